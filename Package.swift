@@ -1,0 +1,85 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+// One line a module, lowest first: a module may depend on those above it only.
+let package = Package(
+  name: "postern",
+  products: [
+    .executable(name: "posternd", targets: ["posternd"]),
+    .executable(name: "postern", targets: ["postern"]),
+    .library(name: "PosternClient", targets: ["PosternClient"]),
+  ],
+  targets: [
+    // System libraries and C: no logic.
+    .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
+    .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
+    .systemLibrary(name: "CLMDB", pkgConfig: "lmdb"),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+    .target(name: "CLinux"),
+    .target(name: "CMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
+    // The operating system.
+    .target(name: "Platform", dependencies: ["CLinux"]),
+    .target(name: "EventLoop", dependencies: ["CLinux", "Platform"]),
+    // The wire.
+    .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
+    .target(name: "RPC", dependencies: ["Messages"]),
+    .target(name: "TTRPC", dependencies: ["Messages", "RPC"]),
+    .target(name: "GRPC", dependencies: ["CNghttp2", "Messages", "RPC"]),
+    // The domain: pure Swift.
+    .target(name: "Tokens"),
+    .target(name: "Directory"),
+    .target(name: "Permissions"),
+    // The daemon.
+    .target(
+      name: "Ledger",
+      dependencies: ["CCrypto", "CLMDB", "Directory", "Messages", "Permissions", "Platform", "Tokens"]
+    ),
+    .target(
+      name: "Services",
+      dependencies: [
+        "CCrypto", "Directory", "Ledger", "Messages", "Permissions", "Platform", "RPC", "Tokens",
+      ]
+    ),
+    .target(
+      name: "Server",
+      dependencies: ["EventLoop", "GRPC", "Ledger", "Platform", "RPC", "Services", "TTRPC"]
+    ),
+    .executableTarget(name: "posternd", dependencies: ["Server"]),
+    // The clients.
+    .target(name: "PosternClient", dependencies: ["Messages", "Platform", "RPC", "TTRPC"]),
+    .executableTarget(name: "postern", dependencies: ["Messages", "PosternClient"]),
+    // Tools of the build.
+    .executableTarget(name: "protoc-gen-postern", dependencies: ["CMessages", "CProtobufC"]),
+    .executableTarget(name: "PosternBench", dependencies: ["PosternClient", "Platform"]),
+    // Tests: one folder a module, then those across modules.
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+    .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
+    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "Platform"]),
+    .testTarget(name: "TTRPCTests", dependencies: ["Messages", "RPC", "TTRPC"]),
+    .testTarget(name: "GRPCTests", dependencies: ["CNghttp2", "GRPC", "Messages", "RPC"]),
+    .testTarget(name: "TokensTests", dependencies: ["Tokens"]),
+    .testTarget(name: "DirectoryTests", dependencies: ["Directory"]),
+    .testTarget(name: "PermissionsTests", dependencies: ["Permissions"]),
+    .testTarget(name: "LedgerTests", dependencies: ["Directory", "Ledger", "Messages", "Platform", "Tokens"]),
+    .testTarget(name: "ServerTests", dependencies: ["Messages", "Platform", "PosternClient", "RPC", "Server"]),
+    .testTarget(name: "CrashTests", dependencies: ["Messages", "Platform", "PosternClient"]),
+    .testTarget(name: "TidyTests"),
+  ],
+  cLanguageStandard: .gnu11
+)
+
+// Every Swift module is compiled by the same rules.
+for target in package.targets where ![.system, .plugin].contains(target.type) {
+  target.swiftSettings = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableExperimentalFeature("Lifetimes"),
+  ]
+}

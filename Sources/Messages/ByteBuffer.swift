@@ -1,0 +1,130 @@
+/// A queue of bytes: appended at the end, consumed from the front.
+///
+/// The storage grows by doubling and is kept between uses, so that a connection in steady state
+/// allocates nothing; `shrink(to:)` gives a large one back.
+@safe
+public struct ByteBuffer: ~Copyable {
+  // SAFETY: `storage` is owned by this value alone, holds `capacity` bytes, and only the bytes in
+  // `start..<end` are ever read.
+  private var storage: UnsafeMutableRawPointer?
+  private var start = 0
+  private var end = 0
+  /// The number of bytes that the present storage can hold.
+  public private(set) var capacity = 0
+
+  /// Makes an empty buffer without storage.
+  public init() { unsafe storage = nil }
+
+  deinit { unsafe storage?.deallocate() }
+
+  /// The number of bytes that wait to be consumed.
+  public var count: Int { end - start }
+
+  /// Whether no byte waits.
+  public var isEmpty: Bool { start == end }
+
+  /// The bytes that wait, oldest first.
+  public var bytes: Span<UInt8> {
+    @_lifetime(borrow self)
+    borrowing get {
+      let buffer = unsafe UnsafeRawBufferPointer(start: storage.map { unsafe $0 + start }, count: count)
+      let span = unsafe Span<UInt8>(_unsafeBytes: buffer)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// Forgets the oldest `count` bytes.
+  public mutating func consume(_ count: Int) {
+    precondition(count >= 0 && count <= self.count, "consumed more bytes than the buffer holds")
+    start += count
+    if start == end { (start, end) = (0, 0) }
+  }
+
+  /// Forgets everything and keeps the storage.
+  public mutating func removeAll() { (start, end) = (0, 0) }
+
+  /// Gives the storage back when it is larger than `capacity` bytes and nothing waits in it.
+  public mutating func shrink(to capacity: Int) {
+    guard isEmpty, self.capacity > capacity else { return }
+    unsafe storage?.deallocate()
+    unsafe storage = nil
+    self.capacity = 0
+  }
+
+  /// Appends one byte.
+  public mutating func append(_ byte: UInt8) {
+    reserve(1)
+    unsafe storage?.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+    end += 1
+  }
+
+  /// Appends a copy of `bytes`.
+  public mutating func append(_ bytes: Span<UInt8>) {
+    guard !bytes.isEmpty else { return }
+    reserve(bytes.count)
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(start: storage.map { unsafe $0 + end }, count: source.count)
+        .copyMemory(from: source)
+    }
+    end += bytes.count
+  }
+
+  /// Appends the UTF-8 bytes of `text`.
+  public mutating func append(_ text: String) { append(text.utf8Span.span) }
+
+  /// Appends `value` in big-endian order, as both framings want it.
+  public mutating func append(bigEndian value: UInt32) {
+    append(UInt8(truncatingIfNeeded: value >> 24))
+    append(UInt8(truncatingIfNeeded: value >> 16))
+    append(UInt8(truncatingIfNeeded: value >> 8))
+    append(UInt8(truncatingIfNeeded: value))
+  }
+
+  /// Appends `value` as a protobuf varint.
+  public mutating func append(varint value: UInt64) {
+    var rest = value
+    while rest > 0x7f {
+      append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    append(UInt8(truncatingIfNeeded: rest))
+  }
+
+  /// Appends up to `maximum` bytes that `fill` writes, and returns what `fill` returns.
+  ///
+  /// `fill` gets uninitialized memory and says how many bytes it wrote through its second argument.
+  @unsafe
+  public mutating func append<Result, Failure: Error>(
+    maximum: Int, _ fill: (UnsafeMutableRawBufferPointer, inout Int) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    reserve(maximum)
+    var written = 0
+    defer {
+      precondition(written >= 0 && written <= maximum, "wrote past the reserved bytes")
+      end += written
+    }
+    let room = unsafe UnsafeMutableRawBufferPointer(
+      start: storage.map { unsafe $0 + end }, count: maximum)
+    return unsafe try fill(room, &written)
+  }
+
+  /// Makes room for `count` more bytes at the end.
+  private mutating func reserve(_ count: Int) {
+    if end + count <= capacity { return }
+    let held = self.count
+    if held + count <= capacity, start >= capacity / 2 {
+      unsafe storage?.copyMemory(from: storage.unsafelyUnwrapped + start, byteCount: held)
+    } else {
+      var larger = max(capacity * 2, 1024)
+      while larger < held + count { larger *= 2 }
+      let fresh = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+      if let old = unsafe storage {
+        unsafe fresh.copyMemory(from: old + start, byteCount: held)
+        unsafe old.deallocate()
+      }
+      unsafe storage = fresh
+      capacity = larger
+    }
+    (start, end) = (0, held)
+  }
+}
