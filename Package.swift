@@ -8,7 +8,7 @@ let package = Package(
   products: [
     .executable(name: "posternd", targets: ["posternd"]),
     .executable(name: "postern", targets: ["postern"]),
-    .library(name: "PosternClient", targets: ["PosternClient"]),
+    .library(name: "PosternClient", targets: ["Messages", "PosternClient"]),
   ],
   targets: [
     // System libraries and C: no logic.
@@ -33,7 +33,9 @@ let package = Package(
     // The daemon.
     .target(
       name: "Ledger",
-      dependencies: ["CCrypto", "CLMDB", "Directory", "Messages", "Permissions", "Platform", "Tokens"]
+      dependencies: [
+        "CCrypto", "CLMDB", "Directory", "Messages", "Permissions", "Platform", "Tokens",
+      ]
     ),
     .target(
       name: "Services",
@@ -51,7 +53,9 @@ let package = Package(
     .executableTarget(name: "postern", dependencies: ["Messages", "PosternClient"]),
     // Tools of the build.
     .executableTarget(name: "protoc-gen-postern", dependencies: ["CMessages", "CProtobufC"]),
-    .executableTarget(name: "PosternBench", dependencies: ["PosternClient", "Platform"]),
+    .executableTarget(
+      name: "PosternBench",
+      dependencies: ["CLinux", "CNghttp2", "Messages", "Platform", "PosternClient"]),
     // Tests: one folder a module, then those across modules.
     .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
@@ -61,10 +65,19 @@ let package = Package(
     .testTarget(name: "TokensTests", dependencies: ["Tokens"]),
     .testTarget(name: "DirectoryTests", dependencies: ["Directory"]),
     .testTarget(name: "PermissionsTests", dependencies: ["Permissions"]),
-    .testTarget(name: "LedgerTests", dependencies: ["Directory", "Ledger", "Messages", "Platform", "Tokens"]),
-    .testTarget(name: "ServerTests", dependencies: ["Messages", "Platform", "PosternClient", "RPC", "Server"]),
-    .testTarget(name: "CrashTests", dependencies: ["Messages", "Platform", "PosternClient"]),
-    .testTarget(name: "TidyTests"),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["Directory", "Ledger", "Messages", "Platform", "Tokens"]),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "CNghttp2", "Messages", "Platform", "PosternClient", "RPC", "Server", "posternd",
+      ]),
+    .testTarget(
+      name: "CrashTests", dependencies: ["Messages", "Platform", "PosternClient", "posternd"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["Messages", "Platform", "PosternClient", "RPC", "TTRPC", "postern"]),
+    .testTarget(name: "TidyTests", dependencies: ["protoc-gen-postern"]),
   ],
   cLanguageStandard: .gnu11
 )

@@ -27,7 +27,8 @@ public struct ByteBuffer: ~Copyable {
   public var bytes: Span<UInt8> {
     @_lifetime(borrow self)
     borrowing get {
-      let buffer = unsafe UnsafeRawBufferPointer(start: storage.map { unsafe $0 + start }, count: count)
+      let buffer = unsafe UnsafeRawBufferPointer(
+        start: storage.map { unsafe $0 + start }, count: count)
       let span = unsafe Span<UInt8>(_unsafeBytes: buffer)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
@@ -63,8 +64,10 @@ public struct ByteBuffer: ~Copyable {
     guard !bytes.isEmpty else { return }
     reserve(bytes.count)
     unsafe bytes.withUnsafeBytes { source in
-      unsafe UnsafeMutableRawBufferPointer(start: storage.map { unsafe $0 + end }, count: source.count)
-        .copyMemory(from: source)
+      unsafe UnsafeMutableRawBufferPointer(
+        start: storage.map { unsafe $0 + end }, count: source.count
+      )
+      .copyMemory(from: source)
     }
     end += bytes.count
   }
@@ -78,6 +81,14 @@ public struct ByteBuffer: ~Copyable {
     append(UInt8(truncatingIfNeeded: value >> 16))
     append(UInt8(truncatingIfNeeded: value >> 8))
     append(UInt8(truncatingIfNeeded: value))
+  }
+
+  /// Appends `value` in little-endian order.
+  public mutating func append(littleEndian value: UInt64) {
+    reserve(8)
+    // SAFETY: eight bytes are reserved at the end.
+    unsafe storage?.storeBytes(of: value.littleEndian, toByteOffset: end, as: UInt64.self)
+    end += 8
   }
 
   /// Appends `value` as a protobuf varint.

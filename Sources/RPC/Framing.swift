@@ -2,13 +2,13 @@ package import Messages
 
 /// One connection's protocol state, without I/O: bytes in, calls out, answers in, bytes out.
 ///
-/// The owner feeds what it read with `receive`, then takes calls with `nextCall` until there is none,
-/// and answers each one, at once or later, in any order, with `respond` or `fail`. Every step may
-/// leave bytes for the peer in `output`, which the owner writes and consumes.
+/// The owner feeds what it read with `receive`, then takes calls with `nextCall` until there is
+/// none, and answers each one, at once or later, in any order, with `respond` or `fail`. Every step
+/// may leave bytes for the peer in `output`, which the owner writes and consumes.
 ///
 /// Misuse of these functions by the owner is a bug and traps. A violation by the peer throws
-/// `ProtocolViolation`: the owner writes what is left in `output` and closes. An answer to a call that
-/// the peer has cancelled is legitimate and is ignored.
+/// `ProtocolViolation`: the owner writes what is left in `output` and closes. An answer to a call
+/// that the peer has cancelled is legitimate and is ignored.
 package protocol Framing: ~Copyable {
   /// Takes bytes that arrived from the peer.
   mutating func receive(_ bytes: Span<UInt8>) throws(ProtocolViolation)

@@ -8,8 +8,8 @@ package struct IncomingCall: ~Escapable {
   package let payload: Span<UInt8>
   /// What follows `Bearer ` in the `authorization` metadata; empty when there is none.
   package let bearer: Span<UInt8>
-  /// How long the caller waits, from the arrival of the call, in nanoseconds: `nil` for as long as it
-  /// takes; zero and less mean that the deadline has passed.
+  /// How long the caller waits, from the arrival of the call, in nanoseconds: `nil` for as long as
+  /// it takes; zero and less mean that the deadline has passed.
   package let timeoutNanoseconds: Int64?
   /// Whether the caller opened a stream (ttrpc flags) rather than a unary call.
   package let isStreaming: Bool

@@ -1,0 +1,194 @@
+internal import CMessages
+internal import CProtobufC
+internal import Glibc
+
+extension EncodableMessage where Self: ~Escapable {
+  /// The message as one line of JSON, by the rules of proto3's JSON mapping but for three points:
+  /// fields are named as in the `.proto` file; booleans and numbers are there also when they are
+  /// false or zero, since a reader waits for them and uid 0 says something; and a
+  /// `google.protobuf.Any` shows its type and the base64 of its value.
+  ///
+  /// Characters that steer a terminal are escaped.
+  public var jsonText: String {
+    var text = JSONText()
+    // SAFETY: the address is of a protobuf-c struct that lives as long as this value.
+    unsafe text.append(
+      message: unsafeMessage.assumingMemoryBound(to: ProtobufCMessage.self))
+    return text.written
+  }
+}
+
+/// Writes any message along the descriptors that protoc-c generated.
+///
+/// SAFETY: a descriptor says of which C type the member at each offset is, so every load here is of
+/// the type that was stored; members are read only while the message, which the caller borrows, is.
+struct JSONText {
+  private(set) var written = ""
+
+  mutating func append(message: UnsafePointer<ProtobufCMessage>) {
+    let descriptor = unsafe message.pointee.descriptor.pointee
+    let name = unsafe String(cString: descriptor.name)
+    if unsafe append(wellKnown: name, message) { return }
+    written += "{"
+    var isFirst = true
+    for index in 0..<Int(unsafe descriptor.n_fields) {
+      let field = unsafe descriptor.fields[index]
+      guard unsafe JSONText.isWritten(field, message) else { continue }
+      if !isFirst { written += "," }
+      isFirst = false
+      append(string: unsafe String(cString: field.name))
+      written += ":"
+      unsafe append(field: field, of: message)
+    }
+    written += "}"
+  }
+
+  private mutating func append(
+    field: ProtobufCFieldDescriptor, of message: UnsafePointer<ProtobufCMessage>
+  ) {
+    let base = unsafe UnsafeRawPointer(message)
+    let member = unsafe base + Int(field.offset)
+    guard unsafe field.label == PROTOBUF_C_LABEL_REPEATED else {
+      return unsafe append(value: member, of: field)
+    }
+    let count = unsafe (base + Int(field.quantifier_offset)).load(as: Int.self)
+    let isMap = unsafe JSONText.isMap(field)
+    written += isMap ? "{" : "["
+    if count > 0, let elements = unsafe member.load(as: UnsafeRawPointer?.self) {
+      let stride = unsafe JSONText.stride(field.type)
+      for index in 0..<count {
+        if index > 0 { written += "," }
+        let element = unsafe elements + index * stride
+        if isMap {
+          unsafe append(entry: element)
+        } else {
+          unsafe append(value: element, of: field)
+        }
+      }
+    }
+    written += isMap ? "}" : "]"
+  }
+
+  /// Appends the member at `place`, which holds one value of the field's type.
+  private mutating func append(value place: UnsafeRawPointer, of field: ProtobufCFieldDescriptor) {
+    switch unsafe field.type {
+    case PROTOBUF_C_TYPE_INT32, PROTOBUF_C_TYPE_SINT32, PROTOBUF_C_TYPE_SFIXED32:
+      written += unsafe String(place.load(as: Int32.self))
+    case PROTOBUF_C_TYPE_UINT32, PROTOBUF_C_TYPE_FIXED32:
+      written += unsafe String(place.load(as: UInt32.self))
+    case PROTOBUF_C_TYPE_INT64, PROTOBUF_C_TYPE_SINT64, PROTOBUF_C_TYPE_SFIXED64:
+      written += "\"\(unsafe place.load(as: Int64.self))\""
+    case PROTOBUF_C_TYPE_UINT64, PROTOBUF_C_TYPE_FIXED64:
+      written += "\"\(unsafe place.load(as: UInt64.self))\""
+    case PROTOBUF_C_TYPE_FLOAT: append(number: unsafe place.load(as: Float.self))
+    case PROTOBUF_C_TYPE_DOUBLE: append(number: unsafe place.load(as: Double.self))
+    case PROTOBUF_C_TYPE_BOOL:
+      written += unsafe place.load(as: Int32.self) != 0 ? "true" : "false"
+    case PROTOBUF_C_TYPE_ENUM: unsafe append(enumeration: place.load(as: Int32.self), of: field)
+    case PROTOBUF_C_TYPE_STRING:
+      append(string: unsafe JSONText.string(place.load(as: UnsafePointer<CChar>?.self)))
+    case PROTOBUF_C_TYPE_BYTES:
+      append(base64: unsafe dataBytes(place.load(as: ProtobufCBinaryData.self)))
+    default:
+      if let inner = unsafe place.load(as: UnsafePointer<ProtobufCMessage>?.self) {
+        unsafe append(message: inner)
+      } else {
+        written += "null"
+      }
+    }
+  }
+
+  /// Appends one entry of a map: a message of a key and a value, as a member of an object.
+  private mutating func append(entry place: UnsafeRawPointer) {
+    guard let entry = unsafe place.load(as: UnsafePointer<ProtobufCMessage>?.self) else { return }
+    let fields = unsafe entry.pointee.descriptor.pointee.fields
+    guard let key = unsafe fields?[0], let value = unsafe fields?[1] else { return }
+    if unsafe key.type == PROTOBUF_C_TYPE_STRING {
+      unsafe append(field: key, of: entry)
+    } else {
+      // JSON's keys are strings whatever the map's are; those of 64 bits are quoted already.
+      var inner = JSONText()
+      unsafe inner.append(field: key, of: entry)
+      written += inner.written.hasPrefix("\"") ? inner.written : "\"\(inner.written)\""
+    }
+    written += ":"
+    unsafe append(field: value, of: entry)
+  }
+
+  private mutating func append(enumeration value: Int32, of field: ProtobufCFieldDescriptor) {
+    // SAFETY: the field is of an enumeration, so its descriptor is that of one.
+    let descriptor = unsafe field.descriptor?.assumingMemoryBound(to: ProtobufCEnumDescriptor.self)
+    if let found = unsafe protobuf_c_enum_descriptor_get_value(descriptor, value) {
+      append(string: unsafe String(cString: found.pointee.name))
+    } else {
+      written += String(value)
+    }
+  }
+
+  private mutating func append(number: some BinaryFloatingPoint & CustomStringConvertible) {
+    if number.isNaN {
+      written += "\"NaN\""
+    } else if number.isInfinite {
+      written += number < 0 ? "\"-Infinity\"" : "\"Infinity\""
+    } else {
+      written += number.description
+    }
+  }
+
+  mutating func append(raw text: String) { written += text }
+}
+
+extension JSONText {
+  /// Whether a field is to be shown: one that is set, or whose absence says something.
+  private static func isWritten(
+    _ field: ProtobufCFieldDescriptor, _ message: UnsafePointer<ProtobufCMessage>
+  ) -> Bool {
+    let base = unsafe UnsafeRawPointer(message)
+    let member = unsafe base + Int(field.offset)
+    if unsafe field.label == PROTOBUF_C_LABEL_REPEATED {
+      return unsafe (base + Int(field.quantifier_offset)).load(as: Int.self) > 0
+    }
+    if unsafe field.flags & UInt32(PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue) != 0 {
+      return unsafe (base + Int(field.quantifier_offset)).load(as: UInt32.self) == field.id
+    }
+    switch unsafe field.type {
+    case PROTOBUF_C_TYPE_STRING:
+      return unsafe !stringBytes(member.load(as: UnsafePointer<CChar>?.self)).isEmpty
+    case PROTOBUF_C_TYPE_BYTES: return unsafe member.load(as: ProtobufCBinaryData.self).len > 0
+    case PROTOBUF_C_TYPE_MESSAGE: return unsafe member.load(as: UnsafeRawPointer?.self) != nil
+    case PROTOBUF_C_TYPE_ENUM: return unsafe member.load(as: UInt32.self) != 0
+    default: return true
+    }
+  }
+
+  /// Whether a repeated field is a map; protobuf-c knows only the entries that maps are sent as.
+  private static func isMap(_ field: ProtobufCFieldDescriptor) -> Bool {
+    guard unsafe field.type == PROTOBUF_C_TYPE_MESSAGE,
+      let descriptor = unsafe field.descriptor?.assumingMemoryBound(
+        to: ProtobufCMessageDescriptor.self),
+      unsafe descriptor.pointee.n_fields == 2,
+      unsafe String(cString: descriptor.pointee.short_name).hasSuffix("Entry")
+    else { return false }
+    let fields = unsafe descriptor.pointee.fields
+    return unsafe fields.map {
+      unsafe strcmp($0[0].name, "key") == 0 && strcmp($0[1].name, "value") == 0
+    } ?? false
+  }
+
+  /// The bytes between two elements of a repeated field.
+  private static func stride(_ type: ProtobufCType) -> Int {
+    switch type {
+    case PROTOBUF_C_TYPE_INT64, PROTOBUF_C_TYPE_SINT64, PROTOBUF_C_TYPE_SFIXED64,
+      PROTOBUF_C_TYPE_UINT64, PROTOBUF_C_TYPE_FIXED64, PROTOBUF_C_TYPE_DOUBLE,
+      PROTOBUF_C_TYPE_STRING, PROTOBUF_C_TYPE_MESSAGE:
+      8
+    case PROTOBUF_C_TYPE_BYTES: unsafe MemoryLayout<ProtobufCBinaryData>.stride
+    default: 4
+    }
+  }
+
+  static func string(_ string: UnsafePointer<CChar>?) -> String {
+    guard let string = unsafe string else { return "" }
+    return unsafe String(cString: string)
+  }
+}

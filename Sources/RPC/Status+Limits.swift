@@ -1,0 +1,8 @@
+extension Status {
+  /// A limit was reached, named by its flag: the same whichever protocol and thread finds it.
+  package static func limit(_ name: String, _ value: Int) -> Status {
+    Status(
+      .resourceExhausted, "the limit `\(name)` of \(value) is reached", reason: "LIMIT_REACHED",
+      metadata: [("limit", name), ("value", "\(value)")])
+  }
+}

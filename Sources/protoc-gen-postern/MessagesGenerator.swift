@@ -1,0 +1,134 @@
+/// Makes the Swift side of messages: for each a view that reads a protobuf-c struct in place, and a
+/// builder that writes one into an arena.
+struct MessagesGenerator {
+  let schema: Schema
+  var writer = SourceWriter()
+
+  /// One file for each `.proto`, and one with a namespace for each package.
+  static func files(_ wanted: [Schema.File], _ schema: Schema) -> [(path: String, source: String)] {
+    let filled = wanted.filter { !$0.messages.isEmpty || !$0.enums.isEmpty }
+    return [("Namespaces.swift", namespaces(filled))]
+      + filled.map { file in
+        var generator = MessagesGenerator(schema: schema)
+        generator.write(file)
+        return (path(file), generator.writer.text)
+      }
+  }
+
+  /// A module's file names must differ, so that the folders become part of the name.
+  private static func path(_ file: Schema.File) -> String {
+    file.name.replacing("/", with: "_").replacing(".proto", with: ".swift")
+  }
+
+  private static func namespaces(_ files: [Schema.File]) -> String {
+    var writer = SourceWriter()
+    writer.line(generatedHeader)
+    for package in Set(files.map(\.package)).sorted() {
+      writer.line()
+      writer.line("/// The messages of the package `\(package)`.")
+      writer.line("public enum \(Names.namespace(package)) {}")
+    }
+    return writer.text
+  }
+
+  private mutating func write(_ file: Schema.File) {
+    writer.line(generatedHeader)
+    writer.line("// Source: \(file.name)")
+    if !file.messages.isEmpty {
+      writer.line("//")
+      writer.line(
+        "// SAFETY: a pointer here is to a struct of its message's type, in the arena whose")
+      writer.line("// lifetime the view or builder carries.")
+      writer.line()
+      writer.line("internal import CMessages")
+      writer.line("internal import CProtobufC")
+    }
+    writer.line()
+    writer.open("extension \(Names.namespace(file.package))")
+    for enumeration in file.enums { write(enumeration) }
+    for message in file.messages { write(message) }
+    writer.close()
+  }
+
+  private mutating func write(_ enumeration: Schema.Enumeration) {
+    let name = Names.typeName(enumeration.path.last ?? "")
+    writer.gap()
+    writer.comment(enumeration.comment, orElse: "The enum `\(name)`.")
+    writer.open("public struct \(name): RawRepresentable, Hashable, Sendable")
+    writer.line("/// The number on the wire; one that is not listed here is kept as it is.")
+    writer.line("public let rawValue: Int32")
+    writer.line()
+    writer.line("/// Wraps a number of the wire.")
+    writer.block("public init(rawValue: Int32)", "self.rawValue = rawValue")
+    for value in enumeration.values {
+      writer.line()
+      writer.comment(value.comment, orElse: "The value `\(value.name)`.")
+      let property = Names.enumValue(value.name, of: enumeration.path.last ?? "")
+      writer.line("public static let \(property) = \(name)(rawValue: \(value.number))")
+    }
+    writer.line()
+    writer.line("/// The name in the contract; `nil` for a number that has none.")
+    writer.open("public var name: String?")
+    writer.line("switch rawValue {")
+    var seen: Set<Int32> = []
+    for value in enumeration.values where seen.insert(value.number).inserted {
+      writer.line("case \(value.number): \"\(value.name)\"")
+    }
+    writer.line("default: nil")
+    writer.line("}")
+    writer.close()
+    writer.close()
+  }
+
+  private mutating func write(_ message: Schema.Message) {
+    let name = Names.typeName(message.path.last ?? "")
+    let cType = Names.cType(message.package, message.path)
+    writer.gap()
+    writer.comment(message.comment, orElse: "The message `\(name)`.")
+    writer.line("@safe")
+    writer.open("public struct \(name): MessageView, ~Escapable")
+    writer.line("private let pointer: UnsafePointer<\(cType)>")
+    writer.line()
+    writer.line("/// Wraps the protobuf-c struct at `unsafeMessage`.")
+    writer.line("@unsafe @_lifetime(immortal)")
+    writer.block(
+      "public init(unsafeMessage: UnsafeRawPointer)",
+      "unsafe pointer = unsafeMessage.assumingMemoryBound(to: \(cType).self)")
+    writer.line()
+    writer.line("/// The address of the protobuf-c struct.")
+    writer.line(
+      "@unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }")
+    writer.line()
+    writer.line("/// The address of the message's descriptor.")
+    writer.line("@unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }")
+    writer.line()
+    writer.open("private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer =")
+    writer.line("var message = unsafe \(cType)()")
+    writer.line("unsafe \(Names.cFunction(message.package, message.path))__init(&message)")
+    writer.line("return unsafe UnsafeRawPointer(message.base.descriptor)")
+    writer.close(with: "}()")
+    for field in message.fields { writeReader(field, message) }
+    for (index, oneof) in message.oneofs.enumerated() { writeOneof(oneof, index, message) }
+    writeBuilder(message)
+    for enumeration in message.enums { write(enumeration) }
+    for nested in message.nested { write(nested) }
+    writer.close()
+  }
+
+  /// The Swift type of a message or enum that a field names.
+  func typeName(_ reference: String) -> String {
+    if let message = schema.messages[reference] {
+      return Names.type(message.package, message.path)
+    }
+    if let enumeration = schema.enums[reference] {
+      return Names.type(enumeration.package, enumeration.path)
+    }
+    return reference
+  }
+
+  /// The C type of an enum.
+  func cEnum(_ reference: String) -> String {
+    guard let enumeration = schema.enums[reference] else { return reference }
+    return Names.cType(enumeration.package, enumeration.path)
+  }
+}
