@@ -1,1 +1,230 @@
+#define _GNU_SOURCE
 #include "clinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(clinux_epoll_event) == sizeof(struct epoll_event), "same size");
+_Static_assert(
+    offsetof(clinux_epoll_event, data) == offsetof(struct epoll_event, data), "same layout");
+_Static_assert((int)CLINUX_EPOLL_IN == (int)EPOLLIN, "same bit");
+_Static_assert((int)CLINUX_EPOLL_OUT == (int)EPOLLOUT, "same bit");
+_Static_assert((int)CLINUX_EPOLL_ERROR == (int)EPOLLERR, "same bit");
+_Static_assert((int)CLINUX_EPOLL_HANGUP == (int)EPOLLHUP, "same bit");
+_Static_assert((int)CLINUX_EPOLL_READ_HANGUP == (int)EPOLLRDHUP, "same bit");
+_Static_assert(
+    CLINUX_UNIX_PATH_MAXIMUM + 1 == sizeof(((struct sockaddr_un *)0)->sun_path), "sun_path");
+_Static_assert(sizeof(pthread_t) == sizeof(unsigned long), "pthread_t is an integer");
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t data) {
+  struct epoll_event event = {.events = events, .data.u64 = data};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int clinux_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t data) {
+  struct epoll_event event = {.events = events, .data.u64 = data};
+  return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
+}
+
+int clinux_epoll_remove(int epoll, int descriptor) {
+  return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL);
+}
+
+int clinux_epoll_wait(
+    int epoll, clinux_epoll_event *events, int capacity, int timeout_milliseconds) {
+  return epoll_wait(epoll, (struct epoll_event *)events, capacity, timeout_milliseconds);
+}
+
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int clinux_eventfd_signal(int descriptor) {
+  const uint64_t one = 1;
+  return write(descriptor, &one, sizeof one) == sizeof one ? 0 : -1;
+}
+
+int clinux_eventfd_clear(int descriptor) {
+  uint64_t counter;
+  return read(descriptor, &counter, sizeof counter) == sizeof counter ? 0 : -1;
+}
+
+int clinux_signalfd(const int *signals, size_t count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < count; i++) {
+    if (sigaddset(&set, signals[i]) != 0) return -1;
+  }
+  int code = pthread_sigmask(SIG_BLOCK, &set, NULL);
+  if (code != 0) {
+    errno = code;
+    return -1;
+  }
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int clinux_signalfd_read(int descriptor, int *signal, pid_t *process, uid_t *user) {
+  struct signalfd_siginfo information;
+  ssize_t count = read(descriptor, &information, sizeof information);
+  if (count < 0) return -1;
+  if (count != sizeof information) {
+    errno = EIO;
+    return -1;
+  }
+  *signal = (int)information.ssi_signo;
+  *process = (pid_t)information.ssi_pid;
+  *user = information.ssi_uid;
+  return 1;
+}
+
+int clinux_ignore_sigpipe(void) { return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -1 : 0; }
+
+static int socket_type(bool nonblocking) {
+  return SOCK_STREAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
+}
+
+int clinux_unix_socket(bool nonblocking) { return socket(AF_UNIX, socket_type(nonblocking), 0); }
+
+int clinux_unix_socketpair(bool nonblocking, int descriptors[2]) {
+  return socketpair(AF_UNIX, socket_type(nonblocking), 0, descriptors);
+}
+
+static int fill_address(struct sockaddr_un *address, const uint8_t *path, size_t length) {
+  if (length == 0 || length > CLINUX_UNIX_PATH_MAXIMUM) {
+    errno = length == 0 ? EINVAL : ENAMETOOLONG;
+    return -1;
+  }
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  memcpy(address->sun_path, path, length);
+  return 0;
+}
+
+int clinux_unix_bind(int descriptor, const uint8_t *path, size_t length) {
+  struct sockaddr_un address;
+  if (fill_address(&address, path, length) != 0) return -1;
+  return bind(descriptor, (const struct sockaddr *)&address, sizeof address);
+}
+
+int clinux_unix_connect(int descriptor, const uint8_t *path, size_t length) {
+  struct sockaddr_un address;
+  if (fill_address(&address, path, length) != 0) return -1;
+  return connect(descriptor, (const struct sockaddr *)&address, sizeof address);
+}
+
+int clinux_accept(int descriptor) {
+  return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+int clinux_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *process) {
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
+  if (length != sizeof credentials) {
+    errno = EINVAL;
+    return -1;
+  }
+  *user = credentials.uid;
+  *group = credentials.gid;
+  *process = credentials.pid;
+  return 0;
+}
+
+ssize_t clinux_send(int descriptor, const void *bytes, size_t count) {
+  return send(descriptor, bytes, count, MSG_NOSIGNAL);
+}
+
+int clinux_open(const char *path, int flags, mode_t mode) {
+  return open(path, flags | O_CLOEXEC, mode);
+}
+
+int clinux_set_nonblocking(int descriptor, bool nonblocking) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags == -1) return -1;
+  return fcntl(descriptor, F_SETFL, nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int clinux_lock_exclusive(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+
+ssize_t clinux_getrandom(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
+
+int clinux_disable_core_dumps(void) {
+  const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+  if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int clinux_raise_descriptor_limit(uint64_t *limit) {
+  struct rlimit current;
+  if (getrlimit(RLIMIT_NOFILE, &current) != 0) return -1;
+  current.rlim_cur = current.rlim_max;
+  *limit = current.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &current);
+}
+
+int clinux_available_cores(void) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  // A machine with more processors than the set holds answers EINVAL: ask how many are online.
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return (int)sysconf(_SC_NPROCESSORS_ONLN);
+  return CPU_COUNT(&set);
+}
+
+struct thread_start {
+  void (*body)(void *context);
+  void *context;
+};
+
+static void *thread_main(void *argument) {
+  struct thread_start start = *(struct thread_start *)argument;
+  free(argument);
+  start.body(start.context);
+  return NULL;
+}
+
+int clinux_thread_start(
+    unsigned long *thread, const char *name, void (*body)(void *context), void *context) {
+  struct thread_start *start = malloc(sizeof *start);
+  if (start == NULL) return ENOMEM;
+  start->body = body;
+  start->context = context;
+  int code = pthread_create((pthread_t *)thread, NULL, thread_main, start);
+  if (code != 0) {
+    free(start);
+    return code;
+  }
+  // A name only serves whoever watches the process: a refusal is no failure.
+  (void)pthread_setname_np(*thread, name);
+  return 0;
+}
+
+int clinux_thread_join(unsigned long thread) { return pthread_join(thread, NULL); }
+
+int clinux_thread_detach(unsigned long thread) { return pthread_detach(thread); }
+
+const char *clinux_error_name(int error_number) { return strerrorname_np(error_number); }
+
+const char *clinux_error_description(int error_number) { return strerrordesc_np(error_number); }
+
+int clinux_get_affinity(unsigned long long *mask, unsigned long byte_count) {
+  return sched_getaffinity(0, byte_count, (cpu_set_t *)mask);
+}
+
+int clinux_set_affinity(const unsigned long long *mask, unsigned long byte_count) {
+  return sched_setaffinity(0, byte_count, (const cpu_set_t *)mask);
+}

@@ -1,0 +1,189 @@
+internal import CLinux
+package import Platform
+
+/// One thread's loop: waits for descriptors, timers and messages, and calls their handlers in turn.
+///
+/// A turn is: `beforeWait`, one wait, both clocks read once, the timers that are due, then the
+/// events. Everything happens on one thread, so there are no locks and the class is not `Sendable`;
+/// other threads reach a loop through a `Mailbox`. Events are level-triggered: a handler that
+/// leaves bytes unread is called again, which lets it bound what it does for one peer in a turn.
+///
+/// Hazard: remove a registration before its descriptor is closed. epoll watches the open file, not
+/// the number, and a descriptor that was duplicated would go on reporting.
+/// `@safe`: the one pointer is allocated in `init`, used within `turn` only and freed in `deinit`.
+@safe package final class EventLoop {
+  /// How many events one wait takes at most.
+  private static let batchSize = 256
+
+  /// Called before each wait, when nothing is left to do for now.
+  package var beforeWait: (() -> Void)?
+
+  /// The monotonic clock in nanoseconds, as of this turn's wake-up.
+  package private(set) var now: Int64
+
+  /// The wall clock in nanoseconds since 1970, as of this turn's wake-up.
+  package private(set) var wallNow: Int64
+
+  private let epoll: FileDescriptor
+  // SAFETY: room for `batchSize` events, and a wait fills no more.
+  private let events: UnsafeMutablePointer<clinux_epoll_event>
+  private var registrations = RegistrationTable()
+  private var timers = TimerQueue()
+  private var isStopping = false
+  private var isInTurn = false
+
+  package init() throws(Errno) {
+    epoll = FileDescriptor(owning: try SystemCall.value { clinux_epoll_create() })
+    unsafe events = .allocate(capacity: Self.batchSize)
+    now = Clock.monotonicNanoseconds()
+    wallNow = Clock.wallNanoseconds()
+  }
+
+  deinit {
+    unsafe events.deallocate()
+  }
+
+  /// Turns until `stop` is called; the turn that is under way ends first. A stop before counts.
+  package func run() throws(Errno) {
+    while !isStopping {
+      try turn(timeoutNanoseconds: nil)
+    }
+    isStopping = false
+  }
+
+  /// Ends `run`. To be called on the loop's thread; others post a message that does it.
+  package func stop() {
+    isStopping = true
+  }
+
+  /// Waits once and calls the handlers of what happened.
+  ///
+  /// - Parameter timeoutNanoseconds: how long to wait if nothing happens; nil is until something
+  ///   does.
+  /// - Throws: the kernel's error. None is expected.
+  package func turn(timeoutNanoseconds: Int64?) throws(Errno) {
+    precondition(!isInTurn, "a handler may not turn its own loop")
+    isInTurn = true
+    defer { isInTurn = false }
+    beforeWait?()
+    let count = try wait(milliseconds: waitMilliseconds(atMost: timeoutNanoseconds))
+    now = Clock.monotonicNanoseconds()
+    wallNow = Clock.wallNanoseconds()
+    fireTimers()
+    for index in 0..<count {
+      let event = unsafe events[index]
+      registrations.handler(of: Registration(data: event.data))?
+        .ready(Readiness(events: event.events))
+    }
+  }
+}
+
+extension EventLoop {
+  /// Watches a descriptor. The loop holds on to the handler until the registration is removed.
+  ///
+  /// - Throws: `Errno.fileExists` for a descriptor that is watched already, `Errno.notPermitted`
+  ///   for one that can't be (a regular file), `Errno.noSpace` at the system's limit of watches.
+  package func add(
+    _ descriptor: Int32, _ interest: Interest, handler: any EventHandler
+  ) throws(Errno) -> Registration {
+    let registration = registrations.insert(descriptor: descriptor, handler: handler)
+    do {
+      let epoll = epoll.rawValue
+      _ = try SystemCall.value {
+        clinux_epoll_add(epoll, descriptor, interest.events, registration.data)
+      }
+    } catch {
+      registrations.remove(registration)
+      throw error
+    }
+    return registration
+  }
+
+  /// Changes what the handler wants to be told. With nothing, it is told of a hang-up only.
+  package func modify(_ registration: Registration, _ interest: Interest) throws(Errno) {
+    guard let descriptor = registrations.descriptor(of: registration) else {
+      preconditionFailure("the registration was removed")
+    }
+    let epoll = epoll.rawValue
+    _ = try SystemCall.value {
+      clinux_epoll_modify(epoll, descriptor, interest.events, registration.data)
+    }
+  }
+
+  /// Stops to watch a descriptor. Its handler is not called again, not even for an event that has
+  /// happened already.
+  package func remove(_ registration: Registration) throws(Errno) {
+    guard let descriptor = registrations.descriptor(of: registration) else {
+      preconditionFailure("the registration was removed")
+    }
+    registrations.remove(registration)
+    let epoll = epoll.rawValue
+    _ = try SystemCall.value { clinux_epoll_remove(epoll, descriptor) }
+  }
+
+  /// How many descriptors are watched.
+  package var registrationCount: Int { registrations.count }
+}
+
+extension EventLoop {
+  /// Calls `handler` once, that long after this turn's `now`, and holds on to it until then.
+  ///
+  /// - Parameters:
+  ///   - delayNanoseconds: 0 or less fires in the next turn.
+  ///   - handler: what is called.
+  ///   - token: handed back to the handler, to tell its timers apart.
+  /// - Returns: what `cancel` takes.
+  @discardableResult
+  package func schedule(
+    afterNanoseconds delayNanoseconds: Int64, _ handler: any TimerHandler, token: UInt64
+  ) -> TimerID {
+    let (deadline, overflow) = now.addingReportingOverflow(max(0, delayNanoseconds))
+    return timers.schedule(
+      deadlineNanoseconds: overflow ? .max : deadline, handler: handler, token: token)
+  }
+
+  /// Takes back a timer.
+  ///
+  /// - Returns: false when it has fired or was cancelled before.
+  @discardableResult
+  package func cancel(_ timer: TimerID) -> Bool {
+    timers.cancel(timer)
+  }
+
+  /// How many timers wait.
+  package var timerCount: Int { timers.count }
+
+  private func fireTimers() {
+    let sequence = timers.nextSequence
+    while let due = timers.popDue(nowNanoseconds: now, before: sequence) {
+      due.handler.timerFired(token: due.token)
+    }
+  }
+
+  /// Rounded up: a timer never fires early, and a wait of 0 would spin until it is due.
+  private func waitMilliseconds(atMost timeoutNanoseconds: Int64?) -> Int32 {
+    var nanoseconds = timeoutNanoseconds ?? .max
+    if let deadline = timers.nextDeadlineNanoseconds() {
+      nanoseconds = min(nanoseconds, deadline - Clock.monotonicNanoseconds())
+    } else if timeoutNanoseconds == nil {
+      return -1
+    }
+    if nanoseconds <= 0 { return 0 }
+    let milliseconds = (nanoseconds - 1) / 1_000_000 + 1
+    return Int32(clamping: milliseconds)
+  }
+
+  /// How many events happened; none when a signal interrupted.
+  private func wait(milliseconds: Int32) throws(Errno) -> Int {
+    let descriptor = epoll.rawValue
+    do {
+      let count = try SystemCall.valueOnce {
+        unsafe clinux_epoll_wait(descriptor, events, Int32(Self.batchSize), milliseconds)
+      }
+      return Int(count)
+    } catch {
+      if error == .interrupted { return 0 }
+      throw error
+    }
+  }
+}

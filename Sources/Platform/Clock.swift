@@ -1,0 +1,23 @@
+internal import Glibc
+
+/// The two clocks of the system.
+package enum Clock {
+  /// Nanoseconds since some point in the past, unaffected by changes of the wall clock. It stands
+  /// still while the machine sleeps.
+  package static func monotonicNanoseconds() -> Int64 {
+    read(CLOCK_MONOTONIC)
+  }
+
+  /// Nanoseconds since 1970-01-01T00:00:00Z, leap seconds left out. It may jump either way.
+  package static func wallNanoseconds() -> Int64 {
+    read(CLOCK_REALTIME)
+  }
+
+  private static func read(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    // SAFETY: the call fills `time` and keeps no pointer.
+    let result = unsafe clock_gettime(clock, &time)
+    precondition(result == 0, "the system has no such clock")
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,73 @@
+internal import CLinux
+internal import Glibc
+
+extension FileDescriptor {
+  /// Reads once into the start of `buffer`, which may not be empty.
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> ReadOutcome {
+    // An empty buffer would make the kernel's 0 look like the end of the file.
+    precondition(buffer.count > 0, "a read needs room")
+    let descriptor = rawValue
+    do {
+      // SAFETY: the kernel writes at most `count` bytes at the buffer's start.
+      let count = try SystemCall.value {
+        unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      }
+      return count == 0 ? .endOfFile : .bytes(count)
+    } catch {
+      if error == .wouldBlock { return .wouldBlock }
+      throw error
+    }
+  }
+
+  /// Reads once into the start of `buffer`, which may not be empty.
+  package func read(into buffer: inout MutableRawSpan) throws(Errno) -> ReadOutcome {
+    // SAFETY: the pointer doesn't leave the closure.
+    unsafe try buffer.withUnsafeMutableBytes { (bytes) throws(Errno) in
+      unsafe try read(into: bytes)
+    }
+  }
+
+  /// Writes once, to a file or pipe. Sockets use `send`, which raises no `SIGPIPE`.
+  package func write(_ bytes: Span<UInt8>) throws(Errno) -> WriteOutcome {
+    let descriptor = rawValue
+    // SAFETY: the kernel reads at most `count` bytes, and the pointer doesn't leave the closure.
+    return unsafe try bytes.withUnsafeBytes { (buffer) throws(Errno) in
+      try Self.outcome { unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
+    }
+  }
+
+  /// Sends once on a socket. A peer that is gone gives `Errno.brokenPipe` and no signal.
+  package func send(_ bytes: Span<UInt8>) throws(Errno) -> WriteOutcome {
+    // SAFETY: the pointer doesn't leave the closure.
+    unsafe try bytes.withUnsafeBytes { (buffer) throws(Errno) in
+      unsafe try send(buffer)
+    }
+  }
+
+  /// Sends once on a socket. A peer that is gone gives `Errno.brokenPipe` and no signal.
+  package func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteOutcome {
+    let descriptor = rawValue
+    // SAFETY: the kernel reads at most `count` bytes.
+    return try Self.outcome { unsafe clinux_send(descriptor, bytes.baseAddress, bytes.count) }
+  }
+
+  /// Sends everything on a socket, waiting for room however long it takes.
+  package func sendAll(_ bytes: Span<UInt8>) throws(Errno) {
+    var sent = 0
+    while sent < bytes.count {
+      switch try send(bytes.extracting(droppingFirst: sent)) {
+      case .bytes(let count): sent += count
+      case .wouldBlock: _ = try waitUntilWritable(timeoutMilliseconds: nil)
+      }
+    }
+  }
+
+  private static func outcome(_ call: () -> Int) throws(Errno) -> WriteOutcome {
+    do {
+      return .bytes(try SystemCall.value(call))
+    } catch {
+      if error == .wouldBlock { return .wouldBlock }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// What the kernel knows about a file.
+struct FileStatus {
+  /// What makes a file the same file, whatever its name is.
+  struct Identity: Equatable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+  }
+
+  let identity: Identity
+  let userID: UInt32
+  private let mode: UInt32
+
+  var permissions: UInt32 { mode & 0o7777 }
+  var isSocket: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFSOCK) }
+  var isDirectory: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
+
+  /// Of the file at `path`; a symbolic link is followed only if asked for.
+  init(path: String, followingLinks: Bool = false) throws(Errno) {
+    var status = stat()
+    // SAFETY: the call fills `status` and keeps no pointer.
+    _ = try SystemCall.value {
+      unsafe followingLinks ? stat(path, &status) : lstat(path, &status)
+    }
+    self.init(status)
+  }
+
+  /// Of an open file.
+  init(of file: borrowing FileDescriptor) throws(Errno) {
+    let descriptor = file.rawValue
+    var status = stat()
+    // SAFETY: the call fills `status` and keeps no pointer.
+    _ = try SystemCall.value { unsafe fstat(descriptor, &status) }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    userID = status.st_uid
+    mode = status.st_mode
+  }
+}

@@ -1,0 +1,51 @@
+internal import CLinux
+internal import Glibc
+
+/// A lock between processes: an exclusive flock(2) on a file that holds the owner's process number.
+///
+/// The kernel lets go of the lock when the process ends, however it ends. The file stays: removing
+/// it would let two processes hold locks on two files of the same name.
+package struct LockFile: ~Copyable, Sendable {
+  private let file: FileDescriptor
+
+  /// Takes the lock at `path`, creating the file (mode 0600) where it is missing, or fails at once.
+  package init(path: String) throws(LockError) {
+    let taken: FileDescriptor
+    do { taken = try Self.open(path) } catch { throw .failed(path: path, error: error) }
+    let descriptor = taken.rawValue
+    do {
+      _ = try SystemCall.value { clinux_lock_exclusive(descriptor) }
+    } catch {
+      guard error == .wouldBlock else { throw .failed(path: path, error: error) }
+      throw .held(path: path, processID: Self.owner(taken))
+    }
+    do { try Self.record(taken) } catch { throw .failed(path: path, error: error) }
+    file = taken
+  }
+
+  private static func open(_ path: String) throws(Errno) -> FileDescriptor {
+    // SAFETY: the call reads a terminated string.
+    let opened = try SystemCall.value {
+      unsafe clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+    }
+    return FileDescriptor(owning: opened)
+  }
+
+  /// The process number in the file, if it has one.
+  private static func owner(_ file: borrowing FileDescriptor) -> Int32? {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    var span = bytes.mutableSpan
+    // SAFETY: bytes of a trivial type, of which any value is valid.
+    var raw = unsafe span.mutableBytes
+    guard case .bytes(let count) = try? file.read(into: &raw) else { return nil }
+    return Int32(
+      String(decoding: bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+  }
+
+  private static func record(_ file: borrowing FileDescriptor) throws(Errno) {
+    let descriptor = file.rawValue
+    _ = try SystemCall.value { ftruncate(descriptor, 0) }
+    let text = Array("\(ProcessControl.processID)\n".utf8)
+    _ = try file.write(text.span)
+  }
+}

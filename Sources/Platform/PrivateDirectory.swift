@@ -1,0 +1,49 @@
+internal import Glibc
+
+/// Folders that only this user may change.
+package enum PrivateDirectory {
+  /// Makes the folder at `path` and those above it where they are missing, and checks that
+  /// it is a folder of this user that nobody else may write to. A symbolic link to one serves.
+  package static func create(path: String, mode: UInt32 = 0o700) throws(PrivateDirectoryError) {
+    do {
+      try makeAll(path, mode)
+    } catch {
+      if error == .fileExists || error == .notADirectory { throw .notADirectory(path: path) }
+      throw .failed(path: path, error: error)
+    }
+    let status: FileStatus
+    do { status = try FileStatus(path: path, followingLinks: true) } catch {
+      throw .failed(path: path, error: error)
+    }
+    guard status.isDirectory else { throw .notADirectory(path: path) }
+    guard status.userID == ProcessControl.userID else {
+      throw .foreignOwner(path: path, userID: status.userID)
+    }
+    guard status.permissions & 0o022 == 0 else {
+      throw .writableByOthers(path: path, mode: status.permissions)
+    }
+  }
+
+  private static func makeAll(_ path: String, _ mode: UInt32) throws(Errno) {
+    if let status = try? FileStatus(path: path, followingLinks: true) {
+      guard status.isDirectory else { throw .notADirectory }
+      return
+    }
+    let parent = parent(of: path)
+    if let parent { try makeAll(parent, mode) }
+    do {
+      // SAFETY: the call reads a terminated string.
+      _ = try SystemCall.value { unsafe mkdir(path, mode) }
+    } catch {
+      // Another starter was faster: the caller checks what it made.
+      if error != .fileExists { throw error }
+    }
+  }
+
+  private static func parent(of path: String) -> String? {
+    let trimmed = path.reversed().drop { $0 == "/" }
+    guard let slash = trimmed.firstIndex(of: "/") else { return nil }
+    let parent = String(trimmed[slash...].drop { $0 == "/" }.reversed())
+    return parent.isEmpty ? nil : parent
+  }
+}

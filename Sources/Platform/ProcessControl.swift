@@ -1,0 +1,37 @@
+internal import CLinux
+internal import Glibc
+
+/// What this process is, and how it hardens itself at its start.
+package enum ProcessControl {
+  /// The effective user.
+  package static var userID: UInt32 { geteuid() }
+  /// The effective group.
+  package static var groupID: UInt32 { getegid() }
+  /// The process.
+  package static var processID: Int32 { getpid() }
+
+  /// How many processors this process may run on, at least 1.
+  package static var availableCores: Int { max(1, Int(clinux_available_cores())) }
+
+  /// Keeps secrets in memory out of core files, and other processes of the same user from tracing
+  /// this one (`RLIMIT_CORE` 0, `PR_SET_DUMPABLE` 0). It can't be undone without privilege.
+  package static func disableCoreDumps() throws(Errno) {
+    _ = try SystemCall.value { clinux_disable_core_dumps() }
+  }
+
+  /// Raises the soft limit of open descriptors to the hard one.
+  ///
+  /// - Returns: the limit that holds now.
+  @discardableResult
+  package static func raiseDescriptorLimit() throws(Errno) -> UInt64 {
+    var limit: UInt64 = 0
+    // SAFETY: the call fills `limit` and keeps no pointer.
+    _ = try SystemCall.value { unsafe clinux_raise_descriptor_limit(&limit) }
+    return limit
+  }
+
+  /// A write to a peer that is gone fails with `Errno.brokenPipe`, and doesn't end the process.
+  package static func ignoreBrokenPipeSignal() throws(Errno) {
+    _ = try SystemCall.value { clinux_ignore_sigpipe() }
+  }
+}

@@ -1,0 +1,41 @@
+internal import CLinux
+
+/// Signals as something to read: no handler, so no code that runs between any two instructions.
+///
+/// Hazard: a thread inherits the blocked signals of the one that starts it. Create this value
+/// before the first thread starts, else a signal may go to one that doesn't block it, and end the
+/// process.
+package struct SignalDescriptor: ~Copyable, Sendable {
+  private let descriptor: FileDescriptor
+
+  /// Blocks `signals` in the calling thread and collects them here from now on.
+  package init(blocking signals: [Int32]) throws(Errno) {
+    // SAFETY: pointer and count are those of one array.
+    let opened = try SystemCall.value {
+      unsafe signals.withUnsafeBufferPointer { unsafe clinux_signalfd($0.baseAddress, $0.count) }
+    }
+    descriptor = FileDescriptor(owning: opened)
+  }
+
+  /// The number to watch for readability.
+  package var rawValue: Int32 { descriptor.rawValue }
+
+  /// Takes the next signal, or nil when none waits.
+  package func next() throws(Errno) -> ReceivedSignal? {
+    let source = descriptor.rawValue
+    var number: Int32 = 0
+    var processID: Int32 = 0
+    var userID: UInt32 = 0
+    do {
+      // SAFETY: the call fills the three numbers and keeps no pointer.
+      _ = try SystemCall.value {
+        unsafe clinux_signalfd_read(source, &number, &processID, &userID)
+      }
+    } catch {
+      if error == .wouldBlock { return nil }
+      throw error
+    }
+    return ReceivedSignal(
+      number: number, senderProcessID: processID, senderUserID: userID)
+  }
+}

@@ -1,0 +1,25 @@
+internal import CLinux
+
+/// Random bytes fit for secrets, from the kernel (getrandom(2)).
+package enum SystemRandom {
+  /// Fills `bytes`. Waits only early in the machine's boot, until the kernel has gathered entropy.
+  ///
+  /// A kernel that can't give random bytes traps: nothing secure can be done without them.
+  package static func fill(_ bytes: inout MutableSpan<UInt8>) {
+    // SAFETY: the kernel writes at most the remaining count behind what is filled.
+    unsafe bytes.withUnsafeMutableBytes { buffer in
+      var filled = 0
+      while filled < buffer.count {
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+        guard
+          let count = try? SystemCall.value({
+            unsafe clinux_getrandom(rest.baseAddress, rest.count)
+          })
+        else {
+          preconditionFailure("the kernel gives no random bytes")
+        }
+        filled += count
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+internal import CLinux
+internal import Glibc
+
+extension UnixListener {
+  /// Removes a socket that a process left behind, and refuses anything else at the path.
+  static func removeStale(_ socketPath: UnixSocketPath) throws(ListenError) {
+    let path = socketPath.description
+    let found: FileStatus
+    do { found = try FileStatus(path: path) } catch {
+      if error == .noSuchFile { return }
+      throw .failed(operation: "look at", path: path, error: error)
+    }
+    guard found.isSocket else { throw .notASocket(path: path) }
+    guard try isStale(socketPath) else { return }
+    do {
+      // SAFETY: the call reads a terminated string.
+      _ = try SystemCall.value { unsafe unlink(path) }
+    } catch {
+      if error == .noSuchFile { return }
+      throw .failed(operation: "remove the stale socket", path: path, error: error)
+    }
+  }
+
+  /// Connects to find out whether somebody serves the path, and throws if so. False: the name is
+  /// gone.
+  private static func isStale(_ socketPath: UnixSocketPath) throws(ListenError) -> Bool {
+    let path = socketPath.description
+    let probe = FileDescriptor(
+      owning: try attempt("create a socket for", path) { () throws(Errno) in
+        try SystemCall.value { clinux_unix_socket(true) }
+      })
+    do {
+      try socketPath.connect(probe)
+    } catch {
+      switch error {
+      case .connectionRefused: return true
+      case .noSuchFile: return false
+      // A full backlog, or a socket of another type: either way it has an owner.
+      case .wouldBlock, .wrongSocketType: throw .served(path: path, processID: nil)
+      default: throw .failed(operation: "find out who serves", path: path, error: error)
+      }
+    }
+    let processID = (try? PeerCredentials(of: probe))?.processID
+    throw .served(path: path, processID: processID == 0 ? nil : processID)
+  }
+
+  /// What follows a bind. The caller removes the name if it fails.
+  static func finish(
+    _ socket: Int32, path: String, mode: UInt32, backlog: Int32
+  ) throws(ListenError) -> FileStatus.Identity {
+    let bound = try attempt("look at", path) { () throws(Errno) in try FileStatus(path: path) }
+    if bound.permissions != mode {
+      _ = try attempt("set the mode of", path) { () throws(Errno) in
+        // SAFETY: the call reads a terminated string.
+        try SystemCall.value { unsafe chmod(path, mode) }
+      }
+    }
+    _ = try attempt("listen at", path) { () throws(Errno) in
+      try SystemCall.value { listen(socket, backlog) }
+    }
+    return bound.identity
+  }
+
+  /// Says what was tried when `body` fails.
+  static func attempt<Result>(
+    _ operation: String, _ path: String, _ body: () throws(Errno) -> Result
+  ) throws(ListenError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw .failed(operation: operation, path: path, error: error)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+internal import CLinux
+internal import Glibc
+
+/// A listening Unix stream socket with a name in the file system.
+///
+/// - The name has the asked-for mode from its first moment on. Linux creates it with the mode that
+///   the unbound socket has, less the umask, so it is never wider than asked for; `chmod` then
+///   gives back what the umask took. A rename into place would do as well, but leave a name in `ss
+///   -xl` and in every peer's `getpeername` that nobody knows.
+/// - Only a socket at which nobody answers is replaced. The probe and the removal are two steps:
+///   hold a `LockFile` beside the socket, so that no other starter is between them.
+/// - The name is removed at the end only if it still is the one that was made here.
+package struct UnixListener: ~Copyable, Sendable {
+  private let descriptor: FileDescriptor
+  private let path: String
+  /// Nil for a listener that was inherited: its name belongs to whoever made it.
+  private let identity: FileStatus.Identity?
+
+  /// Starts to listen at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: at most 107 bytes, its folder exists.
+  ///   - mode: who may connect: it takes the right to write.
+  ///   - backlog: how many connections may wait to be accepted; the kernel has a limit of its own.
+  /// - Throws: `ListenError`, whose text says what to do next.
+  package init(path: String, mode: UInt32 = 0o660, backlog: Int32 = 4096) throws(ListenError) {
+    let socketPath: UnixSocketPath
+    do { socketPath = try UnixSocketPath(path) } catch { throw .path(error) }
+    try Self.removeStale(socketPath)
+    let socket = try Self.attempt("create a socket for", path) { () throws(Errno) in
+      try SystemCall.value { clinux_unix_socket(true) }
+    }
+    let opened = FileDescriptor(owning: socket)
+    _ = try Self.attempt("set the mode of", path) { () throws(Errno) in
+      try SystemCall.value { fchmod(socket, mode) }
+    }
+    do { try socketPath.bind(opened) } catch {
+      throw .failed(operation: "bind", path: path, error: error)
+    }
+    do {
+      identity = try Self.finish(socket, path: path, mode: mode, backlog: backlog)
+    } catch {
+      // SAFETY: the call reads a terminated string.
+      _ = unsafe unlink(path)
+      throw error
+    }
+    descriptor = opened
+    self.path = path
+  }
+
+  /// Takes over a socket that listens already, as a service manager passes one. Its name stays.
+  package init(inherited: consuming FileDescriptor, path: String) throws(Errno) {
+    try inherited.setNonblocking(true)
+    descriptor = inherited
+    self.path = path
+    identity = nil
+  }
+
+  deinit {
+    guard let identity, let status = try? FileStatus(path: path), status.identity == identity
+    else { return }
+    // SAFETY: the call reads a terminated string.
+    _ = unsafe unlink(path)
+  }
+
+  /// The number to watch for readability.
+  package var rawValue: Int32 { descriptor.rawValue }
+
+  /// Takes one waiting connection. A peer that gave up while it waited is skipped.
+  package func accept() throws(Errno) -> AcceptOutcome {
+    let listener = descriptor.rawValue
+    while true {
+      do {
+        return .connection(FileDescriptor(owning: try SystemCall.value { clinux_accept(listener) }))
+      } catch {
+        switch error {
+        case .wouldBlock: return .wouldBlock
+        case .connectionAborted: continue
+        case .tooManyDescriptors, .tooManyDescriptorsInSystem, .outOfBuffers, .outOfMemory:
+          return .descriptorsExhausted(error)
+        default: throw error
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+internal import Glibc
+internal import Platform
+internal import Testing
+
+@Suite struct LockFileTests {
+  private let directory = TemporaryDirectory()
+
+  @Test func refusesASecondHolderAndNamesTheFirst() throws {
+    let path = directory.path("lock")
+    let first = try LockFile(path: path)
+    let expected = LockError.held(path: path, processID: getpid())
+    #expect(throws: expected) { _ = try LockFile(path: path) }
+    #expect(expected.description.contains("\(getpid())"))
+    #expect(expected.description.contains(path))
+    hold(first)
+  }
+
+  @Test func holdsItsProcessNumberForItsUserOnly() throws {
+    try directory.write("4194304999 left by a process long gone", to: "lock")
+    let lock = try LockFile(path: directory.path("lock"))
+    #expect(try directory.read("lock") == "\(getpid())\n")
+    let fresh = try LockFile(path: directory.path("fresh"))
+    #expect(directory.mode("fresh") == 0o600)
+    hold(lock)
+    hold(fresh)
+  }
+
+  @Test func canBeTakenAgainOnceItIsDropped() throws {
+    let path = directory.path("lock")
+    hold(try LockFile(path: path))
+    #expect(throws: Never.self) { _ = try LockFile(path: path) }
+    #expect(directory.contains("lock"))
+  }
+
+  @Test func doesNotFollowALink() throws {
+    try directory.write("precious", to: "target")
+    #expect(unsafe symlink(directory.path("target"), directory.path("lock")) == 0)
+    #expect(throws: LockError.self) { _ = try LockFile(path: directory.path("lock")) }
+    #expect(try directory.read("target") == "precious")
+  }
+
+  private func hold(_ lock: consuming LockFile) {}
+}
