@@ -1,0 +1,124 @@
+internal import CNghttp2
+internal import Messages
+internal import RPC
+
+/// The header fields of one failure, put together in buffers that are used again.
+struct FieldList: ~Copyable {
+  private static let capacity = 6
+  /// The most bytes of a status's message that `grpc-message` carries.
+  private static let messageBytesMaximum = 1 << 10
+  /// The most bytes of details that `grpc-status-details-bin` carries. More are left out, because a
+  /// client refuses a header list of more than 8 KiB or so altogether.
+  private static let detailsBytesMaximum = 3 << 10
+
+  /// The values, one after the other.
+  private var values = ByteBuffer()
+  private var details = ByteBuffer()
+  private var names: [6 of StaticString] = .init(repeating: "")
+  /// Where each value ends.
+  private var ends: [6 of Int] = .init(repeating: 0)
+  private var count = 0
+
+  mutating func removeAll() {
+    values.removeAll()
+    count = 0
+  }
+
+  mutating func append(_ name: StaticString, _ value: String) {
+    values.append(value)
+    end(name)
+  }
+
+  /// Appends a number of at most three digits.
+  mutating func append(_ name: StaticString, number: Int) {
+    if number >= 100 { values.append(digit(number / 100)) }
+    if number >= 10 { values.append(digit(number / 10 % 10)) }
+    values.append(digit(number % 10))
+    end(name)
+  }
+
+  /// Appends text as `grpc-message` wants it: all but printable ASCII, and `%`, as `%` and two
+  /// digits.
+  mutating func append(_ name: StaticString, percentEncoding text: String) {
+    let bytes = text.utf8Span.span
+    var length = min(bytes.count, Self.messageBytesMaximum)
+    while length < bytes.count, bytes[length] & 0xc0 == 0x80 { length -= 1 }
+    for index in 0..<length {
+      let byte = bytes[index]
+      if byte >= 0x20, byte <= 0x7e, byte != UInt8(ascii: "%") {
+        values.append(byte)
+      } else {
+        values.append(UInt8(ascii: "%"))
+        values.append(digit(Int(byte >> 4)))
+        values.append(digit(Int(byte & 0x0f)))
+      }
+    }
+    end(name)
+  }
+
+  /// Appends `status` as an encoded `google.rpc.Status`, unless it is too large.
+  mutating func append(_ name: StaticString, details status: Status) {
+    details.removeAll()
+    status.encode(into: &details)
+    guard details.count <= Self.detailsBytesMaximum else { return }
+    appendDetailsAsBase64()
+    end(name)
+  }
+
+  /// Hands all fields out, for the call only.
+  func withFields(_ use: (UnsafeBufferPointer<nghttp2_nv>) -> Void) {
+    // SAFETY: names are text of the program, values belong to `values`, and both outlive the call.
+    unsafe values.bytes.withUnsafeBufferPointer { values in
+      unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: Self.capacity) { fields in
+        guard let text = values.baseAddress else { return }
+        var start = 0
+        for index in 0..<count {
+          unsafe fields.initializeElement(
+            at: index,
+            to: nghttp2_nv(
+              name: UnsafeMutablePointer(mutating: names[index].utf8Start),
+              value: UnsafeMutablePointer(mutating: text + start),
+              namelen: names[index].utf8CodeUnitCount, valuelen: ends[index] - start,
+              flags: UInt8(NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue)))
+          start = ends[index]
+        }
+        unsafe use(UnsafeBufferPointer(rebasing: fields[..<count]))
+      }
+    }
+  }
+
+  private mutating func end(_ name: StaticString) {
+    names[count] = name
+    ends[count] = values.count
+    count += 1
+  }
+
+  private func digit(_ value: Int) -> UInt8 {
+    UInt8(value < 10 ? 0x30 + value : 0x41 + value - 10)
+  }
+
+  /// Base64 (RFC 4648) without padding, as gRPC wants fields that end in `-bin`.
+  private mutating func appendDetailsAsBase64() {
+    var bits: UInt32 = 0
+    var bitCount = 0
+    for index in 0..<details.count {
+      bits = bits << 8 | UInt32(details.bytes[index])
+      bitCount += 8
+      while bitCount >= 6 {
+        bitCount -= 6
+        values.append(base64Character(bits >> bitCount & 0x3f))
+      }
+    }
+    if bitCount > 0 { values.append(base64Character(bits << (6 - bitCount) & 0x3f)) }
+  }
+
+  private func base64Character(_ value: UInt32) -> UInt8 {
+    switch value {
+    case 0..<26: UInt8(ascii: "A") + UInt8(value)
+    case 26..<52: UInt8(ascii: "a") + UInt8(value - 26)
+    case 52..<62: UInt8(ascii: "0") + UInt8(value - 52)
+    case 62: UInt8(ascii: "+")
+    default: UInt8(ascii: "/")
+    }
+  }
+}

@@ -1,0 +1,118 @@
+internal import CNghttp2
+internal import Messages
+
+// What libnghttp2 calls. Each function turns pointers into spans and the session's context into its
+// connection, and leaves the rest to that.
+//
+// SAFETY: the context is the connection that owns the session and outlives every call into it;
+// frames, names and values are libnghttp2's and valid during the call.
+
+private let succeeded: CInt = 0
+private let refused = NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+
+private func connection(_ context: UnsafeMutableRawPointer?) -> HTTP2Connection {
+  guard let context = unsafe context else { preconditionFailure("a session without a context") }
+  return unsafe Unmanaged<HTTP2Connection>.fromOpaque(context).takeUnretainedValue()
+}
+
+@c(postern_grpc_on_begin_frame)
+func onBeginFrame(
+  _ session: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?,
+  _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let header = unsafe header else { return succeeded }
+  unsafe connection(context).countFrame(header.pointee)
+  return succeeded
+}
+
+@c(postern_grpc_on_begin_headers)
+func onBeginHeaders(
+  _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?,
+  _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let frame = unsafe frame else { return succeeded }
+  let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+  let id = unsafe UInt32(bitPattern: frame.pointee.hd.stream_id)
+  return unsafe connection(context).headersBegan(id, isRequest: isRequest) ? succeeded : refused
+}
+
+@c(postern_grpc_on_header)
+func onHeader(
+  _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?,
+  _ name: UnsafePointer<UInt8>?, _ nameCount: Int, _ value: UnsafePointer<UInt8>?,
+  _ valueCount: Int, _ flags: UInt8, _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let name = unsafe name, let value = unsafe value else { return succeeded }
+  return unsafe connection(context).fieldArrived(
+    name: Span(_unsafeStart: name, count: nameCount),
+    value: Span(_unsafeStart: value, count: valueCount)) ? succeeded : refused
+}
+
+@c(postern_grpc_on_frame_received)
+func onFrameReceived(
+  _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?,
+  _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let frame = unsafe frame else { return succeeded }
+  unsafe connection(context).frameArrived(frame.pointee.hd)
+  return succeeded
+}
+
+@c(postern_grpc_on_data_chunk_received)
+func onDataChunkReceived(
+  _ session: OpaquePointer?, _ flags: UInt8, _ stream: Int32, _ bytes: UnsafePointer<UInt8>?,
+  _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let bytes = unsafe bytes else { return succeeded }
+  unsafe connection(context).dataArrived(
+    UInt32(bitPattern: stream), Span(_unsafeStart: bytes, count: count))
+  return succeeded
+}
+
+@c(postern_grpc_on_stream_close)
+func onStreamClose(
+  _ session: OpaquePointer?, _ stream: Int32, _ code: UInt32, _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  let connection = unsafe connection(context)
+  if let stream = connection.stream(UInt32(bitPattern: stream)) { connection.end(stream) }
+  return succeeded
+}
+
+@c(postern_grpc_on_frame_sent)
+func onFrameSent(
+  _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?,
+  _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let frame = unsafe frame else { return succeeded }
+  unsafe connection(context).frameSent(frame.pointee)
+  return succeeded
+}
+
+@c(postern_grpc_on_frame_not_sent)
+func onFrameNotSent(
+  _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ code: CInt,
+  _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let frame = unsafe frame else { return succeeded }
+  unsafe connection(context).frameNotSent(frame.pointee.hd)
+  return succeeded
+}
+
+@c(postern_grpc_on_response_read)
+func onResponseRead(
+  _ session: OpaquePointer?, _ stream: Int32, _ buffer: UnsafeMutablePointer<UInt8>?,
+  _ capacity: Int, _ flags: UnsafeMutablePointer<UInt32>?,
+  _ source: UnsafeMutablePointer<nghttp2_data_source>?, _ context: UnsafeMutableRawPointer?
+) -> Int {
+  let connection = unsafe connection(context)
+  guard let buffer = unsafe buffer, let flags = unsafe flags,
+    let stream = connection.stream(UInt32(bitPattern: stream))
+  else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
+  let target = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
+  let count = unsafe connection.readResponse(of: stream, into: target)
+  if stream.response.isEmpty {
+    unsafe flags.pointee |=
+      NGHTTP2_DATA_FLAG_EOF.rawValue | NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+  }
+  return count
+}

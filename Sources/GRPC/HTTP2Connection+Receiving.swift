@@ -1,0 +1,167 @@
+internal import CNghttp2
+internal import Messages
+internal import RPC
+
+// What arrives: libnghttp2's events, in the order of one stream's life.
+extension HTTP2Connection {
+  /// How many times `headerBytes` a header list may have before it is reset instead of answered.
+  private static let headerBytesPatience = 8
+  private static let bombCost = 100
+
+  func countFrame(_ header: nghttp2_frame_hd) {
+    switch UInt32(header.type) {
+    case NGHTTP2_PING.rawValue, NGHTTP2_SETTINGS.rawValue, NGHTTP2_PRIORITY.rawValue,
+      NGHTTP2_PRIORITY_UPDATE.rawValue, NGHTTP2_RST_STREAM.rawValue:
+      flood.spend(1)
+    case NGHTTP2_DATA.rawValue where header.length == 0 && header.flags & endStreamFlag == 0:
+      flood.spend(1)
+    default: break
+    }
+  }
+
+  /// Returns whether the header block is wanted.
+  func headersBegan(_ id: UInt32, isRequest: Bool) -> Bool {
+    if !isRequest {
+      headerStream = stream(id)
+      headerStream?.fields.beginTrailers()
+      return true
+    }
+    guard openCalls < limits.callsInFlight else {
+      headerStream = nil
+      reset(id, NGHTTP2_REFUSED_STREAM)
+      return false
+    }
+    headerStream = begin(id)
+    return true
+  }
+
+  /// Returns whether more of the header block is wanted.
+  func fieldArrived(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
+    guard let stream = headerStream else { return true }
+    stream.fields.receive(name: name, value: value, limit: limits.headerBytes)
+    if stream.fields.byteCount <= Self.headerBytesPatience * limits.headerBytes { return true }
+    // Compressed a thousandfold: not worth reading to its end.
+    flood.spend(Self.bombCost)
+    settle(stream)
+    reset(stream.id, NGHTTP2_ENHANCE_YOUR_CALM)
+    return false
+  }
+
+  func frameArrived(_ header: nghttp2_frame_hd) {
+    let isHeaders = header.type == UInt8(NGHTTP2_HEADERS.rawValue)
+    guard isHeaders || header.type == UInt8(NGHTTP2_DATA.rawValue) else { return }
+    headerStream = nil
+    guard let stream = stream(UInt32(bitPattern: header.stream_id)) else { return }
+    let isEnd = header.flags & endStreamFlag != 0
+    if isHeaders {
+      headersArrived(stream, isEnd: isEnd)
+    } else if isEnd {
+      requestEnded(stream)
+    } else {
+      discard(header.length, of: stream)
+    }
+  }
+
+  private func headersArrived(_ stream: CallStream, isEnd: Bool) {
+    if stream.fields.isTrailers {
+      if stream.fields.isMalformed || !isEnd { return refuseMalformed(stream) }
+      return requestEnded(stream)
+    }
+    guard stream.phase == .fields else { return }
+    stream.fields.end()
+    if stream.fields.isMalformed { return refuseMalformed(stream) }
+    stream.phase = .message
+    if isEnd, stream.fields.contentByteCount ?? 0 != 0 { return refuseMalformed(stream) }
+    if let refusal = stream.fields.refusal { refuse(stream, refusal) }
+    if isEnd { requestEnded(stream) }
+  }
+
+  func dataArrived(_ id: UInt32, _ bytes: Span<UInt8>) {
+    // Kept bytes are bounded by reservation, not by windows, so the connection's window reopens at
+    // once; a stream's does only while its bytes are wanted.
+    // SAFETY: the session lives as long as the connection; so it is below.
+    unsafe nghttp2_session_consume_connection(session, bytes.count)
+    guard let stream = stream(id) else { return }
+    stream.receivedByteCount += bytes.count
+    if let expected = stream.fields.contentByteCount, stream.receivedByteCount > expected {
+      return refuseMalformed(stream)
+    }
+    guard stream.phase == .message || stream.phase == .refused else { return }
+    unsafe nghttp2_session_consume_stream(session, Int32(bitPattern: id), bytes.count)
+    guard stream.phase == .message else { return }
+    if let status = receiveMessage(of: stream, bytes) { refuse(stream, .status(status)) }
+  }
+
+  /// Takes the next bytes of a message, and returns why it can't be taken.
+  private func receiveMessage(of stream: CallStream, _ bytes: Span<UInt8>) -> Status? {
+    var offset = 0
+    while offset < bytes.count {
+      if stream.prefixReceived < CallStream.prefixByteCount {
+        stream.receivePrefix(bytes[offset])
+        offset += 1
+        if stream.prefixReceived == CallStream.prefixByteCount,
+          let status = messageBegan(stream)
+        {
+          return status
+        }
+      } else {
+        let missing = stream.messageByteCount - stream.message.count
+        guard missing > 0 else { return Refusals.secondMessage }
+        let count = min(missing, bytes.count - offset)
+        stream.message.append(bytes.extracting(offset..<offset + count))
+        offset += count
+      }
+    }
+    return nil
+  }
+
+  /// Judges a message by its prefix, before any of it is kept.
+  private func messageBegan(_ stream: CallStream) -> Status? {
+    switch stream.prefixFlag {
+    case 0: break
+    case 1 where stream.fields.isEncoded: return Refusals.encoding
+    case 1: return Refusals.compressedWithoutEncoding
+    default: return Refusals.unknownFlag
+    }
+    let count = stream.messageByteCount
+    guard count <= limits.messageBytes else {
+      return .limit("max-message-bytes", limits.messageBytes)
+    }
+    guard unfinishedBytes + count <= heldBytesMaximum else { return Refusals.tooManyUnfinished }
+    unfinishedBytes += count
+    stream.reservedByteCount = count
+    return nil
+  }
+
+  private func requestEnded(_ stream: CallStream) {
+    guard stream.phase == .message || stream.phase == .refused else { return }
+    if let expected = stream.fields.contentByteCount, stream.receivedByteCount != expected {
+      return refuseMalformed(stream)
+    }
+    if stream.phase == .message, let status = missing(from: stream) {
+      refuse(stream, .status(status))
+    }
+    if stream.phase == .refused { return answerRefusal(of: stream) }
+    stream.phase = .complete
+    ready.append(stream.id)
+  }
+
+  /// What an ended request lacks.
+  private func missing(from stream: CallStream) -> Status? {
+    if stream.prefixReceived == 0 { return Refusals.noMessage }
+    let isWhole =
+      stream.prefixReceived == CallStream.prefixByteCount
+      && stream.message.count == stream.messageByteCount
+    return isWhole ? nil : Refusals.truncated
+  }
+
+  /// Resets a request that HTTP does not allow.
+  private func refuseMalformed(_ stream: CallStream) {
+    settle(stream)
+    reset(stream.id, NGHTTP2_PROTOCOL_ERROR)
+  }
+
+  func reset(_ id: UInt32, _ code: nghttp2_error_code) {
+    unsafe nghttp2_submit_rst_stream(session, noFlags, Int32(bitPattern: id), code.rawValue)
+  }
+}

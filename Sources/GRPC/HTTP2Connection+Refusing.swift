@@ -1,0 +1,53 @@
+internal import CNghttp2
+internal import RPC
+
+// What becomes of a request that is refused before its end.
+//
+// HTTP/2 allows an answer at once, with a reset after it or without (RFC 9113, section 8.1), and
+// clients in wide use can't take it while they are still sending: after a reset they drop what they
+// have been told, and without one they wait for ever. So the answer is held until the peer has
+// ended the request, whose rest is read and dropped. Only past a bound is it answered before its
+// end, and reset.
+extension HTTP2Connection {
+  /// What one stream may send besides a whole message, in bytes.
+  private static let surplusBytes = 64 << 10
+
+  /// Gives a request up; `answerRefusal` follows at its end.
+  func refuse(_ stream: CallStream, _ refusal: Refusal) {
+    precondition(stream.phase == .message, "refused a request that was not being received")
+    releaseMessage(of: stream)
+    stream.phase = .refused
+    stream.refusal = refusal
+  }
+
+  /// Drops a DATA frame of a refused request. Its whole length counts: padding is bandwidth too.
+  /// Worth reading is as much as a message may have, and together with the other streams as much
+  /// as a connection may hold.
+  func discard(_ count: Int, of stream: CallStream) {
+    guard stream.phase == .refused else { return }
+    stream.discardedByteCount += count
+    discardedBytes += count
+    if stream.discardedByteCount > limits.messageBytes + Self.surplusBytes
+      || discardedBytes > heldBytesMaximum
+    {
+      answerRefusal(of: stream)
+    }
+  }
+
+  func answerRefusal(of stream: CallStream) {
+    guard let refusal = stream.refusal else { return }
+    stream.refusal = nil
+    settle(stream)
+    switch refusal {
+    case .httpStatus(let code): submit(stream, httpStatus: code)
+    case .status(let status): submit(stream, status)
+    }
+  }
+
+  private func submit(_ stream: CallStream, httpStatus code: Int) {
+    failureFields.removeAll()
+    failureFields.append(":status", number: code)
+    if code == 405 { failureFields.append("allow", "POST") }
+    submitFailureFields(of: stream)
+  }
+}

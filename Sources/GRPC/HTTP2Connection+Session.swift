@@ -1,0 +1,66 @@
+internal import CNghttp2
+internal import RPC
+
+/// The value of a `flags` argument without any.
+let noFlags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+let endStreamFlag = UInt8(NGHTTP2_FLAG_END_STREAM.rawValue)
+
+extension HTTP2Connection {
+  /// What a peer may send on one stream before it hears of our having read it, in bytes.
+  private static let streamWindowBytes: UInt32 = 256 << 10
+  /// The same for the connection.
+  private static let connectionWindowBytes: Int32 = 1 << 20
+
+  /// Makes a session without a context, which the caller sets.
+  static func makeSession() -> OpaquePointer {
+    var callbacks: OpaquePointer?
+    var option: OpaquePointer?
+    var session: OpaquePointer?
+    unsafe nghttp2_session_callbacks_new(&callbacks)
+    unsafe nghttp2_option_new(&option)
+    defer {
+      unsafe nghttp2_session_callbacks_del(callbacks)
+      unsafe nghttp2_option_del(option)
+    }
+    unsafe setCallbacks(callbacks)
+    unsafe nghttp2_option_set_no_http_messaging(option, 1)
+    unsafe nghttp2_option_set_no_auto_window_update(option, 1)
+    unsafe nghttp2_option_set_no_closed_streams(option, 1)
+    // A client with short deadlines cancels often, and the library's own 33 a second would end its
+    // connection; `FloodBudget` counts resets, this is the backstop.
+    unsafe nghttp2_option_set_stream_reset_rate_limit(option, 20_000, 2_000)
+    unsafe nghttp2_session_server_new2(&session, callbacks, nil, option)
+    guard let session = unsafe session else { preconditionFailure("out of memory") }
+    return unsafe session
+  }
+
+  private static func setCallbacks(_ callbacks: OpaquePointer?) {
+    unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, onBeginFrame)
+    unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBeginHeaders)
+    unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, onHeader)
+    unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, onFrameReceived)
+    unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onDataChunkReceived)
+    unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onStreamClose)
+    unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, onFrameSent)
+    unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, onFrameNotSent)
+  }
+
+  func submitSettings() {
+    let settings: [4 of nghttp2_settings_entry] = [
+      setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, UInt32(clamping: limits.callsInFlight)),
+      setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, Self.streamWindowBytes),
+      setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(clamping: limits.headerBytes)),
+      // Spares the peer's priorities a tree of its own making.
+      setting(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1),
+    ]
+    // SAFETY: libnghttp2 copies the entries.
+    unsafe settings.span.withUnsafeBufferPointer { entries in
+      _ = unsafe nghttp2_submit_settings(session, noFlags, entries.baseAddress, entries.count)
+    }
+    unsafe nghttp2_session_set_local_window_size(session, noFlags, 0, Self.connectionWindowBytes)
+  }
+
+  private func setting(_ id: nghttp2_settings_id, _ value: UInt32) -> nghttp2_settings_entry {
+    nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: value)
+  }
+}

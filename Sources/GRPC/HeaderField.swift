@@ -1,0 +1,60 @@
+/// The header fields that mean something to a server of gRPC.
+enum HeaderField {
+  case method, scheme, path, authority
+  /// A pseudo-header that a request must not have.
+  case unknownPseudo
+  /// A field that concerns the connection, which HTTP/2 forbids.
+  case connection
+  case te, contentLength, contentType, timeout, encoding, authorization
+  /// Any other field, which is ignored.
+  case other
+  /// A name that HTTP/2 forbids, with an uppercase letter or a character that no name may have.
+  case malformed
+
+  var isPseudo: Bool {
+    switch self {
+    case .method, .scheme, .path, .authority, .unknownPseudo: true
+    default: false
+    }
+  }
+
+  /// Recognizes a name: by its length first, so that one comparison is enough for most.
+  init(name: Span<UInt8>) {
+    switch name.count {
+    case 2 where name.equals("te"): self = .te
+    case 5 where name.equals(":path"): self = .path
+    case 7 where name.equals(":method"): self = .method
+    case 7 where name.equals(":scheme"): self = .scheme
+    case 7 where name.equals("upgrade"): self = .connection
+    case 10 where name.equals(":authority"): self = .authority
+    case 10 where name.equals("connection") || name.equals("keep-alive"): self = .connection
+    case 12 where name.equals("content-type"): self = .contentType
+    case 12 where name.equals("grpc-timeout"): self = .timeout
+    case 13 where name.equals("authorization"): self = .authorization
+    case 13 where name.equals("grpc-encoding"): self = .encoding
+    case 14 where name.equals("content-length"): self = .contentLength
+    case 16 where name.equals("proxy-connection"): self = .connection
+    case 17 where name.equals("transfer-encoding"): self = .connection
+    default: self = HeaderField(other: name)
+    }
+  }
+
+  private init(other name: Span<UInt8>) {
+    guard let first = name.first else {
+      self = .malformed
+      return
+    }
+    if first == UInt8(ascii: ":") {
+      self = .unknownPseudo
+      return
+    }
+    self = .other
+    for index in name.indices {
+      switch name[index] {
+      case 0...0x20, UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: ":"), 0x7f...0xff:
+        self = .malformed
+      default: break
+      }
+    }
+  }
+}

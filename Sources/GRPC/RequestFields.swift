@@ -1,0 +1,152 @@
+internal import CNghttp2
+internal import Messages
+internal import RPC
+
+/// The header fields of one request, judged as they arrive: what HTTP forbids (RFC 9113, section
+/// 8), what gRPC asks for, and the few values that a call needs.
+///
+/// Any `:authority` passes, and none: over a Unix socket clients send a path, a percent-encoded
+/// path, `localhost`, a cluster's name, or nothing.
+struct RequestFields: ~Copyable {
+  private struct Seen: OptionSet {
+    let rawValue: UInt16
+
+    static let method = Seen(rawValue: 1 << 0)
+    static let scheme = Seen(rawValue: 1 << 1)
+    static let path = Seen(rawValue: 1 << 2)
+    static let authority = Seen(rawValue: 1 << 3)
+    static let contentType = Seen(rawValue: 1 << 4)
+    static let timeout = Seen(rawValue: 1 << 5)
+    static let authorization = Seen(rawValue: 1 << 6)
+    static let regular = Seen(rawValue: 1 << 7)
+    static let required: Seen = [.method, .scheme, .path]
+  }
+
+  private var seen: Seen = []
+  /// Whether HTTP forbids this request.
+  private(set) var isMalformed = false
+  /// Whether the fields after the message are being received.
+  private(set) var isTrailers = false
+  /// The bytes of all fields as HTTP/2 counts them: 32 each besides name and value.
+  private(set) var byteCount = 0
+  /// The value of `content-length`.
+  private(set) var contentByteCount: Int?
+  /// Whether `grpc-encoding` names something else than `identity`.
+  private(set) var isEncoded = false
+  private(set) var timeoutNanoseconds: Int64?
+  /// What follows `Bearer `.
+  private(set) var bearer = ByteBuffer()
+  private var path = ByteBuffer()
+  /// Where the second slash of a well-formed path is.
+  private var pathSlash = 0
+  private var isPost = false
+  private var isGRPC = false
+  private var status: Status?
+
+  /// Why a request that HTTP allows is not a call; asked for after `end`.
+  var refusal: Refusal? {
+    if !isPost { return .httpStatus(405) }
+    if !isGRPC { return .httpStatus(415) }
+    if let status { return .status(status) }
+    return pathSlash == 0 ? .status(Refusals.path) : nil
+  }
+
+  /// The service's name in the path.
+  var service: Span<UInt8> {
+    @_lifetime(borrow self)
+    borrowing get { path.bytes.extracting(1..<pathSlash) }
+  }
+
+  /// The method's name in the path.
+  var method: Span<UInt8> {
+    @_lifetime(borrow self)
+    borrowing get { path.bytes.extracting((pathSlash + 1)...) }
+  }
+
+  mutating func reset() {
+    seen = []
+    isMalformed = false
+    isTrailers = false
+    byteCount = 0
+    contentByteCount = nil
+    isEncoded = false
+    timeoutNanoseconds = nil
+    bearer.removeAll()
+    path.removeAll()
+    pathSlash = 0
+    isPost = false
+    isGRPC = false
+    status = nil
+  }
+
+  mutating func beginTrailers() { isTrailers = true }
+
+  /// Takes one field. Past `limit` bytes the fields are still judged, and no longer kept.
+  mutating func receive(name: Span<UInt8>, value: Span<UInt8>, limit: Int) {
+    byteCount += name.count + value.count + 32
+    if byteCount > limit, status == nil { status = .limit("max-header-bytes", limit) }
+    let field = HeaderField(name: name)
+    if !isValid(value) || field == .malformed { isMalformed = true }
+    if isTrailers {
+      if field.isPseudo || field == .connection { isMalformed = true }
+    } else if field.isPseudo {
+      receive(pseudo: field, value, isKept: byteCount <= limit)
+    } else {
+      seen.insert(.regular)
+      receive(field, value, isKept: byteCount <= limit)
+    }
+  }
+
+  /// Judges the request as a whole.
+  mutating func end() {
+    if !seen.isSuperset(of: .required) || path.isEmpty && status == nil { isMalformed = true }
+    pathSlash = path.bytes.secondSlash ?? 0
+  }
+
+  private func isValid(_ value: Span<UInt8>) -> Bool {
+    // SAFETY: libnghttp2 reads the bytes during the call only.
+    unsafe value.withUnsafeBufferPointer { value in
+      unsafe nghttp2_check_header_value(value.baseAddress, value.count) != 0
+    }
+  }
+
+  /// Notes that a field has come, and returns whether it had come before.
+  private mutating func isRepeated(_ field: Seen) -> Bool { !seen.insert(field).inserted }
+
+  private mutating func receive(pseudo field: HeaderField, _ value: Span<UInt8>, isKept: Bool) {
+    if seen.contains(.regular) { isMalformed = true }
+    switch field {
+    case .method:
+      if isRepeated(.method) { isMalformed = true }
+      isPost = value.equals("POST")
+    case .scheme: if isRepeated(.scheme) { isMalformed = true }
+    case .path:
+      if isRepeated(.path) || value.isEmpty { isMalformed = true }
+      path.removeAll()
+      if isKept { path.append(value) }
+    case .authority: if isRepeated(.authority) { isMalformed = true }
+    default: isMalformed = true
+    }
+  }
+
+  private mutating func receive(_ field: HeaderField, _ value: Span<UInt8>, isKept: Bool) {
+    switch field {
+    case .connection: isMalformed = true
+    case .te: if !value.equalsIgnoringCase("trailers") { isMalformed = true }
+    case .contentLength:
+      let count = value.decimal
+      if count == nil || contentByteCount != nil { isMalformed = true }
+      contentByteCount = count
+    case .contentType: isGRPC = !isRepeated(.contentType) && value.isGRPCContentType
+    case .encoding: isEncoded = !value.equals("identity")
+    case .timeout:
+      timeoutNanoseconds = value.grpcTimeoutNanoseconds
+      if isRepeated(.timeout) || timeoutNanoseconds == nil { status = status ?? Refusals.timeout }
+    case .authorization:
+      if isRepeated(.authorization) { status = status ?? Refusals.twoAuthorizations }
+      bearer.removeAll()
+      if isKept { bearer.append(value.bearerToken) }
+    default: break
+    }
+  }
+}

@@ -1,0 +1,99 @@
+internal import Glibc
+
+// How header fields are read: compared with fixed text, and by the grammars of gRPC's values.
+extension Span where Element == UInt8 {
+  var first: UInt8? { isEmpty ? nil : self[0] }
+
+  func equals(_ text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount else { return false }
+    // SAFETY: both hold `count` bytes.
+    return unsafe withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return true }
+      return unsafe memcmp(start, text.utf8Start, bytes.count) == 0
+    }
+  }
+
+  /// Compares with `text`, which is in lower case, as HTTP compares names.
+  func equalsIgnoringCase(_ text: StaticString) -> Bool {
+    count == text.utf8CodeUnitCount && startsIgnoringCase(with: text)
+  }
+
+  func startsIgnoringCase(with text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    for index in 0..<text.utf8CodeUnitCount {
+      let byte = self[index]
+      let isUppercase = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+      // SAFETY: `index` is below the text's count.
+      if unsafe (isUppercase ? byte | 0x20 : byte) != text.utf8Start[index] { return false }
+    }
+    return true
+  }
+
+  /// `application/grpc`, alone or followed by `+` or `;`, as the protocol of gRPC says.
+  var isGRPCContentType: Bool {
+    let type: StaticString = "application/grpc"
+    guard startsIgnoringCase(with: type) else { return false }
+    if count == type.utf8CodeUnitCount { return true }
+    let next = self[type.utf8CodeUnitCount]
+    return next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
+  }
+
+  /// What follows `Bearer ` (RFC 6750); empty for another scheme.
+  var bearerToken: Span<UInt8> {
+    @_lifetime(copy self)
+    get {
+      let scheme: StaticString = "bearer "
+      guard startsIgnoringCase(with: scheme) else { return extracting(0..<0) }
+      var start = scheme.utf8CodeUnitCount
+      while start < count, self[start] == UInt8(ascii: " ") { start += 1 }
+      return extracting(start...)
+    }
+  }
+
+  /// One or more digits, as far as an `Int` reaches.
+  var decimal: Int? {
+    if isEmpty { return nil }
+    var value = 0
+    for index in indices {
+      let digit = self[index]
+      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(Int(digit & 0x0f))
+      if overflow || carry { return nil }
+      value = sum
+    }
+    return value
+  }
+
+  /// The value of `grpc-timeout`: one to eight digits and a unit. What 64 bits of nanoseconds can't
+  /// hold, some 292 years, is taken for that.
+  var grpcTimeoutNanoseconds: Int64? {
+    guard count >= 2, count <= 9, let amount = extracting(..<(count - 1)).decimal else {
+      return nil
+    }
+    let unitNanoseconds: Int64
+    switch self[count - 1] {
+    case UInt8(ascii: "H"): unitNanoseconds = 3_600_000_000_000
+    case UInt8(ascii: "M"): unitNanoseconds = 60_000_000_000
+    case UInt8(ascii: "S"): unitNanoseconds = 1_000_000_000
+    case UInt8(ascii: "m"): unitNanoseconds = 1_000_000
+    case UInt8(ascii: "u"): unitNanoseconds = 1_000
+    case UInt8(ascii: "n"): unitNanoseconds = 1
+    default: return nil
+    }
+    let (product, overflow) = Int64(amount).multipliedReportingOverflow(by: unitNanoseconds)
+    return overflow ? .max : product
+  }
+
+  /// Where the second slash is in `/service/Method`, both parts of which have at least a byte.
+  var secondSlash: Int? {
+    guard first == UInt8(ascii: "/") else { return nil }
+    var found: Int?
+    for index in 1..<count where self[index] == UInt8(ascii: "/") {
+      if found != nil { return nil }
+      found = index
+    }
+    guard let found, found > 1, found < count - 1 else { return nil }
+    return found
+  }
+}
