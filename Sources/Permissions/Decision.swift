@@ -1,0 +1,31 @@
+/// What an evaluation came to.
+package enum Decision: Sendable, Hashable {
+  /// Allowed, by the first relation found to hold.
+  case allowed(by: Relation)
+  case denied(DenialReason)
+
+  /// Whether the subject may.
+  package var isAllowed: Bool {
+    switch self {
+    case .allowed: true
+    case .denied: false
+    }
+  }
+
+  /// The decision in words, for a status or an explanation; `policy` is the one that decided.
+  package func sentence(action: Action, policy: Policy) -> String {
+    let name = policy.name(of: action)
+    switch self {
+    case .allowed(let relation):
+      return "`\(name)` is allowed for: \(relation.name)"
+    case .denied(.otherOrganization):
+      return "`\(name)` is not allowed in another organization"
+    case .denied(.noRelation(let required)):
+      return "`\(name)` is allowed for: \(required.names)"
+    case .denied(.neverAllowed):
+      let others = policy.requires(action).subtracting([.operatorPeer, .issuerPeer])
+      guard !others.isEmpty else { return "`\(name)` is never allowed for this kind of subject" }
+      return "`\(name)` is never allowed for this kind of subject, only for: \(others.names)"
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// Names with their indices: found by bytes without an allocation.
+///
+/// All names lie in one array, one after another; a table of slots, at most half full, is probed
+/// from the name's hash on. The names are the policy's, not a peer's, so a peer can't crowd a slot.
+struct NameTable: Sendable {
+  private let bytes: [UInt8]
+  /// Where each name begins, and the end of the last.
+  private let starts: [Int]
+  /// An index plus one; zero is a free slot.
+  private let slots: [UInt16]
+  private let longest: Int
+
+  /// Makes the table of distinct names, at most 32,767.
+  init(_ names: [String]) {
+    precondition(names.count <= Int(Int16.max), "more names than slots can number")
+    var bytes: [UInt8] = []
+    var starts = [0]
+    var capacity = 2
+    while capacity < names.count * 2 { capacity *= 2 }
+    var slots = [UInt16](repeating: 0, count: capacity)
+    for (index, name) in names.enumerated() {
+      let name = Array(name.utf8)
+      var slot = Self.hash(name.span) & (capacity - 1)
+      while slots[slot] != 0 { slot = (slot + 1) & (capacity - 1) }
+      slots[slot] = UInt16(index + 1)
+      bytes += name
+      starts.append(bytes.count)
+    }
+    self.bytes = bytes
+    self.starts = starts
+    self.slots = slots
+    longest = names.map(\.utf8.count).max() ?? 0
+  }
+
+  /// The index of a name; nil when it is none of the table's.
+  func index(of name: Span<UInt8>) -> Int? {
+    guard name.count <= longest else { return nil }
+    let slots = self.slots.span
+    let mask = slots.count - 1
+    var slot = Self.hash(name) & mask
+    while slots[slot] != 0 {
+      let index = Int(slots[slot]) - 1
+      if isName(at: index, equalTo: name) { return index }
+      slot = (slot + 1) & mask
+    }
+    return nil
+  }
+
+  private func isName(at index: Int, equalTo name: Span<UInt8>) -> Bool {
+    let start = starts[index]
+    guard starts[index + 1] - start == name.count else { return false }
+    let bytes = self.bytes.span
+    for offset in name.indices where bytes[start + offset] != name[offset] { return false }
+    return true
+  }
+
+  /// FNV-1a, which is quick for names as short as these.
+  private static func hash(_ name: Span<UInt8>) -> Int {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for index in name.indices { hash = (hash ^ UInt64(name[index])) &* 0x0000_0100_0000_01b3 }
+    return Int(truncatingIfNeeded: hash ^ hash >> 32)
+  }
+}

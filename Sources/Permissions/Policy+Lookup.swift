@@ -1,0 +1,68 @@
+extension Policy {
+  /// The action of a name such as `dashboard.update`; nil for a name of none, which denies.
+  package func action(named name: Span<UInt8>) -> Action? {
+    actionTable.index(of: name).map { index in Action(index: UInt16(index)) }
+  }
+
+  /// The action's name: type, dot, verb.
+  package func name(of action: Action) -> String { actionNames[Int(action.index)] }
+
+  /// The relations of which any one allows the action.
+  package func requires(_ action: Action) -> Relations { rules[Int(action.index)] }
+
+  /// The type that the action is done to.
+  package func resourceType(of action: Action) -> ResourceType {
+    ResourceType(index: typeOfAction[Int(action.index)])
+  }
+
+  /// The name of the type that the action is done to.
+  package func resourceTypeName(of action: Action) -> String { name(of: resourceType(of: action)) }
+
+  /// The type of a name; nil for a name of none.
+  package func resourceType(named name: Span<UInt8>) -> ResourceType? {
+    typeTable.index(of: name).map { index in ResourceType(index: UInt16(index)) }
+  }
+
+  /// The type's name.
+  package func name(of type: ResourceType) -> String { typeNames[Int(type.index)] }
+
+  /// Whether objects of the type are resources that the directory keeps, and whether with writers.
+  package func storage(of type: ResourceType) -> ResourceTypeStorage {
+    typeStorage[Int(type.index)]
+  }
+
+  /// Whether the name is that of a type whose objects the directory keeps.
+  package func isResourceType(_ name: Span<UInt8>) -> Bool {
+    guard let type = resourceType(named: name) else { return false }
+    return storage(of: type) != .intrinsic
+  }
+
+  /// Whether the name is that of a type whose objects have writers.
+  package func isWritableItem(_ name: Span<UInt8>) -> Bool {
+    guard let type = resourceType(named: name) else { return false }
+    return storage(of: type) == .writable
+  }
+
+  /// How many actions there are; `action(at:)` takes the numbers below.
+  package var actionCount: Int { rules.count }
+
+  /// How many types there are; `resourceType(at:)` takes the numbers below.
+  package var resourceTypeCount: Int { typeNames.count }
+
+  /// The action at a position, those of a type side by side.
+  package func action(at position: Int) -> Action {
+    precondition(rules.indices.contains(position), "a position past the policy's actions")
+    return Action(index: UInt16(position))
+  }
+
+  /// The type at a position.
+  package func resourceType(at position: Int) -> ResourceType {
+    precondition(typeNames.indices.contains(position), "a position past the policy's types")
+    return ResourceType(index: UInt16(position))
+  }
+
+  /// The positions of a type's actions.
+  package func actionPositions(of type: ResourceType) -> Range<Int> {
+    actionStarts[Int(type.index)]..<actionStarts[Int(type.index) + 1]
+  }
+}

@@ -1,0 +1,18 @@
+/// What kind of subject asks, which bounds the relations it can ever hold.
+package enum SubjectKind: UInt8, Sendable, Hashable, CaseIterable {
+  /// A user, by one of its tokens.
+  case user
+  /// An org token: never an administrator, a writer, or oneself.
+  case orgToken
+  /// The calling process, by its role.
+  case peer
+
+  /// The relations that a subject of the kind can hold at all.
+  package var possible: Relations {
+    switch self {
+    case .user: [.administrator, .writer, .oneself, .member]
+    case .orgToken: .ingestScope
+    case .peer: [.issuerPeer, .operatorPeer]
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// How long a token may live.
+///
+/// A user token lives 30 days at most, and that long when nothing else is asked for. An org token
+/// lives until it is deleted unless a lifetime is asked for.
+package enum TokenLifetime {
+  /// 30 days.
+  package static let userMaximumNanoseconds: Int64 = 30 * 24 * 3600 * 1_000_000_000
+
+  /// A `google.protobuf.Duration` as one number, at the nearest bound when it doesn't fit.
+  package static func saturatingNanoseconds(seconds: Int64, nanoseconds: Int32) -> Int64 {
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    guard !overflow else { return seconds < 0 ? .min : .max }
+    return saturatingSum(product, Int64(nanoseconds))
+  }
+
+  /// When a token issued now expires, in nanoseconds since 1970; nil for never.
+  ///
+  /// `requestedNanoseconds` is the lifetime asked for, nil when none was. Hostile values can't
+  /// overflow: an expiry that doesn't fit is the last one that does.
+  package static func expiryNanoseconds(
+    kind: TokenKind, requestedNanoseconds: Int64?, nowNanoseconds: Int64
+  ) throws(TokenLifetimeError) -> Int64? {
+    guard let requestedNanoseconds else {
+      switch kind {
+      case .user: return saturatingSum(nowNanoseconds, userMaximumNanoseconds)
+      case .organization: return nil
+      }
+    }
+    guard requestedNanoseconds > 0 else { throw .notPositive }
+    if kind == .user, requestedNanoseconds > userMaximumNanoseconds { throw .tooLong }
+    return saturatingSum(nowNanoseconds, requestedNanoseconds)
+  }
+
+  private static func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    guard overflow else { return sum }
+    return right < 0 ? .min : .max
+  }
+}

@@ -1,0 +1,122 @@
+extension TokenSecret {
+  // Where the parts of the text begin.
+  private static let idStart = 6
+  private static let secretStart = 28
+  private static let checksumStart = 55
+
+  private typealias Parts = (kind: TokenKind, id: TokenID, words: (UInt64, UInt64, UInt64))
+
+  /// Reads a token's text and lends what it says, wiped after; nil, without a call of `body`, when
+  /// it is not a text that `withText` writes.
+  ///
+  /// The cost doesn't depend on the secret's value, nor on where the text goes wrong past its
+  /// prefix.
+  package static func withParsed<Result: ~Copyable, Failure: Error>(
+    _ text: Span<UInt8>, _ body: (borrowing TokenSecret) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard let parts = parts(of: text) else { return nil }
+    let secret = TokenSecret(kind: parts.kind, id: parts.id, words: parts.words)
+    defer { secret.wipe() }
+    return try body(secret)
+  }
+
+  /// Reads a token's text to keep it; nil when it is not one that `withText` writes.
+  package init?(parsing text: Span<UInt8>) {
+    guard let parts = Self.parts(of: text) else { return nil }
+    self.init(kind: parts.kind, id: parts.id, words: parts.words)
+  }
+
+  // Inlined, so that the words go back in registers and not by memory that nobody wipes.
+  @inline(__always)
+  private static func parts(of text: Span<UInt8>) -> Parts? {
+    guard text.count == Self.textCount, let kind = Self.kind(ofPrefix: text) else { return nil }
+    let digits = Base62.digits.span
+    var seen: UInt8 = 0
+    let id = TokenID(text, from: Self.idStart, digits: digits, seen: &seen)
+    let words = Self.words(text, digits: digits, seen: &seen)
+    let stated = Base62.chunk(
+      text, from: Self.checksumStart, count: 6, digits: digits, seen: &seen)
+    let checksum = CRC32.checksum(text, count: Self.checksumStart)
+    guard seen & Base62.invalid == 0, stated == UInt64(checksum), let id, let words else {
+      return nil
+    }
+    return (kind, id, words)
+  }
+
+  /// The kind that `pst_u_` or `pst_o_` names; nil for any other six bytes.
+  @inline(__always)
+  private static func kind(ofPrefix text: Span<UInt8>) -> TokenKind? {
+    guard text[0] == UInt8(ascii: "p"), text[1] == UInt8(ascii: "s"), text[2] == UInt8(ascii: "t"),
+      text[3] == UInt8(ascii: "_"), text[5] == UInt8(ascii: "_")
+    else { return nil }
+    switch text[4] {
+    case TokenKind.user.letter: return .user
+    case TokenKind.organization.letter: return .organization
+    default: return nil
+    }
+  }
+
+  /// Reads 27 digits; nil when they spell more than 160 bits. The caller looks at `seen`.
+  @inline(__always)
+  private static func words(
+    _ text: Span<UInt8>, digits: Span<UInt8>, seen: inout UInt8
+  ) -> (UInt64, UInt64, UInt64)? {
+    let start = Self.secretStart
+    let limit = Base62.chunkLimit
+    let first = Base62.chunk(text, from: start, count: 7, digits: digits, seen: &seen)
+    let second = Base62.chunk(text, from: start &+ 7, count: 10, digits: digits, seen: &seen)
+    let third = Base62.chunk(text, from: start &+ 17, count: 10, digits: digits, seen: &seen)
+    // first * 62^20 + second * 62^10 + third, in words of 64 bits: at most 161 bits, so the top
+    // word never overflows. Of what is no digit the sums may wrap: it is refused anyway.
+    let upper = first.multipliedFullWidth(by: limit)
+    let (middle, carry) = upper.low.addingReportingOverflow(second)
+    let high = upper.high &+ (carry ? 1 : 0)
+    let lower = middle.multipliedFullWidth(by: limit)
+    let higher = high.multipliedFullWidth(by: limit)
+    let (low, lowCarry) = lower.low.addingReportingOverflow(third)
+    let (sum, sumCarry) = higher.low.addingReportingOverflow(lower.high)
+    let (total, totalCarry) = sum.addingReportingOverflow(lowCarry ? 1 : 0)
+    let top = higher.high &+ (sumCarry ? 1 : 0) &+ (totalCarry ? 1 : 0)
+    guard top >> 32 == 0 else { return nil }
+    return (top, total, low)
+  }
+
+  /// Lends the text, to be shown once, and wipes it after.
+  package borrowing func withText<Result: ~Copyable, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var text = InlineArray<61, UInt8>(repeating: UInt8(ascii: "_"))
+    defer { erase(&text) }
+    var span = text.mutableSpan
+    write(into: &span)
+    return try body(text.span)
+  }
+
+  private borrowing func write(into text: inout MutableSpan<UInt8>) {
+    text[0] = UInt8(ascii: "p")
+    text[1] = UInt8(ascii: "s")
+    text[2] = UInt8(ascii: "t")
+    text[4] = kind.letter
+    id.writeText(into: &text, at: Self.idStart)
+    let words = self.words
+    let limit = Base62.chunkLimit
+    // The first word has 32 bits, so it is a remainder as it is.
+    let upper = limit.dividingFullWidth((words.0, words.1))
+    let lower = limit.dividingFullWidth((upper.remainder, words.2))
+    let rest = limit.dividingFullWidth((upper.quotient, lower.quotient))
+    Base62.write(rest.quotient, count: 7, at: Self.secretStart, into: &text)
+    Base62.write(rest.remainder, count: 10, at: Self.secretStart &+ 7, into: &text)
+    Base62.write(lower.remainder, count: 10, at: Self.secretStart &+ 17, into: &text)
+    let checksum = CRC32.checksum(text.span, count: Self.checksumStart)
+    Base62.write(UInt64(checksum), count: 6, at: Self.checksumStart, into: &text)
+  }
+}
+
+extension TokenSecret {
+  /// The part of a well-formed text that is the token's id, which is no secret: it need not be made
+  /// again from the id's bytes.
+  @_lifetime(copy text)
+  package static func idText(of text: Span<UInt8>) -> Span<UInt8> {
+    text.extracting(6..<(6 + TokenID.textCount))
+  }
+}

@@ -1,0 +1,33 @@
+/// Whether a token is good, and if not, why.
+package enum TokenState: UInt8, Sendable, Hashable, CaseIterable {
+  case active = 1
+  case expired = 2
+  case revoked = 3
+  case disabled = 4
+
+  /// The state of a token at a time.
+  ///
+  /// What can't be undone goes first: revoked, then expired, then disabled. A token is expired from
+  /// `expiryNanoseconds` on; nil is never. Times are nanoseconds since 1970.
+  package init(
+    isRevoked: Bool, isDisabled: Bool, expiryNanoseconds: Int64?, nowNanoseconds: Int64
+  ) {
+    if isRevoked {
+      self = .revoked
+    } else if let expiryNanoseconds, nowNanoseconds >= expiryNanoseconds {
+      self = .expired
+    } else {
+      self = isDisabled ? .disabled : .active
+    }
+  }
+
+  /// The name in messages.
+  package var name: StaticString {
+    switch self {
+    case .active: "active"
+    case .expired: "expired"
+    case .revoked: "revoked"
+    case .disabled: "disabled"
+    }
+  }
+}
