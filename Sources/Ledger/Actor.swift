@@ -1,0 +1,38 @@
+internal import Messages
+package import Tokens
+
+/// Who makes a change, as the log keeps it: a copy, since what it was read from moves with the
+/// change. The organization, user and token are empty when the calling process acts by its own
+/// role.
+package struct Actor: Sendable {
+  let organizationID: [UInt8]
+  let userID: [UInt8]
+  let tokenID: TokenID?
+  let processUserID: UInt32
+  let processGroupID: UInt32
+  let processID: Int32
+
+  package init(
+    organizationID: [UInt8], userID: [UInt8], tokenID: TokenID?,
+    processUserID: UInt32, processGroupID: UInt32, processID: Int32
+  ) {
+    self.organizationID = organizationID
+    self.userID = userID
+    self.tokenID = tokenID
+    self.processUserID = processUserID
+    self.processGroupID = processGroupID
+    self.processID = processID
+  }
+
+  func write(into actor: PosternStorageV1.Actor.Builder) {
+    if !organizationID.isEmpty { actor.setOrganizationID(organizationID.span) }
+    if !userID.isEmpty { actor.setUserID(userID.span) }
+    if let tokenID {
+      let bytes = tokenID.bytes
+      actor.setTokenID(bytes.span)
+    }
+    actor.setUid(processUserID)
+    actor.setGid(processGroupID)
+    actor.setPid(processID)
+  }
+}

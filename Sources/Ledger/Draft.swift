@@ -1,0 +1,109 @@
+package import Messages
+internal import Synchronization
+package import Tokens
+
+/// The write transaction of one batch of commands: what is read in it includes what the commands
+/// before have changed, and nothing of it counts until the commit returns.
+///
+/// A command first decides, reading only, and then appends its entries, so that a refused command
+/// leaves nothing behind. An append can fail for one reason only, a store that is full or failing;
+/// `failure` keeps it, later appends do nothing, and the whole batch must be dropped.
+package struct Draft: ~Copyable, LedgerState {
+  private let ledger: Ledger
+  private var transaction: WriteTransaction
+  private var head: Head
+  private var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 1 << 20))
+  private var encoded = ByteBuffer()
+  private var fold = Fold()
+  private var identifiers: TokenIDGenerator
+
+  /// The time of the entries of this batch, in nanoseconds since 1970.
+  package let nowNanoseconds: Int64
+  /// Why the batch can't be committed.
+  package private(set) var failure: StoreError?
+  /// The entries that this batch has appended.
+  package private(set) var entryCount = 0
+
+  init(_ ledger: Ledger, wallNanoseconds: Int64, identifiers: TokenIDGenerator) throws(StoreError) {
+    let transaction = try WriteTransaction(ledger.environment)
+    let head = try ledger.head(in: transaction)
+    self.ledger = ledger
+    self.transaction = transaction
+    self.head = head
+    self.identifiers = identifiers
+    nowNanoseconds = max(wallNanoseconds, head.timeNanoseconds)
+  }
+
+  package var handle: TransactionHandle { transaction.handle }
+  package var tables: Tables { ledger.tables }
+  package var revision: UInt64 { head.revision }
+  package var isDropped: Bool { failure != nil }
+
+  /// A fresh token id, greater than all before it.
+  package mutating func nextTokenID(random: (UInt64, UInt64)) -> TokenID {
+    identifiers.next(unixMilliseconds: UInt64(nowNanoseconds / 1_000_000), random: random)
+  }
+
+  /// Appends one entry to the log and applies it to the tables. `fill` sets the change.
+  package mutating func append(by actor: Actor, _ fill: (PosternStorageV1.Entry.Builder) -> Void) {
+    guard failure == nil else { return }
+    do {
+      arena.reset()
+      try Self.append(
+        actor, nowNanoseconds, arena, &encoded, &transaction, ledger.tables, &fold, &head, fill)
+      entryCount += 1
+    } catch {
+      failure = error
+    }
+  }
+
+  private static func append(
+    _ actor: Actor, _ nowNanoseconds: Int64, _ arena: borrowing Arena,
+    _ encoded: inout ByteBuffer, _ transaction: inout WriteTransaction, _ tables: Tables,
+    _ fold: inout Fold, _ head: inout Head, _ fill: (PosternStorageV1.Entry.Builder) -> Void
+  ) throws(StoreError) {
+    let entry = PosternStorageV1.Entry.Builder(in: arena)
+    entry.setRevision(head.revision + 1)
+    entry.setTimeNanoseconds(nowNanoseconds)
+    actor.write(into: entry.makeActor())
+    if head.revision > 0 { entry.setPreviousHash(head.hash.span) }
+    fill(entry)
+    encoded.removeAll()
+    entry.encode(into: &encoded)
+    try store(entry.view, encoded.bytes, &transaction, tables, &fold, &head)
+  }
+
+  /// Stores an encoded entry behind the log's last and applies it: the one way a table changes, for
+  /// commands and for a replay alike.
+  static func store(
+    _ entry: PosternStorageV1.Entry, _ encoded: Span<UInt8>,
+    _ transaction: inout WriteTransaction, _ tables: Tables, _ fold: inout Fold,
+    _ head: inout Head
+  ) throws(StoreError) {
+    try transaction.append(tables.log, Key(bigEndian: entry.revision).bytes, encoded)
+    try fold.apply(entry, to: &transaction, tables)
+    head.revision = entry.revision
+    head.timeNanoseconds = entry.timeNanoseconds
+    head.hash = SHA256.hash(encoded)
+  }
+
+  /// Writes everything to the disk and publishes the revision. When this returns, the batch is
+  /// durable, and every query that begins from now on sees it.
+  ///
+  /// Returns the generator of token ids, for the next batch.
+  package consuming func commit() throws(StoreError) -> TokenIDGenerator {
+    if let failure { throw failure }
+    if entryCount > 0 {
+      var encoded = ByteBuffer()
+      head.write(into: &encoded)
+      let key = Ledger.headKey
+      try transaction.put(ledger.tables.meta, key.span, encoded.bytes)
+    }
+    let identifiers = identifiers
+    let revision = head.revision
+    let ledger = ledger
+    try transaction.commit()
+    ledger.published.store(revision, ordering: .releasing)
+    return identifiers
+  }
+}

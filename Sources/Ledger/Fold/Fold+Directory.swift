@@ -1,0 +1,149 @@
+internal import Messages
+
+extension Fold {
+  mutating func apply(
+    _ change: PosternStorageV1.OrganizationCreated, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    row.removeAll()
+    OrganizationRecord.write(
+      createdAtNanoseconds: time, administratorCount: 0, displayName: change.displayName,
+      into: &row)
+    try transaction.put(tables.organizations, change.organizationID, row.bytes)
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.UserInvited, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    row.removeAll()
+    UserRecord.write(
+      isAdministrator: change.administrator, createdAtNanoseconds: time,
+      displayName: change.displayName, into: &row)
+    let key = Key(change.organizationID, change.userID)
+    try transaction.put(tables.users, key.bytes, row.bytes)
+    if change.administrator {
+      try countAdministrators(change.organizationID, by: 1, &transaction, tables)
+    }
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.AdministratorSet, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    let key = Key(change.organizationID, change.userID)
+    guard let stored = try load(tables.users, key.bytes, transaction) else { return }
+    let user = UserRecord(stored.bytes)
+    guard user.isAdministrator != change.administrator else { return }
+    row.removeAll()
+    UserRecord.write(
+      isAdministrator: change.administrator, createdAtNanoseconds: user.createdAtNanoseconds,
+      displayName: user.displayName, into: &row)
+    try transaction.put(tables.users, key.bytes, row.bytes)
+    try countAdministrators(
+      change.organizationID, by: change.administrator ? 1 : -1, &transaction, tables)
+  }
+
+  /// Takes the user out of every team and from among all writers, and revokes its tokens.
+  mutating func apply(
+    _ change: PosternStorageV1.UserDeleted, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    let key = Key(change.organizationID, change.userID)
+    guard let stored = try load(tables.users, key.bytes, transaction) else { return }
+    let wasAdministrator = UserRecord(stored.bytes).isAdministrator
+    try transaction.delete(tables.users, key.bytes)
+    if wasAdministrator {
+      try countAdministrators(change.organizationID, by: -1, &transaction, tables)
+    }
+    var prefix = Key(change.organizationID, change.userID)
+    prefix.separate()
+    try removeAll(tables.userTeams, prefix: prefix.bytes, &transaction) {
+      (team, transaction) throws(StoreError) in
+      try transaction.delete(
+        tables.teamMembers, Key(change.organizationID, team, change.userID).bytes)
+    }
+    try removeWriter(change.organizationID, .user(change.userID), &transaction, tables)
+    try revokeAll(change.organizationID, change.userID, time, &transaction, tables)
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.TeamCreated, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    row.removeAll()
+    TeamRecord.write(createdAtNanoseconds: time, displayName: change.displayName, into: &row)
+    try transaction.put(
+      tables.teams, Key(change.organizationID, change.teamID).bytes, row.bytes)
+  }
+
+  /// Removes the members and takes the team from among all writers.
+  mutating func apply(
+    _ change: PosternStorageV1.TeamDeleted, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    let key = Key(change.organizationID, change.teamID)
+    guard try transaction.delete(tables.teams, key.bytes) else { return }
+    var prefix = Key(change.organizationID, change.teamID)
+    prefix.separate()
+    try removeAll(tables.teamMembers, prefix: prefix.bytes, &transaction) {
+      (user, transaction) throws(StoreError) in
+      try transaction.delete(
+        tables.userTeams, Key(change.organizationID, user, change.teamID).bytes)
+    }
+    try removeWriter(change.organizationID, .team(change.teamID), &transaction, tables)
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.TeamMemberAdded, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    try transaction.put(
+      tables.teamMembers, Key(change.organizationID, change.teamID, change.userID).bytes, Span())
+    try transaction.put(
+      tables.userTeams, Key(change.organizationID, change.userID, change.teamID).bytes, Span())
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.TeamMemberRemoved, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    try transaction.delete(
+      tables.teamMembers, Key(change.organizationID, change.teamID, change.userID).bytes)
+    try transaction.delete(
+      tables.userTeams, Key(change.organizationID, change.userID, change.teamID).bytes)
+  }
+
+  private mutating func countAdministrators(
+    _ organization: Span<UInt8>, by difference: Int64, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    guard let stored = try load(tables.organizations, organization, transaction) else { return }
+    let record = OrganizationRecord(stored.bytes)
+    row.removeAll()
+    OrganizationRecord.write(
+      createdAtNanoseconds: record.createdAtNanoseconds,
+      administratorCount: UInt64(Int64(record.administratorCount) + difference),
+      displayName: record.displayName, into: &row)
+    try transaction.put(tables.organizations, organization, row.bytes)
+  }
+
+  private mutating func revokeAll(
+    _ organization: Span<UInt8>, _ user: Span<UInt8>, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    var prefix = Key(organization, user)
+    prefix.separate()
+    var tokens = ByteBuffer()
+    do {
+      var cursor = try transaction.cursor(tables.ownerTokens, from: prefix.bytes)
+      while let row = try cursor.next(), row.hasPrefix(prefix.bytes) {
+        tokens.append(row.key.extracting(prefix.count..<row.key.count))
+      }
+    }
+    while !tokens.isEmpty {
+      try revoke(tokens.bytes.extracting(first: 16), time, &transaction, tables)
+      tokens.consume(16)
+    }
+  }
+}

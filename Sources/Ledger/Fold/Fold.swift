@@ -1,0 +1,87 @@
+internal import Messages
+
+/// Applies log entries to the tables.
+///
+/// Deterministic: what is written depends on the entry and the tables before it, never on a clock,
+/// a random number or the order of a hash table. What an entry says has been decided already;
+/// nothing is checked again here but what would corrupt a table.
+struct Fold: ~Copyable {
+  /// The row that is being written.
+  var row = ByteBuffer()
+  /// Keys that a change removes, one after another, each behind its length.
+  var doomed = ByteBuffer()
+
+  mutating func apply(
+    _ entry: PosternStorageV1.Entry, to transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    let time = entry.timeNanoseconds
+    let revision = entry.revision
+    guard let change = entry.changeValue else {
+      throw .corrupted("revision \(revision) holds a change that this version does not know")
+    }
+    switch change {
+    case .organizationCreated(let change):
+      try apply(change, time, &transaction, tables)
+    case .userInvited(let change):
+      try apply(change, time, &transaction, tables)
+    case .administratorSet(let change):
+      try apply(change, &transaction, tables)
+    case .userDeleted(let change):
+      try apply(change, time, &transaction, tables)
+    case .teamCreated(let change):
+      try apply(change, time, &transaction, tables)
+    case .teamDeleted(let change):
+      try apply(change, &transaction, tables)
+    case .teamMemberAdded(let change):
+      try apply(change, &transaction, tables)
+    case .teamMemberRemoved(let change):
+      try apply(change, &transaction, tables)
+    case .resourcePut(let change):
+      try apply(change, revision, &transaction, tables)
+    case .resourceDeleted(let change):
+      try apply(change, &transaction, tables)
+    case .writerSet(let change):
+      try apply(change, revision, &transaction, tables)
+    case .writerRemoved(let change):
+      try apply(change, revision, &transaction, tables)
+    case .tokenIssued(let change):
+      try apply(change, revision, time, &transaction, tables)
+    case .tokenRevoked(let change):
+      try apply(change, time, &transaction, tables)
+    }
+  }
+
+  /// A copy of a row: one in the map moves when any table changes.
+  func load(
+    _ table: Table, _ key: Span<UInt8>, _ transaction: borrowing WriteTransaction
+  ) throws(StoreError) -> ByteBuffer? {
+    guard let found = try transaction.get(table, key) else { return nil }
+    var copy = ByteBuffer()
+    copy.append(found)
+    return copy
+  }
+
+  /// Removes every row whose key begins with `prefix`, after `body` has seen what follows the
+  /// prefix in each key. Keys are collected first: a cursor does not survive a change.
+  mutating func removeAll(
+    _ table: Table, prefix: Span<UInt8>, _ transaction: inout WriteTransaction,
+    _ body: (Span<UInt8>, inout WriteTransaction) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    doomed.removeAll()
+    do {
+      var cursor = try transaction.cursor(table, from: prefix)
+      while let row = try cursor.next(), row.hasPrefix(prefix) {
+        doomed.append(littleEndian: UInt64(row.key.count))
+        doomed.append(row.key)
+      }
+    }
+    var position = 0
+    while position < doomed.count {
+      let count = Int(doomed.bytes.integer(UInt64.self, at: position))
+      let key = doomed.bytes.extracting((position + 8)..<(position + 8 + count))
+      try body(key.extracting(prefix.count..<count), &transaction)
+      try transaction.delete(table, key)
+      position += 8 + count
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// One LMDB environment: a memory-mapped file of copy-on-write B-trees, with one writer at a time
+// and any number of readers, which neither block it nor each other. A reader sees the state at its
+// begin until it is renewed. A commit is on disk when it returns: after any crash the file holds
+// the last commit that returned, or the one that was under way, never a mixture.
+//
+// Hazards:
+// - Opened twice by one process, LMDB's file locks break silently: closing either releases both.
+// - A read transaction that is never renewed keeps pages from being reused; the file grows to its
+//   map.
+// - A second write transaction on a thread waits for itself, forever.
+
+internal import CLMDB
+
+/// An open environment. Transactions keep it alive; the last reference closes it.
+///
+/// `@safe`: the pointer can't be reached from outside the module, and is closed once, in deinit.
+@safe
+package final class Environment: Sendable {
+  // SAFETY: LMDB allows an environment handle to be used from any thread at once; it synchronizes
+  // by itself. The pointer never changes and is closed only in deinit, when nobody refers to it.
+  nonisolated(unsafe) let handle: OpaquePointer
+
+  /// Opens the environment in `folder`, which must exist, and creates its two files (mode 0600) if
+  /// need be. Frees the reader slots of processes that died.
+  ///
+  /// - Parameters:
+  ///   - folder: a path.
+  ///   - mapSizeBytes: address space to reserve, a multiple of the page size; the store can't
+  ///     outgrow it. The file takes only what is used.
+  ///   - maximumTables: how many names `openTables` may open.
+  ///   - maximumReaders: how many read transactions may be alive, in all processes.
+  /// - Throws: `StoreError`.
+  package init(
+    folder: String,
+    mapSizeBytes: Int,
+    maximumTables: Int,
+    maximumReaders: Int
+  ) throws(StoreError) {
+    // SAFETY: on success `created` is ours; until it is assigned below, an error closes it here.
+    var created: OpaquePointer?
+    try unsafe StoreError.check(mdb_env_create(&created))
+    guard let opened = unsafe created else {
+      preconditionFailure("mdb_env_create succeeded without an environment")
+    }
+    // NOTLS: a read transaction belongs to its object, not its thread, so a thread may hold
+    // several. Not NOMEMINIT: unwritten parts of a page would carry old heap contents, secrets too,
+    // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
+    let flags = UInt32(MDB_NOTLS)
+    do throws(StoreError) {
+      try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
+      try unsafe StoreError.check(mdb_env_set_maxdbs(opened, MDB_dbi(maximumTables)))
+      try unsafe StoreError.check(mdb_env_set_maxreaders(opened, UInt32(maximumReaders)))
+      try unsafe StoreError.check(mdb_env_open(opened, folder, flags, 0o600))
+      var cleared: Int32 = 0
+      try unsafe StoreError.check(mdb_reader_check(opened, &cleared))
+    } catch {
+      // Also after a failed open: LMDB asks for it.
+      unsafe mdb_env_close(opened)
+      throw error
+    }
+    unsafe handle = opened
+  }
+
+  deinit {
+    // SAFETY: every transaction refers to its environment, so none is left.
+    unsafe mdb_env_close(handle)
+  }
+
+  /// Opens the named tables, creating those that don't exist, in a write transaction of its own.
+  ///
+  /// Hazard: table handles are shared by all transactions, so call this before any other begins.
+  ///
+  /// - Parameter names: at most `maximumTables` in the life of the environment.
+  /// - Returns: one table a name, in the same order.
+  /// - Throws: `StoreError`; then no table was created.
+  package func openTables(_ names: [String]) throws(StoreError) -> [Table] {
+    let transaction = try WriteTransaction(self)
+    var tables: [Table] = []
+    for name in names {
+      var identifier: MDB_dbi = 0
+      // SAFETY: the name is copied; the transaction is open until commit.
+      let code = unsafe mdb_dbi_open(
+        transaction.handle.pointer, name, UInt32(MDB_CREATE), &identifier)
+      try StoreError.check(code)
+      tables.append(Table(identifier: identifier))
+    }
+    try transaction.commit()
+    return tables
+  }
+}

@@ -1,0 +1,64 @@
+internal import CLMDB
+internal import Glibc
+
+/// Why the store could not do what it was asked.
+package enum StoreError: Error, Sendable, Equatable {
+  /// The map or the disk is full. Nothing of the transaction is kept; reads, deletes and smaller
+  /// writes in a new transaction still work.
+  case full
+
+  /// Every reader slot is taken: more read transactions are alive than `maximumReaders`.
+  case readersFull
+
+  /// The files are not a store, or are damaged, or a failed write of the meta page has made this
+  /// environment unusable until it is opened again.
+  case corrupted(String)
+
+  /// A key to be written must be 1 to 511 bytes long.
+  case keyLength(Int)
+
+  /// A key to be appended is not greater than the last one.
+  case outOfOrder
+
+  /// Any other LMDB code (negative) or errno (positive).
+  case system(Int32)
+
+  /// The meaning of a code other than 0 that an LMDB function returned.
+  init(code: Int32) {
+    switch code {
+    case MDB_MAP_FULL, ENOSPC, EDQUOT:
+      self = .full
+    case MDB_READERS_FULL:
+      self = .readersFull
+    case MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_VERSION_MISMATCH, MDB_INVALID:
+      self = .corrupted(Self.message(of: code))
+    default:
+      self = .system(code)
+    }
+  }
+
+  /// The funnel for every result of LMDB: returns for 0, throws the meaning of anything else.
+  static func check(_ code: Int32) throws(StoreError) {
+    if code != MDB_SUCCESS {
+      throw StoreError(code: code)
+    }
+  }
+
+  private static func message(of code: Int32) -> String {
+    // SAFETY: never null, and copied before the next call could reuse it.
+    unsafe String(cString: mdb_strerror(code))
+  }
+}
+
+extension StoreError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .full: "the store is full"
+    case .readersFull: "the store has no free reader slot"
+    case .corrupted(let message): "the store is damaged: \(message)"
+    case .keyLength(let count): "a key of \(count) bytes can't be stored"
+    case .outOfOrder: "an appended key is not greater than the last"
+    case .system(let code): "the store failed: \(Self.message(of: code))"
+    }
+  }
+}

@@ -1,0 +1,123 @@
+internal import CLMDB
+
+/// The one transaction that may change an environment; aborted unless committed.
+///
+/// Hazards: it must end on the thread that began it, and no other write transaction may begin on
+/// that thread meanwhile (LMDB's lock would wait for itself). After an error of `put`, `append` or
+/// `delete` nothing else can be done in it: let it go out of scope, or its child, see `withChild`.
+///
+/// `@safe`: the pointer is ended once, by `commit` or deinit, before the environment it keeps
+/// alive.
+@safe
+package struct WriteTransaction: ~Copyable, Transaction {
+  /// The longest key that LMDB, as Debian builds it, can store.
+  package static var maximumKeyByteCount: Int { 511 }
+
+  private let environment: Environment
+  private let pointer: OpaquePointer
+  private var hasEnded: Bool = false
+
+  /// Begins at the last commit. Waits for the write transaction of any other thread to end.
+  package init(_ environment: Environment) throws(StoreError) {
+    try unsafe self.init(environment, parent: nil)
+  }
+
+  private init(_ environment: Environment, parent: OpaquePointer?) throws(StoreError) {
+    // SAFETY: on success `begun` is ours and ended once; LMDB frees it on failure.
+    var begun: OpaquePointer?
+    try unsafe StoreError.check(mdb_txn_begin(environment.handle, parent, 0, &begun))
+    guard let begun = unsafe begun else {
+      preconditionFailure("mdb_txn_begin succeeded without a transaction")
+    }
+    self.environment = environment
+    unsafe pointer = unsafe begun
+  }
+
+  deinit {
+    if !hasEnded {
+      unsafe mdb_txn_abort(pointer)
+    }
+  }
+
+  package var handle: TransactionHandle {
+    unsafe TransactionHandle(pointer)
+  }
+
+  /// Stores `value` under `key`, replacing what was there. `value` may be empty; a key has 1 to
+  /// `maximumKeyByteCount` bytes.
+  package mutating func put(
+    _ table: Table, _ key: Span<UInt8>, _ value: Span<UInt8>
+  ) throws(StoreError) {
+    try store(table, key, value, flags: 0)
+  }
+
+  /// Stores `value` under a key greater than every other in the table: fills pages completely, so a
+  /// log takes half the space.
+  ///
+  /// - Throws: `StoreError.outOfOrder` when the key is not greater.
+  package mutating func append(
+    _ table: Table, _ key: Span<UInt8>, _ value: Span<UInt8>
+  ) throws(StoreError) {
+    try store(table, key, value, flags: UInt32(MDB_APPEND))
+  }
+
+  /// Removes the entry under `key`. Returns whether there was one.
+  @discardableResult
+  package mutating func delete(_ table: Table, _ key: Span<UInt8>) throws(StoreError) -> Bool {
+    if key.isEmpty { return false }
+    // SAFETY: LMDB only reads the key, inside the closure.
+    let code = unsafe key.withUnsafeBufferPointer { key in
+      var key = unsafe MDB_val(key)
+      return unsafe mdb_del(pointer, table.identifier, &key, nil)
+    }
+    if code == MDB_NOTFOUND { return false }
+    try StoreError.check(code)
+    return true
+  }
+
+  /// Runs `body` in a child transaction: it sees what this one has written so far, and what it
+  /// writes becomes part of this one, or is undone, as `body` decides. If it throws, it is undone.
+  ///
+  /// This transaction is as usable after an undone child as before it.
+  package mutating func withChild<Value>(
+    _ body: (inout WriteTransaction) throws(StoreError) -> ChildOutcome<Value>
+  ) throws(StoreError) -> Value {
+    var child = try unsafe WriteTransaction(environment, parent: pointer)
+    switch try body(&child) {
+    case .keep(let value):
+      try child.commit()
+      return value
+    case .undo(let value):
+      return value
+    }
+  }
+
+  /// Makes the changes durable and visible to transactions that begin later.
+  ///
+  /// - Throws: `StoreError`. After `full` nothing has changed. After any other error the disk may
+  ///   hold either state, and only opening the environment again tells which: acknowledge nothing.
+  package consuming func commit() throws(StoreError) {
+    // LMDB frees the transaction whether or not the commit succeeds.
+    hasEnded = true
+    try unsafe StoreError.check(mdb_txn_commit(pointer))
+  }
+
+  private mutating func store(
+    _ table: Table, _ key: Span<UInt8>, _ value: Span<UInt8>, flags: UInt32
+  ) throws(StoreError) {
+    guard (1...Self.maximumKeyByteCount).contains(key.count) else {
+      throw .keyLength(key.count)
+    }
+    // SAFETY: LMDB copies both inside the closures; neither lies in a page that the write moves,
+    // because spans from this transaction can't live on while it is written to.
+    let code = unsafe key.withUnsafeBufferPointer { key in
+      unsafe value.withUnsafeBufferPointer { value in
+        var key = unsafe MDB_val(key)
+        var value = unsafe MDB_val(value)
+        return unsafe mdb_put(pointer, table.identifier, &key, &value, flags)
+      }
+    }
+    if code == MDB_KEYEXIST { throw .outOfOrder }
+    try StoreError.check(code)
+  }
+}

@@ -1,0 +1,66 @@
+// The ledger: an append-only log, and tables derived from it, in one LMDB environment.
+//
+// A log entry says what changed, who did it and when, and carries the hash of the entry before it.
+// The tables are the fold of the log: they change only by applying entries, so that a replay into
+// an empty environment makes the same tables, byte by byte. Readers see one revision at a time; one
+// writer appends in batches, each of which is durable before anybody hears of it.
+
+internal import Messages
+package import Synchronization
+package import Tokens
+
+/// An open ledger.
+package final class Ledger: Sendable {
+  let environment: Environment
+  package let tables: Tables
+  /// The revision up to which everything is on the disk.
+  package let published: Atomic<UInt64>
+
+  static let headKey: [UInt8] = Array("head".utf8)
+
+  /// Opens the ledger in `folder`, which must exist and be the caller's alone; it takes the same
+  /// time however much the ledger holds.
+  ///
+  /// - Parameters:
+  ///   - folder: a path.
+  ///   - mapSizeBytes: what the ledger can't outgrow; address space, not memory or disk.
+  ///   - readers: how many snapshots may be open at once.
+  /// - Throws: `StoreError`.
+  package init(folder: String, mapSizeBytes: Int, readers: Int) throws(StoreError) {
+    environment = try Environment(
+      folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
+      maximumReaders: readers)
+    tables = Tables(try environment.openTables(Tables.names))
+    published = Atomic(0)
+    let transaction = try ReadTransaction(environment)
+    published.store(try head(in: transaction).revision, ordering: .releasing)
+  }
+
+  /// A snapshot for one worker.
+  package func makeSnapshot() throws(StoreError) -> Snapshot { try Snapshot(self) }
+
+  /// Begins a batch. Only the writer's thread may, and one batch at a time.
+  package func makeDraft(
+    wallNanoseconds: Int64, identifiers: TokenIDGenerator
+  ) throws(StoreError) -> Draft {
+    try Draft(self, wallNanoseconds: wallNanoseconds, identifiers: identifiers)
+  }
+
+  /// The generator of token ids that goes on behind the newest token.
+  package func makeTokenIDGenerator() throws(StoreError) -> TokenIDGenerator {
+    let transaction = try ReadTransaction(environment)
+    guard let newest = try transaction.last(tables.tokens) else { return TokenIDGenerator() }
+    return TokenIDGenerator(after: TokenID(bytes: newest.key))
+  }
+
+  /// The bytes of the disk that are in use, and the most that may be.
+  package var statistics: Environment.Statistics { environment.statistics }
+
+  func head<Source: Transaction & ~Copyable>(
+    in transaction: borrowing Source
+  ) throws(StoreError) -> Head {
+    let key = Self.headKey
+    guard let row = try transaction.get(tables.meta, key.span) else { return Head() }
+    return Head(row: row)
+  }
+}

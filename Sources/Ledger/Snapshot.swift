@@ -1,0 +1,46 @@
+internal import Synchronization
+
+/// What one worker reads from: the state at the last revision that was published before a query.
+///
+/// A worker refreshes its snapshot before every query, which costs one load while nothing has been
+/// committed, and releases it before it waits, so that an idle worker keeps no old pages alive.
+package struct Snapshot: ~Copyable, LedgerState {
+  private let ledger: Ledger
+  private var transaction: ReadTransaction
+  private var isLive = false
+  private var head = Head()
+
+  package private(set) var nowNanoseconds: Int64 = 0
+
+  init(_ ledger: Ledger) throws(StoreError) {
+    var transaction = try ReadTransaction(ledger.environment)
+    transaction.reset()
+    self.ledger = ledger
+    self.transaction = transaction
+  }
+
+  package var handle: TransactionHandle { transaction.handle }
+  package var tables: Tables { ledger.tables }
+  package var revision: UInt64 { head.revision }
+  package var isDropped: Bool { false }
+
+  /// Moves to the newest published revision, at a time of the wall clock.
+  ///
+  /// The writer publishes a revision before it acknowledges what made it, so that a query that
+  /// arrives after an acknowledgement never reads from before it.
+  package mutating func refresh(wallNanoseconds: Int64) throws(StoreError) {
+    if !isLive || ledger.published.load(ordering: .acquiring) != head.revision {
+      try transaction.renew()
+      isLive = true
+      head = try ledger.head(in: transaction)
+    }
+    nowNanoseconds = max(wallNanoseconds, head.timeNanoseconds)
+  }
+
+  /// Lets go of the pages. The next query refreshes.
+  package mutating func release() {
+    guard isLive else { return }
+    transaction.reset()
+    isLive = false
+  }
+}

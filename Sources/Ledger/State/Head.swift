@@ -1,0 +1,28 @@
+internal import Messages
+
+/// Where the log ends.
+package struct Head: Sendable {
+  /// The revision of the last entry; zero for an empty log.
+  package var revision: UInt64 = 0
+  /// The time of the last entry, in nanoseconds since 1970.
+  package var timeNanoseconds: Int64 = 0
+  /// The SHA-256 of the last entry as stored; zeros for an empty log.
+  var hash = SHA256.Digest()
+
+  init() {}
+
+  init(row: Span<UInt8>) {
+    revision = row.integer(at: 0)
+    timeNanoseconds = row.integer(at: 8)
+    guard let stored = SHA256.Digest(copying: row.extracting(16..<48)) else {
+      preconditionFailure("32 bytes are a digest")
+    }
+    hash = stored
+  }
+
+  func write(into buffer: inout ByteBuffer) {
+    buffer.append(littleEndian: revision)
+    buffer.append(littleEndian: UInt64(bitPattern: timeNanoseconds))
+    buffer.append(hash.span)
+  }
+}

@@ -1,0 +1,202 @@
+internal import Messages
+package import Tokens
+
+/// The state at one revision, as a query's snapshot or a command's transaction shows it.
+///
+/// Hazard: a read that fails (a damaged page, an I/O error) must not look like an absent row, which
+/// could turn a deny into an allow or undo a revoke. There is no answer left to give: it ends the
+/// process, and the supervisor and the log of the disk say the rest.
+package protocol LedgerState: Transaction, ~Copyable {
+  var tables: Tables { get }
+  /// The revision that every read here belongs to.
+  var revision: UInt64 { get }
+  /// The time for expiry, in nanoseconds since 1970: never before the last entry of the log.
+  var nowNanoseconds: Int64 { get }
+  /// Whether a write has failed: LMDB then refuses to read too, everything looks absent, and nobody
+  /// may hear of any answer.
+  var isDropped: Bool { get }
+}
+
+// SAFETY: rows lie in the map, whatever key they were found by: their lifetime is that of the
+// transaction, not of the key.
+extension LedgerState where Self: ~Copyable {
+  @_lifetime(borrow self)
+  package func token(_ id: TokenID) -> TokenRecord? {
+    let key = id.bytes
+    guard let row = row(tables.tokens, key.span) else { return nil }
+    return unsafe _overrideLifetime(TokenRecord(id, row), borrowing: self)
+  }
+
+  @_lifetime(borrow self)
+  package func organization(_ id: Span<UInt8>) -> OrganizationRecord? {
+    guard let row = row(tables.organizations, id) else { return nil }
+    return OrganizationRecord(row)
+  }
+
+  @_lifetime(borrow self)
+  package func user(_ organization: Span<UInt8>, _ user: Span<UInt8>) -> UserRecord? {
+    let key = Key(organization, user)
+    guard let row = row(tables.users, key.bytes) else { return nil }
+    return unsafe _overrideLifetime(UserRecord(row), borrowing: self)
+  }
+
+  @_lifetime(borrow self)
+  package func team(_ organization: Span<UInt8>, _ team: Span<UInt8>) -> TeamRecord? {
+    let key = Key(organization, team)
+    guard let row = row(tables.teams, key.bytes) else { return nil }
+    return unsafe _overrideLifetime(TeamRecord(row), borrowing: self)
+  }
+
+  @_lifetime(borrow self)
+  package func resource(
+    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>
+  ) -> ResourceRecord? {
+    let key = Key(organization, type, resource)
+    guard let row = row(tables.resources, key.bytes) else { return nil }
+    return unsafe _overrideLifetime(ResourceRecord(row), borrowing: self)
+  }
+
+  package func isTeamMember(
+    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ user: Span<UInt8>
+  ) -> Bool {
+    row(tables.teamMembers, Key(organization, team, user).bytes) != nil
+  }
+
+  /// Whether the principal itself is a writer; not by way of a team.
+  package func isWriter(
+    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
+    _ principal: Principal
+  ) -> Bool {
+    row(tables.writers, Key(organization, type, resource, principal).bytes) != nil
+  }
+
+  /// Whether the user is a writer, itself or as a member of a team that is.
+  package func isWriterDirectlyOrByTeam(
+    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
+    user: Span<UInt8>
+  ) -> Bool {
+    if isWriter(organization, type, resource, .user(user)) { return true }
+    var prefix = Key(organization, user)
+    prefix.separate()
+    var isWriter = false
+    forEachRow(tables.userTeams, prefix: prefix.bytes) { key, _ in
+      let team = key.extracting(prefix.count..<key.count)
+      isWriter = self.isWriter(organization, type, resource, .team(team))
+      return !isWriter
+    }
+    return isWriter
+  }
+
+  /// Every writer of a resource: whether it is a team, and its id.
+  package func forEachWriter(
+    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
+    _ body: (Bool, Span<UInt8>) -> Void
+  ) {
+    var prefix = Key(organization, type, resource)
+    prefix.separate()
+    forEachRow(tables.writers, prefix: prefix.bytes) { key, _ in
+      let isTeam = key[prefix.count] == UInt8(ascii: "t")
+      body(isTeam, key.extracting((prefix.count + 1)..<key.count))
+      return true
+    }
+  }
+
+  /// The users of an organization behind `after` (empty: from the first), in the order of their
+  /// ids, until `body` returns false.
+  package func forEachUser(
+    _ organization: Span<UInt8>, after: Span<UInt8>,
+    _ body: (Span<UInt8>, UserRecord) -> Bool
+  ) {
+    var prefix = Key(organization)
+    prefix.separate()
+    let start = Key(organization, after)
+    forEachRow(tables.users, from: start.bytes, prefix: prefix.bytes) { key, row in
+      let id = key.extracting(prefix.count..<key.count)
+      return id.isEqual(to: after) || body(id, UserRecord(row))
+    }
+  }
+
+  /// The tokens of an organization, or with `user` only that user's, behind the token `after` of
+  /// `afterUser`, until `body` returns false. Org tokens, whose user is empty, come first.
+  package func forEachToken(
+    _ organization: Span<UInt8>, user: Span<UInt8>, afterUser: Span<UInt8>, after: TokenID?,
+    _ body: (Span<UInt8>, TokenID) -> Bool
+  ) {
+    var prefix = Key(organization)
+    prefix.separate()
+    let ownersStart = prefix.count
+    if !user.isEmpty {
+      prefix.append(user)
+      prefix.separate()
+    }
+    var start = Key(organization, user.isEmpty ? afterUser : user)
+    start.separate()
+    if let after {
+      let bytes = after.bytes
+      start.append(bytes.span)
+    }
+    if after == nil { start = Key(prefix.bytes) }
+    forEachRow(tables.ownerTokens, from: start.bytes, prefix: prefix.bytes) { key, _ in
+      let idStart = key.count - TokenID.byteCount
+      guard let id = TokenID(bytes: key.extracting(idStart..<key.count)) else { return false }
+      let owner = key.extracting(ownersStart..<(idStart - 1))
+      return (id == after) || body(owner, id)
+    }
+  }
+
+  /// The id of the org token of that name.
+  package func orgTokenID(_ organization: Span<UInt8>, name: Span<UInt8>) -> TokenID? {
+    guard let row = row(tables.orgTokenNames, Key(organization, name).bytes) else { return nil }
+    return TokenID(bytes: row)
+  }
+
+  /// The encoded entry at a revision.
+  @_lifetime(borrow self)
+  package func entry(at revision: UInt64) -> Span<UInt8>? {
+    let key = Key(bigEndian: revision)
+    guard let row = row(tables.log, key.bytes) else { return nil }
+    return unsafe _overrideLifetime(row, borrowing: self)
+  }
+
+  /// How many rows a table has.
+  package func rowCount(_ table: Table) -> Int {
+    if isDropped { return 0 }
+    do { return try entryCount(table) } catch { damaged(error) }
+  }
+
+  /// One row of a table.
+  @_lifetime(borrow self)
+  package func row(_ table: Table, _ key: Span<UInt8>) -> Span<UInt8>? {
+    if isDropped { return nil }
+    do { return try get(table, key) } catch { damaged(error) }
+  }
+
+  /// The rows whose keys begin with `prefix`, in the order of the keys, until `body` returns false.
+  package func forEachRow(
+    _ table: Table, prefix: Span<UInt8>, _ body: (Span<UInt8>, Span<UInt8>) -> Bool
+  ) {
+    if isDropped { return }
+    do {
+      try forEach(table, prefix: prefix) { (key, value) throws(StoreError) in body(key, value) }
+    } catch { damaged(error) }
+  }
+
+  /// The rows from `start` on whose keys begin with `prefix`, until `body` returns false.
+  package func forEachRow(
+    _ table: Table, from start: Span<UInt8>, prefix: Span<UInt8>,
+    _ body: (Span<UInt8>, Span<UInt8>) -> Bool
+  ) {
+    if isDropped { return }
+    do {
+      try forEach(table, from: start) { (key, value) throws(StoreError) in
+        guard key.count >= prefix.count, key.extracting(first: prefix.count).isEqual(to: prefix)
+        else { return false }
+        return body(key, value)
+      }
+    } catch { damaged(error) }
+  }
+
+  private func damaged(_ error: StoreError) -> Never {
+    fatalError("the ledger can't be read: \(error)")
+  }
+}

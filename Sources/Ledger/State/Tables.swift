@@ -1,0 +1,61 @@
+/// The tables of the ledger. All but the log are derived from it, by `Fold` alone.
+package struct Tables: Sendable {
+  /// `revision` (big-endian) → the encoded `postern.storage.v1.Entry`.
+  package let log: Table
+  /// `head` → the last entry's revision, time and hash.
+  package let meta: Table
+  /// `organization` → `OrganizationRecord`.
+  package let organizations: Table
+  /// `organization, user` → `UserRecord`.
+  package let users: Table
+  /// `organization, team` → `TeamRecord`.
+  package let teams: Table
+  /// `organization, team, user` → nothing.
+  package let teamMembers: Table
+  /// `organization, user, team` → nothing: the same, the other way around.
+  package let userTeams: Table
+  /// `organization, type, resource` → `ResourceRecord`.
+  package let resources: Table
+  /// `organization, type, resource, principal` → nothing. A principal is `u` or `t` and an id.
+  package let writers: Table
+  /// `organization, principal, type, resource` → nothing: the same, the other way around.
+  package let principalResources: Table
+  /// A token id → `TokenRecord`.
+  package let tokens: Table
+  /// `organization, user` and a token id → nothing; the user is empty for an org token.
+  package let ownerTokens: Table
+  /// `organization, name` → the token id of the org token of that name.
+  package let orgTokenNames: Table
+
+  static let names = [
+    "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",
+    "writers", "principal_resources", "tokens", "owner_tokens", "org_token_names",
+  ]
+
+  /// Wraps tables that were opened in the order of `names`.
+  init(_ tables: [Table]) {
+    precondition(tables.count == Self.names.count, "as many tables as names")
+    log = tables[0]
+    meta = tables[1]
+    organizations = tables[2]
+    users = tables[3]
+    teams = tables[4]
+    teamMembers = tables[5]
+    userTeams = tables[6]
+    resources = tables[7]
+    writers = tables[8]
+    principalResources = tables[9]
+    tokens = tables[10]
+    ownerTokens = tables[11]
+    orgTokenNames = tables[12]
+  }
+
+  /// Every table with its name, for whoever compares or counts them all.
+  package var all: [(name: String, table: Table)] {
+    let tables = [
+      log, meta, organizations, users, teams, teamMembers, userTeams, resources, writers,
+      principalResources, tokens, ownerTokens, orgTokenNames,
+    ]
+    return Array(zip(Self.names, tables))
+  }
+}

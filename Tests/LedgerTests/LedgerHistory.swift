@@ -1,0 +1,172 @@
+internal import Ledger
+internal import Messages
+internal import Tokens
+
+/// A random history of changes of every kind, the same for the same seed.
+///
+/// Names come from small sets, so that changes meet: users are deleted who have teams, items and
+/// tokens, and invited again; what is not there is deleted too.
+struct LedgerHistory {
+  private var random: SplitMix64
+  private var tokens: [TokenID] = []
+  private(set) var kinds: Set<Int> = []
+
+  init(seed: UInt64) { random = SplitMix64(seed: seed) }
+
+  /// How many kinds of changes there are.
+  static let kindCount = 14
+
+  /// Appends `count` changes as one batch.
+  mutating func append(_ count: Int, to draft: inout Draft) {
+    for _ in 0..<count {
+      let id = draft.nextTokenID(random: (random.next(), random.next()))
+      var change = Change(
+        kind: Int(random.next() % UInt64(Self.kindCount)), id: id,
+        revoked: tokens.randomElement(using: &random) ?? id,
+        numbers: (0..<6).map { _ in Int(random.next() % 1000) })
+      change.becomeLegal(in: draft)
+      kinds.insert(change.kind)
+      if change.kind == 12 { tokens.append(id) }
+      let actor = Actor(
+        organizationID: Array("acme".utf8), userID: Array(change.user.utf8),
+        tokenID: change.numbers[5] % 2 == 0 ? id : nil, processUserID: UInt32(change.numbers[0]),
+        processGroupID: 7, processID: Int32(change.numbers[1]))
+      draft.append(by: actor) { change.write(into: $0) }
+    }
+  }
+
+  private struct Change {
+    var kind: Int
+    let id: TokenID
+    let revoked: TokenID
+    let numbers: [Int]
+
+    var organization: String { ["acme", "other", "a"][numbers[0] % 3] }
+    var user: String { ["alice", "bob", "carol@example.org", "d+e"][numbers[1] % 4] }
+    var team: String { ["ops", "dev", "alice"][numbers[2] % 3] }
+    var type: String { ["dashboard", "detector"][numbers[3] % 2] }
+    var item: String { ["one", "two", "alice"][numbers[4] % 3] }
+    var isOdd: Bool { numbers[5] % 2 == 1 }
+
+    /// Nothing happens in an organization before it is created, and nobody is created twice: the
+    /// log holds only what a command has decided.
+    mutating func becomeLegal(in draft: borrowing Draft) {
+      let (organization, user) = (Array(organization.utf8), Array(user.utf8))
+      if draft.organization(organization.span) == nil {
+        kind = 0
+      } else if kind == 0 {
+        kind = 1
+      }
+      let isUser = draft.user(organization.span, user.span) != nil
+      if kind == 1, isUser { kind = 2 }
+      if kind == 12, isOdd, !isUser { kind = 1 }
+    }
+
+    func write(into entry: PosternStorageV1.Entry.Builder) {
+      switch kind {
+      case 0: set(entry.makeOrganizationCreated())
+      case 1: set(entry.makeUserInvited())
+      case 2: set(entry.makeAdministratorSet())
+      case 3: set(entry.makeUserDeleted())
+      case 4: set(entry.makeTeamCreated())
+      case 5: set(entry.makeTeamDeleted())
+      case 6: set(entry.makeTeamMemberAdded())
+      case 7: set(entry.makeTeamMemberRemoved())
+      case 8: set(entry.makeResourcePut())
+      case 9: set(entry.makeResourceDeleted())
+      case 10: set(entry.makeWriterSet())
+      case 11: set(entry.makeWriterRemoved())
+      case 12: set(entry.makeTokenIssued())
+      default:
+        let identifier = revoked.bytes
+        entry.makeTokenRevoked().setTokenID(identifier.span)
+      }
+    }
+
+    private func set(_ change: PosternStorageV1.OrganizationCreated.Builder) {
+      change.setOrganizationID(organization)
+      change.setDisplayName("name \(numbers[1])")
+    }
+
+    private func set(_ change: PosternStorageV1.UserInvited.Builder) {
+      change.setOrganizationID(organization)
+      change.setUserID(user)
+      change.setDisplayName(isOdd ? "é" : "")
+      change.setAdministrator(numbers[4] % 2 == 0)
+    }
+
+    private func set(_ change: PosternStorageV1.AdministratorSet.Builder) {
+      change.setOrganizationID(organization)
+      change.setUserID(user)
+      change.setAdministrator(isOdd)
+    }
+
+    private func set(_ change: PosternStorageV1.UserDeleted.Builder) {
+      change.setOrganizationID(organization)
+      change.setUserID(user)
+    }
+
+    private func set(_ change: PosternStorageV1.TeamCreated.Builder) {
+      change.setOrganizationID(organization)
+      change.setTeamID(team)
+      change.setDisplayName("team")
+    }
+
+    private func set(_ change: PosternStorageV1.TeamDeleted.Builder) {
+      change.setOrganizationID(organization)
+      change.setTeamID(team)
+    }
+
+    private func set(_ change: PosternStorageV1.TeamMemberAdded.Builder) {
+      change.setOrganizationID(organization)
+      change.setTeamID(team)
+      change.setUserID(user)
+    }
+
+    private func set(_ change: PosternStorageV1.TeamMemberRemoved.Builder) {
+      change.setOrganizationID(organization)
+      change.setTeamID(team)
+      change.setUserID(user)
+    }
+
+    private func set(_ change: PosternStorageV1.ResourcePut.Builder) {
+      change.setOrganizationID(organization)
+      change.setResourceType(type)
+      change.setResourceID(item)
+      change.setDisplayName("item \(numbers[1])")
+    }
+
+    private func set(_ change: PosternStorageV1.ResourceDeleted.Builder) {
+      change.setOrganizationID(organization)
+      change.setResourceType(type)
+      change.setResourceID(item)
+    }
+
+    private func set(_ change: PosternStorageV1.WriterSet.Builder) {
+      change.setOrganizationID(organization)
+      change.setResourceType(type)
+      change.setResourceID(item)
+      if isOdd { change.setUserID(user) } else { change.setTeamID(team) }
+    }
+
+    private func set(_ change: PosternStorageV1.WriterRemoved.Builder) {
+      change.setOrganizationID(organization)
+      change.setResourceType(type)
+      change.setResourceID(item)
+      if isOdd { change.setUserID(user) } else { change.setTeamID(team) }
+    }
+
+    private func set(_ change: PosternStorageV1.TokenIssued.Builder) {
+      let identifier = id.bytes
+      change.setTokenID(identifier.span)
+      let digest = SHA256.hash(identifier.span)
+      change.setSecretHash(digest.span)
+      change.setOrganizationID(organization)
+      change.setDescription(String(repeating: "d", count: numbers[2]))
+      change.setKind(isOdd ? 1 : 2)
+      if isOdd { change.setUserID(user) } else { change.setName("name \(numbers[3] % 5)") }
+      change.setScopes(UInt32(isOdd ? 0 : 1 + numbers[3] % 7))
+      change.setExpiresAtNanoseconds(isOdd ? Int64(numbers[4]) << 40 : 0)
+    }
+  }
+}

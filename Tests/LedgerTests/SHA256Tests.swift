@@ -1,0 +1,57 @@
+internal import Ledger
+internal import Testing
+
+@Suite struct SHA256Tests {
+  /// From FIPS 180-4's examples and NIST's short-message vectors.
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+    (
+      String(repeating: "a", count: 1_000_000),
+      "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+    ),
+  ])
+  func knownVectors(message: String, expected: String) {
+    let bytes = Array(message.utf8)
+    let digest = SHA256.hash(bytes.span)
+    #expect(hexadecimal(digest) == expected)
+    var reused = SHA256.hash(Array("other".utf8).span)
+    SHA256.hash(bytes.span, into: &reused)
+    #expect(reused == digest)
+  }
+
+  @Test(arguments: 0..<32)
+  func everyByteIsCompared(index: Int) throws {
+    let digest = SHA256.hash(Array("abc".utf8).span)
+    var bytes = (0..<32).map { digest.span[$0] }
+    let isEqual = digest.equals(bytes.span)
+    #expect(isEqual)
+    bytes[index] ^= 0x80
+    let isStillEqual = digest.equals(bytes.span)
+    #expect(!isStillEqual)
+    #expect(SHA256.Digest(copying: bytes.span) != digest)
+  }
+
+  @Test(arguments: [0, 31, 33])
+  func onlyThirtyTwoBytesAreADigest(count: Int) {
+    let bytes = [UInt8](repeating: 0, count: count)
+    #expect(SHA256.Digest(copying: bytes.span) == nil)
+    let isEqual = SHA256.Digest().equals(bytes.span)
+    #expect(!isEqual)
+  }
+
+  private func hexadecimal(_ digest: SHA256.Digest) -> String {
+    let digits = Array("0123456789abcdef")
+    var text = ""
+    for index in digest.span.indices {
+      let byte = Int(digest.span[index])
+      text.append(digits[byte >> 4])
+      text.append(digits[byte & 15])
+    }
+    return text
+  }
+}
