@@ -1,0 +1,61 @@
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+internal import Tokens
+
+/// Who makes a call, once the bearer token has been looked up.
+///
+/// A call with a bearer token has the rights of that token and no others, whatever the role of its
+/// process: a mistyped or expired one can't fall back to the process's rights. A call without one
+/// has the rights of its process.
+struct Caller {
+  let kind: SubjectKind
+  let peer: Peer
+  /// Empty for a process.
+  let organizationID: [UInt8]
+  /// Empty for a process and for an org token.
+  let userID: [UInt8]
+  let tokenID: TokenID?
+  let scopes: TokenScopes
+
+  /// A process by itself.
+  init(_ peer: Peer) {
+    kind = .peer
+    self.peer = peer
+    organizationID = []
+    userID = []
+    tokenID = nil
+    scopes = []
+  }
+
+  /// The bearer of an active token.
+  init(_ peer: Peer, _ token: TokenRecord) {
+    kind = token.kind == .user ? .user : .orgToken
+    self.peer = peer
+    organizationID = Array(copying: token.organizationID)
+    userID = Array(copying: token.userID)
+    tokenID = token.id
+    scopes = token.scopes
+  }
+
+  /// The caller as the log names it.
+  var actor: Actor {
+    Actor(
+      organizationID: organizationID, userID: userID, tokenID: tokenID,
+      processUserID: peer.userID, processGroupID: peer.groupID, processID: peer.processID)
+  }
+
+  /// Whether it is a process that may do everything.
+  var isOperator: Bool { kind == .peer && peer.role == .operator }
+
+  /// The subject that the evaluator decides on.
+  var subject: Subject {
+    @_lifetime(borrow self)
+    borrowing get {
+      Subject(
+        kind: kind, role: kind == .peer ? peer.role : .client,
+        organizationID: organizationID.span, userID: userID.span, scopes: scopes)
+    }
+  }
+}

@@ -1,0 +1,13 @@
+internal import Permissions
+
+extension Policy {
+  /// The action of a name that the services themselves use, and that every policy therefore has.
+  func action(named name: StaticString) -> Action {
+    // SAFETY: a static string's bytes live as long as the program.
+    let bytes = unsafe UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    guard let action = unsafe action(named: Span(_unsafeElements: bytes)) else {
+      preconditionFailure("the policy lacks `\(name)`")
+    }
+    return action
+  }
+}

@@ -1,0 +1,137 @@
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+internal import Tokens
+
+extension PosternServices {
+  /// Finds out who calls. A bearer token that is not active is refused, whatever the process.
+  func authenticate<State: LedgerState & ~Copyable>(
+    _ call: Call, _ state: borrowing State
+  ) throws(Status) -> Caller {
+    guard !call.bearer.isEmpty else { return Caller(call.peer) }
+    guard let token = activeToken(call.bearer, state) else {
+      throw Status(
+        .unauthenticated, "the bearer token is not active", reason: "TOKEN_NOT_ACTIVE")
+    }
+    return Caller(call.peer, token)
+  }
+
+  /// The token with this text, if it may be used at the state's time.
+  @_lifetime(borrow state)
+  func activeToken<State: LedgerState & ~Copyable>(
+    _ text: Span<UInt8>, _ state: borrowing State
+  ) -> TokenRecord? {
+    guard let token = knownToken(text, state),
+      token.state(nowNanoseconds: state.nowNanoseconds) == .active
+    else { return nil }
+    return token
+  }
+
+  /// The token with this text, whatever its state. A text that is not well formed costs no look
+  /// into the ledger, and a secret is compared by its hash, in constant time.
+  @_lifetime(borrow state)
+  func knownToken<State: LedgerState & ~Copyable>(
+    _ text: Span<UInt8>, _ state: borrowing State
+  ) -> TokenRecord? {
+    let parsed = TokenSecret.withParsed(text) { secret in
+      (kind: secret.kind, id: secret.id, digest: secret.withBytes { SHA256.hash($0) })
+    }
+    guard let parsed, let token = state.token(parsed.id), token.kind == parsed.kind,
+      parsed.digest.equals(token.secretHash)
+    else { return nil }
+    return token
+  }
+
+  /// Decides whether a subject may do an action, from the facts of one state.
+  func decide<State: LedgerState & ~Copyable>(
+    _ action: Action, _ subject: Subject, _ target: Target, _ state: borrowing State
+  ) -> Decision {
+    Evaluator.decide(
+      action, policy: policy, subject: subject.kind,
+      isInOrganization: subject.kind == .peer
+        || subject.organizationID.isEqual(to: target.organizationID)
+    ) { relation in
+      switch relation {
+      case .operatorPeer: subject.role == .operator
+      case .issuerPeer: subject.role == .issuer
+      case .ingestScope: subject.scopes.contains(.ingest)
+      case .oneself: !target.userID.isEmpty && target.userID.isEqual(to: subject.userID)
+      case .member: state.user(subject.organizationID, subject.userID) != nil
+      case .administrator:
+        state.user(subject.organizationID, subject.userID)?.isAdministrator ?? false
+      case .writer:
+        !target.resourceID.isEmpty
+          && state.isWriterDirectlyOrByTeam(
+            target.organizationID, target.resourceType, target.resourceID, user: subject.userID)
+      }
+    }
+  }
+
+  /// Refuses the call unless its caller may do the action.
+  func authorize<State: LedgerState & ~Copyable>(
+    _ caller: Caller, _ name: StaticString, _ target: Target, _ state: borrowing State
+  ) throws(Status) {
+    let action = policy.action(named: name)
+    let decision = decide(action, caller.subject, target, state)
+    guard !decision.isAllowed else { return }
+    try refuse(caller, decision.sentence(action: action, policy: policy), "\(name)", decision)
+  }
+
+  /// Refuses the call with the action and the rule; without any token, with a hint to present one.
+  func refuse(
+    _ caller: Caller, _ message: String, _ action: String, _ decision: Decision
+  ) throws(Status) {
+    if caller.kind == .peer, caller.peer.role == .client {
+      throw Status(
+        .unauthenticated, "a bearer token is needed: \(message)", reason: "TOKEN_REQUIRED",
+        metadata: [("action", action)])
+    }
+    throw Status(
+      .permissionDenied, message, reason: "ACTION_NOT_ALLOWED",
+      metadata: [("action", action), ("rule", decision.rule(policy))])
+  }
+
+  /// Refuses the call unless an operator process makes it by itself.
+  func requireOperator(_ caller: Caller, _ task: StaticString) throws(Status) {
+    guard !caller.isOperator else { return }
+    throw Status(
+      .permissionDenied, "\(task) is for operators", reason: "OPERATOR_REQUIRED",
+      metadata: [("rule", "operator")])
+  }
+
+  /// Refuses the call unless its caller belongs to the organization or is an operator.
+  func requireMember(_ caller: Caller, _ organization: Span<UInt8>) throws(Status) {
+    if caller.isOperator { return }
+    if caller.kind == .peer {
+      throw Status(.unauthenticated, "a bearer token is needed", reason: "TOKEN_REQUIRED")
+    }
+    guard caller.kind == .user, caller.organizationID.span.isEqual(to: organization) else {
+      throw Status(
+        .permissionDenied, "only users of the organization may read this",
+        reason: "ACTION_NOT_ALLOWED", metadata: [("rule", "member")])
+    }
+  }
+
+  /// Refuses the call when there is no such organization.
+  func requireOrganization<State: LedgerState & ~Copyable>(
+    _ organization: Span<UInt8>, _ state: borrowing State
+  ) throws(Status) {
+    guard state.organization(organization) != nil else {
+      throw notFound("organization", organization)
+    }
+  }
+
+  /// Refuses the call when the organization has no such user.
+  func requireUser<State: LedgerState & ~Copyable>(
+    _ organization: Span<UInt8>, _ user: Span<UInt8>, _ state: borrowing State
+  ) throws(Status) {
+    guard state.user(organization, user) != nil else { throw notFound("user", user) }
+  }
+
+  func notFound(_ what: StaticString, _ id: Span<UInt8>) -> Status {
+    Status(
+      .notFound, "there is no \(what) `\(String(copying: id))`", reason: "NOT_FOUND",
+      metadata: [("type", "\(what)")])
+  }
+}

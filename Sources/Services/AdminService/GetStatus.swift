@@ -1,0 +1,23 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+internal import Synchronization
+
+extension PosternServices {
+  // Open to every process that can connect.
+  func getStatus(
+    _ request: PosternV1.GetStatusRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.GetStatusResponse.Builder
+  ) throws(Status) {
+    response.setVersion(status.version)
+    response.makeStartedAt().set(nanoseconds: status.startedAtNanoseconds)
+    response.setOrganizationCount(UInt64(snapshot.rowCount(snapshot.tables.organizations)))
+    response.setUserCount(UInt64(snapshot.rowCount(snapshot.tables.users)))
+    response.setTokenCount(UInt64(snapshot.rowCount(snapshot.tables.tokens)))
+    response.setLedgerBytes(UInt64(status.ledgerBytes()))
+    response.setConnectionCount(UInt32(status.connections.load(ordering: .relaxed)))
+    response.setWorkerCount(UInt32(status.workerCount))
+    response.setProcessID(UInt32(status.processID))
+    response.makeTime().set(nanoseconds: snapshot.nowNanoseconds)
+  }
+}

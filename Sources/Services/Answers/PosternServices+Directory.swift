@@ -1,0 +1,49 @@
+internal import Ledger
+internal import Messages
+
+extension PosternServices {
+  /// Writes an organization that exists.
+  func write<State: LedgerState & ~Copyable>(
+    organization id: Span<UInt8>, _ state: borrowing State,
+    into organization: PosternV1.Organization.Builder
+  ) {
+    guard let record = state.organization(id) else { return }
+    organization.setID(id)
+    organization.setDisplayName(record.displayName)
+    organization.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
+  }
+
+  /// Writes a user.
+  func write(
+    _ record: UserRecord, _ organization: Span<UInt8>, _ id: Span<UInt8>,
+    into user: PosternV1.User.Builder
+  ) {
+    user.setOrganizationID(organization)
+    user.setID(id)
+    user.setDisplayName(record.displayName)
+    user.setAdministrator(record.isAdministrator)
+    user.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
+  }
+
+  /// Writes a resource that exists: always its writers, and who made it if `showsAttribution`.
+  func write<State: LedgerState & ~Copyable>(
+    resource id: Span<UInt8>, _ type: Span<UInt8>, _ organization: Span<UInt8>,
+    showsAttribution: Bool, _ state: borrowing State, into resource: PosternV1.Resource.Builder
+  ) {
+    guard let record = state.resource(organization, type, id) else { return }
+    resource.setOrganizationID(organization)
+    resource.setType(type)
+    resource.setID(id)
+    resource.setDisplayName(record.displayName)
+    // Teams sort before users in the table, and come after them in the contract.
+    state.forEachWriter(organization, type, id) { isTeam, principal in
+      if !isTeam { resource.addWriters().setUserID(principal) }
+    }
+    state.forEachWriter(organization, type, id) { isTeam, principal in
+      if isTeam { resource.addWriters().setTeamID(principal) }
+    }
+    guard showsAttribution else { return }
+    write(attributionOf: record.createdRevision, state, into: resource.makeCreated())
+    write(attributionOf: record.updatedRevision, state, into: resource.makeUpdated())
+  }
+}

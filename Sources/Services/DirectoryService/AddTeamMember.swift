@@ -1,0 +1,28 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For administrators of the organization and operators.
+  func addTeamMember(
+    _ request: PosternV1.AddTeamMemberRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.AddTeamMemberResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let team = try Fields.teamID(request.teamID)
+    let user = try Fields.userID(request.userID)
+    let caller = try authenticate(call, draft)
+    try authorize(caller, "team.add_member", Target(organization.bytes), draft)
+    try requireOrganization(organization.bytes, draft)
+    try requireTeam(organization.bytes, team.bytes, draft)
+    try requireUser(organization.bytes, user.bytes, draft)
+    guard !draft.isTeamMember(organization.bytes, team.bytes, user.bytes) else { return }
+    draft.append(by: caller.actor) { entry in
+      let added = entry.makeTeamMemberAdded()
+      added.setOrganizationID(organization.bytes)
+      added.setTeamID(team.bytes)
+      added.setUserID(user.bytes)
+    }
+  }
+}

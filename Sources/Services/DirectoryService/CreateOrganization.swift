@@ -1,0 +1,40 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For operators. An organization has an administrator from its first revision on.
+  func createOrganization(
+    _ request: PosternV1.CreateOrganizationRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.CreateOrganizationResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let name = try Fields.text(request.displayName, "display_name")
+    let administrator = try Fields.userID(
+      request.administratorUserID, "administrator_user_id")
+    let caller = try authenticate(call, draft)
+    try requireOperator(caller, "creating an organization")
+    guard draft.organization(organization.bytes) == nil else {
+      throw alreadyExists("organization", organization.bytes)
+    }
+    draft.append(by: caller.actor) { entry in
+      let created = entry.makeOrganizationCreated()
+      created.setOrganizationID(organization.bytes)
+      created.setDisplayName(name.bytes)
+    }
+    draft.append(by: caller.actor) { entry in
+      let invited = entry.makeUserInvited()
+      invited.setOrganizationID(organization.bytes)
+      invited.setUserID(administrator.bytes)
+      invited.setAdministrator(true)
+    }
+    write(organization: organization.bytes, draft, into: response.makeOrganization())
+  }
+
+  func alreadyExists(_ what: StaticString, _ id: Span<UInt8>) -> Status {
+    Status(
+      .alreadyExists, "the \(what) `\(String(copying: id))` exists already",
+      reason: "ALREADY_EXISTS", metadata: [("type", "\(what)")])
+  }
+}

@@ -1,0 +1,40 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For administrators of the organization and operators.
+  func createTeam(
+    _ request: PosternV1.CreateTeamRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.CreateTeamResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let team = try Fields.teamID(request.teamID)
+    let name = try Fields.text(request.displayName, "display_name")
+    let caller = try authenticate(call, draft)
+    try authorize(caller, "team.create", Target(organization.bytes), draft)
+    try requireOrganization(organization.bytes, draft)
+    guard draft.team(organization.bytes, team.bytes) == nil else {
+      throw alreadyExists("team", team.bytes)
+    }
+    draft.append(by: caller.actor) { entry in
+      let created = entry.makeTeamCreated()
+      created.setOrganizationID(organization.bytes)
+      created.setTeamID(team.bytes)
+      created.setDisplayName(name.bytes)
+    }
+    let answer = response.makeTeam()
+    answer.setOrganizationID(organization.bytes)
+    answer.setID(team.bytes)
+    answer.setDisplayName(name.bytes)
+    answer.makeCreatedAt().set(nanoseconds: draft.nowNanoseconds)
+  }
+
+  /// Refuses the call when the organization has no such team.
+  func requireTeam<State: LedgerState & ~Copyable>(
+    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ state: borrowing State
+  ) throws(Status) {
+    guard state.team(organization, team) != nil else { throw notFound("team", team) }
+  }
+}

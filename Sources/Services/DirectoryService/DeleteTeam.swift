@@ -1,0 +1,24 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For administrators of the organization and operators. The team's write permissions end with it.
+  func deleteTeam(
+    _ request: PosternV1.DeleteTeamRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.DeleteTeamResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let team = try Fields.teamID(request.teamID)
+    let caller = try authenticate(call, draft)
+    try authorize(caller, "team.delete", Target(organization.bytes), draft)
+    try requireOrganization(organization.bytes, draft)
+    guard draft.team(organization.bytes, team.bytes) != nil else { return }
+    draft.append(by: caller.actor) { entry in
+      let deleted = entry.makeTeamDeleted()
+      deleted.setOrganizationID(organization.bytes)
+      deleted.setTeamID(team.bytes)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For administrators of the organization and operators. The user's tokens, team memberships and
+  // write permissions end in the same revision.
+  func deleteUser(
+    _ request: PosternV1.DeleteUserRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.DeleteUserResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let user = try Fields.userID(request.userID)
+    let caller = try authenticate(call, draft)
+    try authorize(caller, "organization_user.delete", Target(organization.bytes), draft)
+    try requireOrganization(organization.bytes, draft)
+    guard try isDeletable(organization.bytes, user.bytes, draft) else { return }
+    draft.append(by: caller.actor) { entry in
+      let deleted = entry.makeUserDeleted()
+      deleted.setOrganizationID(organization.bytes)
+      deleted.setUserID(user.bytes)
+    }
+  }
+
+  private func isDeletable(
+    _ organization: Span<UInt8>, _ user: Span<UInt8>, _ draft: borrowing Draft
+  ) throws(Status) -> Bool {
+    guard let record = draft.user(organization, user) else { return false }
+    if record.isAdministrator { try requireAnotherAdministrator(organization, draft) }
+    return true
+  }
+}

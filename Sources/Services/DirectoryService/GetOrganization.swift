@@ -1,0 +1,18 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For administrators of the organization and operators.
+  func getOrganization(
+    _ request: PosternV1.GetOrganizationRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.GetOrganizationResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let caller = try authenticate(call, snapshot)
+    try authorize(caller, "organization.get", Target(organization.bytes), snapshot)
+    try requireOrganization(organization.bytes, snapshot)
+    write(organization: organization.bytes, snapshot, into: response.makeOrganization())
+  }
+}

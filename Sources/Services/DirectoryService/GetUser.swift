@@ -1,0 +1,21 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For administrators of the organization and operators.
+  func getUser(
+    _ request: PosternV1.GetUserRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.GetUserResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let user = try Fields.userID(request.userID)
+    let caller = try authenticate(call, snapshot)
+    try authorize(caller, "organization_user.get", Target(organization.bytes), snapshot)
+    guard let record = snapshot.user(organization.bytes, user.bytes) else {
+      throw notFound("user", user.bytes)
+    }
+    write(record, organization.bytes, user.bytes, into: response.makeUser())
+  }
+}

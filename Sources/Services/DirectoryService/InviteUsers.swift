@@ -1,0 +1,50 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For administrators of the organization and operators. All or none: everything is checked before
+  // the first invitation is appended.
+  func inviteUsers(
+    _ request: PosternV1.InviteUsersRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.InviteUsersResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    guard (1...Self.mostInvited).contains(request.usersCount) else {
+      throw Fields.invalid("`users` must hold 1 to \(Self.mostInvited) users", "users")
+    }
+    var ids: Set<[UInt8]> = []
+    for index in 0..<request.usersCount {
+      let user = request.users(at: index)
+      let id = try Fields.userID(user.userID, "users.user_id")
+      _ = try Fields.text(user.displayName, "users.display_name")
+      guard ids.insert(Array(copying: id.bytes)).inserted else {
+        throw Fields.invalid("`users` names `\(String(copying: id.bytes))` twice", "users")
+      }
+    }
+    let caller = try authenticate(call, draft)
+    try authorize(caller, "organization.invite_users", Target(organization.bytes), draft)
+    try requireOrganization(organization.bytes, draft)
+    var absent: [Int] = []
+    for index in 0..<request.usersCount {
+      let user = request.users(at: index)
+      if try !isInvited(organization.bytes, user.userID, as: user.displayName, draft) {
+        absent.append(index)
+      }
+    }
+
+    for index in absent {
+      let user = request.users(at: index)
+      invite(organization.bytes, user.userID, as: user.displayName, caller, &draft)
+    }
+    for index in 0..<request.usersCount {
+      let id = request.users(at: index).userID
+      guard let record = draft.user(organization.bytes, id) else { continue }
+      write(record, organization.bytes, id, into: response.addUsers())
+    }
+  }
+
+  /// The most users that one call invites.
+  private static var mostInvited: Int { 1000 }
+}

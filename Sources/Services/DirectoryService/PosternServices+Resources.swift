@@ -1,0 +1,69 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+
+extension PosternServices {
+  /// The type of a request's resource, one whose resources the directory keeps.
+  func resourceType(_ name: Span<UInt8>) throws(Status) -> ResourceType {
+    guard let type = policy.resourceType(named: name), policy.storage(of: type) != .intrinsic else {
+      throw Fields.invalid(
+        "`resource_type` is none whose resources the directory keeps", "resource_type")
+    }
+    return type
+  }
+
+  /// The type of a request's resource, one whose resources have writers.
+  func writableType(_ name: Span<UInt8>) throws(Status) -> ResourceType {
+    let type = try resourceType(name)
+    guard policy.storage(of: type) == .writable else {
+      throw Fields.invalid("`resource_type` is a type without writers", "resource_type")
+    }
+    return type
+  }
+
+  /// Refuses the call unless its caller may do the verb to a resource of the type.
+  func authorize<State: LedgerState & ~Copyable>(
+    _ caller: Caller, _ type: ResourceType, _ verb: String, _ target: Target,
+    _ state: borrowing State
+  ) throws(Status) {
+    let name = "\(policy.name(of: type)).\(verb)"
+    guard let action = policy.action(named: name.utf8Span.span) else {
+      throw Fields.invalid("the policy has no action `\(name)`", "resource_type")
+    }
+    let decision = decide(action, caller.subject, target, state)
+    guard !decision.isAllowed else { return }
+    try refuse(caller, decision.sentence(action: action, policy: policy), name, decision)
+  }
+
+  /// Whether the caller sees who changed things with which token: administrators and operators do.
+  func showsAttribution<State: LedgerState & ~Copyable>(
+    _ caller: Caller, _ organization: Span<UInt8>, _ state: borrowing State
+  ) -> Bool {
+    if caller.isOperator { return true }
+    guard caller.kind == .user, caller.organizationID.span.isEqual(to: organization) else {
+      return false
+    }
+    return state.user(organization, caller.userID.span)?.isAdministrator ?? false
+  }
+
+  /// Refuses the call when there is no such resource.
+  func requireResource<State: LedgerState & ~Copyable>(
+    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ id: Span<UInt8>,
+    _ state: borrowing State
+  ) throws(Status) {
+    guard state.resource(organization, type, id) != nil else { throw notFound("resource", id) }
+  }
+
+  /// The user or team that a request names as a writer.
+  @_lifetime(copy writer)
+  func principal(_ writer: PosternV1.Writer?) throws(Status) -> Principal {
+    guard let writer else {
+      throw Fields.invalid("`writer` must name a user or a team", "writer")
+    }
+    if let user = writer.userID { return .user(try Fields.userID(user, "writer.user_id").bytes) }
+    if let team = writer.teamID { return .team(try Fields.teamID(team, "writer.team_id").bytes) }
+    throw Fields.invalid("`writer` must name a user or a team", "writer")
+  }
+}

@@ -1,0 +1,47 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+
+extension PosternServices {
+  // Needs `<type>.create`, or `<type>.update` for a resource that is there. The user who creates an
+  // item that has writers is its first one.
+  func putResource(
+    _ request: PosternV1.PutResourceRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.PutResourceResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let type = try resourceType(request.resourceType)
+    let resource = try Fields.resourceID(request.resourceID)
+    let name = try Fields.text(request.displayName, "display_name")
+    let caller = try authenticate(call, draft)
+    let exists = draft.resource(organization.bytes, request.resourceType, resource.bytes) != nil
+    let target = Target(
+      organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
+    try authorize(caller, type, exists ? "update" : "create", target, draft)
+    try requireOrganization(organization.bytes, draft)
+
+    draft.append(by: caller.actor) { entry in
+      let put = entry.makeResourcePut()
+      put.setOrganizationID(organization.bytes)
+      put.setResourceType(request.resourceType)
+      put.setResourceID(resource.bytes)
+      put.setDisplayName(name.bytes)
+    }
+    if !exists, caller.kind == .user, policy.storage(of: type) == .writable {
+      let creator = caller.userID
+      draft.append(by: caller.actor) { entry in
+        let writer = entry.makeWriterSet()
+        writer.setOrganizationID(organization.bytes)
+        writer.setResourceType(request.resourceType)
+        writer.setResourceID(resource.bytes)
+        writer.setUserID(creator.span)
+      }
+    }
+    write(
+      resource: resource.bytes, request.resourceType, organization.bytes,
+      showsAttribution: showsAttribution(caller, organization.bytes, draft), draft,
+      into: response.makeResource())
+  }
+}

@@ -1,0 +1,28 @@
+package import Synchronization
+
+/// What the server knows of itself and the services report.
+package final class ServingStatus: Sendable {
+  /// The version of the daemon, after Semantic Versioning.
+  package let version: String
+  /// Nanoseconds since 1970.
+  package let startedAtNanoseconds: Int64
+  package let workerCount: Int
+  package let processID: Int32
+  /// The bytes that the ledger takes on the disk.
+  package let ledgerBytes: @Sendable () -> Int
+  /// The open connections.
+  package let connections = Atomic<Int>(0)
+  /// Whether the daemon has begun to stop and takes no further calls.
+  package let isDraining = Atomic<Bool>(false)
+
+  package init(
+    version: String, startedAtNanoseconds: Int64, workerCount: Int, processID: Int32,
+    ledgerBytes: @escaping @Sendable () -> Int
+  ) {
+    self.version = version
+    self.startedAtNanoseconds = startedAtNanoseconds
+    self.workerCount = workerCount
+    self.processID = processID
+    self.ledgerBytes = ledgerBytes
+  }
+}

@@ -1,0 +1,133 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import RPC
+internal import Tokens
+
+extension PosternServices {
+  // A user token: for oneself with a valid token, for anyone by an issuer or operator process.
+  // An org token: for an administrator or an operator.
+  func issueToken(
+    _ request: PosternV1.IssueTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.IssueTokenResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let description = try Fields.text(request.description, "description", .description)
+    guard request.userID.isEmpty != request.name.isEmpty else {
+      throw Fields.invalid("give exactly one of `user_id` and `name`", "user_id")
+    }
+    let kind: TokenKind = request.name.isEmpty ? .user : .organization
+    let expiry = try expiry(of: request, kind, draft.nowNanoseconds)
+    let scopes = try scopes(of: request, kind)
+
+    let caller = try authenticate(call, draft)
+    if kind == .user {
+      let user = try Fields.userID(request.userID)
+      try authorize(
+        caller, "user_token.issue", Target(organization.bytes, userID: user.bytes), draft)
+      try requireOrganization(organization.bytes, draft)
+      try requireUser(organization.bytes, user.bytes, draft)
+      try requireRoom(organization.bytes, user.bytes, draft)
+    } else {
+      let name = try Fields.text(request.name, "name", .tokenName)
+      try authorize(caller, "org_token.create", Target(organization.bytes), draft)
+      try requireOrganization(organization.bytes, draft)
+      guard draft.orgTokenID(organization.bytes, name: name.bytes) == nil else {
+        throw Status(
+          .alreadyExists, "the organization has an org token `\(String(copying: name.bytes))`",
+          reason: "ALREADY_EXISTS", metadata: [("field", "name")])
+      }
+    }
+
+    let id = draft.nextTokenID(random: Self.random128())
+    var random = InlineArray<20, UInt8>(repeating: 0)
+    var randomBytes = random.mutableSpan
+    SystemRandom.fill(&randomBytes)
+    TokenSecret.withNew(kind: kind, id: id, random: random.span) { secret in
+      let digest = secret.withBytes { SHA256.hash($0) }
+      let identifier = id.bytes
+      draft.append(by: caller.actor) { entry in
+        let issued = entry.makeTokenIssued()
+        issued.setTokenID(identifier.span)
+        issued.setSecretHash(digest.span)
+        issued.setKind(UInt32(kind.rawValue))
+        issued.setOrganizationID(organization.bytes)
+        issued.setUserID(request.userID)
+        issued.setName(request.name)
+        issued.setScopes(UInt32(scopes.rawValue))
+        issued.setExpiresAtNanoseconds(expiry ?? 0)
+        issued.setDescription(description.bytes)
+      }
+      secret.withText { response.setSecret($0) }
+    }
+    random = InlineArray(repeating: 0)
+    if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
+  }
+
+  /// Refuses the call when the user has as many active tokens as it may. Ids sort by the time of
+  /// issue, and a user token lives 30 days at most: older ones need not be looked at.
+  private func requireRoom(
+    _ organization: Span<UInt8>, _ user: Span<UInt8>, _ draft: borrowing Draft
+  ) throws(Status) {
+    let limit = limits.tokensPerUser
+    guard limit > 0 else { return }
+    let oldest = max(0, draft.nowNanoseconds - TokenLifetime.userMaximumNanoseconds)
+    let after = TokenID(unixMilliseconds: UInt64(oldest / 1_000_000), random: (0, 0))
+    var active = 0
+    draft.forEachToken(organization, user: user, afterUser: user, after: after) { _, id in
+      let state = draft.token(id)?.state(nowNanoseconds: draft.nowNanoseconds)
+      if state == .active { active += 1 }
+      return active < limit
+    }
+    if active >= limit { throw .limit("max-tokens-per-user", limit) }
+  }
+
+  private func expiry(
+    of request: PosternV1.IssueTokenRequest, _ kind: TokenKind, _ nowNanoseconds: Int64
+  ) throws(Status) -> Int64? {
+    var requested: Int64?
+    if let lifetime = request.lifetime {
+      requested = TokenLifetime.saturatingNanoseconds(
+        seconds: lifetime.seconds, nanoseconds: lifetime.nanos)
+    }
+    do {
+      return try TokenLifetime.expiryNanoseconds(
+        kind: kind, requestedNanoseconds: requested, nowNanoseconds: nowNanoseconds)
+    } catch {
+      throw Fields.invalid("`lifetime` \(error.message)", "lifetime")
+    }
+  }
+
+  private func scopes(
+    of request: PosternV1.IssueTokenRequest, _ kind: TokenKind
+  ) throws(Status) -> TokenScopes {
+    var scopes: TokenScopes = []
+    for index in 0..<request.scopesCount {
+      let value = request.scopes(at: index)
+      guard let known = Self.scopes.first(where: { $0.value == value }) else {
+        throw Fields.invalid("`scopes` holds the unknown scope \(value.rawValue)", "scopes")
+      }
+      scopes.insert(known.bit)
+    }
+    if kind == .user, !scopes.isEmpty {
+      throw Fields.invalid("`scopes` must be absent for a user token", "scopes")
+    }
+    if kind == .organization, scopes.isEmpty {
+      throw Fields.invalid("`scopes` must name at least one scope for an org token", "scopes")
+    }
+    return scopes
+  }
+
+  private static func random128() -> (UInt64, UInt64) {
+    var random = InlineArray<16, UInt8>(repeating: 0)
+    var bytes = random.mutableSpan
+    SystemRandom.fill(&bytes)
+    var (high, low): (UInt64, UInt64) = (0, 0)
+    for index in 0..<8 {
+      high = high << 8 | UInt64(random[index])
+      low = low << 8 | UInt64(random[index + 8])
+    }
+    return (high, low)
+  }
+}

@@ -1,0 +1,49 @@
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+internal import Tokens
+
+extension PosternServices {
+  // By the secret: whoever holds it. By the id: oneself, an administrator or an operator for a user
+  // token; an administrator or an operator for an org token.
+  //
+  // RFC 7009, 2.2: revoking what is unknown or revoked already succeeds.
+  func revokeToken(
+    _ request: PosternV1.RevokeTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.RevokeTokenResponse.Builder
+  ) throws(Status) {
+    guard request.secret.isEmpty != request.tokenID.isEmpty else {
+      throw Fields.invalid("give exactly one of `secret` and `token_id`", "secret")
+    }
+    let caller = try authenticate(call, draft)
+    let found: TokenID? =
+      request.tokenID.isEmpty
+      ? knownToken(request.secret, draft)?.id
+      : try token(of: Fields.tokenID(request.tokenID), revocableBy: caller, draft)
+    guard let id = found, isRevocable(id, draft) else { return }
+    let identifier = id.bytes
+    draft.append(by: caller.actor) { $0.makeTokenRevoked().setTokenID(identifier.span) }
+  }
+
+  private func isRevocable(_ id: TokenID, _ draft: borrowing Draft) -> Bool {
+    guard let token = draft.token(id) else { return false }
+    return !token.isRevoked
+  }
+
+  /// The id, if it is of a token that the caller may revoke. One that is unknown, one of another
+  /// organization, and one that isn't the caller's to revoke get one answer, the same as for an
+  /// unknown one: ids can't be probed.
+  private func token(
+    of id: TokenID, revocableBy caller: Caller, _ draft: borrowing Draft
+  ) throws(Status) -> TokenID? {
+    if let token = draft.token(id) {
+      let action: StaticString =
+        token.kind == .organization ? "org_token.delete" : "user_token.revoke"
+      let target = Target(token.organizationID, userID: token.userID)
+      if decide(policy.action(named: action), caller.subject, target, draft).isAllowed { return id }
+    }
+    try authorize(caller, "user_token.revoke", Target(caller.organizationID.span), draft)
+    return nil
+  }
+}

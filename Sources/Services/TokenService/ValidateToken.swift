@@ -1,0 +1,31 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+internal import Tokens
+
+extension PosternServices {
+  // Open to every process that can connect: who holds the secret may ask.
+  //
+  // RFC 7662, 2.2: a token that is not active answers `active: false` and nothing else, so that an
+  // answer never tells a revoked token from one that was made up.
+  func validateToken(
+    _ request: PosternV1.ValidateTokenRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ValidateTokenResponse.Builder
+  ) throws(Status) {
+    guard let token = activeToken(request.secret, snapshot) else { return }
+    response.setActive(true)
+    response.setUserID(token.userID)
+    response.setOrganizationID(token.organizationID)
+    if token.expiresAtNanoseconds != 0 {
+      response.makeExpiresAt().set(nanoseconds: token.expiresAtNanoseconds)
+    }
+    response.setTokenID(TokenSecret.idText(of: request.secret))
+    response.setKind(token.kind == .user ? .user : .org)
+    if token.kind == .organization {
+      response.setName(token.name)
+      for scope in Self.scopes where token.scopes.contains(scope.bit) {
+        response.addScopes(scope.value)
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+
+// The methods of the contract that no file implements yet. Each answers UNIMPLEMENTED through the
+// router like a method that does not exist; implementing one moves its line into a file of its own.
+extension PosternServices {
+  func reloadPolicy(
+    _ request: PosternV1.ReloadPolicyRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.ReloadPolicyResponse.Builder
+  ) throws(Status) { try unimplemented("ReloadPolicy") }
+
+  func backup(
+    _ request: PosternV1.BackupRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.BackupResponse.Builder
+  ) throws(Status) { try unimplemented("Backup") }
+
+  func getMetrics(
+    _ request: PosternV1.GetMetricsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.GetMetricsResponse.Builder
+  ) throws(Status) { try unimplemented("GetMetrics") }
+
+  func getUsage(
+    _ request: PosternV1.GetUsageRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.GetUsageResponse.Builder
+  ) throws(Status) { try unimplemented("GetUsage") }
+
+  func verifyLog(
+    _ request: PosternV1.VerifyLogRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.VerifyLogResponse.Builder
+  ) throws(Status) { try unimplemented("VerifyLog") }
+
+  func listOrganizations(
+    _ request: PosternV1.ListOrganizationsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListOrganizationsResponse.Builder
+  ) throws(Status) { try unimplemented("ListOrganizations") }
+
+  func updateTeam(
+    _ request: PosternV1.UpdateTeamRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.UpdateTeamResponse.Builder
+  ) throws(Status) { try unimplemented("UpdateTeam") }
+
+  func getTeam(
+    _ request: PosternV1.GetTeamRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.GetTeamResponse.Builder
+  ) throws(Status) { try unimplemented("GetTeam") }
+
+  func listTeams(
+    _ request: PosternV1.ListTeamsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListTeamsResponse.Builder
+  ) throws(Status) { try unimplemented("ListTeams") }
+
+  func listResources(
+    _ request: PosternV1.ListResourcesRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListResourcesResponse.Builder
+  ) throws(Status) { try unimplemented("ListResources") }
+
+  func deleteResource(
+    _ request: PosternV1.DeleteResourceRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.DeleteResourceResponse.Builder
+  ) throws(Status) { try unimplemented("DeleteResource") }
+
+  func check(
+    _ request: EnvoyServiceAuthV3.CheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: EnvoyServiceAuthV3.CheckResponse.Builder
+  ) throws(Status) { try unimplemented("Check") }
+
+  func list(
+    _ request: GRPCHealthV1.HealthListRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: GRPCHealthV1.HealthListResponse.Builder
+  ) throws(Status) { try unimplemented("List") }
+
+  func batchCheck(
+    _ request: PosternV1.BatchCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.BatchCheckResponse.Builder
+  ) throws(Status) { try unimplemented("BatchCheck") }
+
+  func explain(
+    _ request: PosternV1.ExplainRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ExplainResponse.Builder
+  ) throws(Status) { try unimplemented("Explain") }
+
+  func listActions(
+    _ request: PosternV1.ListActionsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListActionsResponse.Builder
+  ) throws(Status) { try unimplemented("ListActions") }
+
+  func updateOrgToken(
+    _ request: PosternV1.UpdateOrgTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.UpdateOrgTokenResponse.Builder
+  ) throws(Status) { try unimplemented("UpdateOrgToken") }
+
+  func rotateOrgToken(
+    _ request: PosternV1.RotateOrgTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.RotateOrgTokenResponse.Builder
+  ) throws(Status) { try unimplemented("RotateOrgToken") }
+
+  private func unimplemented(_ method: StaticString) throws(Status) {
+    throw Status(
+      .unimplemented, "`\(method)` is not implemented yet", reason: "METHOD_NOT_IMPLEMENTED")
+  }
+}
