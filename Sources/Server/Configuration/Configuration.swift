@@ -1,0 +1,29 @@
+internal import Platform
+
+/// How the daemon runs: flags over the configuration file over defaults.
+package struct Configuration: Sendable {
+  package var socketPath: String
+  package var socketMode: UInt32 = 0o660
+  package var dataFolder: String
+  package var workers: Int
+  package var logLevel = LogLevel.info
+  /// Users whose processes may do everything. Default: root and the daemon's own user.
+  package var operatorUserIDs: Set<UInt32>
+  package var operatorGroupIDs: Set<UInt32> = []
+  /// Users whose processes may issue user tokens for anyone.
+  package var issuerUserIDs: Set<UInt32> = []
+  package var issuerGroupIDs: Set<UInt32> = []
+  package var limits = Limits()
+
+  /// The defaults, as the process's user and its environment make them.
+  package init(environment: [String: String]) {
+    let isRoot = ProcessControl.userID == 0
+    let home = environment["HOME"] ?? "/nonexistent"
+    let runtime = environment["XDG_RUNTIME_DIR"] ?? "\(home)/.local/run"
+    let state = environment["XDG_STATE_HOME"] ?? "\(home)/.local/state"
+    socketPath = (isRoot ? "/run" : runtime) + "/postern/postern.sock"
+    dataFolder = isRoot ? "/var/lib/postern" : state + "/postern"
+    workers = max(1, ProcessControl.availableCores)
+    operatorUserIDs = [0, ProcessControl.userID]
+  }
+}

@@ -1,0 +1,35 @@
+package import Messages
+package import RPC
+package import Services
+
+/// What the daemon holds at most, all in one value. Past a limit there is a clear status or a
+/// closed connection, never growth.
+package struct Limits: Sendable {
+  /// The open connections. Default: 8,192.
+  package var connections = 8192
+  /// The open connections of one user id; root and the daemon's own user are exempt, so that an
+  /// operator can always get in. Default: 2,048.
+  package var connectionsPerUser = 2048
+  /// What a connection may hold in its framing.
+  package var framing = FramingLimits()
+  /// The bytes of answers that wait for a peer to read them; past it the peer is not read either,
+  /// until it has taken half. Default: 1 MiB.
+  package var outputBytes = 1 << 20
+  /// What decoding one request may take.
+  package var decode = DecodeLimits()
+  /// What the services hold to.
+  package var services = ServiceLimits()
+  /// The commands that wait for the writer. Default: 65,536.
+  package var waitingCommands = 65_536
+  /// How long a new connection may take until its protocol is known. Default: 5 s.
+  package var handshakeNanoseconds: Int64 = 5_000_000_000
+  /// How long a connection may be silent with no call open; zero for as long as it likes, which is
+  /// the default: a client that waits costs a descriptor and a few hundred bytes.
+  package var idleNanoseconds: Int64 = 0
+  /// How long calls in flight may take to finish when the daemon stops. Default: 10 s.
+  package var drainNanoseconds: Int64 = 10_000_000_000
+  /// What the ledger can't outgrow on the disk. Default: 64 GiB.
+  package var ledgerBytes = 64 << 30
+
+  package init() {}
+}

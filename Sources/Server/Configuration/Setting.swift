@@ -1,0 +1,133 @@
+internal import Messages
+internal import RPC
+internal import Services
+
+/// One thing that can be configured: a flag `--name VALUE`, and in the configuration file a key
+/// with underscores.
+struct Setting: Sendable {
+  let name: String
+  let placeholder: String
+  let summary: String
+  /// Takes the value; false when it is not one that the setting may have.
+  let apply: @Sendable (inout Configuration, String) -> Bool
+
+  /// The name in the configuration file.
+  var key: String { name.replacing("-", with: "_") }
+
+  static let all: [Setting] = [
+    Setting("socket", "PATH", "Unix socket to serve on") { $0.socketPath = $1 },
+    number("socket-mode", "OCTAL", "mode of the socket, 0660", radix: 8, 0...0o777) {
+      $0.socketMode = UInt32($1)
+    },
+    Setting("data", "DIR", "folder of the ledger; created, mode 0700") { $0.dataFolder = $1 },
+    number("workers", "N", "event loops; the number of cores", 1...256) { $0.workers = $1 },
+    Setting("log-level", "LEVEL", "error, warning, info or debug; info") {
+      guard let level = LogLevel(name: $1) else { return false }
+      $0.logLevel = level
+      return true
+    },
+    user("operator-uid", "user whose processes may do everything; repeatable") {
+      $0.operatorUserIDs.insert($1)
+    },
+    user("operator-gid", "group whose processes may do everything; repeatable") {
+      $0.operatorGroupIDs.insert($1)
+    },
+    user("issuer-uid", "user whose processes may issue any user token; repeatable") {
+      $0.issuerUserIDs.insert($1)
+    },
+    user("issuer-gid", "group whose processes may issue any user token; repeatable") {
+      $0.issuerGroupIDs.insert($1)
+    },
+    number("max-connections", "N", "open connections; 8192", 1...1_000_000) {
+      $0.limits.connections = $1
+    },
+    number("max-connections-per-uid", "N", "open connections of one user; 2048", 1...1_000_000) {
+      $0.limits.connectionsPerUser = $1
+    },
+    number("max-calls-in-flight", "N", "open calls of a connection; 1024", 1...1_000_000) {
+      $0.limits.framing.callsInFlight = $1
+    },
+    number("max-message-bytes", "N", "one encoded message; 4194304", 1024...(64 << 20)) {
+      $0.limits.framing.messageBytes = $1
+    },
+    number("max-header-bytes", "N", "metadata of one call; 8192", 256...(1 << 20)) {
+      $0.limits.framing.headerBytes = $1
+    },
+    number(
+      "max-output-bytes", "N", "answers that a peer leaves unread; 1048576", 65_536...(1 << 30)
+    ) { $0.limits.outputBytes = $1 },
+    number("max-decode-bytes", "N", "memory to decode one request; 67108864", 65_536...(1 << 30)) {
+      $0.limits.decode.bytes = $1
+    },
+    number("max-decode-depth", "N", "nesting of messages in a request; 32", 8...256) {
+      $0.limits.decode.depth = $1
+    },
+    number("max-decode-fields", "N", "fields of one request; 200000", 100...10_000_000) {
+      $0.limits.decode.fields = $1
+    },
+    number("max-page-size", "N", "items on a page; 1000", 1...100_000) {
+      $0.limits.services.pageSize = $1
+    },
+    number("max-tokens-per-user", "N", "active tokens of a user; 0, any", 0...1_000_000_000) {
+      $0.limits.services.tokensPerUser = $1
+    },
+    number("max-waiting-commands", "N", "commands before the writer; 65536", 1...10_000_000) {
+      $0.limits.waitingCommands = $1
+    },
+    number("max-ledger-bytes", "N", "size of the ledger; 68719476736", (1 << 20)...(1 << 44)) {
+      $0.limits.ledgerBytes = $1 & ~4095
+    },
+    number("handshake-timeout", "SECONDS", "until a protocol is spoken; 5", 1...3600) {
+      $0.limits.handshakeNanoseconds = Int64($1) * 1_000_000_000
+    },
+    number("idle-timeout", "SECONDS", "of silence without an open call; 0, any", 0...1_000_000) {
+      $0.limits.idleNanoseconds = Int64($1) * 1_000_000_000
+    },
+    number("drain-timeout", "SECONDS", "for calls in flight at the end; 10", 0...3600) {
+      $0.limits.drainNanoseconds = Int64($1) * 1_000_000_000
+    },
+  ]
+
+  private init(
+    _ name: String, _ placeholder: String, _ summary: String,
+    _ apply: @escaping @Sendable (inout Configuration, String) -> Bool
+  ) {
+    self.name = name
+    self.placeholder = placeholder
+    self.summary = summary
+    self.apply = apply
+  }
+
+  private init(
+    _ name: String, _ placeholder: String, _ summary: String,
+    _ apply: @escaping @Sendable (inout Configuration, String) -> Void
+  ) {
+    self.init(name, placeholder, summary) { configuration, text in
+      guard !text.isEmpty else { return false }
+      apply(&configuration, text)
+      return true
+    }
+  }
+
+  private static func number(
+    _ name: String, _ placeholder: String, _ summary: String, radix: Int = 10,
+    _ range: ClosedRange<Int>, _ apply: @escaping @Sendable (inout Configuration, Int) -> Void
+  ) -> Setting {
+    Setting(name, placeholder, summary) { configuration, text in
+      guard let value = Int(text, radix: radix), range.contains(value) else { return false }
+      apply(&configuration, value)
+      return true
+    }
+  }
+
+  private static func user(
+    _ name: String, _ summary: String,
+    _ apply: @escaping @Sendable (inout Configuration, UInt32) -> Void
+  ) -> Setting {
+    Setting(name, "ID", summary) { configuration, text in
+      guard let value = UInt32(text) else { return false }
+      apply(&configuration, value)
+      return true
+    }
+  }
+}

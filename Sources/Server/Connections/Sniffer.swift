@@ -1,0 +1,121 @@
+internal import EventLoop
+internal import GRPC
+internal import Messages
+internal import Platform
+internal import RPC
+internal import TTRPC
+
+/// A connection before its protocol is known. Nothing is sent until then.
+///
+/// A legal ttrpc length is at most 4 MiB, so its first byte is zero; HTTP/2 starts with a preface
+/// of 24 bytes, the first of which is `P`. Everything else is closed: TLS, HTTP/1, and whoever says
+/// nothing for too long.
+final class Sniffer: EventHandler, TimerHandler, ServedConnection {
+  private let worker: Worker
+  private let id: UInt64
+  private let peer: Peer
+  private var descriptor: FileDescriptor?
+  private var registration: Registration?
+  private var timer: TimerID?
+  private var received = ByteBuffer()
+
+  private static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+  init(_ descriptor: consuming FileDescriptor, _ peer: Peer, _ id: UInt64, _ worker: Worker) {
+    self.worker = worker
+    self.id = id
+    self.peer = peer
+    self.descriptor = .some(consume descriptor)
+  }
+
+  func start() throws(Errno) {
+    guard let raw = descriptor?.rawValue else { return }
+    registration = try worker.loop.add(raw, .readable, handler: self)
+    timer = worker.loop.schedule(
+      afterNanoseconds: worker.limits.handshakeNanoseconds, self, token: 0)
+  }
+
+  func ready(_ readiness: Readiness) {
+    do {
+      switch try read() {
+      case .bytes(let count):
+        let worker = worker
+        received.append(worker.readBytes(count))
+        decide()
+      case .wouldBlock: return
+      case .endOfFile: close()
+      }
+    } catch {
+      close()
+    }
+  }
+
+  private func read() throws(Errno) -> ReadOutcome {
+    // SAFETY: the worker's buffer lives as long as the worker.
+    try unsafe descriptor?.read(into: worker.readBuffer) ?? .endOfFile
+  }
+
+  private func decide() {
+    if received.bytes[0] == 0 {
+      become { FramedConnection($0, TTRPCFraming(limits: $1.framing), self.peer, self.id, $2) }
+    } else if !Self.isPrefix(received.bytes) {
+      worker.refused("unknown protocol", peer)
+      close()
+    } else if received.count >= Self.preface.utf8CodeUnitCount {
+      become { FramedConnection($0, GRPCFraming(limits: $1.framing), self.peer, self.id, $2) }
+    }
+  }
+
+  /// Hands the descriptor and what was read to the connection that speaks the protocol.
+  private func become<Connection: FramedServing>(
+    _ make: (consuming FileDescriptor, Limits, Worker) -> Connection
+  ) {
+    stopWatching()
+    guard let descriptor = descriptor.take() else { return }
+    let connection = make(descriptor, worker.limits, worker)
+    worker.replace(id, with: connection)
+    connection.start(with: received)
+    if worker.isDraining { connection.drain() }
+  }
+
+  func timerFired(token: UInt64) {
+    timer = nil
+    worker.refused("handshake timeout", peer)
+    close()
+  }
+
+  func answer(_ stream: UInt32, _ result: Result<[UInt8], Status>) {}
+
+  func settle() {}
+
+  /// The handshake has a time limit of its own.
+  func closeIfIdle(since nanoseconds: Int64) {}
+
+  func drain() {
+    // What has arrived was sent before the peer could know: it tells the protocol and is answered.
+    ready(.readable)
+    if descriptor != nil { close() }
+  }
+
+  func close() {
+    stopWatching()
+    descriptor = nil
+    worker.remove(id, peer)
+  }
+
+  private func stopWatching() {
+    if let registration {
+      worker.ignoreErrors { () throws(Errno) in try worker.loop.remove(registration) }
+    }
+    registration = nil
+    if let timer { worker.loop.cancel(timer) }
+    timer = nil
+  }
+
+  private static func isPrefix(_ bytes: Span<UInt8>) -> Bool {
+    var preface = ByteBuffer()
+    preface.append("\(Self.preface)")
+    let count = min(preface.count, bytes.count)
+    return preface.bytes.extracting(first: count).isEqual(to: bytes.extracting(first: count))
+  }
+}

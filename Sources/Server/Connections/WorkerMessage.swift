@@ -1,0 +1,11 @@
+internal import RPC
+
+/// What a worker is told by the other threads.
+enum WorkerMessage: Sendable {
+  /// A new connection, whose descriptor is now the worker's.
+  case accepted(descriptor: Int32, peer: Peer)
+  /// The answer to a command.
+  case answered(CommandAnswer)
+  /// No further calls: finish what is open and close.
+  case drain
+}

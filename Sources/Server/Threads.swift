@@ -1,0 +1,66 @@
+internal import EventLoop
+internal import Ledger
+internal import Platform
+internal import Services
+
+/// The writer's thread and the workers'.
+final class Threads {
+  let workerMailboxes: [Mailbox<WorkerMessage>]
+  let census: ConnectionCensus
+  private let writerMailbox: Mailbox<WriterMessage>
+  private let writer: JoinableThread
+  private let workers: [JoinableThread]
+
+  init(
+    _ configuration: Configuration, _ ledger: Ledger, _ services: PosternServices, _ log: Log
+  ) throws {
+    let limits = configuration.limits
+    let census = ConnectionCensus(services.status)
+    let waiting = WaitingCommands()
+    let writerMailbox = try Mailbox<WriterMessage>()
+    var mailboxes: [Mailbox<WorkerMessage>] = []
+    for _ in 0..<configuration.workers { mailboxes.append(try Mailbox()) }
+    let workerMailboxes = mailboxes
+
+    let write: @Sendable () throws -> Void = {
+      let writer = try Writer(
+        writerMailbox, ledger: ledger, services: services, log: log,
+        workers: workerMailboxes, waiting: waiting, limits: limits)
+      try writer.run()
+    }
+    writer = try JoinableThread(name: "writer") { Self.run("writer", log, write) }
+    var workers: [JoinableThread] = []
+    for (index, mailbox) in workerMailboxes.enumerated() {
+      let body: @Sendable () throws -> Void = {
+        let worker = try Worker(
+          index, mailbox, ledger: ledger, services: services, log: log, limits: limits,
+          census: census, writer: writerMailbox, waiting: waiting)
+        try worker.run()
+      }
+      workers.append(
+        try JoinableThread(name: "worker-\(index)") { Self.run("worker", log, body) })
+    }
+    self.workerMailboxes = workerMailboxes
+    self.census = census
+    self.writerMailbox = writerMailbox
+    self.workers = workers
+  }
+
+  /// Ends the workers once their calls are answered, and then the writer, which they wait for.
+  func drain() {
+    for mailbox in workerMailboxes { mailbox.post(.drain) }
+    for worker in workers { worker.join() }
+    writerMailbox.post(.stop)
+    writer.join()
+  }
+
+  /// A thread that can't go on takes the process with it: half a daemon would be worse.
+  private static func run(_ name: String, _ log: Log, _ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      log.write(.error, "a thread ended", [("thread", name), ("reason", "\(error)")])
+      fatalError("the \(name) thread ended: \(error)")
+    }
+  }
+}

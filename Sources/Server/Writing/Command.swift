@@ -1,0 +1,30 @@
+internal import RPC
+internal import Services
+
+/// A call that changes something, on its way to the writer: copies, since the connection's memory
+/// does not wait.
+struct Command: Sendable {
+  /// Where the answer goes.
+  let origin: CallOrigin
+  let method: Method
+  let peer: Peer
+  /// The text of the bearer token. A secret; the copy lives until the command is answered.
+  let bearer: [UInt8]
+  let payload: [UInt8]
+  /// The time of the monotonic clock after which the command is not begun.
+  let deadlineNanoseconds: Int64?
+}
+
+/// The stream that a call came on.
+struct CallOrigin: Sendable {
+  let worker: Int
+  let connection: UInt64
+  let stream: UInt32
+}
+
+/// What became of a command.
+struct CommandAnswer: Sendable {
+  let origin: CallOrigin
+  /// The encoded response message, or why there is none.
+  let result: Result<[UInt8], Status>
+}

@@ -1,0 +1,144 @@
+internal import EventLoop
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import RPC
+internal import Services
+internal import Synchronization
+internal import Tokens
+
+/// The one thread that changes anything.
+///
+/// It takes all commands that wait, decides each inside one write transaction, commits once, and
+/// then answers every caller: a decision can't be overtaken between check and write, and callers
+/// that wait together share a sync. Until the commit has returned nobody hears of it.
+///
+/// A batch that does not fit the store is dropped and its commands are tried one by one, so that a
+/// revoke is not lost with a neighbour that was too large. A commit that fails in any other way
+/// leaves open what is on the disk: nothing is acknowledged and the process ends.
+final class Writer {
+  private let ledger: Ledger
+  private let services: PosternServices
+  private let log: Log
+  private let workers: [Mailbox<WorkerMessage>]
+  private let waiting: WaitingCommands
+  private let loop: EventLoop
+  private var receiver: MailboxReceiver<WriterMessage>?
+  private var identifiers: TokenIDGenerator
+  private var arena: Arena
+  private var answer = ByteBuffer()
+  /// The answers of the present batch, for each worker.
+  private var answers: [[WorkerMessage]]
+
+  /// The most commands in one transaction, which bounds how long the first of them waits.
+  private static let batchCount = 1024
+
+  init(
+    _ mailbox: Mailbox<WriterMessage>, ledger: Ledger, services: PosternServices, log: Log,
+    workers: [Mailbox<WorkerMessage>], waiting: WaitingCommands, limits: Limits
+  ) throws {
+    self.ledger = ledger
+    self.services = services
+    self.log = log
+    self.workers = workers
+    self.waiting = waiting
+    loop = try EventLoop()
+    identifiers = try ledger.makeTokenIDGenerator()
+    arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
+    answers = Array(repeating: [], count: workers.count)
+    receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
+      self.receive(&messages)
+    }
+  }
+
+  /// Runs until a message stops it; what came before that message is done first.
+  func run() throws(Errno) {
+    try loop.run()
+    try receiver?.close()
+  }
+
+  private func receive(_ messages: inout [WriterMessage]) {
+    var commands: [Command] = []
+    for message in messages {
+      switch message {
+      case .command(let command): commands.append(command)
+      case .stop: loop.stop()
+      }
+    }
+    messages.removeAll(keepingCapacity: true)
+    var rest = commands[...]
+    while !rest.isEmpty {
+      run(rest.prefix(Self.batchCount))
+      rest = rest.dropFirst(Self.batchCount)
+    }
+    waiting.count.subtract(commands.count, ordering: .relaxed)
+  }
+
+  private func run(_ batch: ArraySlice<Command>) {
+    if !commit(batch) {
+      for command in batch where !commit([command]) {
+        post(
+          command.origin,
+          .failure(
+            Status(
+              .unavailable, "the ledger is full: nothing was changed", reason: "LEDGER_FULL")))
+      }
+      log.write(.error, "the ledger is full", [("waiting", "\(batch.count)")])
+    }
+    for index in answers.indices where !answers[index].isEmpty {
+      workers[index].post(contentsOf: answers[index])
+      answers[index].removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Decides and commits a batch; false when the store has no room for it, and nobody was answered.
+  private func commit(_ batch: ArraySlice<Command>) -> Bool {
+    do {
+      var draft = try ledger.makeDraft(
+        wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers)
+      var results: [Result<[UInt8], Status>] = []
+      results.reserveCapacity(batch.count)
+      for command in batch {
+        results.append(decide(command, &draft))
+        guard draft.failure == nil else { break }
+      }
+      identifiers = try draft.commit()
+      for (command, result) in zip(batch, results) { post(command.origin, result) }
+      return true
+    } catch StoreError.full {
+      return false
+    } catch {
+      log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
+      preconditionFailure("the ledger can't be written")
+    }
+  }
+
+  private func decide(_ command: Command, _ draft: inout Draft) -> Result<[UInt8], Status> {
+    if let deadline = command.deadlineNanoseconds, Clock.monotonicNanoseconds() >= deadline {
+      return .failure(.deadlineExceeded)
+    }
+    let entries = draft.entryCount
+    do {
+      arena.reset()
+      answer.removeAll()
+      try services.decide(
+        command.method, command.payload.span,
+        Call(peer: command.peer, bearer: command.bearer.span), &draft, arena, &answer)
+      return .success(Self.copy(answer))
+    } catch {
+      precondition(
+        draft.entryCount == entries || draft.failure != nil,
+        "a command appended before it was refused")
+      return .failure(error)
+    }
+  }
+
+  private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
+    Array(copying: buffer.bytes)
+  }
+
+  private func post(_ origin: CallOrigin, _ result: Result<[UInt8], Status>) {
+    answers[origin.worker].append(
+      .answered(CommandAnswer(origin: origin, result: result)))
+  }
+}
