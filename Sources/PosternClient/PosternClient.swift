@@ -1,0 +1,94 @@
+internal import Messages
+internal import Platform
+package import RPC
+package import TTRPC
+
+/// A connection to Postern: one call at a time, over ttrpc, blocking.
+///
+/// Every method of the services is a method here. It takes a closure that fills in the request, and
+/// gives the answer or throws a `ClientError`:
+///
+///     let client = try PosternClient(socketPath: "/run/postern/postern.sock")
+///     let reply = try client.validateToken { $0.setSecret(secret) }
+///     if reply.message.active { ... }
+///
+/// A client belongs to one thread. After an error of the connection it is of no further use: make
+/// another. A call that failed is never repeated by itself.
+public final class PosternClient {
+  /// How long a call may take, from the moment it is made; nil is as long as it takes. The daemon
+  /// is told, and gives up at the same time. Zero and less let every call fail.
+  public var timeout: Duration?
+
+  private var session: Session
+
+  /// Connects to the daemon.
+  ///
+  /// - Parameters:
+  ///   - socketPath: The path of the daemon's socket.
+  ///   - bearerToken: The text of a token whose user's rights the calls have; nil for those of the
+  ///     process alone. It isn't checked here: calls fail with `UNAUTHENTICATED` if it isn't good.
+  /// - Throws: `ClientError.connection`, which names the path.
+  public init(socketPath: String, bearerToken: String? = nil) throws(ClientError) {
+    do {
+      session = try Session(socketPath: socketPath, bearer: Bearer(bearerToken))
+    } catch {
+      throw ClientError.connection(error.description)
+    }
+  }
+
+  /// Makes one call: what the generated methods are made of.
+  func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
+    _ service: String, _ method: String, _ fill: (Request) -> Void
+  ) throws(ClientError) -> Reply<Response> {
+    var payload = ByteBuffer()
+    PosternClient.encode(fill, into: &payload)
+    return try session.call(service, method, payload.bytes, timeout: timeout) {
+      (response) throws(DecodingError) in try Reply(decoding: response.payload)
+    }
+  }
+
+  private static func encode<Request: MessageBuilder & ~Escapable>(
+    _ fill: (Request) -> Void, into buffer: inout ByteBuffer
+  ) {
+    let arena = Arena(initialBytes: 4 << 10)
+    let request = Request(in: arena)
+    fill(request)
+    request.encode(into: &buffer)
+  }
+}
+
+/// Calls of encoded messages, also several at once: for load generators and tests.
+extension PosternClient {
+  /// Makes one call of any method, with the encoded request, and gives the encoded response.
+  package func call(
+    service: String, method: String, payload: Span<UInt8>
+  ) throws(ClientError) -> [UInt8] {
+    try session.call(service, method, payload, timeout: timeout) { [UInt8](copying: $0.payload) }
+  }
+
+  /// Queues a request, which leaves with the next `flush` or `receive`, and gives the stream id by
+  /// which its answer is known.
+  package func send(
+    service: String, method: String, payload: Span<UInt8>
+  ) throws(ClientError) -> UInt32 {
+    try session.send(service, method, payload, timeout: timeout)
+  }
+
+  /// Sends what is queued, as far as the kernel takes it now.
+  package func flush() throws(ClientError) { try session.flush() }
+
+  /// Sends what is queued, waits for the next answer to any call, and lends it to `read`, which may
+  /// not use the client. The client's timeout counts from now.
+  package func receive<Result: ~Copyable>(
+    _ read: (borrowing TTRPCResponse) -> Result
+  ) throws(ClientError) -> Result {
+    try session.receive(timeout: timeout, read)
+  }
+
+  /// As above, with the payload copied.
+  package func receive() throws(ClientError) -> (
+    stream: UInt32, code: StatusCode, payload: [UInt8]
+  ) {
+    try receive { ($0.stream, $0.code, [UInt8](copying: $0.payload)) }
+  }
+}

@@ -1,0 +1,59 @@
+/// An option that a command takes.
+package struct CommandOption: Sendable {
+  /// With its dashes, as `--org`.
+  package let name: String
+  /// What its value is called in the help, as `ORG`; nil for an option without one.
+  package let value: String?
+  /// One sentence for the help.
+  let summary: String
+  /// The words that its value can be; empty if it can be anything.
+  var choices: [String] = []
+
+  /// As in a usage line: `--org ORG`.
+  var usage: String { value.map { "\(name) \($0)" } ?? name }
+}
+
+/// Those that every command takes.
+extension CommandOption {
+  static let socket = CommandOption(
+    name: "--socket", value: "PATH", summary: "The daemon's socket; also by POSTERN_SOCKET.")
+  static let output = CommandOption(
+    name: "--output", value: "text|json",
+    summary: "How to print the answer: for people (the default), or as JSON.",
+    choices: OutputFormat.allCases.map(\.rawValue))
+  static let timeout = CommandOption(
+    name: "--timeout", value: "DURATION", summary: "How long to wait for an answer (default 30s).")
+  static let help = CommandOption(
+    name: "--help", value: nil, summary: "Explains the command and does nothing.")
+  static let version = CommandOption(
+    name: "--version", value: nil, summary: "Prints the version and does nothing else.")
+  static let common = [socket, output, timeout, help]
+}
+
+/// Those of some commands. An option has the same meaning wherever it is taken.
+extension CommandOption {
+  static let organization = CommandOption(
+    name: "--org", value: "ORG", summary: "The organization's id.")
+  static let user = CommandOption(name: "--user", value: "USER", summary: "The user's id.")
+  static let team = CommandOption(name: "--team", value: "TEAM", summary: "The team's id.")
+  static let administrator = CommandOption(
+    name: "--admin", value: "USER", summary: "The first user, who becomes its administrator.")
+  static let name = CommandOption(name: "--name", value: "NAME", summary: "A name for people.")
+  static let description = CommandOption(
+    name: "--description", value: "TEXT", summary: "What the token is for.")
+  static let timeToLive = CommandOption(
+    name: "--ttl", value: "DURATION",
+    summary: "How long the token is good, as 90s, 30m, 12h, 7d or 1d12h.")
+  static let scope = CommandOption(
+    name: "--scope", value: "SCOPE[,SCOPE]", summary: "What the token is for: ingest, api, rum.",
+    choices: ["ingest", "api", "rum"])
+  static let tokenFromInput = CommandOption(
+    name: "--token-stdin", value: nil,
+    summary: "Reads the token from standard input, as `-` does.")
+  static let targetUser = CommandOption(
+    name: "--target-user", value: "USER",
+    summary: "The user whom the action is about, for rules that say oneself.")
+  static let resourceOrganization = CommandOption(
+    name: "--resource-org", value: "ORG",
+    summary: "The organization of the resource, if it isn't the subject's own.")
+}

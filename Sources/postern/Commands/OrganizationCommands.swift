@@ -1,0 +1,52 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern org ...`.
+enum OrganizationCommands {
+  static let all = [create, get]
+
+  private static let id = Operand(name: "ORG", summary: "The organization's id.")
+
+  private static let create = Command(
+    words: ["org", "create"], summary: "Creates an organization with its first administrator.",
+    operands: [id], required: [.administrator], optional: [.name],
+    details: ["Only an operator may: root or the daemon's user."],
+    examples: ["postern org create acme --admin alice --name 'Acme Inc.'"], run: runCreate)
+
+  private static let get = Command(
+    words: ["org", "get"], summary: "Shows an organization.", operands: [id],
+    examples: ["postern org get acme"], run: runGet)
+
+  private static func runCreate(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let administrator = invocation.value(.administrator)
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.createOrganization { request in
+        request.setOrganizationID(invocation.operand(0))
+        request.setAdministratorUserID(administrator)
+        if let name = invocation.optional(.name) { request.setDisplayName(name) }
+      }
+    }
+    try invocation.answer(reply.message) {
+      "created organization `\(invocation.operand(0))` with administrator `\(administrator)`"
+        + " (revision \($0.revision))"
+    }
+    return .success
+  }
+
+  private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.getOrganization { $0.setOrganizationID(invocation.operand(0)) }
+    }
+    let now = invocation.surroundings.nowSeconds
+    try invocation.answer(reply.message) { answer in
+      var table = TextTable()
+      if let organization = answer.organization {
+        table.add("id", DisplayText(organization.id).description)
+        table.add("name", DisplayText(organization.displayName).description)
+        table.add("created", HumanTime.long(organization.createdAt, nowSeconds: now))
+      }
+      return table.text
+    }
+    return .success
+  }
+}

@@ -1,0 +1,47 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern status`.
+package enum StatusCommand {
+  static let status = Command(
+    words: ["status"], summary: "Says what the daemon runs and how much it holds.", run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let reply = try invocation.ask { (client) throws(ClientError) in try client.getStatus { _ in } }
+    let now = invocation.surroundings.nowSeconds
+    try invocation.answer(reply.message) { describe($0, nowSeconds: now) }
+    return .success
+  }
+
+  private static func describe(
+    _ status: PosternV1.GetStatusResponse, nowSeconds: Int64
+  ) -> String {
+    var table = TextTable()
+    table.add("version", DisplayText(status.version).description)
+    table.add("started", HumanTime.long(status.startedAt, nowSeconds: nowSeconds))
+    table.add("process", String(status.processID))
+    table.add("workers", String(status.workerCount))
+    table.add("connections", String(status.connectionCount))
+    table.add("organizations", String(status.organizationCount))
+    table.add("users", String(status.userCount))
+    table.add("tokens", String(status.tokenCount))
+    table.add("ledger", byteCount(status.ledgerBytes))
+    table.add("revision", String(status.revision))
+    return table.text
+  }
+
+  /// As `12.3 MiB`.
+  package static func byteCount(_ bytes: UInt64) -> String {
+    var unit = 0
+    var tenths = bytes
+    if bytes < 1_024 { return "\(bytes) B" }
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    while tenths >= 1_024 {
+      unit += 1
+      tenths >>= 10
+    }
+    let scale = UInt64(1) << UInt64(10 * unit)
+    let fraction = (bytes % scale) / (scale / 1_024) * 10 / 1_024
+    return "\(bytes / scale).\(fraction) \(units[unit])"
+  }
+}

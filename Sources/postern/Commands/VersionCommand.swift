@@ -1,0 +1,14 @@
+/// `postern version`.
+enum VersionCommand {
+  static let version = Command(
+    words: ["version"], summary: "Prints the version of this program.",
+    details: ["The daemon's version is in `postern status`."], run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    switch invocation.output {
+    case .text: try invocation.print("postern \(Program.version)")
+    case .json: try invocation.print("{\"version\":\"\(Program.version)\"}")
+    }
+    return .success
+  }
+}

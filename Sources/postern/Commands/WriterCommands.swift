@@ -1,0 +1,59 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern writer ...`.
+enum WriterCommands {
+  static let all = [set, remove]
+
+  private static let set = Command(
+    words: ["writer", "set"], summary: "Lets a user or a team write a resource.",
+    operands: [ResourceName.operand], required: [.organization], exactlyOne: [.user, .team],
+    examples: ["postern writer set dashboard/latency --org acme --team oncall"], run: runSet)
+
+  private static let remove = Command(
+    words: ["writer", "remove"], summary: "Stops a user or a team from writing a resource.",
+    operands: [ResourceName.operand], required: [.organization], exactlyOne: [.user, .team],
+    details: ["Removing who is no writer succeeds."], run: runRemove)
+
+  private static func runSet(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let resource = try ResourceName(invocation.operand(0))
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.setWriter { request in
+        request.setOrganizationID(invocation.value(.organization))
+        request.setResourceType(resource.type)
+        request.setResourceID(resource.id)
+        fill(request.makeWriter(), invocation)
+      }
+    }
+    try invocation.answer(reply.message) {
+      "\(name(invocation)) may write `\(resource)` (revision \($0.revision))"
+    }
+    return .success
+  }
+
+  private static func runRemove(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let resource = try ResourceName(invocation.operand(0))
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.removeWriter { request in
+        request.setOrganizationID(invocation.value(.organization))
+        request.setResourceType(resource.type)
+        request.setResourceID(resource.id)
+        fill(request.makeWriter(), invocation)
+      }
+    }
+    try invocation.answer(reply.message) {
+      "\(name(invocation)) is no writer of `\(resource)` (revision \($0.revision))"
+    }
+    return .success
+  }
+
+  private static func fill(_ writer: PosternV1.Writer.Builder, _ invocation: Invocation) {
+    if let user = invocation.optional(.user) { writer.setUserID(user) }
+    if let team = invocation.optional(.team) { writer.setTeamID(team) }
+  }
+
+  private static func name(_ invocation: Invocation) -> String {
+    if let team = invocation.optional(.team) { return "team `\(team)`" }
+    return "`\(invocation.value(.user))`"
+  }
+}

@@ -1,0 +1,66 @@
+internal import PosternClient
+
+extension Failure {
+  /// What to exit with.
+  var exitCode: ExitCode {
+    switch self {
+    case .misuse: .misuse
+    case .trouble: .failure
+    // INVALID_ARGUMENT: the daemon found the misuse.
+    case .call(.status(code: 3, _, _, _, _)): .misuse
+    case .call: .failure
+    }
+  }
+
+  /// What to print, without a newline at the end.
+  func report(for command: Command?) -> String {
+    switch self {
+    case .misuse(let sentence):
+      let usage = command?.usage ?? Help.usage
+      return "postern: \(sentence)\nusage: \(usage)"
+    case .trouble(let sentence, let advice): return Failure.lines(sentence, advice)
+    case .call(.connection(let sentence)):
+      return Failure.lines(
+        sentence, "whether the command took effect is unknown: look before you repeat it")
+    case .call(.status(_, let name, let message, let reason, let metadata)):
+      let text = DisplayText(message.isEmpty ? "the daemon refused" : message)
+      let names = reason.isEmpty || reason == name ? name : "\(name), \(reason)"
+      return Failure.lines(
+        "\(text) [\(DisplayText(names))]", Failure.advice(name, message, metadata))
+    }
+  }
+
+  private static func lines(_ sentence: String, _ advice: String) -> String {
+    "postern: \(sentence)" + (advice.isEmpty ? "" : "\nhint: \(advice)")
+  }
+
+  /// What to do next; empty if the message says it all.
+  private static func advice(
+    _ name: String, _ message: String, _ metadata: [String: String]
+  ) -> String {
+    switch name {
+    case "UNAUTHENTICATED":
+      return
+        "set POSTERN_TOKEN to an active token, or unset it to act by the rights of this process"
+    case "PERMISSION_DENIED":
+      let advice =
+        "set POSTERN_TOKEN to a token of a user who may, or run as an operator (root or the"
+        + " daemon's user)"
+      guard let rule = metadata["rule"], !rule.isEmpty, !message.contains(rule) else {
+        return advice
+      }
+      return "allowed is who is: \(DisplayText(rule)); \(advice)"
+    case "NOT_FOUND":
+      return "ids are case-sensitive; the `list` and `get` commands show what there is"
+    case "ALREADY_EXISTS": return "nothing was changed"
+    case "DEADLINE_EXCEEDED":
+      return
+        "the daemon may still do it: look before you repeat it, and give it longer by --timeout"
+    case "UNAVAILABLE": return "try again in a moment"
+    case "UNIMPLEMENTED":
+      return "the daemon is of another version: compare `postern version` and `postern status`"
+    case "INTERNAL", "DATA_LOSS": return "look into the daemon's log"
+    default: return ""
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/// The help, made of the table of commands.
+enum Help {
+  /// The line that says how to call the program.
+  static let usage = "postern [--socket PATH] [--output text|json] NOUN VERB ..."
+
+  /// The help on what `words` call: everything, one noun, or one command.
+  static func text(for words: [String]) throws(Failure) -> String {
+    guard let noun = words.first else { return overview }
+    let commands = CommandTable.commands(of: noun)
+    guard !commands.isEmpty else {
+      throw .misuse(
+        "there is no command `\(noun)`" + Nearest.question(noun, among: CommandTable.nouns))
+    }
+    if let command = commands.first(where: { words.starts(with: $0.words) }) {
+      return text(of: command)
+    }
+    guard words.count == 1 else {
+      let verbs = commands.map { $0.words[1] }
+      throw .misuse(
+        "there is no command `\(noun) \(words[1])`" + Nearest.question(words[1], among: verbs))
+    }
+    return "Usage: postern \(noun) VERB ...\n\n" + list(commands)
+      + "\n\n`postern \(noun) VERB --help` explains one of them."
+  }
+
+  private static var overview: String {
+    """
+    Usage: \(usage)
+
+    Issues and checks API tokens, and decides who may do what, by asking posternd.
+
+    Commands:
+    \(list(CommandTable.all))
+
+    Common options, which may stand anywhere:
+    \(list(CommandOption.common + [CommandOption.version]))
+
+    Environment:
+    \(environment)
+
+    Secrets come from standard input or the environment only, never from an argument.
+    `postern COMMAND --help` explains a command.
+    """
+  }
+
+  private static func text(of command: Command) -> String {
+    var parts = ["Usage: \(command.usage)", command.summary]
+    if !command.details.isEmpty { parts.append(command.details.joined(separator: "\n")) }
+    if !command.operands.isEmpty {
+      var table = TextTable()
+      for operand in command.operands { table.add(["  \(operand.name)", operand.summary]) }
+      parts.append("Arguments:\n" + table.text)
+    }
+    if !command.options.isEmpty { parts.append("Options:\n" + list(command.options)) }
+    parts.append("Common options:\n" + list(CommandOption.common))
+    if !command.examples.isEmpty {
+      parts.append("Examples:\n" + command.examples.map { "  " + $0 }.joined(separator: "\n"))
+    }
+    parts.append(
+      command.answersYesOrNo
+        ? "Exit status: 0 yes, 1 no, 2 misuse, 3 error."
+        : "Exit status: 0 done, 2 misuse, 3 error.")
+    return parts.joined(separator: "\n\n")
+  }
+
+  private static var environment: String {
+    var table = TextTable()
+    table.add(["  POSTERN_SOCKET", "The daemon's socket, if --socket isn't given."])
+    table.add([
+      "  POSTERN_TOKEN", "A token as whose user to act. Not the token that is asked about.",
+    ])
+    return table.text
+  }
+
+  private static func list(_ commands: [Command]) -> String {
+    var table = TextTable()
+    for command in commands {
+      table.add(["  " + command.words.joined(separator: " "), command.summary])
+    }
+    return table.text
+  }
+
+  private static func list(_ options: [CommandOption]) -> String {
+    var table = TextTable()
+    for option in options {
+      table.add(["  " + (option.name == "--help" ? "-h, --help" : option.usage), option.summary])
+    }
+    return table.text
+  }
+}

@@ -1,0 +1,107 @@
+internal import Messages
+internal import PosternClient
+
+/// A command that is about to run: what it was given, and how it answers.
+struct Invocation {
+  let command: Command
+  private let arguments: Arguments
+  let surroundings: any Surroundings
+  let output: OutputFormat
+
+  init(_ command: Command, _ arguments: Arguments, _ surroundings: any Surroundings)
+    throws(Failure)
+  {
+    let format = arguments.values[CommandOption.output.name]?.first ?? "text"
+    guard let output = OutputFormat(rawValue: format) else {
+      throw .misuse("`--output` is `text` or `json`, not `\(format)`")
+    }
+    self.command = command
+    self.arguments = arguments
+    self.surroundings = surroundings
+    self.output = output
+  }
+
+  /// The operands that were given.
+  var operands: [String] { Array(arguments.words.dropFirst(command.words.count)) }
+
+  /// An operand that the command needs.
+  func operand(_ index: Int) -> String { operands[index] }
+
+  /// The value of an option that the command requires.
+  func value(_ option: CommandOption) -> String {
+    guard let value = optional(option) else {
+      preconditionFailure("the parser let a required option be missing")
+    }
+    return value
+  }
+
+  /// The value of an option, if it was given.
+  func optional(_ option: CommandOption) -> String? { arguments.values[option.name]?.first }
+
+  /// All values of an option.
+  func all(_ option: CommandOption) -> [String] { arguments.values[option.name] ?? [] }
+
+  /// Whether an option was given.
+  func has(_ option: CommandOption) -> Bool { arguments.has(option) }
+
+  /// The value of an option that is a length of time, in seconds.
+  func seconds(_ option: CommandOption) throws(Failure) -> Int64? {
+    guard let text = optional(option) else { return nil }
+    guard let seconds = DurationText.seconds(text), seconds > 0 else {
+      throw .misuse(
+        "`\(option.name) \(text)` is no length of time: write 90s, 30m, 12h, 7d or 1d12h")
+    }
+    return seconds
+  }
+
+  /// The token that the caller passes on standard input.
+  func secret() throws(Failure) -> Secret {
+    guard let secret = try surroundings.readSecret(prompt: "token: ") else {
+      throw .misuse("there is no token on standard input")
+    }
+    return secret
+  }
+}
+
+extension Invocation {
+  /// Connects to the daemon, as the user whom POSTERN_TOKEN names.
+  func connect() throws(Failure) -> PosternClient {
+    let path = try SocketPath.find(given: optional(.socket), in: surroundings)
+    let timeout = try seconds(.timeout) ?? 30
+    do {
+      let client = try PosternClient(
+        socketPath: path, bearerToken: surroundings.variable("POSTERN_TOKEN"))
+      client.timeout = .seconds(timeout)
+      return client
+    } catch {
+      throw .trouble(
+        error.description, advice: SocketPath.advice(given: optional(.socket), in: surroundings))
+    }
+  }
+
+  /// Makes one call over `client`, or over a connection of its own.
+  func ask<Result: ~Copyable>(
+    over client: PosternClient? = nil,
+    _ call: (PosternClient) throws(ClientError) -> Result
+  ) throws(Failure) -> Result {
+    let client = if let client { client } else { try connect() }
+    do {
+      return try call(client)
+    } catch {
+      throw .call(error)
+    }
+  }
+
+  /// Prints an answer: as JSON, or as the text that `describe` makes of it.
+  func answer<Message: EncodableMessage & ~Escapable>(
+    _ message: Message, _ describe: (Message) -> String
+  ) throws(Failure) {
+    try print(output == .json ? message.jsonText : describe(message))
+  }
+
+  /// Prints lines to standard output.
+  func print(_ text: String) throws(Failure) { try surroundings.write(text + "\n") }
+
+  /// Prints lines beside the answer, to standard error.
+  func remark(_ text: String) { surroundings.writeError(text + "\n") }
+}

@@ -1,0 +1,66 @@
+internal import Glibc
+
+/// The world outside as it is.
+///
+/// SAFETY: the calls of C here get buffers of the size that they are told, and keep no pointer.
+struct ProcessSurroundings: Surroundings {
+  /// More than any token has; what comes after it is not read.
+  private static let secretLimitBytes = 4096
+
+  func variable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    return text.isEmpty ? nil : text
+  }
+
+  var isRoot: Bool { geteuid() == 0 }
+
+  var nowSeconds: Int64 { Int64(time(nil)) }
+
+  func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  func readSecret(prompt: String) throws(Failure) -> Secret? {
+    guard isatty(STDIN_FILENO) == 1 else { return Secret(ProcessSurroundings.readLine()) }
+    writeError(prompt)
+    let secret = QuietTerminal.withoutEcho { Secret(ProcessSurroundings.readLine()) }
+    writeError("\n")
+    return secret
+  }
+
+  func write(_ text: String) throws(Failure) {
+    guard ProcessSurroundings.write(text, to: STDOUT_FILENO) else {
+      throw .trouble(
+        "cannot write to standard output",
+        advice: "the command took effect, but its answer is lost")
+    }
+  }
+
+  func writeError(_ text: String) { _ = ProcessSurroundings.write(text, to: STDERR_FILENO) }
+
+  /// Reads a line, or as much as there is.
+  private static func readLine() -> [UInt8] {
+    var line: [UInt8] = []
+    var byte: UInt8 = 0
+    while line.count < secretLimitBytes {
+      let count = unsafe read(STDIN_FILENO, &byte, 1)
+      if count < 0, errno == EINTR { continue }
+      // An empty line before the token is passed over, as any white space is.
+      if count <= 0 || (byte == 0x0a && !line.allSatisfy { $0 <= 0x20 }) { break }
+      line.append(byte)
+    }
+    return line
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) -> Bool {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
+  }
+}

@@ -1,0 +1,26 @@
+/// Finds the daemon's socket.
+enum SocketPath {
+  /// The path that was given, that of the environment, or the one where the daemon puts it.
+  static func find(given: String?, in surroundings: any Surroundings) throws(Failure) -> String {
+    if let path = given ?? surroundings.variable("POSTERN_SOCKET") { return path }
+    if surroundings.isRoot { return "/run/postern/postern.sock" }
+    guard let folder = surroundings.variable("XDG_RUNTIME_DIR") else {
+      throw .trouble(
+        "there is no socket to connect to, since XDG_RUNTIME_DIR is not set",
+        advice: advice(given: nil, in: surroundings))
+    }
+    return folder + "/postern/postern.sock"
+  }
+
+  /// What to do if nobody answers there. A socket in the working directory is named, but never used
+  /// unasked: anyone may have put it there.
+  static func advice(given: String?, in surroundings: any Surroundings) -> String {
+    let local = ".postern/postern.sock"
+    if given == nil, surroundings.variable("POSTERN_SOCKET") == nil, surroundings.exists(local) {
+      return "there is a socket at ./\(local): if it is yours, use `--socket \(local)`"
+        + " or POSTERN_SOCKET"
+    }
+    return "start posternd if it isn't running (`make run` does in the source folder), or name its"
+      + " socket by --socket or POSTERN_SOCKET"
+  }
+}

@@ -1,0 +1,68 @@
+internal import Messages
+
+/// Tokens for people.
+enum TokenText {
+  /// One line of the list of all tokens.
+  static func row(_ token: PosternV1.Token) -> [String] {
+    [
+      DisplayText(token.id).description,
+      token.kind == .org ? "org" : "user",
+      DisplayText(token.kind == .org ? token.name : token.userID).description,
+      state(token.state),
+      HumanTime.short(token.issuedAt),
+      token.expiresAt == nil ? "never" : HumanTime.short(token.expiresAt),
+      DisplayText(token.description).description,
+    ]
+  }
+
+  /// All that is kept about one token.
+  static func block(_ token: PosternV1.Token, nowSeconds: Int64) -> String {
+    var table = TextTable()
+    table.add("id", DisplayText(token.id).description)
+    table.add("kind", token.kind == .org ? "org token" : "user API token")
+    table.add("state", state(token.state))
+    table.add("organization", DisplayText(token.organizationID).description)
+    table.add("user", DisplayText(token.userID).description)
+    table.add("name", DisplayText(token.name).description)
+    table.add("scopes", scopes(token))
+    table.add("description", DisplayText(token.description).description)
+    table.add("issued", HumanTime.long(token.issuedAt, nowSeconds: nowSeconds))
+    if let issuer = token.issuedBy { table.add("issued by", attribution(issuer)) }
+    let expiry = HumanTime.long(token.expiresAt, nowSeconds: nowSeconds)
+    table.add("expires", expiry.isEmpty ? "never" : expiry)
+    table.add("revoked", HumanTime.long(token.revokedAt, nowSeconds: nowSeconds))
+    table.add(
+      "old secret until", HumanTime.long(token.previousSecretExpiresAt, nowSeconds: nowSeconds))
+    table.add(
+      "old secret seen", HumanTime.long(token.previousSecretLastUsedAt, nowSeconds: nowSeconds))
+    return table.text
+  }
+
+  /// The scopes as `ingest, api`.
+  static func scopes(_ token: PosternV1.Token) -> String {
+    var names: [String] = []
+    for index in 0..<token.scopesCount { names.append(scope(token.scopes(at: index))) }
+    return names.joined(separator: ", ")
+  }
+
+  static func scope(_ scope: PosternV1.TokenScope) -> String {
+    name(scope.name, prefix: "TOKEN_SCOPE_", number: scope.rawValue)
+  }
+
+  static func state(_ state: PosternV1.TokenState) -> String {
+    name(state.name, prefix: "TOKEN_STATE_", number: state.rawValue)
+  }
+
+  /// Who made a change, as `alice (token ..., uid 1000, pid 4711)`.
+  static func attribution(_ change: PosternV1.Attribution) -> String {
+    let user = DisplayText(change.userID).description
+    let token = DisplayText(change.tokenID).description
+    let process = "uid \(change.uid), pid \(change.pid)"
+    return (user.isEmpty ? "a process" : user)
+      + (token.isEmpty ? " (\(process))" : " (token \(token), \(process))")
+  }
+
+  private static func name(_ name: String?, prefix: String, number: Int32) -> String {
+    name.map { $0.dropFirst(prefix.count).lowercased() } ?? String(number)
+  }
+}

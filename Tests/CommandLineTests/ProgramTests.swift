@@ -1,0 +1,112 @@
+internal import Testing
+internal import postern
+
+/// Command lines that need no daemon: help, misuse, and how the socket is found.
+@Suite struct ProgramTests {
+  private func run(
+    _ line: String, _ prepare: (RecordedSurroundings) -> Void = { _ in }
+  ) -> (code: ExitCode, output: String, errors: String) {
+    let surroundings = RecordedSurroundings()
+    prepare(surroundings)
+    let words = line.split(separator: " ").map(String.init)
+    let code = Program.run(words, in: surroundings)
+    return (code, surroundings.output, surroundings.errors)
+  }
+
+  @Test(arguments: [
+    ("", "a command is missing"),
+    ("tokn issue", "did you mean `token`?"),
+    ("token isseu", "did you mean `issue`?"),
+    ("token", "needs one of: issue, validate, revoke, get, list"),
+    ("token issue --org acme", "`--user USER` is missing"),
+    ("token issue --org acme --user", "`--user` needs a value"),
+    ("token issue --org --user alice", "`--org` needs a value"),
+    ("token issue --org= --user alice", "`--org` needs a value"),
+    ("token issue --org a --org b --user c", "`--org` is given twice"),
+    ("token issue --org a --user b --ttl soon", "`--ttl soon` is no length of time"),
+    ("token issue --org a --user b --ttl 0s", "`--ttl 0s` is no length of time"),
+    ("token issue --orgg a", "did you mean `--org`?"),
+    ("token get", "`ID` is missing"),
+    ("token get one two", "`two` is one argument too many"),
+    ("token validate secret", "write `-`"),
+    ("status --org acme", "takes no `--org`"),
+    ("status --output xml", "`--output` is `text` or `json`"),
+    ("status --help=yes", "takes no value"),
+    ("writer set dashboard/a --org acme", "exactly one of `--user USER` and `--team TEAM`"),
+    ("writer set dashboard/a --org acme --user a --team b", "exactly one of"),
+    ("resource get dashboard --org acme", "write TYPE/ID"),
+    ("org-token create agents --org acme --scope ingest,all", "`all` is no scope"),
+    ("check a.b --user alice", "go together"),
+    ("check a.b --org acme", "go together"),
+    ("check a.b - --user alice --org acme", "not both"),
+    ("check a.b --token-stdin --user alice --org acme", "not both"),
+    ("check -", "`ACTION` is missing"),
+    ("check a.b c d", "one argument too many"),
+    ("completions ksh", "no shell with completions"),
+    ("help nothing", "there is no command `nothing`"),
+  ])
+  func misuse(line: String, says: String) {
+    let result = run(line)
+    #expect(result.code == .misuse)
+    #expect(result.output == "")
+    #expect(result.errors.contains(says), "\(result.errors)")
+    #expect(result.errors.contains("usage: postern"))
+  }
+
+  @Test(arguments: [
+    "token validate pst_u_0123456789", "token get pst_x", "--socket=pst_o_a status",
+    "token revoke xpst_u_a", "pst_u_a --help", "token issue --description=pst_ --org a --user b",
+  ])
+  func tokenAmongArgumentsIsRefusedAndNotRepeated(line: String) {
+    let result = run(line)
+    #expect(result.code == .misuse)
+    #expect(result.errors.contains("standard input"))
+    #expect(!result.errors.contains("pst_"))
+    #expect(result.output == "")
+  }
+
+  @Test(arguments: [
+    "token validate -", "token validate", "token revoke -", "check a.b", "check a.b -",
+  ])
+  func missingTokenIsMisuse(line: String) {
+    let result = run(line) { $0.input = " \n" }
+    #expect(result.code == .misuse)
+    #expect(result.errors.contains("there is no token on standard input"))
+  }
+
+  @Test func helpIsAnAnswer() {
+    for line in ["help", "--help", "-h", "help token", "token --help", "token issue -h"] {
+      let result = run(line)
+      #expect(result.code == .success)
+      #expect(result.output.contains("Usage: postern"))
+      #expect(result.errors == "")
+    }
+  }
+
+  @Test func versionInBothFormats() {
+    #expect(run("version").output == "postern \(Program.version)\n")
+    #expect(run("--version").output == "postern \(Program.version)\n")
+    #expect(run("--output json version").output == "{\"version\":\"\(Program.version)\"}\n")
+  }
+
+  @Test func everyCommandHasHelpAndCompletions() {
+    let overview = run("help").output
+    for shell in ["bash", "zsh", "fish"] {
+      let script = run("completions \(shell)").output
+      for command in CommandTable.all {
+        let title = command.words.joined(separator: " ")
+        #expect(overview.contains("  \(title) "))
+        #expect(run("\(title) --help").output.hasPrefix("Usage: \(command.usage)\n"))
+        #expect(command.words.allSatisfy(script.contains))
+        #expect(command.options.allSatisfy { script.contains($0.name.dropFirst(2)) })
+      }
+    }
+  }
+
+  @Test func anOptionTakesAValueEverywhereOrNowhere() {
+    for option in CommandTable.all.flatMap(\.options) {
+      let known = CommandTable.options.first { $0.name == option.name }
+      #expect(known?.value == option.value)
+    }
+  }
+}

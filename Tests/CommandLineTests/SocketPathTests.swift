@@ -1,0 +1,40 @@
+internal import Testing
+internal import postern
+
+/// Which socket is tried; nothing listens at any of them.
+@Suite struct SocketPathTests {
+  private func errors(
+    words: [String] = [], _ prepare: (RecordedSurroundings) -> Void
+  ) -> String {
+    let surroundings = RecordedSurroundings()
+    prepare(surroundings)
+    #expect(Program.run(words + ["status"], in: surroundings) == .failure)
+    #expect(surroundings.output == "")
+    return surroundings.errors
+  }
+
+  @Test func optionBeforeVariableBeforeDefault() {
+    let folder = { (surroundings: RecordedSurroundings) in
+      surroundings.variables["XDG_RUNTIME_DIR"] = "/nowhere/runtime"
+    }
+    let variable = { (surroundings: RecordedSurroundings) in
+      folder(surroundings)
+      surroundings.variables["POSTERN_SOCKET"] = "/nowhere/variable"
+    }
+    #expect(errors(words: ["--socket", "/nowhere/option"], variable).contains("`/nowhere/option`"))
+    #expect(errors(variable).contains("`/nowhere/variable`"))
+    #expect(errors(folder).contains("`/nowhere/runtime/postern/postern.sock`"))
+    #expect(errors { _ in }.contains("XDG_RUNTIME_DIR is not set"))
+  }
+
+  @Test func localSocketIsNamedButNotUsed() {
+    let message = errors {
+      $0.variables["XDG_RUNTIME_DIR"] = "/nowhere"
+      $0.paths = [".postern/postern.sock"]
+    }
+    #expect(message.contains("`/nowhere/postern/postern.sock`"))
+    #expect(message.contains("use `--socket .postern/postern.sock`"))
+    let told = errors(words: ["--socket", "/nowhere/x"]) { $0.paths = [".postern/postern.sock"] }
+    #expect(!told.contains(".postern"))
+  }
+}

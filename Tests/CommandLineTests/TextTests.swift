@@ -1,0 +1,61 @@
+internal import Testing
+internal import postern
+
+/// How lengths of time are read, and how times, sizes and tables are written.
+@Suite struct TextTests {
+  @Test(
+    arguments: [
+      ("90s", 90), ("30m", 1_800), ("7d", 604_800), ("1d12h", 129_600), ("2w", 1_209_600),
+      ("", nil), ("7", nil), ("d", nil), ("7 d", nil), ("-7d", nil), ("1.5h", nil), ("７d", nil),
+      ("99999999999999999999s", nil), ("9223372036854775807w", nil),
+    ] as [(String, Int64?)])
+  func lengthsOfTime(text: String, seconds: Int64?) {
+    #expect(DurationText.seconds(text) == seconds)
+  }
+
+  @Test(
+    arguments: [
+      (0, "now"), (1, "in 1 second"), (59, "in 59 seconds"), (-60, "1 minute ago"),
+      (7_199, "in 1 hour"), (172_799, "in 47 hours"), (172_800, "in 2 days"),
+      (-2_592_000, "30 days ago"), (Int64.min, "far away"),
+    ] as [(Int64, String)])
+  func distances(seconds: Int64, text: String) {
+    #expect(HumanTime.distance(seconds, from: seconds == .min ? 1 : 0) == text)
+  }
+
+  @Test(
+    arguments: [
+      (0, "0 B"), (1_023, "1023 B"), (1_024, "1.0 KiB"), (1_536, "1.5 KiB"),
+      (1_048_575, "1023.9 KiB"), (1 << 30, "1.0 GiB"), (UInt64.max, "15.9 EiB"),
+    ] as [(UInt64, String)])
+  func sizes(bytes: UInt64, text: String) {
+    #expect(StatusCommand.byteCount(bytes) == text)
+  }
+
+  @Test func tableIsAlignedAndCannotSteerTheTerminal() {
+    var table = TextTable(["ID", "NAME", "ROLE"])
+    table.add(["alice", "", "administrator"])
+    table.add(["b", "grün\u{1b}[2J\nroot", "member"])
+    #expect(
+      table.text == """
+        ID     NAME                 ROLE
+        alice                       administrator
+        b      grün\\u{1B}[2J\\nroot  member
+        """)
+  }
+
+  @Test(arguments: [("issue", "isseu", 1), ("list", "lst", 1), ("get", "", 3), ("a", "a", 0)])
+  func editDistance(left: String, right: String, distance: Int) {
+    #expect(Nearest.distance(Array(left), Array(right)) == distance)
+  }
+
+  @Test func secretIsTrimmedAndSilent() throws {
+    let secret = try #require(Secret(Array(" pst_u_abc\r\n".utf8)))
+    #expect(secret.bytes.count == 9)
+    #expect("\(secret)\(String(reflecting: secret))".contains("pst") == false)
+    var dumped = ""
+    dump(secret, to: &dumped)
+    #expect(!dumped.contains("112"))
+    #expect(Secret(Array("\n".utf8)) == nil)
+  }
+}
