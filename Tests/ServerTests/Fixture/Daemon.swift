@@ -1,0 +1,55 @@
+internal import Glibc
+internal import PosternClient
+
+/// A running `posternd`, the one that was built with the tests, on a socket and a data folder of
+/// its own.
+final class Daemon {
+  let folder: TemporaryFolder
+  let process: ChildProcess
+  var socketPath: String { "\(folder.path)/socket" }
+
+  /// Starts a daemon and waits until it serves.
+  init(_ arguments: [String] = [], folder: TemporaryFolder = TemporaryFolder()) throws {
+    self.folder = folder
+    process = try Daemon.start(arguments, in: folder)
+    try process.waitForOutput("event=serving")
+    try process.collectOutput()
+  }
+
+  /// Starts the program, which may refuse to serve.
+  static func start(_ arguments: [String], in folder: TemporaryFolder) throws -> ChildProcess {
+    let paths = ["--socket", "\(folder.path)/socket", "--data", "\(folder.path)/data"]
+    return try ChildProcess(
+      program("posternd"), paths + ["--workers", "2"] + arguments,
+      environment: ["HOME": folder.path])
+  }
+
+  /// A client with the rights of a token, or of this process.
+  func client(bearer: String? = nil) throws(ClientError) -> PosternClient {
+    let client = try PosternClient(socketPath: socketPath, bearerToken: bearer)
+    client.timeout = .seconds(30)
+    return client
+  }
+
+  /// Asks the daemon to end, and waits.
+  func stop() throws -> Ending {
+    process.signal(SIGTERM)
+    return try process.wait()
+  }
+
+  /// Ends the daemon as a crash would, and waits.
+  func crash() throws -> Ending {
+    process.signal(SIGKILL)
+    return try process.wait()
+  }
+
+  /// The path of a program of this package, which lies beside the running test program.
+  static func program(_ name: String) -> String {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
+    let bytes = buffer[..<max(0, count)].map { UInt8(bitPattern: $0) }
+    let path = String(decoding: bytes, as: UTF8.self)
+    guard let slash = path.lastIndex(of: "/") else { return name }
+    return "\(path[..<slash])/\(name)"
+  }
+}

@@ -1,0 +1,119 @@
+internal import Messages
+internal import PosternClient
+internal import Testing
+
+/// The same call by both protocols: the same answer, in code, sentence and details.
+@Suite struct ParityTests {
+  @Test func failsAlike() throws {
+    let world = try World()
+    let ttrpc = try TTRPCPeer(world.daemon)
+    let grpc = try GRPCPeer(world.daemon)
+    var stream: UInt32 = 1
+    for (call, code) in Self.calls(world) {
+      let first = try ttrpc.call(call, stream: stream)
+      let second = try grpc.call(call, stream: stream)
+      #expect(first == second, "\(call.method) with \(call.payload.count) bytes")
+      #expect(first.code == code, "\(call.method): \(first)")
+      #expect(!first.message.isEmpty)
+      #expect(first.reason.isEmpty == (first.domain != "postern"))
+      stream += 2
+    }
+  }
+
+  @Test func succeedsAlike() throws {
+    let world = try World()
+    let ttrpc = try TTRPCPeer(world.daemon)
+    let grpc = try GRPCPeer(world.daemon)
+    let calls = [
+      WireCall(payload: Encoding.field(1, world.secret(of: .user))),
+      WireCall(payload: Encoding.field(1, world.secret(of: .revoked))), WireCall(),
+      WireCall(
+        service: "postern.v1.PermissionService", method: "Check",
+        payload: Encoding.field(1, world.secret(of: .user))
+          + Encoding.field(2, "dashboard.create")),
+      WireCall(
+        service: "postern.v1.DirectoryService", method: "ListUsers",
+        payload: Encoding.field(1, "acme"), bearer: world.secret(of: .administrator)),
+      WireCall(
+        method: "ListTokens", payload: Encoding.field(1, "acme"),
+        bearer: world.secret(of: .administrator)),
+    ]
+    for (index, call) in calls.enumerated() {
+      let first = try ttrpc.call(call, stream: UInt32(2 * index + 1))
+      let second = try grpc.call(call, stream: UInt32(2 * index + 1))
+      #expect(first == second, "\(call.method)")
+      #expect(first.code == 0)
+      #expect(!first.payload.isEmpty)
+    }
+  }
+
+  /// Calls that fail, with their codes.
+  private static func calls(_ world: World) -> [(WireCall, Int32)] {
+    let acme = Encoding.field(1, "acme")
+    let bob = Encoding.field(2, "bob")
+    let directory = "postern.v1.DirectoryService"
+    let permissions = "postern.v1.PermissionService"
+    let user = world.secret(of: .user)
+    let revoked = world.secret(of: .revoked)
+    let future = Encoding.field(15, integer: 1 << 40)
+    var calls: [(WireCall, Int32)] = [
+      (WireCall(service: "no.Service", method: "X"), 12),
+      (WireCall(method: "NoMethod"), 12),
+      (WireCall(service: directory, method: "Export", payload: acme), 12),
+      (WireCall(method: "GetToken", payload: Encoding.field(1, "short")), 3),
+      (WireCall(method: "GetToken", payload: Encoding.field(1, "0000000000000000000000")), 5),
+      (WireCall(method: "RevokeToken"), 3),
+      (WireCall(method: "IssueToken", payload: acme), 3),
+      (WireCall(method: "IssueToken", payload: acme + Encoding.field(2, "nobody")), 5),
+      (WireCall(method: "IssueToken", payload: acme + bob, bearer: revoked), 16),
+      (WireCall(method: "IssueToken", payload: acme + Encoding.field(2, "carol"), bearer: user), 7),
+      (WireCall(method: "ListTokens", payload: acme, bearer: user), 7),
+      (WireCall(method: "ListTokens", payload: Encoding.field(1, "nowhere")), 5),
+      (WireCall(service: directory, method: "CreateOrganization", payload: acme), 3),
+      (
+        WireCall(
+          service: directory, method: "CreateOrganization",
+          payload: acme + Encoding.field(3, "alice")), 6
+      ),
+      (
+        WireCall(
+          service: directory, method: "SetAdministrator", payload: acme + Encoding.field(2, "alice")
+        ), 9
+      ),
+      (WireCall(service: directory, method: "GetUser", payload: acme + bob, bearer: user), 7),
+      (WireCall(service: directory, method: "GetUser", payload: acme, bearer: "\u{e9}"), 3),
+      (WireCall(service: directory, method: "ListUsers", payload: acme, bearer: "x"), 16),
+      (WireCall(service: permissions, method: "Check"), 3),
+      (
+        WireCall(
+          service: permissions, method: "Check", payload: Encoding.field(2, "\u{e9}t\u{e9} 100%")
+        ), 3
+      ),
+      (
+        WireCall(
+          service: permissions, method: "Check",
+          payload: Encoding.field(2, String(repeating: "a", count: 50_000))), 3
+      ),
+    ]
+    // The same in every method: not a message, a text that is none, too new a revision, no time
+    // left.
+    for (service, method) in [
+      ("postern.v1.TokenService", "ValidateToken"), ("postern.v1.TokenService", "IssueToken"),
+      ("postern.v1.TokenService", "RevokeToken"), (permissions, "Check"), (directory, "InviteUser"),
+    ] {
+      for payload in [
+        [0x0a, 0x05, 0x61], Encoding.field(1, [0x61, 0x00, 0x62]), Encoding.field(1, [0xff]),
+        Encoding.field(1, integer: 1), [0x0b],
+      ] as [[UInt8]] {
+        calls.append((WireCall(service: service, method: method, payload: payload), 3))
+      }
+      calls.append((WireCall(service: service, method: method, timeout: -1), 4))
+    }
+    for (service, method) in [
+      ("postern.v1.TokenService", "ValidateToken"), ("postern.v1.AdminService", "GetStatus"),
+    ] {
+      calls.append((WireCall(service: service, method: method, payload: future), 14))
+    }
+    return calls
+  }
+}

@@ -1,0 +1,38 @@
+internal import Messages
+internal import PosternClient
+internal import Testing
+
+/// The limit on the tokens of one user.
+@Suite struct TokenLimitTests {
+  @Test func boundsTheTokensOfAUser() throws {
+    let daemon = try Daemon(["--max-tokens-per-user", "3"])
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    try client.invite("bob", to: "acme")
+    var issued: [IssuedToken] = []
+    for _ in 0..<3 { issued.append(try client.issueToken(for: "alice", of: "acme")) }
+    let refusal = failure { () throws(ClientError) in
+      try client.issueToken(for: "alice", of: "acme")
+    }
+    #expect(refusal?.statusName == "RESOURCE_EXHAUSTED")
+    #expect(refusal?.sentence.contains("`max-tokens-per-user`") == true)
+    // Another user has a limit of its own, and an org token has none.
+    _ = try client.issueToken(for: "bob", of: "acme")
+    for name in ["a", "b", "c", "d"] {
+      _ = try client.issueOrgToken(named: name, of: "acme", [.api])
+    }
+    // A token that is revoked makes room, once.
+    try client.revoke(secret: issued[0].secret)
+    try client.revoke(secret: issued[0].secret)
+    _ = try client.issueToken(for: "alice", of: "acme")
+    #expect(
+      failure { () throws(ClientError) in try client.issueToken(for: "alice", of: "acme") } != nil)
+    // Whoever comes back under an old name begins anew.
+    try client.setAdministrator("bob", of: "acme", true)
+    try client.deleteUser("alice", of: "acme")
+    try client.invite("alice", to: "acme")
+    for _ in 0..<3 { _ = try client.issueToken(for: "alice", of: "acme") }
+    #expect(
+      failure { () throws(ClientError) in try client.issueToken(for: "alice", of: "acme") } != nil)
+  }
+}

@@ -1,0 +1,59 @@
+internal import Messages
+
+/// A ttrpc client made of frames.
+final class TTRPCPeer {
+  let socket: RawSocket
+
+  init(_ daemon: Daemon) throws { socket = try RawSocket(daemon) }
+
+  static func header(
+    length: UInt32, stream: UInt32, type: UInt8 = 1, flags: UInt8 = 0
+  ) -> [UInt8] {
+    bigEndian(length) + bigEndian(stream) + [type, flags]
+  }
+
+  static func frame(
+    _ body: [UInt8], stream: UInt32, type: UInt8 = 1, flags: UInt8 = 0
+  ) -> [UInt8] {
+    header(length: UInt32(body.count), stream: stream, type: type, flags: flags) + body
+  }
+
+  static func request(_ call: WireCall) -> [UInt8] {
+    var body = Encoding.field(1, call.service) + Encoding.field(2, call.method)
+    if !call.payload.isEmpty { body += Encoding.field(3, call.payload) }
+    if let timeout = call.timeout {
+      body += Encoding.field(4, integer: UInt64(bitPattern: timeout))
+    }
+    if let bearer = call.bearer {
+      let pair = Encoding.field(1, "authorization") + Encoding.field(2, "Bearer \(bearer)")
+      body += Encoding.field(5, pair)
+    }
+    return body
+  }
+
+  func send(_ call: WireCall, stream: UInt32) throws {
+    try socket.send(Self.frame(Self.request(call), stream: stream))
+  }
+
+  /// The next answer and its stream.
+  func receive() throws -> (stream: UInt32, outcome: Outcome) {
+    let header = try socket.take(10)
+    let length = header[0..<4].reduce(0) { $0 << 8 | Int($1) }
+    let stream = header[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
+    guard header[8] == 2, length <= 4 << 20 else {
+      throw FixtureError("no response frame, but \(header)")
+    }
+    let body = try socket.take(length)
+    let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 64 << 20))
+    let response = try TTRPC.Response(decoding: body.span, in: arena)
+    if let status = response.status, status.code != 0 { return (stream, Outcome(status)) }
+    return (stream, Outcome(payload: [UInt8](response.payload)))
+  }
+
+  func call(_ call: WireCall, stream: UInt32 = 1) throws -> Outcome {
+    try send(call, stream: stream)
+    let answer = try receive()
+    guard answer.stream == stream else { throw FixtureError("an answer on another stream") }
+    return answer.outcome
+  }
+}
