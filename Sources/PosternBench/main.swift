@@ -1,1 +1,41 @@
-// Replaced by the program.
+internal import Foundation
+internal import Platform
+
+// Measures a daemon beside its peers: see `Options.help`. The folder and the children are gone when
+// this ends, however it ends.
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.first == EchoPeer.role {
+  do {
+    var server = try EchoServer(Array(arguments.dropFirst()))
+    try server.run()
+  } catch {
+    StandardError.write("PosternBench: \(error)\n")
+    exit(1)
+  }
+  exit(0)
+}
+
+let options: Options
+do { options = try Options(arguments) } catch {
+  StandardError.write("PosternBench: \(error)\n")
+  exit(2)
+}
+if options.isHelp {
+  print(Options.help, terminator: "")
+  exit(0)
+}
+do {
+  let folder = try WorkFolder()
+  defer { folder.remove() }
+  try Watchdog.start(folder: folder, limitSeconds: options.limitSeconds)
+  Affinity.pinAsClient()
+  var bench = Bench(options: options, folder: folder)
+  let report = try bench.run()
+  Watchdog.yieldToEnd()
+  print(options.output == .json ? report.json : report.text, terminator: "")
+} catch {
+  Watchdog.yieldToEnd()
+  StandardError.write("PosternBench: \(error)\n")
+  exit(1)
+}

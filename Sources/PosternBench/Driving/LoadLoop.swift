@@ -1,0 +1,100 @@
+internal import Platform
+
+/// Asks a server as fast as it answers, on one thread, and measures.
+///
+/// Every connection has `depth` calls in flight: they are sent by one write, and the next ones when
+/// all have been answered. With many connections epoll says who has answered; the only connection
+/// of a lone call blocks, because a second system call there would be measured as the server's.
+struct LoadLoop<Talk: Conversation> {
+  let shape: Shape
+  private let serverProcessID: Int32
+  private let links: [Link]
+  private var limit: RunLimit = .calls(0)
+  private var askedCount = 0
+  private var buffer = [UInt8](repeating: 0, count: 1 << 18)
+  private var latencies: [Int64] = []
+  private var now: Int64 = 0
+  private var deadline: Int64 = 0
+
+  static var warmUpNanoseconds: Int64 { 50_000_000 }
+
+  init(shape: Shape, socketPath: String, serverProcessID: Int32) throws(BenchFailure) {
+    self.shape = shape
+    self.serverProcessID = serverProcessID
+    var links: [Link] = []
+    for index in 0..<shape.connectionCount {
+      links.append(try Link(index: index, socketPath: socketPath, isBlocking: shape.isAlone))
+    }
+    self.links = links
+  }
+
+  /// Opens the connections, warms up where the limit is a time, and measures.
+  mutating func run(_ talk: inout Talk, until limit: RunLimit) throws(BenchFailure) -> Figure {
+    for link in links { try talk.open(link) }
+    if case .nanoseconds = limit {
+      _ = try pass(&talk, until: .nanoseconds(Self.warmUpNanoseconds))
+    }
+    return try pass(&talk, until: limit)
+  }
+
+  private mutating func pass(
+    _ talk: inout Talk, until limit: RunLimit
+  ) throws(BenchFailure) -> Figure {
+    self.limit = limit
+    askedCount = 0
+    latencies.removeAll(keepingCapacity: true)
+    let serverBegin = ProcessorTime.nanoseconds(of: serverProcessID)
+    let clientBegin = ProcessorTime.threadNanoseconds()
+    now = Clock.monotonicNanoseconds()
+    let begin = now
+    if case .nanoseconds(let duration) = limit { deadline = begin + duration }
+    if shape.isAlone { try exchangeAlone(&talk) } else { try exchange(&talk) }
+    return Figure(
+      callCount: askedCount, nanoseconds: Clock.monotonicNanoseconds() - begin,
+      serverNanoseconds: ProcessorTime.nanoseconds(of: serverProcessID) - serverBegin,
+      clientNanoseconds: ProcessorTime.threadNanoseconds() - clientBegin, latencies: latencies)
+  }
+
+  private mutating func exchangeAlone(_ talk: inout Talk) throws(BenchFailure) {
+    let link = links[0]
+    while try ask(&talk, link) {
+      while link.outstandingCount > 0 { try link.receive(&talk, buffer: &buffer) }
+      now = Clock.monotonicNanoseconds()
+      latencies.append(now - link.askedAt)
+    }
+  }
+
+  private mutating func exchange(_ talk: inout Talk) throws(BenchFailure) {
+    var poller = try Poller(capacity: shape.connectionCount)
+    var busyCount = 0
+    for link in links {
+      try poller.watch(link.descriptor, as: link.index)
+      if try ask(&talk, link) { busyCount += 1 }
+    }
+    while busyCount > 0 {
+      let readyCount = try poller.wait()
+      now = Clock.monotonicNanoseconds()
+      for position in 0..<readyCount {
+        let link = links[poller.key(position)]
+        try link.receive(&talk, buffer: &buffer)
+        guard link.outstandingCount == 0 else { continue }
+        if try !ask(&talk, link) { busyCount -= 1 }
+      }
+    }
+  }
+
+  /// Makes the next calls on a connection. False: the load is over.
+  private mutating func ask(_ talk: inout Talk, _ link: Link) throws(BenchFailure) -> Bool {
+    var count = shape.depth
+    switch limit {
+    case .nanoseconds: if now >= deadline { return false }
+    case .calls(let total): count = min(count, total - askedCount)
+    }
+    guard count > 0 else { return false }
+    askedCount += count
+    link.outstandingCount = count
+    link.askedAt = now
+    try talk.ask(count, on: link)
+    return true
+  }
+}

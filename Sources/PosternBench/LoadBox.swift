@@ -1,0 +1,27 @@
+/// Keeps one conversation, whose requests take a while to make, for all shapes and rounds.
+final class LoadBox<Talk: Conversation> {
+  private var talk: Talk
+  private let socketPath: String
+  private let processID: Int32
+
+  init(_ talk: Talk, socketPath: String, process: ChildProcess) {
+    self.talk = talk
+    self.socketPath = socketPath
+    processID = process.processID
+  }
+
+  func measure(_ name: String, _ shape: Shape) -> Measure {
+    Measure(name: "\(name)-\(shape.name)", shape: shape) { nanoseconds throws(BenchFailure) in
+      try self.run(shape, until: .nanoseconds(nanoseconds))
+    }
+  }
+
+  func run(_ shape: Shape, until limit: RunLimit) throws(BenchFailure) -> Figure {
+    var loop = try LoadLoop<Talk>(
+      shape: shape, socketPath: socketPath, serverProcessID: processID)
+    return try loop.run(&talk, until: limit)
+  }
+
+  /// The conversation as its runs left it.
+  var conversation: Talk { talk }
+}

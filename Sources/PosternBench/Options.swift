@@ -1,0 +1,80 @@
+/// What the command line asks for.
+struct Options: Sendable {
+  enum Output: String { case text, json }
+
+  var tokenCount = 200_000
+  /// How long each load runs in each round.
+  var seconds = 0.3
+  var roundCount = 9
+  /// A part of the names of the loads to run; nil runs all.
+  var only: String?
+  var output = Output.text
+  var isHelp = false
+
+  static let help = """
+    PosternBench: Postern beside its peers, in one run on this machine
+
+    usage: PosternBench [FLAG VALUE ...]
+
+      --tokens N       how many tokens to issue and then ask about, 1000 to 10000000; 200000
+      --seconds S      how long each load runs in each round, 0.05 to 60; 0.3
+      --rounds N       how often the loads take turns, 1 to 99; 9. Figures are medians
+      --only NAME      only loads whose name holds NAME: `ttrpc`, `grpc-check`, `50x16`, ...
+      --output FORMAT  text or json; text
+      --help           this text
+
+    Starts a `posternd` of its own, from beside this program, with one worker, and redis-server
+    where that is installed. Servers run on the first processor, the client on the second. Compare
+    ratios of one run: figures depend on the machine. Exits 1 if anything is answered wrongly.
+
+    """
+
+  init(_ arguments: [String]) throws(BenchFailure) {
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      let flag = parts.first ?? ""
+      if flag == "--help" || flag == "-h" {
+        isHelp = true
+        return
+      }
+      guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
+        throw BenchFailure("`\(flag)` is no flag, or needs a value behind it; see `--help`")
+      }
+      guard try set(flag, value) else {
+        throw BenchFailure("`\(value)` is no value for `\(flag)`; see `--help`")
+      }
+    }
+  }
+
+  private mutating func set(_ flag: String, _ value: String) throws(BenchFailure) -> Bool {
+    switch flag {
+    case "--tokens": return Self.read(value, 1000...10_000_000, into: &tokenCount)
+    case "--rounds": return Self.read(value, 1...99, into: &roundCount)
+    case "--seconds":
+      guard let number = Double(value), (0.05...60).contains(number) else { return false }
+      seconds = number
+    case "--only":
+      only = value
+      return !value.isEmpty
+    case "--output":
+      guard let format = Output(rawValue: value) else { return false }
+      output = format
+    default: throw BenchFailure("`\(flag)` is no flag; see `--help`")
+    }
+    return true
+  }
+
+  private static func read(
+    _ value: String, _ range: ClosedRange<Int>, into target: inout Int
+  ) -> Bool {
+    guard let number = Int(value), range.contains(number) else { return false }
+    target = number
+    return true
+  }
+
+  /// Far more than a run takes, so that a run that hangs ends.
+  var limitSeconds: Int {
+    120 + tokenCount / 2000 + Int((seconds + 0.1) * Double(roundCount)) * 30
+  }
+}

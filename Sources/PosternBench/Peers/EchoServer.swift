@@ -1,0 +1,72 @@
+internal import CLinux
+internal import Glibc
+internal import Platform
+
+/// What the echo's process runs: for every request's worth of bytes, an answer's worth of zeros.
+struct EchoServer: ~Copyable {
+  private let listener: UnixListener
+  private let requestByteCount: Int
+  private let replyByteCount: Int
+  private var poller: Poller
+  private var buffer = [UInt8](repeating: 0, count: 1 << 18)
+  private let replies: [UInt8]
+  /// By descriptor.
+  private var connections = [EchoConnection?](repeating: nil, count: 1024)
+
+  /// - Parameter arguments: the socket's path, the bytes of a request and of a reply.
+  /// - Throws: the arguments make no sense, or the path can't be listened at.
+  init(_ arguments: [String]) throws(BenchFailure) {
+    guard arguments.count == 3, let request = Int(arguments[1]), let reply = Int(arguments[2]),
+      request > 0, reply > 0
+    else { throw BenchFailure("the echo takes a path and two sizes") }
+    let opened: UnixListener
+    do { opened = try UnixListener(path: arguments[0]) } catch { throw BenchFailure("\(error)") }
+    let watching = try Poller(capacity: 64)
+    try watching.watch(opened.rawValue, as: Int(opened.rawValue))
+    listener = opened
+    poller = watching
+    requestByteCount = request
+    replyByteCount = reply
+    replies = [UInt8](repeating: 0, count: (buffer.count / request + 1) * reply)
+  }
+
+  /// Serves until it is ended, or whoever started it is gone.
+  mutating func run() throws(BenchFailure) {
+    let parent = getppid()
+    while getppid() == parent {
+      for position in 0..<(try poller.wait(timeoutMilliseconds: 1000)) {
+        let key = poller.key(position)
+        if key == Int(listener.rawValue) { try accept() } else { answer(key) }
+      }
+    }
+  }
+
+  private mutating func accept() throws(BenchFailure) {
+    do {
+      guard case .connection(let socket) = try listener.accept() else { return }
+      let key = Int(socket.rawValue)
+      guard connections.indices.contains(key) else { return }
+      try poller.watch(socket.rawValue, as: key)
+      connections[key] = EchoConnection(socket)
+    } catch { throw BenchFailure("can't accept: \(error)") }
+  }
+
+  private mutating func answer(_ key: Int) {
+    guard let connection = connections[key] else { return }
+    // SAFETY: the pointer doesn't leave the closure.
+    let outcome = unsafe try? buffer.withUnsafeMutableBytes { (bytes) throws(Errno) in
+      unsafe try connection.socket.read(into: bytes)
+    }
+    guard case .bytes(let count) = outcome else {
+      connections[key] = nil
+      return
+    }
+    let arrived = connection.pendingByteCount + count
+    connection.pendingByteCount = arrived % requestByteCount
+    let replyCount = arrived / requestByteCount
+    guard replyCount > 0 else { return }
+    let byteCount = replyCount * replyByteCount
+    let isSent = (try? connection.socket.sendAll(replies.span.extracting(0..<byteCount))) != nil
+    if !isSent { connections[key] = nil }
+  }
+}

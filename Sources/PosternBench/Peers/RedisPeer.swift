@@ -1,0 +1,64 @@
+internal import Foundation
+internal import Platform
+
+/// Redis, which holds its keys in memory only, asked by `GET` over a Unix socket.
+///
+/// It has as many keys as there are tokens. Keys and values are short, in its favour: 18 bytes, and
+/// the 64 of a token's answer.
+struct RedisPeer {
+  private static let program = "redis-server"
+  private static let valueByteCount = 64
+
+  let socketPath: String
+  let process: ChildProcess
+
+  static var isInstalled: Bool {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return path.split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+    }
+  }
+
+  init(folder: WorkFolder) throws(BenchFailure) {
+    socketPath = folder.file("redis.sock")
+    process = try ChildProcess.start(
+      "redis-server", Self.program,
+      ["--port", "0", "--unixsocket", socketPath, "--save", "", "--appendonly", "no"],
+      logPath: folder.file("redis.log"))
+    try process.awaitSocket(socketPath)
+  }
+
+  /// Sets `count` keys.
+  func load(count: Int) throws(BenchFailure) {
+    let value = String(repeating: "v", count: Self.valueByteCount)
+    let answer = Array("+OK\r\n".utf8)
+    var talk = FixedReplyConversation(
+      name: "redis-server",
+      ring: try RequestRing(Array(0..<count)) {
+        Self.append(to: &$0, ["SET", Self.key($1), value])
+      },
+      replyByteCount: answer.count, prefix: answer)
+    var loop = try LoadLoop<FixedReplyConversation>(
+      shape: .streams, socketPath: socketPath, serverProcessID: process.processID)
+    _ = try loop.run(&talk, until: .calls(count))
+  }
+
+  func conversation(order: [Int]) throws(BenchFailure) -> FixedReplyConversation {
+    let prefix = Array("$\(Self.valueByteCount)\r\n".utf8)
+    return FixedReplyConversation(
+      name: "redis-server",
+      ring: try RequestRing(order) { Self.append(to: &$0, ["GET", Self.key($1)]) },
+      replyByteCount: prefix.count + Self.valueByteCount + 2, prefix: prefix)
+  }
+
+  private static func key(_ number: Int) -> String {
+    let digits = String(number)
+    return "token:" + String(repeating: "0", count: 12 - digits.count) + digits
+  }
+
+  /// A command as an array of bulk strings (RESP 2).
+  private static func append(to frame: inout [UInt8], _ words: [String]) {
+    frame += "*\(words.count)\r\n".utf8
+    for word in words { frame += "$\(word.utf8.count)\r\n\(word)\r\n".utf8 }
+  }
+}

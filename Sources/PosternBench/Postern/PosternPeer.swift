@@ -1,0 +1,34 @@
+internal import Foundation
+internal import Messages
+internal import Platform
+internal import PosternClient
+
+/// A fresh daemon with one worker and one organization, its data on the same disk as everything
+/// else of the run.
+struct PosternPeer {
+  let socketPath: String
+  let process: ChildProcess
+
+  init(folder: WorkFolder) throws(BenchFailure) {
+    let here = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    let program = "\((here as NSString).deletingLastPathComponent)/posternd"
+    guard FileManager.default.isExecutableFile(atPath: program) else {
+      throw BenchFailure("there is no `\(program)`: `make build` makes it")
+    }
+    socketPath = folder.file("postern.sock")
+    process = try ChildProcess.start(
+      "posternd", program,
+      ["--socket", socketPath, "--data", folder.file("data"), "--workers", "1"],
+      logPath: folder.file("posternd.log"))
+    try process.awaitSocket(socketPath)
+    do {
+      let client = try PosternClient(socketPath: socketPath)
+      _ = try client.createOrganization {
+        $0.setOrganizationID(Method.organization)
+        $0.setAdministratorUserID(Method.user)
+      }
+    } catch {
+      throw BenchFailure("can't create an organization: \(error)")
+    }
+  }
+}
