@@ -24,6 +24,7 @@ let package = Package(
     // The wire.
     .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
     .target(name: "RPC", dependencies: ["Messages"]),
+    .target(name: "Metrics", dependencies: ["Platform", "RPC"]),
     .target(name: "TTRPC", dependencies: ["Messages", "RPC"]),
     .target(name: "GRPC", dependencies: ["CNghttp2", "Messages", "RPC"]),
     // The domain: pure Swift.
@@ -40,12 +41,15 @@ let package = Package(
     .target(
       name: "Services",
       dependencies: [
-        "CCrypto", "Directory", "Ledger", "Messages", "Permissions", "Platform", "RPC", "Tokens",
+        "Directory", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC", "Tokens",
       ]
     ),
     .target(
       name: "Server",
-      dependencies: ["EventLoop", "GRPC", "Ledger", "Platform", "RPC", "Services", "TTRPC"]
+      dependencies: [
+        "EventLoop", "GRPC", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC",
+        "Services", "TTRPC", "Tokens",
+      ]
     ),
     .executableTarget(name: "posternd", dependencies: ["Server"]),
     // The clients.
@@ -60,6 +64,7 @@ let package = Package(
     .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "Platform"]),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
     .testTarget(name: "TTRPCTests", dependencies: ["Messages", "RPC", "TTRPC"]),
     .testTarget(name: "GRPCTests", dependencies: ["CNghttp2", "GRPC", "Messages", "RPC"]),
     .testTarget(name: "TokensTests", dependencies: ["Tokens"]),

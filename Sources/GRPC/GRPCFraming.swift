@@ -21,6 +21,8 @@ package import RPC
 /// A refused request is answered when it has ended, because clients that are still sending lose an
 /// earlier answer. Its rest is read and dropped; past a bound it is answered and reset (NO_ERROR).
 package struct GRPCFraming: ~Copyable, Framing {
+  package static let wire = WireProtocol.grpc
+
   /// How many bytes of farewell a violation may leave in `output`.
   private static let farewellBytes = 64 << 10
 

@@ -10,6 +10,9 @@ package import Messages
 /// `ProtocolViolation`: the owner writes what is left in `output` and closes. An answer to a call
 /// that the peer has cancelled is legitimate and is ignored.
 package protocol Framing: ~Copyable {
+  /// Which protocol it is.
+  static var wire: WireProtocol { get }
+
   /// Takes bytes that arrived from the peer.
   mutating func receive(_ bytes: Span<UInt8>) throws(ProtocolViolation)
 

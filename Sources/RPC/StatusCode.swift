@@ -1,5 +1,5 @@
 /// The canonical status codes of gRPC, which ttrpc shares through `google.rpc.Status`.
-package enum StatusCode: UInt32, Sendable {
+package enum StatusCode: UInt32, CaseIterable, Sendable {
   case ok = 0
   case cancelled = 1
   case unknown = 2

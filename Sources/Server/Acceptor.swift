@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Metrics
 internal import Platform
 internal import RPC
 
@@ -65,6 +66,7 @@ final class Acceptor: EventHandler, TimerHandler {
       processID: credentials.processID, role: configuration.role(of: credentials))
     let isExempt = peer.userID == 0 || peer.userID == ProcessControl.userID
     if let limit = census.enter(peer.userID, isExempt: isExempt, configuration.limits) {
+      census.refusals.add(limit)
       return log.write(
         .warning, "connection refused", [("limit", limit), ("uid", "\(peer.userID)")])
     }

@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Glibc
 internal import Ledger
+internal import Metrics
 internal import Permissions
 internal import Platform
 internal import Services
@@ -44,10 +45,12 @@ package enum Server {
     let listener = try UnixListener(
       path: configuration.socketPath, mode: configuration.socketMode)
 
+    let metrics = ServerMetrics(
+      workerCount: configuration.workers, methodCount: Method.allCases.count)
     let status = ServingStatus(
       version: version, startedAtNanoseconds: Clock.wallNanoseconds(),
       workerCount: configuration.workers, processID: ProcessControl.processID,
-      ledgerBytes: { ledger.statistics.usedBytes })
+      metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes })
     let services = PosternServices(
       policy: .builtIn, status: status, limits: configuration.limits.services)
     let threads = try Threads(configuration, ledger, services, log)

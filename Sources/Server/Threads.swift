@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Ledger
+internal import Metrics
 internal import Platform
 internal import Services
 
@@ -16,6 +17,7 @@ final class Threads {
   ) throws {
     let limits = configuration.limits
     let census = ConnectionCensus(services.status)
+    let metrics = services.status.metrics
     let waiting = WaitingCommands()
     let writerMailbox = try Mailbox<WriterMessage>()
     var mailboxes: [Mailbox<WorkerMessage>] = []
@@ -25,7 +27,8 @@ final class Threads {
     let write: @Sendable () throws -> Void = {
       let writer = try Writer(
         writerMailbox, ledger: ledger, services: services, log: log,
-        workers: workerMailboxes, waiting: waiting, limits: limits)
+        workers: workerMailboxes, waiting: waiting,
+        limits: limits, metrics: metrics.writer)
       try writer.run()
     }
     writer = try JoinableThread(name: "writer") { Self.run("writer", log, write) }
@@ -34,7 +37,7 @@ final class Threads {
       let body: @Sendable () throws -> Void = {
         let worker = try Worker(
           index, mailbox, ledger: ledger, services: services, log: log, limits: limits,
-          census: census, writer: writerMailbox, waiting: waiting)
+          census: census, writer: writerMailbox, waiting: waiting, metrics: metrics)
         try worker.run()
       }
       workers.append(

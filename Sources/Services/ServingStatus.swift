@@ -1,3 +1,4 @@
+package import Metrics
 package import Synchronization
 
 /// What the server knows of itself and the services report.
@@ -8,6 +9,8 @@ package final class ServingStatus: Sendable {
   package let startedAtNanoseconds: Int64
   package let workerCount: Int
   package let processID: Int32
+  /// What the threads count.
+  package let metrics: ServerMetrics
   /// The bytes that the ledger takes on the disk.
   package let ledgerBytes: @Sendable () -> Int
   /// The open connections.
@@ -17,12 +20,13 @@ package final class ServingStatus: Sendable {
 
   package init(
     version: String, startedAtNanoseconds: Int64, workerCount: Int, processID: Int32,
-    ledgerBytes: @escaping @Sendable () -> Int
+    metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int
   ) {
     self.version = version
     self.startedAtNanoseconds = startedAtNanoseconds
     self.workerCount = workerCount
     self.processID = processID
+    self.metrics = metrics
     self.ledgerBytes = ledgerBytes
   }
 }

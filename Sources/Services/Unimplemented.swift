@@ -15,11 +15,6 @@ extension PosternServices {
     _ response: PosternV1.BackupResponse.Builder
   ) throws(Status) { try unimplemented("Backup") }
 
-  func getMetrics(
-    _ request: PosternV1.GetMetricsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetMetricsResponse.Builder
-  ) throws(Status) { try unimplemented("GetMetrics") }
-
   func getUsage(
     _ request: PosternV1.GetUsageRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.GetUsageResponse.Builder

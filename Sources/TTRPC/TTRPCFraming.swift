@@ -13,6 +13,7 @@ package import RPC
 /// and counted. Only what can't be resynchronized with, or what looks like a flood, ends the
 /// connection. Bodies that will not be read are never buffered.
 package struct TTRPCFraming: ~Copyable, Framing {
+  package static let wire = WireProtocol.ttrpc
   /// How many frames without meaning a peer may send between two calls.
   package static let ignoredFramesBetweenCalls = 10_000
   /// The most bytes of storage that an empty input buffer keeps.

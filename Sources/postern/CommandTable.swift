@@ -1,7 +1,8 @@
 /// All commands, in the order of the help.
 package enum CommandTable {
   package static let all: [Command] =
-    [StatusCommand.status] + OrganizationCommands.all + UserCommands.all + TeamCommands.all
+    [StatusCommand.status, MetricsCommand.metrics] + OrganizationCommands.all + UserCommands.all
+    + TeamCommands.all
     + TokenCommands.all + OrgTokenCommands.all + ResourceCommands.all + WriterCommands.all
     + [
       CheckCommand.check, VersionCommand.version, HelpCommand.help, CompletionsCommand.completions,

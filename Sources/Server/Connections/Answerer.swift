@@ -1,5 +1,6 @@
 internal import Ledger
 internal import Messages
+internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
@@ -20,22 +21,53 @@ struct Answerer: ~Copyable {
   private var snapshot: Snapshot
   private var arena: Arena
   private(set) var answer = ByteBuffer()
+  private let metrics: WorkerMetrics
+  /// When the present call was begun: the end of the one before it, which saves a look at the
+  /// clock.
+  private var begunNanoseconds: Int64 = 0
 
-  init(ledger: Ledger, services: PosternServices, limits: Limits) throws(StoreError) {
+  init(
+    ledger: Ledger, services: PosternServices, limits: Limits, metrics: WorkerMetrics
+  ) throws(StoreError) {
     let snapshot = try ledger.makeSnapshot()
     self.services = services
     self.snapshot = snapshot
+    self.metrics = metrics
     table = MethodTable(Method.allCases.map(\.descriptor))
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
   }
 
+  /// Notes when a turn of calls begins.
+  mutating func beginTurn() { begunNanoseconds = Clock.monotonicNanoseconds() }
+
   /// Answers a query that arrived at a time of the monotonic clock, or says that the call is
   /// another thread's business.
   mutating func handle(
-    _ call: IncomingCall, _ peer: Peer, wallNanoseconds: Int64, arrivedNanoseconds: Int64
+    _ call: IncomingCall, _ peer: Peer, _ wire: WireProtocol, wallNanoseconds: Int64,
+    arrivedNanoseconds: Int64
+  ) -> Outcome {
+    let match = table.find(service: call.service, method: call.method)
+    let outcome = answer(match, call, peer, wallNanoseconds, arrivedNanoseconds)
+    let code: StatusCode
+    switch outcome {
+    case .answered: code = .ok
+    case .failed(let status): code = status.code
+    case .command: return outcome
+    }
+    var index: Int?
+    if case .method(let found) = match { index = found }
+    let now = Clock.monotonicNanoseconds()
+    metrics.calls(of: index).answered(wire, code, nanoseconds: now - begunNanoseconds)
+    begunNanoseconds = now
+    return outcome
+  }
+
+  private mutating func answer(
+    _ match: MethodTable.Match, _ call: IncomingCall, _ peer: Peer, _ wallNanoseconds: Int64,
+    _ arrivedNanoseconds: Int64
   ) -> Outcome {
     let method: Method
-    switch table.find(service: call.service, method: call.method) {
+    switch match {
     case .method(let index):
       guard let known = Method(rawValue: index) else {
         preconditionFailure("the table holds a method that does not exist")

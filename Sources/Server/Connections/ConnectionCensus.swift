@@ -1,3 +1,4 @@
+internal import Metrics
 internal import Platform
 internal import Services
 internal import Synchronization
@@ -7,6 +8,9 @@ internal import Synchronization
 final class ConnectionCensus: Sendable {
   private let status: ServingStatus
   private let users = Guarded<[UInt32: Int]>([:])
+
+  /// Where refusals are counted.
+  var refusals: Refusals { status.metrics.refusals }
 
   init(_ status: ServingStatus) { self.status = status }
 

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Messages
+internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
@@ -23,8 +24,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
   private var framing: Wire
   private var registration: Registration?
   private var interest: Interest = []
-  /// The commands that have not been answered, with the timer of their deadline.
-  private var pending: [UInt32: TimerID?] = [:]
+  /// The commands that have not been answered, by stream.
+  private var pending: [UInt32: PendingCommand] = [:]
   /// The timer that ends the second half of a drain.
   private var drainEnd: TimerID?
   /// The timer that goes on with calls that wait for this connection's next turn.
@@ -126,7 +127,9 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
     do {
       while !framing.output.isEmpty {
         switch try Self.send(framing.output, descriptor) {
-        case .bytes(let count): framing.output.consume(count)
+        case .bytes(let count):
+          framing.output.consume(count)
+          worker.metrics.sentBytes.add(UInt64(count))
         case .wouldBlock: return true
         }
         framing.flush(limit: worker.limits.outputBytes)
@@ -165,19 +168,26 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
     }
     if let status = worker.submit(method, call, peer, origin, deadline) {
       if let timer { worker.loop.cancel(timer) }
+      PendingCommand(method: method, begunNanoseconds: worker.loop.now, timer: nil)
+        .count(Wire.wire, status.code, worker)
       return status
     }
-    pending[stream] = .some(timer)
+    pending[stream] = PendingCommand(
+      method: method, begunNanoseconds: worker.loop.now, timer: timer)
     return nil
   }
 
   func answer(_ stream: UInt32, _ result: Result<[UInt8], Status>) {
     // Without an entry the deadline has answered already.
-    guard !isClosed, let timer = pending.removeValue(forKey: stream) else { return }
-    if let timer { worker.loop.cancel(timer) }
+    guard !isClosed, let command = pending.removeValue(forKey: stream) else { return }
+    if let timer = command.timer { worker.loop.cancel(timer) }
     switch result {
-    case .success(let payload): framing.respond(to: stream, payload: payload.span)
-    case .failure(let status): framing.fail(stream, status)
+    case .success(let payload):
+      framing.respond(to: stream, payload: payload.span)
+      command.count(Wire.wire, .ok, worker)
+    case .failure(let status):
+      framing.fail(stream, status)
+      command.count(Wire.wire, status.code, worker)
     }
   }
 
@@ -192,8 +202,9 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
       framing.beginDrain()
     } else if token == Self.resumeToken {
       resumption = nil
-    } else if pending.removeValue(forKey: stream) != nil {
+    } else if let command = pending.removeValue(forKey: stream) {
       framing.fail(stream, .deadlineExceeded)
+      command.count(Wire.wire, .deadlineExceeded, worker)
     }
     proceed()
   }
@@ -241,7 +252,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
     }
     registration = nil
     // A timer would keep the connection, and with it the descriptor.
-    for timer in pending.values + [drainEnd, resumption] {
+    for timer in pending.values.map(\.timer) + [drainEnd, resumption] {
       if let timer { worker.loop.cancel(timer) }
     }
     pending.removeAll()

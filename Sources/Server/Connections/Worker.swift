@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import Ledger
 internal import Messages
+internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
@@ -16,6 +17,7 @@ final class Worker {
   private let census: ConnectionCensus
   private let writer: Mailbox<WriterMessage>
   private let waiting: WaitingCommands
+  let metrics: WorkerMetrics
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var answerer: Answerer
   private var connections: [UInt64: any ServedConnection] = [:]
@@ -32,7 +34,7 @@ final class Worker {
   init(
     _ index: Int, _ mailbox: Mailbox<WorkerMessage>, ledger: Ledger, services: PosternServices,
     log: Log, limits: Limits, census: ConnectionCensus, writer: Mailbox<WriterMessage>,
-    waiting: WaitingCommands
+    waiting: WaitingCommands, metrics: ServerMetrics
   ) throws {
     self.index = index
     self.limits = limits
@@ -40,8 +42,10 @@ final class Worker {
     self.census = census
     self.writer = writer
     self.waiting = waiting
+    self.metrics = metrics.workers[index]
     loop = try EventLoop()
-    answerer = try Answerer(ledger: ledger, services: services, limits: limits)
+    answerer = try Answerer(
+      ledger: ledger, services: services, limits: limits, metrics: self.metrics)
     unsafe readBuffer = .allocate(byteCount: readBufferBytes, alignment: 64)
     receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
@@ -122,6 +126,7 @@ final class Worker {
 
   /// Notes that a peer was refused.
   func refused(_ reason: String, _ peer: Peer) {
+    census.refusals.add(reason)
     log.write(
       .debug, "connection refused",
       [("reason", reason), ("uid", "\(peer.userID)"), ("pid", "\(peer.processID)")])
@@ -129,7 +134,9 @@ final class Worker {
 
   /// Reads what a connection has, for `readBytes` to lend.
   func read(_ descriptor: borrowing FileDescriptor) throws(Errno) -> ReadOutcome {
-    try unsafe descriptor.read(into: readBuffer)
+    let outcome = try unsafe descriptor.read(into: readBuffer)
+    if case .bytes(let count) = outcome { metrics.receivedBytes.add(UInt64(count)) }
+    return outcome
   }
 
   /// The bytes of the last `read`.
@@ -153,11 +160,12 @@ final class Worker {
     _ framing: inout Wire, _ answerer: inout Answerer, _ peer: Peer, limit: Int,
     times: (wall: Int64, monotonic: Int64), _ forward: (UInt32, IncomingCall, Method) -> Status?
   ) throws(ProtocolViolation) -> PumpOutcome {
+    answerer.beginTurn()
     for _ in 0..<callsPerTurn {
       guard framing.output.count < limit else { return .outputFull }
       guard let stream = try framing.nextCall() else { return .idle }
       let status = handle(
-        framing.currentCall, stream, &answerer, peer, times, forward)
+        framing.currentCall, stream, &answerer, peer, Wire.wire, times, forward)
       switch status {
       case .answered: framing.respond(to: stream, payload: answerer.answer.bytes)
       case .failed(let status): framing.fail(stream, status)
@@ -173,10 +181,11 @@ final class Worker {
 
   private static func handle(
     _ call: IncomingCall, _ stream: UInt32, _ answerer: inout Answerer, _ peer: Peer,
-    _ times: (wall: Int64, monotonic: Int64), _ forward: (UInt32, IncomingCall, Method) -> Status?
+    _ wire: WireProtocol, _ times: (wall: Int64, monotonic: Int64),
+    _ forward: (UInt32, IncomingCall, Method) -> Status?
   ) -> Answerer.Outcome {
     let outcome = answerer.handle(
-      call, peer, wallNanoseconds: times.wall, arrivedNanoseconds: times.monotonic)
+      call, peer, wire, wallNanoseconds: times.wall, arrivedNanoseconds: times.monotonic)
     guard case .command(let method) = outcome, let status = forward(stream, call, method) else {
       return outcome
     }

@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import Ledger
 internal import Messages
+internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
@@ -22,6 +23,7 @@ final class Writer {
   private let log: Log
   private let workers: [Mailbox<WorkerMessage>]
   private let waiting: WaitingCommands
+  private let metrics: WriterMetrics
   private let loop: EventLoop
   private var receiver: MailboxReceiver<WriterMessage>?
   private var identifiers: TokenIDGenerator
@@ -35,13 +37,15 @@ final class Writer {
 
   init(
     _ mailbox: Mailbox<WriterMessage>, ledger: Ledger, services: PosternServices, log: Log,
-    workers: [Mailbox<WorkerMessage>], waiting: WaitingCommands, limits: Limits
+    workers: [Mailbox<WorkerMessage>], waiting: WaitingCommands, limits: Limits,
+    metrics: WriterMetrics
   ) throws {
     self.ledger = ledger
     self.services = services
     self.log = log
     self.workers = workers
     self.waiting = waiting
+    self.metrics = metrics
     loop = try EventLoop()
     identifiers = try ledger.makeTokenIDGenerator()
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
@@ -102,7 +106,10 @@ final class Writer {
         results.append(decide(command, &draft))
         guard draft.failure == nil else { break }
       }
+      let begun = Clock.monotonicNanoseconds()
       identifiers = try draft.commit()
+      metrics.commitNanoseconds.observe(UInt64(Clock.monotonicNanoseconds() - begun))
+      metrics.batchCommands.observe(UInt64(batch.count))
       for (command, result) in zip(batch, results) { post(command.origin, result) }
       return true
     } catch StoreError.full {

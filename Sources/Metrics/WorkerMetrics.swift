@@ -1,0 +1,14 @@
+/// What one worker counts. The worker alone increases; anybody reads.
+package final class WorkerMetrics: Sendable {
+  /// By the method's index, and at the end the calls of no known method.
+  private let methods: [CallMetrics]
+  package let receivedBytes = Count()
+  package let sentBytes = Count()
+
+  package init(methodCount: Int) {
+    methods = (0...methodCount).map { _ in CallMetrics() }
+  }
+
+  /// The calls of a method; nil for those of no known method.
+  package func calls(of method: Int?) -> CallMetrics { methods[method ?? methods.count - 1] }
+}

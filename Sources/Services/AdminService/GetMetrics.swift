@@ -1,0 +1,95 @@
+internal import Ledger
+internal import Messages
+internal import Metrics
+internal import RPC
+internal import Synchronization
+
+extension PosternServices {
+  // For operators.
+  func getMetrics(
+    _ request: PosternV1.GetMetricsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.GetMetricsResponse.Builder
+  ) throws(Status) {
+    let caller = try authenticate(call, snapshot)
+    try requireOperator(caller, "reading the metrics")
+    var text = OpenMetricsText(prefix: String(copying: request.namePrefix))
+    writeCalls(into: &text)
+    writeTraffic(into: &text)
+    writeWriter(into: &text)
+    writeLedger(snapshot, into: &text)
+    response.setOpenMetricsText(text.text)
+  }
+
+  private static var labelled: [(index: Int?, name: String)] {
+    Method.allCases.map { method in
+      (method.rawValue, method.descriptor.service + "/" + method.descriptor.name)
+    } + [(nil, "unknown")]
+  }
+
+  private func writeCalls(into text: inout OpenMetricsText) {
+    let workers = status.metrics.workers
+    text.family("postern_calls", .counter, "Calls answered, by method, protocol and status.")
+    for (index, name) in Self.labelled {
+      for wire in WireProtocol.allCases {
+        for code in StatusCode.allCases {
+          let count = workers.reduce(0) { $0 + $1.calls(of: index).count(wire, code) }
+          guard count > 0 else { continue }
+          text.sample(
+            "\(count)", suffix: "_total",
+            labels: [("method", name), ("protocol", wire.name), ("status", code.name)])
+        }
+      }
+    }
+    text.family(
+      "postern_call_duration_seconds", .histogram,
+      "Time from taking a call to its answer: for a query its computation, for a command its wait for "
+        + "the commit.", unit: "seconds")
+    for (index, name) in Self.labelled {
+      var reading = HistogramReading(
+        bounds: CallMetrics.bounds,
+        counts: Array(repeating: 0, count: CallMetrics.bounds.count + 1), total: 0)
+      for worker in workers { reading.join(worker.calls(of: index).durationNanoseconds.reading) }
+      if reading.count > 0 {
+        text.histogram(reading, labels: [("method", name)], scale: 1_000_000_000)
+      }
+    }
+  }
+
+  private func writeTraffic(into text: inout OpenMetricsText) {
+    let workers = status.metrics.workers
+    text.family("postern_received_bytes", .counter, "Bytes read from peers.", unit: "bytes")
+    text.sample("\(workers.reduce(0) { $0 + $1.receivedBytes.current })", suffix: "_total")
+    text.family("postern_sent_bytes", .counter, "Bytes written to peers.", unit: "bytes")
+    text.sample("\(workers.reduce(0) { $0 + $1.sentBytes.current })", suffix: "_total")
+    text.family("postern_connections", .gauge, "Open connections.")
+    text.sample("\(status.connections.load(ordering: .relaxed))")
+    text.family("postern_refused_connections", .counter, "Connections refused or ended, by reason.")
+    for (reason, count) in status.metrics.refusals.current {
+      text.sample("\(count)", suffix: "_total", labels: [("reason", reason)])
+    }
+  }
+
+  private func writeWriter(into text: inout OpenMetricsText) {
+    let writer = status.metrics.writer
+    text.family("postern_batch_commands", .histogram, "Commands decided in one transaction.")
+    text.histogram(writer.batchCommands.reading)
+    text.family(
+      "postern_commit_duration_seconds", .histogram, "Time of a commit, its sync included.",
+      unit: "seconds")
+    text.histogram(writer.commitNanoseconds.reading, scale: 1_000_000_000)
+  }
+
+  private func writeLedger(_ snapshot: borrowing Snapshot, into text: inout OpenMetricsText) {
+    text.family("postern_ledger_bytes", .gauge, "Size of the ledger on disk.", unit: "bytes")
+    text.sample("\(status.ledgerBytes())")
+    text.family("postern_revision", .gauge, "The newest revision.")
+    text.sample("\(snapshot.revision)")
+    text.family("postern_tokens", .gauge, "Tokens in the ledger, whatever their state.")
+    text.sample("\(snapshot.rowCount(snapshot.tables.tokens))")
+    text.family("postern_start_time_seconds", .gauge, "When the daemon started.", unit: "seconds")
+    text.sample(
+      OpenMetricsText.quotient(UInt64(status.startedAtNanoseconds), 1_000_000_000))
+    text.family("postern_build", .info, "The version of the daemon.")
+    text.sample("1", suffix: "_info", labels: [("version", status.version)])
+  }
+}

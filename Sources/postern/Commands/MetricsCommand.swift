@@ -1,0 +1,20 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern metrics`.
+package enum MetricsCommand {
+  static let metrics = Command(
+    words: ["metrics"], summary: "Prints the daemon's metrics as OpenMetrics text.", run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let reply = try invocation.ask { (client) throws(ClientError) in try client.getMetrics { _ in }
+    }
+    try invocation.answer(reply.message) { describe($0) }
+    return .success
+  }
+
+  /// The text as it is: it holds the daemon's own words only.
+  private static func describe(_ metrics: PosternV1.GetMetricsResponse) -> String {
+    String(decoding: [UInt8](copying: metrics.openMetricsText), as: UTF8.self)
+  }
+}
