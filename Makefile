@@ -9,6 +9,20 @@ SWIFT ?= swift
 RELEASE := -c release --static-swift-stdlib
 BIN := .build/release
 
+# Where `make install` puts things; below DESTDIR, for whoever makes a package.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+UNITS = $(PREFIX)/lib/systemd/system
+UNIT_SOURCES := Sources/posternd/systemd
+# For bash, zsh and fish, in this order.
+COMPLETIONS = $(PREFIX)/share/bash-completion/completions/postern \
+	$(PREFIX)/share/zsh/site-functions/_postern \
+	$(PREFIX)/share/fish/vendor_completions.d/postern.fish
+INSTALLED = $(PREFIX)/bin/posternd $(PREFIX)/bin/postern $(COMPLETIONS) \
+	$(UNITS)/postern.socket $(UNITS)/postern.service \
+	$(PREFIX)/lib/sysusers.d/postern.conf $(PREFIX)/share/doc/postern/README.md
+
 .PHONY: help
 help: ## Lists what can be made.
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -62,6 +76,30 @@ sanitize: ## Runs all tests under the address and the thread sanitizer.
 bench: build ## Measures Postern beside an echo and, where it is installed, Redis.
 	@.ci/deps bench
 	$(BIN)/PosternBench
+
+.PHONY: install
+install: ## Installs the release that was built: programs, systemd units, completions.
+	@[[ -x $(BIN)/posternd && -x $(BIN)/postern ]] || \
+		{ echo "nothing is built in $(BIN): run make build first" >&2; exit 1; }
+	install -D -m 0755 --strip -t '$(DESTDIR)$(PREFIX)/bin' $(BIN)/posternd $(BIN)/postern
+	install -D -m 0644 -t '$(DESTDIR)$(PREFIX)/share/doc/postern' README.md
+	install -D -m 0644 $(UNIT_SOURCES)/postern.sysusers '$(DESTDIR)$(PREFIX)/lib/sysusers.d/postern.conf'
+	install -d '$(DESTDIR)$(UNITS)' $(addprefix '$(DESTDIR)',$(dir $(COMPLETIONS)))
+	for unit in socket service; do \
+		sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+			$(UNIT_SOURCES)/postern.$$unit.in >'$(DESTDIR)$(UNITS)'/postern.$$unit; \
+		chmod 0644 '$(DESTDIR)$(UNITS)'/postern.$$unit; \
+	done
+	set -- $(COMPLETIONS); for shell in bash zsh fish; do \
+		$(BIN)/postern completions $$shell >'$(DESTDIR)'"$$1"; chmod 0644 '$(DESTDIR)'"$$1"; shift; \
+	done
+	@[[ -n '$(DESTDIR)' ]] || printf '%s\n' 'To start it, as root:' \
+		'  systemd-sysusers && systemctl daemon-reload && systemctl enable --now postern.socket'
+
+.PHONY: uninstall
+uninstall: ## Removes what was installed; the ledger and the user stay.
+	rm -f $(addprefix '$(DESTDIR)',$(INSTALLED))
+	rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(PREFIX)/share/doc/postern'
 
 .PHONY: clean
 clean: ## Removes what was built; the ledger in ./.postern stays.

@@ -51,7 +51,7 @@ let package = Package(
         "Services", "TTRPC", "Tokens",
       ]
     ),
-    .executableTarget(name: "posternd", dependencies: ["Server"]),
+    .executableTarget(name: "posternd", dependencies: ["Server"], exclude: ["systemd"]),
     // The clients.
     .target(name: "PosternClient", dependencies: ["Messages", "Platform", "RPC", "TTRPC"]),
     .executableTarget(name: "postern", dependencies: ["Messages", "PosternClient"]),
@@ -75,7 +75,8 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "CNghttp2", "Messages", "Platform", "PosternClient", "RPC", "Server", "posternd",
+        "CNghttp2", "EventLoop", "Messages", "Platform", "PosternClient", "RPC", "Server",
+        "posternd",
       ]),
     .testTarget(
       name: "CrashTests", dependencies: ["Messages", "Platform", "PosternClient", "posternd"]),

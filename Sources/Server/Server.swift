@@ -18,12 +18,16 @@ package enum Server {
   /// Serves until a signal ends it; every call that was taken is answered before this returns.
   package static func run(_ configuration: Configuration) throws(ConfigurationError) {
     do {
+      let log = Log(level: configuration.logLevel)
+      // Before any thread starts, since the environment has no lock.
+      let supervisor = Supervisor(log)
+      let sockets = try SocketActivation.takeSockets()
       // Before any thread starts, so that all of them leave the signals to the loop.
       let signals = try SignalDescriptor(blocking: [SIGTERM, SIGINT])
       try ProcessControl.ignoreBrokenPipeSignal()
       try ProcessControl.disableCoreDumps()
       try ProcessControl.raiseDescriptorLimit()
-      try run(configuration, signals)
+      try run(configuration, signals, sockets, supervisor, log)
     } catch let error as ConfigurationError {
       throw error
     } catch {
@@ -31,19 +35,18 @@ package enum Server {
     }
   }
 
-  private static func run(_ configuration: Configuration, _ signals: consuming SignalDescriptor)
-    throws
-  {
-    let log = Log(level: configuration.logLevel)
+  private static func run(
+    _ configuration: Configuration, _ signals: consuming SignalDescriptor,
+    _ sockets: [InheritedSocket], _ supervisor: Supervisor, _ log: Log
+  ) throws {
     try PrivateDirectory.create(path: configuration.dataFolder)
     let dataLock = try LockFile(path: configuration.dataFolder + "/lock")
-    try createParent(of: configuration.socketPath)
-    let socketLock = try LockFile(path: configuration.socketPath + ".lock")
+    let socketLock = try Entrances.lock(sockets, configuration)
+    let loop = try EventLoop()
     let ledger = try Ledger(
       folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
       readers: configuration.workers + 8)
-    let listener = try UnixListener(
-      path: configuration.socketPath, mode: configuration.socketMode)
+    let entrances = try Entrances(sockets, configuration, loop, log)
 
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
@@ -55,37 +58,37 @@ package enum Server {
       policy: .builtIn, status: status, limits: configuration.limits.services)
     let threads = try Threads(configuration, ledger, services, log)
 
-    let loop = try EventLoop()
     let acceptor = try Acceptor(
-      loop, listener, configuration, threads.workerMailboxes, threads.census, log)
+      entrances, configuration, threads.workerMailboxes, threads.census, log)
     let watcher = try SignalWatcher(signals, on: loop) { signal in
       log.write(
         .info, "stopping",
         [("signal", "\(signal.number)"), ("sender_pid", "\(signal.senderProcessID)")])
       loop.stop()
     }
+    let watchdog = try supervisor.watchdogNanoseconds.map { period in
+      try Watchdog(
+        loop, periodNanoseconds: period, [("writer", threads.probeWriter)], log,
+        alive: supervisor.alive)
+    }
     log.write(
       .info, "serving",
       [
-        ("socket", configuration.socketPath), ("data", configuration.dataFolder),
+        ("socket", entrances.paths), ("data", configuration.dataFolder),
         ("revision", "\(ledger.published.load(ordering: .relaxed))"),
         ("workers", "\(configuration.workers)"), ("pid", "\(ProcessControl.processID)"),
       ])
+    supervisor.ready("serving on \(entrances.paths)")
     try loop.run()
 
+    supervisor.stopping()
     status.isDraining.store(true, ordering: .relaxed)
     acceptor.stop()
     threads.drain()
     log.write(
       .info, "stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])
-    withExtendedLifetime((watcher, acceptor)) {}
+    withExtendedLifetime((watcher, acceptor, watchdog)) {}
     _ = consume dataLock
     _ = consume socketLock
-  }
-
-  private static func createParent(of path: String) throws {
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
-    // Others may pass through to the socket, which has a mode of its own.
-    try PrivateDirectory.create(path: String(path[..<slash]), mode: 0o755)
   }
 }

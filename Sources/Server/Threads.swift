@@ -49,6 +49,11 @@ final class Threads {
     self.workers = workers
   }
 
+  /// Has the writer call `answer`, as soon as it takes its next messages.
+  func probeWriter(_ answer: @escaping @Sendable () -> Void) {
+    writerMailbox.post(.probe(answer))
+  }
+
   /// Ends the workers once their calls are answered, and then the writer, which they wait for.
   func drain() {
     for mailbox in workerMailboxes { mailbox.post(.drain) }

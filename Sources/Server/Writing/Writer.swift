@@ -66,6 +66,7 @@ final class Writer {
     for message in messages {
       switch message {
       case .command(let command): commands.append(command)
+      case .probe(let answer): answer()
       case .stop: loop.stop()
       }
     }

@@ -1,6 +1,8 @@
 /// What the writer is told.
 enum WriterMessage: Sendable {
   case command(Command)
+  /// Calls the closure, to show that the writer takes messages.
+  case probe(@Sendable () -> Void)
   /// Ends the writer once the commands before are done.
   case stop
 }

@@ -1,0 +1,64 @@
+internal import Glibc
+
+/// The way to the service manager that started this process: datagrams of `NAME=value` lines to the
+/// address in NOTIFY_SOCKET.
+package struct NotifySocket: ~Copyable, Sendable {
+  private let descriptor: FileDescriptor
+  /// What goes into `sun_path`, an abstract name with its leading NUL.
+  private let path: [UInt8]
+
+  /// How long a send waits for a manager that doesn't read. It holds up the caller's thread.
+  private static let patienceSeconds = 5
+
+  /// Makes a sender to a path, or to an abstract name behind `@`.
+  ///
+  /// - Throws: `Errno.invalidArgument` for an address that is neither, or too long.
+  package init(address: String) throws(Errno) {
+    var path = Array(address.utf8)
+    guard let first = path.first, path.count <= UnixSocketPath.maximumByteCount,
+      path.count > 1, !path.contains(0)
+    else { throw .invalidArgument }
+    switch first {
+    case UInt8(ascii: "/"): break
+    case UInt8(ascii: "@"): path[0] = 0
+    default: throw .invalidArgument
+    }
+    let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let opened = FileDescriptor(owning: try SystemCall.value { socket(AF_UNIX, type, 0) })
+    let number = opened.rawValue
+    var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
+    // SAFETY: the call reads one `timeval`, whose size it is told.
+    _ = try SystemCall.value {
+      unsafe setsockopt(
+        number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+    self.path = path
+    descriptor = opened
+  }
+
+  /// Sends lines of the form `NAME=value`, as one datagram.
+  ///
+  /// The address is looked up anew each time: a manager that was restarted is found again.
+  ///
+  /// - Throws: the kernel's error; `Errno.wouldBlock` when the manager has not read for seconds.
+  package func send(_ lines: String) throws(Errno) {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let path = path
+    // SAFETY: `init` has checked that the path fits, with a NUL behind it.
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
+    let byteCount = socklen_t(MemoryLayout<sa_family_t>.size + path.count)
+    let number = descriptor.rawValue
+    let bytes = Array(lines.utf8)
+    // SAFETY: every address begins as `sockaddr` does; the kernel reads `byteCount` bytes of it and
+    // `bytes.count` of the text.
+    _ = try SystemCall.value {
+      unsafe withUnsafePointer(to: &address) {
+        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe sendto(
+            number, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, byteCount)
+        }
+      }
+    }
+  }
+}

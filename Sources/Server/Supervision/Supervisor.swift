@@ -1,0 +1,57 @@
+internal import Platform
+
+/// The service manager that has started the daemon, if one has: what it is told.
+///
+/// Nothing here can end the daemon: a message that can't be sent is a line in the log.
+final class Supervisor {
+  private let socket: NotifySocket?
+  /// After so long without `alive` the manager ends the daemon; nil where it doesn't watch.
+  let watchdogNanoseconds: Int64?
+  private let log: Log
+
+  /// Takes the manager's variables out of the environment. To be called before the first thread.
+  init(_ log: Log) {
+    self.log = log
+    let address = ProcessEnvironment.take("NOTIFY_SOCKET")
+    let period = WatchdogPeriod.nanoseconds(
+      microseconds: ProcessEnvironment.take("WATCHDOG_USEC"),
+      processID: ProcessEnvironment.take("WATCHDOG_PID"), ownProcessID: ProcessControl.processID)
+    guard let address else {
+      socket = nil
+      watchdogNanoseconds = nil
+      return
+    }
+    do {
+      socket = .some(try NotifySocket(address: address))
+      watchdogNanoseconds = period
+    } catch {
+      socket = nil
+      watchdogNanoseconds = nil
+      log.write(
+        .warning, "the service manager can't be told anything",
+        [("notify_socket", address), ("reason", "\(error)")])
+    }
+  }
+
+  /// The daemon serves. `status` is one line for whoever looks.
+  func ready(_ status: String) {
+    send("READY=1\nMAINPID=\(ProcessControl.processID)\nSTATUS=\(status)")
+  }
+
+  /// The daemon drains and ends. The sign of life gives the drain a whole period.
+  func stopping() {
+    let alive = watchdogNanoseconds == nil ? "" : "\nWATCHDOG=1"
+    send("STOPPING=1\nSTATUS=answering the calls in flight" + alive)
+  }
+
+  /// A sign of life.
+  func alive() { send("WATCHDOG=1") }
+
+  private func send(_ lines: String) {
+    do {
+      try socket?.send(lines)
+    } catch {
+      log.write(.warning, "the service manager was not told", [("reason", "\(error)")])
+    }
+  }
+}

@@ -1,0 +1,113 @@
+internal import Glibc
+internal import Platform
+internal import PosternClient
+internal import Testing
+
+/// Sockets that the service manager passes.
+@Suite struct ActivationTests {
+  private let folder = TemporaryFolder()
+
+  private func path(_ name: String) -> String { "\(folder.path)/\(name)" }
+
+  private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  private func stop(_ daemon: ChildProcess) throws -> Ending {
+    daemon.signal(SIGTERM)
+    return try daemon.wait()
+  }
+
+  @Test func servesOneInheritedSocketAndLeavesItsPath() throws {
+    let listener = try UnixListener(path: path("other"))
+    let early = try PosternClient(socketPath: path("other"))
+    let daemon = try SupervisedDaemon.start(
+      in: folder, passing: [listener.rawValue], names: "postern.socket")
+    try daemon.waitForOutput("event=serving")
+    #expect(daemon.wholeOutput().contains("name=postern.socket socket=\(path("other"))"))
+    #expect(daemon.wholeOutput().contains("event=serving socket=\(path("other")) "))
+    #expect(daemon.wholeOutput().contains("the configured socket is not bound"))
+    #expect(try early.revision() == 0, "who connected before the daemon was there is served")
+    #expect(try early.daemonProcessID() == UInt32(daemon.processID))
+    #expect(!exists(path("socket")), "the configured socket is not bound")
+    #expect(try stop(daemon) == .exited(0))
+    #expect(exists(path("other")), "the path belongs to the service manager")
+    _ = listener.rawValue
+  }
+
+  @Test func servesEveryInheritedSocket() throws {
+    let first = try UnixListener(path: path("first"))
+    let second = try UnixListener(path: path("second"))
+    let daemon = try SupervisedDaemon.start(
+      in: folder, passing: [first.rawValue, second.rawValue], names: "one:two")
+    try daemon.waitForOutput("event=serving")
+    #expect(daemon.wholeOutput().contains("name=one socket=\(path("first"))"))
+    #expect(daemon.wholeOutput().contains("name=two socket=\(path("second"))"))
+    let one = try PosternClient(socketPath: path("first"))
+    let two = try PosternClient(socketPath: path("second"))
+    try one.createOrganization("acme", administrator: "alice")
+    #expect(try two.revision() > 0, "both lead to one daemon")
+    #expect(try stop(daemon) == .exited(0))
+    #expect(exists(path("first")) && exists(path("second")))
+    _ = (first.rawValue, second.rawValue)
+  }
+
+  @Test func whoConnectsBetweenTwoDaemonsIsServedByTheNext() throws {
+    let listener = try UnixListener(path: path("other"))
+    let first = try SupervisedDaemon.start(in: folder, passing: [listener.rawValue])
+    try first.waitForOutput("event=serving")
+    #expect(try stop(first) == .exited(0))
+    let between = try PosternClient(socketPath: path("other"))
+    let second = try SupervisedDaemon.start(in: folder, passing: [listener.rawValue])
+    #expect(try between.daemonProcessID() == UInt32(second.processID))
+    #expect(try stop(second) == .exited(0))
+    _ = listener.rawValue
+  }
+
+  @Test func leavesTheSocketsOfAnotherProcess() throws {
+    let listener = try UnixListener(path: path("other"))
+    let daemon = try SupervisedDaemon.start(
+      in: folder, passing: [listener.rawValue], listenPID: "1")
+    try daemon.waitForOutput("event=serving")
+    #expect(daemon.wholeOutput().contains("event=serving socket=\(path("socket")) "))
+    #expect(try PosternClient(socketPath: path("socket")).revision() == 0)
+    #expect(try stop(daemon) == .exited(0))
+    #expect(!exists(path("socket")))
+    _ = listener.rawValue
+  }
+
+  @Test func refusesWhatIsNoSocket() throws {
+    let file = FileDescriptor(
+      owning: try SystemCall.value { unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) })
+    let listener = try UnixListener(path: path("other"))
+    let daemon = try SupervisedDaemon.start(
+      in: folder, passing: [listener.rawValue, file.rawValue], names: "good:bad")
+    #expect(try daemon.wait() == .exited(1))
+    #expect(
+      daemon.wholeOutput().contains("the inherited descriptor 4 (`bad`) is not a socket"))
+    #expect(daemon.wholeOutput().split(separator: "\n").count == 1)
+    #expect(exists(path("other")))
+    #expect(!exists(path("data")), "nothing is touched")
+    _ = listener.rawValue
+  }
+
+  @Test func refusesMoreThanIsPassed() throws {
+    let listener = try UnixListener(path: path("other"))
+    let daemon = try SupervisedDaemon.start(
+      in: folder, passing: [listener.rawValue], names: "one:two")
+    #expect(try daemon.wait() == .exited(1))
+    #expect(daemon.wholeOutput().contains("LISTEN_FDNAMES has 2 names for 1 sockets"))
+    _ = listener.rawValue
+  }
+
+  @Test func theDataHasOneOwnerStill() throws {
+    let listener = try UnixListener(path: path("other"))
+    let daemon = try SupervisedDaemon.start(in: folder, passing: [listener.rawValue])
+    try daemon.waitForOutput("event=serving")
+    let another = try UnixListener(path: path("another"))
+    let second = try SupervisedDaemon.start(in: folder, passing: [another.rawValue])
+    #expect(try second.wait() == .exited(1))
+    #expect(second.wholeOutput().contains(path("data/lock")))
+    #expect(exists(path("another")))
+    #expect(try stop(daemon) == .exited(0))
+    _ = (listener.rawValue, another.rawValue)
+  }
+}

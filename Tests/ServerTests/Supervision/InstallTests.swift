@@ -1,0 +1,74 @@
+internal import Foundation
+internal import Testing
+
+/// `make install` and `make uninstall`, with the programs that were built with the tests.
+@Suite struct InstallTests {
+  private let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  private let destination = FileManager.default.temporaryDirectory
+    .appendingPathComponent("postern-install-\(UUID().uuidString)")
+
+  private func make(_ goal: String) throws -> Ending {
+    let programs = URL(fileURLWithPath: Daemon.program("posternd")).deletingLastPathComponent()
+    let process = try ChildProcess(
+      "/usr/bin/make",
+      [
+        "--silent", "-C", root.path, goal, "BIN=\(programs.path)", "PREFIX=/opt/postern",
+        "DESTDIR=\(destination.path)",
+      ], environment: ["PATH": "/usr/bin:/bin"])
+    return try process.wait()
+  }
+
+  private func files() -> Set<String> {
+    var files: Set<String> = []
+    let walker = FileManager.default.enumerator(atPath: destination.path)
+    while let path = walker?.nextObject() as? String {
+      var isFolder: ObjCBool = false
+      let full = destination.appendingPathComponent(path).path
+      _ = unsafe FileManager.default.fileExists(atPath: full, isDirectory: &isFolder)
+      if !isFolder.boolValue { files.insert(path) }
+    }
+    return files
+  }
+
+  @Test func installsAndUninstalls() throws {
+    defer { try? FileManager.default.removeItem(at: destination) }
+    #expect(try make("install") == .exited(0))
+    let prefix = "opt/postern"
+    #expect(
+      files() == [
+        "\(prefix)/bin/postern", "\(prefix)/bin/posternd",
+        "\(prefix)/lib/systemd/system/postern.service",
+        "\(prefix)/lib/systemd/system/postern.socket", "\(prefix)/lib/sysusers.d/postern.conf",
+        "\(prefix)/share/bash-completion/completions/postern",
+        "\(prefix)/share/zsh/site-functions/_postern",
+        "\(prefix)/share/fish/vendor_completions.d/postern.fish",
+        "\(prefix)/share/doc/postern/README.md",
+      ])
+    let service = try text("\(prefix)/lib/systemd/system/postern.service")
+    #expect(service.contains("ExecStart=/opt/postern/bin/posternd "))
+    #expect(!service.contains("@PREFIX@") && !service.contains("@SYSCONFDIR@"))
+    #expect(try text("\(prefix)/share/zsh/site-functions/_postern").hasPrefix("#compdef postern"))
+    let version = try ChildProcess(
+      destination.appendingPathComponent("\(prefix)/bin/posternd").path, ["--version"])
+    #expect(try version.wait() == .exited(0), "a stripped daemon runs")
+
+    #expect(try make("uninstall") == .exited(0))
+    #expect(files() == [])
+  }
+
+  @Test func saysWhenNothingIsBuilt() throws {
+    let process = try ChildProcess(
+      "/usr/bin/make",
+      ["--silent", "-C", root.path, "install", "BIN=/nowhere", "DESTDIR=\(destination.path)"],
+      environment: ["PATH": "/usr/bin:/bin"])
+    #expect(try process.wait() == .exited(2))
+    #expect(process.wholeOutput().contains("run make build first"))
+    #expect(files() == [])
+  }
+
+  private func text(_ path: String) throws -> String {
+    try String(contentsOf: destination.appendingPathComponent(path), encoding: .utf8)
+  }
+}
