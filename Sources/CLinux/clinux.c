@@ -29,6 +29,15 @@ _Static_assert((int)CLINUX_EPOLL_HANGUP == (int)EPOLLHUP, "same bit");
 _Static_assert((int)CLINUX_EPOLL_READ_HANGUP == (int)EPOLLRDHUP, "same bit");
 _Static_assert(
     CLINUX_UNIX_PATH_MAXIMUM + 1 == sizeof(((struct sockaddr_un *)0)->sun_path), "sun_path");
+// Options that are newer than the headers. Their numbers are those of every architecture that
+// takes them from <asm-generic/socket.h>, x86-64 and ARM included.
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
 _Static_assert(sizeof(pthread_t) == sizeof(unsigned long), "pthread_t is an integer");
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -143,6 +152,25 @@ int clinux_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *pr
   *group = credentials.gid;
   *process = credentials.pid;
   return 0;
+}
+
+int clinux_peer_groups(int descriptor, gid_t *groups, size_t *count) {
+  socklen_t length = (socklen_t)(*count * sizeof *groups);
+  int result = getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups, &length);
+  *count = length / sizeof *groups;
+  return result;
+}
+
+int clinux_peer_process(int descriptor) {
+  int process = -1;
+  socklen_t length = sizeof process;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERPIDFD, &process, &length) != 0) return -1;
+  return process;
+}
+
+int clinux_refuse_rights(int descriptor) {
+  const int no = 0;
+  return setsockopt(descriptor, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
 }
 
 ssize_t clinux_send(int descriptor, const void *bytes, size_t count) {

@@ -7,7 +7,7 @@ internal import CLinux
 package struct PeerCredentials: Sendable, Equatable, Hashable {
   /// The effective user.
   package let userID: UInt32
-  /// The effective group. Supplementary groups are not reported.
+  /// The effective group. `PeerGroups` knows the supplementary ones.
   package let groupID: UInt32
   /// The process, or 0 where it lives in a namespace that can't be seen from here.
   package let processID: Int32
@@ -19,6 +19,9 @@ package struct PeerCredentials: Sendable, Equatable, Hashable {
   }
 
   /// Asks the kernel for the peer of a connected Unix socket (`SO_PEERCRED`).
+  ///
+  /// - Throws: the kernel's error; `Errno.notConnected` where it knows of no peer, which it tells
+  ///   by a user that can't exist.
   package init(of socket: borrowing FileDescriptor) throws(Errno) {
     let descriptor = socket.rawValue
     var userID: UInt32 = 0
@@ -28,6 +31,7 @@ package struct PeerCredentials: Sendable, Equatable, Hashable {
     _ = try SystemCall.value {
       unsafe clinux_peer_credentials(descriptor, &userID, &groupID, &processID)
     }
+    guard userID != UInt32.max, groupID != UInt32.max else { throw .notConnected }
     self.init(userID: userID, groupID: groupID, processID: processID)
   }
 }

@@ -1,4 +1,4 @@
-/// What a peer process may do by itself, decided by its user and group when it connects.
+/// What a peer process may do by itself, decided by its user and its groups when it connects.
 package enum Role: UInt8, Sendable {
   /// May validate and check, and do what its bearer token's user may.
   case client

@@ -29,6 +29,7 @@ final class Acceptor {
   }
 
   private func welcome(_ descriptor: consuming FileDescriptor) {
+    descriptor.refusePassedDescriptors()
     let credentials: PeerCredentials
     do {
       credentials = try PeerCredentials(of: descriptor)
@@ -37,7 +38,8 @@ final class Acceptor {
     }
     let peer = Peer(
       userID: credentials.userID, groupID: credentials.groupID,
-      processID: credentials.processID, role: configuration.role(of: credentials))
+      processID: credentials.processID,
+      role: configuration.role(of: credentials, on: descriptor, log))
     let isExempt = peer.userID == 0 || peer.userID == ProcessControl.userID
     if let limit = census.enter(peer.userID, isExempt: isExempt, configuration.limits) {
       census.refusals.add(limit)

@@ -66,6 +66,13 @@ enum { CLINUX_UNIX_PATH_MAXIMUM = 107 };
 int clinux_accept(int descriptor);
 // getsockopt(SO_PEERCRED).
 int clinux_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *process);
+// getsockopt(SO_PEERGROUPS) into room for *count groups. Gives in *count how many there are, also
+// when it fails with ERANGE because there is too little room.
+int clinux_peer_groups(int descriptor, gid_t *groups, size_t *count);
+// getsockopt(SO_PEERPIDFD): a pidfd, closed on exec. ENOPROTOOPT before Linux 6.5.
+int clinux_peer_process(int descriptor);
+// setsockopt(SO_PASSRIGHTS, 0). ENOPROTOOPT before Linux 6.16.
+int clinux_refuse_rights(int descriptor);
 // send with MSG_NOSIGNAL.
 ssize_t clinux_send(int descriptor, const void *bytes, size_t count);
 

@@ -33,10 +33,16 @@ extension Configuration {
     var configuration = Configuration(environment: environment)
     if let file { try configuration.read(file: file) }
     for (setting, value) in flags {
-      guard setting.apply(&configuration, value) else {
-        throw ConfigurationError(
-          "`\(value)` is no value for `--\(setting.name)`, which takes \(setting.placeholder): "
-            + setting.summary)
+      do {
+        try setting.apply(&configuration, value)
+      } catch {
+        switch error {
+        case .malformed:
+          throw ConfigurationError(
+            "`\(value)` is no value for `--\(setting.name)`, which takes "
+              + "\(setting.placeholder): \(setting.summary)")
+        case .account(let error): throw ConfigurationError("`--\(setting.name)`: \(error)")
+        }
       }
     }
     return .serve(configuration)

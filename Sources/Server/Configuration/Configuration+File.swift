@@ -17,9 +17,16 @@ extension Configuration {
         throw ConfigurationError("`\(path)` has the unknown key `\(key)`")
       }
       for text in value.texts {
-        guard setting.apply(&self, text) else {
-          throw ConfigurationError(
-            "`\(path)`: `\(text)` is no value for `\(key)`: \(setting.summary)")
+        do {
+          try setting.apply(&self, text)
+        } catch {
+          switch error {
+          case .malformed:
+            throw ConfigurationError(
+              "`\(path)`: `\(text)` is no value for `\(key)`: \(setting.summary)")
+          case .account(let error):
+            throw ConfigurationError("`\(path)`: `\(key)`: \(error)")
+          }
         }
       }
     }

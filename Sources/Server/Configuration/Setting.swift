@@ -1,4 +1,5 @@
 internal import Messages
+internal import Platform
 internal import RPC
 internal import Services
 
@@ -8,8 +9,8 @@ struct Setting: Sendable {
   let name: String
   let placeholder: String
   let summary: String
-  /// Takes the value; false when it is not one that the setting may have.
-  let apply: @Sendable (inout Configuration, String) -> Bool
+  /// Takes the value; throws when it is not one that the setting may have.
+  let apply: @Sendable (inout Configuration, String) throws(InvalidSetting) -> Void
 
   /// The name in the configuration file.
   var key: String { name.replacing("-", with: "_") }
@@ -22,22 +23,28 @@ struct Setting: Sendable {
     Setting("data", "DIR", "folder of the ledger; created, mode 0700") { $0.dataFolder = $1 },
     number("workers", "N", "event loops; the number of cores", 1...256) { $0.workers = $1 },
     Setting("log-level", "LEVEL", "error, warning, info or debug; info") {
-      guard let level = LogLevel(name: $1) else { return false }
-      $0.logLevel = level
-      return true
+      (configuration, text) throws(InvalidSetting) in
+      guard let level = LogLevel(name: text) else { throw .malformed }
+      configuration.logLevel = level
     },
-    user("operator-uid", "user whose processes may do everything; repeatable") {
+    id("operator-uid", "user whose processes may do everything; repeatable") {
       $0.operatorUserIDs.insert($1)
     },
-    user("operator-gid", "group whose processes may do everything; repeatable") {
+    userName("operator-user", "the same, by name; repeatable") { $0.operatorUserIDs.insert($1) },
+    id("operator-gid", "group whose processes may do everything; repeatable") {
       $0.operatorGroupIDs.insert($1)
     },
-    user("issuer-uid", "user whose processes may issue any user token; repeatable") {
+    groupName("operator-group", "the same, by name; repeatable") {
+      $0.operatorGroupIDs.insert($1)
+    },
+    id("issuer-uid", "user whose processes may issue any user token; repeatable") {
       $0.issuerUserIDs.insert($1)
     },
-    user("issuer-gid", "group whose processes may issue any user token; repeatable") {
+    userName("issuer-user", "the same, by name; repeatable") { $0.issuerUserIDs.insert($1) },
+    id("issuer-gid", "group whose processes may issue any user token; repeatable") {
       $0.issuerGroupIDs.insert($1)
     },
+    groupName("issuer-group", "the same, by name; repeatable") { $0.issuerGroupIDs.insert($1) },
     number("max-connections", "N", "open connections; 8192", 1...1_000_000) {
       $0.limits.connections = $1
     },
@@ -90,22 +97,14 @@ struct Setting: Sendable {
 
   private init(
     _ name: String, _ placeholder: String, _ summary: String,
-    _ apply: @escaping @Sendable (inout Configuration, String) -> Bool
+    _ apply: @escaping @Sendable (inout Configuration, String) throws(InvalidSetting) -> Void
   ) {
     self.name = name
     self.placeholder = placeholder
     self.summary = summary
-    self.apply = apply
-  }
-
-  private init(
-    _ name: String, _ placeholder: String, _ summary: String,
-    _ apply: @escaping @Sendable (inout Configuration, String) -> Void
-  ) {
-    self.init(name, placeholder, summary) { configuration, text in
-      guard !text.isEmpty else { return false }
-      apply(&configuration, text)
-      return true
+    self.apply = { (configuration, text) throws(InvalidSetting) in
+      guard !text.isEmpty else { throw .malformed }
+      try apply(&configuration, text)
     }
   }
 
@@ -113,21 +112,45 @@ struct Setting: Sendable {
     _ name: String, _ placeholder: String, _ summary: String, radix: Int = 10,
     _ range: ClosedRange<Int>, _ apply: @escaping @Sendable (inout Configuration, Int) -> Void
   ) -> Setting {
-    Setting(name, placeholder, summary) { configuration, text in
-      guard let value = Int(text, radix: radix), range.contains(value) else { return false }
+    Setting(name, placeholder, summary) { (configuration, text) throws(InvalidSetting) in
+      guard let value = Int(text, radix: radix), range.contains(value) else { throw .malformed }
       apply(&configuration, value)
-      return true
     }
   }
 
-  private static func user(
-    _ name: String, _ summary: String,
-    _ apply: @escaping @Sendable (inout Configuration, UInt32) -> Void
+  private typealias ApplyID = @Sendable (inout Configuration, UInt32) -> Void
+
+  private static func id(
+    _ name: String, _ summary: String, _ apply: @escaping ApplyID
   ) -> Setting {
-    Setting(name, "ID", summary) { configuration, text in
-      guard let value = UInt32(text) else { return false }
+    Setting(name, "ID", summary) { (configuration, text) throws(InvalidSetting) in
+      // The greatest number is the kernel's word for nobody.
+      guard let value = UInt32(text), value != UInt32.max else { throw .malformed }
       apply(&configuration, value)
-      return true
+    }
+  }
+
+  private static func userName(
+    _ name: String, _ summary: String, _ apply: @escaping ApplyID
+  ) -> Setting {
+    account(name, summary, AccountName.userID, apply)
+  }
+
+  private static func groupName(
+    _ name: String, _ summary: String, _ apply: @escaping ApplyID
+  ) -> Setting {
+    account(name, summary, AccountName.groupID, apply)
+  }
+
+  private static func account(
+    _ name: String, _ summary: String,
+    _ find: @escaping @Sendable (String) throws(AccountNameError) -> UInt32,
+    _ apply: @escaping ApplyID
+  ) -> Setting {
+    Setting(name, "NAME", summary) { (configuration, text) throws(InvalidSetting) in
+      let value: UInt32
+      do throws(AccountNameError) { value = try find(text) } catch { throw .account(error) }
+      apply(&configuration, value)
     }
   }
 }

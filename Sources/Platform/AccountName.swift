@@ -1,0 +1,56 @@
+internal import Glibc
+
+/// Looks up users and groups by name, in whatever databases the machine is set up to ask.
+///
+/// Hazard: a lookup can go over the network. Names are for starts, not for serving.
+package enum AccountName {
+  /// The number of the user called `name`.
+  package static func userID(_ name: String) throws(AccountNameError) -> UInt32 {
+    let failure = { (error: Errno?) in AccountNameError(kind: .user, name: name, error: error) }
+    return try unsafe find(name, failure) { room, roomBytes, result in
+      var entry = unsafe passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      // SAFETY: the entry points into the room; only its number is taken out.
+      let code = unsafe getpwnam_r(name, &entry, room, roomBytes, &found)
+      result = unsafe found == nil ? nil : entry.pw_uid
+      return code
+    }
+  }
+
+  /// The number of the group called `name`.
+  package static func groupID(_ name: String) throws(AccountNameError) -> UInt32 {
+    let failure = { (error: Errno?) in AccountNameError(kind: .group, name: name, error: error) }
+    return try unsafe find(name, failure) { room, roomBytes, result in
+      var entry = unsafe Glibc.group()
+      var found: UnsafeMutablePointer<Glibc.group>?
+      // SAFETY: the entry points into the room; only its number is taken out.
+      let code = unsafe getgrnam_r(name, &entry, room, roomBytes, &found)
+      result = unsafe found == nil ? nil : entry.gr_gid
+      return code
+    }
+  }
+
+  /// Repeats a lookup with more room until its entry, a large group's list of members included,
+  /// fits.
+  private static func find(
+    _ name: String, _ failure: (Errno?) -> AccountNameError,
+    _ lookUp: (UnsafeMutablePointer<CChar>, Int, inout UInt32?) -> Int32
+  ) throws(AccountNameError) -> UInt32 {
+    // C would read the name up to a NUL, which makes it another name.
+    guard !name.isEmpty, !name.utf8.contains(0) else { throw failure(nil) }
+    var roomBytes = 1024
+    while true {
+      var number: UInt32?
+      var room = [CChar](repeating: 0, count: roomBytes)
+      let code = unsafe lookUp(&room, roomBytes, &number)
+      switch code {
+      case 0, ENOENT, ESRCH:
+        guard let number, number != UInt32.max else { throw failure(nil) }
+        return number
+      case EINTR: continue
+      case ERANGE where roomBytes < 16 << 20: roomBytes *= 4
+      default: throw failure(Errno(code))
+      }
+    }
+  }
+}
