@@ -18,7 +18,7 @@ package enum PrivateDirectoryError: Error, Sendable, Equatable, CustomStringConv
         + "change its owner or choose another path"
     case .writableByOthers(let path, let mode):
       "other users may write to the folder `\(path)` (mode 0\(String(mode, radix: 8))): "
-        + "run chmod 0700 on it"
+        + "take that right away with chmod go-w, or choose another path"
     case .failed(let path, let error):
       "cannot use the folder `\(path)`: \(error)"
     }

@@ -34,6 +34,8 @@ package struct UnixListener: ~Copyable, Sendable {
     _ = try Self.attempt("set the mode of", path) { () throws(Errno) in
       try SystemCall.value { fchmod(socket, mode) }
     }
+    // From before the first connect on, so that nothing can be queued with a descriptor in it.
+    opened.refusePassedDescriptors()
     do { try socketPath.bind(opened) } catch {
       throw .failed(operation: "bind", path: path, error: error)
     }

@@ -1,35 +1,27 @@
 internal import Platform
 
-/// Writes log lines to standard error: one event a line, as `key=value` pairs.
+/// Writes log lines to standard error: one event a line.
 ///
-/// No secret goes into a line: values are paths, numbers, and sentences that the daemon made.
+/// No secret goes into a line: values are paths, numbers, and sentences that the daemon made. An
+/// event that comes in floods is written so many times a second, and then counted.
 package struct Log: Sendable {
-  let level: LogLevel
+  private let level: LogLevel
+  private let format: LogFormat
+  private let gate = LogGate()
 
-  package init(level: LogLevel) { self.level = level }
+  package init(level: LogLevel, format: LogFormat) {
+    self.level = level
+    self.format = format
+  }
 
   /// Writes an event, if its level is asked for.
   package func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)] = []) {
     guard level.rawValue <= self.level.rawValue else { return }
-    var line = "time=\(Self.timestamp(Clock.wallNanoseconds())) level=\(level.name)"
-    line += " event=\(Self.quoted(event))"
-    for (key, value) in fields { line += " \(key)=\(Self.quoted(value))" }
-    StandardError.write(line + "\n")
-  }
-
-  /// A value as it stands, or between quotes when it would not be one word.
-  private static func quoted(_ value: String) -> String {
-    let isPlain = value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x3d }
-    if isPlain, !value.isEmpty { return value }
-    var quoted = "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": quoted += "\\\(scalar)"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7f: quoted += "?"
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+    let now = Clock.wallNanoseconds()
+    guard let suppressed = gate.admit(event, second: now / 1_000_000_000) else { return }
+    var pairs = [("time", Self.timestamp(now)), ("level", level.name), ("event", event)] + fields
+    if suppressed > 0 { pairs.append(("suppressed", "\(suppressed)")) }
+    StandardError.write(format.line(pairs) + "\n")
   }
 
   /// RFC 3339 in UTC, to the microsecond.

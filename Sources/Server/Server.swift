@@ -18,7 +18,7 @@ package enum Server {
   /// Serves until a signal ends it; every call that was taken is answered before this returns.
   package static func run(_ configuration: Configuration) throws(ConfigurationError) {
     do {
-      let log = Log(level: configuration.logLevel)
+      let log = Log(level: configuration.logLevel, format: configuration.logFormat)
       // Before any thread starts, since the environment has no lock.
       let supervisor = Supervisor(log)
       let sockets = try SocketActivation.takeSockets()
@@ -68,8 +68,7 @@ package enum Server {
     }
     let watchdog = try supervisor.watchdogNanoseconds.map { period in
       try Watchdog(
-        loop, periodNanoseconds: period, [("writer", threads.probeWriter)], log,
-        alive: supervisor.alive)
+        loop, periodNanoseconds: period, threads.probes, log, alive: supervisor.alive)
     }
     log.write(
       .info, "serving",

@@ -49,9 +49,16 @@ final class Threads {
     self.workers = workers
   }
 
-  /// Has the writer call `answer`, as soon as it takes its next messages.
-  func probeWriter(_ answer: @escaping @Sendable () -> Void) {
-    writerMailbox.post(.probe(answer))
+  /// For each thread what asks it for a sign of life, through the mailbox that its work comes
+  /// through.
+  var probes: [(part: String, ask: Watchdog.Probe)] {
+    let writer: (part: String, ask: Watchdog.Probe) = (
+      "writer", { [writerMailbox] answer in writerMailbox.post(.probe(answer)) }
+    )
+    return [writer]
+      + workerMailboxes.enumerated().map { index, mailbox in
+        ("worker-\(index)", { answer in mailbox.post(.probe(answer)) })
+      }
   }
 
   /// Ends the workers once their calls are answered, and then the writer, which they wait for.

@@ -60,11 +60,6 @@ extension PosternServices {
     _ response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Status) { try unimplemented("Check") }
 
-  func list(
-    _ request: GRPCHealthV1.HealthListRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: GRPCHealthV1.HealthListResponse.Builder
-  ) throws(Status) { try unimplemented("List") }
-
   func batchCheck(
     _ request: PosternV1.BatchCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.BatchCheckResponse.Builder

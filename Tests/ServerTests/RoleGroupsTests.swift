@@ -92,7 +92,7 @@ internal import Testing
     let credentials = try PeerCredentials(of: connection)
     #expect(credentials.processID == process.processID)
     let configuration = Configuration(environment: [:])
-    let log = Log(level: .error)
+    let log = Log(level: .error, format: .text)
     #expect(configuration.role(of: credentials, on: connection, log) == .operator)
     if case .unsupported = try PeerProcess.of(connection) { return }
     process.signal(SIGKILL)
@@ -102,8 +102,10 @@ internal import Testing
 
   /// The daemon ends up with no descriptor that a peer sent, refused or dropped.
   @Test func noDescriptorOfAPeerStaysOpen() throws {
-    // A second worker could open what its loop needs between the two looks.
     let daemon = try Daemon(["--workers", "1"])
+    // A change makes sure that the writer and the only worker have opened what their loops need.
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
     let socket = try UnixConnection.connect(path: daemon.socketPath)
     let call = TTRPCPeer.request(WireCall())
     try socket.sendAll(TTRPCPeer.frame(call, stream: 1).span)
@@ -115,6 +117,7 @@ internal import Testing
     try readAnswer(socket)
     #expect(try sent.areClosed(withinMilliseconds: ChildProcess.patienceMilliseconds))
     #expect(openDescriptors(of: daemon) == before)
+    #expect(try client.revision() > 0, "its connection was open all the while")
     #expect(try daemon.stop() == .exited(0))
   }
 

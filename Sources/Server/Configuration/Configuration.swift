@@ -7,6 +7,7 @@ package struct Configuration: Sendable {
   package var dataFolder: String
   package var workers: Int
   package var logLevel = LogLevel.info
+  package var logFormat = LogFormat.text
   /// Users whose processes may do everything. Default: root and the daemon's own user.
   package var operatorUserIDs: Set<UInt32>
   package var operatorGroupIDs: Set<UInt32> = []

@@ -27,6 +27,11 @@ struct Setting: Sendable {
       guard let level = LogLevel(name: text) else { throw .malformed }
       configuration.logLevel = level
     },
+    Setting("log-format", "FORMAT", "text or json; text") {
+      (configuration, text) throws(InvalidSetting) in
+      guard let format = LogFormat(rawValue: text) else { throw .malformed }
+      configuration.logFormat = format
+    },
     id("operator-uid", "user whose processes may do everything; repeatable") {
       $0.operatorUserIDs.insert($1)
     },

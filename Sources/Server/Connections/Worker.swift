@@ -71,6 +71,7 @@ final class Worker {
         let id = answer.origin.connection
         connections[id]?.answer(answer.origin.stream, answer.result)
         if touched.last != id { touched.append(id) }
+      case .probe(let answer): answer()
       case .drain: drain()
       }
     }

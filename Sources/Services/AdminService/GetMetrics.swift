@@ -42,8 +42,7 @@ extension PosternServices {
     }
     text.family(
       "postern_call_duration_seconds", .histogram,
-      "Time from taking a call to its answer: for a query its computation, for a command its wait for "
-        + "the commit.", unit: "seconds")
+      "Time from taking a call to its answer; a command waits for the commit.", unit: "seconds")
     for (index, name) in Self.labelled {
       var reading = HistogramReading(
         bounds: CallMetrics.bounds,

@@ -13,8 +13,12 @@ extension PosternServices {
     guard request.service.isEmpty || Self.isService(request.service) else {
       throw notFound("service", request.service)
     }
-    let isDraining = status.isDraining.load(ordering: .relaxed)
-    response.setStatus(isDraining ? .notServing : .serving)
+    response.setStatus(servingStatus)
+  }
+
+  /// The state of the daemon, and so of each of its services.
+  var servingStatus: GRPCHealthV1.HealthCheckResponse.ServingStatus {
+    status.isDraining.load(ordering: .relaxed) ? .notServing : .serving
   }
 
   private static func isService(_ name: Span<UInt8>) -> Bool {

@@ -8,11 +8,14 @@ final class Daemon {
   let process: ChildProcess
   var socketPath: String { "\(folder.path)/socket" }
 
-  /// Starts a daemon and waits until it serves.
-  init(_ arguments: [String] = [], folder: TemporaryFolder = TemporaryFolder()) throws {
+  /// Starts a daemon and waits until its log says that it serves.
+  init(
+    _ arguments: [String] = [], folder: TemporaryFolder = TemporaryFolder(),
+    says sign: String = "event=serving"
+  ) throws {
     self.folder = folder
     process = try Daemon.start(arguments, in: folder)
-    try process.waitForOutput("event=serving")
+    try process.waitForOutput(sign)
     try process.collectOutput()
   }
 

@@ -1,0 +1,17 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // Open to every process that can connect. The empty name stands for the daemon as a whole.
+  func list(
+    _ request: GRPCHealthV1.HealthListRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: GRPCHealthV1.HealthListResponse.Builder
+  ) throws(Status) {
+    for name in Set(Method.allCases.map(\.descriptor.service)).union([""]).sorted() {
+      let entry = response.addStatuses()
+      entry.setKey(name)
+      entry.makeValue().setStatus(servingStatus)
+    }
+  }
+}
