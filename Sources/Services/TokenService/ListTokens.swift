@@ -30,6 +30,7 @@ extension PosternServices {
       else { throw Fields.invalid("`page_token` is not one of an answer", "page_token") }
       after = id
       afterUser = request.pageToken.extracting(TokenID.textCount..<request.pageToken.count)
+      if !afterUser.isEmpty { _ = try Fields.userID(afterUser, "page_token") }
     }
     var count = 0
     var scanned = 0
