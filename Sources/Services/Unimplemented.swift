@@ -25,35 +25,10 @@ extension PosternServices {
     _ response: PosternV1.VerifyLogResponse.Builder
   ) throws(Status) { try unimplemented("VerifyLog") }
 
-  func listOrganizations(
-    _ request: PosternV1.ListOrganizationsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListOrganizationsResponse.Builder
-  ) throws(Status) { try unimplemented("ListOrganizations") }
-
   func updateTeam(
     _ request: PosternV1.UpdateTeamRequest, _ call: Call, _ draft: inout Draft,
     _ response: PosternV1.UpdateTeamResponse.Builder
   ) throws(Status) { try unimplemented("UpdateTeam") }
-
-  func getTeam(
-    _ request: PosternV1.GetTeamRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetTeamResponse.Builder
-  ) throws(Status) { try unimplemented("GetTeam") }
-
-  func listTeams(
-    _ request: PosternV1.ListTeamsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListTeamsResponse.Builder
-  ) throws(Status) { try unimplemented("ListTeams") }
-
-  func listResources(
-    _ request: PosternV1.ListResourcesRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListResourcesResponse.Builder
-  ) throws(Status) { try unimplemented("ListResources") }
-
-  func deleteResource(
-    _ request: PosternV1.DeleteResourceRequest, _ call: Call, _ draft: inout Draft,
-    _ response: PosternV1.DeleteResourceResponse.Builder
-  ) throws(Status) { try unimplemented("DeleteResource") }
 
   func check(
     _ request: EnvoyServiceAuthV3.CheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,

@@ -10,6 +10,21 @@ struct Key: ~Copyable {
   private var storage = InlineArray<511, UInt8>(repeating: 0)
   private(set) var count = 0
 
+  /// An empty key, with which every key begins.
+  init() {}
+
+  /// What the keys of everything within an owner begin with.
+  init(within owner: Span<UInt8>) {
+    self.init(owner)
+    separate()
+  }
+
+  /// What the keys of everything within an owner of an owner begin with.
+  init(within owner: Span<UInt8>, _ inner: Span<UInt8>) {
+    self.init(owner, inner)
+    separate()
+  }
+
   /// A key of parts, with a NUL between each two.
   init(_ first: Span<UInt8>) { append(first) }
 

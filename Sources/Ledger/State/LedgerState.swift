@@ -101,18 +101,80 @@ extension LedgerState where Self: ~Copyable {
     }
   }
 
+  /// The organizations behind `after` (empty: from the first), in the order of their ids, until
+  /// `body` returns false.
+  package func forEachOrganization(after: Span<UInt8>, _ body: (Span<UInt8>) -> Bool) {
+    forEachRow(tables.organizations, prefix: Key(), after: after) { id, _ in body(id) }
+  }
+
   /// The users of an organization behind `after` (empty: from the first), in the order of their
   /// ids, until `body` returns false.
   package func forEachUser(
     _ organization: Span<UInt8>, after: Span<UInt8>,
     _ body: (Span<UInt8>, UserRecord) -> Bool
   ) {
-    var prefix = Key(organization)
-    prefix.separate()
-    let start = Key(organization, after)
-    forEachRow(tables.users, from: start.bytes, prefix: prefix.bytes) { key, row in
-      let id = key.extracting(prefix.count..<key.count)
-      return id.isEqual(to: after) || body(id, UserRecord(row))
+    forEachRow(tables.users, prefix: Key(within: organization), after: after) { id, row in
+      body(id, UserRecord(row))
+    }
+  }
+
+  /// The teams of an organization, or with `member` only those of that user, behind `after`, in the
+  /// order of their ids, until `body` returns false.
+  package func forEachTeam(
+    _ organization: Span<UInt8>, member: Span<UInt8>, after: Span<UInt8>,
+    _ body: (Span<UInt8>) -> Bool
+  ) {
+    if member.isEmpty {
+      forEachRow(tables.teams, prefix: Key(within: organization), after: after) { id, _ in body(id)
+      }
+    } else {
+      let prefix = Key(within: organization, member)
+      forEachRow(tables.userTeams, prefix: prefix, after: after) { id, _ in body(id) }
+    }
+  }
+
+  /// The members of a team, in the order of their ids.
+  package func forEachMember(
+    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ body: (Span<UInt8>) -> Void
+  ) {
+    let prefix = Key(within: organization, team)
+    forEachRow(tables.teamMembers, prefix: prefix, after: Span()) { id, _ in
+      body(id)
+      return true
+    }
+  }
+
+  /// The resources of an organization, or with `type` only those of that type, behind the resource
+  /// `after` (`type NUL id`, or with `type` the id alone), until `body`, which gets type and id,
+  /// returns false.
+  package func forEachResource(
+    _ organization: Span<UInt8>, type: Span<UInt8>, after: Span<UInt8>,
+    _ body: (Span<UInt8>, Span<UInt8>) -> Bool
+  ) {
+    if !type.isEmpty {
+      let prefix = Key(within: organization, type)
+      return forEachRow(tables.resources, prefix: prefix, after: after) { id, _ in
+        body(type, id)
+      }
+    }
+    forEachRow(tables.resources, prefix: Key(within: organization), after: after) { rest, _ in
+      var middle = 0
+      while rest[middle] != 0 { middle += 1 }
+      return body(rest.extracting(0..<middle), rest.extracting((middle + 1)..<rest.count))
+    }
+  }
+
+  /// The rows behind `after` whose keys begin with `prefix`; `body` gets what follows the prefix.
+  private func forEachRow(
+    _ table: Table, prefix: borrowing Key, after: Span<UInt8>,
+    _ body: (Span<UInt8>, Span<UInt8>) -> Bool
+  ) {
+    var start = Key(prefix.bytes)
+    start.append(after)
+    let count = prefix.count
+    forEachRow(table, from: start.bytes, prefix: prefix.bytes) { key, row in
+      let rest = key.extracting(count..<key.count)
+      return (!after.isEmpty && rest.isEqual(to: after)) || body(rest, row)
     }
   }
 

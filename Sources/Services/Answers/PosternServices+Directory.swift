@@ -25,6 +25,19 @@ extension PosternServices {
     user.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
   }
 
+  /// Writes a team that exists, with its members.
+  func write<State: LedgerState & ~Copyable>(
+    team id: Span<UInt8>, _ organization: Span<UInt8>, _ state: borrowing State,
+    into team: PosternV1.Team.Builder
+  ) {
+    guard let record = state.team(organization, id) else { return }
+    team.setOrganizationID(organization)
+    team.setID(id)
+    team.setDisplayName(record.displayName)
+    state.forEachMember(organization, id) { team.addMemberUserIDs($0) }
+    team.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
+  }
+
   /// Writes a resource that exists: always its writers, and who made it if `showsAttribution`.
   func write<State: LedgerState & ~Copyable>(
     resource id: Span<UInt8>, _ type: Span<UInt8>, _ organization: Span<UInt8>,

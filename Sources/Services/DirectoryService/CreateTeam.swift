@@ -24,11 +24,7 @@ extension PosternServices {
       created.setTeamID(team.bytes)
       created.setDisplayName(name.bytes)
     }
-    let answer = response.makeTeam()
-    answer.setOrganizationID(organization.bytes)
-    answer.setID(team.bytes)
-    answer.setDisplayName(name.bytes)
-    answer.makeCreatedAt().set(nanoseconds: draft.nowNanoseconds)
+    write(team: team.bytes, organization.bytes, draft, into: response.makeTeam())
   }
 
   /// Refuses the call when the organization has no such team.

@@ -16,18 +16,12 @@ extension PosternServices {
     try requireOrganization(organization.bytes, snapshot)
     if !request.pageToken.isEmpty { _ = try Fields.userID(request.pageToken, "page_token") }
 
-    // A page token is the id of the page's last user. One more is read, to know whether there is.
-    var count = 0
-    var last = ""
+    var page = Page(size: size)
     snapshot.forEachUser(organization.bytes, after: request.pageToken) { id, record in
-      guard count < size else {
-        response.setNextPageToken(last)
-        return false
-      }
+      guard page.admits(id) else { return false }
       write(record, organization.bytes, id, into: response.addUsers())
-      count += 1
-      if count == size { last = String(copying: id) }
       return true
     }
+    response.setNextPageToken(page.nextToken.span)
   }
 }

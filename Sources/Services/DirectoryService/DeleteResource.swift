@@ -1,0 +1,30 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+
+extension PosternServices {
+  // Needs `<type>.delete`. The resource's writers go with it.
+  func deleteResource(
+    _ request: PosternV1.DeleteResourceRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.DeleteResourceResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    let type = try resourceType(request.resourceType)
+    let resource = try Fields.resourceID(request.resourceID)
+    let caller = try authenticate(call, draft)
+    let target = Target(
+      organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
+    try authorize(caller, type, "delete", target, draft)
+    try requireOrganization(organization.bytes, draft)
+    let exists = draft.resource(organization.bytes, request.resourceType, resource.bytes) != nil
+    guard exists else { return }
+    draft.append(by: caller.actor) { entry in
+      let deleted = entry.makeResourceDeleted()
+      deleted.setOrganizationID(organization.bytes)
+      deleted.setResourceType(request.resourceType)
+      deleted.setResourceID(resource.bytes)
+    }
+  }
+}

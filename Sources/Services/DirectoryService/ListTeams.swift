@@ -1,0 +1,32 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For users of the organization and operators.
+  func listTeams(
+    _ request: PosternV1.ListTeamsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListTeamsResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
+    let size = try Fields.pageSize(request.pageSize, limits)
+    if !request.pageToken.isEmpty { _ = try Fields.teamID(request.pageToken, "page_token") }
+    let caller = try authenticate(call, snapshot)
+    try requireMember(caller, organization.bytes)
+    try requireOrganization(organization.bytes, snapshot)
+    if !request.userID.isEmpty {
+      try requireUser(organization.bytes, request.userID, snapshot)
+    }
+    var page = Page(size: size)
+    snapshot.forEachTeam(
+      organization.bytes, member: request.userID, after: request.pageToken
+    ) { id in
+      guard page.admits(id) else { return false }
+      write(team: id, organization.bytes, snapshot, into: response.addTeams())
+      return true
+    }
+    response.setNextPageToken(page.nextToken.span)
+  }
+}
