@@ -72,6 +72,11 @@ sanitize: ## Runs all tests under the address and the thread sanitizer.
 	.ci/sanitize address
 	.ci/sanitize thread
 
+.PHONY: fuzz
+fuzz: ## Fuzzes framings, decoders and readers for SECONDS=60.
+	@.ci/deps build
+	@.ci/fuzz $(or $(SECONDS),60)
+
 .PHONY: bench
 bench: build ## Measures Postern beside an echo and, where it is installed, Redis.
 	@.ci/deps bench

@@ -60,6 +60,9 @@ let package = Package(
     .executableTarget(
       name: "PosternBench",
       dependencies: ["CLinux", "CNghttp2", "Messages", "Platform", "PosternClient"]),
+    // What is fuzzed; also run by the tests, over the committed corpora.
+    .target(
+      name: "FuzzTargets", dependencies: ["GRPC", "Messages", "RPC", "Server", "TTRPC", "Tokens"]),
     // Tests: one folder a module, then those across modules.
     .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
@@ -83,10 +86,20 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["Messages", "Platform", "PosternClient", "RPC", "TTRPC", "postern"]),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "Messages", "RPC", "TTRPC", "Tokens"]),
     .testTarget(name: "TidyTests", dependencies: ["protoc-gen-postern"]),
   ],
   cLanguageStandard: .gnu11
 )
+
+// Executables whose `main` is libFuzzer's: they link only with `--sanitize fuzzer`, see `.ci/fuzz`.
+if Context.environment["POSTERN_FUZZ"] == "1" {
+  for name in ["TTRPC", "GRPC", "Messages", "Tokens", "Configuration"] {
+    package.targets.append(
+      .executableTarget(name: "Fuzz" + name, dependencies: ["FuzzTargets"]))
+  }
+}
 
 // Every Swift module is compiled by the same rules.
 for target in package.targets where ![.system, .plugin].contains(target.type) {

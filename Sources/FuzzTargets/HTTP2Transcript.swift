@@ -1,0 +1,84 @@
+internal import Messages
+
+/// Reads the frames that a server of gRPC wrote, as far as a client can without header compression:
+/// their order on each stream, and the messages.
+struct HTTP2Transcript {
+  private static let headerByteCount = 9
+  private static let frameBytesMaximum = 16 << 10
+  private static let data: UInt8 = 0
+  private static let headers: UInt8 = 1
+  private static let reset: UInt8 = 3
+  private static let settings: UInt8 = 4
+  private static let ping: UInt8 = 6
+  private static let goAway: UInt8 = 7
+  private static let windowUpdate: UInt8 = 8
+  private static let endStream: UInt8 = 1
+  private static let endHeaders: UInt8 = 4
+
+  /// How far the answer on a stream has come.
+  private enum Phase {
+    case silent, body, ended, reset
+  }
+
+  private var phases: [UInt32: Phase] = [:]
+  private var bodies: [UInt32: [UInt8]] = [:]
+
+  /// Checks that `written` is well-formed, whole at its end, and holds no message but `answers`.
+  static func check(_ written: [UInt8], _ answers: [UInt32: [UInt8]]) {
+    var transcript = HTTP2Transcript()
+    var rest = written.span
+    var isFirst = true
+    while !rest.isEmpty {
+      precondition(rest.count >= headerByteCount, "the output ends inside a header")
+      let count = Int(rest[0]) << 16 | Int(rest[1]) << 8 | Int(rest[2])
+      precondition(count <= frameBytesMaximum, "a frame is larger than any peer must take")
+      precondition(rest.count >= headerByteCount + count, "the output ends inside a frame")
+      precondition(!isFirst || rest[3] == settings, "the server does not begin with its settings")
+      isFirst = false
+      transcript.see(
+        rest[3], rest[4], stream(rest), rest.extracting(headerByteCount..<headerByteCount + count))
+      rest = rest.extracting(droppingFirst: headerByteCount + count)
+    }
+    for (stream, body) in transcript.bodies { transcript.compare(body, answers[stream], stream) }
+  }
+
+  private static func stream(_ header: Span<UInt8>) -> UInt32 {
+    var number: UInt32 = 0
+    for index in 5..<9 { number = number << 8 | UInt32(header[index]) }
+    return number
+  }
+
+  private mutating func see(
+    _ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: Span<UInt8>
+  ) {
+    let phase = phases[stream] ?? .silent
+    let isEnd = flags & Self.endStream != 0
+    switch type {
+    case Self.settings, Self.ping, Self.goAway:
+      precondition(stream == 0, "a frame of the connection's on a stream")
+    case Self.windowUpdate:
+      precondition(payload.count == 4 && phase != .reset, "a window nobody can use")
+    case Self.headers:
+      precondition(stream % 2 == 1 && flags & Self.endHeaders != 0, "headers in pieces")
+      precondition(phase == .silent || phase == .body && isEnd, "headers out of order")
+      phases[stream] = isEnd ? .ended : .body
+    case Self.data:
+      precondition(phase == .body && !isEnd, "data out of order")
+      bodies[stream, default: []] += Array(copying: payload)
+    case Self.reset:
+      precondition(stream != 0 && phase != .reset, "a stream is reset twice")
+      phases[stream] = .reset
+    default: preconditionFailure("a frame that the server has no use for")
+    }
+  }
+
+  /// Compares the data on a stream with the answer, which it holds whole unless it was cut off.
+  private func compare(_ body: [UInt8], _ answer: [UInt8]?, _ stream: UInt32) {
+    guard let answer else { preconditionFailure("a message that nobody answered with") }
+    let length = UInt32(answer.count)
+    let prefix = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
+    let expected = [0] + prefix + answer
+    precondition(expected.starts(with: body), "another message than was given")
+    precondition(phases[stream] != .ended || body.count == expected.count, "a message cut short")
+  }
+}
