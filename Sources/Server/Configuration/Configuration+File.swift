@@ -8,6 +8,11 @@ extension Configuration {
       let decoder = JSONDecoder()
       decoder.allowsJSON5 = true
       let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      // Hazard: Foundation's reader of JSON5 traps on a bare key that is not UTF-8.
+      guard String(validating: data, as: UTF8.self) != nil else {
+        let context = DecodingError.Context(codingPath: [], debugDescription: "it is not UTF-8")
+        throw DecodingError.dataCorrupted(context)
+      }
       values = try decoder.decode([String: SettingValue].self, from: data)
     } catch {
       throw ConfigurationError("`\(path)` can't be read as JSON5: \(Self.reason(error))")
