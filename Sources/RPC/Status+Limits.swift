@@ -5,4 +5,11 @@ extension Status {
       .resourceExhausted, "the limit `\(name)` of \(value) is reached", reason: "LIMIT_REACHED",
       metadata: [("limit", name), ("value", "\(value)")])
   }
+
+  /// The daemon stops.
+  package static var draining: Status {
+    Status(
+      .unavailable, "the daemon is stopping; try again", reason: "DRAINING",
+      retryDelayMilliseconds: 1000)
+  }
 }

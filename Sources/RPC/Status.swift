@@ -10,15 +10,18 @@ package struct Status: Error, Sendable {
   package let reason: String
   /// `google.rpc.ErrorInfo.metadata`.
   package let metadata: [(key: String, value: String)]
+  /// How long the caller should wait before it tries again; nil where trying again is no use.
+  package let retryDelayMilliseconds: Int?
 
   package init(
     _ code: StatusCode, _ message: String, reason: String = "",
-    metadata: [(key: String, value: String)] = []
+    metadata: [(key: String, value: String)] = [], retryDelayMilliseconds: Int? = nil
   ) {
     precondition(code != .ok, "a status that is thrown is a failure")
     self.code = code
     self.message = message
     self.reason = reason
     self.metadata = metadata
+    self.retryDelayMilliseconds = retryDelayMilliseconds
   }
 }

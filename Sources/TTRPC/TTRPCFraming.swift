@@ -207,7 +207,7 @@ extension TTRPCFraming {
     if header.flags & ~(FrameHeader.remoteClosed | FrameHeader.remoteOpen) != 0 {
       return Status(.invalidArgument, "flags `\(header.flags)` mean nothing on a request")
     }
-    if isDraining { return Status(.unavailable, "the daemon is shutting down: try again") }
+    if isDraining { return Status.draining }
     if deferred.count >= limits.callsInFlight {
       return .limit("max-calls-in-flight", limits.callsInFlight)
     }

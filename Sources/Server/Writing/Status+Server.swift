@@ -5,9 +5,4 @@ extension Status {
   static var deadlineExceeded: Status {
     Status(.deadlineExceeded, "the deadline of the call has passed", reason: "DEADLINE_EXCEEDED")
   }
-
-  /// The daemon stops.
-  static var draining: Status {
-    Status(.unavailable, "the daemon is stopping; try again", reason: "DRAINING")
-  }
 }

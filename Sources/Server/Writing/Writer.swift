@@ -86,7 +86,8 @@ final class Writer {
           command.origin,
           .failure(
             Status(
-              .unavailable, "the ledger is full: nothing was changed", reason: "LEDGER_FULL")))
+              .unavailable, "the ledger is full: nothing was changed", reason: "LEDGER_FULL",
+              retryDelayMilliseconds: 5000)))
       }
       log.write(.error, "the ledger is full", [("waiting", "\(batch.count)")])
     }

@@ -7,6 +7,7 @@ extension Snapshot {
     guard wanted > revision else { return }
     throw Status(
       .unavailable, "this daemon is at revision \(revision) and has not reached \(wanted)",
-      reason: "REVISION_NOT_REACHED", metadata: [("revision", "\(revision)")])
+      reason: "REVISION_NOT_REACHED", metadata: [("revision", "\(revision)")],
+      retryDelayMilliseconds: 50)
   }
 }

@@ -7,6 +7,10 @@ struct Outcome: Equatable, CustomStringConvertible {
   var reason = ""
   var domain = ""
   var metadata: [String: String] = [:]
+  /// The field that the `BadRequest` names.
+  var violatedField: String?
+  /// The type and the bytes of every detail.
+  var details: [String] = []
   var payload: [UInt8] = []
 
   init(payload: [UInt8]) { self.payload = payload }
@@ -23,6 +27,15 @@ struct Outcome: Equatable, CustomStringConvertible {
     for index in 0..<status.detailsCount {
       let bytes = [UInt8](status.details(at: index).value)
       let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 1 << 20))
+      details.append(String(status.details(at: index).typeURL) + " \(bytes)")
+      guard String(status.details(at: index).typeURL).hasSuffix("/google.rpc.ErrorInfo") else {
+        if let request = try? GoogleRPC.BadRequest(decoding: bytes.span, in: arena),
+          request.fieldViolationsCount == 1, code == 3
+        {
+          violatedField = String(request.fieldViolations(at: 0).field)
+        }
+        continue
+      }
       guard let info = try? GoogleRPC.ErrorInfo(decoding: bytes.span, in: arena) else { continue }
       reason = String(info.reason)
       domain = String(info.domain)
@@ -33,7 +46,8 @@ struct Outcome: Equatable, CustomStringConvertible {
     }
   }
 
-  var field: String? { metadata["field"] }
+  /// The field of the `ErrorInfo`, if the `BadRequest` names the same one.
+  var field: String? { violatedField == metadata["field"] ? violatedField : nil }
 
   var description: String {
     "code \(code) `\(message)` \(reason) \(metadata) and \(payload.count) bytes"
