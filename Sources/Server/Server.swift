@@ -70,6 +70,11 @@ package enum Server {
       try Watchdog(
         loop, periodNanoseconds: period, threads.probes, log, alive: supervisor.alive)
     }
+    let metricsFile = try configuration.metricsFile.map { path in
+      try MetricsFile(
+        path, everyNanoseconds: configuration.metricsIntervalNanoseconds, on: loop, ledger,
+        services, log)
+    }
     log.write(
       .info, "serving",
       [
@@ -83,6 +88,7 @@ package enum Server {
     supervisor.stopping()
     status.isDraining.store(true, ordering: .relaxed)
     acceptor.stop()
+    metricsFile?.stop()
     threads.drain()
     log.write(
       .info, "stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])

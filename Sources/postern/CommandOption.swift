@@ -56,4 +56,8 @@ extension CommandOption {
   static let resourceOrganization = CommandOption(
     name: "--resource-org", value: "ORG",
     summary: "The organization of the resource, if it isn't the subject's own.")
+  static let interval = CommandOption(
+    name: "--interval", value: "DURATION", summary: "The time between two readings (default 2s).")
+  static let count = CommandOption(
+    name: "--count", value: "N", summary: "Ends after so many intervals (default never).")
 }

@@ -1,9 +1,9 @@
 /// All commands, in the order of the help.
 package enum CommandTable {
   package static let all: [Command] =
-    [StatusCommand.status, MetricsCommand.metrics] + OrganizationCommands.all + UserCommands.all
-    + TeamCommands.all
-    + TokenCommands.all + OrgTokenCommands.all + ResourceCommands.all + WriterCommands.all
+    [StatusCommand.status, MetricsCommand.metrics, TopCommand.top] + OrganizationCommands.all
+    + UserCommands.all + TeamCommands.all + TokenCommands.all + OrgTokenCommands.all
+    + ResourceCommands.all + WriterCommands.all
     + [
       CheckCommand.check, VersionCommand.version, HelpCommand.help, CompletionsCommand.completions,
     ]

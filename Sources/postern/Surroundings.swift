@@ -15,4 +15,14 @@ package protocol Surroundings {
   func write(_ text: String) throws(Failure)
   /// Writes to standard error.
   func writeError(_ text: String)
+  /// Nanoseconds since some point in the past, by a clock that nobody sets.
+  var monotonicNanoseconds: Int64 { get }
+  /// The terminal that standard output is; nil if it is none that a picture can be drawn on.
+  var screenSize: ScreenSize? { get }
+  /// Takes the whole screen of the terminal for pictures, and its keys.
+  func takeScreen()
+  /// Brings back what was on the screen before.
+  func leaveScreen()
+  /// Waits until a time of the monotonic clock, or, once the screen is taken, for a person.
+  func wait(untilNanoseconds deadline: Int64) -> WaitOutcome
 }

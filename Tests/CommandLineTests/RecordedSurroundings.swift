@@ -7,6 +7,11 @@ final class RecordedSurroundings: Surroundings {
   var nowSeconds: Int64 = 1_777_636_800
   var paths: Set<String> = []
   var input = ""
+  var screenSize: ScreenSize?
+  /// What waits end with, in order; after the last, the time comes.
+  var waits: [WaitOutcome] = []
+  private(set) var monotonicNanoseconds: Int64 = 0
+  private(set) var isScreenTaken = false
   private(set) var prompts: [String] = []
   private(set) var output = ""
   private(set) var errors = ""
@@ -23,4 +28,14 @@ final class RecordedSurroundings: Surroundings {
   func write(_ text: String) throws(Failure) { output += text }
 
   func writeError(_ text: String) { errors += text }
+
+  func takeScreen() { isScreenTaken = true }
+
+  func leaveScreen() { isScreenTaken = false }
+
+  func wait(untilNanoseconds deadline: Int64) -> WaitOutcome {
+    let outcome = waits.isEmpty ? .elapsed : waits.removeFirst()
+    if case .elapsed = outcome { monotonicNanoseconds = deadline }
+    return outcome
+  }
 }

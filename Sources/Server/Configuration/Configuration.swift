@@ -14,6 +14,9 @@ package struct Configuration: Sendable {
   /// Users whose processes may issue user tokens for anyone.
   package var issuerUserIDs: Set<UInt32> = []
   package var issuerGroupIDs: Set<UInt32> = []
+  /// Where the metrics are written to; nil for nowhere.
+  package var metricsFile: String?
+  package var metricsIntervalNanoseconds: Int64 = 15_000_000_000
   package var limits = Limits()
 
   /// The defaults, as the process's user and its environment make them.

@@ -32,6 +32,13 @@ struct Setting: Sendable {
       guard let format = LogFormat(rawValue: text) else { throw .malformed }
       configuration.logFormat = format
     },
+    Setting(
+      "metrics-file", "PATH",
+      "metrics for a textfile collector, as NAME.prom; left at the end; none"
+    ) { $0.metricsFile = $1 },
+    number("metrics-interval", "SECONDS", "between writes of the metrics file; 15", 1...86_400) {
+      $0.metricsIntervalNanoseconds = Int64($1) * 1_000_000_000
+    },
     id("operator-uid", "user whose processes may do everything; repeatable") {
       $0.operatorUserIDs.insert($1)
     },

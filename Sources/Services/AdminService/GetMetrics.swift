@@ -1,4 +1,4 @@
-internal import Ledger
+package import Ledger
 internal import Messages
 internal import Metrics
 internal import RPC
@@ -12,12 +12,18 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, snapshot)
     try requireOperator(caller, "reading the metrics")
-    var text = OpenMetricsText(prefix: String(copying: request.namePrefix))
+    response.setOpenMetricsText(
+      metricsText(snapshot, prefix: String(copying: request.namePrefix)))
+  }
+
+  /// The metrics, of the families whose names begin with `prefix`, as OpenMetrics text.
+  package func metricsText(_ snapshot: borrowing Snapshot, prefix: String = "") -> String {
+    var text = OpenMetricsText(prefix: prefix)
     writeCalls(into: &text)
     writeTraffic(into: &text)
     writeWriter(into: &text)
     writeLedger(snapshot, into: &text)
-    response.setOpenMetricsText(text.text)
+    return text.text
   }
 
   private static var labelled: [(index: Int?, name: String)] {

@@ -1,0 +1,132 @@
+package import EventLoop
+internal import Glibc
+package import Ledger
+internal import Platform
+package import Services
+
+/// Writes the metrics into a file again and again, for the textfile collector of node_exporter,
+/// on the main thread's loop.
+///
+/// A reader sees a whole file, the old one or the new: it is written beside its place and then
+/// renamed. It is not synced, since metrics from before a crash of the machine are worth nothing.
+/// Nothing here ends the daemon: what goes wrong is a warning, once for each reason. The file stays
+/// when the daemon ends; a reader tells by its age that it is stale.
+///
+/// Hazard: a file system that hangs holds up accepting and the signals with it. Such a file belongs
+/// on a local one, or on tmpfs.
+package final class MetricsFile: TimerHandler {
+  private let path: String
+  private let intervalNanoseconds: Int64
+  private let loop: EventLoop
+  private let services: PosternServices
+  private let log: Log
+  private var snapshot: Snapshot
+  /// Why the last write failed; nil when it didn't.
+  private var failure: String?
+  private var timer: TimerID?
+
+  /// Starts to write, first in the next turn of `loop`.
+  package init(
+    _ path: String, everyNanoseconds: Int64, on loop: EventLoop, _ ledger: Ledger,
+    _ services: PosternServices, _ log: Log
+  ) throws(StoreError) {
+    self.path = path
+    intervalNanoseconds = everyNanoseconds
+    self.loop = loop
+    self.services = services
+    self.log = log
+    snapshot = try ledger.makeSnapshot()
+    timer = loop.schedule(afterNanoseconds: 0, self, token: 0)
+  }
+
+  /// Writes no more.
+  package func stop() {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+  }
+
+  package func timerFired(token: UInt64) {
+    timer = loop.schedule(afterNanoseconds: intervalNanoseconds, self, token: 0)
+    do {
+      try snapshot.refresh(wallNanoseconds: Clock.wallNanoseconds())
+      let text = services.metricsText(snapshot)
+      snapshot.release()
+      try replace(Self.prometheusText(text))
+      if failure != nil {
+        failure = nil
+        log.write(.info, "the metrics file is written again", [("path", path)])
+      }
+    } catch {
+      let reason = "\(error)"
+      guard failure != reason else { return }
+      failure = reason
+      log.write(
+        .warning, "the metrics file was not written", [("path", path), ("reason", reason)])
+    }
+  }
+
+  private func replace(_ text: String) throws(Errno) {
+    // Not *.prom, which a collector would read half written. The name is always the same, so that
+    // crashes leave no heap of such files; O_EXCL keeps from writing into somebody else's.
+    let beside = path + ".new"
+    let place = path
+    // SAFETY: the calls read terminated strings and keep no pointer.
+    _ = unsafe unlink(beside)
+    let descriptor = try SystemCall.value {
+      unsafe open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    }
+    do {
+      try Self.fill(FileDescriptor(owning: descriptor), Array(text.utf8))
+      _ = try SystemCall.value { unsafe rename(beside, place) }
+    } catch {
+      _ = unsafe unlink(beside)
+      throw error
+    }
+  }
+
+  private static func fill(
+    _ file: consuming FileDescriptor, _ bytes: [UInt8]
+  ) throws(Errno) {
+    let number = file.rawValue
+    // Whatever the mask of the process is: the collector is another user.
+    _ = try SystemCall.value { fchmod(number, 0o644) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      guard case .bytes(let count) = try file.write(rest.span), count > 0 else {
+        throw .noSpace
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
+
+extension MetricsFile {
+  /// OpenMetrics text in the older format of Prometheus, which is all that the textfile collector
+  /// reads.
+  ///
+  /// The two differ in what names a family. There a counter's family is named with `_total` and an
+  /// information's with `_info`, as the samples are: one that isn't is taken for another family,
+  /// without a type. The type `info` is unknown, and one unknown type makes the collector refuse the
+  /// whole file. `# UNIT` and `# EOF` are plain comments there, and left out.
+  package static func prometheusText(_ text: String) -> String {
+    var written = ""
+    var suffix = ""
+    for line in text.split(separator: "\n") {
+      guard line.hasPrefix("#") else {
+        written += line + "\n"
+        continue
+      }
+      let words = line.split(separator: " ", maxSplits: 3)
+      guard words.count == 4 else { continue }
+      switch words[1] {
+      case "TYPE":
+        suffix = words[3] == "counter" ? "_total" : words[3] == "info" ? "_info" : ""
+        let type = words[3] == "info" ? "gauge" : words[3]
+        written += "# TYPE \(words[2])\(suffix) \(type)\n"
+      case "HELP": written += "# HELP \(words[2])\(suffix) \(words[3])\n"
+      default: continue
+      }
+    }
+    return written
+  }
+}

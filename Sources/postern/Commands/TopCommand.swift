@@ -1,0 +1,34 @@
+/// `postern top`.
+enum TopCommand {
+  static let top = Command(
+    words: ["top"], summary: "Shows what the daemon does, again and again.",
+    optional: [.interval, .count],
+    details: [
+      "On a terminal it draws one picture over the other, until q or Ctrl-C. Elsewhere it prints a",
+      "line for each interval, and with --output json an object, which holds all methods that were",
+      "called. Percentiles are interpolated in the daemon's buckets. An error is a call that was",
+      "answered with another status than OK. The two calls of each reading are counted, too.",
+      "It is for operators. NO_COLOR does without colors.",
+    ],
+    examples: [
+      "postern top --interval 5s", "postern top --count 1",
+      "postern top --output json | jq .calls_per_second",
+    ], run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    var count = Int.max
+    if let text = invocation.optional(.count) {
+      guard let number = Int(text), number > 0 else {
+        throw .misuse("`--count \(text)` is no number of intervals: write 1 or more")
+      }
+      count = number
+    }
+    let reader = DaemonReader(invocation)
+    let top = Top(
+      intervalSeconds: try invocation.seconds(.interval) ?? 2, count: count,
+      isJSON: invocation.output == .json, surroundings: invocation.surroundings,
+      read: { () throws(Failure) in try reader.read() })
+    try top.run()
+    return .success
+  }
+}

@@ -1,0 +1,66 @@
+/// Everything that the daemon has counted, at one time.
+package struct DaemonReading {
+  /// What was counted of the calls of one method.
+  struct Calls {
+    var count = 0.0
+    /// Those that were answered with another status than OK.
+    var errors = 0.0
+    var durations = BucketCounts()
+  }
+
+  let status: DaemonStatus
+  /// When it was read, by the monotonic clock.
+  let nanoseconds: Int64
+  /// By method.
+  private(set) var calls: [String: Calls] = [:]
+  /// Refused connections, by reason.
+  private(set) var refusals: [String: Double] = [:]
+  private(set) var commits = BucketCounts()
+  private(set) var receivedBytes = 0.0
+  private(set) var sentBytes = 0.0
+
+  package init(
+    _ status: DaemonStatus, _ metrics: OpenMetricsReading, monotonicNanoseconds: Int64
+  ) {
+    self.status = status
+    nanoseconds = monotonicNanoseconds
+    for sample in metrics.samples { add(sample) }
+  }
+
+  /// A daemon that has just started and counted nothing yet.
+  init(beginningAt nanoseconds: Int64) {
+    status = DaemonStatus()
+    self.nanoseconds = nanoseconds
+  }
+
+  /// Whether it is of the same process.
+  func isOfSameProcess(as other: DaemonReading) -> Bool {
+    status.processID == other.status.processID
+      && status.startedSeconds == other.status.startedSeconds
+  }
+
+  private mutating func add(_ sample: OpenMetricsReading.Sample) {
+    let method = sample.labels["method"] ?? ""
+    switch sample.name {
+    case "postern_calls_total":
+      calls[method, default: Calls()].count += sample.value
+      if sample.labels["status"] != "OK" {
+        calls[method, default: Calls()].errors += sample.value
+      }
+    case "postern_call_duration_seconds_bucket":
+      guard let bound = Self.bound(sample) else { return }
+      calls[method, default: Calls()].durations.add(sample.value, atMost: bound)
+    case "postern_commit_duration_seconds_bucket":
+      if let bound = Self.bound(sample) { commits.add(sample.value, atMost: bound) }
+    case "postern_refused_connections_total":
+      refusals[sample.labels["reason"] ?? "", default: 0] += sample.value
+    case "postern_received_bytes_total": receivedBytes += sample.value
+    case "postern_sent_bytes_total": sentBytes += sample.value
+    default: return
+    }
+  }
+
+  private static func bound(_ sample: OpenMetricsReading.Sample) -> Double? {
+    sample.labels["le"].flatMap { Double($0) }
+  }
+}

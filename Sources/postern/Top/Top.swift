@@ -1,0 +1,94 @@
+/// Compares one reading of the daemon with the next, and shows the difference.
+package struct Top {
+  private let intervalSeconds: Int64
+  private let count: Int
+  private let isJSON: Bool
+  private let surroundings: any Surroundings
+  private let read: () throws(Failure) -> DaemonReading
+
+  package init(
+    intervalSeconds: Int64, count: Int, isJSON: Bool, surroundings: any Surroundings,
+    read: @escaping () throws(Failure) -> DaemonReading
+  ) {
+    self.intervalSeconds = intervalSeconds
+    self.count = count
+    self.isJSON = isJSON
+    self.surroundings = surroundings
+    self.read = read
+  }
+
+  /// Shows `count` intervals, or fewer if a person ends it.
+  package func run() throws(Failure) {
+    // What is wrong from the start is an error, on a terminal too.
+    let first = try read()
+    if isJSON || surroundings.screenSize == nil { return try printLines(first) }
+    surroundings.takeScreen()
+    defer { surroundings.leaveScreen() }
+    try draw(first)
+  }
+
+  private func printLines(_ first: DaemonReading) throws(Failure) {
+    var older = first
+    var deadline = first.nanoseconds
+    for _ in 0..<count {
+      deadline = next(after: deadline)
+      while case .disturbed = surroundings.wait(untilNanoseconds: deadline) {}
+      let newer = try read()
+      let rates = DaemonRates(from: older, to: newer)
+      let now = surroundings.nowSeconds
+      try surroundings.write(
+        (isJSON ? rates.json(atSeconds: now) : rates.line(atSeconds: now)) + "\n")
+      older = newer
+    }
+  }
+
+  private func draw(_ first: DaemonReading) throws(Failure) {
+    var older = first
+    var rates: DaemonRates?
+    var note = ""
+    var deadline = first.nanoseconds
+    for _ in 0..<count {
+      deadline = next(after: deadline)
+      waiting: while true {
+        try draw(rates, note)
+        switch surroundings.wait(untilNanoseconds: deadline) {
+        case .elapsed: break waiting
+        case .ended: return
+        case .disturbed: continue
+        }
+      }
+      do throws(Failure) {
+        let newer = try read()
+        rates = DaemonRates(from: older, to: newer)
+        note = ""
+        older = newer
+      } catch {
+        // The daemon may come back; the next reading asks.
+        note = error.report(for: nil).split(separator: "\n").first.map(String.init) ?? ""
+      }
+    }
+    try draw(rates, note)
+  }
+
+  private func draw(_ rates: DaemonRates?, _ note: String) throws(Failure) {
+    guard let size = surroundings.screenSize else { return }
+    let picture = TopPicture(size, isColored: surroundings.variable("NO_COLOR") == nil)
+    let lines =
+      if let rates {
+        picture.lines(
+          rates, atSeconds: surroundings.nowSeconds, intervalSeconds: intervalSeconds, note: note)
+      } else {
+        picture.waiting(note.isEmpty ? "counting for \(intervalSeconds)s" : note)
+      }
+    try surroundings.write(TopPicture.redrawing(lines))
+  }
+
+  /// The end of the next interval; those that were missed, as by a suspended process, are left out.
+  private func next(after deadline: Int64) -> Int64 {
+    let interval = intervalSeconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let length = interval.overflow ? Int64.max / 2 : interval.partialValue
+    let now = surroundings.monotonicNanoseconds
+    let following = deadline + min(length, Int64.max / 2)
+    return following > now ? following : now + min(length, Int64.max / 2)
+  }
+}
