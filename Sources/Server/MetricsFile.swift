@@ -106,8 +106,8 @@ extension MetricsFile {
   ///
   /// The two differ in what names a family. There a counter's family is named with `_total` and an
   /// information's with `_info`, as the samples are: one that isn't is taken for another family,
-  /// without a type. The type `info` is unknown, and one unknown type makes the collector refuse the
-  /// whole file. `# UNIT` and `# EOF` are plain comments there, and left out.
+  /// without a type. The type `info` is unknown, and one unknown type makes the collector refuse
+  /// the whole file. `# UNIT` and `# EOF` are plain comments there, and left out.
   package static func prometheusText(_ text: String) -> String {
     var written = ""
     var suffix = ""

@@ -60,12 +60,12 @@ internal import Testing
       "\npostern_calls_total{method=\"postern.v1.DirectoryService/CreateOrganization\","
       + "protocol=\"ttrpc\",status=\"OK\"} 1\n"
     let second = try wait(for: path) { $0.contains(call) }
-    #expect(second.contains("\npostern_revision 1\n"))
+    #expect(second.contains("\npostern_revision 2\n"))
     #expect(!second.contains("alice"))
     #expect(try mode(of: path) == 0o644)
 
     #expect(try daemon.stop() == .exited(0))
-    #expect(try text(of: path)?.contains("postern_revision 1\n") == true)
+    #expect(try text(of: path)?.contains("postern_revision 2\n") == true)
     #expect(try text(of: path + ".new") == nil)
     #expect(!daemon.process.wholeOutput().contains("level=warning"))
   }
@@ -81,7 +81,7 @@ internal import Testing
 
     // Once it can be written, it is.
     #expect(unsafe mkdir("\(folder.path)/other", 0o700) == 0)
-    _ = try wait(for: path) { $0.contains("\npostern_revision 1\n") }
+    _ = try wait(for: path) { $0.contains("\npostern_revision 2\n") }
     #expect(try daemon.stop() == .exited(0))
     let output = daemon.process.wholeOutput()
     #expect(output.contains("No such file or directory"))

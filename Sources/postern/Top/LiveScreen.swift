@@ -3,9 +3,9 @@ internal import Glibc
 /// The terminal while pictures are drawn on it: its other screen, no cursor, no echo, and every key
 /// at once.
 ///
-/// Hazard: a process that dies meanwhile leaves the terminal like this. So the signals that a person
-/// can send from the keyboard first restore it and then do what they always do; and a process that
-/// was stopped and goes on takes the screen again.
+/// Hazard: a process that dies meanwhile leaves the terminal like this. So the signals that a
+/// person can send from the keyboard first restore it and then do what they always do; and a
+/// process that was stopped and goes on takes the screen again.
 ///
 /// SAFETY: the settings are written before the handlers are installed and then only read; the
 /// handlers call nothing but what may be called in one (tcsetattr, write, signal, raise). The calls

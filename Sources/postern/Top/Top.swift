@@ -80,7 +80,7 @@ package struct Top {
       } else {
         picture.waiting(note.isEmpty ? "counting for \(intervalSeconds)s" : note)
       }
-    try surroundings.write(TopPicture.redrawing(lines))
+    try surroundings.write(picture.redrawing(lines))
   }
 
   /// The end of the next interval; those that were missed, as by a suspended process, are left out.

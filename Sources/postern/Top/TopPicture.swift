@@ -16,8 +16,12 @@ package struct TopPicture {
   private static let numberColumns = 10
 
   /// What to write to draw `lines` over what is there.
-  static func redrawing(_ lines: [String]) -> String {
-    "\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\n") + "\u{1b}[J"
+  ///
+  /// A line is cleared before it is written: behind one that fills the width, the cursor still
+  /// stands on its last character, and clearing would take that.
+  package func redrawing(_ lines: [String]) -> String {
+    let rest = lines.count < size.rows ? "\n\u{1b}[J" : ""
+    return "\u{1b}[H" + lines.map { "\u{1b}[K" + $0 }.joined(separator: "\n") + rest
   }
 
   /// The lines while there is nothing to compare with yet.
