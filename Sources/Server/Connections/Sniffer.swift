@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import GRPC
 internal import Messages
+internal import Metrics
 internal import Platform
 internal import RPC
 internal import TTRPC
@@ -40,6 +41,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
       switch try read() {
       case .bytes(let count):
         let worker = worker
+        worker.metrics.receivedBytes.add(UInt64(count))
         received.append(worker.readBytes(count))
         decide()
       case .wouldBlock: return
