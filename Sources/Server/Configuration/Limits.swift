@@ -24,7 +24,7 @@ package struct Limits: Sendable {
   /// How long a new connection may take until its protocol is known. Default: 5 s.
   package var handshakeNanoseconds: Int64 = 5_000_000_000
   /// How long a connection may be silent with no call open; zero for as long as it likes, which is
-  /// the default: a client that waits costs a descriptor and a few hundred bytes.
+  /// the default: a ttrpc client that waits costs 3 KB, a gRPC client 19 KB.
   package var idleNanoseconds: Int64 = 0
   /// How long calls in flight may take to finish when the daemon stops. Default: 10 s.
   package var drainNanoseconds: Int64 = 10_000_000_000
