@@ -11,20 +11,26 @@ final class Daemon {
   /// Starts a daemon and waits until its log says that it serves.
   init(
     _ arguments: [String] = [], folder: TemporaryFolder = TemporaryFolder(),
-    says sign: String = "event=serving"
+    descriptors: Int? = nil, says sign: String = "event=serving"
   ) throws {
     self.folder = folder
-    process = try Daemon.start(arguments, in: folder)
+    process = try Daemon.start(arguments, in: folder, descriptors: descriptors)
     try process.waitForOutput(sign)
     try process.collectOutput()
   }
 
-  /// Starts the program, which may refuse to serve.
-  static func start(_ arguments: [String], in folder: TemporaryFolder) throws -> ChildProcess {
+  /// Starts the program, which may refuse to serve; with `descriptors` it can't have more open.
+  static func start(
+    _ arguments: [String], in folder: TemporaryFolder, descriptors: Int? = nil
+  ) throws -> ChildProcess {
     let paths = ["--socket", "\(folder.path)/socket", "--data", "\(folder.path)/data"]
+    let all = paths + ["--workers", "2"] + arguments
+    guard let descriptors else {
+      return try ChildProcess(program("posternd"), all, environment: ["HOME": folder.path])
+    }
+    let script = "ulimit -n \(descriptors) && exec \"$0\" \"$@\""
     return try ChildProcess(
-      program("posternd"), paths + ["--workers", "2"] + arguments,
-      environment: ["HOME": folder.path])
+      "/bin/sh", ["-c", script, program("posternd")] + all, environment: ["HOME": folder.path])
   }
 
   /// A client with the rights of a token, or of this process.

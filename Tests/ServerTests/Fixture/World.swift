@@ -12,8 +12,8 @@ struct World {
 
   static let writableTypes = ["dashboard", "dashboard_group", "detector"]
 
-  init(_ arguments: [String] = []) throws {
-    daemon = try Daemon(arguments)
+  init(_ arguments: [String] = [], descriptors: Int? = nil) throws {
+    daemon = try Daemon(arguments, descriptors: descriptors)
     let client = try daemon.client()
     try client.createOrganization("acme", administrator: "alice")
     try client.createOrganization("other", administrator: "mallory")

@@ -10,6 +10,8 @@ final class GRPCPeer {
 
   let socket: RawSocket
   private(set) var goAways: [UInt32] = []
+  /// The error codes of `goAways`.
+  private(set) var goAwayCodes: [UInt32] = []
   private(set) var resets: [UInt32: UInt32] = [:]
   private var fields: [UInt32: [String: String]] = [:]
   private var bodies: [UInt32: [UInt8]] = [:]
@@ -101,6 +103,23 @@ final class GRPCPeer {
     return outcome
   }
 
+  /// Reads until the connection ends.
+  func readToEnd() {
+    do { while true { try readFrame() } } catch {}
+  }
+
+  /// Reads the frames that have come by now, and says how many streams have ended in all.
+  func readAtHand() throws -> Int {
+    try socket.readAtHand()
+    while try isFrameAtHand() { try readFrame() }
+    return ended.count
+  }
+
+  private func isFrameAtHand() throws -> Bool {
+    guard let header = socket.peek(3) else { return false }
+    return socket.atHand >= 9 + header.reduce(0) { $0 << 8 | Int($1) }
+  }
+
   /// Reads one frame; throws at the end of the connection.
   func readFrame() throws {
     let header = try socket.take(9)
@@ -112,7 +131,9 @@ final class GRPCPeer {
     case 3:
       resets[stream] = payload.reduce(0) { $0 << 8 | UInt32($1) }
       ended.insert(stream)
-    case 7: goAways.append(payload[0..<4].reduce(0) { $0 << 8 | UInt32($1) })
+    case 7:
+      goAways.append(payload[0..<4].reduce(0) { $0 << 8 | UInt32($1) })
+      goAwayCodes.append(payload[4..<8].reduce(0) { $0 << 8 | UInt32($1) })
     default: break
     }
     if header[3] <= 1, header[4] & 1 != 0 { ended.insert(stream) }

@@ -4,7 +4,9 @@ internal import Platform
 /// A connection on which a test sends what it likes, byte by byte.
 final class RawSocket {
   private let descriptor: FileDescriptor
-  private(set) var received: [UInt8] = []
+  private var received: [UInt8] = []
+  /// How much of `received` has been taken.
+  private var taken = 0
 
   init(_ daemon: Daemon) throws {
     descriptor = try UnixConnection.connect(path: daemon.socketPath)
@@ -30,21 +32,65 @@ final class RawSocket {
 
   /// Reads until `count` bytes have come and takes them.
   func take(_ count: Int) throws -> [UInt8] {
-    while received.count < count {
+    while received.count - taken < count {
       guard try read() else {
-        throw FixtureError("the connection ended after \(received.count) of \(count) bytes")
+        throw FixtureError(
+          "the connection ended after \(received.count - taken) of \(count) bytes")
       }
     }
-    let bytes = Array(received[..<count])
-    received.removeFirst(count)
+    let bytes = Array(received[taken..<taken + count])
+    taken += count
+    if taken == received.count || taken > 1 << 20 {
+      received.removeFirst(taken)
+      taken = 0
+    }
     return bytes
   }
 
   /// Waits for the end of the connection, and says how many bytes came before.
   func waitForEnd() throws -> Int {
     while try read() {}
-    return received.count
+    return received.count - taken
   }
+
+  /// Sends, and reads what comes meanwhile, so that neither side waits for the other; returns how
+  /// much was sent before the daemon ended the connection. Reads nothing if `isDeaf`, and then
+  /// gives up when nothing can be sent for 200 ms.
+  func pour(_ bytes: [UInt8], isDeaf: Bool = false) throws -> Int {
+    var sent = 0
+    while sent < bytes.count {
+      let wanted = isDeaf ? Int16(POLLOUT) : Int16(POLLIN | POLLOUT)
+      var entry = pollfd(fd: descriptor.rawValue, events: wanted, revents: 0)
+      let patience = isDeaf ? 200 : ChildProcess.patienceMilliseconds
+      guard unsafe poll(&entry, 1, patience) > 0 else {
+        if isDeaf { return sent }
+        throw FixtureError("the daemon neither reads nor writes")
+      }
+      if entry.revents & Int16(POLLIN) != 0, try !read() { return sent }
+      guard entry.revents & Int16(POLLOUT) != 0 else {
+        if entry.revents & Int16(POLLIN) == 0 { return sent }
+        continue
+      }
+      let rest = bytes[sent...]
+      let count = sendSome(rest.prefix(64 << 10))
+      if count == 0, errno != EAGAIN { return sent }
+      sent += count
+    }
+    return sent
+  }
+
+  /// Takes what has come by now, without waiting.
+  func readAtHand() throws {
+    while try descriptor.waitUntilReadable(timeoutMilliseconds: 0), try read() {}
+  }
+
+  /// The bytes that would be taken next, if that many have come.
+  func peek(_ count: Int) -> ArraySlice<UInt8>? {
+    atHand >= count ? received[taken..<taken + count] : nil
+  }
+
+  /// How much can be taken without waiting.
+  var atHand: Int { received.count - taken }
 
   /// Reads once; false at the end of the connection, however it ended.
   private func read() throws -> Bool {
