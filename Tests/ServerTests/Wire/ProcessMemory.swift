@@ -1,12 +1,20 @@
 internal import Glibc
 
-/// The memory of a daemon, as the kernel counts it.
+/// The memory of a daemon, as the kernel counts it; zero under a sanitizer, whose own memory would
+/// be counted with it.
 struct ProcessMemory {
+  /// Whether the daemon runs without a sanitizer.
+  static let isMeaningful = unsafe getenv("POSTERN_SANITIZER") == nil
+
   /// All memory in use, and that part of it which no file stands behind.
   let residentBytes: Int
   let anonymousBytes: Int
 
   init(_ daemon: Daemon) throws {
+    guard Self.isMeaningful else {
+      (residentBytes, anonymousBytes) = (0, 0)
+      return
+    }
     let status = try Self.read("/proc/\(daemon.process.processID)/status")
     residentBytes = Self.kibibytes("VmRSS:", in: status) << 10
     anonymousBytes = Self.kibibytes("RssAnon:", in: status) << 10
