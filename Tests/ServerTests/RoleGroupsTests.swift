@@ -65,7 +65,8 @@ internal import Testing
     let file = folder.write("configuration.json5", "{ \(role)_\(kind): 'no-such-name' }")
     let key = try Daemon.start(["--config", file], in: folder)
     #expect(try key.wait() == .exited(1))
-    #expect(key.wholeOutput() == "posternd: `\(file)`: `\(role)_\(kind)`: \(sentence)")
+    #expect(
+      key.wholeOutput() == "posternd: `\(file)`, line 1: `\(role)_\(kind)`: \(sentence)")
   }
 
   /// The greatest number is what the kernel says when it knows nobody.

@@ -72,12 +72,11 @@ internal import Testing
     }
   }
 
-  /// Foundation stays at the edges: configuration reading and the programs.
+  /// Foundation stays at the edges: the programs.
   @Test func foundationStaysOffTheRequestPath() {
-    let allowed: Set = ["posternd", "PosternBench"]
-    let files: Set = ["Sources/Server/Configuration/Configuration+File.swift"]
+    let allowed: Set = ["PosternBench"]
     for file in sources where imports(of: file).contains("Foundation") {
-      #expect(allowed.contains(file.module) || files.contains(file.path), "\(file.path)")
+      #expect(allowed.contains(file.module), "\(file.path)")
     }
   }
 
