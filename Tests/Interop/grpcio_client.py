@@ -10,7 +10,6 @@ from postern.v1 import (
     directory_service_pb2_grpc,
     permission_service_pb2_grpc,
     token_service_pb2_grpc,
-    watch_service_pb2_grpc,
 )
 
 from scenario import CALL_SECONDS, CallError, Scenario
@@ -38,27 +37,12 @@ class Adapter:
             "DirectoryService": directory_service_pb2_grpc.DirectoryServiceStub(channel),
             "PermissionService": permission_service_pb2_grpc.PermissionServiceStub(channel),
             "TokenService": token_service_pb2_grpc.TokenServiceStub(channel),
-            "WatchService": watch_service_pb2_grpc.WatchServiceStub(channel),
         }
 
     def unary(self, service, method, request, *, timeout, bearer=None):
         call = getattr(self.stubs[service], method)
         try:
             return call(request, timeout=timeout, metadata=metadata(bearer))
-        except grpc.RpcError as error:
-            raise call_error(error) from None
-
-    def client_stream(self, service, method, requests, *, timeout):
-        call = getattr(self.stubs[service], method)
-        try:
-            return call(iter(requests), timeout=timeout)
-        except grpc.RpcError as error:
-            raise call_error(error) from None
-
-    def server_stream(self, service, method, request, *, timeout):
-        call = getattr(self.stubs[service], method)
-        try:
-            return list(call(request, timeout=timeout))
         except grpc.RpcError as error:
             raise call_error(error) from None
 

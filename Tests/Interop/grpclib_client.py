@@ -10,7 +10,6 @@ from postern.v1 import (
     directory_service_grpc,
     permission_service_grpc,
     token_service_grpc,
-    watch_service_grpc,
 )
 
 from scenario import CALL_SECONDS, CallError, Scenario
@@ -44,7 +43,6 @@ class Adapter:
             "DirectoryService": directory_service_grpc.DirectoryServiceStub(self.channel),
             "PermissionService": permission_service_grpc.PermissionServiceStub(self.channel),
             "TokenService": token_service_grpc.TokenServiceStub(self.channel),
-            "WatchService": watch_service_grpc.WatchServiceStub(self.channel),
         }
 
     async def connect(self, path):
@@ -66,12 +64,6 @@ class Adapter:
     def unary(self, service, method, request, *, timeout, bearer=None):
         call = getattr(self.stubs[service], method)
         return self.wait(call(request, timeout=timeout, metadata=metadata(bearer)))
-
-    def client_stream(self, service, method, requests, *, timeout):
-        return self.wait(getattr(self.stubs[service], method)(requests, timeout=timeout))
-
-    def server_stream(self, service, method, request, *, timeout):
-        return self.wait(getattr(self.stubs[service], method)(request, timeout=timeout))
 
     def concurrent(self, service, method, requests, *, timeout):
         call = getattr(self.stubs[service], method)

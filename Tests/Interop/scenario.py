@@ -1,8 +1,7 @@
 """What every Python client goes through, whatever its stack.
 
-A client is given as an adapter: `unary`, `server_stream`, `client_stream` and `concurrent` call a
-method through the client's generated stub, `raw` calls a path, `health` asks the standard health
-service. Each raises `CallError` unless the call ends with OK.
+A client is given as an adapter: `unary` and `concurrent` call a method through the client's
+generated stub, `raw` calls a path, `health` asks the standard health service. Each raises `CallError` unless the call ends with OK.
 """
 
 import sys
@@ -14,7 +13,6 @@ from postern.v1 import directory_service_pb2 as directory
 from postern.v1 import permission_service_pb2 as permission
 from postern.v1 import token_pb2
 from postern.v1 import token_service_pb2 as token
-from postern.v1 import watch_service_pb2 as watch
 
 ADMINISTRATOR = "administrator@example.com"
 MEMBER = "member+plain@example.com"

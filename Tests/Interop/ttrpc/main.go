@@ -1,7 +1,7 @@
 // containerd's own ttrpc client, with the code that its generator makes: `ttrpc SOCKET`.
 //
-// It has unary calls only, so the steps are those of scenario.py without the streams, and it speaks
-// to the socket once by hand, because a stock client forgets a call at its deadline.
+// The steps are those of scenario.py, and it speaks to the socket once by hand, because a stock client
+// forgets a call at its deadline.
 package main
 
 import (
