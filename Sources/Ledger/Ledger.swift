@@ -19,7 +19,7 @@ package final class Ledger: Sendable {
   static let headKey: [UInt8] = Array("head".utf8)
 
   /// Opens the ledger in `folder`, which must exist and be the caller's alone; it takes the same
-  /// time however much the ledger holds.
+  /// time however much the ledger holds, but the first time after a version with other tables.
   ///
   /// - Parameters:
   ///   - folder: a path.
@@ -32,6 +32,7 @@ package final class Ledger: Sendable {
       maximumReaders: readers)
     tables = Tables(try environment.openTables(Tables.names))
     published = Atomic(0)
+    try bringTablesUpToDate()
     let transaction = try ReadTransaction(environment)
     published.store(try head(in: transaction).revision, ordering: .releasing)
   }

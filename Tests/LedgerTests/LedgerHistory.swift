@@ -14,7 +14,7 @@ struct LedgerHistory {
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// How many kinds of changes there are.
-  static let kindCount = 14
+  static let kindCount = 18
 
   /// Appends `count` changes as one batch.
   mutating func append(_ count: Int, to draft: inout Draft) {
@@ -40,6 +40,8 @@ struct LedgerHistory {
     let id: TokenID
     let revoked: TokenID
     let numbers: [Int]
+    /// The id of the token that a sweep removes.
+    var swept: TokenID?
 
     var organization: String { ["acme", "other", "a"][numbers[0] % 3] }
     var user: String { ["alice", "bob", "carol@example.org", "d+e"][numbers[1] % 4] }
@@ -60,6 +62,18 @@ struct LedgerHistory {
       let isUser = draft.user(organization.span, user.span) != nil
       if kind == 1, isUser { kind = 2 }
       if kind == 12, isOdd, !isUser { kind = 1 }
+      if kind == 14 || kind == 15 {
+        let isOrgToken = draft.token(revoked)?.kind == .organization
+        let isRevoked = draft.token(revoked)?.isRevoked ?? true
+        if !isOrgToken || isRevoked { kind = 13 }
+      }
+      if kind == 17 {
+        draft.forEachToken(endedBefore: .max) { id in
+          swept = id
+          return false
+        }
+        if swept == nil || numbers[0] % 4 != 0 { kind = 13 }
+      }
     }
 
     func write(into entry: PosternStorageV1.Entry.Builder) {
@@ -77,6 +91,12 @@ struct LedgerHistory {
       case 10: set(entry.makeWriterSet())
       case 11: set(entry.makeWriterRemoved())
       case 12: set(entry.makeTokenIssued())
+      case 14: set(entry.makeTokenUpdated())
+      case 15: set(entry.makeTokenRotated())
+      case 16: set(entry.makeTeamUpdated())
+      case 17:
+        let identifier = swept?.bytes ?? id.bytes
+        entry.makeTokensSwept().setTokenIDs(identifier.span)
       default:
         let identifier = revoked.bytes
         entry.makeTokenRevoked().setTokenID(identifier.span)
@@ -154,6 +174,32 @@ struct LedgerHistory {
       change.setResourceType(type)
       change.setResourceID(item)
       if isOdd { change.setUserID(user) } else { change.setTeamID(team) }
+    }
+
+    private func set(_ change: PosternStorageV1.TokenUpdated.Builder) {
+      let identifier = revoked.bytes
+      change.setTokenID(identifier.span)
+      change.setChanged(UInt32(numbers[0] % 64))
+      change.setName("name \(numbers[1] % 7)")
+      change.setScopes(UInt32(1 + numbers[2] % 7))
+      change.setDescription(String(repeating: "e", count: numbers[3]))
+      change.setExpiresAtNanoseconds(Int64(numbers[4] % 3) << 40)
+      change.setDisabled(isOdd)
+      change.setPreviousSecretExpiresAtNanoseconds(Int64(numbers[5]) << 27)
+    }
+
+    private func set(_ change: PosternStorageV1.TokenRotated.Builder) {
+      let identifier = revoked.bytes
+      change.setTokenID(identifier.span)
+      let digest = SHA256.hash(Array("\(numbers)".utf8).span)
+      change.setSecretHash(digest.span)
+      change.setPreviousSecretExpiresAtNanoseconds(isOdd ? Int64(numbers[4]) << 40 : 0)
+    }
+
+    private func set(_ change: PosternStorageV1.TeamUpdated.Builder) {
+      change.setOrganizationID(organization)
+      change.setTeamID(team)
+      change.setDisplayName("team \(numbers[3])")
     }
 
     private func set(_ change: PosternStorageV1.TokenIssued.Builder) {

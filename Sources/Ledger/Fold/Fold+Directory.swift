@@ -77,6 +77,19 @@ extension Fold {
       tables.teams, Key(change.organizationID, change.teamID).bytes, row.bytes)
   }
 
+  mutating func apply(
+    _ change: PosternStorageV1.TeamUpdated, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    let key = Key(change.organizationID, change.teamID)
+    guard let stored = try load(tables.teams, key.bytes, transaction) else { return }
+    row.removeAll()
+    TeamRecord.write(
+      createdAtNanoseconds: TeamRecord(stored.bytes).createdAtNanoseconds,
+      displayName: change.displayName, into: &row)
+    try transaction.put(tables.teams, key.bytes, row.bytes)
+  }
+
   /// Removes the members and takes the team from among all writers.
   mutating func apply(
     _ change: PosternStorageV1.TeamDeleted, _ transaction: inout WriteTransaction,

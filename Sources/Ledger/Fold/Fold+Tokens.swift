@@ -6,9 +6,10 @@ extension Fold {
     _ change: PosternStorageV1.TokenIssued, _ revision: UInt64, _ time: Int64,
     _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
+    guard let id = TokenID(bytes: change.tokenID) else { return }
     row.removeAll()
     TokenRecord.write(change, revision: revision, timeNanoseconds: time, into: &row)
-    try transaction.put(tables.tokens, change.tokenID, row.bytes)
+    try store(id, previousEnd: nil, &transaction, tables)
     let owner = Key(change.organizationID, change.userID, change.tokenID)
     try transaction.put(tables.ownerTokens, owner.bytes, Span())
     if !change.name.isEmpty {
@@ -28,23 +29,102 @@ extension Fold {
   mutating func revoke(
     _ id: Span<UInt8>, _ time: Int64, _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
-    guard let identifier = TokenID(bytes: id),
-      let stored = try load(tables.tokens, id, transaction)
-    else { return }
-    let bytes = stored.bytes
-    let record = TokenRecord(identifier, bytes)
-    guard !record.isRevoked else { return }
-    row.removeAll()
-    let (flags, revokedAt) = (TokenRecord.flagsOffset, TokenRecord.revokedAtOffset)
-    row.append(bytes.extracting(0..<flags))
-    row.append(bytes[flags] | TokenRecord.isRevoked)
-    row.append(bytes.extracting((flags + 1)..<revokedAt))
-    row.append(littleEndian: UInt64(bitPattern: time))
-    row.append(bytes.extracting((revokedAt + 8)..<bytes.count))
-    if !record.name.isEmpty {
-      let name = Key(record.organizationID, record.name)
-      try transaction.delete(tables.orgTokenNames, name.bytes)
+    guard let id = TokenID(bytes: id), let stored = try load(id, transaction, tables) else {
+      return
     }
-    try transaction.put(tables.tokens, id, row.bytes)
+    let record = TokenRecord(id, stored.bytes)
+    guard !record.isRevoked else { return }
+    try freeName(of: record, &transaction, tables)
+    row.removeAll()
+    record.write(revokedAtNanoseconds: time, into: &row)
+    try store(id, previousEnd: record.endNanoseconds, &transaction, tables)
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.TokenUpdated, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    guard let id = TokenID(bytes: change.tokenID),
+      let stored = try load(id, transaction, tables)
+    else { return }
+    let record = TokenRecord(id, stored.bytes)
+    if change.changed & UInt32(TokenChanges.name.rawValue) != 0 {
+      try freeName(of: record, &transaction, tables)
+      let name = Key(record.organizationID, change.name)
+      try transaction.put(tables.orgTokenNames, name.bytes, change.tokenID)
+    }
+    row.removeAll()
+    record.write(change, timeNanoseconds: time, into: &row)
+    try store(id, previousEnd: record.endNanoseconds, &transaction, tables)
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.TokenRotated, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    guard let id = TokenID(bytes: change.tokenID),
+      let stored = try load(id, transaction, tables)
+    else { return }
+    let record = TokenRecord(id, stored.bytes)
+    row.removeAll()
+    record.write(change, timeNanoseconds: time, into: &row)
+    try store(id, previousEnd: record.endNanoseconds, &transaction, tables)
+  }
+
+  /// Removes tokens with all that refers to them. An unknown token is as inactive as an ended one,
+  /// so nothing that was refused before is allowed after.
+  mutating func apply(
+    _ change: PosternStorageV1.TokensSwept, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    var start = 0
+    while start < change.tokenIDs.count {
+      let bytes = change.tokenIDs.extracting(start..<(start + TokenID.byteCount))
+      start += TokenID.byteCount
+      guard let id = TokenID(bytes: bytes) else { return }
+      guard let stored = try load(id, transaction, tables) else { continue }
+      let record = TokenRecord(id, stored.bytes)
+      try freeName(of: record, &transaction, tables)
+      try transaction.delete(
+        tables.ownerTokens, Key(record.organizationID, record.userID, bytes).bytes)
+      if let end = record.endNanoseconds {
+        try transaction.delete(tables.tokenEnds, Key(end: end, id).bytes)
+      }
+      try transaction.delete(tables.tokens, bytes)
+    }
+  }
+
+  private func load(
+    _ id: TokenID, _ transaction: borrowing WriteTransaction, _ tables: Tables
+  ) throws(StoreError) -> ByteBuffer? {
+    let bytes = id.bytes
+    return try load(tables.tokens, bytes.span, transaction)
+  }
+
+  /// Frees the name that an org token holds, unless another token has it since.
+  private func freeName(
+    of record: TokenRecord, _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    guard !record.name.isEmpty else { return }
+    let name = Key(record.organizationID, record.name)
+    let id = record.id.bytes
+    let isHeld =
+      try transaction.get(tables.orgTokenNames, name.bytes)?.isEqual(to: id.span) ?? false
+    if isHeld { try transaction.delete(tables.orgTokenNames, name.bytes) }
+  }
+
+  /// Stores the row that was written, and moves the token in the table by end.
+  private func store(
+    _ id: TokenID, previousEnd: Int64?, _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    let bytes = id.bytes
+    let end = TokenRecord(id, row.bytes).endNanoseconds
+    if end != previousEnd {
+      if let previousEnd {
+        try transaction.delete(tables.tokenEnds, Key(end: previousEnd, id).bytes)
+      }
+      if let end { try transaction.put(tables.tokenEnds, Key(end: end, id).bytes, Span()) }
+    }
+    try transaction.put(tables.tokens, bytes.span, row.bytes)
   }
 }

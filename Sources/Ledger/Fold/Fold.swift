@@ -48,6 +48,14 @@ struct Fold: ~Copyable {
       try apply(change, revision, time, &transaction, tables)
     case .tokenRevoked(let change):
       try apply(change, time, &transaction, tables)
+    case .tokenUpdated(let change):
+      try apply(change, time, &transaction, tables)
+    case .tokenRotated(let change):
+      try apply(change, time, &transaction, tables)
+    case .teamUpdated(let change):
+      try apply(change, &transaction, tables)
+    case .tokensSwept(let change):
+      try apply(change, &transaction, tables)
     }
   }
 

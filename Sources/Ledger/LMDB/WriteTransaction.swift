@@ -75,6 +75,11 @@ package struct WriteTransaction: ~Copyable, Transaction {
     return true
   }
 
+  /// Removes every entry of the table.
+  package mutating func removeAll(_ table: Table) throws(StoreError) {
+    try unsafe StoreError.check(mdb_drop(pointer, table.identifier, 0))
+  }
+
   /// Runs `body` in a child transaction: it sees what this one has written so far, and what it
   /// writes becomes part of this one, or is undone, as `body` decides. If it throws, it is undone.
   ///

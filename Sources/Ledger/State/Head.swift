@@ -8,6 +8,9 @@ package struct Head: Sendable {
   package var timeNanoseconds: Int64 = 0
   /// The SHA-256 of the last entry as stored; zeros for an empty log.
   var hash = SHA256.Digest()
+  /// Which tables follow the log up to here; zero for those of the first version, which wrote no
+  /// number and takes it away again if it is started on a newer ledger.
+  var tablesVersion = Tables.version
 
   init() {}
 
@@ -18,11 +21,13 @@ package struct Head: Sendable {
       preconditionFailure("32 bytes are a digest")
     }
     hash = stored
+    tablesVersion = row.count > 48 ? row[48] : 0
   }
 
   func write(into buffer: inout ByteBuffer) {
     buffer.append(littleEndian: revision)
     buffer.append(littleEndian: UInt64(bitPattern: timeNanoseconds))
     buffer.append(hash.span)
+    buffer.append(tablesVersion)
   }
 }

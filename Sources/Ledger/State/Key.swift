@@ -43,6 +43,13 @@ struct Key: ~Copyable {
   /// A key of a number, in the order of the numbers.
   init(bigEndian number: UInt64) { append(bigEndian: number) }
 
+  /// A key of a token by its end, in the order of the ends.
+  init(end: Int64, _ id: TokenID) {
+    append(bigEndian: UInt64(bitPattern: end))
+    append(bigEndian: id.high)
+    append(bigEndian: id.low)
+  }
+
   /// The bytes so far.
   var bytes: Span<UInt8> {
     @_lifetime(borrow self)

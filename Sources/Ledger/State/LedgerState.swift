@@ -212,6 +212,19 @@ extension LedgerState where Self: ~Copyable {
     return TokenID(bytes: row)
   }
 
+  /// The tokens that expired or were revoked before a time, in the order of these ends, until
+  /// `body` returns false.
+  package func forEachToken(endedBefore endNanoseconds: Int64, _ body: (TokenID) -> Bool) {
+    forEachRow(tables.tokenEnds, prefix: Span()) { key, _ in
+      var end: UInt64 = 0
+      for index in 0..<8 { end = end << 8 | UInt64(key[index]) }
+      guard Int64(bitPattern: end) < endNanoseconds,
+        let id = TokenID(bytes: key.extracting(8..<key.count))
+      else { return false }
+      return body(id)
+    }
+  }
+
   /// The encoded entry at a revision.
   @_lifetime(borrow self)
   package func entry(at revision: UInt64) -> Span<UInt8>? {

@@ -26,10 +26,17 @@ package struct Tables: Sendable {
   package let ownerTokens: Table
   /// `organization, name` → the token id of the org token of that name.
   package let orgTokenNames: Table
+  /// When a token expires or was revoked (nanoseconds since 1970, big-endian) and its id → nothing.
+  package let tokenEnds: Table
+
+  /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number
+  /// is brought up to date when it is opened. 1: `tokenEnds`.
+  static let version: UInt8 = 1
 
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",
     "writers", "principal_resources", "tokens", "owner_tokens", "org_token_names",
+    "token_ends",
   ]
 
   /// Wraps tables that were opened in the order of `names`.
@@ -48,13 +55,14 @@ package struct Tables: Sendable {
     tokens = tables[10]
     ownerTokens = tables[11]
     orgTokenNames = tables[12]
+    tokenEnds = tables[13]
   }
 
   /// Every table with its name, for whoever compares or counts them all.
   package var all: [(name: String, table: Table)] {
     let tables = [
       log, meta, organizations, users, teams, teamMembers, userTeams, resources, writers,
-      principalResources, tokens, ownerTokens, orgTokenNames,
+      principalResources, tokens, ownerTokens, orgTokenNames, tokenEnds,
     ]
     return Array(zip(Self.names, tables))
   }

@@ -2,15 +2,24 @@ internal import Messages
 package import Tokens
 
 /// The row of a token, read in place.
+///
+/// Behind its texts the row of a token that was rotated has the hash of its previous secret, when
+/// that one stops to be good, and when the token was rotated. `row[71]` counts those bytes: 0 in a
+/// row of a token that never was, and in every row of a version that knew no rotation.
 package struct TokenRecord: ~Escapable {
   package let id: TokenID
-  private let row: Span<UInt8>
+  let row: Span<UInt8>
+  /// Whether the secret that found it is the one from before the last rotation; false where it was
+  /// found by its id.
+  package private(set) var isByPreviousSecret = false
 
   static let isRevoked: UInt8 = 1
   static let isDisabled: UInt8 = 2
   static let flagsOffset = 1
   static let revokedAtOffset = 52
-  private static let textOffset = 74
+  static let textOffset = 74
+  /// What a rotation adds to a row: a hash and two times.
+  static let rotationByteCount = 48
 
   @_lifetime(copy row)
   init(_ id: TokenID, _ row: Span<UInt8>) {
@@ -53,6 +62,45 @@ package struct TokenRecord: ~Escapable {
     }
   }
 
+  /// When it was rotated last, in nanoseconds since 1970; zero for never.
+  package var rotatedAtNanoseconds: Int64 { isRotated ? row.integer(at: row.count - 8) : 0 }
+  /// When the secret from before the last rotation stops to be good, in nanoseconds since 1970;
+  /// zero for no such secret. It may have passed.
+  package var previousSecretExpiresAtNanoseconds: Int64 {
+    isRotated ? row.integer(at: row.count - 16) : 0
+  }
+  /// The SHA-256 of the secret from before the last rotation; zeros for no such secret, empty for
+  /// a token that was never rotated.
+  var previousSecretHash: Span<UInt8> {
+    @_lifetime(copy self)
+    get {
+      let start = row.count - Int(row[71])
+      return row.extracting(start..<(isRotated ? start + 32 : start))
+    }
+  }
+  private var isRotated: Bool { row[71] != 0 }
+
+  /// When it stopped or will stop to be good for ever, in nanoseconds since 1970; nil for never.
+  package var endNanoseconds: Int64? {
+    if isRevoked { return revokedAtNanoseconds }
+    return expiresAtNanoseconds == 0 ? nil : expiresAtNanoseconds
+  }
+
+  /// The token, if `digest` is that of its secret, or that of its previous one and the grace period
+  /// runs at `nowNanoseconds`; which one, `isByPreviousSecret` says. It may not be active.
+  ///
+  /// Compares in constant time. That a token was rotated is no secret.
+  @_lifetime(copy self)
+  package func presented(by digest: SHA256.Digest, nowNanoseconds: Int64) -> TokenRecord? {
+    if digest.equals(secretHash) { return self }
+    guard isRotated, nowNanoseconds < previousSecretExpiresAtNanoseconds,
+      digest.equals(previousSecretHash)
+    else { return nil }
+    var found = self
+    found.isByPreviousSecret = true
+    return found
+  }
+
   /// Whether it may be used at `nowNanoseconds`, and if not, why.
   package func state(nowNanoseconds: Int64) -> TokenState {
     TokenState(
@@ -64,32 +112,5 @@ package struct TokenRecord: ~Escapable {
   @_lifetime(copy self)
   private func text(_ start: Int, _ count: Int) -> Span<UInt8> {
     row.extracting((Self.textOffset + start)..<(Self.textOffset + start + count))
-  }
-
-  /// Writes the row of a token that has just been issued.
-  static func write(
-    _ issued: PosternStorageV1.TokenIssued, revision: UInt64, timeNanoseconds: Int64,
-    into buffer: inout ByteBuffer
-  ) {
-    buffer.append(UInt8(truncatingIfNeeded: issued.kind))
-    buffer.append(0)
-    buffer.append(UInt8(truncatingIfNeeded: issued.scopes))
-    buffer.append(0)
-    precondition(issued.secretHash.count == 32, "a secret's hash has 32 bytes")
-    buffer.append(issued.secretHash)
-    buffer.append(littleEndian: UInt64(bitPattern: timeNanoseconds))
-    buffer.append(littleEndian: UInt64(bitPattern: issued.expiresAtNanoseconds))
-    buffer.append(littleEndian: 0)
-    buffer.append(littleEndian: revision)
-    buffer.append(UInt8(issued.organizationID.count))
-    buffer.append(UInt8(issued.userID.count))
-    buffer.append(UInt8(issued.name.count))
-    buffer.append(0)
-    buffer.append(UInt8(truncatingIfNeeded: issued.description.count))
-    buffer.append(UInt8(truncatingIfNeeded: issued.description.count >> 8))
-    buffer.append(issued.organizationID)
-    buffer.append(issued.userID)
-    buffer.append(issued.name)
-    buffer.append(issued.description)
   }
 }

@@ -187,6 +187,42 @@ extension PosternStorageV1 {
       }
     }
 
+    /// Fields of an org token changed.
+    public var tokenUpdated: PosternStorageV1.TokenUpdated? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 30 else { return nil }
+        guard let found = unsafe pointer.pointee.token_updated else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.TokenUpdated(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// An org token got a new secret.
+    public var tokenRotated: PosternStorageV1.TokenRotated? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 31 else { return nil }
+        guard let found = unsafe pointer.pointee.token_rotated else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.TokenRotated(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// A team got another name for people.
+    public var teamUpdated: PosternStorageV1.TeamUpdated? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 32 else { return nil }
+        guard let found = unsafe pointer.pointee.team_updated else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.TeamUpdated(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// Tokens that ended long ago were removed.
+    public var tokensSwept: PosternStorageV1.TokensSwept? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 33 else { return nil }
+        guard let found = unsafe pointer.pointee.tokens_swept else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.TokensSwept(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// What changed; exactly one is set.
     public enum Change: ~Escapable {
       /// An organization was created.
@@ -217,6 +253,14 @@ extension PosternStorageV1 {
       case tokenIssued(PosternStorageV1.TokenIssued)
       /// A token was revoked.
       case tokenRevoked(PosternStorageV1.TokenRevoked)
+      /// Fields of an org token changed.
+      case tokenUpdated(PosternStorageV1.TokenUpdated)
+      /// An org token got a new secret.
+      case tokenRotated(PosternStorageV1.TokenRotated)
+      /// A team got another name for people.
+      case teamUpdated(PosternStorageV1.TeamUpdated)
+      /// Tokens that ended long ago were removed.
+      case tokensSwept(PosternStorageV1.TokensSwept)
     }
 
     /// The field of `change` that is set; `nil` for none.
@@ -265,6 +309,18 @@ extension PosternStorageV1 {
         case 29:
           guard let value = self.tokenRevoked else { return nil }
           return .tokenRevoked(value)
+        case 30:
+          guard let value = self.tokenUpdated else { return nil }
+          return .tokenUpdated(value)
+        case 31:
+          guard let value = self.tokenRotated else { return nil }
+          return .tokenRotated(value)
+        case 32:
+          guard let value = self.teamUpdated else { return nil }
+          return .teamUpdated(value)
+        case 33:
+          guard let value = self.tokensSwept else { return nil }
+          return .tokensSwept(value)
         default: return nil
         }
       }
@@ -462,6 +518,46 @@ extension PosternStorageV1 {
         let builder = unsafe PosternStorageV1.TokenRevoked.Builder(arena)
         unsafe pointer.pointee.token_revoked = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokenRevoked.self)
         unsafe pointer.pointee.change_case = .init(rawValue: 29)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// Fields of an org token changed.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeTokenUpdated() -> PosternStorageV1.TokenUpdated.Builder {
+        let builder = unsafe PosternStorageV1.TokenUpdated.Builder(arena)
+        unsafe pointer.pointee.token_updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokenUpdated.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 30)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// An org token got a new secret.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeTokenRotated() -> PosternStorageV1.TokenRotated.Builder {
+        let builder = unsafe PosternStorageV1.TokenRotated.Builder(arena)
+        unsafe pointer.pointee.token_rotated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokenRotated.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 31)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// A team got another name for people.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeTeamUpdated() -> PosternStorageV1.TeamUpdated.Builder {
+        let builder = unsafe PosternStorageV1.TeamUpdated.Builder(arena)
+        unsafe pointer.pointee.team_updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TeamUpdated.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 32)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// Tokens that ended long ago were removed.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeTokensSwept() -> PosternStorageV1.TokensSwept.Builder {
+        let builder = unsafe PosternStorageV1.TokensSwept.Builder(arena)
+        unsafe pointer.pointee.tokens_swept = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokensSwept.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 33)
         return unsafe _overrideLifetime(builder, copying: self)
       }
     }
@@ -2148,6 +2244,465 @@ extension PosternStorageV1 {
       /// The id of the token, 16 bytes.
       public func setTokenID(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      }
+    }
+  }
+
+  /// Fields of an org token changed. Applying it takes the old name free and the new one.
+  @safe
+  public struct TokenUpdated: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__TokenUpdated>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokenUpdated.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__TokenUpdated()
+      unsafe postern__storage__v1__token_updated__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The id of the token, 16 bytes.
+    public var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
+      }
+    }
+
+    /// The organization of the token, so that the entry tells whose it is once the token is swept.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The fields that changed, as a set of bits: 1 for name, 2 for scopes, 4 for description, 8 for
+    /// expires_at_nanoseconds, 16 for disabled, 32 for previous_secret_expires_at_nanoseconds. The
+    /// others are absent here and stay as they were.
+    public var changed: UInt32 {
+      get {
+        return unsafe pointer.pointee.changed
+      }
+    }
+
+    /// The new name.
+    public var name: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
+      }
+    }
+
+    /// The new scopes, as the bits of `TokenIssued`.
+    public var scopes: UInt32 {
+      get {
+        return unsafe pointer.pointee.scopes
+      }
+    }
+
+    /// The new description. Empty: none.
+    public var description: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.description), copying: self)
+      }
+    }
+
+    /// The new expiry, in nanoseconds since the Unix epoch. 0: never.
+    public var expiresAtNanoseconds: Int64 {
+      get {
+        return unsafe pointer.pointee.expires_at_nanoseconds
+      }
+    }
+
+    /// True: switched off. False: switched on again.
+    public var disabled: Bool {
+      get {
+        return unsafe pointer.pointee.disabled != 0
+      }
+    }
+
+    /// The new end of the previous secret, in nanoseconds since the Unix epoch; the time of the entry
+    /// if it ended at once.
+    public var previousSecretExpiresAtNanoseconds: Int64 {
+      get {
+        return unsafe pointer.pointee.previous_secret_expires_at_nanoseconds
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokenUpdated>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokenUpdated>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokenUpdated.self, capacity: 1)
+        unsafe postern__storage__v1__token_updated__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.TokenUpdated {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.TokenUpdated(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The id of the token, 16 bytes.
+      public func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      }
+
+      /// The organization of the token, so that the entry tells whose it is once the token is swept.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization of the token, so that the entry tells whose it is once the token is swept.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The fields that changed, as a set of bits: 1 for name, 2 for scopes, 4 for description, 8 for
+      /// expires_at_nanoseconds, 16 for disabled, 32 for previous_secret_expires_at_nanoseconds. The
+      /// others are absent here and stay as they were.
+      public func setChanged(_ value: UInt32) {
+        unsafe pointer.pointee.changed = value
+      }
+
+      /// The new name.
+      public func setName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.name = arena.copyString(bytes)
+      }
+
+      /// The new name.
+      public func setName(_ text: String) { setName(text.utf8Span.span) }
+
+      /// The new scopes, as the bits of `TokenIssued`.
+      public func setScopes(_ value: UInt32) {
+        unsafe pointer.pointee.scopes = value
+      }
+
+      /// The new description. Empty: none.
+      public func setDescription(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.description = arena.copyString(bytes)
+      }
+
+      /// The new description. Empty: none.
+      public func setDescription(_ text: String) { setDescription(text.utf8Span.span) }
+
+      /// The new expiry, in nanoseconds since the Unix epoch. 0: never.
+      public func setExpiresAtNanoseconds(_ value: Int64) {
+        unsafe pointer.pointee.expires_at_nanoseconds = value
+      }
+
+      /// True: switched off. False: switched on again.
+      public func setDisabled(_ value: Bool) {
+        unsafe pointer.pointee.disabled = value ? 1 : 0
+      }
+
+      /// The new end of the previous secret, in nanoseconds since the Unix epoch; the time of the entry
+      /// if it ended at once.
+      public func setPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
+        unsafe pointer.pointee.previous_secret_expires_at_nanoseconds = value
+      }
+    }
+  }
+
+  /// An org token got a new secret. The secret that it had becomes the previous one, in place of the
+  /// one from an earlier rotation.
+  @safe
+  public struct TokenRotated: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__TokenRotated>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokenRotated.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__TokenRotated()
+      unsafe postern__storage__v1__token_rotated__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The id of the token, 16 bytes.
+    public var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
+      }
+    }
+
+    /// The organization of the token, so that the entry tells whose it is once the token is swept.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The SHA-256 of the 20 random bytes of the new secret, 32 bytes.
+    public var secretHash: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(dataBytes(pointer.pointee.secret_hash), copying: self)
+      }
+    }
+
+    /// Until when the previous secret is good too, in nanoseconds since the Unix epoch. 0: it ended at
+    /// once, and nothing of it is kept.
+    public var previousSecretExpiresAtNanoseconds: Int64 {
+      get {
+        return unsafe pointer.pointee.previous_secret_expires_at_nanoseconds
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokenRotated>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokenRotated>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokenRotated.self, capacity: 1)
+        unsafe postern__storage__v1__token_rotated__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.TokenRotated {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.TokenRotated(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The id of the token, 16 bytes.
+      public func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      }
+
+      /// The organization of the token, so that the entry tells whose it is once the token is swept.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization of the token, so that the entry tells whose it is once the token is swept.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The SHA-256 of the 20 random bytes of the new secret, 32 bytes.
+      public func setSecretHash(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.secret_hash = arena.copyBytes(bytes)
+      }
+
+      /// Until when the previous secret is good too, in nanoseconds since the Unix epoch. 0: it ended at
+      /// once, and nothing of it is kept.
+      public func setPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
+        unsafe pointer.pointee.previous_secret_expires_at_nanoseconds = value
+      }
+    }
+  }
+
+  /// A team got another name for people.
+  @safe
+  public struct TeamUpdated: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__TeamUpdated>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TeamUpdated.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__TeamUpdated()
+      unsafe postern__storage__v1__team_updated__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The id of the team.
+    public var teamID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
+      }
+    }
+
+    /// The name for people. Empty: none.
+    public var displayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TeamUpdated>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TeamUpdated>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TeamUpdated.self, capacity: 1)
+        unsafe postern__storage__v1__team_updated__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.TeamUpdated {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.TeamUpdated(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The id of the team.
+      public func setTeamID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      }
+
+      /// The id of the team.
+      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
+
+      /// The name for people. Empty: none.
+      public func setDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      }
+
+      /// The name for people. Empty: none.
+      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
+    }
+  }
+
+  /// Tokens that expired or were revoked long ago were removed from the tables. What the log says of
+  /// them stays.
+  @safe
+  public struct TokensSwept: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__TokensSwept>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokensSwept.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__TokensSwept()
+      unsafe postern__storage__v1__tokens_swept__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The ids of the tokens, 16 bytes each, one after another.
+    public var tokenIDs: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_ids), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokensSwept>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokensSwept>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokensSwept.self, capacity: 1)
+        unsafe postern__storage__v1__tokens_swept__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.TokensSwept {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.TokensSwept(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The ids of the tokens, 16 bytes each, one after another.
+      public func setTokenIDs(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_ids = arena.copyBytes(bytes)
       }
     }
   }

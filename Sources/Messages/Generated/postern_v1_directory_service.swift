@@ -2000,7 +2000,8 @@ extension PosternV1 {
       }
     }
 
-    /// The fields to change: `display_name`. Absent, empty, or another path: INVALID_ARGUMENT.
+    /// The fields to change: `display_name`. Absent, empty, or another path: INVALID_ARGUMENT. A path
+    /// given twice counts once.
     public var updateMask: GoogleProtobuf.FieldMask? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.update_mask else { return nil }
@@ -2062,7 +2063,8 @@ extension PosternV1 {
       /// The id of the team. Required.
       public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
 
-      /// The fields to change: `display_name`. Absent, empty, or another path: INVALID_ARGUMENT.
+      /// The fields to change: `display_name`. Absent, empty, or another path: INVALID_ARGUMENT. A path
+      /// given twice counts once.
       @_lifetime(copy self)
       @discardableResult
       public func makeUpdateMask() -> GoogleProtobuf.FieldMask.Builder {

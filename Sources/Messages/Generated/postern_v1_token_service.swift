@@ -1131,6 +1131,22 @@ extension PosternV1 {
       }
     }
 
+    /// Tokens in this state, at the revision and time of the page. Absent: in any.
+    public var state: PosternV1.TokenState {
+      get {
+        return unsafe PosternV1.TokenState(rawValue: Int32(truncatingIfNeeded: pointer.pointee.state.rawValue))
+      }
+    }
+
+    /// Tokens whose `expires_at` is before this time, expired ones too unless `state` leaves them out;
+    /// never those without one. Absent: whenever they expire.
+    public var expiringBefore: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.expiring_before else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
     public var atLeastRevision: UInt64 {
@@ -1205,6 +1221,21 @@ extension PosternV1 {
       /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
+      /// Tokens in this state, at the revision and time of the page. Absent: in any.
+      public func setState(_ value: PosternV1.TokenState) {
+        unsafe pointer.pointee.state = Postern__V1__TokenState(rawValue: UInt32(bitPattern: value.rawValue))
+      }
+
+      /// Tokens whose `expires_at` is before this time, expired ones too unless `state` leaves them out;
+      /// never those without one. Absent: whenever they expire.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeExpiringBefore() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.expiring_before = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
@@ -1239,8 +1270,8 @@ extension PosternV1 {
     /// The number of elements of `tokens`.
     public var tokensCount: Int { unsafe pointer.pointee.n_tokens }
 
-    /// The tokens, owner by owner and ascending by id. A page may hold fewer than asked for, even none, and not be the
-    /// last.
+    /// The tokens, owner by owner and ascending by id. A page may hold fewer than asked for, even
+    /// none, and not be the last.
     @_lifetime(copy self)
     public func tokens(at index: Int) -> PosternV1.Token {
       precondition(index >= 0 && index < tokensCount, "no such element")
@@ -1295,8 +1326,8 @@ extension PosternV1 {
         }
       }
 
-      /// The tokens, owner by owner and ascending by id. A page may hold fewer than asked for, even none, and not be the
-      /// last.
+      /// The tokens, owner by owner and ascending by id. A page may hold fewer than asked for, even
+      /// none, and not be the last.
       @_lifetime(copy self)
       @discardableResult
       public func addTokens() -> PosternV1.Token.Builder {
@@ -1353,8 +1384,9 @@ extension PosternV1 {
       }
     }
 
-    /// The fields to change: of `name`, `scopes`, `description`, `expires_at` and `disabled`. Absent,
-    /// empty, or another path: INVALID_ARGUMENT. A field outside of the mask is ignored.
+    /// The fields to change: of `name`, `scopes`, `description`, `expires_at`, `disabled` and
+    /// `previous_secret_expires_at`. Absent, empty, or another path: INVALID_ARGUMENT. A path given
+    /// twice counts once. A field outside of the mask is ignored.
     public var updateMask: GoogleProtobuf.FieldMask? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.update_mask else { return nil }
@@ -1400,6 +1432,16 @@ extension PosternV1 {
       }
     }
 
+    /// When the secret from before the last rotation stops to be good: in the future and not later
+    /// than so far, since a grace period can only be shortened. In the mask and absent: at once, which
+    /// succeeds also if there is no such secret.
+    public var previousSecretExpiresAt: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.previous_secret_expires_at else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1439,8 +1481,9 @@ extension PosternV1 {
       /// The id of the org token. Required.
       public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
 
-      /// The fields to change: of `name`, `scopes`, `description`, `expires_at` and `disabled`. Absent,
-      /// empty, or another path: INVALID_ARGUMENT. A field outside of the mask is ignored.
+      /// The fields to change: of `name`, `scopes`, `description`, `expires_at`, `disabled` and
+      /// `previous_secret_expires_at`. Absent, empty, or another path: INVALID_ARGUMENT. A path given
+      /// twice counts once. A field outside of the mask is ignored.
       @_lifetime(copy self)
       @discardableResult
       public func makeUpdateMask() -> GoogleProtobuf.FieldMask.Builder {
@@ -1486,6 +1529,17 @@ extension PosternV1 {
       public func setDisabled(_ value: Bool) {
         unsafe pointer.pointee.disabled = value ? 1 : 0
       }
+
+      /// When the secret from before the last rotation stops to be good: in the future and not later
+      /// than so far, since a grace period can only be shortened. In the mask and absent: at once, which
+      /// succeeds also if there is no such secret.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makePreviousSecretExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.previous_secret_expires_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
     }
   }
 
@@ -1520,7 +1574,7 @@ extension PosternV1 {
       }
     }
 
-    /// The revision that the change made.
+    /// The revision that the change made; the newest one if there was nothing to change.
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
@@ -1567,7 +1621,7 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// The revision that the change made.
+      /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }

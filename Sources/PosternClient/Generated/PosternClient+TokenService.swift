@@ -35,7 +35,8 @@ extension PosternClient {
     try call("postern.v1.TokenService", "RevokeToken", fill)
   }
 
-  /// Reads one token, whatever its state. For its user, an administrator or an operator.
+  /// Reads one token, whatever its state, until it is removed: by default 30 days after it expired
+  /// or was revoked. For its user, an administrator or an operator.
   /// Errors: NOT_FOUND (no such token, or none that the caller may see).
   public func getToken(
     _ fill: (PosternV1.GetTokenRequest.Builder) -> Void
@@ -43,8 +44,10 @@ extension PosternClient {
     try call("postern.v1.TokenService", "GetToken", fill)
   }
 
-  /// Lists tokens of an organization or of one user, whatever their state: the org tokens first, then
-  /// user by user, the tokens of each in ascending order of id and so of issue. For the user itself, an administrator or an operator.
+  /// Lists tokens of an organization or of one user: the org tokens first, then user by user, the
+  /// tokens of each in ascending order of id and so of issue. A token that is there from the first
+  /// page to the last is listed exactly once, whatever else changes meanwhile. For the user itself,
+  /// an administrator or an operator.
   /// Errors: NOT_FOUND (no such organization or user).
   public func listTokens(
     _ fill: (PosternV1.ListTokensRequest.Builder) -> Void
@@ -52,10 +55,10 @@ extension PosternClient {
     try call("postern.v1.TokenService", "ListTokens", fill)
   }
 
-  /// Changes the fields of an org token that the mask names; its secret stays. For an administrator
-  /// or an operator.
-  /// Errors: NOT_FOUND (no such org token), ALREADY_EXISTS (the new name is taken),
-  /// FAILED_PRECONDITION (it is revoked or expired).
+  /// Changes the fields of an org token that the mask names; its secret stays. It also ends the
+  /// grace period of a rotation early. For an administrator or an operator.
+  /// Errors: NOT_FOUND (no such org token, or none that the caller may see), ALREADY_EXISTS (the new
+  /// name is taken), FAILED_PRECONDITION (it is revoked or expired).
   public func updateOrgToken(
     _ fill: (PosternV1.UpdateOrgTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.UpdateOrgTokenResponse> {
@@ -63,9 +66,11 @@ extension PosternClient {
   }
 
   /// Gives an org token a new secret and shows it, this once; id, name and scopes stay. The old
-  /// secret is good until the grace period ends. A secret still in grace from an earlier rotation
-  /// ends at once, so never more than two are good. For an administrator or an operator.
-  /// Errors: NOT_FOUND (no such org token), FAILED_PRECONDITION (it is not active).
+  /// secret is good until the grace period ends, which `UpdateOrgToken` can bring forward. A secret
+  /// still in grace from an earlier rotation ends at once, so never more than two are good. For an
+  /// administrator or an operator.
+  /// Errors: NOT_FOUND (no such org token, or none that the caller may see), FAILED_PRECONDITION (it
+  /// is not active).
   public func rotateOrgToken(
     _ fill: (PosternV1.RotateOrgTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RotateOrgTokenResponse> {

@@ -47,7 +47,8 @@ protocol TokenService {
     _ response: PosternV1.RevokeTokenResponse.Builder
   ) throws(Status)
 
-  /// Reads one token, whatever its state. For its user, an administrator or an operator.
+  /// Reads one token, whatever its state, until it is removed: by default 30 days after it expired
+  /// or was revoked. For its user, an administrator or an operator.
   /// Errors: NOT_FOUND (no such token, or none that the caller may see).
   func getToken(
     _ request: PosternV1.GetTokenRequest, _ call: Call,
@@ -55,8 +56,10 @@ protocol TokenService {
     _ response: PosternV1.GetTokenResponse.Builder
   ) throws(Status)
 
-  /// Lists tokens of an organization or of one user, whatever their state: the org tokens first, then
-  /// user by user, the tokens of each in ascending order of id and so of issue. For the user itself, an administrator or an operator.
+  /// Lists tokens of an organization or of one user: the org tokens first, then user by user, the
+  /// tokens of each in ascending order of id and so of issue. A token that is there from the first
+  /// page to the last is listed exactly once, whatever else changes meanwhile. For the user itself,
+  /// an administrator or an operator.
   /// Errors: NOT_FOUND (no such organization or user).
   func listTokens(
     _ request: PosternV1.ListTokensRequest, _ call: Call,
@@ -64,10 +67,10 @@ protocol TokenService {
     _ response: PosternV1.ListTokensResponse.Builder
   ) throws(Status)
 
-  /// Changes the fields of an org token that the mask names; its secret stays. For an administrator
-  /// or an operator.
-  /// Errors: NOT_FOUND (no such org token), ALREADY_EXISTS (the new name is taken),
-  /// FAILED_PRECONDITION (it is revoked or expired).
+  /// Changes the fields of an org token that the mask names; its secret stays. It also ends the
+  /// grace period of a rotation early. For an administrator or an operator.
+  /// Errors: NOT_FOUND (no such org token, or none that the caller may see), ALREADY_EXISTS (the new
+  /// name is taken), FAILED_PRECONDITION (it is revoked or expired).
   func updateOrgToken(
     _ request: PosternV1.UpdateOrgTokenRequest, _ call: Call,
     _ draft: inout Draft,
@@ -75,9 +78,11 @@ protocol TokenService {
   ) throws(Status)
 
   /// Gives an org token a new secret and shows it, this once; id, name and scopes stay. The old
-  /// secret is good until the grace period ends. A secret still in grace from an earlier rotation
-  /// ends at once, so never more than two are good. For an administrator or an operator.
-  /// Errors: NOT_FOUND (no such org token), FAILED_PRECONDITION (it is not active).
+  /// secret is good until the grace period ends, which `UpdateOrgToken` can bring forward. A secret
+  /// still in grace from an earlier rotation ends at once, so never more than two are good. For an
+  /// administrator or an operator.
+  /// Errors: NOT_FOUND (no such org token, or none that the caller may see), FAILED_PRECONDITION (it
+  /// is not active).
   func rotateOrgToken(
     _ request: PosternV1.RotateOrgTokenRequest, _ call: Call,
     _ draft: inout Draft,

@@ -554,7 +554,8 @@ struct  Postern__V1__UpdateTeamRequest
    */
   char *team_id;
   /*
-   * The fields to change: `display_name`. Absent, empty, or another path: INVALID_ARGUMENT.
+   * The fields to change: `display_name`. Absent, empty, or another path: INVALID_ARGUMENT. A path
+   * given twice counts once.
    */
   Google__Protobuf__FieldMask *update_mask;
   /*

@@ -1425,7 +1425,7 @@ const ProtobufCMessageDescriptor postern__v1__get_token_response__descriptor =
   (ProtobufCMessageInit) postern__v1__get_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_descriptors[8] =
 {
   {
     "organization_id",
@@ -1488,6 +1488,30 @@ static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_de
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "state",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTokensRequest, state),
+    &postern__v1__token_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expiring_before",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTokensRequest, expiring_before),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "at_least_revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -1501,18 +1525,20 @@ static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_de
   },
 };
 static const unsigned postern__v1__list_tokens_request__field_indices_by_name[] = {
-  5,   /* field[5] = at_least_revision */
+  7,   /* field[7] = at_least_revision */
+  6,   /* field[6] = expiring_before */
   2,   /* field[2] = kind */
   0,   /* field[0] = organization_id */
   3,   /* field[3] = page_size */
   4,   /* field[4] = page_token */
+  5,   /* field[5] = state */
   1,   /* field[1] = user_id */
 };
 static const ProtobufCIntRange postern__v1__list_tokens_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 5 },
-  { 0, 6 }
+  { 15, 7 },
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_tokens_request__descriptor =
 {
@@ -1522,7 +1548,7 @@ const ProtobufCMessageDescriptor postern__v1__list_tokens_request__descriptor =
   "Postern__V1__ListTokensRequest",
   "postern.v1",
   sizeof(Postern__V1__ListTokensRequest),
-  6,
+  8,
   postern__v1__list_tokens_request__field_descriptors,
   postern__v1__list_tokens_request__field_indices_by_name,
   2,  postern__v1__list_tokens_request__number_ranges,
@@ -1594,7 +1620,7 @@ const ProtobufCMessageDescriptor postern__v1__list_tokens_response__descriptor =
   (ProtobufCMessageInit) postern__v1__list_tokens_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__update_org_token_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor postern__v1__update_org_token_request__field_descriptors[8] =
 {
   {
     "token_id",
@@ -1680,12 +1706,25 @@ static const ProtobufCFieldDescriptor postern__v1__update_org_token_request__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "previous_secret_expires_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__UpdateOrgTokenRequest, previous_secret_expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__update_org_token_request__field_indices_by_name[] = {
   4,   /* field[4] = description */
   6,   /* field[6] = disabled */
   5,   /* field[5] = expires_at */
   2,   /* field[2] = name */
+  7,   /* field[7] = previous_secret_expires_at */
   3,   /* field[3] = scopes */
   0,   /* field[0] = token_id */
   1,   /* field[1] = update_mask */
@@ -1693,7 +1732,7 @@ static const unsigned postern__v1__update_org_token_request__field_indices_by_na
 static const ProtobufCIntRange postern__v1__update_org_token_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor postern__v1__update_org_token_request__descriptor =
 {
@@ -1703,7 +1742,7 @@ const ProtobufCMessageDescriptor postern__v1__update_org_token_request__descript
   "Postern__V1__UpdateOrgTokenRequest",
   "postern.v1",
   sizeof(Postern__V1__UpdateOrgTokenRequest),
-  7,
+  8,
   postern__v1__update_org_token_request__field_descriptors,
   postern__v1__update_org_token_request__field_indices_by_name,
   1,  postern__v1__update_org_token_request__number_ranges,

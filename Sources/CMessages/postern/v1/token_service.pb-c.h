@@ -336,6 +336,15 @@ struct  Postern__V1__ListTokensRequest
    */
   char *page_token;
   /*
+   * Tokens in this state, at the revision and time of the page. Absent: in any.
+   */
+  Postern__V1__TokenState state;
+  /*
+   * Tokens whose `expires_at` is before this time, expired ones too unless `state` leaves them out;
+   * never those without one. Absent: whenever they expire.
+   */
+  Google__Protobuf__Timestamp *expiring_before;
+  /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
    * daemon hasn't reached it.
    */
@@ -343,7 +352,7 @@ struct  Postern__V1__ListTokensRequest
 };
 #define POSTERN__V1__LIST_TOKENS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_tokens_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_STATE__TOKEN_STATE_UNSPECIFIED, NULL, 0 }
 
 
 /*
@@ -353,8 +362,8 @@ struct  Postern__V1__ListTokensResponse
 {
   ProtobufCMessage base;
   /*
-   * The tokens, owner by owner and ascending by id. A page may hold fewer than asked for, even none, and not be the
-   * last.
+   * The tokens, owner by owner and ascending by id. A page may hold fewer than asked for, even
+   * none, and not be the last.
    */
   size_t n_tokens;
   Postern__V1__Token **tokens;
@@ -383,8 +392,9 @@ struct  Postern__V1__UpdateOrgTokenRequest
    */
   char *token_id;
   /*
-   * The fields to change: of `name`, `scopes`, `description`, `expires_at` and `disabled`. Absent,
-   * empty, or another path: INVALID_ARGUMENT. A field outside of the mask is ignored.
+   * The fields to change: of `name`, `scopes`, `description`, `expires_at`, `disabled` and
+   * `previous_secret_expires_at`. Absent, empty, or another path: INVALID_ARGUMENT. A path given
+   * twice counts once. A field outside of the mask is ignored.
    */
   Google__Protobuf__FieldMask *update_mask;
   /*
@@ -408,10 +418,16 @@ struct  Postern__V1__UpdateOrgTokenRequest
    * True: switch it off. In the mask and absent (false): switch it on again.
    */
   protobuf_c_boolean disabled;
+  /*
+   * When the secret from before the last rotation stops to be good: in the future and not later
+   * than so far, since a grace period can only be shortened. In the mask and absent: at once, which
+   * succeeds also if there is no such secret.
+   */
+  Google__Protobuf__Timestamp *previous_secret_expires_at;
 };
 #define POSTERN__V1__UPDATE_ORG_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__update_org_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, 0 }
+    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, 0, NULL }
 
 
 /*
@@ -425,7 +441,7 @@ struct  Postern__V1__UpdateOrgTokenResponse
    */
   Postern__V1__Token *token;
   /*
-   * The revision that the change made.
+   * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
 };

@@ -727,7 +727,187 @@ void   postern__storage__v1__token_revoked__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__token_revoked__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[18] =
+void   postern__storage__v1__token_updated__init
+                     (Postern__Storage__V1__TokenUpdated         *message)
+{
+  static const Postern__Storage__V1__TokenUpdated init_value = POSTERN__STORAGE__V1__TOKEN_UPDATED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__token_updated__get_packed_size
+                     (const Postern__Storage__V1__TokenUpdated *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__token_updated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__token_updated__pack
+                     (const Postern__Storage__V1__TokenUpdated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__token_updated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__token_updated__pack_to_buffer
+                     (const Postern__Storage__V1__TokenUpdated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__token_updated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__TokenUpdated *
+       postern__storage__v1__token_updated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__TokenUpdated *)
+     protobuf_c_message_unpack (&postern__storage__v1__token_updated__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__token_updated__free_unpacked
+                     (Postern__Storage__V1__TokenUpdated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__token_updated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__storage__v1__token_rotated__init
+                     (Postern__Storage__V1__TokenRotated         *message)
+{
+  static const Postern__Storage__V1__TokenRotated init_value = POSTERN__STORAGE__V1__TOKEN_ROTATED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__token_rotated__get_packed_size
+                     (const Postern__Storage__V1__TokenRotated *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__token_rotated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__token_rotated__pack
+                     (const Postern__Storage__V1__TokenRotated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__token_rotated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__token_rotated__pack_to_buffer
+                     (const Postern__Storage__V1__TokenRotated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__token_rotated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__TokenRotated *
+       postern__storage__v1__token_rotated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__TokenRotated *)
+     protobuf_c_message_unpack (&postern__storage__v1__token_rotated__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__token_rotated__free_unpacked
+                     (Postern__Storage__V1__TokenRotated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__token_rotated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__storage__v1__team_updated__init
+                     (Postern__Storage__V1__TeamUpdated         *message)
+{
+  static const Postern__Storage__V1__TeamUpdated init_value = POSTERN__STORAGE__V1__TEAM_UPDATED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__team_updated__get_packed_size
+                     (const Postern__Storage__V1__TeamUpdated *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__team_updated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__team_updated__pack
+                     (const Postern__Storage__V1__TeamUpdated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__team_updated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__team_updated__pack_to_buffer
+                     (const Postern__Storage__V1__TeamUpdated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__team_updated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__TeamUpdated *
+       postern__storage__v1__team_updated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__TeamUpdated *)
+     protobuf_c_message_unpack (&postern__storage__v1__team_updated__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__team_updated__free_unpacked
+                     (Postern__Storage__V1__TeamUpdated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__team_updated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__storage__v1__tokens_swept__init
+                     (Postern__Storage__V1__TokensSwept         *message)
+{
+  static const Postern__Storage__V1__TokensSwept init_value = POSTERN__STORAGE__V1__TOKENS_SWEPT__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__tokens_swept__get_packed_size
+                     (const Postern__Storage__V1__TokensSwept *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__tokens_swept__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__tokens_swept__pack
+                     (const Postern__Storage__V1__TokensSwept *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__tokens_swept__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__tokens_swept__pack_to_buffer
+                     (const Postern__Storage__V1__TokensSwept *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__tokens_swept__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__TokensSwept *
+       postern__storage__v1__tokens_swept__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__TokensSwept *)
+     protobuf_c_message_unpack (&postern__storage__v1__tokens_swept__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__tokens_swept__free_unpacked
+                     (Postern__Storage__V1__TokensSwept *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__tokens_swept__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[22] =
 {
   {
     "revision",
@@ -945,6 +1125,54 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "token_updated",
+    30,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, token_updated),
+    &postern__storage__v1__token_updated__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token_rotated",
+    31,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, token_rotated),
+    &postern__storage__v1__token_rotated__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "team_updated",
+    32,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, team_updated),
+    &postern__storage__v1__team_updated__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tokens_swept",
+    33,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, tokens_swept),
+    &postern__storage__v1__tokens_swept__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   2,   /* field[2] = actor */
@@ -958,9 +1186,13 @@ static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   9,   /* field[9] = team_deleted */
   10,   /* field[10] = team_member_added */
   11,   /* field[11] = team_member_removed */
+  20,   /* field[20] = team_updated */
   1,   /* field[1] = time_nanoseconds */
   16,   /* field[16] = token_issued */
   17,   /* field[17] = token_revoked */
+  19,   /* field[19] = token_rotated */
+  18,   /* field[18] = token_updated */
+  21,   /* field[21] = tokens_swept */
   7,   /* field[7] = user_deleted */
   5,   /* field[5] = user_invited */
   15,   /* field[15] = writer_removed */
@@ -970,7 +1202,7 @@ static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[2 + 1]
 {
   { 1, 0 },
   { 16, 4 },
-  { 0, 18 }
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
 {
@@ -980,7 +1212,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   "Postern__Storage__V1__Entry",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Entry),
-  18,
+  22,
   postern__storage__v1__entry__field_descriptors,
   postern__storage__v1__entry__field_indices_by_name,
   2,  postern__storage__v1__entry__number_ranges,
@@ -2075,5 +2307,326 @@ const ProtobufCMessageDescriptor postern__storage__v1__token_revoked__descriptor
   postern__storage__v1__token_revoked__field_indices_by_name,
   1,  postern__storage__v1__token_revoked__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__token_revoked__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__token_updated__field_descriptors[9] =
+{
+  {
+    "token_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, token_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "organization_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "changed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, changed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scopes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, scopes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, description),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at_nanoseconds",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, expires_at_nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disabled",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, disabled),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "previous_secret_expires_at_nanoseconds",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, previous_secret_expires_at_nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__token_updated__field_indices_by_name[] = {
+  2,   /* field[2] = changed */
+  5,   /* field[5] = description */
+  7,   /* field[7] = disabled */
+  6,   /* field[6] = expires_at_nanoseconds */
+  3,   /* field[3] = name */
+  1,   /* field[1] = organization_id */
+  8,   /* field[8] = previous_secret_expires_at_nanoseconds */
+  4,   /* field[4] = scopes */
+  0,   /* field[0] = token_id */
+};
+static const ProtobufCIntRange postern__storage__v1__token_updated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__token_updated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.TokenUpdated",
+  "TokenUpdated",
+  "Postern__Storage__V1__TokenUpdated",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__TokenUpdated),
+  9,
+  postern__storage__v1__token_updated__field_descriptors,
+  postern__storage__v1__token_updated__field_indices_by_name,
+  1,  postern__storage__v1__token_updated__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__token_updated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__token_rotated__field_descriptors[4] =
+{
+  {
+    "token_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRotated, token_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "organization_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRotated, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secret_hash",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRotated, secret_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "previous_secret_expires_at_nanoseconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRotated, previous_secret_expires_at_nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__token_rotated__field_indices_by_name[] = {
+  1,   /* field[1] = organization_id */
+  3,   /* field[3] = previous_secret_expires_at_nanoseconds */
+  2,   /* field[2] = secret_hash */
+  0,   /* field[0] = token_id */
+};
+static const ProtobufCIntRange postern__storage__v1__token_rotated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__token_rotated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.TokenRotated",
+  "TokenRotated",
+  "Postern__Storage__V1__TokenRotated",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__TokenRotated),
+  4,
+  postern__storage__v1__token_rotated__field_descriptors,
+  postern__storage__v1__token_rotated__field_indices_by_name,
+  1,  postern__storage__v1__token_rotated__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__token_rotated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__team_updated__field_descriptors[3] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TeamUpdated, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "team_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TeamUpdated, team_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "display_name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TeamUpdated, display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__team_updated__field_indices_by_name[] = {
+  2,   /* field[2] = display_name */
+  0,   /* field[0] = organization_id */
+  1,   /* field[1] = team_id */
+};
+static const ProtobufCIntRange postern__storage__v1__team_updated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__team_updated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.TeamUpdated",
+  "TeamUpdated",
+  "Postern__Storage__V1__TeamUpdated",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__TeamUpdated),
+  3,
+  postern__storage__v1__team_updated__field_descriptors,
+  postern__storage__v1__team_updated__field_indices_by_name,
+  1,  postern__storage__v1__team_updated__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__team_updated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__tokens_swept__field_descriptors[1] =
+{
+  {
+    "token_ids",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokensSwept, token_ids),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__tokens_swept__field_indices_by_name[] = {
+  0,   /* field[0] = token_ids */
+};
+static const ProtobufCIntRange postern__storage__v1__tokens_swept__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__tokens_swept__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.TokensSwept",
+  "TokensSwept",
+  "Postern__Storage__V1__TokensSwept",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__TokensSwept),
+  1,
+  postern__storage__v1__tokens_swept__field_descriptors,
+  postern__storage__v1__tokens_swept__field_indices_by_name,
+  1,  postern__storage__v1__tokens_swept__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__tokens_swept__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

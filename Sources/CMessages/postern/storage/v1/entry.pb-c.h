@@ -31,6 +31,10 @@ typedef struct Postern__Storage__V1__WriterSet Postern__Storage__V1__WriterSet;
 typedef struct Postern__Storage__V1__WriterRemoved Postern__Storage__V1__WriterRemoved;
 typedef struct Postern__Storage__V1__TokenIssued Postern__Storage__V1__TokenIssued;
 typedef struct Postern__Storage__V1__TokenRevoked Postern__Storage__V1__TokenRevoked;
+typedef struct Postern__Storage__V1__TokenUpdated Postern__Storage__V1__TokenUpdated;
+typedef struct Postern__Storage__V1__TokenRotated Postern__Storage__V1__TokenRotated;
+typedef struct Postern__Storage__V1__TeamUpdated Postern__Storage__V1__TeamUpdated;
+typedef struct Postern__Storage__V1__TokensSwept Postern__Storage__V1__TokensSwept;
 
 
 /* --- enums --- */
@@ -53,7 +57,11 @@ typedef enum {
   POSTERN__STORAGE__V1__ENTRY__CHANGE_WRITER_SET = 26,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_WRITER_REMOVED = 27,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKEN_ISSUED = 28,
-  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKEN_REVOKED = 29
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKEN_REVOKED = 29,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKEN_UPDATED = 30,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKEN_ROTATED = 31,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_TEAM_UPDATED = 32,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_SWEPT = 33
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__STORAGE__V1__ENTRY__CHANGE__CASE)
 } Postern__Storage__V1__Entry__ChangeCase;
 
@@ -137,6 +145,22 @@ struct  Postern__Storage__V1__Entry
      * A token was revoked.
      */
     Postern__Storage__V1__TokenRevoked *token_revoked;
+    /*
+     * Fields of an org token changed.
+     */
+    Postern__Storage__V1__TokenUpdated *token_updated;
+    /*
+     * An org token got a new secret.
+     */
+    Postern__Storage__V1__TokenRotated *token_rotated;
+    /*
+     * A team got another name for people.
+     */
+    Postern__Storage__V1__TeamUpdated *team_updated;
+    /*
+     * Tokens that ended long ago were removed.
+     */
+    Postern__Storage__V1__TokensSwept *tokens_swept;
   };
 };
 #define POSTERN__STORAGE__V1__ENTRY__INIT \
@@ -566,6 +590,128 @@ struct  Postern__Storage__V1__TokenRevoked
     , {0,NULL} }
 
 
+/*
+ * Fields of an org token changed. Applying it takes the old name free and the new one.
+ */
+struct  Postern__Storage__V1__TokenUpdated
+{
+  ProtobufCMessage base;
+  /*
+   * The id of the token, 16 bytes.
+   */
+  ProtobufCBinaryData token_id;
+  /*
+   * The organization of the token, so that the entry tells whose it is once the token is swept.
+   */
+  char *organization_id;
+  /*
+   * The fields that changed, as a set of bits: 1 for name, 2 for scopes, 4 for description, 8 for
+   * expires_at_nanoseconds, 16 for disabled, 32 for previous_secret_expires_at_nanoseconds. The
+   * others are absent here and stay as they were.
+   */
+  uint32_t changed;
+  /*
+   * The new name.
+   */
+  char *name;
+  /*
+   * The new scopes, as the bits of `TokenIssued`.
+   */
+  uint32_t scopes;
+  /*
+   * The new description. Empty: none.
+   */
+  char *description;
+  /*
+   * The new expiry, in nanoseconds since the Unix epoch. 0: never.
+   */
+  int64_t expires_at_nanoseconds;
+  /*
+   * True: switched off. False: switched on again.
+   */
+  protobuf_c_boolean disabled;
+  /*
+   * The new end of the previous secret, in nanoseconds since the Unix epoch; the time of the entry
+   * if it ended at once.
+   */
+  int64_t previous_secret_expires_at_nanoseconds;
+};
+#define POSTERN__STORAGE__V1__TOKEN_UPDATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__token_updated__descriptor) \
+    , {0,NULL}, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+/*
+ * An org token got a new secret. The secret that it had becomes the previous one, in place of the
+ * one from an earlier rotation.
+ */
+struct  Postern__Storage__V1__TokenRotated
+{
+  ProtobufCMessage base;
+  /*
+   * The id of the token, 16 bytes.
+   */
+  ProtobufCBinaryData token_id;
+  /*
+   * The organization of the token, so that the entry tells whose it is once the token is swept.
+   */
+  char *organization_id;
+  /*
+   * The SHA-256 of the 20 random bytes of the new secret, 32 bytes.
+   */
+  ProtobufCBinaryData secret_hash;
+  /*
+   * Until when the previous secret is good too, in nanoseconds since the Unix epoch. 0: it ended at
+   * once, and nothing of it is kept.
+   */
+  int64_t previous_secret_expires_at_nanoseconds;
+};
+#define POSTERN__STORAGE__V1__TOKEN_ROTATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__token_rotated__descriptor) \
+    , {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, 0 }
+
+
+/*
+ * A team got another name for people.
+ */
+struct  Postern__Storage__V1__TeamUpdated
+{
+  ProtobufCMessage base;
+  /*
+   * The organization.
+   */
+  char *organization_id;
+  /*
+   * The id of the team.
+   */
+  char *team_id;
+  /*
+   * The name for people. Empty: none.
+   */
+  char *display_name;
+};
+#define POSTERN__STORAGE__V1__TEAM_UPDATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__team_updated__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * Tokens that expired or were revoked long ago were removed from the tables. What the log says of
+ * them stays.
+ */
+struct  Postern__Storage__V1__TokensSwept
+{
+  ProtobufCMessage base;
+  /*
+   * The ids of the tokens, 16 bytes each, one after another.
+   */
+  ProtobufCBinaryData token_ids;
+};
+#define POSTERN__STORAGE__V1__TOKENS_SWEPT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__tokens_swept__descriptor) \
+    , {0,NULL} }
+
+
 /* Postern__Storage__V1__Entry methods */
 void   postern__storage__v1__entry__init
                      (Postern__Storage__V1__Entry         *message);
@@ -870,6 +1016,82 @@ Postern__Storage__V1__TokenRevoked *
 void   postern__storage__v1__token_revoked__free_unpacked
                      (Postern__Storage__V1__TokenRevoked *message,
                       ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__TokenUpdated methods */
+void   postern__storage__v1__token_updated__init
+                     (Postern__Storage__V1__TokenUpdated         *message);
+size_t postern__storage__v1__token_updated__get_packed_size
+                     (const Postern__Storage__V1__TokenUpdated   *message);
+size_t postern__storage__v1__token_updated__pack
+                     (const Postern__Storage__V1__TokenUpdated   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__token_updated__pack_to_buffer
+                     (const Postern__Storage__V1__TokenUpdated   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__TokenUpdated *
+       postern__storage__v1__token_updated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__token_updated__free_unpacked
+                     (Postern__Storage__V1__TokenUpdated *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__TokenRotated methods */
+void   postern__storage__v1__token_rotated__init
+                     (Postern__Storage__V1__TokenRotated         *message);
+size_t postern__storage__v1__token_rotated__get_packed_size
+                     (const Postern__Storage__V1__TokenRotated   *message);
+size_t postern__storage__v1__token_rotated__pack
+                     (const Postern__Storage__V1__TokenRotated   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__token_rotated__pack_to_buffer
+                     (const Postern__Storage__V1__TokenRotated   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__TokenRotated *
+       postern__storage__v1__token_rotated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__token_rotated__free_unpacked
+                     (Postern__Storage__V1__TokenRotated *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__TeamUpdated methods */
+void   postern__storage__v1__team_updated__init
+                     (Postern__Storage__V1__TeamUpdated         *message);
+size_t postern__storage__v1__team_updated__get_packed_size
+                     (const Postern__Storage__V1__TeamUpdated   *message);
+size_t postern__storage__v1__team_updated__pack
+                     (const Postern__Storage__V1__TeamUpdated   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__team_updated__pack_to_buffer
+                     (const Postern__Storage__V1__TeamUpdated   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__TeamUpdated *
+       postern__storage__v1__team_updated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__team_updated__free_unpacked
+                     (Postern__Storage__V1__TeamUpdated *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__TokensSwept methods */
+void   postern__storage__v1__tokens_swept__init
+                     (Postern__Storage__V1__TokensSwept         *message);
+size_t postern__storage__v1__tokens_swept__get_packed_size
+                     (const Postern__Storage__V1__TokensSwept   *message);
+size_t postern__storage__v1__tokens_swept__pack
+                     (const Postern__Storage__V1__TokensSwept   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__tokens_swept__pack_to_buffer
+                     (const Postern__Storage__V1__TokensSwept   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__TokensSwept *
+       postern__storage__v1__tokens_swept__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__tokens_swept__free_unpacked
+                     (Postern__Storage__V1__TokensSwept *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Postern__Storage__V1__Entry_Closure)
@@ -920,6 +1142,18 @@ typedef void (*Postern__Storage__V1__TokenIssued_Closure)
 typedef void (*Postern__Storage__V1__TokenRevoked_Closure)
                  (const Postern__Storage__V1__TokenRevoked *message,
                   void *closure_data);
+typedef void (*Postern__Storage__V1__TokenUpdated_Closure)
+                 (const Postern__Storage__V1__TokenUpdated *message,
+                  void *closure_data);
+typedef void (*Postern__Storage__V1__TokenRotated_Closure)
+                 (const Postern__Storage__V1__TokenRotated *message,
+                  void *closure_data);
+typedef void (*Postern__Storage__V1__TeamUpdated_Closure)
+                 (const Postern__Storage__V1__TeamUpdated *message,
+                  void *closure_data);
+typedef void (*Postern__Storage__V1__TokensSwept_Closure)
+                 (const Postern__Storage__V1__TokensSwept *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -942,6 +1176,10 @@ extern const ProtobufCMessageDescriptor postern__storage__v1__writer_set__descri
 extern const ProtobufCMessageDescriptor postern__storage__v1__writer_removed__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_issued__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_revoked__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__token_updated__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__token_rotated__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__team_updated__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__tokens_swept__descriptor;
 
 PROTOBUF_C__END_DECLS
 

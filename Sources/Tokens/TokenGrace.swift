@@ -1,0 +1,19 @@
+/// How long the secret from before a rotation is good too.
+package enum TokenGrace {
+  /// 60 days.
+  package static let maximumNanoseconds: Int64 = 60 * 24 * 3600 * 1_000_000_000
+
+  /// When a grace period that begins now ends, in nanoseconds since 1970: never after the token
+  /// itself (`expiryNanoseconds`; nil for never). Nil: at once.
+  ///
+  /// Throws for a period that is negative or longer than the maximum.
+  package static func endNanoseconds(
+    graceNanoseconds: Int64, expiryNanoseconds: Int64?, nowNanoseconds: Int64
+  ) throws(TokenGraceError) -> Int64? {
+    guard graceNanoseconds >= 0 else { throw .negative }
+    guard graceNanoseconds <= maximumNanoseconds else { throw .tooLong }
+    guard graceNanoseconds > 0 else { return nil }
+    let (end, overflow) = nowNanoseconds.addingReportingOverflow(graceNanoseconds)
+    return min(overflow ? .max : end, expiryNanoseconds ?? .max)
+  }
+}
