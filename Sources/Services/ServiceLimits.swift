@@ -7,5 +7,8 @@ package struct ServiceLimits: Sendable {
   /// The active tokens of one user; zero for any number, which is the default.
   package var tokensPerUser = 0
 
+  /// How long a token is kept after it expired or was revoked; zero for ever. Default: 30 days.
+  package var tokenRetentionNanoseconds: Int64 = 30 * 24 * 3600 * 1_000_000_000
+
   package init() {}
 }

@@ -25,11 +25,6 @@ extension PosternServices {
     _ response: PosternV1.VerifyLogResponse.Builder
   ) throws(Status) { try unimplemented("VerifyLog") }
 
-  func updateTeam(
-    _ request: PosternV1.UpdateTeamRequest, _ call: Call, _ draft: inout Draft,
-    _ response: PosternV1.UpdateTeamResponse.Builder
-  ) throws(Status) { try unimplemented("UpdateTeam") }
-
   func check(
     _ request: EnvoyServiceAuthV3.CheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: EnvoyServiceAuthV3.CheckResponse.Builder
@@ -49,16 +44,6 @@ extension PosternServices {
     _ request: PosternV1.ListActionsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.ListActionsResponse.Builder
   ) throws(Status) { try unimplemented("ListActions") }
-
-  func updateOrgToken(
-    _ request: PosternV1.UpdateOrgTokenRequest, _ call: Call, _ draft: inout Draft,
-    _ response: PosternV1.UpdateOrgTokenResponse.Builder
-  ) throws(Status) { try unimplemented("UpdateOrgToken") }
-
-  func rotateOrgToken(
-    _ request: PosternV1.RotateOrgTokenRequest, _ call: Call, _ draft: inout Draft,
-    _ response: PosternV1.RotateOrgTokenResponse.Builder
-  ) throws(Status) { try unimplemented("RotateOrgToken") }
 
   private func unimplemented(_ method: StaticString) throws(Status) {
     throw Status(

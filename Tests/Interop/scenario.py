@@ -7,6 +7,7 @@ generated stub, `raw` calls a path, `health` asks the standard health service. E
 import sys
 import traceback
 
+from google.protobuf import duration_pb2, field_mask_pb2
 from google.rpc import error_details_pb2
 from postern.v1 import directory_pb2
 from postern.v1 import directory_service_pb2 as directory
@@ -88,6 +89,7 @@ class Scenario:
             self.large_request,
             self.large_answer,
             self.many_calls_at_once,
+            self.rotate_org_token,
             self.revoke,
             self.validate_revoked,
             self.check_revoked,
@@ -267,6 +269,36 @@ class Scenario:
         )
         expected = [bool(index % 2) for index in range(300)]
         equal([response.active for response in responses], expected, "active")
+
+    def rotate_org_token(self):
+        request = token.IssueTokenRequest(
+            organization_id=self.organization, name="collector", scopes=[token_pb2.TOKEN_SCOPE_INGEST]
+        )
+        issued = self.token("IssueToken", request)
+        request = token.RotateOrgTokenRequest(
+            token_id=issued.token.id, grace_period=duration_pb2.Duration(seconds=3600)
+        )
+        rotated = self.token("RotateOrgToken", request, bearer=self.administrator())
+        holds(rotated.token.HasField("previous_secret_expires_at"), "there is no grace period")
+        for secret, what in ((issued.secret, "old"), (rotated.secret, "new")):
+            response = self.token("ValidateToken", token.ValidateTokenRequest(secret=secret))
+            equal(response.active, True, f"active of the {what} secret")
+        request = token.UpdateOrgTokenRequest(
+            token_id=issued.token.id,
+            update_mask=field_mask_pb2.FieldMask(paths=["name", "previous_secret_expires_at"]),
+            name="renamed",
+        )
+        updated = self.token("UpdateOrgToken", request, bearer=self.administrator())
+        equal(updated.token.name, "renamed", "token.name")
+        holds(not updated.token.HasField("previous_secret_expires_at"), "the grace goes on")
+        for secret, active in ((issued.secret, False), (rotated.secret, True)):
+            response = self.token("ValidateToken", token.ValidateTokenRequest(secret=secret))
+            equal(response.active, active, "active after the grace")
+        request = token.RotateOrgTokenRequest(token_id=issued.token.id)
+        fails(
+            "PERMISSION_DENIED",
+            lambda: self.token("RotateOrgToken", request, bearer=self.member()),
+        )
 
     def revoke(self):
         request = token.RevokeTokenRequest(secret=self.member())

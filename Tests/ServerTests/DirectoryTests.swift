@@ -51,6 +51,9 @@ internal import Testing
     Row("CreateTeam", [.administrator]) { (client) throws(ClientError) in
       try client.createTeam("new", of: "acme")
     },
+    Row("UpdateTeam", [.administrator]) { (client) throws(ClientError) in
+      try client.updateTeam("writers", of: "acme", named: "new")
+    },
     Row("DeleteTeam", [.administrator]) { (client) throws(ClientError) in
       _ = try client.deleteTeam {
         $0.setOrganizationID("acme")

@@ -90,6 +90,10 @@ struct Setting: Sendable {
     number("max-tokens-per-user", "N", "active tokens of a user; 0, any", 0...1_000_000_000) {
       $0.limits.services.tokensPerUser = $1
     },
+    number(
+      "token-retention", "SECONDS", "from a token's end to its removal; 2592000, 0 keeps all",
+      0...3_000_000_000
+    ) { $0.limits.services.tokenRetentionNanoseconds = Int64($1) * 1_000_000_000 },
     number("max-waiting-commands", "N", "commands before the writer; 65536", 1...10_000_000) {
       $0.limits.waitingCommands = $1
     },

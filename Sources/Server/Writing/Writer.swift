@@ -26,6 +26,7 @@ final class Writer {
   private let metrics: WriterMetrics
   private let loop: EventLoop
   private var receiver: MailboxReceiver<WriterMessage>?
+  private var tokenSweep: TokenSweep?
   private var identifiers: TokenIDGenerator
   private var arena: Arena
   private var answer = ByteBuffer()
@@ -52,6 +53,12 @@ final class Writer {
     answers = Array(repeating: [], count: workers.count)
     receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
+    }
+    let retention = limits.services.tokenRetentionNanoseconds
+    if retention > 0 {
+      tokenSweep = TokenSweep(loop, retentionNanoseconds: retention) { [unowned self] in
+        self.sweepTokens()
+      }
     }
   }
 
@@ -149,5 +156,32 @@ final class Writer {
   private func post(_ origin: CallOrigin, _ result: Result<[UInt8], Status>) {
     answers[origin.worker].append(
       .answered(CommandAnswer(origin: origin, result: result)))
+  }
+}
+
+extension Writer {
+  /// Removes some tokens that ended long ago; whether there are more.
+  ///
+  /// How long ago, the log's own time says and not the clock: while a clock stands wrong in the
+  /// future a sweep would carry that time into the log, and every token would stay expired when the
+  /// clock is right again. A ledger that nobody writes to is not swept, nor does it grow.
+  private func sweepTokens() -> Bool {
+    let daemon = Actor(
+      organizationID: [], userID: [], tokenID: nil, processUserID: ProcessControl.userID,
+      processGroupID: ProcessControl.groupID, processID: ProcessControl.processID)
+    do {
+      var draft = try ledger.makeDraft(wallNanoseconds: 0, identifiers: identifiers)
+      let count = services.sweepTokens(&draft, by: daemon)
+      guard count > 0 else { return false }
+      identifiers = try draft.commit()
+      log.write(.debug, "ended tokens were removed", [("count", "\(count)")])
+      return count == PosternServices.mostSwept
+    } catch StoreError.full {
+      log.write(.warning, "the ledger is full: ended tokens stay", [])
+      return false
+    } catch {
+      log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
+      preconditionFailure("the ledger can't be written")
+    }
   }
 }

@@ -28,8 +28,9 @@ extension PosternServices {
     return token
   }
 
-  /// The token with this text, whatever its state. A text that is not well formed costs no look
-  /// into the ledger, and a secret is compared by its hash, in constant time.
+  /// The token with this text, whatever its state: by its secret, or by the one from before the
+  /// last rotation in its grace period. A text that is not well formed costs no look into the
+  /// ledger, and a secret is compared by its hash, in constant time.
   @_lifetime(borrow state)
   func knownToken<State: LedgerState & ~Copyable>(
     _ text: Span<UInt8>, _ state: borrowing State
@@ -37,10 +38,10 @@ extension PosternServices {
     let parsed = TokenSecret.withParsed(text) { secret in
       (kind: secret.kind, id: secret.id, digest: secret.withBytes { SHA256.hash($0) })
     }
-    guard let parsed, let token = state.token(parsed.id), token.kind == parsed.kind,
-      parsed.digest.equals(token.secretHash)
-    else { return nil }
-    return token
+    guard let parsed, let token = state.token(parsed.id), token.kind == parsed.kind else {
+      return nil
+    }
+    return token.presented(by: parsed.digest, nowNanoseconds: state.nowNanoseconds)
   }
 
   /// Decides whether a subject may do an action, from the facts of one state.

@@ -27,6 +27,10 @@ extension PosternServices {
     }
     let current = record.state(nowNanoseconds: state.nowNanoseconds)
     token.setState(PosternV1.TokenState(rawValue: Int32(current.rawValue)))
+    let previousEnd = record.previousSecretExpiresAtNanoseconds
+    if previousEnd > state.nowNanoseconds, current == .active || current == .disabled {
+      token.makePreviousSecretExpiresAt().set(nanoseconds: previousEnd)
+    }
     write(attributionOf: record.issuedRevision, state, into: token.makeIssuedBy())
   }
 

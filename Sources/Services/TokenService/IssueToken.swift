@@ -33,18 +33,11 @@ extension PosternServices {
       let name = try Fields.text(request.name, "name", .tokenName)
       try authorize(caller, "org_token.create", Target(organization.bytes), draft)
       try requireOrganization(organization.bytes, draft)
-      guard draft.orgTokenID(organization.bytes, name: name.bytes) == nil else {
-        throw Status(
-          .alreadyExists, "the organization has an org token `\(String(copying: name.bytes))`",
-          reason: "ALREADY_EXISTS", metadata: [("field", "name")])
-      }
+      try requireFreeName(organization.bytes, name.bytes, draft)
     }
 
     let id = draft.nextTokenID(random: Self.random128())
-    var random = InlineArray<20, UInt8>(repeating: 0)
-    var randomBytes = random.mutableSpan
-    SystemRandom.fill(&randomBytes)
-    TokenSecret.withNew(kind: kind, id: id, random: random.span) { secret in
+    withNewSecret(kind, id) { secret in
       let digest = secret.withBytes { SHA256.hash($0) }
       let identifier = id.bytes
       draft.append(by: caller.actor) { entry in
@@ -61,7 +54,6 @@ extension PosternServices {
       }
       secret.withText { response.setSecret($0) }
     }
-    random = InlineArray(repeating: 0)
     if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
   }
 
@@ -102,20 +94,11 @@ extension PosternServices {
   private func scopes(
     of request: PosternV1.IssueTokenRequest, _ kind: TokenKind
   ) throws(Status) -> TokenScopes {
-    var scopes: TokenScopes = []
-    for index in 0..<request.scopesCount {
-      let value = request.scopes(at: index)
-      guard let known = Self.scopes.first(where: { $0.value == value }) else {
-        throw Fields.invalid("`scopes` holds the unknown scope \(value.rawValue)", "scopes")
-      }
-      scopes.insert(known.bit)
-    }
+    let scopes = try Fields.scopes(count: request.scopesCount) { request.scopes(at: $0) }
     if kind == .user, !scopes.isEmpty {
       throw Fields.invalid("`scopes` must be absent for a user token", "scopes")
     }
-    if kind == .organization, scopes.isEmpty {
-      throw Fields.invalid("`scopes` must name at least one scope for an org token", "scopes")
-    }
+    if kind == .organization, scopes.isEmpty { throw Fields.noScope }
     return scopes
   }
 

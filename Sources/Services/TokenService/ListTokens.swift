@@ -13,6 +13,7 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
     let size = try Fields.pageSize(request.pageSize, limits)
+    let filter = try TokenFilter(request, nowNanoseconds: snapshot.nowNanoseconds)
     let caller = try authenticate(call, snapshot)
     let target = Target(organization.bytes, userID: request.userID)
     try authorize(caller, "user_token.list", target, snapshot)
@@ -39,7 +40,7 @@ extension PosternServices {
       organization.bytes, user: request.userID, afterUser: afterUser, after: after
     ) { owner, id in
       scanned += 1
-      if let token = snapshot.token(id), request.kind == .unspecified || matches(request, token) {
+      if let token = snapshot.token(id), filter.admits(token) {
         write(token, snapshot, into: response.addTokens())
         count += 1
       }
@@ -52,8 +53,4 @@ extension PosternServices {
 
   /// The most tokens that one page looks at, so that a filter that nothing passes stays cheap.
   private static var mostScanned: Int { 10_000 }
-
-  private func matches(_ request: PosternV1.ListTokensRequest, _ token: TokenRecord) -> Bool {
-    request.kind.rawValue == token.kind.map { Int32($0.rawValue) } ?? 0
-  }
 }

@@ -1,0 +1,52 @@
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import Platform
+internal import RPC
+internal import Tokens
+
+extension PosternServices {
+  /// Refuses the call unless there is such an org token, and the caller may do the action to it.
+  ///
+  /// An id that is unknown, one of a user token and one of another organization get one answer, so
+  /// that ids can't be probed.
+  func requireOrgToken(
+    _ id: TokenID, _ action: StaticString, _ caller: Caller, _ draft: borrowing Draft
+  ) throws(Status) {
+    if let token = draft.token(id), token.kind == .organization {
+      let target = Target(token.organizationID)
+      if decide(policy.action(named: action), caller.subject, target, draft).isAllowed { return }
+    }
+    try authorize(caller, action, Target(caller.organizationID.span), draft)
+    let text = id.text
+    throw notFound("org token", text.span)
+  }
+
+  /// Refuses the call when the organization has an org token of that name.
+  func requireFreeName(
+    _ organization: Span<UInt8>, _ name: Span<UInt8>, _ draft: borrowing Draft
+  ) throws(Status) {
+    guard draft.orgTokenID(organization, name: name) != nil else { return }
+    throw Status(
+      .alreadyExists, "the organization has an org token `\(String(copying: name))`",
+      reason: "ALREADY_EXISTS", metadata: [("field", "name")])
+  }
+
+  /// The refusal of a change to a token whose state doesn't allow it.
+  func unchangeable(_ state: TokenState) -> Status {
+    Status(
+      .failedPrecondition, "the token is \(state.name)", reason: "TOKEN_NOT_ACTIVE",
+      metadata: [("state", "\(state.name)")])
+  }
+
+  /// Lends a fresh secret for a token, from the system's generator, and wipes it after.
+  func withNewSecret(
+    _ kind: TokenKind, _ id: TokenID, _ body: (borrowing TokenSecret) -> Void
+  ) {
+    var random = InlineArray<20, UInt8>(repeating: 0)
+    var bytes = random.mutableSpan
+    SystemRandom.fill(&bytes)
+    TokenSecret.withNew(kind: kind, id: id, random: random.span, body)
+    random = InlineArray(repeating: 0)
+  }
+}

@@ -1,0 +1,60 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+internal import Tokens
+
+extension PosternServices {
+  // For administrators of the organization and operators. The secret of an earlier rotation ends
+  // here: the entry makes the present secret the previous one, and a token has room for one.
+  func rotateOrgToken(
+    _ request: PosternV1.RotateOrgTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.RotateOrgTokenResponse.Builder
+  ) throws(Status) {
+    let id = try Fields.tokenID(request.tokenID)
+    var grace: Int64 = 0
+    if let period = request.gracePeriod {
+      grace = TokenLifetime.saturatingNanoseconds(
+        seconds: period.seconds, nanoseconds: period.nanos)
+    }
+    _ = try graceEnd(grace, expiry: nil, draft.nowNanoseconds)
+    let caller = try authenticate(call, draft)
+    try requireOrgToken(id, "org_token.rotate", caller, draft)
+    let (organization, expiry) = try rotatable(id, draft)
+    let end = try graceEnd(grace, expiry: expiry, draft.nowNanoseconds)
+
+    withNewSecret(.organization, id) { secret in
+      let digest = secret.withBytes { SHA256.hash($0) }
+      let identifier = id.bytes
+      draft.append(by: caller.actor) { entry in
+        let rotated = entry.makeTokenRotated()
+        rotated.setTokenID(identifier.span)
+        rotated.setOrganizationID(organization.span)
+        rotated.setSecretHash(digest.span)
+        rotated.setPreviousSecretExpiresAtNanoseconds(end ?? 0)
+      }
+      secret.withText { response.setSecret($0) }
+    }
+    if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
+  }
+
+  /// The organization and the expiry of a token that is active.
+  private func rotatable(
+    _ id: TokenID, _ draft: borrowing Draft
+  ) throws(Status) -> (organization: [UInt8], expiry: Int64?) {
+    guard let token = draft.token(id) else { preconditionFailure("the token was found before") }
+    let state = token.state(nowNanoseconds: draft.nowNanoseconds)
+    guard state == .active else { throw unchangeable(state) }
+    return (Array(copying: token.organizationID), token.endNanoseconds)
+  }
+
+  private func graceEnd(
+    _ grace: Int64, expiry: Int64?, _ nowNanoseconds: Int64
+  ) throws(Status) -> Int64? {
+    do {
+      return try TokenGrace.endNanoseconds(
+        graceNanoseconds: grace, expiryNanoseconds: expiry, nowNanoseconds: nowNanoseconds)
+    } catch {
+      throw Fields.invalid("`grace_period` \(error.message)", "grace_period")
+    }
+  }
+}

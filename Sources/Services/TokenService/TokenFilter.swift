@@ -1,0 +1,37 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+internal import Tokens
+
+/// Which tokens a list shows.
+struct TokenFilter {
+  private let kind: Int32
+  private var state: TokenState?
+  private var expiringBefore: Int64?
+  private let nowNanoseconds: Int64
+
+  init(_ request: PosternV1.ListTokensRequest, nowNanoseconds: Int64) throws(Status) {
+    kind = request.kind.rawValue
+    self.nowNanoseconds = nowNanoseconds
+    if request.state != .unspecified {
+      guard let state = TokenState(rawValue: UInt8(clamping: request.state.rawValue)) else {
+        throw Fields.invalid("`state` is none that a token can be in", "state")
+      }
+      self.state = state
+    }
+    if let time = request.expiringBefore {
+      expiringBefore = try Fields.time(time, "expiring_before")
+    }
+  }
+
+  /// Whether the list shows the token.
+  func admits(_ token: TokenRecord) -> Bool {
+    if kind != 0, token.kind.map({ Int32($0.rawValue) }) != kind { return false }
+    if let state, token.state(nowNanoseconds: nowNanoseconds) != state { return false }
+    if let expiringBefore {
+      let expiry = token.expiresAtNanoseconds
+      return expiry != 0 && expiry < expiringBefore
+    }
+    return true
+  }
+}

@@ -1,0 +1,61 @@
+internal import Glibc
+internal import Messages
+internal import PosternClient
+internal import Testing
+
+/// Tokens that ended long ago leave the ledger.
+@Suite struct TokenSweepTests {
+  @Test func removesEndedTokensAndNoOthers() throws {
+    let daemon = try Daemon(["--token-retention", "1"])
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let good = try client.issueToken(for: "alice", of: "acme")
+    let eternal = try client.issueOrgToken(named: "eternal", of: "acme", [.api])
+    let disabled = try client.issueOrgToken(named: "disabled", of: "acme", [.api])
+    try client.updateOrgToken(disabled.id, ["disabled"]) { $0.setDisabled(true) }
+    let expired = try client.issueOrgToken(
+      named: "expired", of: "acme", [.api], seconds: 0, nanoseconds: 1)
+    var ended = [expired]
+    // More than one batch.
+    for _ in 0..<300 {
+      let issued = try client.issueToken(for: "alice", of: "acme")
+      try client.revoke(id: issued.id)
+      ended.append(issued)
+    }
+    #expect(try client.tokenCount() == 304)
+    // The log's own time decides, so something has to be written.
+    var rounds = 0
+    while try client.tokenCount() > 3, rounds < 3000 {
+      try client.write(round: rounds)
+      poll(nil, 0, 10)
+      rounds += 1
+    }
+    #expect(try client.tokenCount() == 3)
+    for token in ended {
+      #expect(try !client.isActive(token.secret))
+      let refusal = failure { () throws(ClientError) in try client.orgToken(token.id) }
+      #expect(refusal?.statusName == "NOT_FOUND")
+      try client.revoke(secret: token.secret)
+    }
+    // The name of an expired token is free once it is gone.
+    _ = try client.issueOrgToken(named: "expired", of: "acme", [.api])
+    for token in [good, eternal] { #expect(try client.isActive(token.secret)) }
+    #expect(try client.orgToken(disabled.id)?.state == .disabled)
+    // Nothing of the swept ones is left in the lists.
+    let reply = try client.listTokens { $0.setOrganizationID("acme") }
+    #expect(reply.message.tokensCount == 4)
+    #expect(try daemon.stop() == .exited(0))
+  }
+}
+
+extension PosternClient {
+  /// Writes something that matters to nobody.
+  fileprivate func write(round: Int) throws(ClientError) {
+    _ = try putResource {
+      $0.setOrganizationID("acme")
+      $0.setResourceType("dashboard")
+      $0.setResourceID("one")
+      $0.setDisplayName("\(round)")
+    }
+  }
+}
