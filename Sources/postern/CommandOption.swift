@@ -47,6 +47,28 @@ extension CommandOption {
   static let scope = CommandOption(
     name: "--scope", value: "SCOPE[,SCOPE]", summary: "What the token is for: ingest, api, rum.",
     choices: ["ingest", "api", "rum"])
+  static let rename = CommandOption(
+    name: "--rename", value: "NAME", summary: "The new name, unique in the organization.")
+  static let noDescription = CommandOption(
+    name: "--no-description", value: nil, summary: "Takes the description away.")
+  static let noExpiry = CommandOption(
+    name: "--no-expiry", value: nil, summary: "Lets the token be good for ever.")
+  static let disable = CommandOption(
+    name: "--disable", value: nil, summary: "Switches the token off, until --enable.")
+  static let enable = CommandOption(
+    name: "--enable", value: nil, summary: "Switches the token on again.")
+  static let endGrace = CommandOption(
+    name: "--end-grace", value: nil, summary: "Ends the secret from before the last rotation.")
+  static let grace = CommandOption(
+    name: "--grace", value: "DURATION",
+    summary: "How long the old secret is good too (default not at all; 60d at most).")
+  static let state = CommandOption(
+    name: "--state", value: "STATE",
+    summary: "Only those that are active, expired, revoked or disabled.",
+    choices: ["active", "expired", "revoked", "disabled"])
+  static let expiringWithin = CommandOption(
+    name: "--expiring-within", value: "DURATION",
+    summary: "Only those that expire before so long from now, or have.")
   static let tokenFromInput = CommandOption(
     name: "--token-stdin", value: nil,
     summary: "Reads the token from standard input, as `-` does.")

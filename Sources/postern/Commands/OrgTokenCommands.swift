@@ -3,7 +3,9 @@ internal import PosternClient
 
 /// `postern org-token ...`.
 enum OrgTokenCommands {
-  static let all = [create, list, delete]
+  static let all = [create, list, show, update, rotate, delete]
+
+  static let nameOrID = Operand(name: "NAME|ID", summary: "Its name, or its id.")
 
   private static let create = Command(
     words: ["org-token", "create"], summary: "Issues an org token and prints it, this once.",
@@ -18,11 +20,13 @@ enum OrgTokenCommands {
 
   private static let list = Command(
     words: ["org-token", "list"], summary: "Lists the org tokens of an organization.",
-    required: [.organization], run: runList)
+    required: [.organization], optional: [.state, .expiringWithin],
+    examples: ["postern org-token list --org acme --state active --expiring-within 14d"],
+    run: runList)
 
   private static let delete = Command(
     words: ["org-token", "delete"], summary: "Revokes an org token, for ever.",
-    operands: [Operand(name: "NAME|ID", summary: "Its name, or its id.")],
+    operands: [nameOrID],
     required: [.organization], run: runDelete)
 
   private static func runCreate(_ invocation: Invocation) throws(Failure) -> ExitCode {
@@ -41,7 +45,7 @@ enum OrgTokenCommands {
     return .success
   }
 
-  private static func scopes(_ values: [String]) throws(Failure) -> [PosternV1.TokenScope] {
+  static func scopes(_ values: [String]) throws(Failure) -> [PosternV1.TokenScope] {
     var scopes: [PosternV1.TokenScope] = []
     for word in values.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
       let scope: PosternV1.TokenScope
@@ -57,11 +61,12 @@ enum OrgTokenCommands {
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let filter = try TokenListFilter(invocation)
     let client = try invocation.connect()
     var table = TextTable(["ID", "NAME", "SCOPES", "STATE", "ISSUED", "EXPIRES", "DESCRIPTION"])
     try Pages.read(invocation, table: &table, nothing: "no org tokens") {
       (page, table) throws(Failure) -> String in
-      let reply = try listPage(page, client, invocation)
+      let reply = try listPage(page, filter, client, invocation)
       if invocation.output == .json { try invocation.print(reply.message.jsonText) }
       for index in 0..<reply.message.tokensCount {
         let token = reply.message.tokens(at: index)
@@ -91,13 +96,13 @@ enum OrgTokenCommands {
   }
 
   /// The id of the org token that isn't revoked and has this name, or else this id.
-  private static func find(
+  static func find(
     _ nameOrID: String, _ client: PosternClient, _ invocation: Invocation
   ) throws(Failure) -> String {
     var page = ""
     var found: String?
     repeat {
-      let reply = try listPage(page, client, invocation)
+      let reply = try listPage(page, TokenListFilter(), client, invocation)
       for index in 0..<reply.message.tokensCount {
         let token = reply.message.tokens(at: index)
         let id = DisplayText(token.id).description
@@ -115,12 +120,13 @@ enum OrgTokenCommands {
   }
 
   private static func listPage(
-    _ page: String, _ client: PosternClient, _ invocation: Invocation
+    _ page: String, _ filter: TokenListFilter, _ client: PosternClient, _ invocation: Invocation
   ) throws(Failure) -> Reply<PosternV1.ListTokensResponse> {
     try invocation.ask(over: client) { (client) throws(ClientError) in
       try client.listTokens { request in
         request.setOrganizationID(invocation.value(.organization))
         request.setKind(.org)
+        filter.write(into: request)
         request.setPageSize(Pages.size)
         request.setPageToken(page)
       }

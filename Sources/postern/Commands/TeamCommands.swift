@@ -3,7 +3,7 @@ internal import PosternClient
 
 /// `postern team ...`.
 enum TeamCommands {
-  static let all = [create, delete, addMember, removeMember]
+  static let all = [create, update, delete, addMember, removeMember]
 
   private static let id = Operand(name: "TEAM", summary: "The team's id.")
   private static let member = Operand(name: "USER", summary: "The user's id.")
@@ -12,6 +12,11 @@ enum TeamCommands {
     words: ["team", "create"], summary: "Creates a team without members.", operands: [id],
     required: [.organization], optional: [.name],
     examples: ["postern team create oncall --org acme"], run: runCreate)
+
+  private static let update = Command(
+    words: ["team", "update"], summary: "Gives a team another name for people.", operands: [id],
+    required: [.organization, .name],
+    examples: ["postern team update oncall --org acme --name On-call"], run: runUpdate)
 
   private static let delete = Command(
     words: ["team", "delete"], summary: "Deletes a team, also from among all writers.",
@@ -39,6 +44,21 @@ enum TeamCommands {
     }
     try invocation.answer(reply.message) {
       "created team `\(invocation.operand(0))` (revision \($0.revision))"
+    }
+    return .success
+  }
+
+  private static func runUpdate(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.updateTeam { request in
+        request.setOrganizationID(invocation.value(.organization))
+        request.setTeamID(invocation.operand(0))
+        request.makeUpdateMask().add(["display_name"])
+        request.setDisplayName(invocation.value(.name))
+      }
+    }
+    try invocation.answer(reply.message) {
+      "updated team `\(invocation.operand(0))` (revision \($0.revision))"
     }
     return .success
   }

@@ -37,7 +37,7 @@ enum TokenCommands {
 
   private static let list = Command(
     words: ["token", "list"], summary: "Lists the tokens of an organization or of one user.",
-    required: [.organization], optional: [.user], run: runList)
+    required: [.organization], optional: [.user, .state, .expiringWithin], run: runList)
 
   private static func runIssue(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let lifetime = try invocation.seconds(.timeToLive)
@@ -111,6 +111,7 @@ enum TokenCommands {
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let filter = try TokenListFilter(invocation)
     let client = try invocation.connect()
     var table = TextTable(["ID", "KIND", "WHOSE", "STATE", "ISSUED", "EXPIRES", "DESCRIPTION"])
     try Pages.read(invocation, table: &table, nothing: "no tokens") {
@@ -119,6 +120,7 @@ enum TokenCommands {
         try client.listTokens { request in
           request.setOrganizationID(invocation.value(.organization))
           if let user = invocation.optional(.user) { request.setUserID(user) }
+          filter.write(into: request)
           request.setPageSize(Pages.size)
           request.setPageToken(token)
         }

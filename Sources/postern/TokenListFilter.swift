@@ -1,0 +1,32 @@
+internal import Messages
+
+/// Which tokens a list shows: `--state` and `--expiring-within`.
+struct TokenListFilter {
+  private var state = PosternV1.TokenState.unspecified
+  private var expiringBeforeSeconds: Int64?
+
+  /// All of them.
+  init() {}
+
+  init(_ invocation: Invocation) throws(Failure) {
+    if let word = invocation.optional(.state) {
+      switch word {
+      case "active": state = .active
+      case "expired": state = .expired
+      case "revoked": state = .revoked
+      case "disabled": state = .disabled
+      default:
+        throw .misuse(
+          "`\(word)` is no state: there are `active`, `expired`, `revoked` and `disabled`")
+      }
+    }
+    if let seconds = try invocation.seconds(.expiringWithin) {
+      expiringBeforeSeconds = invocation.surroundings.nowSeconds + seconds
+    }
+  }
+
+  func write(into request: PosternV1.ListTokensRequest.Builder) {
+    request.setState(state)
+    if let expiringBeforeSeconds { request.makeExpiringBefore().setSeconds(expiringBeforeSeconds) }
+  }
+}
