@@ -177,6 +177,60 @@ ssize_t clinux_send(int descriptor, const void *bytes, size_t count) {
   return send(descriptor, bytes, count, MSG_NOSIGNAL);
 }
 
+ssize_t clinux_send_descriptors(
+    int socket, const void *bytes, size_t byte_count, const int *descriptors,
+    size_t descriptor_count) {
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(CLINUX_DESCRIPTORS_MAXIMUM * sizeof(int))];
+  } control;
+  if (descriptor_count == 0 || descriptor_count > CLINUX_DESCRIPTORS_MAXIMUM) {
+    errno = EINVAL;
+    return -1;
+  }
+  memset(&control, 0, sizeof control);
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = byte_count};
+  struct msghdr message = {
+      .msg_iov = &part,
+      .msg_iovlen = 1,
+      .msg_control = &control,
+      .msg_controllen = CMSG_SPACE(descriptor_count * sizeof(int))};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(descriptor_count * sizeof(int));
+  memcpy(CMSG_DATA(header), descriptors, descriptor_count * sizeof(int));
+  return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+ssize_t clinux_receive_descriptors(
+    int socket, void *bytes, size_t byte_count, int *descriptors, size_t *descriptor_count,
+    bool *is_truncated) {
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(CLINUX_DESCRIPTORS_MAXIMUM * sizeof(int))];
+  } control;
+  struct iovec part = {.iov_base = bytes, .iov_len = byte_count};
+  struct msghdr message = {
+      .msg_iov = &part,
+      .msg_iovlen = 1,
+      .msg_control = &control,
+      .msg_controllen = sizeof control};
+  *descriptor_count = 0;
+  *is_truncated = false;
+  ssize_t received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (received < 0) return -1;
+  *is_truncated = (message.msg_flags & MSG_CTRUNC) != 0;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(descriptors + *descriptor_count, CMSG_DATA(header), count * sizeof(int));
+    *descriptor_count += count;
+  }
+  return received;
+}
+
 int clinux_open(const char *path, int flags, mode_t mode) {
   return open(path, flags | O_CLOEXEC, mode);
 }

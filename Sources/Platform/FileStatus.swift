@@ -1,11 +1,16 @@
 internal import Glibc
 
 /// What the kernel knows about a file.
-struct FileStatus {
+package struct FileStatus {
   /// What makes a file the same file, whatever its name is.
-  struct Identity: Equatable, Sendable {
-    let device: UInt64
-    let inode: UInt64
+  package struct Identity: Equatable, Sendable {
+    package let device: UInt64
+    package let inode: UInt64
+
+    package init(device: UInt64, inode: UInt64) {
+      self.device = device
+      self.inode = inode
+    }
   }
 
   let identity: Identity

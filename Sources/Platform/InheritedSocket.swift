@@ -34,12 +34,14 @@ package final class InheritedSocket {
     self.descriptor = .some(opened)
   }
 
-  /// Gives the listener, once. Its path is not removed at its end.
-  package func makeListener() throws(Errno) -> UnixListener {
+  /// Gives the listener, once. Its path is removed at its end only if it has this `identity` then.
+  package func makeListener(
+    identity: FileStatus.Identity? = nil
+  ) throws(Errno) -> UnixListener {
     guard let descriptor = descriptor.take() else {
       preconditionFailure("an inherited socket has one listener")
     }
-    return try UnixListener(inherited: descriptor, path: path)
+    return try UnixListener(inherited: descriptor, path: path, identity: identity)
   }
 
   /// What the descriptor is, where it is not a Unix stream socket that listens.

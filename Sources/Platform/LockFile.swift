@@ -23,6 +23,31 @@ package struct LockFile: ~Copyable, Sendable {
     file = taken
   }
 
+  /// As above, but waits while another process holds the lock.
+  ///
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - deadlineNanoseconds: of the monotonic clock; one that has passed makes one attempt.
+  /// - Throws: `LockError.held` when the time has run out.
+  package init(path: String, deadlineNanoseconds: Int64) throws(LockError) {
+    while true {
+      do {
+        self = try LockFile(path: path)
+        return
+      } catch {
+        guard case .held = error, Clock.monotonicNanoseconds() < deadlineNanoseconds else {
+          throw error
+        }
+      }
+      // A file lock is no event that could be waited for together with a time.
+      usleep(1_000)
+    }
+  }
+
+  /// Leaves the lock to the kernel, which lets go of it when the process has ended: nothing of what
+  /// the lock guards can be open then.
+  package consuming func holdUntilExit() { _ = file.release() }
+
   private static func open(_ path: String) throws(Errno) -> FileDescriptor {
     // SAFETY: the call reads a terminated string.
     let opened = try SystemCall.value {

@@ -13,8 +13,10 @@ internal import Glibc
 package struct UnixListener: ~Copyable, Sendable {
   private let descriptor: FileDescriptor
   private let path: String
-  /// Nil for a listener that was inherited: its name belongs to whoever made it.
-  private let identity: FileStatus.Identity?
+  /// What the name led to when it was made; the name goes when this listener does. Nil for a name
+  /// that stays: that of a socket which a service manager made, or which another process goes on
+  /// with.
+  package private(set) var identity: FileStatus.Identity?
 
   /// Starts to listen at `path`.
   ///
@@ -50,12 +52,17 @@ package struct UnixListener: ~Copyable, Sendable {
     self.path = path
   }
 
-  /// Takes over a socket that listens already, as a service manager passes one. Its name stays.
-  package init(inherited: consuming FileDescriptor, path: String) throws(Errno) {
+  /// Takes over a socket that listens already, as a service manager passes one.
+  ///
+  /// Its name stays, unless `identity` says that the name is to be removed at the end: that of the
+  /// process which made it, and which has left it to this one.
+  package init(
+    inherited: consuming FileDescriptor, path: String, identity: FileStatus.Identity? = nil
+  ) throws(Errno) {
     try inherited.setNonblocking(true)
     descriptor = inherited
     self.path = path
-    identity = nil
+    self.identity = identity
   }
 
   deinit {
@@ -64,6 +71,9 @@ package struct UnixListener: ~Copyable, Sendable {
     // SAFETY: the call reads a terminated string.
     _ = unsafe unlink(path)
   }
+
+  /// Leaves the name to another process that has this socket too.
+  package mutating func leaveName() { identity = nil }
 
   /// The number to watch for readability.
   package var rawValue: Int32 { descriptor.rawValue }

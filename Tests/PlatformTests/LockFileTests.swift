@@ -32,6 +32,27 @@ internal import Testing
     #expect(directory.contains("lock"))
   }
 
+  @Test func canBeWaitedForAsLongAsIsSaid() throws {
+    let path = directory.path("lock")
+    let now = Clock.monotonicNanoseconds()
+    do {
+      let first = try LockFile(path: path)
+      let expected = LockError.held(path: path, processID: getpid())
+      #expect(throws: expected) { _ = try LockFile(path: path, deadlineNanoseconds: now) }
+      #expect(throws: expected) {
+        _ = try LockFile(path: path, deadlineNanoseconds: now + 5_000_000)
+      }
+      hold(first)
+    }
+    hold(try LockFile(path: path, deadlineNanoseconds: now))
+  }
+
+  @Test func staysHeldUntilTheExitWhereThatIsAskedFor() throws {
+    let path = directory.path("lock")
+    try LockFile(path: path).holdUntilExit()
+    #expect(throws: LockError.self) { _ = try LockFile(path: path) }
+  }
+
   @Test func doesNotFollowALink() throws {
     try directory.write("precious", to: "target")
     #expect(unsafe symlink(directory.path("target"), directory.path("lock")) == 0)

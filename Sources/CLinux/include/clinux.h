@@ -76,6 +76,18 @@ int clinux_refuse_rights(int descriptor);
 // send with MSG_NOSIGNAL.
 ssize_t clinux_send(int descriptor, const void *bytes, size_t count);
 
+// SCM_MAX_FD: the most descriptors that one message carries.
+enum { CLINUX_DESCRIPTORS_MAXIMUM = 253 };
+// sendmsg with MSG_NOSIGNAL and 1 to CLINUX_DESCRIPTORS_MAXIMUM descriptors (SCM_RIGHTS).
+ssize_t clinux_send_descriptors(
+    int socket, const void *bytes, size_t byte_count, const int *descriptors,
+    size_t descriptor_count);
+// recvmsg with MSG_CMSG_CLOEXEC into room for CLINUX_DESCRIPTORS_MAXIMUM descriptors. Gives how many
+// came, and whether the kernel dropped some (MSG_CTRUNC).
+ssize_t clinux_receive_descriptors(
+    int socket, void *bytes, size_t byte_count, int *descriptors, size_t *descriptor_count,
+    bool *is_truncated);
+
 // open(2) with a mode; O_CLOEXEC is added.
 int clinux_open(const char *path, int flags, mode_t mode);
 // Sets or clears O_NONBLOCK.

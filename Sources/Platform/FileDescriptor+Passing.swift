@@ -1,0 +1,74 @@
+internal import CLinux
+
+extension FileDescriptor {
+  /// The most descriptors that one message carries.
+  package static let mostPassedDescriptors = Int(CLINUX_DESCRIPTORS_MAXIMUM)
+
+  /// Sends once on a Unix socket, with copies of descriptors (`SCM_RIGHTS`) at the first byte.
+  ///
+  /// - Parameters:
+  ///   - bytes: at least one.
+  ///   - descriptors: from 1 to `mostPassedDescriptors`. They stay open here.
+  /// - Returns: how many bytes were sent, with all descriptors, or that there was no room.
+  /// - Throws: `Errno.notPermitted` where the receiver refuses descriptors.
+  package func send(
+    _ bytes: Span<UInt8>, passing descriptors: [Int32]
+  ) throws(Errno) -> WriteOutcome {
+    precondition(bytes.count > 0, "a descriptor travels with a byte")
+    let socket = rawValue
+    do {
+      // SAFETY: pointers and counts are those of one span and one array, and the call keeps none.
+      let count = try SystemCall.value {
+        unsafe bytes.withUnsafeBytes { bytes in
+          unsafe descriptors.withUnsafeBufferPointer { numbers in
+            unsafe clinux_send_descriptors(
+              socket, bytes.baseAddress, bytes.count, numbers.baseAddress, numbers.count)
+          }
+        }
+      }
+      return .bytes(count)
+    } catch {
+      if error == .wouldBlock { return .wouldBlock }
+      throw error
+    }
+  }
+
+  /// Receives once from a Unix socket into the start of `bytes`, with the descriptors that came
+  /// along, which are closed on exec.
+  ///
+  /// - Parameters:
+  ///   - bytes: not empty.
+  ///   - passed: gets the descriptors, if any came; those in it before are closed then.
+  /// - Returns: how many bytes came, or that none did.
+  /// - Throws: the kernel's error.
+  package func receive(
+    into bytes: inout MutableRawSpan, passed: inout PassedDescriptors?
+  ) throws(Errno) -> ReadOutcome {
+    let socket = rawValue
+    var numbers = [Int32](repeating: -1, count: Self.mostPassedDescriptors)
+    var count = 0
+    var isTruncated = false
+    let received: Int
+    do {
+      // SAFETY: pointers and counts are those of one span and of an array with the room that the
+      // call needs, and the call keeps none.
+      received = try unsafe bytes.withUnsafeMutableBytes { (bytes) throws(Errno) -> Int in
+        precondition(bytes.count > 0, "a read needs room")
+        return try SystemCall.value {
+          unsafe numbers.withUnsafeMutableBufferPointer { numbers in
+            unsafe clinux_receive_descriptors(
+              socket, bytes.baseAddress, bytes.count, numbers.baseAddress, &count, &isTruncated)
+          }
+        }
+      }
+    } catch {
+      if error == .wouldBlock { return .wouldBlock }
+      throw error
+    }
+    if count > 0 || isTruncated {
+      passed = PassedDescriptors(
+        owning: Array(numbers.prefix(count)), isTruncated: isTruncated)
+    }
+    return received == 0 ? .endOfFile : .bytes(received)
+  }
+}
