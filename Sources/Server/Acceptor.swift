@@ -50,6 +50,11 @@ final class Acceptor {
     next = (next + 1) % workers.count
   }
 
+  /// Stops accepting; see `Entrance.leave`.
+  func leave() {
+    for entrance in entrances.all { entrance.leave() }
+  }
+
   /// Stops accepting; see `Entrance.close`.
   func stop() {
     for entrance in entrances.all { entrance.close(lastCount: configuration.limits.connections) }

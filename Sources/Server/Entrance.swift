@@ -9,6 +9,14 @@ final class Entrance: EventHandler, TimerHandler {
   let path: String
   /// What a service manager calls the socket that it made; nil for one of our own.
   let inheritedName: String?
+  /// What another daemon needs to know of the socket; nil once it is closed.
+  var handed: (description: HandedListener, descriptor: Int32)? {
+    guard let descriptor = listener?.rawValue else { return nil }
+    let description = HandedListener(
+      path: path, inheritedName: inheritedName, identity: listener?.identity)
+    return (description, descriptor)
+  }
+
   private var listener: UnixListener?
   private let loop: EventLoop
   private let log: Log
@@ -77,8 +85,19 @@ final class Entrance: EventHandler, TimerHandler {
   /// Whoever has connected already may have sent calls: `lastCount` of those that wait are still
   /// welcome. Behind an inherited socket they go on waiting, for the daemon that comes next.
   func close(lastCount: Int) {
+    if registration != nil, inheritedName == nil { accept(atMost: lastCount) }
+    stop()
+  }
+
+  /// Stops accepting, and leaves the socket and its path to another daemon that has both. Whoever
+  /// waits, waits for that one.
+  func leave() {
+    listener?.leaveName()
+    stop()
+  }
+
+  private func stop() {
     guard let registration else { return }
-    if inheritedName == nil { accept(atMost: lastCount) }
     self.registration = nil
     do {
       try loop.remove(registration)

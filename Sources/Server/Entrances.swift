@@ -1,15 +1,17 @@
 internal import EventLoop
 internal import Platform
 
-/// Every socket that is served: those that a service manager passed, or else the configured one.
+/// Every socket that is served: those that a service manager passed and those that the daemon
+/// before gave, or else the configured one.
 final class Entrances {
   let all: [Entrance]
 
   /// Opens them all. Hold the lock that `lock` gives.
   init(
-    _ inherited: [InheritedSocket], _ configuration: Configuration, _ loop: EventLoop, _ log: Log
+    _ inherited: [InheritedSocket], taken: [TakenSocket], _ configuration: Configuration,
+    _ loop: EventLoop, _ log: Log
   ) throws {
-    if inherited.isEmpty {
+    if inherited.isEmpty, taken.isEmpty {
       let path = configuration.socketPath
       let listener = try UnixListener(path: path, mode: configuration.socketMode)
       all = [Entrance(listener, path: path, inheritedName: nil, loop, log)]
@@ -22,9 +24,18 @@ final class Entrances {
         Entrance(listener, path: socket.path, inheritedName: socket.name, loop, log))
       log.write(.info, "inherited a socket", [("name", socket.name), ("socket", socket.path)])
     }
-    if !inherited.contains(where: { $0.path == configuration.socketPath }) {
+    for socket in taken where !entrances.contains(where: { $0.path == socket.socket.path }) {
+      let description = socket.description
+      let listener = try socket.socket.makeListener(identity: description.identity)
+      entrances.append(
+        Entrance(
+          listener, path: description.path, inheritedName: description.inheritedName, loop, log))
+      log.write(.info, "took over a socket", [("socket", description.path)])
+    }
+    if !entrances.contains(where: { $0.path == configuration.socketPath }) {
+      let giver = taken.isEmpty ? "the service manager passed" : "the daemon before had"
       log.write(
-        .info, "the configured socket is not bound: the service manager passed others",
+        .info, "the configured socket is not bound: \(giver) others",
         [("socket", configuration.socketPath)])
     }
     all = entrances
@@ -34,13 +45,17 @@ final class Entrances {
   var paths: String { all.map(\.path).joined(separator: ",") }
 
   /// Takes the lock beside a socket of our own, so that no two starters are between its probe and
-  /// its bind. Nil for inherited sockets, which need none.
+  /// its bind; waits for it until a time of the monotonic clock. Nil for inherited sockets, which
+  /// need none.
   static func lock(
-    _ inherited: [InheritedSocket], _ configuration: Configuration
+    _ inherited: [InheritedSocket], taken: [TakenSocket], _ configuration: Configuration,
+    deadlineNanoseconds: Int64
   ) throws -> LockFile? {
-    guard inherited.isEmpty else { return nil }
-    try createParent(of: configuration.socketPath)
-    return try LockFile(path: configuration.socketPath + ".lock")
+    let own = taken.first { $0.description.inheritedName == nil }?.description.path
+    guard own != nil || (inherited.isEmpty && taken.isEmpty) else { return nil }
+    let path = own ?? configuration.socketPath
+    try createParent(of: path)
+    return try LockFile(path: path + ".lock", deadlineNanoseconds: deadlineNanoseconds)
   }
 
   private static func createParent(of path: String) throws {

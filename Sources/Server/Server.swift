@@ -1,5 +1,6 @@
 // Everything that `posternd` does: claims its folder and its socket, starts the writer and the
-// workers, accepts connections on the main thread, and on SIGTERM or SIGINT drains and ends.
+// workers, accepts connections on the main thread, and drains and ends: on SIGTERM or SIGINT, or
+// because another daemon takes its place.
 
 internal import EventLoop
 internal import Glibc
@@ -40,13 +41,12 @@ package enum Server {
     _ sockets: [InheritedSocket], _ supervisor: Supervisor, _ log: Log
   ) throws {
     try PrivateDirectory.create(path: configuration.dataFolder)
-    let dataLock = try LockFile(path: configuration.dataFolder + "/lock")
-    let socketLock = try Entrances.lock(sockets, configuration)
     let loop = try EventLoop()
+    guard let claim = try claim(configuration, signals, sockets, log) else { return }
     let ledger = try Ledger(
       folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
       readers: configuration.workers + 8)
-    let entrances = try Entrances(sockets, configuration, loop, log)
+    let entrances = try Entrances(sockets, taken: claim.taken, configuration, loop, log)
 
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
@@ -75,6 +75,12 @@ package enum Server {
         path, everyNanoseconds: configuration.metricsIntervalNanoseconds, on: loop, ledger,
         services, log)
     }
+    let control = ControlSocket.open(
+      configuration, on: loop, log, listeners: { entrances.all.compactMap(\.handed) },
+      end: {
+        acceptor.leave()
+        loop.stop()
+      })
     log.write(
       .info, "serving",
       [
@@ -85,15 +91,32 @@ package enum Server {
     supervisor.ready("serving on \(entrances.paths)")
     try loop.run()
 
-    supervisor.stopping()
+    supervisor.ending(successor: control?.successor)
+    control?.close()
     status.isDraining.store(true, ordering: .relaxed)
     acceptor.stop()
     metricsFile?.stop()
     threads.drain()
     log.write(
       .info, "stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])
-    withExtendedLifetime((watcher, acceptor, watchdog)) {}
-    _ = consume dataLock
-    _ = consume socketLock
+    withExtendedLifetime((watcher, acceptor, watchdog, control)) {}
+    claim.holdUntilExit()
+  }
+
+  /// Takes what the daemon has to hold before it opens the ledger, from the one that runs if it is
+  /// to take over. Nil when a signal came before the running one was told to end.
+  private static func claim(
+    _ configuration: Configuration, _ signals: borrowing SignalDescriptor,
+    _ sockets: [InheritedSocket], _ log: Log
+  ) throws -> Claim? {
+    guard configuration.takesOver, let takeOver = try TakeOver.begin(configuration, log) else {
+      return try Claim(configuration, sockets, nil)
+    }
+    if let signal = try signals.next() {
+      log.write(.info, "stopped before taking over", [("signal", "\(signal.number)")])
+      return nil
+    }
+    try takeOver.go(log)
+    return try Claim(configuration, sockets, takeOver)
   }
 }

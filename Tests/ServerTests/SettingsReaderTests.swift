@@ -42,7 +42,7 @@ internal import Testing
     ("{a:1.5}", "1:5 expected `,`"),
     ("{a:010}", "1:7 expected a string, a whole number, or a list of them"),
     ("{a:{}}", "1:4 expected a string, a whole number, or a list of them"),
-    ("{a:true}", "1:8 expected a string, a whole number, or a list of them"),
+    ("{a:null}", "1:8 expected a string, a whole number, or a list of them"),
     ("{a:'\\uD800'}", "1:7 expected 4 hexadecimal digits of a character"),
     ("{1a:1}", "1:4 expected a key or `}`"), ("{a:[1 2]}", "1:7 expected `,`"),
   ])

@@ -25,6 +25,10 @@ extension Configuration {
       guard setting != nil || name == "config" else {
         throw ConfigurationError("`--\(name)` is no flag; `posternd --help` lists them")
       }
+      if let setting, setting.isSwitch, parts.count == 1 {
+        flags.append((setting, "true"))
+        continue
+      }
       guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
         throw ConfigurationError("`--\(name)` needs a value behind it")
       }
@@ -40,7 +44,7 @@ extension Configuration {
         case .malformed:
           throw ConfigurationError(
             "`\(value)` is no value for `--\(setting.name)`, which takes "
-              + "\(setting.placeholder): \(setting.summary)")
+              + "\(setting.isSwitch ? "true or false" : setting.placeholder): \(setting.summary)")
         case .account(let error): throw ConfigurationError("`--\(setting.name)`: \(error)")
         }
       }
@@ -56,7 +60,7 @@ extension Configuration {
     ]
     let rows =
       [("--config FILE", "JSON5 file with these settings, named with underscores")]
-      + Setting.all.map { ("--\($0.name) \($0.placeholder)", $0.summary) }
+      + Setting.all.map { ("--\($0.name)\($0.isSwitch ? "" : " " + $0.placeholder)", $0.summary) }
       + [("--help", "this text"), ("--version", "the version")]
     let width = (rows.map { $0.0.count }.max() ?? 0) + 2
     lines += rows.map { flag, summary in

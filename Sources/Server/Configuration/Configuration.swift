@@ -6,6 +6,8 @@ package struct Configuration: Sendable {
   package var socketMode: UInt32 = 0o660
   package var dataFolder: String
   package var workers: Int
+  /// Takes the place of a daemon that runs on the same data, if one does.
+  package var takesOver = false
   package var logLevel = LogLevel.info
   package var logFormat = LogFormat.text
   /// Users whose processes may do everything. Default: root and the daemon's own user.

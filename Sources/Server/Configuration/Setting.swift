@@ -9,6 +9,8 @@ struct Setting: Sendable {
   let name: String
   let placeholder: String
   let summary: String
+  /// The flag alone means `true`; another value stands behind `=`.
+  var isSwitch: Bool { placeholder.isEmpty }
   /// Takes the value; throws when it is not one that the setting may have.
   let apply: @Sendable (inout Configuration, String) throws(InvalidSetting) -> Void
 
@@ -21,6 +23,9 @@ struct Setting: Sendable {
       $0.socketMode = UInt32($1)
     },
     Setting("data", "DIR", "folder of the ledger; created, mode 0700") { $0.dataFolder = $1 },
+    toggle("take-over", "take the place of the daemon on this data, and its sockets") {
+      $0.takesOver = $1
+    },
     number("workers", "N", "event loops; the number of cores", 1...256) { $0.workers = $1 },
     Setting("log-level", "LEVEL", "error, warning, info or debug; info") {
       (configuration, text) throws(InvalidSetting) in
@@ -130,6 +135,16 @@ struct Setting: Sendable {
   ) -> Setting {
     Setting(name, placeholder, summary) { (configuration, text) throws(InvalidSetting) in
       guard let value = Int(text, radix: radix), range.contains(value) else { throw .malformed }
+      apply(&configuration, value)
+    }
+  }
+
+  private static func toggle(
+    _ name: String, _ summary: String,
+    _ apply: @escaping @Sendable (inout Configuration, Bool) -> Void
+  ) -> Setting {
+    Setting(name, "", summary) { (configuration, text) throws(InvalidSetting) in
+      guard let value = Bool(text) else { throw .malformed }
       apply(&configuration, value)
     }
   }

@@ -73,6 +73,7 @@ package struct SettingsReader {
     try skipBlanks()
     if let quote = current, quote == "\"" || quote == "'" { return try string(quote) }
     let word = word { $0 == "+" || $0 == "-" || Self.isLetter($0) || Self.isDigit($0) }
+    if word == "true" || word == "false" { return word }
     let digits = word.hasPrefix("+") ? String(word.dropFirst()) : word
     if digits.lowercased().hasPrefix("0x"), let value = UInt64(digits.dropFirst(2), radix: 16) {
       return String(value)

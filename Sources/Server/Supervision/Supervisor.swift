@@ -39,9 +39,17 @@ final class Supervisor {
   }
 
   /// The daemon drains and ends. The sign of life gives the drain a whole period.
-  func stopping() {
+  ///
+  /// With a `successor` the service goes on, in another process: it isn't stopping. But the manager
+  /// would take the end of this process for the service's if it didn't know of the other by then. A
+  /// manager to which that process is a stranger refuses it.
+  func ending(successor: Int32?) {
     let alive = watchdogNanoseconds == nil ? "" : "\nWATCHDOG=1"
-    send("STOPPING=1\nSTATUS=answering the calls in flight" + alive)
+    if let successor {
+      send("MAINPID=\(successor)\nSTATUS=handing over to process \(successor)" + alive)
+    } else {
+      send("STOPPING=1\nSTATUS=answering the calls in flight" + alive)
+    }
   }
 
   /// A sign of life.

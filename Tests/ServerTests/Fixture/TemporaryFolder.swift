@@ -19,7 +19,8 @@ final class TemporaryFolder: Sendable {
 
   deinit {
     let files = [
-      "data/data.mdb", "data/lock.mdb", "data/lock", "socket", "socket.lock", "other",
+      "data/data.mdb", "data/lock.mdb", "data/lock", "data/control.sock", "socket", "socket.lock",
+      "other",
       "other.lock", "configuration.json5",
     ]
     for file in files { unsafe unlink("\(path)/\(file)") }
@@ -27,6 +28,7 @@ final class TemporaryFolder: Sendable {
       unsafe unlink("\(path)/\(folder)/data.mdb")
       unsafe unlink("\(path)/\(folder)/lock.mdb")
       unsafe unlink("\(path)/\(folder)/lock")
+      unsafe unlink("\(path)/\(folder)/control.sock")
       unsafe rmdir("\(path)/\(folder)")
     }
   }

@@ -1,0 +1,30 @@
+internal import Platform
+
+/// What a daemon holds before it opens the ledger: the lock of its data, that beside its socket,
+/// and the sockets of the daemon whose place it takes.
+struct Claim: ~Copyable {
+  let taken: [TakenSocket]
+  private let dataLock: LockFile
+  private let socketLock: LockFile?
+
+  /// Takes the locks at once, or, after a take-over, as soon as the daemon before has ended.
+  init(
+    _ configuration: Configuration, _ inherited: [InheritedSocket], _ takeOver: TakeOver?
+  ) throws {
+    let deadline = takeOver?.deadlineNanoseconds() ?? 0
+    try takeOver?.waitForEnd(deadlineNanoseconds: deadline)
+    let taken = takeOver?.sockets ?? []
+    let dataLock = try LockFile(
+      path: configuration.dataFolder + "/lock", deadlineNanoseconds: deadline)
+    socketLock = try Entrances.lock(
+      inherited, taken: taken, configuration, deadlineNanoseconds: deadline)
+    self.dataLock = dataLock
+    self.taken = taken
+  }
+
+  /// Gives everything up, but not before the process has ended: until then the ledger may be open.
+  consuming func holdUntilExit() {
+    dataLock.holdUntilExit()
+    socketLock?.holdUntilExit()
+  }
+}

@@ -1,0 +1,182 @@
+internal import EventLoop
+internal import Platform
+
+/// The socket in the data folder at which another daemon can take this one's place, on the main
+/// thread's loop.
+///
+/// Only root and the daemon's own user get in: the folder and the socket are private, and the peer
+/// is asked for all the same. One take-over is under way at a time, and until its last word it
+/// changes nothing here.
+final class ControlSocket: EventHandler {
+  /// The name in the data folder.
+  static let name = "control.sock"
+
+  /// The process that takes over, once it has said the last word.
+  private(set) var successor: Int32?
+
+  private let path: String
+  private let loop: EventLoop
+  private let log: Log
+  /// What is listened at, with its descriptors.
+  private let listeners: () -> [(description: HandedListener, descriptor: Int32)]
+  private let drainNanoseconds: Int64
+  private let end: () -> Void
+  private var listener: UnixListener?
+  private var registration: Registration?
+  private var connections: [ControlConnection] = []
+
+  /// As `init`, but a socket that can't be made is a warning: it is needed for upgrades only.
+  static func open(
+    _ configuration: Configuration, on loop: EventLoop, _ log: Log,
+    listeners: @escaping () -> [(description: HandedListener, descriptor: Int32)],
+    end: @escaping () -> Void
+  ) -> ControlSocket? {
+    do {
+      return try ControlSocket(configuration, on: loop, log, listeners: listeners, end: end)
+    } catch {
+      log.write(.warning, "no other daemon will be able to take over", [("reason", "\(error)")])
+      return nil
+    }
+  }
+
+  /// Starts to listen. Hold the lock of the data folder.
+  ///
+  /// - Parameters:
+  ///   - configuration: says where, and how long calls in flight may take.
+  ///   - loop: accepts, on its thread.
+  ///   - log: hears of every take-over.
+  ///   - listeners: says what is listened at, when a peer asks.
+  ///   - end: called when a peer has taken over. It must stop to accept at once, and leave the
+  ///     sockets and their names alone.
+  /// - Throws: `ListenError`, or the errors of `EventLoop.add`.
+  init(
+    _ configuration: Configuration, on loop: EventLoop, _ log: Log,
+    listeners: @escaping () -> [(description: HandedListener, descriptor: Int32)],
+    end: @escaping () -> Void
+  ) throws {
+    path = "\(configuration.dataFolder)/\(Self.name)"
+    self.loop = loop
+    self.log = log
+    self.listeners = listeners
+    self.drainNanoseconds = configuration.limits.drainNanoseconds
+    self.end = end
+    let opened = try UnixListener(path: path, mode: 0o600, backlog: 16)
+    registration = try loop.add(opened.rawValue, .readable, handler: self)
+    listener = .some(consume opened)
+  }
+
+  func ready(_ readiness: Readiness) {
+    do {
+      while case .connection(let descriptor) = try listener?.accept() ?? .wouldBlock {
+        welcome(descriptor)
+      }
+    } catch {
+      log.write(.warning, "a connection to the control socket failed", [("reason", "\(error)")])
+    }
+  }
+
+  private func welcome(_ descriptor: consuming FileDescriptor) {
+    let peer: PeerCredentials
+    do {
+      peer = try PeerCredentials(of: descriptor)
+    } catch {
+      return log.write(.warning, "a peer without credentials", [("reason", "\(error)")])
+    }
+    guard Self.mayTakeOver(peer.userID, ownUserID: ProcessControl.userID) else {
+      return refuse(descriptor, peer, "user \(peer.userID) may not take over")
+    }
+    // One that is gone may not have been noticed in this turn.
+    connections.first?.ready(.readable)
+    if let other = connections.first {
+      return refuse(descriptor, peer, "process \(other.peer.processID) is taking over already")
+    }
+    do {
+      connections = [try ControlConnection(descriptor, peer, on: loop, self)]
+    } catch {
+      log.write(.warning, "a connection to the control socket failed", [("reason", "\(error)")])
+    }
+  }
+
+  /// Whether a user may: root, who may do everything, and the daemon's own.
+  static func mayTakeOver(_ userID: UInt32, ownUserID: UInt32) -> Bool {
+    userID == 0 || userID == ownUserID
+  }
+
+  private func refuse(
+    _ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials, _ reason: String
+  ) {
+    report(peer, reason)
+    // Nothing is lost if it doesn't arrive: the connection ends either way.
+    _ = try? descriptor.send(UpgradeMessage.refusal(reason).encoded().span)
+  }
+
+  /// Notes why a peer did not take over.
+  func report(_ peer: PeerCredentials, _ reason: String) {
+    log.write(
+      .warning, "no take-over",
+      [("reason", reason), ("uid", "\(peer.userID)"), ("pid", "\(peer.processID)")])
+  }
+
+  /// Sends what is listened at; false if it can't be sent.
+  func giveListeners(
+    _ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials
+  ) -> Bool {
+    let given = listeners()
+    guard given.count <= FileDescriptor.mostPassedDescriptors else {
+      refuse(
+        descriptor, peer,
+        "\(given.count) sockets are too many: \(FileDescriptor.mostPassedDescriptors) can be given")
+      return false
+    }
+    let message = UpgradeMessage.listeners(
+      given.map(\.description), drainNanoseconds: drainNanoseconds
+    ).encoded()
+    do {
+      let outcome = try descriptor.send(message.span, passing: given.map(\.descriptor))
+      guard case .bytes(message.count) = outcome else {
+        report(peer, "the sockets could not be sent in one piece")
+        return false
+      }
+    } catch {
+      report(peer, "the sockets could not be sent: \(error)")
+      return false
+    }
+    log.write(
+      .info, "the sockets were given to another daemon", [("pid", "\(peer.processID)")])
+    return true
+  }
+
+  /// Lets a peer take over: from its answer on it is the one that accepts.
+  func handOver(_ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials) {
+    let answer = UpgradeMessage.going.encoded()
+    do {
+      guard case .bytes(answer.count) = try descriptor.send(answer.span) else {
+        return report(peer, "it doesn't read")
+      }
+    } catch {
+      return report(peer, "it has ended: \(error)")
+    }
+    successor = peer.processID
+    log.write(.info, "handing over", [("pid", "\(peer.processID)")])
+    end()
+  }
+
+  /// Forgets a connection that is over.
+  func remove(_ connection: ControlConnection) {
+    connections.removeAll { $0 === connection }
+  }
+
+  /// Lets nobody take over from here on. Whoever has, keeps the connection until this process ends.
+  func close() {
+    if successor == nil { for connection in connections { connection.close() } }
+    if let registration {
+      do {
+        try loop.remove(registration)
+      } catch {
+        log.write(.warning, "the control socket was not removed", [("reason", "\(error)")])
+      }
+    }
+    registration = nil
+    listener = nil
+  }
+}

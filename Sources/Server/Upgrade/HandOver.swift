@@ -1,0 +1,46 @@
+package import RPC
+
+/// What a running daemon goes through with the one that takes over: bytes in, steps out, no I/O.
+package struct HandOver {
+  /// What is to be done next.
+  package enum Step: Equatable, Sendable {
+    /// Send what is listened at.
+    case giveListeners
+    /// Stop to accept, say so, and end.
+    case end
+  }
+
+  private enum State {
+    case untouched
+    case listenersGiven
+    case over
+  }
+
+  private var state = State.untouched
+  private var received: [UInt8] = []
+
+  package init() {}
+
+  /// Takes what has come; nil while nothing is to be done.
+  ///
+  /// - Throws: `ProtocolViolation` for what is no message, or not the one whose turn it is. The
+  ///   connection is of no further use then.
+  package mutating func receive(_ bytes: ArraySlice<UInt8>) throws(ProtocolViolation) -> Step? {
+    precondition(state != .over, "the connection is read after its last message")
+    received += bytes
+    // None of the messages that may come has a body.
+    guard let message = try UpgradeMessage.take(from: &received, mostBodyBytes: 0) else {
+      return nil
+    }
+    guard received.isEmpty else { throw ProtocolViolation("a message before its turn") }
+    switch (state, message) {
+    case (.untouched, .request):
+      state = .listenersGiven
+      return .giveListeners
+    case (.listenersGiven, .go):
+      state = .over
+      return .end
+    default: throw ProtocolViolation("a message before its turn")
+    }
+  }
+}

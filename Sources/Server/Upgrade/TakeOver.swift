@@ -1,0 +1,179 @@
+internal import Platform
+internal import RPC
+
+/// Takes the place of the daemon that runs on the same data folder. It blocks the calling thread,
+/// which has nothing to serve yet.
+///
+/// Until `go` the running daemon serves as if nothing happened, whatever becomes of this process.
+final class TakeOver {
+  /// What the running daemon has given; nothing after an end without hand-over.
+  private(set) var sockets: [TakenSocket] = []
+  /// The running daemon.
+  let processID: Int32
+  /// How long its calls in flight may take.
+  private(set) var drainNanoseconds: Int64
+
+  private let connection: FileDescriptor
+  private var received: [UInt8] = []
+  private var passed: PassedDescriptors?
+  private var hasEnded = false
+
+  /// For an answer. The running daemon only has to take its turn.
+  private static let patienceMilliseconds: Int32 = 10_000
+  /// For the end of the running daemon, beyond the limit of its drain.
+  private static let graceNanoseconds: Int64 = 5_000_000_000
+
+  /// Asks the running daemon for its sockets; nil where none runs.
+  static func begin(_ configuration: Configuration, _ log: Log) throws(TakeOverError) -> TakeOver? {
+    let path = "\(configuration.dataFolder)/\(ControlSocket.name)"
+    let connection: FileDescriptor
+    do {
+      connection = try UnixConnection.connect(path: path)
+    } catch {
+      switch error {
+      case .failed(_, .noSuchFile), .failed(_, .connectionRefused), .path:
+        log.write(.info, "no daemon to take over from", [("reason", "\(error)")])
+        return nil
+      case .failed(_, let error): throw .unreachable(path: path, reason: "\(error)")
+      }
+    }
+    let peer: PeerCredentials
+    do { peer = try PeerCredentials(of: connection) } catch {
+      throw .unreachable(path: path, reason: "\(error)")
+    }
+    guard ControlSocket.mayTakeOver(peer.userID, ownUserID: ProcessControl.userID) else {
+      throw .stranger(path: path, userID: peer.userID)
+    }
+    let takeOver = TakeOver(connection, peer, configuration)
+    try takeOver.ask()
+    return takeOver
+  }
+
+  private init(
+    _ connection: consuming FileDescriptor, _ peer: PeerCredentials, _ configuration: Configuration
+  ) {
+    self.connection = connection
+    processID = peer.processID
+    drainNanoseconds = configuration.limits.drainNanoseconds
+  }
+
+  private func ask() throws(TakeOverError) {
+    guard let answer = try exchange(.request) else { return }
+    guard case .listeners(let listeners, let drain) = answer else {
+      throw .violation(processID: processID, reason: "a message before its turn")
+    }
+    drainNanoseconds = drain
+    guard var descriptors = passed.take(), !descriptors.isTruncated,
+      descriptors.count == listeners.count
+    else {
+      throw .violation(processID: processID, reason: "not as many descriptors as sockets")
+    }
+    guard listeners.count(where: { $0.inheritedName == nil }) <= 1 else {
+      throw .violation(processID: processID, reason: "more than one socket of its own")
+    }
+    for listener in listeners {
+      guard let number = descriptors.takeFirst() else { break }
+      sockets.append(try Self.check(number, listener))
+    }
+  }
+
+  private static func check(
+    _ number: Int32, _ listener: HandedListener
+  ) throws(TakeOverError) -> TakenSocket {
+    let socket: InheritedSocket
+    do {
+      socket = try InheritedSocket(descriptor: number, name: listener.inheritedName ?? "postern")
+    } catch {
+      throw .unusable(path: listener.path, reason: "\(error)")
+    }
+    guard socket.path == listener.path else {
+      throw .unusable(path: listener.path, reason: "it is bound to `\(socket.path)`")
+    }
+    return TakenSocket(description: listener, socket: socket)
+  }
+
+  /// Lets the running daemon end. It has no socket to take over where it has ended by itself, which
+  /// the log says.
+  func go(_ log: Log) throws(TakeOverError) {
+    guard !hasEnded, let answer = try exchange(.go) else {
+      // It was told to stop meanwhile, or crashed, and its name may be gone: start afresh.
+      sockets = []
+      return log.write(
+        .warning, "the daemon to take over from has ended by itself", [("pid", "\(processID)")])
+    }
+    guard case .going = answer else {
+      throw .violation(processID: processID, reason: "a message before its turn")
+    }
+    log.write(.info, "taking over", [("pid", "\(processID)"), ("sockets", "\(sockets.count)")])
+  }
+
+  /// Until when the running daemon has to have let go of its locks, on the monotonic clock.
+  func deadlineNanoseconds() -> Int64 {
+    let patience = drainNanoseconds.addingReportingOverflow(Self.graceNanoseconds)
+    let deadline = Clock.monotonicNanoseconds().addingReportingOverflow(patience.partialValue)
+    return patience.overflow || deadline.overflow ? .max : deadline.partialValue
+  }
+
+  /// Waits for the end of the running daemon, which is the end of the connection. What counts is
+  /// the lock that is taken afterwards: this only spares asking for it over and over.
+  func waitForEnd(deadlineNanoseconds: Int64) throws(TakeOverError) {
+    while !hasEnded {
+      let rest = (deadlineNanoseconds - Clock.monotonicNanoseconds()) / 1_000_000
+      guard rest > 0, try receive(timeoutMilliseconds: Int32(clamping: rest)) else { return }
+    }
+  }
+
+  /// Sends a message and gives the answer; nil where the daemon ended the connection.
+  private func exchange(_ message: UpgradeMessage) throws(TakeOverError) -> UpgradeMessage? {
+    do {
+      try connection.sendAll(message.encoded().span)
+    } catch {
+      // Whoever hung up may have said why: the reading tells.
+      guard error == .brokenPipe || error == .connectionReset else {
+        throw .violation(processID: processID, reason: "\(error)")
+      }
+    }
+    while true {
+      let answer: UpgradeMessage?
+      do throws(ProtocolViolation) {
+        answer = try UpgradeMessage.take(from: &received)
+      } catch {
+        throw .violation(processID: processID, reason: error.reason)
+      }
+      if case .refusal(let reason) = answer {
+        throw .refused(processID: processID, reason: reason)
+      }
+      if let answer { return answer }
+      if hasEnded { return nil }
+      guard try receive(timeoutMilliseconds: Self.patienceMilliseconds) else {
+        throw .silent(processID: processID)
+      }
+    }
+  }
+
+  /// Reads once; false when the time ran out.
+  private func receive(timeoutMilliseconds: Int32) throws(TakeOverError) -> Bool {
+    do {
+      guard try connection.waitUntilReadable(timeoutMilliseconds: timeoutMilliseconds) else {
+        return false
+      }
+      var bytes = [UInt8](repeating: 0, count: 64 << 10)
+      let outcome: ReadOutcome
+      do {
+        var span = bytes.mutableSpan
+        // SAFETY: bytes of a trivial type, of which any value is valid.
+        var raw = unsafe span.mutableBytes
+        outcome = try connection.receive(into: &raw, passed: &passed)
+      }
+      switch outcome {
+      case .bytes(let count): received += bytes.prefix(count)
+      case .wouldBlock: break
+      case .endOfFile: hasEnded = true
+      }
+    } catch {
+      // A peer that ended with something unread.
+      hasEnded = true
+    }
+    return true
+  }
+}
