@@ -3,17 +3,22 @@ internal import Messages
 internal import RPC
 
 /// A server of gRPC that answers as an input says, and what it must keep to.
+///
+/// What is said on a stream is what the transcript must show in the end, so events are taken before
+/// anything is said: nothing is ever said on a stream that has ended already.
 struct GRPCSession: ~Copyable {
   private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
   private static let emptySettings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
-  private var framing: GRPCFraming
-  private let limits: FramingLimits
+  var framing: GRPCFraming
+  let limits: FramingLimits
   private let greets: Bool
   /// The calls that are to be answered later, oldest first.
   private var held: [UInt32] = []
-  /// What calls are answered with.
-  private var answers: [UInt32: [UInt8]] = [:]
+  /// The calls with a stream, oldest first.
+  var open: [UInt32] = []
+  /// What calls are answered with: messages with their prefixes.
+  var answers: [UInt32: [UInt8]] = [:]
   /// All that was written to the peer.
   private var written: [UInt8] = []
   private var isViolated = false
@@ -21,7 +26,16 @@ struct GRPCSession: ~Copyable {
   init(choice: Int) {
     limits = FramingLimits(choice: choice)
     greets = choice & 8 == 0
-    framing = GRPCFraming(limits: limits)
+    framing = GRPCFraming(limits: limits, methods: Self.methods(choice))
+  }
+
+  /// Methods whose requests are streams; `M`, which the corpora call, where the choice says so.
+  private static func methods(_ choice: Int) -> MethodTable {
+    let names = choice & 16 == 0 ? ["U"] : ["M", "U"]
+    return MethodTable(
+      names.map {
+        MethodDescriptor(service: "p.S", name: $0, kind: .stream(.both, isCommand: false))
+      })
   }
 
   /// Plays the session through.
@@ -35,8 +49,11 @@ struct GRPCSession: ~Copyable {
         let count = choice == 0 ? rest.count : min(rest.count, choice)
         try framing.receive(rest.extracting(first: count))
         rest = rest.extracting(droppingFirst: count)
-        while let stream = try framing.nextCall() { answer(take(stream), stream, input.choose()) }
+        try takeEvents(&input)
         proceed(input.choose())
+        try takeEvents(&input)
+        if !open.isEmpty { talk(open[input.choose() % open.count], input.choose()) }
+        try takeEvents(&input)
       }
     } catch {
       isViolated = true
@@ -47,7 +64,10 @@ struct GRPCSession: ~Copyable {
   /// Answers what is open, unless the daemon would have closed, and judges all that was written.
   mutating func finish() {
     while !isViolated, let stream = held.popLast() { answer([7], stream, 0) }
+    while !isViolated, let stream = open.popLast() { framing.finish(stream) }
     checkCount()
+    precondition(framing.unsentBytes >= framing.output.count, "what is unsent is miscounted")
+    precondition(framing.heldBytes >= framing.unsentBytes, "what is held is miscounted")
     framing.flush(limit: 1 << 20)
     write(framing.output.count)
     HTTP2Transcript.check(written, answers)
@@ -56,6 +76,35 @@ struct GRPCSession: ~Copyable {
   private func checkCount() {
     precondition(framing.openCalls <= limits.callsInFlight, "more calls are open than may be")
     precondition(framing.openCalls >= held.count, "calls are forgotten")
+  }
+
+  private mutating func takeEvents(_ input: inout SessionInput) throws(ProtocolViolation) {
+    while let event = try framing.nextEvent() {
+      switch event {
+      case .call(let stream):
+        let payload = take(stream)
+        let choice = input.choose()
+        let streams = choice & 0x18 == 0x18 || framing.currentCall.streamsRequests
+        if streams && choice & 7 < 5 { begin(stream) } else { answer(payload, stream, choice) }
+      case .readable(let stream): read(stream, input.choose())
+      case .writable(let stream):
+        precondition(open.contains(stream), "room on a stream that is not open")
+        talk(stream, input.choose())
+      case .cancelled(let stream):
+        guard let index = open.firstIndex(of: stream) else {
+          preconditionFailure("cancelled what is not open")
+        }
+        open.remove(at: index)
+      }
+    }
+    checkCount()
+    precondition(framing.openCalls >= held.count + open.count, "streams are forgotten")
+  }
+
+  /// Makes a taken call one that streams.
+  private mutating func begin(_ stream: UInt32) {
+    open.append(stream)
+    framing.open(stream)
   }
 
   /// Copies the current call's payload.
@@ -67,7 +116,7 @@ struct GRPCSession: ~Copyable {
     let names = call.service.count + call.method.count
     precondition(names + call.bearer.count <= limits.headerBytes, "headers are over their limit")
     precondition(!call.service.isEmpty && !call.method.isEmpty, "a call without a name")
-    precondition(!call.isStreaming, "gRPC's calls are unary")
+    precondition(!call.streamsRequests || call.payload.isEmpty, "a payload before the messages")
     precondition(call.timeoutNanoseconds.map { $0 >= 0 } ?? true, "a negative timeout")
     return Array(copying: call.payload)
   }
@@ -78,7 +127,7 @@ struct GRPCSession: ~Copyable {
       // The last is larger than a window.
       let answer =
         choice & 3 == 0 ? payload : Array(repeating: 5, count: [0, 1, 20_000, 70_000][choice & 3])
-      answers[stream] = answer
+      note(answer, on: stream)
       framing.respond(to: stream, payload: answer.span)
     case 4:
       let text = "no \u{e9} % `\(stream)`"
@@ -92,6 +141,7 @@ struct GRPCSession: ~Copyable {
     checkCount()
     if choice & 1 != 0, !held.isEmpty { answer([1, 2, 3], held.removeFirst(), 0) }
     if choice & 2 != 0, let stream = held.popLast() { answer([], stream, 4) }
+    if choice & 0x10 != 0, let stream = held.popLast() { begin(stream) }
     if choice & 12 != 12 {
       framing.flush(limit: choice & 4 == 0 ? 1 << 20 : choice)
       write(choice & 8 == 0 ? framing.output.count : min(framing.output.count, choice))

@@ -23,7 +23,8 @@ struct HTTP2Transcript {
   private var phases: [UInt32: Phase] = [:]
   private var bodies: [UInt32: [UInt8]] = [:]
 
-  /// Checks that `written` is well-formed, whole at its end, and holds no message but `answers`.
+  /// Checks that `written` is well-formed, whole at its end, and holds no messages but `answers`,
+  /// which have their prefixes.
   static func check(_ written: [UInt8], _ answers: [UInt32: [UInt8]]) {
     var transcript = HTTP2Transcript()
     var rest = written.span
@@ -73,11 +74,8 @@ struct HTTP2Transcript {
   }
 
   /// Compares the data on a stream with the answer, which it holds whole unless it was cut off.
-  private func compare(_ body: [UInt8], _ answer: [UInt8]?, _ stream: UInt32) {
-    guard let answer else { preconditionFailure("a message that nobody answered with") }
-    let length = UInt32(answer.count)
-    let prefix = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
-    let expected = [0] + prefix + answer
+  private func compare(_ body: [UInt8], _ expected: [UInt8]?, _ stream: UInt32) {
+    guard let expected else { preconditionFailure("a message that nobody answered with") }
     precondition(expected.starts(with: body), "another message than was given")
     precondition(phases[stream] != .ended || body.count == expected.count, "a message cut short")
   }

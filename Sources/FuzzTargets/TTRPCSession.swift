@@ -8,9 +8,11 @@ struct TTRPCSession: ~Copyable {
   private let limits: FramingLimits
   /// The calls that are to be answered later, oldest first.
   private var held: [UInt32] = []
+  /// The streams that are open, and whether they wait for room.
+  private var streams: [UInt32: Bool] = [:]
   private var lastTaken: UInt32 = 0
-  /// What each taken call is answered with; `nil` where it fails.
-  private var answers: [UInt32: [UInt8]?] = [:]
+  /// What each taken call is to hear.
+  private var answers: [UInt32: TTRPCAnswer] = [:]
   /// All that was written to the peer.
   private(set) var written: [UInt8] = []
   private(set) var violation: String?
@@ -28,7 +30,7 @@ struct TTRPCSession: ~Copyable {
         let count = cut(rest.count, input.choose())
         try framing.receive(rest.extracting(first: count))
         rest = rest.extracting(droppingFirst: count)
-        while let stream = try framing.nextCall() { answer(take(stream), stream, input.choose()) }
+        while let event = try framing.nextEvent() { handle(event, input.choose()) }
         proceed(input.choose())
       }
     } catch {
@@ -37,7 +39,7 @@ struct TTRPCSession: ~Copyable {
     }
   }
 
-  /// Answers every call at once with its own payload.
+  /// Answers every call at once with its own payload, and every message with itself.
   mutating func echo(_ input: inout SessionInput) {
     var rest = input.wire
     do throws(ProtocolViolation) {
@@ -64,6 +66,8 @@ struct TTRPCSession: ~Copyable {
   /// Answers what is open, and judges all that was written.
   mutating func finish() {
     while let stream = held.popLast() { answer([7], stream, 0) }
+    // What the framing ended during the last step may not have been told.
+    for stream in streams.keys.sorted() { end(stream, 0) }
     precondition(framing.openCalls == 0, "a call stays open")
     write(framing.output.count)
     TTRPCTranscript.check(written, answers)
@@ -71,38 +75,118 @@ struct TTRPCSession: ~Copyable {
 
   private mutating func echo(_ bytes: Span<UInt8>) throws(ProtocolViolation) {
     try framing.receive(bytes)
-    while let stream = try framing.nextCall() { answer(take(stream), stream, 0) }
+    while let event = try framing.nextEvent() { handle(event, 0) }
   }
 
   private func cut(_ count: Int, _ choice: Int) -> Int {
     choice == 0 ? count : min(count, choice)
   }
 
-  /// Copies the current call's payload.
-  private mutating func take(_ stream: UInt32) -> [UInt8] {
+  private mutating func handle(_ event: FramingEvent, _ choice: Int) {
+    switch event {
+    case .call(let stream):
+      let call = take(stream)
+      if call.acceptsStream, choice & 0x18 == 0 {
+        open(stream, call.payload, call.streamsRequests, choice)
+      } else {
+        answer(call.payload, stream, choice)
+      }
+    case .readable(let stream):
+      precondition(streams[stream] != nil, "a stream that is not open is readable")
+      if choice & 0x20 == 0 { read(stream, choice) }
+    case .writable(let stream):
+      precondition(streams[stream] == true, "a stream that did not wait has room")
+      streams[stream] = false
+      send(on: stream, [UInt8](repeating: 5, count: choice << 8))
+    case .cancelled(let stream):
+      precondition(streams.removeValue(forKey: stream) != nil, "a stream is cancelled twice")
+      answers[stream]?.ending = .failure
+    }
+  }
+
+  /// Copies the current call's payload and shape.
+  private mutating func take(_ stream: UInt32) -> (
+    payload: [UInt8], acceptsStream: Bool, streamsRequests: Bool
+  ) {
     precondition(stream % 2 == 1 && stream > lastTaken, "stream ids do not grow")
     lastTaken = stream
     precondition(framing.openCalls <= limits.callsInFlight, "more calls are open than may be")
-    precondition(framing.openCalls <= held.count + 1, "calls are open that nobody took")
+    precondition(
+      framing.openCalls <= held.count + streams.count + 1, "calls are open that nobody took")
     let call = framing.currentCall
     precondition(call.payload.count <= limits.messageBytes, "a message is over its limit")
     let names = call.service.count + call.method.count
     precondition(names + call.bearer.count <= limits.headerBytes, "headers are over their limit")
     precondition(call.service.isText && call.method.isText, "a name is no text")
     precondition(call.timeoutNanoseconds != 0, "zero stands for no timeout")
-    return Array(copying: call.payload)
+    precondition(call.acceptsStream || !call.streamsRequests, "a stream one way is no stream")
+    precondition(!call.streamsRequests || call.payload.isEmpty, "a stream has a payload")
+    return (Array(copying: call.payload), call.acceptsStream, call.streamsRequests)
   }
 
   private mutating func answer(_ payload: [UInt8], _ stream: UInt32, _ choice: Int) {
     switch choice & 7 {
     case 0...3:
       let answer = choice & 1 == 0 ? payload : []
-      answers[stream] = .some(answer)
+      answers[stream] = TTRPCAnswer(ending: .response(answer))
       framing.respond(to: stream, payload: answer.span)
     case 4:
-      answers[stream] = .some(nil)
+      answers[stream] = TTRPCAnswer(ending: .failure)
       framing.fail(stream, Status(.notFound, "no `\(stream)`", reason: "R", metadata: [("k", "v")]))
     default: held.append(stream)
+    }
+  }
+
+  private mutating func write(_ count: Int) {
+    written += Array(copying: framing.output.bytes.extracting(first: count))
+    framing.output.consume(count)
+  }
+}
+
+extension TTRPCSession {
+  private mutating func open(
+    _ stream: UInt32, _ payload: [UInt8], _ streamsRequests: Bool, _ choice: Int
+  ) {
+    framing.open(stream)
+    streams[stream] = false
+    answers[stream] = TTRPCAnswer(ending: .open)
+    guard !streamsRequests else { return }
+    send(on: stream, payload)
+    precondition(framing.takeMessage(from: stream) == .ended, "a request is followed by messages")
+    if choice & 1 == 0 { end(stream, choice) }
+  }
+
+  /// Takes all messages, sends each back, and ends a stream that has ended.
+  private mutating func read(_ stream: UInt32, _ choice: Int) {
+    while true {
+      switch framing.takeMessage(from: stream) {
+      case .message:
+        let message = Array(copying: framing.currentMessage)
+        precondition(message.count <= limits.messageBytes, "a message is over its limit")
+        send(on: stream, message)
+      case .empty: return
+      case .ended: return end(stream, choice)
+      }
+    }
+  }
+
+  private mutating func send(on stream: UInt32, _ message: [UInt8]) {
+    answers[stream]?.messages.append(message)
+    framing.send(on: stream, payload: message.span)
+  }
+
+  private mutating func end(_ stream: UInt32, _ choice: Int) {
+    streams.removeValue(forKey: stream)
+    switch choice & 7 {
+    case 5:
+      answers[stream]?.ending = .failure
+      framing.fail(stream, Status(.aborted, "no more"))
+    case 6:
+      answers[stream]?.ending = .response([6])
+      framing.respond(to: stream, payload: [6].span)
+    default:
+      answers[stream]?.ending = .end
+      framing.finish(stream)
     }
   }
 
@@ -110,12 +194,17 @@ struct TTRPCSession: ~Copyable {
   private mutating func proceed(_ choice: Int) {
     if choice & 1 != 0, !held.isEmpty { answer([1, 2, 3], held.removeFirst(), 0) }
     if choice & 2 != 0, let stream = held.popLast() { answer([], stream, 4) }
-    if choice & 12 == 12 { write(min(framing.output.count, choice)) }
+    if let stream = streams.keys.max() {
+      if choice & 5 == 5 { end(stream, choice >> 4) }
+      if choice & 10 == 10, let longest = streams.keys.min() {
+        if framing.hasRoom(on: longest) {
+          send(on: longest, [UInt8](repeating: 4, count: choice << 7))
+        } else {
+          streams[longest] = true
+        }
+      }
+    }
+    if choice & 12 == 12 { write(min(framing.output.count, choice << 8)) }
     if choice & 0xf0 == 0xf0 { framing.beginDrain() }
-  }
-
-  private mutating func write(_ count: Int) {
-    written += Array(copying: framing.output.bytes.extracting(first: count))
-    framing.output.consume(count)
   }
 }

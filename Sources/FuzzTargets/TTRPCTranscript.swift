@@ -3,31 +3,67 @@ internal import RPC
 internal import TTRPC
 
 /// Reads what a server of ttrpc wrote as its client does.
-enum TTRPCTranscript {
+struct TTRPCTranscript {
+  /// What has been read on the calls so far.
+  private var heard: [UInt32: TTRPCAnswer] = [:]
+
   private static let headerByteCount = 10
 
-  /// Checks that `written` is responses and nothing else, that each call of `answers` got one, and
-  /// that a success is the first answer to its call and has its payload.
-  static func check(_ written: [UInt8], _ answers: [UInt32: [UInt8]?]) {
-    var answered: Set<UInt32> = []
+  /// Checks that `written` is whole frames, and that each call of `answers` got its messages and
+  /// its ending or, cut short anywhere, a failure.
+  static func check(_ written: [UInt8], _ answers: [UInt32: TTRPCAnswer]) {
+    var transcript = TTRPCTranscript()
     var rest = written.span
     while !rest.isEmpty {
       precondition(rest.count >= headerByteCount, "the output ends inside a header")
       let count = Int(number(rest, at: 0))
       precondition(count <= 4 << 20, "a frame is larger than the protocol allows")
       precondition(rest.count >= headerByteCount + count, "the output ends inside a frame")
-      precondition(rest[8] == 2 && rest[9] == 0, "a frame is no response")
-      let stream = number(rest, at: 4)
-      let isFirst = answered.insert(stream).inserted
-      check(rest.extracting(first: headerByteCount + count), isFirst ? answers[stream] : nil)
+      transcript.read(rest.extracting(first: headerByteCount + count))
       rest = rest.extracting(droppingFirst: headerByteCount + count)
     }
-    for stream in answers.keys {
-      precondition(answered.contains(stream), "a call got no answer")
+    transcript.compare(with: answers)
+  }
+
+  private func compare(with answers: [UInt32: TTRPCAnswer]) {
+    for (stream, answer) in heard {
+      if answer.ending == .failure, answer.messages.isEmpty { continue }
+      precondition(answers[stream] != nil, "a success that the server did not give")
+    }
+    for (stream, answer) in answers {
+      guard let heard = heard[stream] else { preconditionFailure("a call got no answer") }
+      // What the framing ends, it need not have told before the session was over.
+      if heard.ending == .failure {
+        precondition(answer.messages.starts(with: heard.messages), "other messages than were sent")
+      } else {
+        precondition(answer.messages == heard.messages, "other messages than were sent")
+        precondition(answer.ending == heard.ending, "another ending than was given")
+      }
     }
   }
 
-  private static func check(_ frame: Span<UInt8>, _ answer: [UInt8]??) {
+  private mutating func read(_ frame: Span<UInt8>) {
+    precondition(frame[8] == 2 || frame[8] == 3, "a frame is neither a response nor data")
+    precondition(
+      frame[9] == 0 || (frame[8] == 3 && frame[9] == 5 && frame.count == 10),
+      "a frame has strange flags")
+    let stream = TTRPCTranscript.number(frame, at: 4)
+    let answer = TTRPCTranscript.answer(in: frame)
+    guard let before = heard[stream] else {
+      heard[stream] = answer
+      return
+    }
+    guard before.ending == .open else {
+      // A call is answered once; its id may be refused any number of times.
+      precondition(answer.ending == .failure, "something follows the end of a call")
+      return
+    }
+    heard[stream] = TTRPCAnswer(
+      messages: before.messages + answer.messages, ending: answer.ending)
+  }
+
+  /// What one frame says.
+  private static func answer(in frame: Span<UInt8>) -> TTRPCAnswer {
     var codec = TTRPCClientCodec()
     do {
       _ = try codec.send(service: "s", method: "m", payload: Span())
@@ -35,19 +71,22 @@ enum TTRPCTranscript {
       var renamed = Array(copying: frame)
       for index in 4..<8 { renamed[index] = index == 7 ? 1 : 0 }
       codec.receive(renamed.span)
-      guard try codec.nextResponse() == 1 else { preconditionFailure("an answer is cut short") }
+      switch try codec.nextEvent() {
+      case .response(1): break
+      case .data(1):
+        return TTRPCAnswer(messages: [Array(copying: codec.currentMessage)], ending: .open)
+      case .end(1): return TTRPCAnswer(ending: .end)
+      default: preconditionFailure("an answer is cut short")
+      }
     } catch {
       preconditionFailure("the client can't read an answer: \(error)")
     }
     let response = codec.currentResponse
-    guard response.code == .ok else {
-      precondition(response.message.isText && !response.message.isEmpty, "a failure says nothing")
-      return
+    guard response.code != .ok else {
+      return TTRPCAnswer(ending: .response(Array(copying: response.payload)))
     }
-    guard case .some(.some(let payload)) = answer else {
-      preconditionFailure("a success that the server did not give, or gave twice")
-    }
-    precondition(response.payload.isEqual(to: payload.span), "another payload than was given")
+    precondition(response.message.isText && !response.message.isEmpty, "a failure says nothing")
+    return TTRPCAnswer(ending: .failure)
   }
 
   private static func number(_ bytes: Span<UInt8>, at index: Int) -> UInt32 {

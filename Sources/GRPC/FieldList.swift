@@ -56,6 +56,16 @@ struct FieldList: ~Copyable {
     end(name)
   }
 
+  /// Appends the fields that say why a call failed.
+  mutating func append(_ status: Status) {
+    append("grpc-status", number: Int(status.code.rawValue))
+    if !status.message.isEmpty { append("grpc-message", percentEncoding: status.message) }
+    if status.code == .unimplemented { append("grpc-accept-encoding", "identity") }
+    if !status.reason.isEmpty || !status.metadata.isEmpty {
+      append("grpc-status-details-bin", details: status)
+    }
+  }
+
   /// Appends `status` as an encoded `google.rpc.Status`, unless it is too large.
   mutating func append(_ name: StaticString, details status: Status) {
     details.removeAll()

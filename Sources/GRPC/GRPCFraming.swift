@@ -1,7 +1,7 @@
 package import Messages
 package import RPC
 
-/// The server's side of one gRPC connection over HTTP/2, without I/O. Unary calls only.
+/// The server's side of one gRPC connection over HTTP/2, without I/O.
 ///
 /// libnghttp2 speaks HTTP/2 with its HTTP rules turned off, because they refuse the `:authority`
 /// that most gRPC clients send over a Unix socket; the rules that a server owes are in
@@ -20,6 +20,11 @@ package import RPC
 ///
 /// A refused request is answered when it has ended, because clients that are still sending lose an
 /// earlier answer. Its rest is read and dropped; past a bound it is answered and reset (NO_ERROR).
+/// A stream of requests that has been opened is answered at once, and reset like that: its client
+/// reads while it sends.
+///
+/// Which calls have a stream of requests is the table's word; the request does not tell. Such a
+/// call is taken as soon as its header fields have come. `flush` brings events too.
 package struct GRPCFraming: ~Copyable, Framing {
   package static let wire = WireProtocol.grpc
 
@@ -30,7 +35,9 @@ package struct GRPCFraming: ~Copyable, Framing {
   private let connection: HTTP2Connection
 
   /// Starts at the first byte of a connection, which is that of HTTP/2's client preface.
-  package init(limits: FramingLimits) { connection = HTTP2Connection(limits: limits) }
+  package init(limits: FramingLimits, methods: MethodTable) {
+    connection = HTTP2Connection(limits: limits, methods: methods)
+  }
 
   package mutating func receive(_ bytes: Span<UInt8>) throws(ProtocolViolation) {
     connection.receive(bytes)
@@ -39,21 +46,24 @@ package struct GRPCFraming: ~Copyable, Framing {
     throw violation
   }
 
-  package mutating func nextCall() throws(ProtocolViolation) -> UInt32? { connection.nextCall() }
+  package mutating func nextEvent() throws(ProtocolViolation) -> FramingEvent? {
+    connection.nextEvent()
+  }
 
   package var currentCall: IncomingCall {
     @_lifetime(borrow self)
     borrowing get {
       guard let stream = connection.current else { preconditionFailure("no call has been taken") }
       // SAFETY: the stream belongs to `connection`, which lives as long as this value, and its
-      // bytes change only by `receive`, `nextCall`, `respond`, `fail` and `flush`, which exclude
-      // this borrow.
+      // bytes change only by functions that mutate this value, which exclude this borrow.
+      let message = unsafe _overrideLifetime(stream.message.bytes, borrowing: self)
       return unsafe IncomingCall(
         service: _overrideLifetime(stream.fields.service, borrowing: self),
         method: _overrideLifetime(stream.fields.method, borrowing: self),
-        payload: _overrideLifetime(stream.message.bytes, borrowing: self),
+        payload: message.extracting(first: stream.streamsRequests ? 0 : message.count),
         bearer: _overrideLifetime(stream.fields.bearer.bytes, borrowing: self),
-        timeoutNanoseconds: stream.fields.timeoutNanoseconds)
+        timeoutNanoseconds: stream.fields.timeoutNanoseconds,
+        streamsRequests: stream.streamsRequests, acceptsStream: true)
     }
   }
 
@@ -64,6 +74,35 @@ package struct GRPCFraming: ~Copyable, Framing {
   package mutating func fail(_ stream: UInt32, _ status: Status) {
     connection.fail(stream, status)
   }
+
+  package mutating func open(_ stream: UInt32) { connection.open(stream) }
+
+  package mutating func takeMessage(from stream: UInt32) -> StreamInput {
+    connection.takeMessage(from: stream)
+  }
+
+  package var currentMessage: Span<UInt8> {
+    @_lifetime(borrow self)
+    borrowing get {
+      guard let stream = connection.messageStream else {
+        preconditionFailure("no message has been taken")
+      }
+      // SAFETY: as above.
+      let message = unsafe _overrideLifetime(stream.message.bytes, borrowing: self)
+      return message.extracting(CallStream.prefixByteCount..<stream.headByteCount)
+    }
+  }
+
+  /// There is room while a stream has less than 64 KiB to send and the connection is not close to
+  /// its maximum. Half of that must have gone before a `writable` event comes.
+  package mutating func hasRoom(on stream: UInt32) -> Bool { connection.hasRoom(on: stream) }
+
+  /// Sends a message. One that the connection can't hold any more fails the call.
+  package mutating func send(on stream: UInt32, payload: Span<UInt8>) {
+    connection.send(on: stream, payload: payload)
+  }
+
+  package mutating func finish(_ stream: UInt32) { connection.finish(stream) }
 
   /// Moves frames into `output` while it holds fewer than `limit` bytes: the last frame, which has
   /// 16 KiB at most, may reach past it.
@@ -77,4 +116,8 @@ package struct GRPCFraming: ~Copyable, Framing {
   package var isFinished: Bool { connection.isFinished }
 
   package var openCalls: Int { connection.openCalls }
+
+  package var unsentBytes: Int { connection.unsentBytes + output.count }
+
+  package var heldBytes: Int { connection.allocatedBytes + output.count }
 }

@@ -94,7 +94,7 @@ func onFrameNotSent(
   _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   guard let frame = unsafe frame else { return succeeded }
-  unsafe connection(context).frameNotSent(frame.pointee.hd)
+  unsafe connection(context).frameNotSent(frame.pointee.hd, code)
   return succeeded
 }
 
@@ -110,9 +110,13 @@ func onResponseRead(
   else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
   let target = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
   let count = unsafe connection.readResponse(of: stream, into: target)
-  if stream.response.isEmpty {
+  guard stream.unsentByteCount == 0 else { return count }
+  if stream.isEnding {
     unsafe flags.pointee |=
       NGHTTP2_DATA_FLAG_EOF.rawValue | NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+  } else if count == 0 {
+    stream.isDeferred = true
+    return Int(NGHTTP2_ERR_DEFERRED.rawValue)
   }
   return count
 }

@@ -6,73 +6,138 @@ internal import RPC
 extension HTTP2Connection {
   func respond(to id: UInt32, payload: Span<UInt8>) {
     guard let stream = takeBack(id) else { return }
-    settle(stream)
-    let count = CallStream.prefixByteCount + payload.count
-    guard unreadBytes + count <= heldBytesMaximum else { return submit(stream, Refusals.unread) }
-    unreadBytes += count
-    stream.responseByteCount = count
-    stream.response.append(0)
-    stream.response.append(bigEndian: UInt32(payload.count))
-    stream.response.append(payload)
+    guard append(payload, to: stream) else { return conclude(stream, Refusals.unread) }
+    stream.isEnding = true
+    proceed(stream)
+  }
+
+  func fail(_ id: UInt32, _ status: Status) {
+    guard let stream = takeBack(id) else { return }
+    conclude(stream, status)
+  }
+
+  func finish(_ id: UInt32) {
+    precondition(stream(id)?.phase != .taken, "finished a call that was not opened")
+    guard let stream = takeBack(id) else { return }
+    conclude(stream, nil)
+  }
+
+  /// The stream of a call that the owner ends, unless the peer has ended it before.
+  private func takeBack(_ id: UInt32) -> CallStream? {
+    guard let stream = present(id) else {
+      if forget(id) { flood.refillForCall() }
+      return nil
+    }
+    precondition(
+      stream.phase == .taken || stream.phase == .open, "answered a call before it was taken")
+    flood.refillForCall()
+    takenCalls -= 1
+    stream.isAnswered = true
+    stream.phase = .settled
+    releaseMessage(of: stream)
+    return stream
+  }
+
+  /// The stream with this id, unless the peer has ended it.
+  func present(_ id: UInt32) -> CallStream? {
+    guard let stream = stream(id) else { return nil }
+    precondition(!stream.isAnswered, "a call was used after its end")
+    return stream.phase == .settled ? nil : stream
+  }
+
+  /// Forgets a taken call that the peer has cancelled, and returns whether there was one.
+  func forget(_ id: UInt32) -> Bool {
+    guard let index = cancelledCalls.firstIndex(of: id) else { return false }
+    cancelledCalls.swapAt(index, cancelledCalls.count - 1)
+    cancelledCalls.removeLast()
+    takenCalls -= 1
+    return true
+  }
+
+  /// Puts a message behind what a stream has to send, unless the connection holds too much.
+  func append(_ payload: Span<UInt8>, to stream: CallStream) -> Bool {
+    let held = stream.unsentByteCount + CallStream.prefixByteCount + payload.count
+    let growth = max(0, held - stream.responseByteCount)
+    guard unreadBytes + growth <= heldBytesMaximum else { return false }
+    unreadBytes += growth
+    stream.responseByteCount += growth
+    unsentBytes += held - stream.unsentByteCount
+    stream.unsentByteCount = held
+    count(response: stream.response.append(message: payload), of: stream)
+    return true
+  }
+
+  /// Tells libnghttp2 of what a stream has to send.
+  func proceed(_ stream: CallStream) {
+    let id = Int32(bitPattern: stream.id)
+    if stream.isAnswering {
+      guard stream.isDeferred else { return }
+      stream.isDeferred = false
+      // SAFETY: the session lives as long as the connection; so it is below.
+      _ = unsafe nghttp2_session_resume_data(session, id)
+      return
+    }
+    stream.isAnswering = true
     unsafe withUnsafeTemporaryAllocation(of: nghttp2_data_provider.self, capacity: 1) { provider in
       unsafe provider.initialize(
         repeating: nghttp2_data_provider(
           source: nghttp2_data_source(), read_callback: onResponseRead))
       let fields = unsafe FixedFields.response
       _ = unsafe nghttp2_submit_response(
-        session, Int32(bitPattern: id), fields.baseAddress, fields.count, provider.baseAddress)
+        session, id, fields.baseAddress, fields.count, provider.baseAddress)
     }
   }
 
-  func fail(_ id: UInt32, _ status: Status) {
-    guard let stream = takeBack(id) else { return }
-    settle(stream)
-    submit(stream, status)
-  }
-
-  /// The stream of a call that is being answered, unless the peer has cancelled it.
-  private func takeBack(_ id: UInt32) -> CallStream? {
-    precondition(takenCalls > 0, "answered a call that was not taken")
-    takenCalls -= 1
-    flood.refillForCall()
-    guard let stream = stream(id) else { return nil }
-    precondition(stream.phase == .taken, "answered a call twice or before it was taken")
-    return stream
+  /// Ends a settled stream with a status, `nil` for success, behind the messages that it has sent.
+  func conclude(_ stream: CallStream, _ failure: Status?) {
+    guard stream.isAnswering else { return submit(stream, failure) }
+    stream.isEnding = true
+    stream.failure = failure
+    // At once, because no message is left that a closed window could hold back.
+    if stream.unsentByteCount == 0 { submitTrailers(of: stream) }
   }
 
   /// Moves the next bytes of an answer out, and submits what follows the last of them.
   func readResponse(of stream: CallStream, into target: UnsafeMutableRawBufferPointer) -> Int {
-    let count = min(target.count, stream.response.count)
-    unsafe copy(count, from: stream.response, to: target)
-    stream.response.consume(count)
-    if stream.response.isEmpty {
+    let moved = min(target.count, stream.unsentByteCount)
+    guard moved > 0 else { return 0 }
+    unsafe stream.response.move(moved, to: target)
+    stream.unsentByteCount -= moved
+    unsentBytes -= moved
+    if stream.unsentByteCount == 0 {
+      if stream.isEnding { submitTrailers(of: stream) }
+      unreadBytes -= stream.responseByteCount
+      stream.responseByteCount = 0
+      count(response: stream.response.removeAll(keeping: CallStream.keptByteCount), of: stream)
+    }
+    if stream.awaitsRoom || isCrowded { raiseRoom(on: stream) }
+    return moved
+  }
+
+  private func submitTrailers(of stream: CallStream) {
+    let id = Int32(bitPattern: stream.id)
+    guard let failure = stream.failure else {
       let fields = unsafe FixedFields.trailers
-      unsafe nghttp2_submit_trailer(
-        session, Int32(bitPattern: stream.id), fields.baseAddress, fields.count)
+      _ = unsafe nghttp2_submit_trailer(session, id, fields.baseAddress, fields.count)
+      return
     }
-    return count
-  }
-
-  private func copy(
-    _ count: Int, from buffer: borrowing ByteBuffer, to target: UnsafeMutableRawBufferPointer
-  ) {
-    // SAFETY: both hold `count` bytes and are apart.
-    unsafe buffer.bytes.withUnsafeBytes { source in
-      unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<count]))
+    failureFields.removeAll()
+    failureFields.append(failure)
+    let session = unsafe session
+    unsafe failureFields.withFields { fields in
+      _ = unsafe nghttp2_submit_trailer(session, id, fields.baseAddress, fields.count)
     }
   }
 
-  func submit(_ stream: CallStream, _ status: Status) {
+  /// Answers with a status alone, `nil` for success.
+  func submit(_ stream: CallStream, _ failure: Status?) {
     failureFields.removeAll()
     failureFields.append(":status", number: 200)
     failureFields.append("content-type", "application/grpc")
-    failureFields.append("grpc-status", number: Int(status.code.rawValue))
-    if !status.message.isEmpty {
-      failureFields.append("grpc-message", percentEncoding: status.message)
-    }
-    if status.code == .unimplemented { failureFields.append("grpc-accept-encoding", "identity") }
-    if !status.reason.isEmpty || !status.metadata.isEmpty {
-      failureFields.append("grpc-status-details-bin", details: status)
+    if let failure {
+      failureFields.append(failure)
+    } else {
+      failureFields.append("grpc-status", number: 0)
     }
     submitFailureFields(of: stream)
   }
@@ -102,9 +167,13 @@ extension HTTP2Connection {
     }
   }
 
-  func frameNotSent(_ header: nghttp2_frame_hd) {
-    // A peer must not wait for an answer that could not be sent.
-    guard header.type == UInt8(NGHTTP2_HEADERS.rawValue) else { return }
-    reset(UInt32(bitPattern: header.stream_id), NGHTTP2_INTERNAL_ERROR)
+  func frameNotSent(_ header: nghttp2_frame_hd, _ code: CInt) {
+    // A peer must not wait for an answer that could not be sent. It does not where it has reset the
+    // stream, or a reset is on its way.
+    let id = UInt32(bitPattern: header.stream_id)
+    guard header.type == UInt8(NGHTTP2_HEADERS.rawValue), stream(id) != nil,
+      code != NGHTTP2_ERR_STREAM_CLOSING.rawValue
+    else { return }
+    reset(id, NGHTTP2_INTERNAL_ERROR)
   }
 }

@@ -38,8 +38,8 @@ extension HTTP2Connection {
   /// Returns whether more of the header block is wanted.
   func fieldArrived(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
     guard let stream = headerStream else { return true }
-    stream.fields.receive(name: name, value: value, limit: limits.headerBytes)
-    if stream.fields.byteCount <= Self.headerBytesPatience * limits.headerBytes { return true }
+    let byteCount = stream.fields.receive(name: name, value: value, limit: limits.headerBytes)
+    if byteCount <= Self.headerBytesPatience * limits.headerBytes { return true }
     // Compressed a thousandfold: not worth reading to its end.
     flood.spend(Self.bombCost)
     settle(stream)
@@ -68,11 +68,19 @@ extension HTTP2Connection {
       return requestEnded(stream)
     }
     guard stream.phase == .fields else { return }
-    stream.fields.end()
+    let (capacity, contentByteCount) = stream.fields.end()
+    count(fields: capacity, of: stream)
+    stream.contentByteCount = contentByteCount
     if stream.fields.isMalformed { return refuseMalformed(stream) }
     stream.phase = .message
-    if isEnd, stream.fields.contentByteCount ?? 0 != 0 { return refuseMalformed(stream) }
-    if let refusal = stream.fields.refusal { refuse(stream, refusal) }
+    if isEnd, contentByteCount ?? 0 != 0 { return refuseMalformed(stream) }
+    if let refusal = stream.fields.refusal {
+      refuse(stream, refusal)
+    } else if methods.streamsRequests(service: stream.fields.service, method: stream.fields.method)
+    {
+      stream.streamsRequests = true
+      callArrived(stream)
+    }
     if isEnd { requestEnded(stream) }
   }
 
@@ -83,13 +91,15 @@ extension HTTP2Connection {
     unsafe nghttp2_session_consume_connection(session, bytes.count)
     guard let stream = stream(id) else { return }
     stream.receivedByteCount += bytes.count
-    if let expected = stream.fields.contentByteCount, stream.receivedByteCount > expected {
+    if let expected = stream.contentByteCount, stream.receivedByteCount > expected {
       return refuseMalformed(stream)
     }
+    if stream.streamsRequests, stream.phase != .refused { return streamArrived(stream, bytes) }
     guard stream.phase == .message || stream.phase == .refused else { return }
     unsafe nghttp2_session_consume_stream(session, Int32(bitPattern: id), bytes.count)
     guard stream.phase == .message else { return }
-    if let status = receiveMessage(of: stream, bytes) { refuse(stream, .status(status)) }
+    if let status = receiveMessage(of: stream, bytes) { return refuse(stream, .status(status)) }
+    count(message: stream.message.capacity, of: stream)
   }
 
   /// Takes the next bytes of a message, and returns why it can't be taken.
@@ -117,33 +127,48 @@ extension HTTP2Connection {
 
   /// Judges a message by its prefix, before any of it is kept.
   private func messageBegan(_ stream: CallStream) -> Status? {
-    switch stream.prefixFlag {
-    case 0: break
-    case 1 where stream.fields.isEncoded: return Refusals.encoding
-    case 1: return Refusals.compressedWithoutEncoding
-    default: return Refusals.unknownFlag
-    }
     let count = stream.messageByteCount
-    guard count <= limits.messageBytes else {
-      return .limit("max-message-bytes", limits.messageBytes)
-    }
+    if let status = judge(flag: stream.prefixFlag, byteCount: count, of: stream) { return status }
     guard unfinishedBytes + count <= heldBytesMaximum else { return Refusals.tooManyUnfinished }
     unfinishedBytes += count
     stream.reservedByteCount = count
     return nil
   }
 
+  /// Says why a message with such a prefix can't be taken.
+  func judge(flag: UInt8, byteCount: Int, of stream: CallStream) -> Status? {
+    switch flag {
+    case 0: break
+    case 1 where stream.fields.isEncoded: return Refusals.encoding
+    case 1: return Refusals.compressedWithoutEncoding
+    default: return Refusals.unknownFlag
+    }
+    guard byteCount <= limits.messageBytes else {
+      return .limit("max-message-bytes", limits.messageBytes)
+    }
+    return nil
+  }
+
   private func requestEnded(_ stream: CallStream) {
-    guard stream.phase == .message || stream.phase == .refused else { return }
-    if let expected = stream.fields.contentByteCount, stream.receivedByteCount != expected {
+    switch stream.phase {
+    case .idle, .fields, .settled: return
+    case .message, .refused, .ready, .taken, .open: break
+    }
+    if let expected = stream.contentByteCount, stream.receivedByteCount != expected {
       return refuseMalformed(stream)
     }
+    if stream.streamsRequests, stream.phase != .refused { return streamEnded(stream) }
     if stream.phase == .message, let status = missing(from: stream) {
       refuse(stream, .status(status))
     }
     if stream.phase == .refused { return answerRefusal(of: stream) }
-    stream.phase = .complete
-    ready.append(stream.id)
+    callArrived(stream)
+  }
+
+  /// Lets a call be taken.
+  private func callArrived(_ stream: CallStream) {
+    stream.phase = .ready
+    events.append(.call(stream.id))
   }
 
   /// What an ended request lacks.
@@ -155,8 +180,10 @@ extension HTTP2Connection {
     return isWhole ? nil : Refusals.truncated
   }
 
-  /// Resets a request that HTTP does not allow.
+  /// Resets a request that HTTP does not allow. Not one that has an answer on its way, which the
+  /// reset would overtake.
   private func refuseMalformed(_ stream: CallStream) {
+    guard stream.phase != .settled else { return }
     settle(stream)
     reset(stream.id, NGHTTP2_PROTOCOL_ERROR)
   }

@@ -14,7 +14,8 @@ extension HTTP2Connection {
 
   /// Gives a request up; `answerRefusal` follows at its end.
   func refuse(_ stream: CallStream, _ refusal: Refusal) {
-    precondition(stream.phase == .message, "refused a request that was not being received")
+    precondition(
+      stream.phase == .message || stream.phase == .ready, "refused a request too early or too late")
     releaseMessage(of: stream)
     stream.phase = .refused
     stream.refusal = refusal

@@ -11,32 +11,52 @@ internal import RPC
 /// What a peer can make this hold is bounded: streams by `callsInFlight`, unfinished messages by
 /// `unfinishedBytes`, answers that it does not read by `unreadBytes`, control frames by `flood`.
 /// The rest of a refused request is held nowhere, and read as far as `discard` allows.
+///
+/// A stream ends once. Ended by the owner, it is answered and of no more interest. Ended by the
+/// peer, it is forgotten: an open stream's owner hears of it by an event, whose place in the order
+/// of events it may not have come to yet, so that what it still says is ignored; the owner of a
+/// call that it has taken and not opened does not hear of it, so that the id is kept, in
+/// `cancelledCalls`, until the answer comes.
 @safe
 final class HTTP2Connection {
   // SAFETY: `session` is made in `init`, deleted only in `deinit`, and used by one thread.
   let session: OpaquePointer
   let limits: FramingLimits
+  let methods: MethodTable
   /// Every stream object, and those without a stream.
-  private var streams: [CallStream] = []
+  private(set) var streams: [CallStream] = []
   private var idleStreams: [CallStream] = []
-  /// The complete calls that wait to be taken, from `readyStart` on.
-  var ready: [UInt32] = []
-  var readyStart = 0
+  /// What has happened and was not told yet, from `eventsStart` on.
+  var events: [FramingEvent] = []
+  private var eventsStart = 0
   /// The call that was taken last, until the next one is or its stream ends.
   var current: CallStream?
+  /// The stream whose first message was taken, until the framing is used again.
+  var messageStream: CallStream?
   /// The stream whose header block is being received.
   var headerStream: CallStream?
   /// Streams with a call that has not been taken nor answered.
   var begunCalls = 0
   /// Calls that the owner has taken and not answered, cancelled ones included: a peer can't get
-  /// more work started than `callsInFlight` by cancelling what it began.
+  /// more work started than `callsInFlight` by cancelling what it began. Of open streams only those
+  /// that have not ended: their owner stops at once.
   var takenCalls = 0
+  /// Those among them that the peer has cancelled, in no order.
+  var cancelledCalls: [UInt32] = []
   /// What has been dropped of the refused requests on open streams.
   var discardedBytes = 0
-  /// The declared lengths of the messages that are being received or wait to be taken.
+  /// The declared lengths of the messages that are being received or wait to be taken, and what
+  /// has come of those that are a stream.
   var unfinishedBytes = 0
-  /// The bytes of answers that libnghttp2 has not sent to the end.
+  /// The most that the answers which libnghttp2 has not sent to the end have held, each since it
+  /// was empty.
   var unreadBytes = 0
+  /// What they hold.
+  var unsentBytes = 0
+  /// Whether an owner was told that there is no room because of all streams together.
+  var isCrowded = false
+  /// The storage of all streams in use.
+  private(set) var allocatedBytes = 0
   var flood = FloodBudget()
   var violation: ProtocolViolation?
   /// Where the fields of a failure are put together.
@@ -46,8 +66,9 @@ final class HTTP2Connection {
   /// The most bytes that unfinished messages, and that unread answers, may hold.
   let heldBytesMaximum: Int
 
-  init(limits: FramingLimits) {
+  init(limits: FramingLimits, methods: MethodTable) {
     self.limits = limits
+    self.methods = methods
     heldBytesMaximum = max(16 << 20, 4 * (limits.messageBytes + CallStream.prefixByteCount))
     unsafe session = HTTP2Connection.makeSession()
     unsafe nghttp2_session_set_user_data(session, Unmanaged.passUnretained(self).toOpaque())
@@ -76,24 +97,40 @@ final class HTTP2Connection {
   /// The frames that wait to be sent.
   private var queuedFrames: Int { unsafe nghttp2_session_get_outbound_queue_size(session) }
 
-  func nextCall() -> UInt32? {
-    releaseMessage()
-    while readyStart < ready.count {
-      let id = ready[readyStart]
-      readyStart += 1
-      if readyStart == ready.count {
-        ready.removeAll(keepingCapacity: true)
-        readyStart = 0
+  func nextEvent() -> FramingEvent? {
+    releaseTakenMessage()
+    releaseCurrentCall()
+    while eventsStart < events.count {
+      let event = events[eventsStart]
+      eventsStart += 1
+      if eventsStart == events.count {
+        events.removeAll(keepingCapacity: true)
+        eventsStart = 0
       }
+      if isStill(event) { return event }
+    }
+    return nil
+  }
+
+  /// Whether an event is true when it is told, which takes a call.
+  private func isStill(_ event: FramingEvent) -> Bool {
+    switch event {
+    case .call(let id):
       // Nothing is found where the peer has cancelled in between.
-      guard let stream = stream(id), stream.phase == .complete else { continue }
+      guard let stream = stream(id), stream.phase == .ready else { return false }
       stream.phase = .taken
       begunCalls -= 1
       takenCalls += 1
       current = stream
-      return id
+      return true
+    case .readable(let id):
+      guard let stream = stream(id), stream.phase == .open else { return false }
+      if stream.hasWholeMessage || stream.isInputEnded { return true }
+      stream.awaitsMessage = true
+      return false
+    case .writable(let id): return stream(id)?.phase == .open
+    case .cancelled: return true
     }
-    return nil
   }
 
   func flush(into output: inout ByteBuffer, limit: Int) {
@@ -154,28 +191,56 @@ final class HTTP2Connection {
     if current === stream { current = nil }
     if headerStream === stream { headerStream = nil }
     unreadBytes -= stream.responseByteCount
+    unsentBytes -= stream.unsentByteCount
     discardedBytes -= stream.discardedByteCount
+    allocatedBytes -=
+      stream.fieldsCapacity + stream.messageCapacity + stream.responseCapacity
     stream.reset()
     idleStreams.append(stream)
+    if isCrowded { relieve() }
   }
 
-  /// Forgets what a stream has received: it will be answered or reset, or has been.
+  /// Forgets a stream that has been answered or reset without the owner, or has been ended before.
   func settle(_ stream: CallStream) {
-    if stream.phase.isBegun { begunCalls -= 1 }
+    switch stream.phase {
+    case .idle, .settled: break
+    case .fields, .message, .refused, .ready: begunCalls -= 1
+    case .taken: cancelledCalls.append(stream.id)
+    case .open:
+      takenCalls -= 1
+      events.append(.cancelled(stream.id))
+    }
     stream.phase = .settled
     releaseMessage(of: stream)
   }
 
-  private func releaseMessage() {
-    if let stream = current { releaseMessage(of: stream) }
+  private func releaseCurrentCall() {
+    if let stream = current, !stream.streamsRequests { releaseMessage(of: stream) }
     current = nil
   }
 
+  /// Forgets what a stream has received.
   func releaseMessage(of stream: CallStream) {
+    if messageStream === stream { messageStream = nil }
+    guard stream.reservedByteCount > 0 else { return }
     unfinishedBytes -= stream.reservedByteCount
     stream.reservedByteCount = 0
-    stream.message.removeAll()
-    stream.message.shrink(to: CallStream.keptByteCount)
+    count(message: stream.message.removeAll(keeping: CallStream.keptByteCount), of: stream)
+  }
+
+  func count(fields capacity: Int, of stream: CallStream) {
+    allocatedBytes += capacity - stream.fieldsCapacity
+    stream.fieldsCapacity = capacity
+  }
+
+  func count(message capacity: Int, of stream: CallStream) {
+    allocatedBytes += capacity - stream.messageCapacity
+    stream.messageCapacity = capacity
+  }
+
+  func count(response capacity: Int, of stream: CallStream) {
+    allocatedBytes += capacity - stream.responseCapacity
+    stream.responseCapacity = capacity
   }
 
   private func terminate(_ reason: String, _ code: nghttp2_error_code) {

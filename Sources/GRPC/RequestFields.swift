@@ -22,15 +22,17 @@ struct RequestFields: ~Copyable {
     static let required: Seen = [.method, .scheme, .path]
   }
 
+  /// The storage that each buffer keeps for the next request, in bytes.
+  private static let keptByteCount = 1 << 10
+
   private var seen: Seen = []
   /// Whether HTTP forbids this request.
   private(set) var isMalformed = false
   /// Whether the fields after the message are being received.
   private(set) var isTrailers = false
-  /// The bytes of all fields as HTTP/2 counts them: 32 each besides name and value.
-  private(set) var byteCount = 0
+  private var byteCount = 0
   /// The value of `content-length`.
-  private(set) var contentByteCount: Int?
+  private var contentByteCount: Int?
   /// Whether `grpc-encoding` names something else than `identity`.
   private(set) var isEncoded = false
   private(set) var timeoutNanoseconds: Int64?
@@ -72,7 +74,9 @@ struct RequestFields: ~Copyable {
     isEncoded = false
     timeoutNanoseconds = nil
     bearer.removeAll()
+    bearer.shrink(to: Self.keptByteCount)
     path.removeAll()
+    path.shrink(to: Self.keptByteCount)
     pathSlash = 0
     isPost = false
     isGRPC = false
@@ -81,8 +85,9 @@ struct RequestFields: ~Copyable {
 
   mutating func beginTrailers() { isTrailers = true }
 
-  /// Takes one field. Past `limit` bytes the fields are still judged, and no longer kept.
-  mutating func receive(name: Span<UInt8>, value: Span<UInt8>, limit: Int) {
+  /// Takes one field. Past `limit` bytes the fields are still judged, and no longer kept. Returns
+  /// the bytes of all fields as HTTP/2 counts them: 32 each besides name and value.
+  mutating func receive(name: Span<UInt8>, value: Span<UInt8>, limit: Int) -> Int {
     byteCount += name.count + value.count + 32
     if byteCount > limit, status == nil { status = .limit("max-header-bytes", limit) }
     let field = HeaderField(name: name)
@@ -95,12 +100,15 @@ struct RequestFields: ~Copyable {
       seen.insert(.regular)
       receive(field, value, isKept: byteCount <= limit)
     }
+    return byteCount
   }
 
-  /// Judges the request as a whole.
-  mutating func end() {
+  /// Judges the request as a whole. Returns the storage of what is kept, and the value of
+  /// `content-length`.
+  mutating func end() -> (capacity: Int, contentByteCount: Int?) {
     if !seen.isSuperset(of: .required) || path.isEmpty && status == nil { isMalformed = true }
     pathSlash = path.bytes.secondSlash ?? 0
+    return (path.capacity + bearer.capacity, contentByteCount)
   }
 
   private func isValid(_ value: Span<UInt8>) -> Bool {

@@ -37,6 +37,9 @@ package struct Snapshot: ~Copyable, LedgerState {
     nowNanoseconds = max(wallNanoseconds, head.timeNanoseconds)
   }
 
+  /// Whether nothing has been published since the last `refresh`.
+  package var isNewest: Bool { ledger.published.load(ordering: .acquiring) == head.revision }
+
   /// Lets go of the pages. The next query refreshes.
   package mutating func release() {
     guard isLive else { return }

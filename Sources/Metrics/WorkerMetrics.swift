@@ -4,6 +4,8 @@ package final class WorkerMetrics: Sendable {
   private let methods: [CallMetrics]
   package let receivedBytes = Count()
   package let sentBytes = Count()
+  /// What its connections hold for their peers now.
+  package let bufferBytes = Count()
 
   package init(methodCount: Int) {
     methods = (0...methodCount).map { _ in CallMetrics() }

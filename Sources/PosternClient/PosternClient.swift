@@ -12,14 +12,32 @@ package import TTRPC
 ///     let reply = try client.validateToken { $0.setSecret(secret) }
 ///     if reply.message.active { ... }
 ///
-/// A client belongs to one thread. After an error of the connection it is of no further use: make
-/// another. A call that failed is never repeated by itself.
+/// A method that streams its answer takes a second closure for each message of it; one that streams
+/// its request takes a closure that fills in the next message, until it returns false:
+///
+///     try client.listEvents { $0.setOrganizationID("acme") } each: { events in
+///       print(events.eventsCount)
+///       return true
+///     }
+///
+/// A client belongs to one thread, and a closure may not use the client that calls it. After an
+/// error of the connection it is of no further use: make another. A call that failed is never
+/// repeated by itself.
+///
+/// ttrpc has no way to cancel a stream. One that a closure leaves before its end, or whose time
+/// runs out, is ended by closing the connection, and the next call makes another.
 public final class PosternClient {
   /// How long a call may take, from the moment it is made; nil is as long as it takes. The daemon
   /// is told, and gives up at the same time. Zero and less let every call fail.
   public var timeout: Duration?
 
+  /// How long a whole stream may take; nil, as at first, is as long as it takes. `timeout` is for
+  /// the calls without a stream.
+  public var streamTimeout: Duration?
+
   private var session: Session
+  /// A stream's closure runs, which may not use the client.
+  private var isStreaming = false
 
   /// Connects to the daemon.
   ///
@@ -40,11 +58,72 @@ public final class PosternClient {
   func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
     _ service: String, _ method: String, _ fill: (Request) -> Void
   ) throws(ClientError) -> Reply<Response> {
+    precondition(!isStreaming, "a stream's closure used the client that called it")
     var payload = ByteBuffer()
     PosternClient.encode(fill, into: &payload)
     return try session.call(service, method, payload.bytes, timeout: timeout) {
       (response) throws(DecodingError) in try Reply(decoding: response.payload)
     }
+  }
+
+  /// Makes one call that is answered with a stream, and lends each message to `each`.
+  ///
+  /// Nothing is read ahead of `each` but what the kernel holds, so a slow one slows the daemon.
+  func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
+    _ service: String, _ method: String, _ fill: (Request) -> Void,
+    each: (Response) throws(ClientError) -> Bool
+  ) throws(ClientError) {
+    try streaming { () throws(ClientError) in
+      let deadline = Session.deadlineNanoseconds(streamTimeout)
+      var payload = ByteBuffer()
+      PosternClient.encode(fill, into: &payload)
+      let stream = try session.send(
+        service, method, payload.bytes, timeout: streamTimeout, streaming: .responses)
+      while try session.nextMessage(of: stream, deadlineNanoseconds: deadline) {
+        let reply = try session.message { (bytes) throws(DecodingError) in
+          try Reply<Response>(decoding: bytes)
+        }
+        guard try each(reply.message) else { return }
+      }
+    }
+  }
+
+  /// Makes one call whose requests are a stream, each message of which `next` fills in.
+  func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
+    _ service: String, _ method: String, next: (Request) throws(ClientError) -> Bool
+  ) throws(ClientError) -> Reply<Response> {
+    try streaming { () throws(ClientError) -> Reply<Response> in
+      let deadline = Session.deadlineNanoseconds(streamTimeout)
+      let stream = try session.send(
+        service, method, Span(), timeout: streamTimeout, streaming: .requests)
+      var arena = Arena(initialBytes: 4 << 10)
+      var payload = ByteBuffer()
+      while try session.makeRoom(on: stream, deadlineNanoseconds: deadline) {
+        payload.removeAll()
+        guard try PosternClient.encode(next, in: arena, into: &payload) else {
+          try session.finish(stream, deadlineNanoseconds: deadline)
+          break
+        }
+        try session.send(on: stream, payload.bytes)
+        arena.reset()
+      }
+      return try session.answer { (response) throws(DecodingError) in
+        try Reply(decoding: response.payload)
+      }
+    }
+  }
+
+  /// Runs a stream, and gives up one that this side has left: the daemon must not go on with it.
+  private func streaming<Result: ~Copyable>(
+    _ run: () throws(ClientError) -> Result
+  ) throws(ClientError) -> Result {
+    precondition(!isStreaming, "a stream's closure used the client that called it")
+    isStreaming = true
+    defer {
+      isStreaming = false
+      session.giveUpStream()
+    }
+    return try run()
   }
 
   private static func encode<Request: MessageBuilder & ~Escapable>(
@@ -54,6 +133,17 @@ public final class PosternClient {
     let request = Request(in: arena)
     fill(request)
     request.encode(into: &buffer)
+  }
+
+  /// As above, unless `fill` says that there is no message.
+  private static func encode<Request: MessageBuilder & ~Escapable>(
+    _ fill: (Request) throws(ClientError) -> Bool, in arena: borrowing Arena,
+    into buffer: inout ByteBuffer
+  ) throws(ClientError) -> Bool {
+    let request = Request(in: arena)
+    guard try fill(request) else { return false }
+    request.encode(into: &buffer)
+    return true
   }
 }
 

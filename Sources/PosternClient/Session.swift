@@ -9,16 +9,21 @@ internal import TTRPC
 /// any order. While requests are still queued it waits for either direction, since a daemon that
 /// isn't read from may stop reading too.
 struct Session: ~Copyable {
-  private let connection: Connection
+  private let socketPath: String
   private let bearer: Bearer
-  private var codec = TTRPCClientCodec()
+  /// Nil from when a stream was given up to the next call.
+  private var connection: Connection?
+  var codec = TTRPCClientCodec()
   private var room = [UInt8](repeating: 0, count: 64 << 10)
+  /// The call of the present that has a stream and has not ended; zero for none.
+  var openStream: UInt32 = 0
   /// Why the connection is of no further use.
   private var ending: String?
 
   init(socketPath: String, bearer: Bearer) throws(ConnectError) {
     let connection = try Connection(path: socketPath)
-    self.connection = connection
+    self.socketPath = socketPath
+    self.connection = consume connection
     self.bearer = bearer
   }
 
@@ -29,18 +34,18 @@ struct Session: ~Copyable {
   ) throws(ClientError) -> Result {
     let deadline = Session.deadlineNanoseconds(timeout)
     let stream = try send(service, method, payload, timeout: timeout)
-    // An answer to an earlier call, one that was given up, is passed over.
-    while try nextStream(deadlineNanoseconds: deadline) != stream {}
-    do {
-      return try current(read)
-    } catch {
-      if case .connection(let sentence) = error { ending = sentence }
-      throw error
+    while true {
+      switch try nextEvent(deadlineNanoseconds: deadline) {
+      case .response(stream): return try answer(read)
+      case .data(stream), .end(stream): throw end("the daemon answered a call with a stream")
+      // An answer to an earlier call, one that was given up, is passed over.
+      case .response, .data, .end: continue
+      }
     }
   }
 
   /// Lends the current answer to `read`, unless it is a failure.
-  private func current<Result: ~Copyable>(
+  func current<Result: ~Copyable>(
     _ read: (borrowing TTRPCResponse) throws(DecodingError) -> Result
   ) throws(ClientError) -> Result {
     let response = codec.currentResponse
@@ -52,16 +57,32 @@ struct Session: ~Copyable {
     }
   }
 
+  /// As `current`, and ends the connection over an answer that can't be read.
+  mutating func answer<Result: ~Copyable>(
+    _ read: (borrowing TTRPCResponse) throws(DecodingError) -> Result
+  ) throws(ClientError) -> Result {
+    do {
+      return try current(read)
+    } catch {
+      if case .connection(let sentence) = error { ending = sentence }
+      throw error
+    }
+  }
+
   /// Queues a request and gives its stream id.
   mutating func send(
-    _ service: String, _ method: String, _ payload: Span<UInt8>, timeout: Duration?
+    _ service: String, _ method: String, _ payload: Span<UInt8>, timeout: Duration?,
+    streaming: MethodDescriptor.Streaming? = nil
   ) throws(ClientError) -> UInt32 {
     if let ending { throw ClientError.connection(ending) }
+    try connectAnew()
     let bearer = bearer
     do {
-      return try codec.send(
+      let stream = try codec.send(
         service: service, method: method, payload: payload, bearer: bearer.bytes,
-        timeoutNanoseconds: timeout.map(Session.nanoseconds))
+        timeoutNanoseconds: timeout.map(Session.nanoseconds), streaming: streaming)
+      if streaming != nil { openStream = stream }
+      return stream
     } catch {
       throw ClientError(error)
     }
@@ -73,7 +94,7 @@ struct Session: ~Copyable {
     while !codec.output.isEmpty {
       let count: Int
       do {
-        count = try connection.sendWithoutWaiting(codec.output.bytes)
+        count = try connection?.sendWithoutWaiting(codec.output.bytes) ?? 0
       } catch {
         throw end("the connection broke: \(error)")
       }
@@ -86,45 +107,82 @@ struct Session: ~Copyable {
   mutating func receive<Result: ~Copyable>(
     timeout: Duration?, _ read: (borrowing TTRPCResponse) -> Result
   ) throws(ClientError) -> Result {
-    _ = try nextStream(deadlineNanoseconds: Session.deadlineNanoseconds(timeout))
-    return read(codec.currentResponse)
+    let deadline = Session.deadlineNanoseconds(timeout)
+    while true {
+      if case .response = try nextEvent(deadlineNanoseconds: deadline) {
+        return read(codec.currentResponse)
+      }
+    }
+  }
+
+  /// Closes the connection, the one way to give up a stream, unless the stream has ended. The next
+  /// call makes another.
+  mutating func giveUpStream() {
+    guard openStream != 0 else { return }
+    openStream = 0
+    connection = nil
+    codec = TTRPCClientCodec()
+  }
+
+  private mutating func connectAnew() throws(ClientError) {
+    guard connection == nil else { return }
+    do {
+      connection = try Connection(path: socketPath)
+    } catch {
+      throw ClientError.connection(error.description)
+    }
   }
 }
 
 extension Session {
-  /// Sends and receives until the codec has an answer.
-  private mutating func nextStream(deadlineNanoseconds: Int64?) throws(ClientError) -> UInt32 {
-    if let ending { throw ClientError.connection(ending) }
+  /// Sends and receives until the codec has found something.
+  mutating func nextEvent(deadlineNanoseconds: Int64?) throws(ClientError) -> TTRPCClientEvent {
     while true {
-      do {
-        if let stream = try codec.nextResponse() { return stream }
-      } catch {
-        throw end("the daemon broke the protocol: \(error.reason)")
-      }
+      if let event = try eventFound() { return event }
       try flush()
       try readMore(deadlineNanoseconds: deadlineNanoseconds)
     }
   }
 
+  /// What has arrived already.
+  mutating func eventFound() throws(ClientError) -> TTRPCClientEvent? {
+    if let ending { throw ClientError.connection(ending) }
+    do {
+      return try codec.nextEvent()
+    } catch {
+      throw end("the daemon broke the protocol: \(error.reason)")
+    }
+  }
+
   /// Reads what the daemon has sent, or returns when there is room to write what is still queued.
-  private mutating func readMore(deadlineNanoseconds: Int64?) throws(ClientError) {
+  mutating func readMore(deadlineNanoseconds: Int64?) throws(ClientError) {
     let isWriting = !codec.output.isEmpty
     let waits = deadlineNanoseconds == nil && !isWriting
     var hasTimedOut = false
-    let count: Int?
     do {
-      if !waits {
-        let ready = try connection.wait(
+      if !waits,
+        let ready = try connection?.wait(
           writing: isWriting, deadlineNanoseconds: deadlineNanoseconds)
+      {
         if ready.writes, !ready.reads { return }
         hasTimedOut = !ready.reads
       }
-      count = hasTimedOut ? nil : try connection.read(into: &room, waiting: waits)
     } catch {
       throw end("the connection broke: \(error)")
     }
     if hasTimedOut {
       throw ClientError(Status(.deadlineExceeded, "the daemon did not answer in time"))
+    }
+    try read(waiting: waits)
+  }
+
+  /// Reads once; without waiting there may be nothing to read.
+  mutating func read(waiting: Bool) throws(ClientError) {
+    let count: Int?
+    do {
+      count = try connection?.read(into: &room, waiting: waiting)
+    } catch {
+      throw end("the connection broke: \(error)")
     }
     if let count {
       guard count > 0 else { throw end("the daemon ended the connection") }
@@ -134,12 +192,12 @@ extension Session {
   }
 
   /// Makes every later call fail as this one does.
-  private mutating func end(_ sentence: String) -> ClientError {
+  mutating func end(_ sentence: String) -> ClientError {
     ending = sentence
     return .connection(sentence)
   }
 
-  private static func deadlineNanoseconds(_ timeout: Duration?) -> Int64? {
+  static func deadlineNanoseconds(_ timeout: Duration?) -> Int64? {
     guard let timeout else { return nil }
     let (deadline, overflows) = Clock.monotonicNanoseconds().addingReportingOverflow(
       nanoseconds(timeout))

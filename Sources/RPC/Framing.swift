@@ -1,14 +1,19 @@
 package import Messages
 
-/// One connection's protocol state, without I/O: bytes in, calls out, answers in, bytes out.
+/// One connection's protocol state, without I/O: bytes in, events out, answers in, bytes out.
 ///
-/// The owner feeds what it read with `receive`, then takes calls with `nextCall` until there is
-/// none, and answers each one, at once or later, in any order, with `respond` or `fail`. Every step
-/// may leave bytes for the peer in `output`, which the owner writes and consumes.
+/// The owner feeds what it read with `receive`, then takes events with `nextEvent` until there is
+/// none. It answers each call, at once or later, in any order, and every step may leave bytes for
+/// the peer in `output`, which the owner writes and consumes.
+///
+/// A call without a stream is answered with `respond` or `fail`. One with a stream in either
+/// direction is first told to the framing with `open`; then the owner takes the peer's messages
+/// with `takeMessage` when it wants them, sends its own with `send` while there is room, and ends
+/// the call with `finish`, `fail`, or, when the answer is one message, `respond`.
 ///
 /// Misuse of these functions by the owner is a bug and traps. A violation by the peer throws
-/// `ProtocolViolation`: the owner writes what is left in `output` and closes. An answer to a call
-/// that the peer has cancelled is legitimate and is ignored.
+/// `ProtocolViolation`: the owner writes what is left in `output` and closes. What is said on a
+/// call that the peer has cancelled is legitimate and is ignored.
 package protocol Framing: ~Copyable {
   /// Which protocol it is.
   static var wire: WireProtocol { get }
@@ -16,18 +21,37 @@ package protocol Framing: ~Copyable {
   /// Takes bytes that arrived from the peer.
   mutating func receive(_ bytes: Span<UInt8>) throws(ProtocolViolation)
 
-  /// Finds the next complete call and returns its stream id; `nil` when more bytes are needed.
-  /// The call before it must have been answered or will be answered later: its bytes are gone.
-  mutating func nextCall() throws(ProtocolViolation) -> UInt32?
+  /// Finds what has happened next; `nil` when more bytes are needed. The call that the event before
+  /// it brought must have been answered or opened or will be answered later: its bytes are gone.
+  mutating func nextEvent() throws(ProtocolViolation) -> FramingEvent?
 
-  /// The call that the last `nextCall` found.
+  /// The call that the last `nextEvent` found.
   var currentCall: IncomingCall { @_lifetime(borrow self) borrowing get }
 
-  /// Answers a call with an encoded response message.
+  /// Answers a call with an encoded response message, which ends it.
   mutating func respond(to stream: UInt32, payload: Span<UInt8>)
 
-  /// Ends a call with a failure.
+  /// Ends a call with a failure, also after messages.
   mutating func fail(_ stream: UInt32, _ status: Status)
+
+  /// Makes a taken call one that streams: events tell of it until it ends.
+  mutating func open(_ stream: UInt32)
+
+  /// Takes the peer's next message off an open stream, for `currentMessage`.
+  mutating func takeMessage(from stream: UInt32) -> StreamInput
+
+  /// The message that the last `takeMessage` took, until the framing is used again.
+  var currentMessage: Span<UInt8> { @_lifetime(borrow self) borrowing get }
+
+  /// Whether a further message would be sent soon. If not, a `writable` event follows; a message
+  /// sent in spite of that is kept.
+  mutating func hasRoom(on stream: UInt32) -> Bool
+
+  /// Sends an encoded message on an open stream.
+  mutating func send(on stream: UInt32, payload: Span<UInt8>)
+
+  /// Ends an open stream well, after its last message.
+  mutating func finish(_ stream: UInt32)
 
   /// The bytes for the peer.
   var output: ByteBuffer { borrowing get set }
@@ -44,4 +68,11 @@ package protocol Framing: ~Copyable {
 
   /// The calls that have been taken or begun and have not been answered.
   var openCalls: Int { borrowing get }
+
+  /// The bytes of answers that the peer has not been sent yet.
+  var unsentBytes: Int { borrowing get }
+
+  /// The bytes that the connection holds for its peer: requests that were not taken and answers
+  /// that were not sent, as what is allocated for them.
+  var heldBytes: Int { borrowing get }
 }

@@ -1,29 +1,33 @@
-/// One complete unary call as it came off the wire, borrowed from the framing that read it.
+/// One call as it came off the wire, borrowed from the framing that read it.
 package struct IncomingCall: ~Escapable {
   /// The full name of the service, such as `postern.v1.TokenService`, without a slash.
   package let service: Span<UInt8>
   /// The name of the method, such as `ValidateToken`.
   package let method: Span<UInt8>
-  /// The encoded request message.
+  /// The encoded request message; empty for a stream of them.
   package let payload: Span<UInt8>
   /// What follows `Bearer ` in the `authorization` metadata; empty when there is none.
   package let bearer: Span<UInt8>
   /// How long the caller waits, from the arrival of the call, in nanoseconds: `nil` for as long as
   /// it takes; zero and less mean that the deadline has passed.
   package let timeoutNanoseconds: Int64?
-  /// Whether the caller opened a stream (ttrpc flags) rather than a unary call.
-  package let isStreaming: Bool
+  /// Whether the caller sends its messages as a stream.
+  package let streamsRequests: Bool
+  /// Whether the caller can take a stream for an answer. In HTTP/2 it always can; in ttrpc it says
+  /// so.
+  package let acceptsStream: Bool
 
   @_lifetime(copy service, copy method, copy payload, copy bearer)
   package init(
     service: Span<UInt8>, method: Span<UInt8>, payload: Span<UInt8>, bearer: Span<UInt8>,
-    timeoutNanoseconds: Int64?, isStreaming: Bool = false
+    timeoutNanoseconds: Int64?, streamsRequests: Bool, acceptsStream: Bool
   ) {
     self.service = service
     self.method = method
     self.payload = payload
     self.bearer = bearer
     self.timeoutNanoseconds = timeoutNanoseconds
-    self.isStreaming = isStreaming
+    self.streamsRequests = streamsRequests
+    self.acceptsStream = acceptsStream
   }
 }

@@ -6,8 +6,14 @@ package struct MethodDescriptor: Sendable {
     case query
     /// Changes something: decided by the writer, inside its transaction.
     case command
-    /// Streams in at least one direction.
-    case stream
+    /// A conversation on the worker that received it. With `isCommand` it changes something, by
+    /// steps that the writer decides.
+    case stream(Streaming, isCommand: Bool)
+  }
+
+  /// Which messages of a call come as a stream.
+  package enum Streaming: Sendable {
+    case requests, responses, both
   }
 
   /// The full name of the service.
@@ -19,5 +25,23 @@ package struct MethodDescriptor: Sendable {
     self.service = service
     self.name = name
     self.kind = kind
+  }
+}
+
+extension MethodDescriptor.Kind {
+  /// Whether the caller sends a stream of messages.
+  package var streamsRequests: Bool {
+    switch self {
+    case .query, .command, .stream(.responses, _): false
+    case .stream(.requests, _), .stream(.both, _): true
+    }
+  }
+
+  /// Whether the answer is a stream of messages.
+  package var streamsResponses: Bool {
+    switch self {
+    case .query, .command, .stream(.requests, _): false
+    case .stream(.responses, _), .stream(.both, _): true
+    }
   }
 }

@@ -26,6 +26,7 @@ package struct MethodTable: Sendable {
   private let slots: [Slot]
   private let names: [UInt8]
   private let services: [[UInt8]]
+  private let requestStreams: [Bool]
 
   package init(_ methods: [MethodDescriptor]) {
     var size = 16
@@ -46,6 +47,13 @@ package struct MethodTable: Sendable {
     self.slots = slots
     self.names = names
     services = Set(methods.map(\.service)).map { Array($0.utf8) }
+    requestStreams = methods.map(\.kind.streamsRequests)
+  }
+
+  /// Whether the caller of this method sends a stream of messages.
+  package func streamsRequests(service: Span<UInt8>, method: Span<UInt8>) -> Bool {
+    guard case .method(let index) = find(service: service, method: method) else { return false }
+    return requestStreams[index]
   }
 
   /// Finds the method of these names, which are compared byte by byte.

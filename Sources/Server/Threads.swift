@@ -23,11 +23,12 @@ final class Threads {
     var mailboxes: [Mailbox<WorkerMessage>] = []
     for _ in 0..<configuration.workers { mailboxes.append(try Mailbox()) }
     let workerMailboxes = mailboxes
+    let revisions = mailboxes.map { _ in RevisionSignal() }
 
     let write: @Sendable () throws -> Void = {
       let writer = try Writer(
         writerMailbox, ledger: ledger, services: services, log: log,
-        workers: workerMailboxes, waiting: waiting,
+        workers: workerMailboxes, waiting: waiting, revisions: revisions,
         limits: limits, metrics: metrics.writer)
       try writer.run()
     }
@@ -37,7 +38,8 @@ final class Threads {
       let body: @Sendable () throws -> Void = {
         let worker = try Worker(
           index, mailbox, ledger: ledger, services: services, log: log, limits: limits,
-          census: census, writer: writerMailbox, waiting: waiting, metrics: metrics)
+          census: census, writer: writerMailbox, waiting: waiting,
+          revisions: revisions[index], metrics: metrics)
         try worker.run()
       }
       workers.append(

@@ -8,45 +8,66 @@ extension PosternServices {
   func reloadPolicy(
     _ request: PosternV1.ReloadPolicyRequest, _ call: Call, _ draft: inout Draft,
     _ response: PosternV1.ReloadPolicyResponse.Builder
-  ) throws(Status) { try unimplemented("ReloadPolicy") }
+  ) throws(Status) { throw notYet("ReloadPolicy") }
 
   func backup(
     _ request: PosternV1.BackupRequest, _ call: Call, _ draft: inout Draft,
     _ response: PosternV1.BackupResponse.Builder
-  ) throws(Status) { try unimplemented("Backup") }
+  ) throws(Status) { throw notYet("Backup") }
 
   func getUsage(
     _ request: PosternV1.GetUsageRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.GetUsageResponse.Builder
-  ) throws(Status) { try unimplemented("GetUsage") }
+  ) throws(Status) { throw notYet("GetUsage") }
 
   func verifyLog(
     _ request: PosternV1.VerifyLogRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.VerifyLogResponse.Builder
-  ) throws(Status) { try unimplemented("VerifyLog") }
+  ) throws(Status) { throw notYet("VerifyLog") }
 
   func check(
     _ request: EnvoyServiceAuthV3.CheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: EnvoyServiceAuthV3.CheckResponse.Builder
-  ) throws(Status) { try unimplemented("Check") }
+  ) throws(Status) { throw notYet("Check") }
 
   func batchCheck(
     _ request: PosternV1.BatchCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.BatchCheckResponse.Builder
-  ) throws(Status) { try unimplemented("BatchCheck") }
+  ) throws(Status) { throw notYet("BatchCheck") }
 
   func explain(
     _ request: PosternV1.ExplainRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.ExplainResponse.Builder
-  ) throws(Status) { try unimplemented("Explain") }
+  ) throws(Status) { throw notYet("Explain") }
 
   func listActions(
     _ request: PosternV1.ListActionsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.ListActionsResponse.Builder
-  ) throws(Status) { try unimplemented("ListActions") }
+  ) throws(Status) { throw notYet("ListActions") }
 
-  private func unimplemented(_ method: StaticString) throws(Status) {
-    throw Status(
+  func listEvents(
+    _ request: PosternV1.ListEventsRequest, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall { throw notYet("ListEvents") }
+
+  func watch(
+    _ request: PosternV1.WatchRequest, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall { throw notYet("Watch") }
+
+  func export(
+    _ request: PosternV1.ExportRequest, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall { throw notYet("Export") }
+
+  func `import`(
+    _ requests: PosternV1.ImportRequest.Type, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall { throw notYet("Import") }
+
+  func `import`(
+    _ request: PosternV1.ImportRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.ImportResponse.Builder
+  ) throws(Status) { throw notYet("Import") }
+
+  private func notYet(_ method: StaticString) -> Status {
+    Status(
       .unimplemented, "`\(method)` is not implemented yet", reason: "METHOD_NOT_IMPLEMENTED")
   }
 }

@@ -14,6 +14,8 @@ struct FrameHeader {
   static let remoteClosed: UInt8 = 1
   /// The sender will send Data frames on this stream.
   static let remoteOpen: UInt8 = 2
+  /// The frame holds no message, not even an empty one.
+  static let noData: UInt8 = 4
 
   let length: Int
   let stream: UInt32

@@ -1,18 +1,20 @@
 package import Messages
 package import RPC
 
-/// The client's side of one ttrpc connection for unary calls, without I/O: requests into `output`,
-/// received bytes into answers.
+/// The client's side of one ttrpc connection, without I/O: requests and messages into `output`,
+/// received bytes into events.
 ///
-/// The codec numbers the calls; its owner remembers which ones wait, and their deadlines. An answer
-/// to a call that the owner has given up is yielded like any other.
+/// The codec numbers the calls; its owner remembers which ones wait, their shapes and their
+/// deadlines. What comes for a call that the owner has given up is yielded like any other.
 package struct TTRPCClientCodec: ~Copyable {
   /// The bytes for the server.
   package var output = ByteBuffer()
   private var input = ByteBuffer()
-  /// The bytes of the current answer at the front of `input`; zero for none.
+  /// The bytes of the current answer or message at the front of `input`; zero for none.
   private var frameByteCount = 0
-  private var currentStream: UInt32 = 0
+  private var current = TTRPCClientEvent.end(0)
+  /// The stream that ends with the current message; zero for none.
+  private var endingStream: UInt32 = 0
   /// The id of the latest request; ids are odd and grow, as the protocol wants.
   private var lastStream: UInt32?
 
@@ -21,19 +23,24 @@ package struct TTRPCClientCodec: ~Copyable {
 
   /// Appends a request to `output`.
   ///
+  /// A call that streams requests goes on with `send(on:payload:)` and `closeSend`. One that
+  /// streams requests only is answered with a response, one that streams responses ends with an
+  /// end.
+  ///
   /// - Parameters:
   ///   - service: The service's full name, without a slash.
   ///   - method: The method's name.
-  ///   - payload: The encoded request message.
+  ///   - payload: The encoded request message; of a stream the first one, or empty.
   ///   - bearer: The token that goes as `authorization: Bearer` metadata; empty for none.
   ///   - timeoutNanoseconds: How long the caller will wait from now, `nil` for as long as it takes;
   ///     zero and less mean that the deadline has passed.
+  ///   - streaming: Which messages of the call come as a stream; `nil` for neither.
   /// - Returns: The stream id, by which the answer is known.
   /// - Throws: `resourceExhausted` when the request is larger than the protocol allows,
   ///   `unavailable` when the connection has no stream id left; nothing has been written then.
   package mutating func send(
     service: String, method: String, payload: Span<UInt8>, bearer: Span<UInt8> = Span(),
-    timeoutNanoseconds: Int64? = nil
+    timeoutNanoseconds: Int64? = nil, streaming: MethodDescriptor.Streaming? = nil
   ) throws(Status) -> UInt32 {
     // Zero means on the wire what `nil` means here, so a passed deadline travels as a negative one.
     let timeout = timeoutNanoseconds.map { UInt64(bitPattern: $0 == 0 ? -1 : $0) }
@@ -52,7 +59,14 @@ package struct TTRPCClientCodec: ~Copyable {
         .resourceExhausted, "the request is over `\(FrameHeader.maximumLength)` message bytes")
     }
     let stream = try takeStream()
-    FramePrefix(length: length, stream: stream, type: FrameHeader.request).append(to: &output)
+    let flags: UInt8 =
+      switch streaming {
+      case nil: 0
+      case .responses: FrameHeader.remoteClosed
+      case .requests, .both: FrameHeader.remoteOpen
+      }
+    FramePrefix(length: length, stream: stream, type: FrameHeader.request, flags: flags)
+      .append(to: &output)
     appendField(1, service.utf8Span.span)
     appendField(2, method.utf8Span.span)
     appendField(3, payload)
@@ -72,54 +86,98 @@ package struct TTRPCClientCodec: ~Copyable {
     return stream
   }
 
-  /// Takes bytes that arrived from the server. The current answer is gone.
+  /// Appends a message of a stream to `output`.
+  ///
+  /// - Throws: `resourceExhausted` when it is larger than the protocol allows; nothing has been
+  ///   written then.
+  package mutating func send(on stream: UInt32, payload: Span<UInt8>) throws(Status) {
+    precondition(wasSent(stream), "sent a message on a call that was never made")
+    guard payload.count <= FrameHeader.maximumLength else {
+      throw Status(
+        .resourceExhausted, "the message is over `\(FrameHeader.maximumLength)` message bytes")
+    }
+    FramePrefix(length: payload.count, stream: stream, type: FrameHeader.data).append(to: &output)
+    output.append(payload)
+  }
+
+  /// Tells the server that no more messages of a stream come.
+  package mutating func closeSend(on stream: UInt32) {
+    precondition(wasSent(stream), "ended the messages of a call that was never made")
+    FramePrefix(
+      length: 0, stream: stream, type: FrameHeader.data,
+      flags: FrameHeader.remoteClosed | FrameHeader.noData
+    ).append(to: &output)
+  }
+
+  /// Takes bytes that arrived from the server. The current answer or message is gone.
   package mutating func receive(_ bytes: Span<UInt8>) {
     retireCurrent()
     input.append(bytes)
   }
 
-  /// Finds the next complete answer and returns the stream id of its call; `nil` when more bytes
-  /// are needed. After an error the connection is of no further use.
-  package mutating func nextResponse() throws(ProtocolViolation) -> UInt32? {
+  /// Finds what has come next, whole; `nil` when more bytes are needed. After an error the
+  /// connection is of no further use.
+  package mutating func nextEvent() throws(ProtocolViolation) -> TTRPCClientEvent? {
     retireCurrent()
+    if endingStream != 0 {
+      defer { endingStream = 0 }
+      return .end(endingStream)
+    }
     while let header = FrameHeader(input.bytes) {
       guard header.length <= FrameHeader.maximumLength else {
         throw ProtocolViolation("a frame's length is out of range")
       }
       let end = FrameHeader.byteCount + header.length
       guard input.count >= end else { return nil }
-      guard header.type == FrameHeader.response else {
+      guard header.type == FrameHeader.response || header.type == FrameHeader.data else {
         input.consume(end)
         continue
       }
-      guard header.stream % 2 == 1, let lastStream, header.stream <= lastStream else {
+      guard wasSent(header.stream) else {
         throw ProtocolViolation("an answer to a call that was never made")
       }
-      do {
-        // Read here so that `currentResponse` can't fail.
-        _ = try TTRPCResponse(
-          stream: header.stream, input.bytes.extracting(FrameHeader.byteCount..<end))
-      } catch {
-        throw ProtocolViolation("malformed response envelope: \(error.reason)")
-      }
       frameByteCount = end
-      currentStream = header.stream
-      return header.stream
+      if header.type == FrameHeader.response {
+        current = .response(header.stream)
+        try checkResponse()
+        return current
+      }
+      let isLast = header.flags & FrameHeader.remoteClosed != 0
+      guard header.flags & FrameHeader.noData != 0 else {
+        if isLast { endingStream = header.stream }
+        current = .data(header.stream)
+        return current
+      }
+      retireCurrent()
+      if isLast { return .end(header.stream) }
     }
     return nil
   }
 
-  /// The answer that the last `nextResponse` found.
+  /// The answer that the last `nextEvent` found.
   package var currentResponse: TTRPCResponse {
     @_lifetime(borrow self)
     borrowing get {
-      precondition(frameByteCount > 0, "there is no current answer")
+      guard frameByteCount > 0, case .response(let stream) = current else {
+        preconditionFailure("there is no current answer")
+      }
       let body = input.bytes.extracting(FrameHeader.byteCount..<frameByteCount)
       do {
-        return try TTRPCResponse(stream: currentStream, body)
+        return try TTRPCResponse(stream: stream, body)
       } catch {
         preconditionFailure("an envelope that was read once can be read again")
       }
+    }
+  }
+
+  /// The encoded message that the last `nextEvent` found.
+  package var currentMessage: Span<UInt8> {
+    @_lifetime(borrow self)
+    borrowing get {
+      guard frameByteCount > 0, case .data = current else {
+        preconditionFailure("there is no current message")
+      }
+      return input.bytes.extracting(FrameHeader.byteCount..<frameByteCount)
     }
   }
 
@@ -127,6 +185,21 @@ package struct TTRPCClientCodec: ~Copyable {
   private static let scheme = "Bearer "
   /// The most bytes of storage that an empty input buffer keeps.
   private static let keptInputBytes = 256 << 10
+
+  private func wasSent(_ stream: UInt32) -> Bool {
+    guard let lastStream else { return false }
+    return stream % 2 == 1 && stream <= lastStream
+  }
+
+  /// Reads the current answer, so that `currentResponse` can't fail.
+  private func checkResponse() throws(ProtocolViolation) {
+    do {
+      _ = try TTRPCResponse(
+        stream: 0, input.bytes.extracting(FrameHeader.byteCount..<frameByteCount))
+    } catch {
+      throw ProtocolViolation("malformed response envelope: \(error.reason)")
+    }
+  }
 
   private mutating func retireCurrent() {
     guard frameByteCount > 0 else { return }

@@ -16,7 +16,8 @@ enum Names {
 
   /// `ValidateToken` becomes `validateToken`.
   static func method(_ name: String) -> String {
-    name.prefix(1).lowercased() + name.dropFirst()
+    let method = name.prefix(1).lowercased() + name.dropFirst()
+    return reserved.contains(method) ? "`\(method)`" : method
   }
 
   /// `TOKEN_KIND_USER` of the enum `TokenKind` becomes `user`.

@@ -3,8 +3,7 @@
 enum ServicesGenerator {
   static func files(_ wanted: [Schema.File], _ schema: Schema) -> [(path: String, source: String)] {
     let services = wanted.flatMap(\.services)
-    let answered = services.filter { $0.methods.contains(where: \.isUnary) }
-    return answered.map { (path: protocolName($0) + ".swift", source: protocolSource($0, schema)) }
+    return services.map { (path: protocolName($0) + ".swift", source: protocolSource($0, schema)) }
       + [
         ("Method.swift", methodTable(services)),
         ("PosternServices+Dispatch.swift", dispatch(services, schema)),
@@ -38,9 +37,15 @@ enum ServicesGenerator {
     header(&writer, ["internal import Ledger", "internal import Messages", "internal import RPC"])
     writer.comment(service.comment, orElse: "The service `\(service.fullName)`.")
     writer.open("protocol \(protocolName(service))")
-    for method in service.methods where method.isUnary {
+    for method in service.methods {
       writer.gap()
       writer.comment(method.comment, orElse: "The method `\(method.name)`.")
+      if !method.isUnary { opening(method, schema, &writer) }
+      if !method.isUnary, !method.isQuery {
+        writer.gap()
+        writer.line("/// One step of `\(method.name)`, in a write transaction of its own.")
+      }
+      guard method.isUnary || !method.isQuery else { continue }
       writer.line("func \(Names.method(method.name))(")
       writer.line("  _ request: \(type(method.input, schema)), _ call: Call,")
       writer.line("  _ \(method.isQuery ? "snapshot: borrowing Snapshot" : "draft: inout Draft"),")
@@ -49,6 +54,20 @@ enum ServicesGenerator {
     }
     writer.close()
     return writer.text
+  }
+
+  /// What opens a call that streams: with the request, or for a stream of them with their type.
+  private static func opening(
+    _ method: Schema.Method, _ schema: Schema, _ writer: inout SourceWriter
+  ) {
+    writer.line("func \(Names.method(method.name))(")
+    if method.clientStreams {
+      writer.line("  _ requests: \(type(method.input, schema)).Type, _ call: Call,")
+    } else {
+      writer.line("  _ request: \(type(method.input, schema)), _ call: Call,")
+    }
+    writer.line("  _ snapshot: borrowing Snapshot")
+    writer.line(") throws(Status) -> any StreamingCall")
   }
 
   private static func methodTable(_ services: [Schema.Service]) -> String {
@@ -65,7 +84,13 @@ enum ServicesGenerator {
     writer.line("switch self {")
     for service in services {
       for method in service.methods {
-        let kind = method.isUnary ? (method.isQuery ? "query" : "command") : "stream"
+        let kind =
+          switch (method.clientStreams, method.serverStreams) {
+          case (false, false): method.isQuery ? "query" : "command"
+          case (true, false): "stream(.requests, isCommand: \(!method.isQuery))"
+          case (false, true): "stream(.responses, isCommand: \(!method.isQuery))"
+          case (true, true): "stream(.both, isCommand: \(!method.isQuery))"
+          }
         writer.line("case .\(caseName(service, method)):")
         let names = "service: \"\(service.fullName)\", name: \"\(method.name)\""
         writer.line("  MethodDescriptor(\(names), kind: .\(kind))")
@@ -81,13 +106,50 @@ enum ServicesGenerator {
     var writer = SourceWriter()
     header(&writer, ["package import Ledger", "package import Messages", "package import RPC"])
     writer.line("// A service whose methods are not all implemented does not compile.")
-    let names = services.filter { $0.methods.contains(where: \.isUnary) }.map(protocolName)
+    let names = services.map(protocolName)
     writer.line("extension PosternServices: \(names.joined(separator: ", ")) {}")
     writer.line()
     writer.open("extension PosternServices")
     for isQuery in [true, false] { dispatch(services, schema, isQuery: isQuery, &writer) }
+    openings(services, schema, &writer)
     writer.close()
     return writer.text
+  }
+
+  private static func openings(
+    _ services: [Schema.Service], _ schema: Schema, _ writer: inout SourceWriter
+  ) {
+    writer.gap()
+    writer.line("/// Opens a call that streams.")
+    writer.line("package func open(")
+    writer.line("  _ method: Method, _ payload: Span<UInt8>, _ call: Call,")
+    writer.line("  _ snapshot: borrowing Snapshot, _ arena: borrowing Arena")
+    writer.open(") throws(Status) -> any StreamingCall")
+    writer.line("switch method {")
+    for service in services {
+      for method in service.methods where !method.isUnary {
+        writer.line("case .\(caseName(service, method)):")
+        let input = type(method.input, schema)
+        guard !method.clientStreams else {
+          writer.line("  return try \(Names.method(method.name))(\(input).self, call, snapshot)")
+          continue
+        }
+        writer.line("  let request: \(input) = try decode(payload, arena)")
+        requireRevision(of: method, schema, &writer)
+        writer.line("  return try \(Names.method(method.name))(request, call, snapshot)")
+      }
+    }
+    writer.line("default: preconditionFailure(\"the router sent a method of another kind\")")
+    writer.line("}")
+    writer.close()
+  }
+
+  private static func requireRevision(
+    of method: Schema.Method, _ schema: Schema, _ writer: inout SourceWriter
+  ) {
+    let fields = schema.messages[method.input]?.fields ?? []
+    guard method.isQuery, fields.contains(where: { $0.name == "at_least_revision" }) else { return }
+    writer.line("  try snapshot.require(atLeast: request.atLeastRevision)")
   }
 
   private static func dispatch(
@@ -99,7 +161,8 @@ enum ServicesGenerator {
       writer.line("/// Answers a query from a snapshot; the encoded answer goes into `output`.")
     } else {
       writer.line(
-        "/// Decides a command inside the write transaction; the answer goes into `output`.")
+        "/// Decides a command, or a step of one that streams, inside the write transaction;")
+      writer.line("/// the answer goes into `output`.")
     }
     writer.line("package func \(isQuery ? "answer" : "decide")(")
     writer.line("  _ method: Method, _ payload: Span<UInt8>, _ call: Call,")
@@ -108,14 +171,12 @@ enum ServicesGenerator {
     writer.open(") throws(Status)")
     writer.line("switch method {")
     for service in services {
-      for method in service.methods where method.isUnary && method.isQuery == isQuery {
-        let input = schema.messages[method.input]
+      for method in service.methods
+      where method.isQuery == isQuery && (method.isUnary || !isQuery) {
         let output = schema.messages[method.output]
         writer.line("case .\(caseName(service, method)):")
         writer.line("  let request: \(type(method.input, schema)) = try decode(payload, arena)")
-        if isQuery, input?.fields.contains(where: { $0.name == "at_least_revision" }) == true {
-          writer.line("  try snapshot.require(atLeast: request.atLeastRevision)")
-        }
+        requireRevision(of: method, schema, &writer)
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
         let mark = isQuery ? "" : "&"
         writer.line("  try \(Names.method(method.name))(request, call, \(mark)\(state), response)")

@@ -25,6 +25,22 @@ enum SessionSeeds {
     return choices.map { ("calls-" + $0.0, input($0.1, calls)) }
       + choices.map { ("strange-" + $0.0, input($0.1, calls + strange)) }
       + [("tooLong", input([], calls + [0xff]))]
+      + choices.map { ("streams-" + $0.0, input($0.1, streams)) }
+  }
+
+  /// Streams of every shape, side by side, and each thing that may go wrong on one.
+  private static var streams: [UInt8] {
+    let request: [UInt8] = [10, 1, 115, 18, 1, 109]
+    return frame(1, type: 1, flags: 2, request) + frame(3, type: 1, flags: 1, request + [26, 1, 8])
+      + frame(1, type: 3, [10, 1, 97]) + frame(1, type: 3, [])
+      + frame(5, type: 1, flags: 2, request + [26, 1, 8]) + frame(1, type: 3, flags: 4, [])
+      + frame(5, type: 3, flags: 1, [9]) + frame(1, type: 3, flags: 5, [])
+      + frame(7, type: 1, flags: 1, request) + frame(7, type: 3, [1])
+      + frame(9, type: 1, flags: 2, request) + frame(9, type: 3, flags: 5, [])
+      + frame(9, type: 3, [1]) + frame(11, type: 1, flags: 2, request)
+      + frame(11, type: 3, [UInt8](repeating: 7, count: 80)) + frame(11, type: 3, [1])
+      + frame(13, type: 1, flags: 2, request) + frame(13, type: 1, flags: 2, request)
+      + frame(15, type: 1, flags: 2, request) + frame(15, type: 3, [2])
   }
 
   static func grpc() -> [(String, [UInt8])] {

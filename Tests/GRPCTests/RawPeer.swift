@@ -2,6 +2,7 @@ internal import CNghttp2
 internal import GRPC
 internal import Messages
 internal import RPC
+internal import Testing
 
 /// A client made of hand-made frames, and the framing that it talks to.
 // SAFETY: `@safe` because the decoder is made, used and freed here alone.
@@ -12,6 +13,21 @@ final class RawPeer {
     (":method", "POST"), (":scheme", "http"), (":path", "/pkg.Service/Method"),
     (":authority", "localhost"), ("te", "trailers"), ("content-type", "application/grpc"),
   ]
+
+  /// The methods with a stream in them, besides the unary one.
+  static let methods = MethodTable([
+    MethodDescriptor(service: "pkg.Service", name: "Method", kind: .query),
+    MethodDescriptor(
+      service: "pkg.Service", name: "Upload", kind: .stream(.requests, isCommand: false)),
+    MethodDescriptor(
+      service: "pkg.Service", name: "Watch", kind: .stream(.responses, isCommand: false)),
+    MethodDescriptor(service: "pkg.Service", name: "Talk", kind: .stream(.both, isCommand: false)),
+  ])
+
+  /// The fields of a call of another method.
+  static func call(_ method: String) -> [(String, String)] {
+    unary.map { $0.0 == ":path" ? ($0.0, "/pkg.Service/" + method) : $0 }
+  }
 
   /// What came back on one stream.
   struct Answer {
@@ -37,7 +53,7 @@ final class RawPeer {
   private var received: [UInt8] = []
 
   init(limits: FramingLimits = FramingLimits(), greets: Bool = true) throws {
-    framing = GRPCFraming(limits: limits)
+    framing = GRPCFraming(limits: limits, methods: Self.methods)
     unsafe nghttp2_hd_inflate_new(&inflater)
     if greets { try send(Self.preface + HTTP2Frame(type: HTTP2Frame.settings).encoded) }
   }
@@ -63,11 +79,58 @@ final class RawPeer {
 
   var isFinished: Bool { framing.isFinished }
   var openCalls: Int { framing.openCalls }
+  var heldBytes: Int { framing.heldBytes }
+  var unsentBytes: Int { framing.unsentBytes }
 
-  /// Takes the next call.
+  /// Takes the next event, which must be a call.
   func take() throws -> TakenCall? {
-    guard let stream = try framing.nextCall() else { return nil }
+    guard case .call(let stream) = try framing.nextEvent() else { return nil }
     return TakenCall(stream: stream, in: framing)
+  }
+
+  /// Takes all events.
+  func events() throws -> [FramingEvent] {
+    var events: [FramingEvent] = []
+    while let event = try framing.nextEvent() { events.append(event) }
+    return events
+  }
+
+  /// Begins a call of a method with a stream, and opens it.
+  func begin(_ stream: UInt32, _ method: String) throws {
+    try headers(stream, Self.call(method))
+    if method == "Watch" { try data(stream, message([])) }
+    let taken = try #require(try take())
+    #expect(taken.stream == stream)
+    framing.open(stream)
+  }
+
+  /// Takes the messages that are there, as far as `limit`, and what follows the last of them.
+  func messages(_ stream: UInt32, limit: Int = .max) -> ([[UInt8]], StreamInput) {
+    var messages: [[UInt8]] = []
+    while messages.count < limit {
+      let input = framing.takeMessage(from: stream)
+      guard input == .message else { return (messages, input) }
+      messages.append(bytes(framing.currentMessage))
+    }
+    return (messages, .message)
+  }
+
+  func takeMessage(_ stream: UInt32) -> StreamInput { framing.takeMessage(from: stream) }
+
+  func hasRoom(_ stream: UInt32) -> Bool { framing.hasRoom(on: stream) }
+
+  func sendMessage(_ stream: UInt32, _ payload: [UInt8]) {
+    framing.send(on: stream, payload: payload.span)
+  }
+
+  func cancel(_ stream: UInt32) throws {
+    try send(HTTP2Frame.reset, stream: stream, bigEndian(8))
+  }
+
+  /// Opens the windows of streams to come, or of those that there are, and the connection's.
+  func widen(_ count: UInt32 = 1 << 24) throws {
+    try send(HTTP2Frame.settings, [0, 4] + bigEndian(count))
+    try send(HTTP2Frame.windowUpdate, bigEndian(count))
   }
 
   func respond(_ stream: UInt32, _ payload: [UInt8]) {
@@ -151,6 +214,7 @@ struct TakenCall {
   let payload: [UInt8]
   let bearer: String
   let timeoutNanoseconds: Int64?
+  let streamsRequests: Bool
 
   init(stream: UInt32, in framing: borrowing GRPCFraming) {
     self.stream = stream
@@ -160,6 +224,7 @@ struct TakenCall {
     payload = bytes(call.payload)
     bearer = String(decoding: bytes(call.bearer), as: UTF8.self)
     timeoutNanoseconds = call.timeoutNanoseconds
+    streamsRequests = call.streamsRequests
   }
 }
 

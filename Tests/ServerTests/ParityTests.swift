@@ -59,7 +59,6 @@ internal import Testing
     var calls: [(WireCall, Int32)] = [
       (WireCall(service: "no.Service", method: "X"), 12),
       (WireCall(method: "NoMethod"), 12),
-      (WireCall(service: directory, method: "Export", payload: acme), 12),
       (WireCall(method: "GetToken", payload: Encoding.field(1, "short")), 3),
       (WireCall(method: "GetToken", payload: Encoding.field(1, "0000000000000000000000")), 5),
       (WireCall(method: "RevokeToken"), 3),

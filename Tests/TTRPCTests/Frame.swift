@@ -12,6 +12,11 @@ enum Frame {
     raw(stream: stream, type: 1, flags: flags, body: body ?? envelope())
   }
 
+  /// A Data frame: flags 1 for the last message, 5 for the end without one.
+  static func data(_ stream: UInt32, flags: UInt8 = 0, _ body: [UInt8] = []) -> [UInt8] {
+    raw(stream: stream, type: 3, flags: flags, body: body)
+  }
+
   static func envelope(
     service: String = "postern.v1.TokenService", method: String = "ValidateToken",
     payload: [UInt8] = [1, 2, 3], timeout: Int64? = nil, metadata: [(String, String)] = []

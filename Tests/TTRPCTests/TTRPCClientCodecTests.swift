@@ -38,7 +38,7 @@ struct TTRPCClientCodecTests {
       var answers: [Answer] = []
       for start in stride(from: 0, to: output.count, by: size) {
         codec.receive(output.span.extracting(start..<min(start + size, output.count)))
-        while let stream = try codec.nextResponse() {
+        while case .response(let stream) = try codec.nextEvent() {
           let response = codec.currentResponse
           answers.append(
             Answer(
@@ -69,7 +69,7 @@ struct TTRPCClientCodecTests {
 
   @Test(arguments: [
     Frame.raw(stream: 3, type: 2), Frame.raw(stream: 0, type: 2), Frame.raw(stream: 2, type: 2),
-    Frame.raw(stream: 1, type: 2, body: [0x0a]),
+    Frame.data(3, [1]), Frame.data(2, flags: 5), Frame.raw(stream: 1, type: 2, body: [0x0a]),
     Frame.raw(stream: 1, type: 2, body: [0x0a, 1, 0x0a]),
     Frame.header(length: (4 << 20) + 1, stream: 1, type: 2),
     Frame.header(length: .max, stream: 1, type: 2),
@@ -78,7 +78,7 @@ struct TTRPCClientCodecTests {
     var codec = TTRPCClientCodec()
     _ = try codec.send(service: "s", method: "m", payload: [UInt8]().span)
     codec.receive(bytes.span)
-    #expect(throws: ProtocolViolation.self) { _ = try codec.nextResponse() }
+    #expect(throws: ProtocolViolation.self) { _ = try codec.nextEvent() }
   }
 
   @Test(
@@ -88,12 +88,12 @@ struct TTRPCClientCodecTests {
     var codec = TTRPCClientCodec()
     _ = try codec.send(service: "s", method: "m", payload: [UInt8]().span)
     let status = [0x08] + Frame.varint(wire) + Frame.field(3, [1]) + Frame.field(3, [2])
-    codec.receive(Frame.raw(stream: 9, type: 3, body: [1]).span)
+    codec.receive(Frame.raw(stream: 9, type: 9, body: [1]).span)
     codec.receive(Frame.raw(stream: 1, type: 2, body: Frame.field(1, status)).span)
-    let stream = try codec.nextResponse()
+    let event = try codec.nextEvent()
     let read = codec.currentResponse.code
     let encoded = array(codec.currentResponse.status)
-    #expect(stream == 1)
+    #expect(event == .response(1))
     #expect(read == code)
     #expect(encoded == status)
   }

@@ -20,6 +20,12 @@ struct TTRPCFramingTests {
     + Frame.request(9, flags: 8)
     + Frame.request(11, [])
     + Frame.request(13, Frame.envelope(payload: Array(repeating: 5, count: 300)))
+    + Frame.request(15, flags: 2) + Frame.request(17, flags: 2, Frame.envelope(payload: []))
+    + Frame.request(19, flags: 1)
+    + Frame.data(17, [1, 2]) + Frame.data(15) + Frame.data(17, flags: 4) + Frame.data(17, [3])
+    + Frame.data(15, flags: 5) + Frame.data(17, flags: 1, [4]) + Frame.data(15, [5])
+    + Frame.data(17, [6]) + Frame.request(21, flags: 2) + Frame.request(21)
+    + Frame.request(23, flags: 3) + Frame.request(25, flags: 2) + Frame.data(25, flags: 1)
 
   @Test func readsEveryPartOfARequest() {
     var session = Session()
@@ -36,12 +42,12 @@ struct TTRPCFramingTests {
     #expect(answers == [Answer(stream: 1, payload: [8, 1])])
   }
 
-  @Test(arguments: [Session.Policy.echo, .hold, .alternate])
+  @Test(arguments: [Session.Policy.echo, .open, .hold, .alternate])
   func anySplitEqualsTheWhole(policy: Session.Policy) {
     var whole = Session(policy)
     whole.feed(Self.mixture)
     let expected = whole.transcript
-    #expect(expected.calls.map(\.stream) == [1, 3, 7, 11, 13])
+    #expect(expected.calls.map(\.stream) == [1, 3, 7, 11, 13, 15, 17, 19, 21, 25])
     var dribbled = Session(policy)
     dribbled.feed(Self.mixture, piece: { _ in 1 })
     let byByte = dribbled.transcript
@@ -104,12 +110,18 @@ struct TTRPCFramingTests {
     #expect(calls == [TakenCall(stream: 1, timeout: timeout)])
   }
 
-  @Test(arguments: [(0, false), (1, false), (2, true), (3, true)] as [(UInt8, Bool)])
-  func readsTheFlags(flags: UInt8, isStreaming: Bool) {
+  @Test(
+    arguments: [(0, false, false), (1, false, true), (2, true, true)] as [(UInt8, Bool, Bool)])
+  func readsTheFlags(flags: UInt8, streamsRequests: Bool, acceptsStream: Bool) {
     var session = Session()
     session.feed(Frame.request(1, flags: flags))
     let calls = session.calls
-    #expect(calls == [TakenCall(stream: 1, isStreaming: isStreaming)])
+    #expect(
+      calls == [
+        TakenCall(
+          stream: 1, payload: streamsRequests ? [] : [1, 2, 3], streamsRequests: streamsRequests,
+          acceptsStream: acceptsStream)
+      ])
   }
 
   @Test func answersLaterInAnyOrder() {

@@ -31,8 +31,8 @@ struct TTRPCHostilePeerTests {
     #expect(answers?.map(\.code) == [.invalidArgument, .ok])
   }
 
-  @Test(arguments: [4, 8, 0x80, 0xff] as [UInt8])
-  func refusesUnknownFlags(flags: UInt8) {
+  @Test(arguments: [3, 4, 8, 0x80, 0xff] as [UInt8])
+  func refusesFlagsWithoutMeaning(flags: UInt8) {
     var session = Session()
     session.feed(Frame.request(1, flags: flags) + Frame.request(3))
     let codes = session.answers?.map(\.code)
@@ -133,14 +133,6 @@ struct TTRPCHostilePeerTests {
     #expect(answers?.map(\.code) == [.invalidArgument, .ok])
   }
 
-  @Test func dataOnAnOpenStreamingCallIsSkipped() {
-    var session = Session(.hold)
-    session.feed(Frame.request(1, flags: 2) + Frame.raw(stream: 1, type: 3, body: [1]))
-    session.framing.fail(1, Status(.unimplemented, "no"))
-    let codes = session.answers?.map(\.code)
-    #expect(codes == [.unimplemented])
-  }
-
   @Test(arguments: [2, 3, 9, 0, 255] as [UInt8], [0, 1, 2, 3, 99] as [UInt32])
   func skipsFramesWithoutMeaning(type: UInt8, stream: UInt32) {
     var session = Session()
@@ -166,7 +158,7 @@ struct TTRPCHostilePeerTests {
 
   @Test(arguments: 0..<20 as Range<UInt64>)
   func garbageNeverTrapsAndNeverDependsOnItsSplit(block: UInt64) {
-    for seed in block * 1000..<(block + 1) * 1000 {
+    for seed in block * 500..<(block + 1) * 500 {
       var random = SplitMix64(seed: seed)
       var bytes = TTRPCFramingTests.mixture
       for _ in 0..<Int.random(in: 1...8, using: &random) { mutate(&bytes, &random) }
@@ -174,7 +166,7 @@ struct TTRPCHostilePeerTests {
       limits.messageBytes = 400
       limits.callsInFlight = 2
       limits.headerBytes = 160
-      let policy: Session.Policy = [.echo, .hold, .alternate][Int(seed % 3)]
+      let policy: Session.Policy = [.echo, .hold, .alternate, .open][Int(seed % 4)]
       var whole = Session(policy, limits: limits)
       whole.feed(bytes)
       var split = Session(policy, limits: limits)

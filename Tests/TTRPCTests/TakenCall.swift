@@ -1,3 +1,4 @@
+internal import Messages
 internal import RPC
 
 /// A copy of a call that a framing found.
@@ -8,7 +9,8 @@ struct TakenCall: Equatable {
   var payload: [UInt8] = [1, 2, 3]
   var bearer = ""
   var timeout: Int64?
-  var isStreaming = false
+  var streamsRequests = false
+  var acceptsStream = false
 }
 
 extension TakenCall {
@@ -16,10 +18,11 @@ extension TakenCall {
     self.init(
       stream: stream, service: text(call.service), method: text(call.method),
       payload: array(call.payload), bearer: text(call.bearer),
-      timeout: call.timeoutNanoseconds, isStreaming: call.isStreaming)
+      timeout: call.timeoutNanoseconds, streamsRequests: call.streamsRequests,
+      acceptsStream: call.acceptsStream)
   }
 }
 
-func array(_ bytes: Span<UInt8>) -> [UInt8] { bytes.indices.map { bytes[$0] } }
+func array(_ bytes: Span<UInt8>) -> [UInt8] { Array(copying: bytes) }
 
 func text(_ bytes: Span<UInt8>) -> String { String(decoding: array(bytes), as: UTF8.self) }

@@ -25,6 +25,18 @@ extension Fold {
     try revoke(change.tokenID, time, &transaction, tables)
   }
 
+  mutating func apply(
+    _ change: PosternStorageV1.TokensRevoked, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    var start = 0
+    while start < change.tokenIDs.count {
+      let id = change.tokenIDs.extracting(start..<(start + TokenID.byteCount))
+      start += TokenID.byteCount
+      try revoke(id, time, &transaction, tables)
+    }
+  }
+
   /// Marks a token as revoked and frees the name of an org token.
   mutating func revoke(
     _ id: Span<UInt8>, _ time: Int64, _ transaction: inout WriteTransaction, _ tables: Tables

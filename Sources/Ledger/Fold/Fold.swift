@@ -48,6 +48,8 @@ struct Fold: ~Copyable {
       try apply(change, revision, time, &transaction, tables)
     case .tokenRevoked(let change):
       try apply(change, time, &transaction, tables)
+    case .tokensRevoked(let change):
+      try apply(change, time, &transaction, tables)
     case .tokenUpdated(let change):
       try apply(change, time, &transaction, tables)
     case .tokenRotated(let change):

@@ -206,6 +206,16 @@ extension LedgerState where Self: ~Copyable {
     }
   }
 
+  /// The tokens behind `after` (nil: from the first), in the order of their ids, until `body`
+  /// returns false.
+  package func forEachToken(after: TokenID?, _ body: (TokenRecord) -> Bool) {
+    let start = after.map { Array(copying: $0.bytes.span) } ?? []
+    forEachRow(tables.tokens, from: start.span, prefix: Span()) { key, row in
+      guard let id = TokenID(bytes: key), id != after else { return true }
+      return body(TokenRecord(id, row))
+    }
+  }
+
   /// The id of the org token of that name.
   package func orgTokenID(_ organization: Span<UInt8>, name: Span<UInt8>) -> TokenID? {
     guard let row = row(tables.orgTokenNames, Key(organization, name).bytes) else { return nil }

@@ -26,7 +26,7 @@ package struct Tables: Sendable {
   package let ownerTokens: Table
   /// `organization, name` → the token id of the org token of that name.
   package let orgTokenNames: Table
-  /// When a token expires or was revoked (nanoseconds since 1970, big-endian) and its id → nothing.
+  /// When a token expires or was revoked (nanoseconds since 1970, big-endian), its id → empty.
   package let tokenEnds: Table
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number

@@ -223,6 +223,15 @@ extension PosternStorageV1 {
       }
     }
 
+    /// Several tokens were revoked together.
+    public var tokensRevoked: PosternStorageV1.TokensRevoked? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 35 else { return nil }
+        guard let found = unsafe pointer.pointee.tokens_revoked else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.TokensRevoked(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// What changed; exactly one is set.
     public enum Change: ~Escapable {
       /// An organization was created.
@@ -261,6 +270,8 @@ extension PosternStorageV1 {
       case teamUpdated(PosternStorageV1.TeamUpdated)
       /// Tokens that ended long ago were removed.
       case tokensSwept(PosternStorageV1.TokensSwept)
+      /// Several tokens were revoked together.
+      case tokensRevoked(PosternStorageV1.TokensRevoked)
     }
 
     /// The field of `change` that is set; `nil` for none.
@@ -321,6 +332,9 @@ extension PosternStorageV1 {
         case 33:
           guard let value = self.tokensSwept else { return nil }
           return .tokensSwept(value)
+        case 35:
+          guard let value = self.tokensRevoked else { return nil }
+          return .tokensRevoked(value)
         default: return nil
         }
       }
@@ -558,6 +572,16 @@ extension PosternStorageV1 {
         let builder = unsafe PosternStorageV1.TokensSwept.Builder(arena)
         unsafe pointer.pointee.tokens_swept = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokensSwept.self)
         unsafe pointer.pointee.change_case = .init(rawValue: 33)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// Several tokens were revoked together.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeTokensRevoked() -> PosternStorageV1.TokensRevoked.Builder {
+        let builder = unsafe PosternStorageV1.TokensRevoked.Builder(arena)
+        unsafe pointer.pointee.tokens_revoked = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokensRevoked.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 35)
         return unsafe _overrideLifetime(builder, copying: self)
       }
     }
@@ -2244,6 +2268,74 @@ extension PosternStorageV1 {
       /// The id of the token, 16 bytes.
       public func setTokenID(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      }
+    }
+  }
+
+  /// Several tokens were revoked together, for ever.
+  @safe
+  public struct TokensRevoked: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__TokensRevoked>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokensRevoked.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__TokensRevoked()
+      unsafe postern__storage__v1__tokens_revoked__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The ids of the tokens, 16 bytes each, one after another.
+    public var tokenIDs: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_ids), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokensRevoked>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokensRevoked>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokensRevoked.self, capacity: 1)
+        unsafe postern__storage__v1__tokens_revoked__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.TokensRevoked {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.TokensRevoked(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The ids of the tokens, 16 bytes each, one after another.
+      public func setTokenIDs(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_ids = arena.copyBytes(bytes)
       }
     }
   }

@@ -747,6 +747,14 @@ extension PosternV1 {
       }
     }
 
+    /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
+    /// goes on from there. Absent: from the beginning.
+    public var pageToken: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -807,6 +815,16 @@ extension PosternV1 {
       public func setKind(_ value: PosternV1.TokenKind) {
         unsafe pointer.pointee.kind = Postern__V1__TokenKind(rawValue: UInt32(bitPattern: value.rawValue))
       }
+
+      /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
+      /// goes on from there. Absent: from the beginning.
+      public func setPageToken(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.page_token = arena.copyString(bytes)
+      }
+
+      /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
+      /// goes on from there. Absent: from the beginning.
+      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
     }
   }
 
@@ -844,6 +862,13 @@ extension PosternV1 {
     public var done: Bool {
       get {
         return unsafe pointer.pointee.done != 0
+      }
+    }
+
+    /// What goes on from here if the call breaks off. Empty when it is done.
+    public var nextPageToken: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
       }
     }
 
@@ -894,6 +919,14 @@ extension PosternV1 {
       public func setDone(_ value: Bool) {
         unsafe pointer.pointee.done = value ? 1 : 0
       }
+
+      /// What goes on from here if the call breaks off. Empty when it is done.
+      public func setNextPageToken(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      }
+
+      /// What goes on from here if the call breaks off. Empty when it is done.
+      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
 
       /// The newest revision that the count includes.
       public func setRevision(_ value: UInt64) {

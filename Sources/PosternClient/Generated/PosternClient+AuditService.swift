@@ -4,6 +4,19 @@
 public import Messages
 
 extension PosternClient {
+  /// Sends the changes that the request selects, in ascending order of revision, and ends at the
+  /// newest one of when the call began. What comes after it, `WatchService.Watch` tells.
+  /// Errors: OUT_OF_RANGE (`from_revision` is newer than the newest).
+  ///
+  /// `each` gets the messages in turn and returns whether it wants more. False or an error
+  /// gives the stream up, which closes the connection; the next call makes another.
+  public func listEvents(
+    _ fill: (PosternV1.ListEventsRequest.Builder) -> Void,
+    each: (PosternV1.ListEventsResponse) throws(ClientError) -> Bool
+  ) throws(ClientError) {
+    try call("postern.v1.AuditService", "ListEvents", fill, each: each)
+  }
+
   /// Lists how much each token was used, by which local user: API calls by user, who uses a token
   /// that is about to go, who still presents the secret from before a rotation. Counts are kept in
   /// memory and written now and then, so a crash loses the last minute of them at most.

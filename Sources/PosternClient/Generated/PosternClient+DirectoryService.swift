@@ -189,4 +189,31 @@ extension PosternClient {
   ) throws(ClientError) -> Reply<PosternV1.RemoveWriterResponse> {
     try call("postern.v1.DirectoryService", "RemoveWriter", fill)
   }
+
+  /// Creates or changes whatever the records say, and deletes nothing. For an operator. Each message
+  /// of the stream is applied together; the records of an earlier message stay if a later one fails.
+  /// Sending the same stream again after an error is safe.
+  /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the metadata
+  /// `applied` counts the messages that stay), FAILED_PRECONDITION (the last administrator).
+  ///
+  /// `next` fills in the next message, or returns false after the last one. An error
+  /// gives the stream up, which closes the connection; the next call makes another.
+  public func `import`(
+    next: (PosternV1.ImportRequest.Builder) throws(ClientError) -> Bool
+  ) throws(ClientError) -> Reply<PosternV1.ImportResponse> {
+    try call("postern.v1.DirectoryService", "Import", next: next)
+  }
+
+  /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens are not part
+  /// of it. For an administrator of the organization or an operator.
+  /// Errors: NOT_FOUND (no such organization).
+  ///
+  /// `each` gets the messages in turn and returns whether it wants more. False or an error
+  /// gives the stream up, which closes the connection; the next call makes another.
+  public func export(
+    _ fill: (PosternV1.ExportRequest.Builder) -> Void,
+    each: (PosternV1.ExportResponse) throws(ClientError) -> Bool
+  ) throws(ClientError) {
+    try call("postern.v1.DirectoryService", "Export", fill, each: each)
+  }
 }

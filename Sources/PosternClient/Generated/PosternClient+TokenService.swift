@@ -35,6 +35,22 @@ extension PosternClient {
     try call("postern.v1.TokenService", "RevokeToken", fill)
   }
 
+  /// Revokes every token that the request selects and that was issued before the call, reporting
+  /// progress. Each report is a promise: what it counts is revoked for good. Cancelling stops the
+  /// rest, and another call can go on from there. Tokens are revoked in batches, between which other
+  /// changes have their turn. A user may select its own tokens, an administrator those of the organization, an operator
+  /// all.
+  /// Errors: INVALID_ARGUMENT (the request selects nothing in particular).
+  ///
+  /// `each` gets the messages in turn and returns whether it wants more. False or an error
+  /// gives the stream up, which closes the connection; the next call makes another.
+  public func revokeTokens(
+    _ fill: (PosternV1.RevokeTokensRequest.Builder) -> Void,
+    each: (PosternV1.RevokeTokensResponse) throws(ClientError) -> Bool
+  ) throws(ClientError) {
+    try call("postern.v1.TokenService", "RevokeTokens", fill, each: each)
+  }
+
   /// Reads one token, whatever its state, until it is removed: by default 30 days after it expired
   /// or was revoked. For its user, an administrator or an operator.
   /// Errors: NOT_FOUND (no such token, or none that the caller may see).

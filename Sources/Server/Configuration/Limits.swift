@@ -15,6 +15,10 @@ package struct Limits: Sendable {
   /// The bytes of answers that wait for a peer to read them; past it the peer is not read either,
   /// until it has taken half. Default: 1 MiB.
   package var outputBytes = 1 << 20
+  /// What all connections together may hold for their peers: unfinished requests and unread
+  /// answers. Past it the largest connection of the user who holds the most is closed. Default:
+  /// 256 MiB.
+  package var bufferBytes = 256 << 20
   /// What decoding one request may take.
   package var decode = DecodeLimits()
   /// What the services hold to.
@@ -26,6 +30,9 @@ package struct Limits: Sendable {
   /// How long a connection may be silent with no call open; zero for as long as it likes, which is
   /// the default: a ttrpc client that waits costs 3 KB, a gRPC client 19 KB.
   package var idleNanoseconds: Int64 = 0
+  /// How long a peer may leave answers without taking a byte of them; zero for as long as it likes.
+  /// Default: 60 s.
+  package var stallNanoseconds: Int64 = 60_000_000_000
   /// How long calls in flight may take to finish when the daemon stops. Default: 10 s.
   package var drainNanoseconds: Int64 = 10_000_000_000
   /// What the ledger can't outgrow on the disk. Default: 64 GiB.

@@ -80,6 +80,9 @@ struct Setting: Sendable {
     number(
       "max-output-bytes", "N", "answers that a peer leaves unread; 1048576", 65_536...(1 << 30)
     ) { $0.limits.outputBytes = $1 },
+    number(
+      "max-buffer-bytes", "N", "held for all peers together; 268435456", (8 << 20)...(1 << 40)
+    ) { $0.limits.bufferBytes = $1 },
     number("max-decode-bytes", "N", "memory to decode one request; 67108864", 65_536...(1 << 30)) {
       $0.limits.decode.bytes = $1
     },
@@ -111,6 +114,10 @@ struct Setting: Sendable {
     number("idle-timeout", "SECONDS", "of silence without an open call; 0, any", 0...1_000_000) {
       $0.limits.idleNanoseconds = Int64($1) * 1_000_000_000
     },
+    number(
+      "stall-timeout", "SECONDS", "with answers that a peer does not read; 60; 0, any",
+      0...1_000_000
+    ) { $0.limits.stallNanoseconds = Int64($1) * 1_000_000_000 },
     number("drain-timeout", "SECONDS", "for calls in flight at the end; 10", 0...3600) {
       $0.limits.drainNanoseconds = Int64($1) * 1_000_000_000
     },

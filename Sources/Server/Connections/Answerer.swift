@@ -14,10 +14,12 @@ struct Answerer: ~Copyable {
     case failed(Status)
     /// It is for the writer.
     case command(Method)
+    /// It has begun to stream.
+    case opened(Method, any StreamingCall)
   }
 
   private let services: PosternServices
-  private let table: MethodTable
+  let table: MethodTable
   private var snapshot: Snapshot
   private var arena: Arena
   private(set) var answer = ByteBuffer()
@@ -52,7 +54,7 @@ struct Answerer: ~Copyable {
     switch outcome {
     case .answered: code = .ok
     case .failed(let status): code = status.code
-    case .command: return outcome
+    case .command, .opened: return outcome
     }
     var index: Int?
     if case .method(let found) = match { index = found }
@@ -83,25 +85,42 @@ struct Answerer: ~Copyable {
     {
       return .failed(.deadlineExceeded)
     }
-    switch Self.kinds[method.rawValue] {
-    case .stream:
-      return .failed(
-        Status(
-          .unimplemented, "streaming calls are not implemented yet",
-          reason: "METHOD_NOT_IMPLEMENTED"))
-    case .query, .command:
-      if call.isStreaming {
-        return .failed(Status(.invalidArgument, "the method is unary", reason: "NOT_A_STREAM"))
-      }
-    }
-    if case .command = Self.kinds[method.rawValue] { return .command(method) }
+    let kind = Self.kinds[method.rawValue]
+    if let refusal = Self.misfit(call, kind) { return .failed(refusal) }
+    if case .command = kind { return .command(method) }
+    if let status = refresh(wallNanoseconds) { return .failed(status) }
+    if case .stream = kind { return open(method, call, peer) }
+    return answer(method, call, peer)
+  }
+
+  /// Moves to the newest revision, or says why that is not possible.
+  private mutating func refresh(_ wallNanoseconds: Int64) -> Status? {
     do {
       try snapshot.refresh(wallNanoseconds: wallNanoseconds)
+      return nil
     } catch {
-      return .failed(
-        Status(.unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE"))
+      return Status(
+        .unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
     }
-    return answer(method, call, peer)
+  }
+
+  /// Why a call does not have the shape of its method.
+  private static func misfit(_ call: IncomingCall, _ method: MethodDescriptor.Kind) -> Status? {
+    if call.streamsRequests, !method.streamsRequests {
+      return Status(
+        .invalidArgument, "the method takes one message, not a stream", reason: "NOT_A_STREAM")
+    }
+    if method.streamsRequests, !call.streamsRequests {
+      return Status(
+        .invalidArgument, "the method takes a stream of messages: open one",
+        reason: "STREAM_REQUIRED")
+    }
+    if method.streamsResponses, !call.acceptsStream {
+      return Status(
+        .invalidArgument, "the method answers with a stream of messages: open one",
+        reason: "STREAM_REQUIRED")
+    }
+    return nil
   }
 
   private mutating func answer(_ method: Method, _ call: IncomingCall, _ peer: Peer) -> Outcome {
@@ -115,6 +134,48 @@ struct Answerer: ~Copyable {
       return .failed(error)
     }
   }
+
+  private mutating func open(_ method: Method, _ call: IncomingCall, _ peer: Peer) -> Outcome {
+    arena.reset()
+    do {
+      return .opened(
+        method,
+        try services.open(
+          method, call.payload, Call(peer: peer, bearer: call.bearer), snapshot, arena))
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  /// Hands a message of the peer's to a streaming call.
+  mutating func feed(_ message: Span<UInt8>, to call: any StreamingCall) throws(Status) {
+    arena.reset()
+    try call.receive(message, arena)
+  }
+
+  /// Hands the writer's answer to a streaming call.
+  mutating func feed(
+    answer result: Result<[UInt8], Status>, to call: any StreamingCall
+  ) throws(Status) {
+    arena.reset()
+    switch result {
+    case .success(let answer): try call.answered(answer.span, arena)
+    case .failure(let status): try call.refused(status)
+    }
+  }
+
+  /// Takes a step of a streaming call; its message is in `answer`.
+  mutating func step(
+    _ call: any StreamingCall, wallNanoseconds: Int64, nowNanoseconds: Int64
+  ) throws(Status) -> StreamStep {
+    if let status = refresh(wallNanoseconds) { throw status }
+    arena.reset()
+    answer.removeAll()
+    return try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &answer)
+  }
+
+  /// Whether nothing has been published since the last look.
+  var isNewest: Bool { snapshot.isNewest }
 
   /// Lets go of the snapshot's pages, before the worker waits.
   mutating func rest() {

@@ -16,23 +16,37 @@ protocol FramedServing: ServedConnection {
 ///
 /// Backpressure: while a peer leaves more than `outputBytes` of answers unread, it is not read and
 /// its calls are not taken; both go on once it has read half of them.
-final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHandler, FramedServing {
-  private let worker: Worker
-  private let id: UInt64
-  private let peer: Peer
+final class FramedConnection<Wire: Framing & ~Copyable>:
+  EventHandler, TimerHandler, FramedServing, CallTaker
+{
+  let worker: Worker
+  let id: UInt64
+  let peer: Peer
   private let descriptor: FileDescriptor
-  private var framing: Wire
+  var framing: Wire
   private var registration: Registration?
   private var interest: Interest = []
   /// The commands that have not been answered, by stream.
-  private var pending: [UInt32: PendingCommand] = [:]
+  var pending: [UInt32: PendingCommand] = [:]
+  /// The open streams.
+  var streams: [UInt32: OpenStream] = [:]
+  /// Those that have something to do, in the order in which they are to do it.
+  var due: [UInt32] = []
+  /// Those that wait for a new revision.
+  var followers: Set<UInt32> = []
+  /// Those that wait for room.
+  var stalled: Set<UInt32> = []
   /// The timer that ends the second half of a drain.
   private var drainEnd: TimerID?
   /// The timer that goes on with calls that wait for this connection's next turn.
   private var resumption: TimerID?
   private var lastReadNanoseconds: Int64 = 0
-  private var isDraining = false
-  private var isClosed = false
+  /// When the peer last took something, if there is more for it.
+  private var stalledNanoseconds: Int64?
+  /// What the worker knows of the memory that the connection holds.
+  private var accountedBytes = 0
+  private(set) var isDraining = false
+  private(set) var isClosed = false
   /// The peer has sent its last byte; what it has asked for is still answered.
   private var hasEnded = false
 
@@ -97,28 +111,47 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
     }
   }
 
-  /// Takes calls, writes answers, and decides what to wait for.
-  private func proceed() {
-    var outcome = PumpOutcome.outputFull
-    while outcome == .outputFull {
+  /// Takes calls, lets streams take steps, writes, and decides what to wait for.
+  func proceed() {
+    var outcome = PumpOutcome.idle
+    var rounds = 0
+    var mayGoOn = true
+    while mayGoOn {
+      rounds += 1
       do throws(ProtocolViolation) {
-        outcome = try worker.pump(&framing, peer) { stream, call, method in
-          self.forward(stream, call, method)
-        }
+        outcome = try worker.pump(&framing, peer, self)
       } catch {
         return violated(error)
       }
+      let hasRun = runStreams()
       guard write() else { return close() }
-      // Past the limit calls wait in the framing until the peer has read.
-      if !framing.output.isEmpty { break }
+      // Past the limit calls wait in the framing until the peer has read. A write may have made
+      // room for a stream, which the next round hears of.
+      let hasMore =
+        outcome == .outputFull || !due.isEmpty || (!stalled.isEmpty && (hasRun || rounds == 1))
+      mayGoOn = hasMore && framing.output.isEmpty && outcome != .turnOver && rounds < 16
     }
     worker.postCommands()
-    if outcome == .turnOver, resumption == nil {
+    if outcome == .turnOver || !due.isEmpty || rounds == 16, resumption == nil {
       resumption = worker.loop.schedule(afterNanoseconds: 0, self, token: Self.resumeToken)
     }
     let isAnswered = pending.isEmpty && framing.openCalls == 0 && outcome == .idle
     if framing.output.isEmpty, framing.isFinished || (hasEnded && isAnswered) { return close() }
-    watch()
+    account()
+    if !isClosed { watch() }
+  }
+
+  /// Keeps the count of what the connection holds.
+  private func account() {
+    if framing.unsentBytes == 0 {
+      stalledNanoseconds = nil
+    } else if stalledNanoseconds == nil {
+      stalledNanoseconds = worker.loop.now
+    }
+    let held = framing.heldBytes / BufferBudget.grainBytes * BufferBudget.grainBytes
+    guard held != accountedBytes else { return }
+    accountedBytes = held
+    worker.account(id, peer, held)
   }
 
   /// Writes as much as the socket takes; false when the peer is gone.
@@ -130,6 +163,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
         case .bytes(let count):
           framing.output.consume(count)
           worker.metrics.sentBytes.add(UInt64(count))
+          stalledNanoseconds = nil
         case .wouldBlock: return true
         }
         framing.flush(limit: worker.limits.outputBytes)
@@ -156,55 +190,21 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
     do { try worker.loop.modify(registration, wanted) } catch { close() }
   }
 
-  /// Passes a command on to the writer.
-  private func forward(_ stream: UInt32, _ call: IncomingCall, _ method: Method) -> Status? {
-    let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
-    var timer: TimerID?
-    var deadline: Int64?
-    if let timeout = call.timeoutNanoseconds {
-      timer = worker.loop.schedule(afterNanoseconds: timeout, self, token: UInt64(stream))
-      deadline = worker.loop.now.addingReportingOverflow(timeout).partialValue
-      if let moment = deadline, moment < worker.loop.now { deadline = nil }
-    }
-    if let status = worker.submit(method, call, peer, origin, deadline) {
-      if let timer { worker.loop.cancel(timer) }
-      PendingCommand(method: method, begunNanoseconds: worker.loop.now, timer: nil)
-        .count(Wire.wire, status.code, worker)
-      return status
-    }
-    pending[stream] = PendingCommand(
-      method: method, begunNanoseconds: worker.loop.now, timer: timer)
-    return nil
-  }
-
-  func answer(_ stream: UInt32, _ result: Result<[UInt8], Status>) {
-    // Without an entry the deadline has answered already.
-    guard !isClosed, let command = pending.removeValue(forKey: stream) else { return }
-    if let timer = command.timer { worker.loop.cancel(timer) }
-    switch result {
-    case .success(let payload):
-      framing.respond(to: stream, payload: payload.span)
-      command.count(Wire.wire, .ok, worker)
-    case .failure(let status):
-      framing.fail(stream, status)
-      command.count(Wire.wire, status.code, worker)
-    }
-  }
-
   func settle() {
     if !isClosed { proceed() }
   }
 
   func timerFired(token: UInt64) {
     let stream = UInt32(truncatingIfNeeded: token)
-    if token == Self.drainToken {
+    switch token {
+    case Self.drainToken:
       drainEnd = nil
       framing.beginDrain()
-    } else if token == Self.resumeToken {
-      resumption = nil
-    } else if let command = pending.removeValue(forKey: stream) {
-      framing.fail(stream, .deadlineExceeded)
-      command.count(Wire.wire, .deadlineExceeded, worker)
+    case Self.resumeToken: resumption = nil
+    case Self.alarmToken(stream):
+      streams[stream]?.alarm = nil
+      makeDue(stream)
+    default: deadlinePassed(stream)
     }
     proceed()
   }
@@ -212,6 +212,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
   // Tokens of timers that are no stream ids.
   private static var drainToken: UInt64 { 1 << 32 }
   private static var resumeToken: UInt64 { 2 << 32 }
+  /// The token of the timer that ends a stream's waiting.
+  static func alarmToken(_ stream: UInt32) -> UInt64 { 3 << 32 | UInt64(stream) }
 
   func drain() {
     guard !isDraining, !isClosed else { return }
@@ -227,6 +229,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
     guard !isClosed else { return }
     isDraining = true
     framing.beginDrain()
+    drainStreams()
     // HTTP/2 announces the end first and names the last stream a little later, so that calls that
     // cross the announcement are served.
     drainEnd = worker.loop.schedule(
@@ -236,6 +239,12 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
 
   func closeIfIdle(since limit: Int64) {
     if lastReadNanoseconds < limit, pending.isEmpty, framing.openCalls == 0 { close() }
+  }
+
+  func closeIfStalled(since limit: Int64) {
+    guard let stalled = stalledNanoseconds, stalled < limit else { return }
+    worker.refused("stall-timeout", peer)
+    close()
   }
 
   private func violated(_ violation: ProtocolViolation) {
@@ -256,6 +265,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>: EventHandler, TimerHand
       if let timer { worker.loop.cancel(timer) }
     }
     pending.removeAll()
+    forgetStreams()
     worker.remove(id, peer)
   }
 }

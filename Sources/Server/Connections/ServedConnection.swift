@@ -2,14 +2,20 @@ internal import RPC
 
 /// A connection as its worker sees it, whatever it speaks.
 protocol ServedConnection: AnyObject {
+  var peer: Peer { get }
   /// Hands over the answer to a command.
   func answer(_ stream: UInt32, _ result: Result<[UInt8], Status>)
   /// Writes what a batch of answers has left, once for all of them.
   func settle()
+  /// A revision was published that one of its streams waits for.
+  func ledgerChanged()
   /// Stops taking calls, and closes when those that are open are answered.
   func drain()
   /// Closes when nothing was read since a time of the monotonic clock and no call is open.
   func closeIfIdle(since nanoseconds: Int64)
+  /// Closes when there are answers that the peer has not taken a byte of since a time of the
+  /// monotonic clock.
+  func closeIfStalled(since nanoseconds: Int64)
   /// Ends the connection now.
   func close()
 }

@@ -14,7 +14,7 @@ internal import TTRPC
 final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private let worker: Worker
   private let id: UInt64
-  private let peer: Peer
+  let peer: Peer
   private var descriptor: FileDescriptor?
   private var registration: Registration?
   private var timer: TimerID?
@@ -64,7 +64,10 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
       worker.refused("unknown protocol", peer)
       close()
     } else if received.count >= Self.preface.utf8CodeUnitCount {
-      become { FramedConnection($0, GRPCFraming(limits: $1.framing), self.peer, self.id, $2) }
+      become {
+        FramedConnection(
+          $0, GRPCFraming(limits: $1.framing, methods: $2.methods), self.peer, self.id, $2)
+      }
     }
   }
 
@@ -90,8 +93,12 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
 
   func settle() {}
 
+  func ledgerChanged() {}
+
   /// The handshake has a time limit of its own.
   func closeIfIdle(since nanoseconds: Int64) {}
+
+  func closeIfStalled(since nanoseconds: Int64) {}
 
   func drain() {
     // What has arrived was sent before the peer could know: it tells the protocol and is answered.

@@ -17,14 +17,18 @@ final class Worker {
   private let census: ConnectionCensus
   private let writer: Mailbox<WriterMessage>
   private let waiting: WaitingCommands
+  private let revisions: RevisionSignal
   let metrics: WorkerMetrics
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var answerer: Answerer
   private var connections: [UInt64: any ServedConnection] = [:]
   private var nextConnection: UInt64 = 1
+  /// The connections with streams that wait for a new revision.
+  private var followers: Set<UInt64> = []
   /// The commands of the present turn, handed over together.
   private var commands: [WriterMessage] = []
   private(set) var isDraining = false
+  private var budget: BufferBudget
 
   /// What one read takes at most; all connections of the worker read into the same memory.
   let readBufferBytes = 64 << 10
@@ -34,7 +38,7 @@ final class Worker {
   init(
     _ index: Int, _ mailbox: Mailbox<WorkerMessage>, ledger: Ledger, services: PosternServices,
     log: Log, limits: Limits, census: ConnectionCensus, writer: Mailbox<WriterMessage>,
-    waiting: WaitingCommands, metrics: ServerMetrics
+    waiting: WaitingCommands, revisions: RevisionSignal, metrics: ServerMetrics
   ) throws {
     self.index = index
     self.limits = limits
@@ -42,7 +46,9 @@ final class Worker {
     self.census = census
     self.writer = writer
     self.waiting = waiting
+    self.revisions = revisions
     self.metrics = metrics.workers[index]
+    budget = BufferBudget(limit: limits.bufferBytes / metrics.workers.count)
     loop = try EventLoop()
     answerer = try Answerer(
       ledger: ledger, services: services, limits: limits, metrics: self.metrics)
@@ -50,7 +56,7 @@ final class Worker {
     receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }
-    if limits.idleNanoseconds > 0 { IdleSweep(self, limits.idleNanoseconds).schedule() }
+    Sweep(self).schedule()
     loop.beforeWait = { [unowned self] in self.answerer.rest() }
   }
 
@@ -71,6 +77,7 @@ final class Worker {
         let id = answer.origin.connection
         connections[id]?.answer(answer.origin.stream, answer.result)
         if touched.last != id { touched.append(id) }
+      case .published: revisionPublished()
       case .probe(let answer): answer()
       case .drain: drain()
       }
@@ -107,9 +114,27 @@ final class Worker {
     loop.stop()
   }
 
-  /// Closes the connections that have been silent since a time of the monotonic clock.
-  func closeIdle(since nanoseconds: Int64) {
-    for connection in Array(connections.values) { connection.closeIfIdle(since: nanoseconds) }
+  /// Closes the connections that have been silent, or have not read, for too long.
+  func sweep() {
+    for connection in Array(connections.values) {
+      if limits.idleNanoseconds > 0 {
+        connection.closeIfIdle(since: loop.now - limits.idleNanoseconds)
+      }
+      if limits.stallNanoseconds > 0 {
+        connection.closeIfStalled(since: loop.now - limits.stallNanoseconds)
+      }
+    }
+  }
+
+  /// Notes what a connection holds for its peer, and closes whoever is too much. That may be the
+  /// connection itself.
+  func account(_ id: UInt64, _ peer: Peer, _ bytes: Int) {
+    budget.account(id, peer.userID, bytes)
+    while let victim = budget.victim, let connection = connections[victim] {
+      refused("max-buffer-bytes", connection.peer)
+      connection.close()
+    }
+    metrics.bufferBytes.set(UInt64(budget.total))
   }
 
   /// Puts another handler in the place of a connection's.
@@ -120,6 +145,8 @@ final class Worker {
   /// Forgets a connection that has closed.
   func remove(_ id: UInt64, _ peer: Peer) {
     guard connections.removeValue(forKey: id) != nil else { return }
+    budget.account(id, peer.userID, 0)
+    metrics.bufferBytes.set(UInt64(budget.total))
     census.leave(peer.userID)
     log.write(.debug, "connection closed", [("pid", "\(peer.processID)")])
     if isDraining, connections.isEmpty { loop.stop() }
@@ -147,30 +174,50 @@ final class Worker {
     return unsafe _overrideLifetime(bytes, borrowing: self)
   }
 
-  /// Takes calls off a framing and answers them. A command goes to `forward`, which may refuse it.
+  /// Tells the connections that wait for a revision, each of which takes its turn.
+  private func revisionPublished() {
+    revisions.lower()
+    for id in Array(followers) { connections[id]?.ledgerChanged() }
+  }
+
+  /// Notes that a connection waits for a revision.
+  func follow(_ id: UInt64) {
+    guard followers.insert(id).inserted else { return }
+    revisions.follow()
+  }
+
+  func unfollow(_ id: UInt64) {
+    guard followers.remove(id) != nil else { return }
+    revisions.unfollow()
+  }
+
+  /// Takes events off a framing and answers calls. What can't be answered at once goes to `taker`.
   func pump<Wire: Framing & ~Copyable>(
-    _ framing: inout Wire, _ peer: Peer,
-    _ forward: (UInt32, IncomingCall, Method) -> Status?
+    _ framing: inout Wire, _ peer: Peer, _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
     try Self.pump(
       &framing, &answerer, peer, limit: limits.outputBytes,
-      times: (loop.wallNow, loop.now), forward)
+      times: (loop.wallNow, loop.now), taker)
   }
 
   private static func pump<Wire: Framing & ~Copyable>(
     _ framing: inout Wire, _ answerer: inout Answerer, _ peer: Peer, limit: Int,
-    times: (wall: Int64, monotonic: Int64), _ forward: (UInt32, IncomingCall, Method) -> Status?
+    times: (wall: Int64, monotonic: Int64), _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
     answerer.beginTurn()
-    for _ in 0..<callsPerTurn {
+    for _ in 0..<eventsPerTurn {
       guard framing.output.count < limit else { return .outputFull }
-      guard let stream = try framing.nextCall() else { return .idle }
-      let status = handle(
-        framing.currentCall, stream, &answerer, peer, Wire.wire, times, forward)
-      switch status {
-      case .answered: framing.respond(to: stream, payload: answerer.answer.bytes)
-      case .failed(let status): framing.fail(stream, status)
-      case .command: break
+      guard let event = try framing.nextEvent() else { return .idle }
+      switch event {
+      case .call(let stream):
+        switch handle(framing.currentCall, stream, &answerer, peer, Wire.wire, times, taker) {
+        case .answered: framing.respond(to: stream, payload: answerer.answer.bytes)
+        case .failed(let status): framing.fail(stream, status)
+        case .command: break
+        case .opened: framing.open(stream)
+        }
+      case .readable(let stream), .writable(let stream): taker.makeDue(stream)
+      case .cancelled(let stream): taker.forget(stream, .cancelled)
       }
     }
     return .turnOver
@@ -178,24 +225,27 @@ final class Worker {
 
   /// How many calls of one connection are answered before the others are looked at: about half a
   /// millisecond's worth.
-  private static var callsPerTurn: Int { 256 }
+  private static var eventsPerTurn: Int { 256 }
 
   private static func handle(
     _ call: IncomingCall, _ stream: UInt32, _ answerer: inout Answerer, _ peer: Peer,
-    _ wire: WireProtocol, _ times: (wall: Int64, monotonic: Int64),
-    _ forward: (UInt32, IncomingCall, Method) -> Status?
+    _ wire: WireProtocol, _ times: (wall: Int64, monotonic: Int64), _ taker: some CallTaker
   ) -> Answerer.Outcome {
     let outcome = answerer.handle(
       call, peer, wire, wallNanoseconds: times.wall, arrivedNanoseconds: times.monotonic)
-    guard case .command(let method) = outcome, let status = forward(stream, call, method) else {
-      return outcome
+    switch outcome {
+    case .answered, .failed: break
+    case .command(let method):
+      if let status = taker.forward(stream, call, method) { return .failed(status) }
+    case .opened(let method, let opened): taker.adopt(stream, call, method, opened)
     }
-    return .failed(status)
+    return outcome
   }
 
   /// Takes a command for the writer, or says why not.
   func submit(
-    _ method: Method, _ call: IncomingCall, _ peer: Peer, _ origin: CallOrigin, _ deadline: Int64?
+    _ method: Method, _ peer: Peer, bearer: [UInt8], payload: [UInt8], _ origin: CallOrigin,
+    _ deadline: Int64?
   ) -> Status? {
     guard !isDraining else { return .draining }
     let count = waiting.count.add(1, ordering: .relaxed).newValue
@@ -206,8 +256,8 @@ final class Worker {
     commands.append(
       .command(
         Command(
-          origin: origin, method: method, peer: peer, bearer: Array(copying: call.bearer),
-          payload: Array(copying: call.payload), deadlineNanoseconds: deadline)))
+          origin: origin, method: method, peer: peer, bearer: bearer, payload: payload,
+          deadlineNanoseconds: deadline)))
     return nil
   }
 
@@ -217,6 +267,58 @@ final class Worker {
     writer.post(contentsOf: commands)
     commands.removeAll(keepingCapacity: true)
   }
+
+  /// The methods of the contract, for a framing that has to know which of them stream.
+  var methods: MethodTable { answerer.table }
+
+  /// Takes a step of a streaming call; its message is in `answer`.
+  func step(_ call: any StreamingCall) throws(Status) -> StreamStep {
+    try answerer.step(call, wallNanoseconds: loop.wallNow, nowNanoseconds: loop.now)
+  }
+
+  /// Sends the message of the last step.
+  func send<Wire: Framing & ~Copyable>(on stream: UInt32, _ framing: inout Wire) {
+    Self.send(answerer.answer, on: stream, &framing)
+  }
+
+  private static func send<Wire: Framing & ~Copyable>(
+    _ answer: borrowing ByteBuffer, on stream: UInt32, _ framing: inout Wire
+  ) {
+    framing.send(on: stream, payload: answer.bytes)
+  }
+
+  /// Answers a call with the message of the last step.
+  func respond<Wire: Framing & ~Copyable>(to stream: UInt32, _ framing: inout Wire) {
+    Self.respond(answerer.answer, to: stream, &framing)
+  }
+
+  private static func respond<Wire: Framing & ~Copyable>(
+    _ answer: borrowing ByteBuffer, to stream: UInt32, _ framing: inout Wire
+  ) {
+    framing.respond(to: stream, payload: answer.bytes)
+  }
+
+  /// Gives the writer the request that the last step made, or says why not.
+  func submitAnswer(
+    as method: Method, _ peer: Peer, bearer: [UInt8], _ origin: CallOrigin
+  ) -> Status? {
+    submit(method, peer, bearer: bearer, payload: Self.copy(answerer.answer), origin, nil)
+  }
+
+  private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
+    Array(copying: buffer.bytes)
+  }
+
+  func feed(_ message: Span<UInt8>, to call: any StreamingCall) throws(Status) {
+    try answerer.feed(message, to: call)
+  }
+
+  func feed(answer: Result<[UInt8], Status>, to call: any StreamingCall) throws(Status) {
+    try answerer.feed(answer: answer, to: call)
+  }
+
+  /// Whether the last step saw what is newest now.
+  var isAtNewestRevision: Bool { answerer.isNewest }
 
   /// Does what can only fail when the descriptor is gone already, and then does not matter.
   func ignoreErrors(_ body: () throws(Errno) -> Void) {

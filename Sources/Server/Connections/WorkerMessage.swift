@@ -6,6 +6,8 @@ enum WorkerMessage: Sendable {
   case accepted(descriptor: Int32, peer: Peer)
   /// The answer to a command.
   case answered(CommandAnswer)
+  /// A revision was published.
+  case published
   /// Asks for a sign of life.
   case probe(@Sendable () -> Void)
   /// No further calls: finish what is open and close.

@@ -11,10 +11,8 @@ final class TokenSweep: TimerHandler {
   private static let longestPeriodNanoseconds: Int64 = 60_000_000_000
   private static let pauseNanoseconds: Int64 = 10_000_000
 
-  /// Starts with the loop.
-  ///
-  /// - Parameter retentionNanoseconds: how long an ended token is kept; nothing is late by more
-  ///   than that, and by no more than a minute.
+  /// Starts with the loop. No token is kept longer than twice the retention, nor than that and a
+  /// minute.
   init(_ loop: EventLoop, retentionNanoseconds: Int64, sweep: @escaping () -> Bool) {
     self.loop = loop
     periodNanoseconds = min(retentionNanoseconds, Self.longestPeriodNanoseconds)

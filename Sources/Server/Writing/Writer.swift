@@ -23,6 +23,7 @@ final class Writer {
   private let log: Log
   private let workers: [Mailbox<WorkerMessage>]
   private let waiting: WaitingCommands
+  private let revisions: [RevisionSignal]
   private let metrics: WriterMetrics
   private let loop: EventLoop
   private var receiver: MailboxReceiver<WriterMessage>?
@@ -38,14 +39,15 @@ final class Writer {
 
   init(
     _ mailbox: Mailbox<WriterMessage>, ledger: Ledger, services: PosternServices, log: Log,
-    workers: [Mailbox<WorkerMessage>], waiting: WaitingCommands, limits: Limits,
-    metrics: WriterMetrics
+    workers: [Mailbox<WorkerMessage>], waiting: WaitingCommands,
+    revisions: [RevisionSignal], limits: Limits, metrics: WriterMetrics
   ) throws {
     self.ledger = ledger
     self.services = services
     self.log = log
     self.workers = workers
     self.waiting = waiting
+    self.revisions = revisions
     self.metrics = metrics
     loop = try EventLoop()
     identifiers = try ledger.makeTokenIDGenerator()
@@ -116,10 +118,12 @@ final class Writer {
         guard draft.failure == nil else { break }
       }
       let begun = Clock.monotonicNanoseconds()
+      let hasChanged = draft.entryCount > 0
       identifiers = try draft.commit()
       metrics.commitNanoseconds.observe(UInt64(Clock.monotonicNanoseconds() - begun))
       metrics.batchCommands.observe(UInt64(batch.count))
       for (command, result) in zip(batch, results) { post(command.origin, result) }
+      if hasChanged { tellFollowers() }
       return true
     } catch StoreError.full {
       return false
@@ -127,6 +131,10 @@ final class Writer {
       log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
       preconditionFailure("the ledger can't be written")
     }
+  }
+
+  private func tellFollowers() {
+    for index in workers.indices where revisions[index].raise() { workers[index].post(.published) }
   }
 
   private func decide(_ command: Command, _ draft: inout Draft) -> Result<[UInt8], Status> {

@@ -68,6 +68,10 @@ extension PosternServices {
     text.sample("\(workers.reduce(0) { $0 + $1.sentBytes.current })", suffix: "_total")
     text.family("postern_connections", .gauge, "Open connections.")
     text.sample("\(status.connections.load(ordering: .relaxed))")
+    text.family(
+      "postern_buffer_bytes", .gauge, "Memory held for peers: unfinished requests, unread answers.",
+      unit: "bytes")
+    text.sample("\(workers.reduce(0) { $0 + $1.bufferBytes.current })")
     text.family("postern_refused_connections", .counter, "Connections refused or ended, by reason.")
     for (reason, count) in status.metrics.refusals.current {
       text.sample("\(count)", suffix: "_total", labels: [("reason", reason)])

@@ -12,6 +12,14 @@ internal import RPC
 /// PERMISSION_DENIED (names action and rule), RESOURCE_EXHAUSTED (names the limit),
 /// DEADLINE_EXCEEDED, and UNAVAILABLE (try again).
 protocol AuditService {
+  /// Sends the changes that the request selects, in ascending order of revision, and ends at the
+  /// newest one of when the call began. What comes after it, `WatchService.Watch` tells.
+  /// Errors: OUT_OF_RANGE (`from_revision` is newer than the newest).
+  func listEvents(
+    _ request: PosternV1.ListEventsRequest, _ call: Call,
+    _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall
+
   /// Lists how much each token was used, by which local user: API calls by user, who uses a token
   /// that is about to go, who still presents the secret from before a rotation. Counts are kept in
   /// memory and written now and then, so a crash loses the last minute of them at most.

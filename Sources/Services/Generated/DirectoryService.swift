@@ -201,4 +201,29 @@ protocol DirectoryService {
     _ draft: inout Draft,
     _ response: PosternV1.RemoveWriterResponse.Builder
   ) throws(Status)
+
+  /// Creates or changes whatever the records say, and deletes nothing. For an operator. Each message
+  /// of the stream is applied together; the records of an earlier message stay if a later one fails.
+  /// Sending the same stream again after an error is safe.
+  /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the metadata
+  /// `applied` counts the messages that stay), FAILED_PRECONDITION (the last administrator).
+  func `import`(
+    _ requests: PosternV1.ImportRequest.Type, _ call: Call,
+    _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall
+
+  /// One step of `Import`, in a write transaction of its own.
+  func `import`(
+    _ request: PosternV1.ImportRequest, _ call: Call,
+    _ draft: inout Draft,
+    _ response: PosternV1.ImportResponse.Builder
+  ) throws(Status)
+
+  /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens are not part
+  /// of it. For an administrator of the organization or an operator.
+  /// Errors: NOT_FOUND (no such organization).
+  func export(
+    _ request: PosternV1.ExportRequest, _ call: Call,
+    _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall
 }

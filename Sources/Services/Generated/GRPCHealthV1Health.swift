@@ -22,4 +22,12 @@ protocol GRPCHealthV1Health {
     _ snapshot: borrowing Snapshot,
     _ response: GRPCHealthV1.HealthListResponse.Builder
   ) throws(Status)
+
+  /// Says it at once and again after each change; it ends only with an error. A service that isn't
+  /// there is SERVICE_UNKNOWN and watched all the same.
+  /// Errors: UNAVAILABLE (the daemon is stopping).
+  func watch(
+    _ request: GRPCHealthV1.HealthCheckRequest, _ call: Call,
+    _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall
 }

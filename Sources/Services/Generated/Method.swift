@@ -66,11 +66,11 @@ package enum Method: Int, CaseIterable, Sendable {
     case .gRPCHealthV1HealthList:
       MethodDescriptor(service: "grpc.health.v1.Health", name: "List", kind: .query)
     case .gRPCHealthV1HealthWatch:
-      MethodDescriptor(service: "grpc.health.v1.Health", name: "Watch", kind: .stream)
+      MethodDescriptor(service: "grpc.health.v1.Health", name: "Watch", kind: .stream(.responses, isCommand: false))
     case .gRPCReflectionV1ServerReflectionServerReflectionInfo:
-      MethodDescriptor(service: "grpc.reflection.v1.ServerReflection", name: "ServerReflectionInfo", kind: .stream)
+      MethodDescriptor(service: "grpc.reflection.v1.ServerReflection", name: "ServerReflectionInfo", kind: .stream(.both, isCommand: false))
     case .gRPCReflectionV1alphaServerReflectionServerReflectionInfo:
-      MethodDescriptor(service: "grpc.reflection.v1alpha.ServerReflection", name: "ServerReflectionInfo", kind: .stream)
+      MethodDescriptor(service: "grpc.reflection.v1alpha.ServerReflection", name: "ServerReflectionInfo", kind: .stream(.both, isCommand: false))
     case .adminServiceGetStatus:
       MethodDescriptor(service: "postern.v1.AdminService", name: "GetStatus", kind: .query)
     case .adminServiceReloadPolicy:
@@ -80,7 +80,7 @@ package enum Method: Int, CaseIterable, Sendable {
     case .adminServiceGetMetrics:
       MethodDescriptor(service: "postern.v1.AdminService", name: "GetMetrics", kind: .query)
     case .auditServiceListEvents:
-      MethodDescriptor(service: "postern.v1.AuditService", name: "ListEvents", kind: .stream)
+      MethodDescriptor(service: "postern.v1.AuditService", name: "ListEvents", kind: .stream(.responses, isCommand: false))
     case .auditServiceGetUsage:
       MethodDescriptor(service: "postern.v1.AuditService", name: "GetUsage", kind: .query)
     case .auditServiceVerifyLog:
@@ -130,9 +130,9 @@ package enum Method: Int, CaseIterable, Sendable {
     case .directoryServiceRemoveWriter:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "RemoveWriter", kind: .command)
     case .directoryServiceImport:
-      MethodDescriptor(service: "postern.v1.DirectoryService", name: "Import", kind: .stream)
+      MethodDescriptor(service: "postern.v1.DirectoryService", name: "Import", kind: .stream(.requests, isCommand: true))
     case .directoryServiceExport:
-      MethodDescriptor(service: "postern.v1.DirectoryService", name: "Export", kind: .stream)
+      MethodDescriptor(service: "postern.v1.DirectoryService", name: "Export", kind: .stream(.responses, isCommand: false))
     case .permissionServiceCheck:
       MethodDescriptor(service: "postern.v1.PermissionService", name: "Check", kind: .query)
     case .permissionServiceBatchCheck:
@@ -148,7 +148,7 @@ package enum Method: Int, CaseIterable, Sendable {
     case .tokenServiceRevokeToken:
       MethodDescriptor(service: "postern.v1.TokenService", name: "RevokeToken", kind: .command)
     case .tokenServiceRevokeTokens:
-      MethodDescriptor(service: "postern.v1.TokenService", name: "RevokeTokens", kind: .stream)
+      MethodDescriptor(service: "postern.v1.TokenService", name: "RevokeTokens", kind: .stream(.responses, isCommand: true))
     case .tokenServiceGetToken:
       MethodDescriptor(service: "postern.v1.TokenService", name: "GetToken", kind: .query)
     case .tokenServiceListTokens:
@@ -158,7 +158,7 @@ package enum Method: Int, CaseIterable, Sendable {
     case .tokenServiceRotateOrgToken:
       MethodDescriptor(service: "postern.v1.TokenService", name: "RotateOrgToken", kind: .command)
     case .watchServiceWatch:
-      MethodDescriptor(service: "postern.v1.WatchService", name: "Watch", kind: .stream)
+      MethodDescriptor(service: "postern.v1.WatchService", name: "Watch", kind: .stream(.responses, isCommand: false))
     }
   }
 }

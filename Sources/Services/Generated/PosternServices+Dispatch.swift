@@ -6,7 +6,7 @@ package import Messages
 package import RPC
 
 // A service whose methods are not all implemented does not compile.
-extension PosternServices: EnvoyServiceAuthV3Authorization, GRPCHealthV1Health, AdminService, AuditService, DirectoryService, PermissionService, TokenService {}
+extension PosternServices: EnvoyServiceAuthV3Authorization, GRPCHealthV1Health, GRPCReflectionV1ServerReflection, GRPCReflectionV1alphaServerReflection, AdminService, AuditService, DirectoryService, PermissionService, TokenService, WatchService {}
 
 extension PosternServices {
   /// Answers a query from a snapshot; the encoded answer goes into `output`.
@@ -168,7 +168,8 @@ extension PosternServices {
     }
   }
 
-  /// Decides a command inside the write transaction; the answer goes into `output`.
+  /// Decides a command, or a step of one that streams, inside the write transaction;
+  /// the answer goes into `output`.
   package func decide(
     _ method: Method, _ payload: Span<UInt8>, _ call: Call,
     _ draft: inout Draft,
@@ -271,6 +272,12 @@ extension PosternServices {
       try removeWriter(request, call, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
+    case .directoryServiceImport:
+      let request: PosternV1.ImportRequest = try decode(payload, arena)
+      let response = PosternV1.ImportResponse.Builder(in: arena)
+      try `import`(request, call, &draft, response)
+      response.setRevision(draft.revision)
+      response.encode(into: &output)
     case .tokenServiceIssueToken:
       let request: PosternV1.IssueTokenRequest = try decode(payload, arena)
       let response = PosternV1.IssueTokenResponse.Builder(in: arena)
@@ -281,6 +288,12 @@ extension PosternServices {
       let request: PosternV1.RevokeTokenRequest = try decode(payload, arena)
       let response = PosternV1.RevokeTokenResponse.Builder(in: arena)
       try revokeToken(request, call, &draft, response)
+      response.setRevision(draft.revision)
+      response.encode(into: &output)
+    case .tokenServiceRevokeTokens:
+      let request: PosternV1.RevokeTokensRequest = try decode(payload, arena)
+      let response = PosternV1.RevokeTokensResponse.Builder(in: arena)
+      try revokeTokens(request, call, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .tokenServiceUpdateOrgToken:
@@ -295,6 +308,40 @@ extension PosternServices {
       try rotateOrgToken(request, call, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
+    default: preconditionFailure("the router sent a method of another kind")
+    }
+  }
+
+  /// Opens a call that streams.
+  package func open(
+    _ method: Method, _ payload: Span<UInt8>, _ call: Call,
+    _ snapshot: borrowing Snapshot, _ arena: borrowing Arena
+  ) throws(Status) -> any StreamingCall {
+    switch method {
+    case .gRPCHealthV1HealthWatch:
+      let request: GRPCHealthV1.HealthCheckRequest = try decode(payload, arena)
+      return try watch(request, call, snapshot)
+    case .gRPCReflectionV1ServerReflectionServerReflectionInfo:
+      return try serverReflectionInfo(GRPCReflectionV1.ServerReflectionRequest.self, call, snapshot)
+    case .gRPCReflectionV1alphaServerReflectionServerReflectionInfo:
+      return try serverReflectionInfo(GRPCReflectionV1alpha.ServerReflectionRequest.self, call, snapshot)
+    case .auditServiceListEvents:
+      let request: PosternV1.ListEventsRequest = try decode(payload, arena)
+      try snapshot.require(atLeast: request.atLeastRevision)
+      return try listEvents(request, call, snapshot)
+    case .directoryServiceImport:
+      return try `import`(PosternV1.ImportRequest.self, call, snapshot)
+    case .directoryServiceExport:
+      let request: PosternV1.ExportRequest = try decode(payload, arena)
+      try snapshot.require(atLeast: request.atLeastRevision)
+      return try export(request, call, snapshot)
+    case .tokenServiceRevokeTokens:
+      let request: PosternV1.RevokeTokensRequest = try decode(payload, arena)
+      return try revokeTokens(request, call, snapshot)
+    case .watchServiceWatch:
+      let request: PosternV1.WatchRequest = try decode(payload, arena)
+      try snapshot.require(atLeast: request.atLeastRevision)
+      return try watch(request, call, snapshot)
     default: preconditionFailure("the router sent a method of another kind")
     }
   }

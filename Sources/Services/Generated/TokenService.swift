@@ -47,6 +47,24 @@ protocol TokenService {
     _ response: PosternV1.RevokeTokenResponse.Builder
   ) throws(Status)
 
+  /// Revokes every token that the request selects and that was issued before the call, reporting
+  /// progress. Each report is a promise: what it counts is revoked for good. Cancelling stops the
+  /// rest, and another call can go on from there. Tokens are revoked in batches, between which other
+  /// changes have their turn. A user may select its own tokens, an administrator those of the organization, an operator
+  /// all.
+  /// Errors: INVALID_ARGUMENT (the request selects nothing in particular).
+  func revokeTokens(
+    _ request: PosternV1.RevokeTokensRequest, _ call: Call,
+    _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall
+
+  /// One step of `RevokeTokens`, in a write transaction of its own.
+  func revokeTokens(
+    _ request: PosternV1.RevokeTokensRequest, _ call: Call,
+    _ draft: inout Draft,
+    _ response: PosternV1.RevokeTokensResponse.Builder
+  ) throws(Status)
+
   /// Reads one token, whatever its state, until it is removed: by default 30 days after it expired
   /// or was revoked. For its user, an administrator or an operator.
   /// Errors: NOT_FOUND (no such token, or none that the caller may see).

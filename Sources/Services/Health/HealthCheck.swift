@@ -21,7 +21,7 @@ extension PosternServices {
     status.isDraining.load(ordering: .relaxed) ? .notServing : .serving
   }
 
-  private static func isService(_ name: Span<UInt8>) -> Bool {
+  static func isService(_ name: Span<UInt8>) -> Bool {
     Method.allCases.contains { $0.descriptor.service.utf8Span.span.isEqual(to: name) }
   }
 }

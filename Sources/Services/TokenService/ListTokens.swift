@@ -22,22 +22,12 @@ extension PosternServices {
       try requireUser(organization.bytes, request.userID, snapshot)
     }
 
-    // A page token is the id of the page's last token and its owner.
-    var after: TokenID?
-    var afterUser = Span<UInt8>()
-    if !request.pageToken.isEmpty {
-      guard request.pageToken.count >= TokenID.textCount,
-        let id = TokenID(parsing: request.pageToken.extracting(first: TokenID.textCount))
-      else { throw Fields.invalid("`page_token` is not one of an answer", "page_token") }
-      after = id
-      afterUser = request.pageToken.extracting(TokenID.textCount..<request.pageToken.count)
-      if !afterUser.isEmpty { _ = try Fields.userID(afterUser, "page_token") }
-    }
+    let position = try PagePosition(request.pageToken)
     var count = 0
     var scanned = 0
     var next = ""
     snapshot.forEachToken(
-      organization.bytes, user: request.userID, afterUser: afterUser, after: after
+      organization.bytes, user: request.userID, afterUser: position.owner, after: position.id
     ) { owner, id in
       scanned += 1
       if let token = snapshot.token(id), filter.admits(token) {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import PosternClient
+internal import Testing
 
 /// A running `posternd`, the one that was built with the tests, on a socket and a data folder of
 /// its own.
@@ -19,12 +20,17 @@ final class Daemon {
     try process.collectOutput()
   }
 
+  /// Whatever a test has done, and at the most verbose level: no secret is in the log.
+  deinit {
+    if process.wholeOutput().contains("pst_") { Issue.record("a secret in the log of a daemon") }
+  }
+
   /// Starts the program, which may refuse to serve; with `descriptors` it can't have more open.
   static func start(
     _ arguments: [String], in folder: TemporaryFolder, descriptors: Int? = nil
   ) throws -> ChildProcess {
     let paths = ["--socket", "\(folder.path)/socket", "--data", "\(folder.path)/data"]
-    let all = paths + ["--workers", "2"] + arguments
+    let all = paths + ["--workers", "2", "--log-level", "debug"] + arguments
     guard let descriptors else {
       return try ChildProcess(program("posternd"), all, environment: ["HOME": folder.path])
     }

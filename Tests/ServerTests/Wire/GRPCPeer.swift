@@ -18,10 +18,19 @@ final class GRPCPeer {
   private var ended: Set<UInt32> = []
   private var inflater: OpaquePointer?
 
-  init(_ daemon: Daemon, greets: Bool = true) throws {
+  /// With a `window`, streams get no more than so many bytes until `openWindow`.
+  init(_ daemon: Daemon, greets: Bool = true, window: UInt32? = nil) throws {
     socket = try RawSocket(daemon)
     unsafe nghttp2_hd_inflate_new(&inflater)
-    if greets { try socket.send(Self.preface + Self.settings) }
+    guard greets else { return }
+    let settings = window.map { Self.frame(4, [0, 4] + bigEndian($0)) }
+    let wide = Self.frame(8, bigEndian(0x7fff_0000))
+    try socket.send(Self.preface + (settings.map { $0 + wide } ?? Self.settings))
+  }
+
+  /// Lets so many further bytes come on a stream.
+  func openWindow(of stream: UInt32, by count: UInt32) throws {
+    try socket.send(Self.frame(8, stream: stream, bigEndian(count)))
   }
 
   deinit { unsafe nghttp2_hd_inflate_del(inflater) }
@@ -101,6 +110,22 @@ final class GRPCPeer {
       outcome.message == Self.decodePercents(fields["grpc-message"] ?? "")
     else { throw FixtureError("two different statuses: \(fields)") }
     return outcome
+  }
+
+  func hasEnded(_ stream: UInt32) -> Bool { ended.contains(stream) }
+
+  /// The next whole message that has come on a stream.
+  func takeMessage(of stream: UInt32) -> [UInt8]? {
+    guard let body = bodies[stream], body.count >= 5 else { return nil }
+    let count = body[1..<5].reduce(0) { $0 << 8 | Int($1) }
+    guard body.count >= 5 + count else { return nil }
+    bodies[stream] = Array(body[(5 + count)...])
+    return Array(body[5..<5 + count])
+  }
+
+  /// Gives a stream up.
+  func cancel(_ stream: UInt32) throws {
+    try socket.send(Self.frame(3, stream: stream, bigEndian(8)))
   }
 
   /// Reads until the connection ends.

@@ -43,11 +43,38 @@ final class TTRPCPeer {
     guard header[8] == 2, length <= 4 << 20 else {
       throw FixtureError("no response frame, but \(header)")
     }
-    let body = try socket.take(length)
+    return (stream, try Self.outcome(try socket.take(length)))
+  }
+
+  private static func outcome(_ response: [UInt8]) throws -> Outcome {
     let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 64 << 20))
-    let response = try TTRPC.Response(decoding: body.span, in: arena)
-    if let status = response.status, status.code != 0 { return (stream, Outcome(status)) }
-    return (stream, Outcome(payload: [UInt8](response.payload)))
+    let response = try TTRPC.Response(decoding: response.span, in: arena)
+    if let status = response.status, status.code != 0 { return Outcome(status) }
+    return Outcome(payload: [UInt8](response.payload))
+  }
+
+  /// What has come on streams and was not asked for yet.
+  private var events: [UInt32: [StreamEvent]] = [:]
+
+  func takeEvent(of stream: UInt32) -> StreamEvent? {
+    guard let event = events[stream]?.first else { return nil }
+    events[stream]?.removeFirst()
+    return event
+  }
+
+  /// Reads one frame: a message, the end of messages, or an answer.
+  func readEvent() throws {
+    let header = try socket.take(10)
+    let length = header[0..<4].reduce(0) { $0 << 8 | Int($1) }
+    let stream = header[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
+    let body = try socket.take(length)
+    guard header[8] == 3 else {
+      events[stream, default: []].append(.ended(try Self.outcome(body)))
+      return
+    }
+    let isEnd = header[9] & 1 != 0
+    if header[9] & 4 == 0 { events[stream, default: []].append(.message(body)) }
+    if isEnd { events[stream, default: []].append(.ended(Outcome(payload: []))) }
   }
 
   func call(_ call: WireCall, stream: UInt32 = 1) throws -> Outcome {

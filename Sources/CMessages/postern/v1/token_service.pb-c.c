@@ -1179,7 +1179,7 @@ const ProtobufCMessageDescriptor postern__v1__revoke_token_response__descriptor 
   (ProtobufCMessageInit) postern__v1__revoke_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_descriptors[5] =
 {
   {
     "organization_id",
@@ -1229,17 +1229,30 @@ static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "page_token",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RevokeTokensRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__revoke_tokens_request__field_indices_by_name[] = {
   2,   /* field[2] = issued_before */
   3,   /* field[3] = kind */
   0,   /* field[0] = organization_id */
+  4,   /* field[4] = page_token */
   1,   /* field[1] = user_id */
 };
 static const ProtobufCIntRange postern__v1__revoke_tokens_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__revoke_tokens_request__descriptor =
 {
@@ -1249,14 +1262,14 @@ const ProtobufCMessageDescriptor postern__v1__revoke_tokens_request__descriptor 
   "Postern__V1__RevokeTokensRequest",
   "postern.v1",
   sizeof(Postern__V1__RevokeTokensRequest),
-  4,
+  5,
   postern__v1__revoke_tokens_request__field_descriptors,
   postern__v1__revoke_tokens_request__field_indices_by_name,
   1,  postern__v1__revoke_tokens_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__revoke_tokens_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_response__field_descriptors[4] =
 {
   {
     "revoked_count",
@@ -1283,6 +1296,18 @@ static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_response__field
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "next_page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RevokeTokensResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -1297,14 +1322,15 @@ static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_response__field
 };
 static const unsigned postern__v1__revoke_tokens_response__field_indices_by_name[] = {
   1,   /* field[1] = done */
-  2,   /* field[2] = revision */
+  2,   /* field[2] = next_page_token */
+  3,   /* field[3] = revision */
   0,   /* field[0] = revoked_count */
 };
 static const ProtobufCIntRange postern__v1__revoke_tokens_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 2 },
-  { 0, 3 }
+  { 15, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__revoke_tokens_response__descriptor =
 {
@@ -1314,7 +1340,7 @@ const ProtobufCMessageDescriptor postern__v1__revoke_tokens_response__descriptor
   "Postern__V1__RevokeTokensResponse",
   "postern.v1",
   sizeof(Postern__V1__RevokeTokensResponse),
-  3,
+  4,
   postern__v1__revoke_tokens_response__field_descriptors,
   postern__v1__revoke_tokens_response__field_indices_by_name,
   2,  postern__v1__revoke_tokens_response__number_ranges,

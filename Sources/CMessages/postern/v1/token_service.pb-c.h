@@ -237,10 +237,15 @@ struct  Postern__V1__RevokeTokensRequest
    * Tokens of this kind. Absent: of both.
    */
   Postern__V1__TokenKind kind;
+  /*
+   * `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
+   * goes on from there. Absent: from the beginning.
+   */
+  char *page_token;
 };
 #define POSTERN__V1__REVOKE_TOKENS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__revoke_tokens_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -258,13 +263,17 @@ struct  Postern__V1__RevokeTokensResponse
    */
   protobuf_c_boolean done;
   /*
+   * What goes on from here if the call breaks off. Empty when it is done.
+   */
+  char *next_page_token;
+  /*
    * The newest revision that the count includes.
    */
   uint64_t revision;
 };
 #define POSTERN__V1__REVOKE_TOKENS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__revoke_tokens_response__descriptor) \
-    , 0, 0, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*

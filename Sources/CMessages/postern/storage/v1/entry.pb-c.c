@@ -727,6 +727,51 @@ void   postern__storage__v1__token_revoked__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__token_revoked__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__storage__v1__tokens_revoked__init
+                     (Postern__Storage__V1__TokensRevoked         *message)
+{
+  static const Postern__Storage__V1__TokensRevoked init_value = POSTERN__STORAGE__V1__TOKENS_REVOKED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__tokens_revoked__get_packed_size
+                     (const Postern__Storage__V1__TokensRevoked *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__tokens_revoked__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__tokens_revoked__pack
+                     (const Postern__Storage__V1__TokensRevoked *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__tokens_revoked__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__tokens_revoked__pack_to_buffer
+                     (const Postern__Storage__V1__TokensRevoked *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__tokens_revoked__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__TokensRevoked *
+       postern__storage__v1__tokens_revoked__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__TokensRevoked *)
+     protobuf_c_message_unpack (&postern__storage__v1__tokens_revoked__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__tokens_revoked__free_unpacked
+                     (Postern__Storage__V1__TokensRevoked *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__tokens_revoked__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__storage__v1__token_updated__init
                      (Postern__Storage__V1__TokenUpdated         *message)
 {
@@ -907,7 +952,7 @@ void   postern__storage__v1__tokens_swept__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__tokens_swept__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[22] =
+static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[23] =
 {
   {
     "revision",
@@ -1173,6 +1218,18 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tokens_revoked",
+    35,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, tokens_revoked),
+    &postern__storage__v1__tokens_revoked__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   2,   /* field[2] = actor */
@@ -1192,17 +1249,19 @@ static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   17,   /* field[17] = token_revoked */
   19,   /* field[19] = token_rotated */
   18,   /* field[18] = token_updated */
+  22,   /* field[22] = tokens_revoked */
   21,   /* field[21] = tokens_swept */
   7,   /* field[7] = user_deleted */
   5,   /* field[5] = user_invited */
   15,   /* field[15] = writer_removed */
   14,   /* field[14] = writer_set */
 };
-static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[2 + 1] =
+static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 16, 4 },
-  { 0, 22 }
+  { 35, 22 },
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
 {
@@ -1212,10 +1271,10 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   "Postern__Storage__V1__Entry",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Entry),
-  22,
+  23,
   postern__storage__v1__entry__field_descriptors,
   postern__storage__v1__entry__field_indices_by_name,
-  2,  postern__storage__v1__entry__number_ranges,
+  3,  postern__storage__v1__entry__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -2307,6 +2366,44 @@ const ProtobufCMessageDescriptor postern__storage__v1__token_revoked__descriptor
   postern__storage__v1__token_revoked__field_indices_by_name,
   1,  postern__storage__v1__token_revoked__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__token_revoked__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__tokens_revoked__field_descriptors[1] =
+{
+  {
+    "token_ids",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokensRevoked, token_ids),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__tokens_revoked__field_indices_by_name[] = {
+  0,   /* field[0] = token_ids */
+};
+static const ProtobufCIntRange postern__storage__v1__tokens_revoked__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__tokens_revoked__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.TokensRevoked",
+  "TokensRevoked",
+  "Postern__Storage__V1__TokensRevoked",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__TokensRevoked),
+  1,
+  postern__storage__v1__tokens_revoked__field_descriptors,
+  postern__storage__v1__tokens_revoked__field_indices_by_name,
+  1,  postern__storage__v1__tokens_revoked__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__tokens_revoked__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor postern__storage__v1__token_updated__field_descriptors[9] =

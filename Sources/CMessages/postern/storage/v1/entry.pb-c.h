@@ -31,6 +31,7 @@ typedef struct Postern__Storage__V1__WriterSet Postern__Storage__V1__WriterSet;
 typedef struct Postern__Storage__V1__WriterRemoved Postern__Storage__V1__WriterRemoved;
 typedef struct Postern__Storage__V1__TokenIssued Postern__Storage__V1__TokenIssued;
 typedef struct Postern__Storage__V1__TokenRevoked Postern__Storage__V1__TokenRevoked;
+typedef struct Postern__Storage__V1__TokensRevoked Postern__Storage__V1__TokensRevoked;
 typedef struct Postern__Storage__V1__TokenUpdated Postern__Storage__V1__TokenUpdated;
 typedef struct Postern__Storage__V1__TokenRotated Postern__Storage__V1__TokenRotated;
 typedef struct Postern__Storage__V1__TeamUpdated Postern__Storage__V1__TeamUpdated;
@@ -61,7 +62,8 @@ typedef enum {
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKEN_UPDATED = 30,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKEN_ROTATED = 31,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TEAM_UPDATED = 32,
-  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_SWEPT = 33
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_SWEPT = 33,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_REVOKED = 35
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__STORAGE__V1__ENTRY__CHANGE__CASE)
 } Postern__Storage__V1__Entry__ChangeCase;
 
@@ -161,6 +163,10 @@ struct  Postern__Storage__V1__Entry
      * Tokens that ended long ago were removed.
      */
     Postern__Storage__V1__TokensSwept *tokens_swept;
+    /*
+     * Several tokens were revoked together.
+     */
+    Postern__Storage__V1__TokensRevoked *tokens_revoked;
   };
 };
 #define POSTERN__STORAGE__V1__ENTRY__INIT \
@@ -591,6 +597,22 @@ struct  Postern__Storage__V1__TokenRevoked
 
 
 /*
+ * Several tokens were revoked together, for ever.
+ */
+struct  Postern__Storage__V1__TokensRevoked
+{
+  ProtobufCMessage base;
+  /*
+   * The ids of the tokens, 16 bytes each, one after another.
+   */
+  ProtobufCBinaryData token_ids;
+};
+#define POSTERN__STORAGE__V1__TOKENS_REVOKED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__tokens_revoked__descriptor) \
+    , {0,NULL} }
+
+
+/*
  * Fields of an org token changed. Applying it takes the old name free and the new one.
  */
 struct  Postern__Storage__V1__TokenUpdated
@@ -1016,6 +1038,25 @@ Postern__Storage__V1__TokenRevoked *
 void   postern__storage__v1__token_revoked__free_unpacked
                      (Postern__Storage__V1__TokenRevoked *message,
                       ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__TokensRevoked methods */
+void   postern__storage__v1__tokens_revoked__init
+                     (Postern__Storage__V1__TokensRevoked         *message);
+size_t postern__storage__v1__tokens_revoked__get_packed_size
+                     (const Postern__Storage__V1__TokensRevoked   *message);
+size_t postern__storage__v1__tokens_revoked__pack
+                     (const Postern__Storage__V1__TokensRevoked   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__tokens_revoked__pack_to_buffer
+                     (const Postern__Storage__V1__TokensRevoked   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__TokensRevoked *
+       postern__storage__v1__tokens_revoked__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__tokens_revoked__free_unpacked
+                     (Postern__Storage__V1__TokensRevoked *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__Storage__V1__TokenUpdated methods */
 void   postern__storage__v1__token_updated__init
                      (Postern__Storage__V1__TokenUpdated         *message);
@@ -1142,6 +1183,9 @@ typedef void (*Postern__Storage__V1__TokenIssued_Closure)
 typedef void (*Postern__Storage__V1__TokenRevoked_Closure)
                  (const Postern__Storage__V1__TokenRevoked *message,
                   void *closure_data);
+typedef void (*Postern__Storage__V1__TokensRevoked_Closure)
+                 (const Postern__Storage__V1__TokensRevoked *message,
+                  void *closure_data);
 typedef void (*Postern__Storage__V1__TokenUpdated_Closure)
                  (const Postern__Storage__V1__TokenUpdated *message,
                   void *closure_data);
@@ -1176,6 +1220,7 @@ extern const ProtobufCMessageDescriptor postern__storage__v1__writer_set__descri
 extern const ProtobufCMessageDescriptor postern__storage__v1__writer_removed__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_issued__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_revoked__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__tokens_revoked__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_updated__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_rotated__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__team_updated__descriptor;

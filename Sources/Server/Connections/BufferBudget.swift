@@ -1,0 +1,38 @@
+/// The memory that the connections of one worker hold for their peers, all together: requests that
+/// are not complete, and answers that are not read. Past the limit somebody has to go.
+///
+/// Who goes is the largest connection of the user whose connections hold the most, so that nobody
+/// can push out others by opening many. Connections that hold little are not counted, which makes
+/// the count free for nearly every call; what they hold is bounded by their number.
+package struct BufferBudget {
+  /// Below this a connection counts as holding nothing, in bytes; and the accuracy of the others.
+  package static let grainBytes = 16 << 10
+
+  private struct Holder {
+    let user: UInt32
+    var bytes: Int
+  }
+
+  private let limit: Int
+  private var holders: [UInt64: Holder] = [:]
+  /// The bytes of all holders.
+  package private(set) var total = 0
+
+  package init(limit: Int) { self.limit = limit }
+
+  /// Notes what a connection holds now, rounded down to the grain.
+  package mutating func account(_ connection: UInt64, _ user: UInt32, _ bytes: Int) {
+    total += bytes - (holders[connection]?.bytes ?? 0)
+    holders[connection] = bytes > 0 ? Holder(user: user, bytes: bytes) : nil
+  }
+
+  /// The connection that has to be closed; nil while the limit is kept.
+  package var victim: UInt64? {
+    guard total > limit else { return nil }
+    var users: [UInt32: Int] = [:]
+    for holder in holders.values { users[holder.user, default: 0] += holder.bytes }
+    let user = users.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+    return holders.filter { $0.value.user == user }
+      .max { ($0.value.bytes, $0.key) < ($1.value.bytes, $1.key) }?.key
+  }
+}

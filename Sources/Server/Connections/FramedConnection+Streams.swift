@@ -1,0 +1,184 @@
+internal import EventLoop
+internal import Messages
+internal import Platform
+internal import RPC
+internal import Services
+
+/// How many steps a stream takes before the others get their turn.
+private let stepsPerTurn = 16
+
+// Calls that stream. A stream with something to do is due: a message came, room was made, the
+// writer answered, a revision was published, a timer fired. Those that are due take steps in turn,
+// and a stream is pulled only while its peer has room, so nothing piles up for one that reads
+// slowly.
+extension FramedConnection where Wire: ~Copyable {
+  func adopt(
+    _ stream: UInt32, _ call: IncomingCall, _ method: Method, _ opened: any StreamingCall
+  ) {
+    var bearer: [UInt8] = []
+    if case .stream(_, isCommand: true) = method.descriptor.kind {
+      bearer = Array(copying: call.bearer)
+    }
+    let open = OpenStream(method, opened, bearer: bearer, begunNanoseconds: worker.loop.now)
+    if let timeout = call.timeoutNanoseconds {
+      open.deadline = worker.loop.schedule(
+        afterNanoseconds: timeout, self, token: UInt64(stream))
+    }
+    if isDraining { opened.drain() }
+    streams[stream] = open
+    makeDue(stream)
+  }
+
+  func makeDue(_ stream: UInt32) {
+    guard let open = streams[stream], !open.isDue else { return }
+    open.isDue = true
+    stalled.remove(stream)
+    due.append(stream)
+  }
+
+  func forget(_ stream: UInt32, _ code: StatusCode) {
+    guard let open = streams.removeValue(forKey: stream) else { return }
+    unfollow(stream)
+    stalled.remove(stream)
+    if let deadline = open.deadline { worker.loop.cancel(deadline) }
+    if let alarm = open.alarm { worker.loop.cancel(alarm) }
+    open.count(Wire.wire, code, worker)
+  }
+
+  /// Forgets all of them: the connection has closed.
+  func forgetStreams() {
+    for stream in Array(streams.keys) { forget(stream, .cancelled) }
+    due.removeAll()
+  }
+
+  func drainStreams() {
+    for (stream, open) in streams {
+      open.call.drain()
+      makeDue(stream)
+    }
+  }
+
+  func ledgerChanged() {
+    guard !isClosed else { return }
+    for stream in followers { makeDue(stream) }
+    proceed()
+  }
+
+  /// Ends a stream that has failed.
+  func end(_ stream: UInt32, _ status: Status) {
+    framing.fail(stream, status)
+    forget(stream, status.code)
+  }
+
+  /// Hands on what the writer made of a stream's step.
+  func answer(open stream: UInt32, _ result: Result<[UInt8], Status>) {
+    guard let open = streams[stream], open.awaitsWriter else { return }
+    open.awaitsWriter = false
+    do throws(Status) {
+      try worker.feed(answer: result, to: open.call)
+      makeDue(stream)
+    } catch {
+      end(stream, error)
+    }
+  }
+
+  /// Lets every stream that is due take its turn; false when none was.
+  func runStreams() -> Bool {
+    guard !due.isEmpty else { return false }
+    let turn = due
+    due.removeAll(keepingCapacity: true)
+    for stream in turn {
+      guard let open = streams[stream] else { continue }
+      open.isDue = false
+      do throws(Status) {
+        try run(stream, open)
+      } catch {
+        end(stream, error)
+      }
+    }
+    return true
+  }
+
+  private func run(_ stream: UInt32, _ open: OpenStream) throws(Status) {
+    unfollow(stream)
+    if let alarm = open.alarm.take() { worker.loop.cancel(alarm) }
+    let streamsResponses = open.method.descriptor.kind.streamsResponses
+    for _ in 0..<stepsPerTurn where !open.awaitsWriter {
+      let hasFed = try feed(stream, open)
+      if streamsResponses, !framing.hasRoom(on: stream) {
+        stalled.insert(stream)
+        return
+      }
+      switch try worker.step(open.call) {
+      case .message: worker.send(on: stream, &framing)
+      case .command: try submitStep(of: stream, open)
+      case .yield: return makeDue(stream)
+      case .wait(let forLedger, let atMostNanoseconds):
+        if hasFed { continue }
+        return wait(stream, open, forLedger: forLedger, atMostNanoseconds)
+      case .finished:
+        if streamsResponses {
+          framing.finish(stream)
+        } else {
+          worker.respond(to: stream, &framing)
+        }
+        return forget(stream, .ok)
+      }
+    }
+    if !open.awaitsWriter { makeDue(stream) }
+  }
+
+  /// Hands over a message of the peer's if one is wanted; false when there was nothing new.
+  private func feed(_ stream: UInt32, _ open: OpenStream) throws(Status) -> Bool {
+    guard open.call.takesMessages, !open.requestsHaveEnded,
+      open.method.descriptor.kind.streamsRequests
+    else { return false }
+    switch framing.takeMessage(from: stream) {
+    case .message:
+      try Self.feed(framing, worker, to: open.call)
+      return true
+    case .empty: return false
+    case .ended:
+      open.requestsHaveEnded = true
+      try open.call.requestsEnded()
+      return true
+    }
+  }
+
+  private static func feed(
+    _ framing: borrowing Wire, _ worker: Worker, to call: any StreamingCall
+  ) throws(Status) {
+    try worker.feed(framing.currentMessage, to: call)
+  }
+
+  private func submitStep(of stream: UInt32, _ open: OpenStream) throws(Status) {
+    let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
+    if let refusal = worker.submitAnswer(as: open.method, peer, bearer: open.bearer, origin) {
+      throw refusal
+    }
+    open.awaitsWriter = true
+  }
+
+  private func wait(
+    _ stream: UInt32, _ open: OpenStream, forLedger: Bool, _ atMostNanoseconds: Int64?
+  ) {
+    if let atMostNanoseconds {
+      open.alarm = worker.loop.schedule(
+        afterNanoseconds: atMostNanoseconds, self, token: Self.alarmToken(stream))
+    }
+    guard forLedger else { return }
+    follow(stream)
+    // What was published since the step looked is told to nobody else.
+    if !worker.isAtNewestRevision { makeDue(stream) }
+  }
+
+  private func follow(_ stream: UInt32) {
+    if followers.isEmpty { worker.follow(id) }
+    followers.insert(stream)
+  }
+
+  private func unfollow(_ stream: UInt32) {
+    guard followers.remove(stream) != nil, followers.isEmpty else { return }
+    worker.unfollow(id)
+  }
+}

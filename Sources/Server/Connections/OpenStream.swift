@@ -1,0 +1,37 @@
+internal import EventLoop
+internal import Metrics
+internal import RPC
+internal import Services
+
+/// A call that streams, and what its connection knows of it.
+final class OpenStream {
+  let method: Method
+  let call: any StreamingCall
+  /// The text of the bearer token where steps go to the writer, which looks at it again each time;
+  /// otherwise empty. A secret.
+  let bearer: [UInt8]
+  /// When the call was opened, on the monotonic clock.
+  let begunNanoseconds: Int64
+  /// The timer of its deadline; nil for none.
+  var deadline: TimerID?
+  /// The timer that ends its waiting.
+  var alarm: TimerID?
+  /// Whether the writer has a step of it.
+  var awaitsWriter = false
+  /// Whether it stands in the line of those that have something to do.
+  var isDue = false
+  var requestsHaveEnded = false
+
+  init(_ method: Method, _ call: any StreamingCall, bearer: [UInt8], begunNanoseconds: Int64) {
+    self.method = method
+    self.call = call
+    self.bearer = bearer
+    self.begunNanoseconds = begunNanoseconds
+  }
+
+  /// Counts how the call ended.
+  func count(_ wire: WireProtocol, _ code: StatusCode, _ worker: Worker) {
+    worker.metrics.calls(of: method.rawValue)
+      .answered(wire, code, nanoseconds: worker.loop.now - begunNanoseconds)
+  }
+}

@@ -1,0 +1,126 @@
+internal import Messages
+
+/// The `.proto` files behind the daemon's services, found by their names and by what they declare.
+///
+/// Read from the compiled descriptors that are part of the program, when first asked for.
+struct DescribedFiles: Sendable {
+  static let shared = DescribedFiles(DescriptorSet.bytes)
+
+  /// One `google.protobuf.FileDescriptorProto`.
+  struct File: Sendable {
+    let encoded: [UInt8]
+    var name = ""
+    var imports: [String] = []
+  }
+
+  private(set) var files: [File] = []
+  private var fileOfName: [String: Int] = [:]
+  private var fileOfSymbol: [String: Int] = [:]
+  private var messages: Set<String> = []
+
+  /// Reads an encoded `google.protobuf.FileDescriptorSet`.
+  init(_ set: [UInt8]) {
+    do throws(WireError) {
+      try read(set)
+    } catch {
+      preconditionFailure("the embedded descriptors are damaged: \(error.reason)")
+    }
+  }
+
+  private mutating func read(_ set: [UInt8]) throws(WireError) {
+    var reader = WireReader(set.span)
+    while let field = try reader.next() {
+      if field.number == 1 { try add(Array(copying: field.bytes)) }
+    }
+  }
+
+  /// The file of a name, such as `postern/v1/token.proto`.
+  func file(named name: Span<UInt8>) -> Int? { fileOfName[String(copying: name)] }
+
+  /// The file that declares a fully qualified name.
+  func file(declaring symbol: Span<UInt8>) -> Int? { fileOfSymbol[String(copying: symbol)] }
+
+  /// Whether the fully qualified name is that of a message.
+  func isMessage(_ name: Span<UInt8>) -> Bool { messages.contains(String(copying: name)) }
+
+  /// The file and all that it imports, directly or not, itself first.
+  func closure(of file: Int) -> [Int] {
+    var found = [file]
+    var next = 0
+    while next < found.count {
+      for name in files[found[next]].imports {
+        if let index = fileOfName[name], !found.contains(index) { found.append(index) }
+      }
+      next += 1
+    }
+    return found
+  }
+}
+
+// How a file is read. The numbers are those of `google/protobuf/descriptor.proto`.
+extension DescribedFiles {
+  private mutating func add(_ encoded: [UInt8]) throws(WireError) {
+    var file = File(encoded: encoded)
+    var package = ""
+    // What a file declares needs its package, which may come later.
+    for isDeclaring in [false, true] {
+      var reader = WireReader(encoded.span)
+      while let field = try reader.next() {
+        switch (field.number, isDeclaring) {
+        case (1, false): file.name = String(copying: field.bytes)
+        case (2, false): package = String(copying: field.bytes)
+        case (3, false): file.imports.append(String(copying: field.bytes))
+        case (4, true): try declareMessage(field.bytes, in: package)
+        case (5, true): try declare(field.bytes, in: package, members: 2)
+        case (6, true): try declare(field.bytes, in: package, members: 2)
+        default: break
+        }
+      }
+    }
+    fileOfName[file.name] = files.count
+    files.append(file)
+  }
+
+  private mutating func declareMessage(
+    _ descriptor: Span<UInt8>, in scope: String
+  ) throws(WireError) {
+    let name = try declare(descriptor, in: scope, members: 2)
+    messages.insert(name)
+    var reader = WireReader(descriptor)
+    while let field = try reader.next() {
+      switch field.number {
+      case 3: try declareMessage(field.bytes, in: name)
+      case 4: try declare(field.bytes, in: name, members: 2)
+      default: break
+      }
+    }
+  }
+
+  /// Notes a declaration and its members: a message's fields, an enum's values, a service's
+  /// methods. Each has its name in field 1.
+  @discardableResult
+  private mutating func declare(
+    _ descriptor: Span<UInt8>, in scope: String, members number: UInt32
+  ) throws(WireError) -> String {
+    let name = try Self.name(of: descriptor, in: scope)
+    fileOfSymbol[name] = files.count
+    var reader = WireReader(descriptor)
+    while let field = try reader.next() {
+      guard field.number == number else { continue }
+      fileOfSymbol[try Self.name(of: field.bytes, in: name)] = files.count
+    }
+    return name
+  }
+
+  private static func name(
+    of descriptor: Span<UInt8>, in scope: String
+  ) throws(WireError) -> String {
+    var reader = WireReader(descriptor)
+    while let field = try reader.next() {
+      guard field.number == 1 else { continue }
+      let name = String(copying: field.bytes)
+      return scope.isEmpty ? name : scope + "." + name
+    }
+    return scope
+  }
+}

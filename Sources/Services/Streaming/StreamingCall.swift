@@ -1,0 +1,55 @@
+package import Ledger
+package import Messages
+package import RPC
+
+/// A call that streams, as its worker runs it: one method's conversation with one caller.
+///
+/// Nothing here waits. The worker pulls: it hands over a message of the peer's when the call takes
+/// one, and asks for the `next` step while the peer has room for messages. So a peer that reads
+/// slowly, or not at all, stalls its own call and costs no memory. Everything happens on one
+/// thread, and whatever a call holds is freed with it when it ends, for whatever reason.
+package protocol StreamingCall: AnyObject {
+  /// Whether a message of the peer's would be taken now.
+  var takesMessages: Bool { get }
+
+  /// Takes a message of the peer's.
+  func receive(_ message: Span<UInt8>, _ arena: borrowing Arena) throws(Status)
+
+  /// The peer sends no more messages.
+  func requestsEnded() throws(Status)
+
+  /// Takes the writer's answer to the command that the last step gave.
+  func answered(_ answer: Span<UInt8>, _ arena: borrowing Arena) throws(Status)
+
+  /// The writer has refused that command. What this throws ends the call.
+  func refused(_ status: Status) throws(Status)
+
+  /// Takes the next step, from a snapshot of the newest revision, at a time of the monotonic clock.
+  /// `output` is empty, for the message of the step.
+  func next(
+    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
+    _ output: inout ByteBuffer
+  ) throws(Status) -> StreamStep
+
+  /// The daemon stops: what has no end of its own ends now, by its next step.
+  func drain()
+}
+
+// What most calls need not say.
+extension StreamingCall {
+  package var takesMessages: Bool { false }
+
+  package func receive(_ message: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {
+    preconditionFailure("a message for a call that takes none")
+  }
+
+  package func requestsEnded() throws(Status) {}
+
+  package func answered(_ answer: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {
+    preconditionFailure("an answer for a call that gave no command")
+  }
+
+  package func refused(_ status: Status) throws(Status) { throw status }
+
+  package func drain() {}
+}

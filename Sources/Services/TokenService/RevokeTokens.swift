@@ -1,0 +1,181 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+internal import Tokens
+
+// A call is a stream of steps, each a batch in a transaction of its own, so that other commands
+// have their turn between them and a cancelled call stops soon. Who may revoke what is decided when
+// the call is opened: the caller's own token may well be among those that go on the way.
+extension PosternServices {
+  // For the user itself, an administrator of the organization, or an operator.
+  func revokeTokens(
+    _ request: PosternV1.RevokeTokensRequest, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall {
+    try authorize(request, call, snapshot)
+    return try RevokeTokens(request, nowNanoseconds: snapshot.nowNanoseconds)
+  }
+
+  func revokeTokens(
+    _ request: PosternV1.RevokeTokensRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.RevokeTokensResponse.Builder
+  ) throws(Status) {
+    let caller: Caller
+    if let token = knownToken(call.bearer, draft) {
+      caller = Caller(call.peer, token)
+    } else {
+      caller = Caller(call.peer)
+    }
+    var batch = RevocationBatch()
+    try find(request, draft, &batch)
+    if !batch.doomed.isEmpty {
+      let doomed = batch.doomed
+      draft.append(by: caller.actor) { $0.makeTokensRevoked().setTokenIDs(doomed.span) }
+    }
+    response.setRevokedCount(UInt64(batch.count))
+    response.setDone(batch.next.isEmpty)
+    response.setNextPageToken(batch.next)
+  }
+
+  /// Checks a request and that its caller may do what it asks.
+  private func authorize<State: LedgerState & ~Copyable>(
+    _ request: PosternV1.RevokeTokensRequest, _ call: Call, _ state: borrowing State
+  ) throws(Status) {
+    guard !request.organizationID.isEmpty || request.issuedBefore != nil else {
+      throw Fields.invalid(
+        "give at least one of `organization_id` and `issued_before`", "organization_id")
+    }
+    guard request.userID.isEmpty || !request.organizationID.isEmpty else {
+      throw Fields.invalid("`user_id` needs `organization_id`", "organization_id")
+    }
+    let caller = try authenticate(call, state)
+    guard !request.organizationID.isEmpty else {
+      return try requireOperator(caller, "revoking tokens of every organization")
+    }
+    let organization = try Fields.organizationID(request.organizationID)
+    if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
+    let target = Target(organization.bytes, userID: request.userID)
+    try authorize(caller, "user_token.revoke", target, state)
+    if request.userID.isEmpty { try authorize(caller, "org_token.delete", target, state) }
+    try requireOrganization(organization.bytes, state)
+    _ = try PagePosition(request.pageToken)
+  }
+
+  /// Finds the next tokens that the request selects.
+  private func find(
+    _ request: PosternV1.RevokeTokensRequest, _ draft: borrowing Draft,
+    _ batch: inout RevocationBatch
+  ) throws(Status) {
+    var limit = Int64.max
+    if let time = request.issuedBefore { limit = try Fields.time(time, "issued_before") }
+    let position = try PagePosition(request.pageToken)
+    let kind = request.kind
+    guard !request.organizationID.isEmpty else {
+      draft.forEachToken(after: position.id) { token in
+        batch.admit(token, "", issuedBefore: limit, kind)
+      }
+      return
+    }
+    draft.forEachToken(
+      request.organizationID, user: request.userID, afterUser: position.owner, after: position.id
+    ) { owner, id in
+      guard let token = draft.token(id) else { return true }
+      return batch.admit(token, String(copying: owner), issuedBefore: limit, kind)
+    }
+  }
+}
+
+/// The tokens of one step.
+private struct RevocationBatch {
+  /// The most tokens that a step revokes, and the most that it looks at.
+  private static let mostRevoked = 1000
+  private static let mostScanned = 10_000
+
+  /// The bytes of their ids.
+  private(set) var doomed: [UInt8] = []
+  private(set) var count = 0
+  /// The page token of the next step; empty for none.
+  private(set) var next = ""
+  private var scanned = 0
+
+  init() {}
+
+  /// Takes a token if it is selected; false once the step is full.
+  mutating func admit(
+    _ token: TokenRecord, _ owner: String, issuedBefore limit: Int64,
+    _ kind: PosternV1.TokenKind
+  ) -> Bool {
+    scanned += 1
+    let isOfKind =
+      kind == .unspecified || kind.rawValue == token.kind.map { Int32($0.rawValue) } ?? 0
+    if isOfKind, !token.isRevoked, token.issuedAtNanoseconds < limit {
+      let bytes = token.id.bytes
+      for index in bytes.indices { doomed.append(bytes[index]) }
+      count += 1
+    }
+    guard count == Self.mostRevoked || scanned == Self.mostScanned else { return true }
+    next = token.id.description + owner
+    return false
+  }
+}
+
+/// Gives the writer one step after another and reports each.
+private final class RevokeTokens: StreamingCall {
+  private let organizationID: [UInt8]
+  private let userID: [UInt8]
+  private let kind: PosternV1.TokenKind
+  private let issuedBeforeNanoseconds: Int64
+  private var position: [UInt8]
+  private var revokedCount: UInt64 = 0
+  private var isDone = false
+  /// The revision to report; nil when nothing is to report.
+  private var report: UInt64?
+
+  init(_ request: PosternV1.RevokeTokensRequest, nowNanoseconds: Int64) throws(Status) {
+    organizationID = Array(copying: request.organizationID)
+    userID = Array(copying: request.userID)
+    kind = request.kind
+    position = Array(copying: request.pageToken)
+    // What was issued before the call, including at this very time.
+    var limit = nowNanoseconds + 1
+    if let time = request.issuedBefore {
+      limit = min(limit, try Fields.time(time, "issued_before"))
+    }
+    issuedBeforeNanoseconds = limit
+  }
+
+  func next(
+    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
+    _ output: inout ByteBuffer
+  ) throws(Status) -> StreamStep {
+    let (organization, user, position) = (organizationID, userID, position)
+    if let revision = report.take() {
+      let response = PosternV1.RevokeTokensResponse.Builder(in: arena)
+      response.setRevokedCount(revokedCount)
+      response.setDone(isDone)
+      response.setNextPageToken(position.span)
+      response.setRevision(revision)
+      response.encode(into: &output)
+      return .message
+    }
+    if isDone { return .finished }
+    let request = PosternV1.RevokeTokensRequest.Builder(in: arena)
+    request.setOrganizationID(organization.span)
+    request.setUserID(user.span)
+    request.setKind(kind)
+    request.makeIssuedBefore().set(nanoseconds: issuedBeforeNanoseconds)
+    request.setPageToken(position.span)
+    request.encode(into: &output)
+    return .command
+  }
+
+  func answered(_ answer: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {
+    guard let response = try? PosternV1.RevokeTokensResponse(decoding: answer, in: arena) else {
+      preconditionFailure("the writer's answer can't be read")
+    }
+    revokedCount += response.revokedCount
+    isDone = response.done
+    position = Array(copying: response.nextPageToken)
+    report = response.revision
+  }
+}

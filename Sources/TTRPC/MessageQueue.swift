@@ -1,0 +1,40 @@
+internal import Messages
+
+/// The messages of one stream that have arrived and that nobody has taken yet.
+final class MessageQueue {
+  /// The most messages that may wait, so that empty ones are bounded as well.
+  static let countMaximum = 1024
+  /// The most bytes of storage that an empty queue keeps.
+  private static let keptBytes = 4 << 10
+
+  /// Each message behind four bytes of its length.
+  private var storage = ByteBuffer()
+  private(set) var count = 0
+  /// The bytes of the messages.
+  private(set) var byteCount = 0
+  /// The peer has said that no more messages come.
+  var hasEnded = false
+
+  /// The bytes that are allocated.
+  var capacity: Int { storage.capacity }
+
+  func append(_ message: Span<UInt8>) {
+    storage.append(bigEndian: UInt32(message.count))
+    storage.append(message)
+    count += 1
+    byteCount += message.count
+  }
+
+  /// Appends the oldest message to `message`.
+  func take(into message: inout ByteBuffer) {
+    precondition(count > 0, "took a message from an empty queue")
+    var length = 0
+    for index in 0..<4 { length = length << 8 | Int(storage.bytes[index]) }
+    storage.consume(4)
+    message.append(storage.bytes.extracting(first: length))
+    storage.consume(length)
+    storage.shrink(to: MessageQueue.keptBytes)
+    count -= 1
+    byteCount -= length
+  }
+}

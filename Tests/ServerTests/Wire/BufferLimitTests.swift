@@ -1,0 +1,87 @@
+internal import Messages
+internal import PosternClient
+internal import Testing
+
+/// Peers that leave answers unread, together.
+@Suite struct BufferLimitTests {
+  private static let list = WireCall(
+    service: "postern.v1.DirectoryService", method: "ListUsers",
+    payload: Encoding.field(1, "acme") + Encoding.field(2, integer: 1000))
+
+  /// An organization whose list of users is some 40 KB long.
+  private func daemon(_ arguments: [String]) throws -> Daemon {
+    let daemon = try Daemon(["--workers", "1"] + arguments)
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    for index in 0..<150 {
+      _ = try client.inviteUser {
+        $0.setOrganizationID("acme")
+        $0.setUserID("user-\(index)")
+        $0.setDisplayName(String(repeating: "n", count: 256))
+      }
+    }
+    return daemon
+  }
+
+  /// What they hold stays below the limit on all of them, whoever they are.
+  @Test func allTogetherAreBounded() throws {
+    let daemon = try daemon(["--max-buffer-bytes", "\(16 << 20)"])
+    var peers: [GRPCPeer] = []
+    for _ in 0..<8 {
+      let peer = try GRPCPeer(daemon, window: 0)
+      var requests: [UInt8] = []
+      for stream in Swift.stride(from: UInt32(1), to: 200, by: 2) {
+        requests += GRPCPeer.head(Self.list, stream: stream)
+        requests += GRPCPeer.body(Self.list.payload, stream: stream)
+      }
+      _ = try peer.socket.pour(requests)
+      peers.append(peer)
+      // Whoever asks for nothing unread is served all the while.
+      #expect(try daemon.client().connectionCount() > 0)
+    }
+    let text = try StreamTests.metrics(daemon)
+    let held = try #require(Self.sample("postern_buffer_bytes", text))
+    #expect(held <= 16 << 20)
+    #expect(held > 4 << 20)
+    let refused = #"postern_refused_connections_total{reason="max-buffer-bytes"}"#
+    #expect(try #require(Self.sample(refused, text)) >= 4)
+    withExtendedLifetime(peers) {}
+  }
+
+  /// Who takes nothing for too long has to go, and who has nothing to take stays.
+  @Test(arguments: [false, true]) func stalledPeersAreClosed(isDeaf: Bool) throws {
+    let daemon = try daemon(["--stall-timeout", "1"])
+    let quiet = try TTRPCPeer(daemon)
+    #expect(try quiet.call(WireCall(), stream: 1).code == 0)
+    if isDeaf {
+      let peer = try TTRPCPeer(daemon)
+      let requests = (0..<400).flatMap { index in
+        TTRPCPeer.frame(TTRPCPeer.request(Self.list), stream: UInt32(2 * index + 1))
+      }
+      _ = try peer.socket.pour(requests, isDeaf: true)
+      try waitForRefusal(daemon)
+    } else {
+      let peer = try GRPCPeer(daemon, window: 0)
+      try peer.send(Self.list, stream: 1)
+      peer.readToEnd()
+      #expect(!peer.hasEnded(1))
+      try waitForRefusal(daemon)
+    }
+    #expect(try quiet.call(WireCall(), stream: 3).code == 0)
+  }
+
+  private func waitForRefusal(_ daemon: Daemon) throws {
+    let refused = #"postern_refused_connections_total{reason="stall-timeout"}"#
+    for _ in 0..<100_000 {
+      if Self.sample(refused, try StreamTests.metrics(daemon)) == 1 { return }
+    }
+    Issue.record("nobody was closed")
+  }
+
+  private static func sample(_ name: String, _ text: String) -> Int? {
+    for line in text.split(separator: "\n") where line.hasPrefix(name + " ") {
+      return Int(line.dropFirst(name.count + 1))
+    }
+    return nil
+  }
+}
