@@ -2,7 +2,9 @@ extension Policy {
   /// The policy that holds without a policy file.
   package static let builtIn: Policy = {
     do throws(PolicyError) {
-      return try Policy(resourceTypes: builtInResourceTypes, actions: builtInActions)
+      return try Policy(
+        resourceTypes: builtInResourceTypes, actions: builtInActions, routes: builtInRoutes,
+        tokenHeader: builtInTokenHeader)
     } catch {
       preconditionFailure("the built-in policy is wrong: \(error.message)")
     }

@@ -12,6 +12,10 @@ package final class Policy: Sendable {
   let typeStorage: [ResourceTypeStorage]
   /// Where each type's actions begin, and the end of the last's.
   let actionStarts: [Int]
+  /// What requests over HTTP stand for.
+  package let routes: RouteTable
+  /// The header that may carry a token in place of `authorization`, in lower case; empty for none.
+  package let tokenHeader: String
 
   /// The most types, and the most actions, that a policy has.
   package static let maximumCount = 4096
@@ -21,7 +25,8 @@ package final class Policy: Sendable {
   /// Operators may do everything, so each action is for them too, except those for an org token
   /// alone: data always has an organization's token to it.
   package init(
-    resourceTypes: [ResourceTypeRule], actions: [ActionRule]
+    resourceTypes: [ResourceTypeRule], actions: [ActionRule], routes: [RouteRule] = [],
+    tokenHeader: String = ""
   ) throws(PolicyError) {
     let types = try Self.indexed(resourceTypes)
     guard actions.count <= Self.maximumCount else { throw .tooMany(maximum: Self.maximumCount) }
@@ -46,6 +51,8 @@ package final class Policy: Sendable {
     actionStarts = byType.reduce(into: [0]) { starts, rules in
       starts.append((starts.last ?? 0) + rules.count)
     }
+    self.routes = try Self.table(routes, actions: seen)
+    self.tokenHeader = try Self.checked(tokenHeader: tokenHeader)
   }
 
   private static func name(of rule: ActionRule) -> String { "\(rule.resourceType).\(rule.verb)" }
@@ -81,7 +88,8 @@ package final class Policy: Sendable {
     return type
   }
 
-  private static func isName(_ name: String) -> Bool {
+  /// Whether this may be the name of a type, a verb or a variable.
+  static func isName(_ name: String) -> Bool {
     let bytes = name.utf8
     guard let first = bytes.first, bytes.count <= 64 else { return false }
     let letters = UInt8(ascii: "a")...UInt8(ascii: "z")

@@ -10,6 +10,12 @@ package enum PolicyError: Error, Sendable, Hashable {
   case badRelations(action: String)
   /// An action that asks for a writer, of a type that has none.
   case noWriters(action: String)
+  /// Routes that make no table.
+  case badRoutes(RouteError)
+  /// A route that asks for an action that isn't declared.
+  case unknownAction(String)
+  /// A header for tokens that is no name in lower case, or has another meaning.
+  case badTokenHeader(String)
   /// More types or actions than the tables hold.
   case tooMany(maximum: Int)
 
@@ -23,6 +29,9 @@ package enum PolicyError: Error, Sendable, Hashable {
     case .badRelations(let action): "the action `\(action)` must be allowed for a known relation"
     case .noWriters(let action):
       "the action `\(action)` asks for a writer of a type without writers"
+    case .badRoutes(let error): error.message
+    case .unknownAction(let name): "the action `\(name)` of a route is not declared"
+    case .badTokenHeader(let name): "the header `\(name)` can't carry a token"
     case .tooMany(let maximum): "a policy has at most \(maximum) types and actions"
     }
   }

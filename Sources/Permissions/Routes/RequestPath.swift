@@ -1,0 +1,127 @@
+// The path of a request, in the one spelling that is accepted.
+//
+// Hazard: the server behind decides with its own reading of the path. Wherever two readings are
+// possible (encoded slashes, dot segments, empty segments, `;` parameters, escapes that one server
+// decodes and another compares as they are), a request could match a weak route here and reach a
+// strong one there. So a path that has more than one reading is refused, and what is left reads the
+// same with and without decoding, as far as literals go: their characters can't be escaped.
+
+/// A path without its query, checked; it borrows the request.
+package struct RequestPath: ~Escapable {
+  /// From the first `/` on, as it came; every segment has a character at least.
+  package let bytes: Span<UInt8>
+
+  /// The most bytes of a path; the query doesn't count.
+  package static let maximumBytes = 4096
+
+  /// Checks the target of a request: a path, with or without a query.
+  @_lifetime(copy target)
+  package init(_ target: Span<UInt8>) throws(PathProblem) {
+    guard !target.isEmpty, target[0] == UInt8(ascii: "/") else { throw .notAbsolute }
+    let end = try Self.end(of: target)
+    bytes = target.extracting(0..<end)
+  }
+
+  /// Where the path ends: at the query or the end.
+  private static func end(of target: Span<UInt8>) throws(PathProblem) -> Int {
+    var index = 1
+    var segmentStart = 1
+    var text = UTF8Progress()
+    while index < target.count {
+      let byte = target[index]
+      guard byte != UInt8(ascii: "?") else { break }
+      guard index < maximumBytes else { throw .tooLong }
+      if byte == UInt8(ascii: "%") {
+        let value = try escape(target, index)
+        guard text.take(value) else { throw .notUTF8 }
+        index += 3
+        continue
+      }
+      guard text.isComplete else { throw .notUTF8 }
+      if byte == UInt8(ascii: "/") {
+        try checkSegment(target.extracting(segmentStart..<index))
+        segmentStart = index + 1
+      } else {
+        guard isAllowed(byte) else { throw .forbiddenCharacter }
+      }
+      index += 1
+    }
+    guard text.isComplete else { throw .notUTF8 }
+    // `/` alone has no segment.
+    if index > 1 { try checkSegment(target.extracting(segmentStart..<index)) }
+    return index
+  }
+
+  private static func checkSegment(_ segment: Span<UInt8>) throws(PathProblem) {
+    let dot = UInt8(ascii: ".")
+    guard !segment.isEmpty else { throw .emptySegment }
+    guard segment[0] == dot, segment.count <= 2 else { return }
+    if segment.count == 1 || segment[1] == dot { throw .dotSegment }
+  }
+
+  /// The byte that the escape at `index` stands for.
+  private static func escape(_ target: Span<UInt8>, _ index: Int) throws(PathProblem) -> UInt8 {
+    guard index + 2 < target.count, let high = digit(target[index + 1]),
+      let low = digit(target[index + 2])
+    else { throw .brokenEscape }
+    let value = high << 4 | low
+    if isUnreserved(value) { throw .needlessEscape }
+    switch value {
+    case 0..<0x20, 0x7f, UInt8(ascii: "/"), UInt8(ascii: "\\"), UInt8(ascii: ";"),
+      UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"):
+      throw .forbiddenEscape
+    default: return value
+    }
+  }
+
+  /// A segment with its escapes replaced by what they stand for.
+  static func decoded(_ segment: Span<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(segment.count)
+    var index = 0
+    while index < segment.count {
+      if segment[index] == UInt8(ascii: "%"), index + 2 < segment.count,
+        let high = digit(segment[index + 1]), let low = digit(segment[index + 2])
+      {
+        bytes.append(high << 4 | low)
+        index += 3
+      } else {
+        bytes.append(segment[index])
+        index += 1
+      }
+    }
+    return bytes
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  /// Unreserved as in RFC 3986: what needs no escape, and what literals are made of.
+  static func isUnreserved(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "_"), UInt8(ascii: "~"):
+      true
+    default: false
+    }
+  }
+
+  /// RFC 3986's `pchar`, but for `;` with which some servers begin parameters.
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    if isUnreserved(byte) { return true }
+    switch byte {
+    case UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
+      UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+      UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "@"):
+      return true
+    default: return false
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// The route that fits a request, and where in its path the variables lie.
+package struct RouteMatch: Sendable {
+  package let access: RouteAccess
+  private let resource: Range<Int>
+  private let user: Range<Int>
+  private let organization: Range<Int>
+
+  /// The most variables of one template.
+  package static let maximumVariables = 8
+
+  init(_ route: Route, _ variables: InlineArray<8, Range<Int>>) {
+    access = route.access
+    resource = route.resource.map { variables[$0] } ?? 0..<0
+    user = route.user.map { variables[$0] } ?? 0..<0
+    organization = route.organization.map { variables[$0] } ?? 0..<0
+  }
+
+  /// The id of the resource in the request's target, as it came; empty for none in particular.
+  @_lifetime(copy target)
+  package func resourceID(in target: Span<UInt8>) -> Span<UInt8> { target.extracting(resource) }
+
+  /// The organization in the request's target, as it came; empty for the token's own.
+  @_lifetime(copy target)
+  package func organizationID(in target: Span<UInt8>) -> Span<UInt8> {
+    target.extracting(organization)
+  }
+
+  /// The user in the request's target, as it came; empty for nobody.
+  @_lifetime(copy target)
+  package func userID(in target: Span<UInt8>) -> Span<UInt8> { target.extracting(user) }
+
+  /// The same, decoded, if it has escapes: a mail address is often sent with `%40`.
+  package func decodedUserID(in target: Span<UInt8>) -> [UInt8]? {
+    let segment = userID(in: target)
+    for index in segment.indices where segment[index] == UInt8(ascii: "%") {
+      return RequestPath.decoded(segment)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,158 @@
+// Which route a request takes: a tree over the segments of paths, in dense arrays, so that a lookup
+// costs a few comparisons a segment, however many routes there are, and allocates nothing.
+//
+// A literal comes before a variable and is final: where a segment is a literal of the table, the
+// variable beside it is not tried, also if nothing fits further on. So is one that differs from a
+// literal in case alone: it fits nothing, since the server behind may not tell the two apart. What
+// doesn't fit is denied, so both err on the safe side.
+
+/// The routes of a policy, compiled.
+package struct RouteTable: Sendable {
+  private struct Node: Sendable {
+    var edges = 0..<0
+    /// The node behind a variable; zero, which is the root, for none.
+    var variable = 0
+    var methods = 0..<0
+  }
+
+  /// A name, and what it leads to: a literal and a node, or a method and a route.
+  private struct Edge: Sendable {
+    let name: [UInt8]
+    let index: Int
+  }
+
+  private let nodes: [Node]
+  /// Those of one node side by side, ascending without regard to case.
+  private let edges: [Edge]
+  private let methods: [Edge]
+  private let routes: [Route]
+
+  /// The most routes of a table.
+  package static let maximumCount = 4096
+
+  /// The number of routes.
+  package var count: Int { routes.count }
+
+  /// Compiles rules; in which order they come makes no difference.
+  package init(_ rules: [RouteRule]) throws(RouteError) {
+    guard rules.count <= Self.maximumCount else { throw .tooMany(maximum: Self.maximumCount) }
+    var tree = RouteTree()
+    var routes: [Route] = []
+    for rule in rules {
+      let name = "\(rule.method) \(rule.template)"
+      guard Self.isMethod(rule.method) else { throw .badMethod(rule.method) }
+      let template = try RouteTemplate(rule.template, route: name)
+      try tree.add(template, method: Array(rule.method.utf8), route: routes.count, name: name)
+      routes.append(try Route(rule, template, name: name))
+    }
+    var nodes: [Node] = []
+    var edges: [Edge] = []
+    var methods: [Edge] = []
+    for branch in tree.branches {
+      var node = Node()
+      node.variable = branch.variable ?? 0
+      let sorted = branch.literals.sorted { Self.order($0.name.span, $1.name.span) < 0 }
+      node.edges = edges.count..<(edges.count + sorted.count)
+      edges += sorted.map { Edge(name: $0.name, index: $0.branch) }
+      node.methods = methods.count..<(methods.count + branch.methods.count)
+      methods += branch.methods.map { Edge(name: $0.name, index: $0.route) }
+      nodes.append(node)
+    }
+    self.nodes = nodes
+    self.edges = edges
+    self.methods = methods
+    self.routes = routes
+  }
+
+  /// The actions that routes ask for.
+  var actions: [String] {
+    routes.compactMap { route in
+      if case .action(let name) = route.access { name } else { nil }
+    }
+  }
+
+  /// Finds the route of a request; `target` may have a query.
+  package func lookup(method: Span<UInt8>, target: Span<UInt8>) -> RouteLookup {
+    do throws(PathProblem) {
+      return lookup(method: method, path: try RequestPath(target))
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  private func lookup(method: Span<UInt8>, path: RequestPath) -> RouteLookup {
+    let path = path.bytes
+    var variables = InlineArray<8, Range<Int>>(repeating: 0..<0)
+    var variableCount = 0
+    var node = 0
+    var start = 1
+    while start < path.count {
+      var end = start
+      while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
+      switch literal(path.extracting(start..<end), of: node) {
+      case .found(let next): node = next
+      case .otherCase: return .none
+      case .none:
+        guard nodes[node].variable != 0 else { return .none }
+        node = nodes[node].variable
+        variables[variableCount] = start..<end
+        variableCount += 1
+      }
+      start = end + 1
+    }
+    for index in nodes[node].methods {
+      let known = methods[index]
+      if Self.isEqual(known.name.span, method) {
+        return .found(RouteMatch(routes[known.index], variables))
+      }
+    }
+    return .none
+  }
+
+  private enum Step {
+    case found(Int)
+    /// There is a literal that differs in case alone.
+    case otherCase
+    case none
+  }
+
+  private func literal(_ segment: Span<UInt8>, of node: Int) -> Step {
+    var range = nodes[node].edges
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      let edge = edges[middle]
+      let order = Self.order(segment, edge.name.span)
+      if order == 0 {
+        return Self.isEqual(segment, edge.name.span) ? .found(edge.index) : .otherCase
+      }
+      range = order < 0 ? range.lowerBound..<middle : (middle + 1)..<range.upperBound
+    }
+    return .none
+  }
+
+  /// Negative, zero or positive, as the first comes before, with or after the second; case makes no
+  /// difference.
+  static func order(_ first: Span<UInt8>, _ second: Span<UInt8>) -> Int {
+    for index in 0..<min(first.count, second.count) {
+      let (left, right) = (lowercased(first[index]), lowercased(second[index]))
+      if left != right { return left < right ? -1 : 1 }
+    }
+    return first.count - second.count
+  }
+
+  private static func lowercased(_ byte: UInt8) -> UInt8 {
+    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+  }
+
+  private static func isEqual(_ first: Span<UInt8>, _ second: Span<UInt8>) -> Bool {
+    guard first.count == second.count else { return false }
+    for index in first.indices where first[index] != second[index] { return false }
+    return true
+  }
+
+  private static func isMethod(_ method: String) -> Bool {
+    let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
+    return (1...32).contains(method.utf8.count)
+      && method.utf8.allSatisfy { letters.contains($0) || $0 == UInt8(ascii: "-") }
+  }
+}
