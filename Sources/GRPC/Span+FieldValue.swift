@@ -38,18 +38,6 @@ extension Span where Element == UInt8 {
     return next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
   }
 
-  /// What follows `Bearer ` (RFC 6750); empty for another scheme.
-  var bearerToken: Span<UInt8> {
-    @_lifetime(copy self)
-    get {
-      let scheme: StaticString = "bearer "
-      guard startsIgnoringCase(with: scheme) else { return extracting(0..<0) }
-      var start = scheme.utf8CodeUnitCount
-      while start < count, self[start] == UInt8(ascii: " ") { start += 1 }
-      return extracting(start...)
-    }
-  }
-
   /// One or more digits, as far as an `Int` reaches.
   var decimal: Int? {
     if isEmpty { return nil }

@@ -55,7 +55,8 @@ package enum Server {
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes })
     let services = PosternServices(
-      policy: .builtIn, status: status, limits: configuration.limits.services)
+      policy: .builtIn, status: status, limits: configuration.limits.services,
+      removesToken: configuration.removesToken)
     let threads = try Threads(configuration, ledger, services, log)
 
     let acceptor = try Acceptor(

@@ -10,10 +10,15 @@ package struct PosternServices: Sendable {
   let policy: Policy
   package let status: ServingStatus
   let limits: ServiceLimits
+  /// Whether a proxy that asks about a request is told to take the token out of it.
+  let removesToken: Bool
 
-  package init(policy: Policy, status: ServingStatus, limits: ServiceLimits) {
+  package init(
+    policy: Policy, status: ServingStatus, limits: ServiceLimits, removesToken: Bool = false
+  ) {
     self.policy = policy
     self.status = status
     self.limits = limits
+    self.removesToken = removesToken
   }
 }

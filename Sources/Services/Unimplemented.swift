@@ -25,11 +25,6 @@ extension PosternServices {
     _ response: PosternV1.VerifyLogResponse.Builder
   ) throws(Status) { throw notYet("VerifyLog") }
 
-  func check(
-    _ request: EnvoyServiceAuthV3.CheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: EnvoyServiceAuthV3.CheckResponse.Builder
-  ) throws(Status) { throw notYet("Check") }
-
   func batchCheck(
     _ request: PosternV1.BatchCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.BatchCheckResponse.Builder

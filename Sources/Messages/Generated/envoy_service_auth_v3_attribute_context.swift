@@ -60,8 +60,12 @@ extension EnvoyServiceAuthV3 {
     /// The number of elements of `context_extensions`.
     public var contextExtensionsCount: Int { unsafe pointer.pointee.n_context_extensions }
 
-    /// What the route in Envoy's configuration adds. `action`, `resource_type` and `resource_id` come
-    /// before what the policy file makes of method and path.
+    /// What the route in Envoy's configuration adds. `postern.action`, `postern.resource_type`,
+    /// `postern.resource_id`, `postern.organization_id` and `postern.target_user_id` come before what
+    /// the policy's routes make of method and path; with `postern.action` no route is looked for.
+    /// `postern.remove_token`, `true` or `false`, says whether Envoy is to take the token out of the
+    /// request. Denied: another key that begins with `postern.`, one that is there twice, an empty
+    /// value.
     @_lifetime(copy self)
     public func contextExtensions(at index: Int) -> EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry {
       precondition(index >= 0 && index < contextExtensionsCount, "no such element")
@@ -137,8 +141,12 @@ extension EnvoyServiceAuthV3 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// What the route in Envoy's configuration adds. `action`, `resource_type` and `resource_id` come
-      /// before what the policy file makes of method and path.
+      /// What the route in Envoy's configuration adds. `postern.action`, `postern.resource_type`,
+      /// `postern.resource_id`, `postern.organization_id` and `postern.target_user_id` come before what
+      /// the policy's routes make of method and path; with `postern.action` no route is looked for.
+      /// `postern.remove_token`, `true` or `false`, says whether Envoy is to take the token out of the
+      /// request. Denied: another key that begins with `postern.`, one that is there twice, an empty
+      /// value.
       @_lifetime(copy self)
       @discardableResult
       public func addContextExtensions() -> EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry.Builder {
@@ -479,7 +487,9 @@ extension EnvoyServiceAuthV3 {
       }
     }
 
-    /// An HTTP request of any version.
+    /// An HTTP request of any version. Envoy's fields 11 and 12 hold the body, which nothing is
+    /// decided by: they are left out, and skipped when they come, so that no body can make a request
+    /// unreadable.
     @safe
     public struct HttpRequest: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext__HttpRequest>
@@ -529,7 +539,9 @@ extension EnvoyServiceAuthV3 {
         return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry(unsafeMessage: found), copying: self)
       }
 
-      /// The target as in the request line, with the query, not decoded.
+      /// The target as in the request line, with the query, not decoded. Denied: a path that servers
+      /// could read in two ways, such as one with `//`, `..`, `;`, or an escape of a character that
+      /// needs none.
       public var path: Span<UInt8> {
         @_lifetime(copy self) get {
           return unsafe _overrideLifetime(stringBytes(pointer.pointee.path), copying: self)
@@ -575,20 +587,6 @@ extension EnvoyServiceAuthV3 {
       public var `protocol`: Span<UInt8> {
         @_lifetime(copy self) get {
           return unsafe _overrideLifetime(stringBytes(pointer.pointee.protocol), copying: self)
-        }
-      }
-
-      /// The body as text, if Envoy is set up to send it. Absent: none, or not sent.
-      public var body: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.body), copying: self)
-        }
-      }
-
-      /// The body as bytes, in place of `body`. Absent: none, or not sent.
-      public var rawBody: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(dataBytes(pointer.pointee.raw_body), copying: self)
         }
       }
 
@@ -660,12 +658,16 @@ extension EnvoyServiceAuthV3 {
           return unsafe _overrideLifetime(builder, copying: self)
         }
 
-        /// The target as in the request line, with the query, not decoded.
+        /// The target as in the request line, with the query, not decoded. Denied: a path that servers
+        /// could read in two ways, such as one with `//`, `..`, `;`, or an escape of a character that
+        /// needs none.
         public func setPath(_ bytes: Span<UInt8>) {
           unsafe pointer.pointee.path = arena.copyString(bytes)
         }
 
-        /// The target as in the request line, with the query, not decoded.
+        /// The target as in the request line, with the query, not decoded. Denied: a path that servers
+        /// could read in two ways, such as one with `//`, `..`, `;`, or an escape of a character that
+        /// needs none.
         public func setPath(_ text: String) { setPath(text.utf8Span.span) }
 
         /// The `Host` or `:authority`.
@@ -712,19 +714,6 @@ extension EnvoyServiceAuthV3 {
 
         /// The version, for example `HTTP/1.1`.
         public func setProtocol(_ text: String) { setProtocol(text.utf8Span.span) }
-
-        /// The body as text, if Envoy is set up to send it. Absent: none, or not sent.
-        public func setBody(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.body = arena.copyString(bytes)
-        }
-
-        /// The body as text, if Envoy is set up to send it. Absent: none, or not sent.
-        public func setBody(_ text: String) { setBody(text.utf8Span.span) }
-
-        /// The body as bytes, in place of `body`. Absent: none, or not sent.
-        public func setRawBody(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.raw_body = arena.copyBytes(bytes)
-        }
 
         /// The headers as bytes, one by one, if Envoy is set up to send them so. Absent: `headers` is
         /// used.

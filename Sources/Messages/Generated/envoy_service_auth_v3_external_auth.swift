@@ -126,7 +126,8 @@ extension EnvoyServiceAuthV3 {
       return unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderValueOption(unsafeMessage: found), copying: self)
     }
 
-    /// The body of the response. Absent: empty.
+    /// The body of the response: an object of JSON with `error`, `action`, `rule` and `message`.
+    /// Absent: empty.
     public var body: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.body), copying: self)
@@ -185,12 +186,14 @@ extension EnvoyServiceAuthV3 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// The body of the response. Absent: empty.
+      /// The body of the response: an object of JSON with `error`, `action`, `rule` and `message`.
+      /// Absent: empty.
       public func setBody(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.body = arena.copyString(bytes)
       }
 
-      /// The body of the response. Absent: empty.
+      /// The body of the response: an object of JSON with `error`, `action`, `rule` and `message`.
+      /// Absent: empty.
       public func setBody(_ text: String) { setBody(text.utf8Span.span) }
     }
   }
@@ -221,7 +224,8 @@ extension EnvoyServiceAuthV3 {
     /// The number of elements of `headers`.
     public var headersCount: Int { unsafe pointer.pointee.n_headers }
 
-    /// Headers to set in the request: who the token's user is.
+    /// Headers to set in the request: `x-postern-user-id`, `x-postern-organization-id`,
+    /// `x-postern-token-id` and `x-postern-revision`.
     @_lifetime(copy self)
     public func headers(at index: Int) -> EnvoyConfigCoreV3.HeaderValueOption {
       precondition(index >= 0 && index < headersCount, "no such element")
@@ -234,7 +238,8 @@ extension EnvoyServiceAuthV3 {
     /// The number of elements of `headers_to_remove`.
     public var headersToRemoveCount: Int { unsafe pointer.pointee.n_headers_to_remove }
 
-    /// Headers to take out of the request, for example `authorization`.
+    /// Headers to take out of the request: those of the above that have no value, such as the user of
+    /// an org token, and those that carried the token if so configured.
     @_lifetime(copy self)
     public func headersToRemove(at index: Int) -> Span<UInt8> {
       precondition(index >= 0 && index < headersToRemoveCount, "no such element")
@@ -308,7 +313,8 @@ extension EnvoyServiceAuthV3 {
         }
       }
 
-      /// Headers to set in the request: who the token's user is.
+      /// Headers to set in the request: `x-postern-user-id`, `x-postern-organization-id`,
+      /// `x-postern-token-id` and `x-postern-revision`.
       @_lifetime(copy self)
       @discardableResult
       public func addHeaders() -> EnvoyConfigCoreV3.HeaderValueOption.Builder {
@@ -320,7 +326,8 @@ extension EnvoyServiceAuthV3 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// Headers to take out of the request, for example `authorization`.
+      /// Headers to take out of the request: those of the above that have no value, such as the user of
+      /// an org token, and those that carried the token if so configured.
       public func addHeadersToRemove(_ bytes: Span<UInt8>) {
         let array = unsafe arena.grow(pointer.pointee.headers_to_remove, count: pointer.pointee.n_headers_to_remove)
         unsafe array[pointer.pointee.n_headers_to_remove] = arena.copyString(bytes)
@@ -328,7 +335,8 @@ extension EnvoyServiceAuthV3 {
         unsafe pointer.pointee.n_headers_to_remove += 1
       }
 
-      /// Headers to take out of the request, for example `authorization`.
+      /// Headers to take out of the request: those of the above that have no value, such as the user of
+      /// an org token, and those that carried the token if so configured.
       public func addHeadersToRemove(_ text: String) { addHeadersToRemove(text.utf8Span.span) }
 
       /// Headers to add to the response to the client.

@@ -19,6 +19,8 @@ package struct Configuration: Sendable {
   /// Where the metrics are written to; nil for nowhere.
   package var metricsFile: String?
   package var metricsIntervalNanoseconds: Int64 = 15_000_000_000
+  /// Whether Envoy is told to take the token out of a request that it lets through. Default: false.
+  package var removesToken = false
   package var limits = Limits()
 
   /// The defaults, as the process's user and its environment make them.

@@ -39,10 +39,15 @@ struct Setting: Sendable {
     },
     Setting(
       "metrics-file", "PATH",
-      "metrics for a textfile collector, as NAME.prom; left at the end; none"
+      "metrics for a textfile collector, as NAME.prom, left at end; none"
     ) { $0.metricsFile = $1 },
     number("metrics-interval", "SECONDS", "between writes of the metrics file; 15", 1...86_400) {
       $0.metricsIntervalNanoseconds = Int64($1) * 1_000_000_000
+    },
+    Setting("ext-authz-remove-token", "BOOL", "take tokens out of what Envoy forwards; false") {
+      (configuration, text) throws(InvalidSetting) in
+      guard let value = Bool(text) else { throw .malformed }
+      configuration.removesToken = value
     },
     id("operator-uid", "user whose processes may do everything; repeatable") {
       $0.operatorUserIDs.insert($1)

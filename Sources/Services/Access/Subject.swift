@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Permissions
 internal import RPC
 internal import Tokens
@@ -21,5 +22,13 @@ struct Subject: ~Escapable {
     self.organizationID = organizationID
     self.userID = userID
     self.scopes = scopes
+  }
+
+  /// The bearer of a token.
+  @_lifetime(copy token)
+  init(_ token: TokenRecord, _ kind: TokenKind) {
+    self.init(
+      kind: kind == .user ? .user : .orgToken, role: .client,
+      organizationID: token.organizationID, userID: token.userID, scopes: token.scopes)
   }
 }

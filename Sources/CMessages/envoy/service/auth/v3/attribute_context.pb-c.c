@@ -337,7 +337,7 @@ const ProtobufCMessageDescriptor envoy__service__auth__v3__attribute_context__ht
   (ProtobufCMessageInit) envoy__service__auth__v3__attribute_context__http_request__headers_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor envoy__service__auth__v3__attribute_context__http_request__field_descriptors[13] =
+static const ProtobufCFieldDescriptor envoy__service__auth__v3__attribute_context__http_request__field_descriptors[11] =
 {
   {
     "id",
@@ -460,30 +460,6 @@ static const ProtobufCFieldDescriptor envoy__service__auth__v3__attribute_contex
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "body",
-    11,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Service__Auth__V3__AttributeContext__HttpRequest, body),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "raw_body",
-    12,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Envoy__Service__Auth__V3__AttributeContext__HttpRequest, raw_body),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "header_map",
     13,
     PROTOBUF_C_LABEL_NONE,
@@ -497,9 +473,8 @@ static const ProtobufCFieldDescriptor envoy__service__auth__v3__attribute_contex
   },
 };
 static const unsigned envoy__service__auth__v3__attribute_context__http_request__field_indices_by_name[] = {
-  10,   /* field[10] = body */
   7,   /* field[7] = fragment */
-  12,   /* field[12] = header_map */
+  10,   /* field[10] = header_map */
   2,   /* field[2] = headers */
   4,   /* field[4] = host */
   0,   /* field[0] = id */
@@ -507,14 +482,14 @@ static const unsigned envoy__service__auth__v3__attribute_context__http_request_
   3,   /* field[3] = path */
   9,   /* field[9] = protocol */
   6,   /* field[6] = query */
-  11,   /* field[11] = raw_body */
   5,   /* field[5] = scheme */
   8,   /* field[8] = size */
 };
-static const ProtobufCIntRange envoy__service__auth__v3__attribute_context__http_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange envoy__service__auth__v3__attribute_context__http_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 13, 10 },
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor envoy__service__auth__v3__attribute_context__http_request__descriptor =
 {
@@ -524,10 +499,10 @@ const ProtobufCMessageDescriptor envoy__service__auth__v3__attribute_context__ht
   "Envoy__Service__Auth__V3__AttributeContext__HttpRequest",
   "envoy.service.auth.v3",
   sizeof(Envoy__Service__Auth__V3__AttributeContext__HttpRequest),
-  13,
+  11,
   envoy__service__auth__v3__attribute_context__http_request__field_descriptors,
   envoy__service__auth__v3__attribute_context__http_request__field_indices_by_name,
-  1,  envoy__service__auth__v3__attribute_context__http_request__number_ranges,
+  2,  envoy__service__auth__v3__attribute_context__http_request__number_ranges,
   (ProtobufCMessageInit) envoy__service__auth__v3__attribute_context__http_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

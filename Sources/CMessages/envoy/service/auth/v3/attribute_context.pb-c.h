@@ -109,7 +109,9 @@ struct  Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry
 
 
 /*
- * An HTTP request of any version.
+ * An HTTP request of any version. Envoy's fields 11 and 12 hold the body, which nothing is
+ * decided by: they are left out, and skipped when they come, so that no body can make a request
+ * unreadable.
  */
 struct  Envoy__Service__Auth__V3__AttributeContext__HttpRequest
 {
@@ -128,7 +130,9 @@ struct  Envoy__Service__Auth__V3__AttributeContext__HttpRequest
   size_t n_headers;
   Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry **headers;
   /*
-   * The target as in the request line, with the query, not decoded.
+   * The target as in the request line, with the query, not decoded. Denied: a path that servers
+   * could read in two ways, such as one with `//`, `..`, `;`, or an escape of a character that
+   * needs none.
    */
   char *path;
   /*
@@ -156,14 +160,6 @@ struct  Envoy__Service__Auth__V3__AttributeContext__HttpRequest
    */
   char *protocol;
   /*
-   * The body as text, if Envoy is set up to send it. Absent: none, or not sent.
-   */
-  char *body;
-  /*
-   * The body as bytes, in place of `body`. Absent: none, or not sent.
-   */
-  ProtobufCBinaryData raw_body;
-  /*
    * The headers as bytes, one by one, if Envoy is set up to send them so. Absent: `headers` is
    * used.
    */
@@ -171,7 +167,7 @@ struct  Envoy__Service__Auth__V3__AttributeContext__HttpRequest
 };
 #define ENVOY__SERVICE__AUTH__V3__ATTRIBUTE_CONTEXT__HTTP_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&envoy__service__auth__v3__attribute_context__http_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL }
 
 
 /*
@@ -221,8 +217,12 @@ struct  Envoy__Service__Auth__V3__AttributeContext
    */
   Envoy__Service__Auth__V3__AttributeContext__Request *request;
   /*
-   * What the route in Envoy's configuration adds. `action`, `resource_type` and `resource_id` come
-   * before what the policy file makes of method and path.
+   * What the route in Envoy's configuration adds. `postern.action`, `postern.resource_type`,
+   * `postern.resource_id`, `postern.organization_id` and `postern.target_user_id` come before what
+   * the policy's routes make of method and path; with `postern.action` no route is looked for.
+   * `postern.remove_token`, `true` or `false`, says whether Envoy is to take the token out of the
+   * request. Denied: another key that begins with `postern.`, one that is there twice, an empty
+   * value.
    */
   size_t n_context_extensions;
   Envoy__Service__Auth__V3__AttributeContext__ContextExtensionsEntry **context_extensions;

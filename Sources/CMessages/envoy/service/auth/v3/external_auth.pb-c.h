@@ -62,7 +62,8 @@ struct  Envoy__Service__Auth__V3__DeniedHttpResponse
   size_t n_headers;
   Envoy__Config__Core__V3__HeaderValueOption **headers;
   /*
-   * The body of the response. Absent: empty.
+   * The body of the response: an object of JSON with `error`, `action`, `rule` and `message`.
+   * Absent: empty.
    */
   char *body;
 };
@@ -78,12 +79,14 @@ struct  Envoy__Service__Auth__V3__OkHttpResponse
 {
   ProtobufCMessage base;
   /*
-   * Headers to set in the request: who the token's user is.
+   * Headers to set in the request: `x-postern-user-id`, `x-postern-organization-id`,
+   * `x-postern-token-id` and `x-postern-revision`.
    */
   size_t n_headers;
   Envoy__Config__Core__V3__HeaderValueOption **headers;
   /*
-   * Headers to take out of the request, for example `authorization`.
+   * Headers to take out of the request: those of the above that have no value, such as the user of
+   * an org token, and those that carried the token if so configured.
    */
   size_t n_headers_to_remove;
   char **headers_to_remove;

@@ -1,0 +1,52 @@
+internal import Messages
+internal import RPC
+
+/// Why a request isn't let through, as its client is told.
+struct Denial: Error {
+  /// Whether a token is what it lacks (401), or the right (403).
+  let isUnauthenticated: Bool
+  /// The action; empty when the request came to none.
+  private(set) var action = ""
+  /// What would allow; empty when nothing would.
+  private(set) var rule = ""
+  let message: String
+
+  /// There is no good token.
+  static func unauthenticated(_ action: String, _ message: String) -> Denial {
+    Denial(isUnauthenticated: true, action: action, message: message)
+  }
+
+  /// It may not.
+  static func forbidden(_ message: String, action: String = "", rule: String = "") -> Denial {
+    Denial(isUnauthenticated: false, action: action, rule: rule, message: message)
+  }
+
+  /// The canonical code of the decision.
+  var code: StatusCode { isUnauthenticated ? .unauthenticated : .permissionDenied }
+
+  /// The status of the HTTP response.
+  var httpStatus: EnvoyTypeV3.StatusCode { isUnauthenticated ? .unauthorized : .forbidden }
+
+  /// The body of the HTTP response: an object of JSON.
+  var body: String {
+    var body = ""
+    for (key, value) in [
+      ("error", isUnauthenticated ? "unauthenticated" : "permission_denied"), ("action", action),
+      ("rule", rule), ("message", message),
+    ] {
+      body += body.isEmpty ? "{" : ","
+      body += "\"\(key)\":\"\(Self.escaped(value))\""
+    }
+    return body + "}\n"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { escaped += "\\" }
+      // Nothing that is said here has control characters; if something ever does, they go.
+      if scalar.value >= 0x20 { escaped.unicodeScalars.append(scalar) }
+    }
+    return escaped
+  }
+}
