@@ -140,7 +140,11 @@ enum PeerKind: CaseIterable {
         #expect(try peer.next(stream) == .message([0x08, 1]))
       }
     }
-    let text = try waitForMetrics(daemon) { $0.contains(#"status="CANCELLED"} 3"#) }
+    // The one who asks is connected, and nobody else.
+    let text = try waitForMetrics(daemon) {
+      $0.contains(#"status="CANCELLED"} 3"#) && $0.contains("postern_connections 1\n")
+    }
+    #expect(text.contains(#"status="CANCELLED"} 3"#))
     #expect(text.contains("postern_connections 1\n"))
   }
 
