@@ -103,6 +103,8 @@ int clinux_signalfd_read(int descriptor, int *signal, pid_t *process, uid_t *use
 
 int clinux_ignore_sigpipe(void) { return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -1 : 0; }
 
+int clinux_ignore_sigxfsz(void) { return signal(SIGXFSZ, SIG_IGN) == SIG_ERR ? -1 : 0; }
+
 static int socket_type(bool nonblocking) {
   return SOCK_STREAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
 }

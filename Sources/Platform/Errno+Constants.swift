@@ -17,10 +17,14 @@ extension Errno {
   package static let connectionReset = Errno(ECONNRESET)
   /// The corresponding C constant is `EEXIST`.
   package static let fileExists = Errno(EEXIST)
+  /// The corresponding C constant is `EFBIG`.
+  package static let fileTooLarge = Errno(EFBIG)
   /// The corresponding C constant is `EINTR`.
   package static let interrupted = Errno(EINTR)
   /// The corresponding C constant is `EINVAL`.
   package static let invalidArgument = Errno(EINVAL)
+  /// The corresponding C constant is `ENAMETOOLONG`.
+  package static let nameTooLong = Errno(ENAMETOOLONG)
   /// The corresponding C constant is `ENOSPC`.
   package static let noSpace = Errno(ENOSPC)
   /// The corresponding C constant is `ENOENT`.
@@ -35,6 +39,8 @@ extension Errno {
   package static let outOfBuffers = Errno(ENOBUFS)
   /// The corresponding C constant is `EPERM`.
   package static let notPermitted = Errno(EPERM)
+  /// The corresponding C constant is `EDQUOT`.
+  package static let quotaExceeded = Errno(EDQUOT)
   /// The corresponding C constant is `EROFS`.
   package static let readOnlyFileSystem = Errno(EROFS)
   /// The corresponding C constant is `EMFILE`.

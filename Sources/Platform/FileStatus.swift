@@ -15,6 +15,8 @@ package struct FileStatus {
 
   let identity: Identity
   let userID: UInt32
+  let groupID: UInt32
+  let byteCount: Int
   private let mode: UInt32
 
   var permissions: UInt32 { mode & 0o7777 }
@@ -43,6 +45,8 @@ package struct FileStatus {
   private init(_ status: stat) {
     identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     userID = status.st_uid
+    groupID = status.st_gid
+    byteCount = Int(status.st_size)
     mode = status.st_mode
   }
 }

@@ -34,4 +34,10 @@ package enum ProcessControl {
   package static func ignoreBrokenPipeSignal() throws(Errno) {
     _ = try SystemCall.value { clinux_ignore_sigpipe() }
   }
+
+  /// A write past the limit of a file's size fails with `Errno.fileTooLarge`, and doesn't end the
+  /// process.
+  package static func ignoreFileSizeSignal() throws(Errno) {
+    _ = try SystemCall.value { clinux_ignore_sigxfsz() }
+  }
 }

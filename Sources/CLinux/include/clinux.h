@@ -52,6 +52,8 @@ int clinux_signalfd(const int *signals, size_t count);
 int clinux_signalfd_read(int descriptor, int *signal, pid_t *process, uid_t *user);
 // signal(SIGPIPE, SIG_IGN).
 int clinux_ignore_sigpipe(void);
+// signal(SIGXFSZ, SIG_IGN).
+int clinux_ignore_sigxfsz(void);
 
 // socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), with SOCK_NONBLOCK when asked for.
 int clinux_unix_socket(bool nonblocking);
