@@ -54,7 +54,8 @@ let package = Package(
     .executableTarget(name: "posternd", dependencies: ["Server"], exclude: ["systemd"]),
     // The clients.
     .target(name: "PosternClient", dependencies: ["Messages", "Platform", "RPC", "TTRPC"]),
-    .executableTarget(name: "postern", dependencies: ["Messages", "PosternClient"]),
+    .executableTarget(
+      name: "postern", dependencies: ["Ledger", "Messages", "PosternClient"]),
     // Tools of the build.
     .executableTarget(name: "protoc-gen-postern", dependencies: ["CMessages", "CProtobufC"]),
     .executableTarget(
@@ -76,6 +77,11 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["Directory", "Ledger", "Messages", "Platform", "Tokens"]),
     .testTarget(
+      name: "ServicesTests",
+      dependencies: [
+        "Ledger", "Messages", "Metrics", "Permissions", "RPC", "Services", "Tokens",
+      ]),
+    .testTarget(
       name: "ServerTests",
       dependencies: [
         "CNghttp2", "EventLoop", "Messages", "Platform", "PosternClient", "RPC", "Server",
@@ -85,7 +91,9 @@ let package = Package(
       name: "CrashTests", dependencies: ["Messages", "Platform", "PosternClient", "posternd"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Messages", "Platform", "PosternClient", "RPC", "TTRPC", "postern"]),
+      dependencies: [
+        "Ledger", "Messages", "Platform", "PosternClient", "RPC", "TTRPC", "Tokens", "postern",
+      ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "Messages", "RPC", "TTRPC", "Tokens"]),
     .testTarget(name: "TidyTests", dependencies: ["protoc-gen-postern"]),

@@ -3,7 +3,7 @@ package import Tokens
 
 /// Who makes a change, as the log keeps it: a copy, since what it was read from moves with the
 /// change. The organization, user and token are empty when the calling process acts by its own
-/// role.
+/// role; the executable, UTF-8 without NUL, when it is not known.
 package struct Actor: Sendable {
   let organizationID: [UInt8]
   let userID: [UInt8]
@@ -11,10 +11,11 @@ package struct Actor: Sendable {
   let processUserID: UInt32
   let processGroupID: UInt32
   let processID: Int32
+  let executable: [UInt8]
 
   package init(
     organizationID: [UInt8], userID: [UInt8], tokenID: TokenID?,
-    processUserID: UInt32, processGroupID: UInt32, processID: Int32
+    processUserID: UInt32, processGroupID: UInt32, processID: Int32, executable: [UInt8] = []
   ) {
     self.organizationID = organizationID
     self.userID = userID
@@ -22,6 +23,7 @@ package struct Actor: Sendable {
     self.processUserID = processUserID
     self.processGroupID = processGroupID
     self.processID = processID
+    self.executable = executable
   }
 
   func write(into actor: PosternStorageV1.Actor.Builder) {
@@ -34,5 +36,6 @@ package struct Actor: Sendable {
     actor.setUid(processUserID)
     actor.setGid(processGroupID)
     actor.setPid(processID)
+    if !executable.isEmpty { actor.setExecutable(executable.span) }
   }
 }

@@ -5,10 +5,10 @@ internal import Synchronization
 /// A worker refreshes its snapshot before every query, which costs one load while nothing has been
 /// committed, and releases it before it waits, so that an idle worker keeps no old pages alive.
 package struct Snapshot: ~Copyable, LedgerState {
-  private let ledger: Ledger
+  let ledger: Ledger
   private var transaction: ReadTransaction
   private var isLive = false
-  private var head = Head()
+  private(set) var head = Head()
 
   package private(set) var nowNanoseconds: Int64 = 0
 

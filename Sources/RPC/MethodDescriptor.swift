@@ -6,6 +6,8 @@ package struct MethodDescriptor: Sendable {
     case query
     /// Changes something: decided by the writer, inside its transaction.
     case command
+    /// Reads only, for as long as the ledger is large: answered on a thread of its own.
+    case task
     /// A conversation on the worker that received it. With `isCommand` it changes something, by
     /// steps that the writer decides.
     case stream(Streaming, isCommand: Bool)
@@ -32,7 +34,7 @@ extension MethodDescriptor.Kind {
   /// Whether the caller sends a stream of messages.
   package var streamsRequests: Bool {
     switch self {
-    case .query, .command, .stream(.responses, _): false
+    case .query, .command, .task, .stream(.responses, _): false
     case .stream(.requests, _), .stream(.both, _): true
     }
   }
@@ -40,7 +42,7 @@ extension MethodDescriptor.Kind {
   /// Whether the answer is a stream of messages.
   package var streamsResponses: Bool {
     switch self {
-    case .query, .command, .stream(.requests, _): false
+    case .query, .command, .task, .stream(.requests, _): false
     case .stream(.responses, _), .stream(.both, _): true
     }
   }

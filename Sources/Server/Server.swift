@@ -26,6 +26,7 @@ package enum Server {
       // Before any thread starts, so that all of them leave the signals to the loop.
       let signals = try SignalDescriptor(blocking: [SIGTERM, SIGINT])
       try ProcessControl.ignoreBrokenPipeSignal()
+      try ProcessControl.ignoreFileSizeSignal()
       try ProcessControl.disableCoreDumps()
       try ProcessControl.raiseDescriptorLimit()
       try run(configuration, signals, sockets, supervisor, log)
@@ -95,6 +96,8 @@ package enum Server {
     supervisor.ending(successor: control?.successor)
     control?.close()
     status.isDraining.store(true, ordering: .relaxed)
+    // A copy takes too long for whoever waits to take over.
+    status.copying.stop()
     acceptor.stop()
     metricsFile?.stop()
     threads.drain()

@@ -4,12 +4,14 @@ internal import Metrics
 internal import Platform
 internal import Services
 
-/// The writer's thread and the workers'.
+/// The writer's thread, that for tasks, and the workers'.
 final class Threads {
   let workerMailboxes: [Mailbox<WorkerMessage>]
   let census: ConnectionCensus
   private let writerMailbox: Mailbox<WriterMessage>
   private let writer: JoinableThread
+  private let taskMailbox: Mailbox<TaskMessage>
+  private let tasks: JoinableThread
   private let workers: [JoinableThread]
 
   init(
@@ -33,12 +35,21 @@ final class Threads {
       try writer.run()
     }
     writer = try JoinableThread(name: "writer") { Self.run("writer", log, write) }
+    let taskMailbox = try Mailbox<TaskMessage>()
+    let queue = TaskQueue(mailbox: taskMailbox, waiting: WaitingCommands())
+    let perform: @Sendable () throws -> Void = {
+      let runner = try TaskRunner(
+        taskMailbox, ledger: ledger, services: services, workers: workerMailboxes,
+        waiting: queue.waiting, limits: limits)
+      try runner.run()
+    }
+    tasks = try JoinableThread(name: "tasks") { Self.run("tasks", log, perform) }
     var workers: [JoinableThread] = []
     for (index, mailbox) in workerMailboxes.enumerated() {
       let body: @Sendable () throws -> Void = {
         let worker = try Worker(
           index, mailbox, ledger: ledger, services: services, log: log, limits: limits,
-          census: census, writer: writerMailbox, waiting: waiting,
+          census: census, writer: writerMailbox, waiting: waiting, tasks: queue,
           revisions: revisions[index], metrics: metrics)
         try worker.run()
       }
@@ -48,11 +59,12 @@ final class Threads {
     self.workerMailboxes = workerMailboxes
     self.census = census
     self.writerMailbox = writerMailbox
+    self.taskMailbox = taskMailbox
     self.workers = workers
   }
 
   /// For each thread what asks it for a sign of life, through the mailbox that its work comes
-  /// through.
+  /// through. Not that for tasks, which is silent for as long as one takes.
   var probes: [(part: String, ask: Watchdog.Probe)] {
     let writer: (part: String, ask: Watchdog.Probe) = (
       "writer", { [writerMailbox] answer in writerMailbox.post(.probe(answer)) }
@@ -63,10 +75,12 @@ final class Threads {
       }
   }
 
-  /// Ends the workers once their calls are answered, and then the writer, which they wait for.
+  /// Ends the workers once their calls are answered, and then the threads that they wait for.
   func drain() {
     for mailbox in workerMailboxes { mailbox.post(.drain) }
     for worker in workers { worker.join() }
+    taskMailbox.post(.stop)
+    tasks.join()
     writerMailbox.post(.stop)
     writer.join()
   }

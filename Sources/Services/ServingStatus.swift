@@ -1,4 +1,5 @@
 package import Metrics
+package import Platform
 package import Synchronization
 
 /// What the server knows of itself and the services report.
@@ -17,6 +18,9 @@ package final class ServingStatus: Sendable {
   package let connections = Atomic<Int>(0)
   /// Whether the daemon has begun to stop and takes no further calls.
   package let isDraining = Atomic<Bool>(false)
+
+  /// Ends copies of the ledger that are under way.
+  package let copying = WriteStop()
 
   package init(
     version: String, startedAtNanoseconds: Int64, workerCount: Int, processID: Int32,

@@ -10,20 +10,10 @@ extension PosternServices {
     _ response: PosternV1.ReloadPolicyResponse.Builder
   ) throws(Status) { throw notYet("ReloadPolicy") }
 
-  func backup(
-    _ request: PosternV1.BackupRequest, _ call: Call, _ draft: inout Draft,
-    _ response: PosternV1.BackupResponse.Builder
-  ) throws(Status) { throw notYet("Backup") }
-
   func getUsage(
     _ request: PosternV1.GetUsageRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.GetUsageResponse.Builder
   ) throws(Status) { throw notYet("GetUsage") }
-
-  func verifyLog(
-    _ request: PosternV1.VerifyLogRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.VerifyLogResponse.Builder
-  ) throws(Status) { throw notYet("VerifyLog") }
 
   func batchCheck(
     _ request: PosternV1.BatchCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,

@@ -10,6 +10,27 @@ enum ServicesGenerator {
       ]
   }
 
+  /// Methods that take as long as the ledger is large. They read a snapshot, as a query does, on a
+  /// thread of their own, and say themselves which revision their answer is of.
+  private static let tasks: Set = ["postern.v1.AdminService.Backup"]
+
+  private static func isTask(_ service: Schema.Service, _ method: Schema.Method) -> Bool {
+    tasks.contains(service.fullName + "." + method.name)
+  }
+
+  private static func readsSnapshot(_ service: Schema.Service, _ method: Schema.Method) -> Bool {
+    method.isQuery || isTask(service, method)
+  }
+
+  private static func kind(_ service: Schema.Service, _ method: Schema.Method) -> String {
+    switch (method.clientStreams, method.serverStreams) {
+    case (false, false): isTask(service, method) ? "task" : method.isQuery ? "query" : "command"
+    case (true, false): "stream(.requests, isCommand: \(!method.isQuery))"
+    case (false, true): "stream(.responses, isCommand: \(!method.isQuery))"
+    case (true, true): "stream(.both, isCommand: \(!method.isQuery))"
+    }
+  }
+
   /// Services of the contract keep their names; others get their package's before them.
   private static func protocolName(_ service: Schema.Service) -> String {
     service.package.hasPrefix("postern.")
@@ -48,7 +69,8 @@ enum ServicesGenerator {
       guard method.isUnary || !method.isQuery else { continue }
       writer.line("func \(Names.method(method.name))(")
       writer.line("  _ request: \(type(method.input, schema)), _ call: Call,")
-      writer.line("  _ \(method.isQuery ? "snapshot: borrowing Snapshot" : "draft: inout Draft"),")
+      let readsSnapshot = readsSnapshot(service, method)
+      writer.line("  _ \(readsSnapshot ? "snapshot: borrowing Snapshot" : "draft: inout Draft"),")
       writer.line("  _ response: \(type(method.output, schema)).Builder")
       writer.line(") throws(Status)")
     }
@@ -84,13 +106,7 @@ enum ServicesGenerator {
     writer.line("switch self {")
     for service in services {
       for method in service.methods {
-        let kind =
-          switch (method.clientStreams, method.serverStreams) {
-          case (false, false): method.isQuery ? "query" : "command"
-          case (true, false): "stream(.requests, isCommand: \(!method.isQuery))"
-          case (false, true): "stream(.responses, isCommand: \(!method.isQuery))"
-          case (true, true): "stream(.both, isCommand: \(!method.isQuery))"
-          }
+        let kind = kind(service, method)
         writer.line("case .\(caseName(service, method)):")
         let names = "service: \"\(service.fullName)\", name: \"\(method.name)\""
         writer.line("  MethodDescriptor(\(names), kind: .\(kind))")
@@ -158,7 +174,7 @@ enum ServicesGenerator {
     writer.gap()
     let state = isQuery ? "snapshot" : "draft"
     if isQuery {
-      writer.line("/// Answers a query from a snapshot; the encoded answer goes into `output`.")
+      writer.line("/// Answers a query or a task from a snapshot; the answer goes into `output`.")
     } else {
       writer.line(
         "/// Decides a command, or a step of one that streams, inside the write transaction;")
@@ -172,7 +188,7 @@ enum ServicesGenerator {
     writer.line("switch method {")
     for service in services {
       for method in service.methods
-      where method.isQuery == isQuery && (method.isUnary || !isQuery) {
+      where readsSnapshot(service, method) == isQuery && (method.isUnary || !isQuery) {
         let output = schema.messages[method.output]
         writer.line("case .\(caseName(service, method)):")
         writer.line("  let request: \(type(method.input, schema)) = try decode(payload, arena)")
@@ -180,7 +196,9 @@ enum ServicesGenerator {
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
         let mark = isQuery ? "" : "&"
         writer.line("  try \(Names.method(method.name))(request, call, \(mark)\(state), response)")
-        if output?.fields.contains(where: { $0.name == "revision" && $0.number == 15 }) == true {
+        if !isTask(service, method),
+          output?.fields.contains(where: { $0.name == "revision" && $0.number == 15 }) == true
+        {
           writer.line("  response.setRevision(\(state).revision)")
         }
         writer.line("  response.encode(into: &output)")

@@ -14,7 +14,7 @@ struct LedgerHistory {
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// How many kinds of changes there are.
-  static let kindCount = 18
+  static let kindCount = 19
 
   /// Appends `count` changes as one batch.
   mutating func append(_ count: Int, to draft: inout Draft) {
@@ -97,9 +97,10 @@ struct LedgerHistory {
       case 17:
         let identifier = swept?.bytes ?? id.bytes
         entry.makeTokensSwept().setTokenIDs(identifier.span)
-      default:
+      case 13:
         let identifier = revoked.bytes
         entry.makeTokenRevoked().setTokenID(identifier.span)
+      default: set(entry.makeDenialsRecorded())
       }
     }
 
@@ -200,6 +201,17 @@ struct LedgerHistory {
       change.setOrganizationID(organization)
       change.setTeamID(team)
       change.setDisplayName("team \(numbers[3])")
+    }
+
+    private func set(_ change: PosternStorageV1.DenialsRecorded.Builder) {
+      change.setFurtherCount(UInt64(numbers[1]))
+      for _ in 0..<(numbers[2] % 3) {
+        let denial = change.addDenials()
+        denial.setOrganizationID(organization)
+        denial.setUserID(user)
+        denial.setMethod("postern.v1.TokenService/IssueToken")
+        denial.setCount(UInt64(numbers[3]))
+      }
     }
 
     private func set(_ change: PosternStorageV1.TokenIssued.Builder) {

@@ -14,7 +14,7 @@ internal import Tokens
     var history = LedgerHistory(seed: seed)
     var random = SplitMix64(seed: seed)
     var generator = TokenIDGenerator()
-    for batch in 0..<60 {
+    for batch in 0..<80 {
       // The clock steps back now and then; the log's time doesn't.
       let wall = 1_000_000_000 * Int64(batch) + Int64(random.next() % 5_000_000_000)
       var draft = try ledger.makeDraft(wallNanoseconds: wall, identifiers: generator)

@@ -58,6 +58,7 @@ struct Fold: ~Copyable {
       try apply(change, &transaction, tables)
     case .tokensSwept(let change):
       try apply(change, &transaction, tables)
+    case .denialsRecorded: break
     }
   }
 

@@ -36,29 +36,56 @@ package final class Environment: Sendable {
     maximumTables: Int,
     maximumReaders: Int
   ) throws(StoreError) {
-    // SAFETY: on success `created` is ours; until it is assigned below, an error closes it here.
+    // NOTLS: a read transaction belongs to its object, not its thread, so a thread may hold
+    // several. Not NOMEMINIT: unwritten parts of a page would carry old heap contents, secrets too,
+    // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
+    unsafe handle = try Self.open(
+      folder, UInt32(MDB_NOTLS), maximumTables: maximumTables
+    ) { (opened) throws(StoreError) in
+      try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
+      try unsafe StoreError.check(mdb_env_set_maxreaders(opened, UInt32(maximumReaders)))
+    }
+    var cleared: Int32 = 0
+    try unsafe StoreError.check(mdb_reader_check(handle, &cleared))
+  }
+
+  /// Opens an environment that exists, only to read it.
+  ///
+  /// The path is that of a folder, which other processes may have open and write to meanwhile; or,
+  /// with `isFile`, of the one file of a copy, which nobody writes to: it needs no lock beside it.
+  /// `openExistingTables` may open `maximumTables` names. A copy that was cut off is `corrupted`.
+  package init(reading path: String, isFile: Bool, maximumTables: Int) throws(StoreError) {
+    let flags = MDB_NOTLS | MDB_RDONLY | (isFile ? MDB_NOSUBDIR | MDB_NOLOCK : 0)
+    unsafe handle = try Self.open(path, UInt32(flags), maximumTables: maximumTables) {
+      (opened) throws(StoreError) in
+      // The size of the map is that of the files.
+    }
+    if isFile, statistics.usedBytes > fileBytes {
+      throw .corrupted("the file is shorter than what it holds")
+    }
+  }
+
+  /// Opens `path`, which `prepare` may set up first.
+  private static func open(
+    _ path: String, _ flags: UInt32, maximumTables: Int,
+    _ prepare: (OpaquePointer) throws(StoreError) -> Void
+  ) throws(StoreError) -> OpaquePointer {
+    // SAFETY: on success `created` is the caller's; an error closes it here.
     var created: OpaquePointer?
     try unsafe StoreError.check(mdb_env_create(&created))
     guard let opened = unsafe created else {
       preconditionFailure("mdb_env_create succeeded without an environment")
     }
-    // NOTLS: a read transaction belongs to its object, not its thread, so a thread may hold
-    // several. Not NOMEMINIT: unwritten parts of a page would carry old heap contents, secrets too,
-    // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
-    let flags = UInt32(MDB_NOTLS)
     do throws(StoreError) {
-      try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
+      try unsafe prepare(opened)
       try unsafe StoreError.check(mdb_env_set_maxdbs(opened, MDB_dbi(maximumTables)))
-      try unsafe StoreError.check(mdb_env_set_maxreaders(opened, UInt32(maximumReaders)))
-      try unsafe StoreError.check(mdb_env_open(opened, folder, flags, 0o600))
-      var cleared: Int32 = 0
-      try unsafe StoreError.check(mdb_reader_check(opened, &cleared))
+      try unsafe StoreError.check(mdb_env_open(opened, path, flags, 0o600))
     } catch {
       // Also after a failed open: LMDB asks for it.
       unsafe mdb_env_close(opened)
       throw error
     }
-    unsafe handle = opened
+    return unsafe opened
   }
 
   deinit {

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Why the store could not do what it was asked.
 package enum StoreError: Error, Sendable, Equatable {
-  /// The map or the disk is full. Nothing of the transaction is kept; reads, deletes and smaller
-  /// writes in a new transaction still work.
+  /// The map or the disk is full, or a limit on files is reached. Nothing of the transaction is
+  /// kept; reads, deletes and smaller writes in a new transaction still work.
   case full
 
   /// Every reader slot is taken: more read transactions are alive than `maximumReaders`.
@@ -26,7 +26,7 @@ package enum StoreError: Error, Sendable, Equatable {
   /// The meaning of a code other than 0 that an LMDB function returned.
   init(code: Int32) {
     switch code {
-    case MDB_MAP_FULL, ENOSPC, EDQUOT:
+    case MDB_MAP_FULL, ENOSPC, EDQUOT, EFBIG:
       self = .full
     case MDB_READERS_FULL:
       self = .readersFull

@@ -12,6 +12,9 @@ package struct Head: Sendable {
   /// number and takes it away again if it is started on a newer ledger.
   var tablesVersion = Tables.version
 
+  /// The size of the shortest row.
+  static let leastByteCount = 48
+
   init() {}
 
   init(row: Span<UInt8>) {

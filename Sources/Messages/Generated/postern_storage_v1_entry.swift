@@ -223,6 +223,15 @@ extension PosternStorageV1 {
       }
     }
 
+    /// Attempts to change something were denied. It changes nothing.
+    public var denialsRecorded: PosternStorageV1.DenialsRecorded? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 34 else { return nil }
+        guard let found = unsafe pointer.pointee.denials_recorded else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.DenialsRecorded(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// Several tokens were revoked together.
     public var tokensRevoked: PosternStorageV1.TokensRevoked? {
       @_lifetime(copy self) get {
@@ -270,6 +279,8 @@ extension PosternStorageV1 {
       case teamUpdated(PosternStorageV1.TeamUpdated)
       /// Tokens that ended long ago were removed.
       case tokensSwept(PosternStorageV1.TokensSwept)
+      /// Attempts to change something were denied. It changes nothing.
+      case denialsRecorded(PosternStorageV1.DenialsRecorded)
       /// Several tokens were revoked together.
       case tokensRevoked(PosternStorageV1.TokensRevoked)
     }
@@ -332,6 +343,9 @@ extension PosternStorageV1 {
         case 33:
           guard let value = self.tokensSwept else { return nil }
           return .tokensSwept(value)
+        case 34:
+          guard let value = self.denialsRecorded else { return nil }
+          return .denialsRecorded(value)
         case 35:
           guard let value = self.tokensRevoked else { return nil }
           return .tokensRevoked(value)
@@ -575,6 +589,16 @@ extension PosternStorageV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
+      /// Attempts to change something were denied. It changes nothing.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeDenialsRecorded() -> PosternStorageV1.DenialsRecorded.Builder {
+        let builder = unsafe PosternStorageV1.DenialsRecorded.Builder(arena)
+        unsafe pointer.pointee.denials_recorded = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__DenialsRecorded.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 34)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
       /// Several tokens were revoked together.
       @_lifetime(copy self)
       @discardableResult
@@ -652,6 +676,14 @@ extension PosternStorageV1 {
       }
     }
 
+    /// The path of the program that the process ran, its last 255 bytes if it is longer; a hint, since
+    /// a process may run another. Empty: the daemon could not read it.
+    public var executable: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.executable), copying: self)
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -718,6 +750,16 @@ extension PosternStorageV1 {
       public func setPid(_ value: Int32) {
         unsafe pointer.pointee.pid = value
       }
+
+      /// The path of the program that the process ran, its last 255 bytes if it is longer; a hint, since
+      /// a process may run another. Empty: the daemon could not read it.
+      public func setExecutable(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.executable = arena.copyString(bytes)
+      }
+
+      /// The path of the program that the process ran, its last 255 bytes if it is longer; a hint, since
+      /// a process may run another. Empty: the daemon could not read it.
+      public func setExecutable(_ text: String) { setExecutable(text.utf8Span.span) }
     }
   }
 
@@ -920,7 +962,8 @@ extension PosternStorageV1 {
     }
   }
 
-  /// A user became an administrator, or a plain member.
+  /// A user became an administrator, or a plain member. It stands in the log only where the flag
+  /// changes, so before it was the opposite.
   @safe
   public struct AdministratorSet: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__AdministratorSet>
@@ -1056,6 +1099,20 @@ extension PosternStorageV1 {
       }
     }
 
+    /// The name that it had. Empty: none, or not recorded.
+    public var displayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
+      }
+    }
+
+    /// Whether it was an administrator. False also: not recorded.
+    public var administrator: Bool {
+      get {
+        return unsafe pointer.pointee.administrator != 0
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1102,6 +1159,19 @@ extension PosternStorageV1 {
 
       /// The id of the user.
       public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
+
+      /// The name that it had. Empty: none, or not recorded.
+      public func setDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      }
+
+      /// The name that it had. Empty: none, or not recorded.
+      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
+
+      /// Whether it was an administrator. False also: not recorded.
+      public func setAdministrator(_ value: Bool) {
+        unsafe pointer.pointee.administrator = value ? 1 : 0
+      }
     }
   }
 
@@ -1243,6 +1313,13 @@ extension PosternStorageV1 {
       }
     }
 
+    /// The name that it had. Empty: none, or not recorded.
+    public var displayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1289,6 +1366,14 @@ extension PosternStorageV1 {
 
       /// The id of the team.
       public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
+
+      /// The name that it had. Empty: none, or not recorded.
+      public func setDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      }
+
+      /// The name that it had. Empty: none, or not recorded.
+      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
@@ -1546,6 +1631,20 @@ extension PosternStorageV1 {
       }
     }
 
+    /// Whether the resource was not there before. False also: not recorded.
+    public var created: Bool {
+      get {
+        return unsafe pointer.pointee.created != 0
+      }
+    }
+
+    /// The name that it had before. Empty: none, or not recorded.
+    public var oldDisplayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_display_name), copying: self)
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1608,6 +1707,19 @@ extension PosternStorageV1 {
 
       /// The name for people. Empty: none.
       public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
+
+      /// Whether the resource was not there before. False also: not recorded.
+      public func setCreated(_ value: Bool) {
+        unsafe pointer.pointee.created = value ? 1 : 0
+      }
+
+      /// The name that it had before. Empty: none, or not recorded.
+      public func setOldDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.old_display_name = arena.copyString(bytes)
+      }
+
+      /// The name that it had before. Empty: none, or not recorded.
+      public func setOldDisplayName(_ text: String) { setOldDisplayName(text.utf8Span.span) }
     }
   }
 
@@ -1652,6 +1764,13 @@ extension PosternStorageV1 {
     public var resourceID: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
+      }
+    }
+
+    /// The name that it had. Empty: none, or not recorded.
+    public var displayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
       }
     }
 
@@ -1709,6 +1828,14 @@ extension PosternStorageV1 {
 
       /// The id of the resource.
       public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
+
+      /// The name that it had. Empty: none, or not recorded.
+      public func setDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      }
+
+      /// The name that it had. Empty: none, or not recorded.
+      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
@@ -2204,7 +2331,7 @@ extension PosternStorageV1 {
     }
   }
 
-  /// A token was revoked, for ever.
+  /// A token was revoked, for ever. What stands beside the id is for the audit.
   @safe
   public struct TokenRevoked: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TokenRevoked>
@@ -2231,6 +2358,34 @@ extension PosternStorageV1 {
     public var tokenID: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
+      }
+    }
+
+    /// The organization of the token. Empty: not recorded.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The user that it acted as. Empty for an org token, or not recorded.
+    public var userID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
+      }
+    }
+
+    /// The name of an org token. Empty for a user token, or not recorded.
+    public var name: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
+      }
+    }
+
+    /// The number of the `postern.v1.TokenState` that it was in. 0: not recorded.
+    public var oldState: UInt32 {
+      get {
+        return unsafe pointer.pointee.old_state
       }
     }
 
@@ -2269,6 +2424,305 @@ extension PosternStorageV1 {
       public func setTokenID(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
       }
+
+      /// The organization of the token. Empty: not recorded.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization of the token. Empty: not recorded.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The user that it acted as. Empty for an org token, or not recorded.
+      public func setUserID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      }
+
+      /// The user that it acted as. Empty for an org token, or not recorded.
+      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
+
+      /// The name of an org token. Empty for a user token, or not recorded.
+      public func setName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.name = arena.copyString(bytes)
+      }
+
+      /// The name of an org token. Empty for a user token, or not recorded.
+      public func setName(_ text: String) { setName(text.utf8Span.span) }
+
+      /// The number of the `postern.v1.TokenState` that it was in. 0: not recorded.
+      public func setOldState(_ value: UInt32) {
+        unsafe pointer.pointee.old_state = value
+      }
+    }
+  }
+
+  /// Attempts to change something were denied since the last such entry, counted: however many there
+  /// are, one entry a minute at most.
+  @safe
+  public struct DenialsRecorded: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__DenialsRecorded>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__DenialsRecorded.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__DenialsRecorded()
+      unsafe postern__storage__v1__denials_recorded__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The number of elements of `denials`.
+    public var denialsCount: Int { unsafe pointer.pointee.n_denials }
+
+    /// The attempts, at most 1,024 rows.
+    @_lifetime(copy self)
+    public func denials(at index: Int) -> PosternStorageV1.Denial {
+      precondition(index >= 0 && index < denialsCount, "no such element")
+      guard let found = unsafe pointer.pointee.denials[index] else {
+        preconditionFailure("an element of `denials` is missing")
+      }
+      return unsafe _overrideLifetime(PosternStorageV1.Denial(unsafeMessage: found), copying: self)
+    }
+
+    /// Denied attempts that found no row free.
+    public var furtherCount: UInt64 {
+      get {
+        return unsafe pointer.pointee.further_count
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__DenialsRecorded>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__DenialsRecorded>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__DenialsRecorded.self, capacity: 1)
+        unsafe postern__storage__v1__denials_recorded__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.DenialsRecorded {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.DenialsRecorded(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The attempts, at most 1,024 rows.
+      @_lifetime(copy self)
+      @discardableResult
+      public func addDenials() -> PosternStorageV1.Denial.Builder {
+        let builder = unsafe PosternStorageV1.Denial.Builder(arena)
+        let array = unsafe arena.grow(pointer.pointee.denials, count: pointer.pointee.n_denials)
+        unsafe array[pointer.pointee.n_denials] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__Denial.self)
+        unsafe pointer.pointee.denials = array
+        unsafe pointer.pointee.n_denials += 1
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// Denied attempts that found no row free.
+      public func setFurtherCount(_ value: UInt64) {
+        unsafe pointer.pointee.further_count = value
+      }
+    }
+  }
+
+  /// Denied attempts that are alike.
+  @safe
+  public struct Denial: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__Denial>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__Denial.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__Denial()
+      unsafe postern__storage__v1__denial__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization of the user or org token whose token the calls carried. Empty: they carried
+    /// none, or one that is not known.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The user of that token. Empty: it was none of a user.
+    public var userID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
+      }
+    }
+
+    /// The id of that token, 16 bytes. Empty: none, or one that is not known.
+    public var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
+      }
+    }
+
+    /// The user id of the calling processes.
+    public var uid: UInt32 {
+      get {
+        return unsafe pointer.pointee.uid
+      }
+    }
+
+    /// The method, for example `postern.v1.TokenService/IssueToken`.
+    public var method: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
+      }
+    }
+
+    /// The number of the status code that the calls got.
+    public var statusCode: UInt32 {
+      get {
+        return unsafe pointer.pointee.status_code
+      }
+    }
+
+    /// How many there were.
+    public var count: UInt64 {
+      get {
+        return unsafe pointer.pointee.count
+      }
+    }
+
+    /// When the first of them was denied, in nanoseconds since the Unix epoch.
+    public var firstNanoseconds: Int64 {
+      get {
+        return unsafe pointer.pointee.first_nanoseconds
+      }
+    }
+
+    /// When the last of them was denied, in nanoseconds since the Unix epoch.
+    public var lastNanoseconds: Int64 {
+      get {
+        return unsafe pointer.pointee.last_nanoseconds
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__Denial>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__Denial>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__Denial.self, capacity: 1)
+        unsafe postern__storage__v1__denial__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.Denial {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.Denial(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization of the user or org token whose token the calls carried. Empty: they carried
+      /// none, or one that is not known.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization of the user or org token whose token the calls carried. Empty: they carried
+      /// none, or one that is not known.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The user of that token. Empty: it was none of a user.
+      public func setUserID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      }
+
+      /// The user of that token. Empty: it was none of a user.
+      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
+
+      /// The id of that token, 16 bytes. Empty: none, or one that is not known.
+      public func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      }
+
+      /// The user id of the calling processes.
+      public func setUid(_ value: UInt32) {
+        unsafe pointer.pointee.uid = value
+      }
+
+      /// The method, for example `postern.v1.TokenService/IssueToken`.
+      public func setMethod(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.method = arena.copyString(bytes)
+      }
+
+      /// The method, for example `postern.v1.TokenService/IssueToken`.
+      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
+
+      /// The number of the status code that the calls got.
+      public func setStatusCode(_ value: UInt32) {
+        unsafe pointer.pointee.status_code = value
+      }
+
+      /// How many there were.
+      public func setCount(_ value: UInt64) {
+        unsafe pointer.pointee.count = value
+      }
+
+      /// When the first of them was denied, in nanoseconds since the Unix epoch.
+      public func setFirstNanoseconds(_ value: Int64) {
+        unsafe pointer.pointee.first_nanoseconds = value
+      }
+
+      /// When the last of them was denied, in nanoseconds since the Unix epoch.
+      public func setLastNanoseconds(_ value: Int64) {
+        unsafe pointer.pointee.last_nanoseconds = value
+      }
     }
   }
 
@@ -2299,6 +2753,20 @@ extension PosternStorageV1 {
     public var tokenIDs: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_ids), copying: self)
+      }
+    }
+
+    /// The organization that they were selected by. Empty: those of all, or not recorded.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The user that they were selected by. Empty: of all users, or not recorded.
+    public var userID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
       }
     }
 
@@ -2337,6 +2805,22 @@ extension PosternStorageV1 {
       public func setTokenIDs(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.token_ids = arena.copyBytes(bytes)
       }
+
+      /// The organization that they were selected by. Empty: those of all, or not recorded.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization that they were selected by. Empty: those of all, or not recorded.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The user that they were selected by. Empty: of all users, or not recorded.
+      public func setUserID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      }
+
+      /// The user that they were selected by. Empty: of all users, or not recorded.
+      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
@@ -2429,6 +2913,41 @@ extension PosternStorageV1 {
       }
     }
 
+    /// The name that it had. Empty: not recorded, and then no other old value is.
+    public var oldName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_name), copying: self)
+      }
+    }
+
+    /// The scopes that it had, as the bits of `TokenIssued`. 0: not changed.
+    public var oldScopes: UInt32 {
+      get {
+        return unsafe pointer.pointee.old_scopes
+      }
+    }
+
+    /// The description that it had. Empty: none, or not changed.
+    public var oldDescription: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_description), copying: self)
+      }
+    }
+
+    /// The expiry that it had, in nanoseconds since the Unix epoch. 0: never, or not changed.
+    public var oldExpiresAtNanoseconds: Int64 {
+      get {
+        return unsafe pointer.pointee.old_expires_at_nanoseconds
+      }
+    }
+
+    /// The end that its previous secret had, in nanoseconds since the Unix epoch. 0: not changed.
+    public var oldPreviousSecretExpiresAtNanoseconds: Int64 {
+      get {
+        return unsafe pointer.pointee.old_previous_secret_expires_at_nanoseconds
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2516,6 +3035,37 @@ extension PosternStorageV1 {
       public func setPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.previous_secret_expires_at_nanoseconds = value
       }
+
+      /// The name that it had. Empty: not recorded, and then no other old value is.
+      public func setOldName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.old_name = arena.copyString(bytes)
+      }
+
+      /// The name that it had. Empty: not recorded, and then no other old value is.
+      public func setOldName(_ text: String) { setOldName(text.utf8Span.span) }
+
+      /// The scopes that it had, as the bits of `TokenIssued`. 0: not changed.
+      public func setOldScopes(_ value: UInt32) {
+        unsafe pointer.pointee.old_scopes = value
+      }
+
+      /// The description that it had. Empty: none, or not changed.
+      public func setOldDescription(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.old_description = arena.copyString(bytes)
+      }
+
+      /// The description that it had. Empty: none, or not changed.
+      public func setOldDescription(_ text: String) { setOldDescription(text.utf8Span.span) }
+
+      /// The expiry that it had, in nanoseconds since the Unix epoch. 0: never, or not changed.
+      public func setOldExpiresAtNanoseconds(_ value: Int64) {
+        unsafe pointer.pointee.old_expires_at_nanoseconds = value
+      }
+
+      /// The end that its previous secret had, in nanoseconds since the Unix epoch. 0: not changed.
+      public func setOldPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
+        unsafe pointer.pointee.old_previous_secret_expires_at_nanoseconds = value
+      }
     }
   }
 
@@ -2569,6 +3119,13 @@ extension PosternStorageV1 {
     public var previousSecretExpiresAtNanoseconds: Int64 {
       get {
         return unsafe pointer.pointee.previous_secret_expires_at_nanoseconds
+      }
+    }
+
+    /// The name of the token. Empty: not recorded.
+    public var name: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
       }
     }
 
@@ -2626,6 +3183,14 @@ extension PosternStorageV1 {
       public func setPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.previous_secret_expires_at_nanoseconds = value
       }
+
+      /// The name of the token. Empty: not recorded.
+      public func setName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.name = arena.copyString(bytes)
+      }
+
+      /// The name of the token. Empty: not recorded.
+      public func setName(_ text: String) { setName(text.utf8Span.span) }
     }
   }
 
@@ -2670,6 +3235,13 @@ extension PosternStorageV1 {
     public var displayName: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
+      }
+    }
+
+    /// The name that it had. Empty: none, or not recorded.
+    public var oldDisplayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_display_name), copying: self)
       }
     }
 
@@ -2727,6 +3299,14 @@ extension PosternStorageV1 {
 
       /// The name for people. Empty: none.
       public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
+
+      /// The name that it had. Empty: none, or not recorded.
+      public func setOldDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.old_display_name = arena.copyString(bytes)
+      }
+
+      /// The name that it had. Empty: none, or not recorded.
+      public func setOldDisplayName(_ text: String) { setOldDisplayName(text.utf8Span.span) }
     }
   }
 

@@ -841,7 +841,7 @@ extension PosternV1 {
   }
 
   /// Who made a change. The user and the token say on whose behalf, the process says from where: the
-  /// first two come from the bearer token, the last three from the kernel (SO_PEERCRED) at connect.
+  /// first two come from the bearer token, uid, gid and pid from the kernel (SO_PEERCRED) at connect.
   @safe
   public struct Attribution: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Attribution>
@@ -920,6 +920,16 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The path of the program that the calling process ran, its last 255 bytes if it is longer: a
+    /// hint for people, since a process may go on to run another. ` (deleted)` follows a file that was
+    /// removed or replaced. Empty: the daemon may not read it, as of another user's process unless the
+    /// daemon is root.
+    public var executable: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.executable), copying: self)
       }
     }
 
@@ -1009,6 +1019,20 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The path of the program that the calling process ran, its last 255 bytes if it is longer: a
+      /// hint for people, since a process may go on to run another. ` (deleted)` follows a file that was
+      /// removed or replaced. Empty: the daemon may not read it, as of another user's process unless the
+      /// daemon is root.
+      public func setExecutable(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.executable = arena.copyString(bytes)
+      }
+
+      /// The path of the program that the calling process ran, its last 255 bytes if it is longer: a
+      /// hint for people, since a process may go on to run another. ` (deleted)` follows a file that was
+      /// removed or replaced. Empty: the daemon may not read it, as of another user's process unless the
+      /// daemon is root.
+      public func setExecutable(_ text: String) { setExecutable(text.utf8Span.span) }
     }
   }
 }

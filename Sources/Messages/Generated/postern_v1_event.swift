@@ -79,6 +79,15 @@ extension PosternV1 {
     /// Another policy took effect.
     public static let policyReloaded = EventKind(rawValue: 19)
 
+    /// Attempts to change something were denied: see `Event.denials`.
+    public static let denied = EventKind(rawValue: 20)
+
+    /// Tokens that ended long ago were removed from the ledger, by the daemon itself.
+    public static let tokensSwept = EventKind(rawValue: 21)
+
+    /// Several tokens were revoked together.
+    public static let tokensRevoked = EventKind(rawValue: 22)
+
     /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
@@ -102,6 +111,9 @@ extension PosternV1 {
       case 17: "EVENT_KIND_TOKEN_UPDATED"
       case 18: "EVENT_KIND_TOKEN_ROTATED"
       case 19: "EVENT_KIND_POLICY_RELOADED"
+      case 20: "EVENT_KIND_DENIED"
+      case 21: "EVENT_KIND_TOKENS_SWEPT"
+      case 22: "EVENT_KIND_TOKENS_REVOKED"
       default: nil
       }
     }
@@ -180,7 +192,7 @@ extension PosternV1 {
       }
     }
 
-    /// The id of the token that the change is about. Empty: about no token.
+    /// The id of the token that the change is about. Empty: about no token, or see `token_ids`.
     public var tokenID: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
@@ -199,6 +211,57 @@ extension PosternV1 {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(dataBytes(pointer.pointee.hash), copying: self)
       }
+    }
+
+    /// The number of elements of `changes`.
+    public var changesCount: Int { unsafe pointer.pointee.n_changes }
+
+    /// What became what, for every field that the change set; empty where it has no fields, or where
+    /// an old entry didn't record them. What follows from a change elsewhere is not listed: with a
+    /// deleted user its tokens, memberships and write permissions end too.
+    @_lifetime(copy self)
+    public func changes(at index: Int) -> PosternV1.FieldChange {
+      precondition(index >= 0 && index < changesCount, "no such element")
+      guard let found = unsafe pointer.pointee.changes[index] else {
+        preconditionFailure("an element of `changes` is missing")
+      }
+      return unsafe _overrideLifetime(PosternV1.FieldChange(unsafeMessage: found), copying: self)
+    }
+
+    /// The number of elements of `denials`.
+    public var denialsCount: Int { unsafe pointer.pointee.n_denials }
+
+    /// Denied attempts to change something, of those that the call may see. Only set where `kind` is
+    /// `EVENT_KIND_DENIED`; the attribution is then the daemon's, and its time when they were written
+    /// down.
+    ///
+    /// Attempts that are alike are counted, and written down once a minute and when the daemon stops,
+    /// so that a flood of them can't fill the log; a crash loses the last minute.
+    @_lifetime(copy self)
+    public func denials(at index: Int) -> PosternV1.Denial {
+      precondition(index >= 0 && index < denialsCount, "no such element")
+      guard let found = unsafe pointer.pointee.denials[index] else {
+        preconditionFailure("an element of `denials` is missing")
+      }
+      return unsafe _overrideLifetime(PosternV1.Denial(unsafeMessage: found), copying: self)
+    }
+
+    /// Attempts of that minute beyond the 1,024 rows that are kept. 0 where an organization, a user or
+    /// a token is selected.
+    public var furtherDenialCount: UInt64 {
+      get {
+        return unsafe pointer.pointee.further_denial_count
+      }
+    }
+
+    /// The number of elements of `token_ids`.
+    public var tokenIDsCount: Int { unsafe pointer.pointee.n_token_ids }
+
+    /// The ids of the tokens that the change is about, where it is about several.
+    @_lifetime(copy self)
+    public func tokenIDs(at index: Int) -> Span<UInt8> {
+      precondition(index >= 0 && index < tokenIDsCount, "no such element")
+      return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_ids[index]), copying: self)
     }
 
     /// Writes the message into an arena.
@@ -286,12 +349,12 @@ extension PosternV1 {
       /// The id of the resource that the change is about. Empty: about no resource.
       public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
 
-      /// The id of the token that the change is about. Empty: about no token.
+      /// The id of the token that the change is about. Empty: about no token, or see `token_ids`.
       public func setTokenID(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.token_id = arena.copyString(bytes)
       }
 
-      /// The id of the token that the change is about. Empty: about no token.
+      /// The id of the token that the change is about. Empty: about no token, or see `token_ids`.
       public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
 
       /// The change as one sentence for people. Its wording may change.
@@ -305,6 +368,348 @@ extension PosternV1 {
       /// The SHA-256 of the entry as it is stored, 32 bytes; the next entry holds it.
       public func setHash(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.hash = arena.copyBytes(bytes)
+      }
+
+      /// What became what, for every field that the change set; empty where it has no fields, or where
+      /// an old entry didn't record them. What follows from a change elsewhere is not listed: with a
+      /// deleted user its tokens, memberships and write permissions end too.
+      @_lifetime(copy self)
+      @discardableResult
+      public func addChanges() -> PosternV1.FieldChange.Builder {
+        let builder = unsafe PosternV1.FieldChange.Builder(arena)
+        let array = unsafe arena.grow(pointer.pointee.changes, count: pointer.pointee.n_changes)
+        unsafe array[pointer.pointee.n_changes] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__FieldChange.self)
+        unsafe pointer.pointee.changes = array
+        unsafe pointer.pointee.n_changes += 1
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// Denied attempts to change something, of those that the call may see. Only set where `kind` is
+      /// `EVENT_KIND_DENIED`; the attribution is then the daemon's, and its time when they were written
+      /// down.
+      ///
+      /// Attempts that are alike are counted, and written down once a minute and when the daemon stops,
+      /// so that a flood of them can't fill the log; a crash loses the last minute.
+      @_lifetime(copy self)
+      @discardableResult
+      public func addDenials() -> PosternV1.Denial.Builder {
+        let builder = unsafe PosternV1.Denial.Builder(arena)
+        let array = unsafe arena.grow(pointer.pointee.denials, count: pointer.pointee.n_denials)
+        unsafe array[pointer.pointee.n_denials] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Denial.self)
+        unsafe pointer.pointee.denials = array
+        unsafe pointer.pointee.n_denials += 1
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// Attempts of that minute beyond the 1,024 rows that are kept. 0 where an organization, a user or
+      /// a token is selected.
+      public func setFurtherDenialCount(_ value: UInt64) {
+        unsafe pointer.pointee.further_denial_count = value
+      }
+
+      /// The ids of the tokens that the change is about, where it is about several.
+      public func addTokenIDs(_ bytes: Span<UInt8>) {
+        let array = unsafe arena.grow(pointer.pointee.token_ids, count: pointer.pointee.n_token_ids)
+        unsafe array[pointer.pointee.n_token_ids] = arena.copyString(bytes)
+        unsafe pointer.pointee.token_ids = array
+        unsafe pointer.pointee.n_token_ids += 1
+      }
+
+      /// The ids of the tokens that the change is about, where it is about several.
+      public func addTokenIDs(_ text: String) { addTokenIDs(text.utf8Span.span) }
+    }
+  }
+
+  /// One field of the changed object, before and after.
+  @safe
+  public struct FieldChange: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__FieldChange>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__FieldChange.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__FieldChange()
+      unsafe postern__v1__field_change__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The field, as the object's message in this package names it, for example `display_name`.
+    public var field: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.field), copying: self)
+      }
+    }
+
+    /// Its value before. Empty: there was none. Of a list, the element that was taken out.
+    public var before: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.before), copying: self)
+      }
+    }
+
+    /// Its value after. Empty: there is none. Of a list, the element that was put in.
+    public var after: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.after), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__FieldChange>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__FieldChange>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__FieldChange.self, capacity: 1)
+        unsafe postern__v1__field_change__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.FieldChange {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.FieldChange(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The field, as the object's message in this package names it, for example `display_name`.
+      public func setField(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.field = arena.copyString(bytes)
+      }
+
+      /// The field, as the object's message in this package names it, for example `display_name`.
+      public func setField(_ text: String) { setField(text.utf8Span.span) }
+
+      /// Its value before. Empty: there was none. Of a list, the element that was taken out.
+      public func setBefore(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.before = arena.copyString(bytes)
+      }
+
+      /// Its value before. Empty: there was none. Of a list, the element that was taken out.
+      public func setBefore(_ text: String) { setBefore(text.utf8Span.span) }
+
+      /// Its value after. Empty: there is none. Of a list, the element that was put in.
+      public func setAfter(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.after = arena.copyString(bytes)
+      }
+
+      /// Its value after. Empty: there is none. Of a list, the element that was put in.
+      public func setAfter(_ text: String) { setAfter(text.utf8Span.span) }
+    }
+  }
+
+  /// Denied attempts to change something that are alike: by one user, token and local user, of one
+  /// method, with one status.
+  @safe
+  public struct Denial: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__Denial>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Denial.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__Denial()
+      unsafe postern__v1__denial__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization of the user or org token whose token the calls carried. Empty: they carried
+    /// none, or one that is not known.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The user of that token. Empty: it was none of a user.
+    public var userID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
+      }
+    }
+
+    /// The id of that token, which need not have been active. Empty: none, or one that is not known.
+    public var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
+      }
+    }
+
+    /// The user id of the calling processes.
+    public var uid: UInt32 {
+      get {
+        return unsafe pointer.pointee.uid
+      }
+    }
+
+    /// The method, for example `postern.v1.TokenService/IssueToken`.
+    public var method: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
+      }
+    }
+
+    /// The status that the calls got, for example `PERMISSION_DENIED`.
+    public var status: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.status), copying: self)
+      }
+    }
+
+    /// How many there were.
+    public var count: UInt64 {
+      get {
+        return unsafe pointer.pointee.count
+      }
+    }
+
+    /// When the first of them was denied.
+    public var firstAt: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.first_at else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// When the last of them was denied.
+    public var lastAt: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.last_at else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__Denial>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Denial>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__Denial.self, capacity: 1)
+        unsafe postern__v1__denial__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.Denial {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.Denial(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization of the user or org token whose token the calls carried. Empty: they carried
+      /// none, or one that is not known.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization of the user or org token whose token the calls carried. Empty: they carried
+      /// none, or one that is not known.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The user of that token. Empty: it was none of a user.
+      public func setUserID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      }
+
+      /// The user of that token. Empty: it was none of a user.
+      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
+
+      /// The id of that token, which need not have been active. Empty: none, or one that is not known.
+      public func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      }
+
+      /// The id of that token, which need not have been active. Empty: none, or one that is not known.
+      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
+
+      /// The user id of the calling processes.
+      public func setUid(_ value: UInt32) {
+        unsafe pointer.pointee.uid = value
+      }
+
+      /// The method, for example `postern.v1.TokenService/IssueToken`.
+      public func setMethod(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.method = arena.copyString(bytes)
+      }
+
+      /// The method, for example `postern.v1.TokenService/IssueToken`.
+      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
+
+      /// The status that the calls got, for example `PERMISSION_DENIED`.
+      public func setStatus(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.status = arena.copyString(bytes)
+      }
+
+      /// The status that the calls got, for example `PERMISSION_DENIED`.
+      public func setStatus(_ text: String) { setStatus(text.utf8Span.span) }
+
+      /// How many there were.
+      public func setCount(_ value: UInt64) {
+        unsafe pointer.pointee.count = value
+      }
+
+      /// When the first of them was denied.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeFirstAt() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.first_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// When the last of them was denied.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeLastAt() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.last_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
       }
     }
   }

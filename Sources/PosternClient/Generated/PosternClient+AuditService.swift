@@ -28,8 +28,9 @@ extension PosternClient {
   }
 
   /// Recomputes the chain of hashes of the log: every entry holds the SHA-256 of the one before it,
-  /// so none can be changed, left out or put in between without breaking it. One call reads 100,000
-  /// entries at most; go on from where it stopped. For an operator.
+  /// so none can be changed, left out or put in between without breaking it. One call reads 4,096
+  /// entries or 1 MiB of them, whichever is less, so that others need not wait for it; go on from
+  /// where it stopped. For an operator.
   /// Errors: OUT_OF_RANGE (a revision newer than the newest). A broken log is an OK answer.
   public func verifyLog(
     _ fill: (PosternV1.VerifyLogRequest.Builder) -> Void

@@ -12,7 +12,7 @@ struct Answerer: ~Copyable {
     /// The encoded answer is in `answer`.
     case answered
     case failed(Status)
-    /// It is for the writer.
+    /// It is for the writer, or for the thread for tasks.
     case command(Method)
     /// It has begun to stream.
     case opened(Method, any StreamingCall)
@@ -87,7 +87,10 @@ struct Answerer: ~Copyable {
     }
     let kind = Self.kinds[method.rawValue]
     if let refusal = Self.misfit(call, kind) { return .failed(refusal) }
-    if case .command = kind { return .command(method) }
+    switch kind {
+    case .command, .task: return .command(method)
+    case .query, .stream: break
+    }
     if let status = refresh(wallNanoseconds) { return .failed(status) }
     if case .stream = kind { return open(method, call, peer) }
     return answer(method, call, peer)

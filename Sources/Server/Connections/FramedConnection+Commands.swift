@@ -18,8 +18,8 @@ extension FramedConnection where Wire: ~Copyable {
       deadline = isOverflow ? nil : moment
     }
     let refusal = worker.submit(
-      method, peer, bearer: Array(copying: call.bearer), payload: Array(copying: call.payload),
-      origin, deadline)
+      method, peer, executable, bearer: Array(copying: call.bearer),
+      payload: Array(copying: call.payload), origin, deadline)
     if let refusal {
       if let timer { worker.loop.cancel(timer) }
       PendingCommand(method: method, begunNanoseconds: worker.loop.now, timer: nil)

@@ -153,7 +153,9 @@ extension FramedConnection where Wire: ~Copyable {
 
   private func submitStep(of stream: UInt32, _ open: OpenStream) throws(Status) {
     let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
-    if let refusal = worker.submitAnswer(as: open.method, peer, bearer: open.bearer, origin) {
+    if let refusal = worker.submitAnswer(
+      as: open.method, peer, executable, bearer: open.bearer, origin)
+    {
       throw refusal
     }
     open.awaitsWriter = true

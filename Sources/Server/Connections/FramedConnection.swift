@@ -47,6 +47,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   private var accountedBytes = 0
   private(set) var isDraining = false
   private(set) var isClosed = false
+  /// The program that the peer runs, read when it first wants to change something.
+  private(set) lazy var executable = PeerProcess.executable(peer.processID, on: descriptor)
   /// The peer has sent its last byte; what it has asked for is still answered.
   private var hasEnded = false
 

@@ -18,6 +18,7 @@ final class Worker {
   private let writer: Mailbox<WriterMessage>
   private let waiting: WaitingCommands
   private let revisions: RevisionSignal
+  private let tasks: TaskQueue
   let metrics: WorkerMetrics
   private var receiver: MailboxReceiver<WorkerMessage>?
   private var answerer: Answerer
@@ -38,7 +39,7 @@ final class Worker {
   init(
     _ index: Int, _ mailbox: Mailbox<WorkerMessage>, ledger: Ledger, services: PosternServices,
     log: Log, limits: Limits, census: ConnectionCensus, writer: Mailbox<WriterMessage>,
-    waiting: WaitingCommands, revisions: RevisionSignal, metrics: ServerMetrics
+    waiting: WaitingCommands, tasks: TaskQueue, revisions: RevisionSignal, metrics: ServerMetrics
   ) throws {
     self.index = index
     self.limits = limits
@@ -47,6 +48,7 @@ final class Worker {
     self.writer = writer
     self.waiting = waiting
     self.revisions = revisions
+    self.tasks = tasks
     self.metrics = metrics.workers[index]
     budget = BufferBudget(limit: limits.bufferBytes / metrics.workers.count)
     loop = try EventLoop()
@@ -242,22 +244,24 @@ final class Worker {
     return outcome
   }
 
-  /// Takes a command for the writer, or says why not.
+  /// Takes a command for the writer, or a task for its thread, or says why not.
   func submit(
-    _ method: Method, _ peer: Peer, bearer: [UInt8], payload: [UInt8], _ origin: CallOrigin,
-    _ deadline: Int64?
+    _ method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], payload: [UInt8],
+    _ origin: CallOrigin, _ deadline: Int64?
   ) -> Status? {
     guard !isDraining else { return .draining }
+    let isTask = if case .task = method.descriptor.kind { true } else { false }
+    let (waiting, most) =
+      isTask ? (tasks.waiting, TaskRunner.mostWaiting) : (waiting, limits.waitingCommands)
     let count = waiting.count.add(1, ordering: .relaxed).newValue
-    guard count <= limits.waitingCommands else {
+    guard count <= most else {
       waiting.count.subtract(1, ordering: .relaxed)
-      return .limit("max-waiting-commands", limits.waitingCommands)
+      return .limit(isTask ? "waiting-tasks" : "max-waiting-commands", most)
     }
-    commands.append(
-      .command(
-        Command(
-          origin: origin, method: method, peer: peer, bearer: bearer, payload: payload,
-          deadlineNanoseconds: deadline)))
+    let command = Command(
+      origin: origin, method: method, peer: peer, bearer: bearer, executable: executable,
+      payload: payload, deadlineNanoseconds: deadline)
+    if isTask { tasks.mailbox.post(.task(command)) } else { commands.append(.command(command)) }
     return nil
   }
 
@@ -300,9 +304,10 @@ final class Worker {
 
   /// Gives the writer the request that the last step made, or says why not.
   func submitAnswer(
-    as method: Method, _ peer: Peer, bearer: [UInt8], _ origin: CallOrigin
+    as method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], _ origin: CallOrigin
   ) -> Status? {
-    submit(method, peer, bearer: bearer, payload: Self.copy(answerer.answer), origin, nil)
+    submit(
+      method, peer, executable, bearer: bearer, payload: Self.copy(answerer.answer), origin, nil)
   }
 
   private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {

@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Platform
 
 /// What a daemon holds before it opens the ledger: the lock of its data, that beside its socket,
@@ -15,7 +16,7 @@ struct Claim: ~Copyable {
     try takeOver?.waitForEnd(deadlineNanoseconds: deadline)
     let taken = takeOver?.sockets ?? []
     let dataLock = try LockFile(
-      path: configuration.dataFolder + "/lock", deadlineNanoseconds: deadline)
+      path: configuration.dataFolder + "/" + Restoration.lockName, deadlineNanoseconds: deadline)
     socketLock = try Entrances.lock(
       inherited, taken: taken, configuration, deadlineNanoseconds: deadline)
     self.dataLock = dataLock

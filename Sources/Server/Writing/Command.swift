@@ -1,8 +1,8 @@
 internal import RPC
 internal import Services
 
-/// A call that changes something, on its way to the writer: copies, since the connection's memory
-/// does not wait.
+/// A call that changes something, on its way to the writer, or one that takes long, on its way to
+/// the thread for tasks: copies, since the connection's memory does not wait.
 struct Command: Sendable {
   /// Where the answer goes.
   let origin: CallOrigin
@@ -10,6 +10,8 @@ struct Command: Sendable {
   let peer: Peer
   /// The text of the bearer token. A secret; the copy lives until the command is answered.
   let bearer: [UInt8]
+  /// The path of the program that the peer runs, for the log; empty where it isn't known.
+  let executable: [UInt8]
   let payload: [UInt8]
   /// The time of the monotonic clock after which the command is not begun.
   let deadlineNanoseconds: Int64?

@@ -17,22 +17,30 @@ internal import Tokens
 /// A batch that does not fit the store is dropped and its commands are tried one by one, so that a
 /// revoke is not lost with a neighbour that was too large. A commit that fails in any other way
 /// leaves open what is on the disk: nothing is acknowledged and the process ends.
-final class Writer {
-  private let ledger: Ledger
+final class Writer: TimerHandler {
+  let ledger: Ledger
   private let services: PosternServices
-  private let log: Log
+  let log: Log
   private let workers: [Mailbox<WorkerMessage>]
   private let waiting: WaitingCommands
   private let revisions: [RevisionSignal]
   private let metrics: WriterMetrics
-  private let loop: EventLoop
+  let loop: EventLoop
   private var receiver: MailboxReceiver<WriterMessage>?
   private var tokenSweep: TokenSweep?
-  private var identifiers: TokenIDGenerator
+  var identifiers: TokenIDGenerator
   private var arena: Arena
   private var answer = ByteBuffer()
   /// The answers of the present batch, for each worker.
   private var answers: [[WorkerMessage]]
+  /// The attempts that the present batch denies.
+  var denied: [(key: DenialKey, nanoseconds: Int64)] = []
+  /// The denied attempts that are not in the log yet.
+  var denials = DenialTable()
+  var isRecordingScheduled = false
+
+  /// How often denied attempts are written down.
+  static let recordingNanoseconds: Int64 = 60_000_000_000
 
   /// The most commands in one transaction, which bounds how long the first of them waits.
   private static let batchCount = 1024
@@ -68,6 +76,7 @@ final class Writer {
   func run() throws(Errno) {
     try loop.run()
     try receiver?.close()
+    recordDenials()
   }
 
   private func receive(_ messages: inout [WriterMessage]) {
@@ -124,8 +133,10 @@ final class Writer {
       metrics.batchCommands.observe(UInt64(batch.count))
       for (command, result) in zip(batch, results) { post(command.origin, result) }
       if hasChanged { tellFollowers() }
+      countDenied()
       return true
     } catch StoreError.full {
+      denied.removeAll()
       return false
     } catch {
       log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
@@ -133,7 +144,7 @@ final class Writer {
     }
   }
 
-  private func tellFollowers() {
+  func tellFollowers() {
     for index in workers.indices where revisions[index].raise() { workers[index].post(.published) }
   }
 
@@ -147,14 +158,23 @@ final class Writer {
       answer.removeAll()
       try services.decide(
         command.method, command.payload.span,
-        Call(peer: command.peer, bearer: command.bearer.span), &draft, arena, &answer)
+        Self.call(of: command), &draft, arena, &answer)
       return .success(Self.copy(answer))
     } catch {
       precondition(
         draft.entryCount == entries || draft.failure != nil,
         "a command appended before it was refused")
+      if let key = services.denialKey(command.method, Self.call(of: command), error, draft) {
+        denied.append((key, draft.nowNanoseconds))
+      }
       return .failure(error)
     }
+  }
+
+  @_lifetime(borrow command)
+  private static func call(of command: borrowing Command) -> Call {
+    Call(
+      peer: command.peer, bearer: command.bearer.span, executable: command.executable.span)
   }
 
   private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
@@ -174,12 +194,9 @@ extension Writer {
   /// future a sweep would carry that time into the log, and every token would stay expired when the
   /// clock is right again. A ledger that nobody writes to is not swept, nor does it grow.
   private func sweepTokens() -> Bool {
-    let daemon = Actor(
-      organizationID: [], userID: [], tokenID: nil, processUserID: ProcessControl.userID,
-      processGroupID: ProcessControl.groupID, processID: ProcessControl.processID)
     do {
       var draft = try ledger.makeDraft(wallNanoseconds: 0, identifiers: identifiers)
-      let count = services.sweepTokens(&draft, by: daemon)
+      let count = services.sweepTokens(&draft, by: Actor.daemon)
       guard count > 0 else { return false }
       identifiers = try draft.commit()
       log.write(.debug, "ended tokens were removed", [("count", "\(count)")])

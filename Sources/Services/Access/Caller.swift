@@ -18,11 +18,14 @@ struct Caller {
   let userID: [UInt8]
   let tokenID: TokenID?
   let scopes: TokenScopes
+  /// The path of the program that the process runs; empty where it isn't known.
+  let executable: [UInt8]
 
   /// A process by itself.
-  init(_ peer: Peer) {
+  init(_ call: Call) {
     kind = .peer
-    self.peer = peer
+    peer = call.peer
+    executable = Array(copying: call.executable)
     organizationID = []
     userID = []
     tokenID = nil
@@ -30,9 +33,10 @@ struct Caller {
   }
 
   /// The bearer of an active token.
-  init(_ peer: Peer, _ token: TokenRecord) {
+  init(_ call: Call, _ token: TokenRecord) {
     kind = token.kind == .user ? .user : .orgToken
-    self.peer = peer
+    peer = call.peer
+    executable = Array(copying: call.executable)
     organizationID = Array(copying: token.organizationID)
     userID = Array(copying: token.userID)
     tokenID = token.id
@@ -43,7 +47,8 @@ struct Caller {
   var actor: Actor {
     Actor(
       organizationID: organizationID, userID: userID, tokenID: tokenID,
-      processUserID: peer.userID, processGroupID: peer.groupID, processID: peer.processID)
+      processUserID: peer.userID, processGroupID: peer.groupID, processID: peer.processID,
+      executable: executable)
   }
 
   /// Whether it is a process that may do everything.

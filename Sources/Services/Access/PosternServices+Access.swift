@@ -9,12 +9,12 @@ extension PosternServices {
   func authenticate<State: LedgerState & ~Copyable>(
     _ call: Call, _ state: borrowing State
   ) throws(Status) -> Caller {
-    guard !call.bearer.isEmpty else { return Caller(call.peer) }
+    guard !call.bearer.isEmpty else { return Caller(call) }
     guard let token = activeToken(call.bearer, state) else {
       throw Status(
         .unauthenticated, "the bearer token is not active", reason: "TOKEN_NOT_ACTIVE")
     }
-    return Caller(call.peer, token)
+    return Caller(call, token)
   }
 
   /// The token with this text, if it may be used at the state's time.

@@ -18,13 +18,15 @@ extension PosternServices {
       organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
     try authorize(caller, type, "delete", target, draft)
     try requireOrganization(organization.bytes, draft)
-    let exists = draft.resource(organization.bytes, request.resourceType, resource.bytes) != nil
-    guard exists else { return }
+    let recorded = recordedName(
+      ofResource: resource.bytes, request.resourceType, organization.bytes, draft)
+    guard let name = recorded else { return }
     draft.append(by: caller.actor) { entry in
       let deleted = entry.makeResourceDeleted()
       deleted.setOrganizationID(organization.bytes)
       deleted.setResourceType(request.resourceType)
       deleted.setResourceID(resource.bytes)
+      deleted.setDisplayName(name.span)
     }
   }
 }

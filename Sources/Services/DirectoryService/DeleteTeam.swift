@@ -14,11 +14,12 @@ extension PosternServices {
     let caller = try authenticate(call, draft)
     try authorize(caller, "team.delete", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
-    guard draft.team(organization.bytes, team.bytes) != nil else { return }
+    guard let name = recordedName(ofTeam: team.bytes, organization.bytes, draft) else { return }
     draft.append(by: caller.actor) { entry in
       let deleted = entry.makeTeamDeleted()
       deleted.setOrganizationID(organization.bytes)
       deleted.setTeamID(team.bytes)
+      deleted.setDisplayName(name.span)
     }
   }
 }

@@ -15,19 +15,21 @@ extension PosternServices {
     let caller = try authenticate(call, draft)
     try authorize(caller, "organization_user.delete", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
-    guard try isDeletable(organization.bytes, user.bytes, draft) else { return }
+    guard let found = try deletable(organization.bytes, user.bytes, draft) else { return }
     draft.append(by: caller.actor) { entry in
       let deleted = entry.makeUserDeleted()
       deleted.setOrganizationID(organization.bytes)
       deleted.setUserID(user.bytes)
+      deleted.setDisplayName(found.name.span)
+      deleted.setAdministrator(found.isAdministrator)
     }
   }
 
-  private func isDeletable(
+  private func deletable(
     _ organization: Span<UInt8>, _ user: Span<UInt8>, _ draft: borrowing Draft
-  ) throws(Status) -> Bool {
-    guard let record = draft.user(organization, user) else { return false }
+  ) throws(Status) -> (name: [UInt8], isAdministrator: Bool)? {
+    guard let record = draft.user(organization, user) else { return nil }
     if record.isAdministrator { try requireAnotherAdministrator(organization, draft) }
-    return true
+    return (Array(copying: record.displayName), record.isAdministrator)
   }
 }

@@ -16,7 +16,9 @@ extension PosternServices {
     let resource = try Fields.resourceID(request.resourceID)
     let name = try Fields.text(request.displayName, "display_name")
     let caller = try authenticate(call, draft)
-    let exists = draft.resource(organization.bytes, request.resourceType, resource.bytes) != nil
+    let previous = recordedName(
+      ofResource: resource.bytes, request.resourceType, organization.bytes, draft)
+    let exists = previous != nil
     let target = Target(
       organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
     try authorize(caller, type, exists ? "update" : "create", target, draft)
@@ -28,6 +30,8 @@ extension PosternServices {
       put.setResourceType(request.resourceType)
       put.setResourceID(resource.bytes)
       put.setDisplayName(name.bytes)
+      put.setCreated(!exists)
+      if let previous { put.setOldDisplayName(previous.span) }
     }
     if !exists, caller.kind == .user, policy.storage(of: type) == .writable {
       let creator = caller.userID

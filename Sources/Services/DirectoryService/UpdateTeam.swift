@@ -17,12 +17,14 @@ extension PosternServices {
     try authorize(caller, "team.update", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     try requireTeam(organization.bytes, team.bytes, draft)
-    if draft.team(organization.bytes, team.bytes)?.displayName.isEqual(to: name.bytes) == false {
+    let old = recordedName(ofTeam: team.bytes, organization.bytes, draft)
+    if let old, !old.span.isEqual(to: name.bytes) {
       draft.append(by: caller.actor) { entry in
         let updated = entry.makeTeamUpdated()
         updated.setOrganizationID(organization.bytes)
         updated.setTeamID(team.bytes)
         updated.setDisplayName(name.bytes)
+        updated.setOldDisplayName(old.span)
       }
     }
     write(team: team.bytes, organization.bytes, draft, into: response.makeTeam())

@@ -28,14 +28,20 @@ protocol AdminService {
     _ response: PosternV1.ReloadPolicyResponse.Builder
   ) throws(Status)
 
-  /// Writes a copy of the ledger as it is at one revision, while the daemon goes on to answer. The
-  /// copy can be started from as it is. It holds no secrets, but hashes of them, and is readable by
-  /// the daemon's user only.
-  /// Errors: ALREADY_EXISTS (something is at the path), FAILED_PRECONDITION (its folder isn't there
-  /// or writable), RESOURCE_EXHAUSTED (the disk is full; the copy is removed).
+  /// Writes a copy of the ledger as it is at one revision, while the daemon goes on to answer and to
+  /// write. The copy can be started from as it is, or with `postern restore`. It holds no secrets,
+  /// but hashes of them, and is readable by the daemon's user only.
+  ///
+  /// It grows beside its path, with `.partial` behind the name, and gets the name when it is whole
+  /// and on the disk; a copy that fails is removed, one that a crash interrupts leaves the
+  /// `.partial`. Copies are made one after another. A call whose deadline passes while it waits or
+  /// while the copy is made doesn't stop the copy.
+  /// Errors: ALREADY_EXISTS (something is at the path, or at that with `.partial`),
+  /// FAILED_PRECONDITION (its folder isn't there or writable), RESOURCE_EXHAUSTED (the disk is full,
+  /// or 16 copies wait), UNAVAILABLE (the daemon is stopping, and has removed the copy).
   func backup(
     _ request: PosternV1.BackupRequest, _ call: Call,
-    _ draft: inout Draft,
+    _ snapshot: borrowing Snapshot,
     _ response: PosternV1.BackupResponse.Builder
   ) throws(Status)
 

@@ -76,7 +76,7 @@ package enum Method: Int, CaseIterable, Sendable {
     case .adminServiceReloadPolicy:
       MethodDescriptor(service: "postern.v1.AdminService", name: "ReloadPolicy", kind: .command)
     case .adminServiceBackup:
-      MethodDescriptor(service: "postern.v1.AdminService", name: "Backup", kind: .command)
+      MethodDescriptor(service: "postern.v1.AdminService", name: "Backup", kind: .task)
     case .adminServiceGetMetrics:
       MethodDescriptor(service: "postern.v1.AdminService", name: "GetMetrics", kind: .query)
     case .auditServiceListEvents:

@@ -9,7 +9,7 @@ package import RPC
 extension PosternServices: EnvoyServiceAuthV3Authorization, GRPCHealthV1Health, GRPCReflectionV1ServerReflection, GRPCReflectionV1alphaServerReflection, AdminService, AuditService, DirectoryService, PermissionService, TokenService, WatchService {}
 
 extension PosternServices {
-  /// Answers a query from a snapshot; the encoded answer goes into `output`.
+  /// Answers a query or a task from a snapshot; the answer goes into `output`.
   package func answer(
     _ method: Method, _ payload: Span<UInt8>, _ call: Call,
     _ snapshot: borrowing Snapshot,
@@ -37,6 +37,11 @@ extension PosternServices {
       let response = PosternV1.GetStatusResponse.Builder(in: arena)
       try getStatus(request, call, snapshot, response)
       response.setRevision(snapshot.revision)
+      response.encode(into: &output)
+    case .adminServiceBackup:
+      let request: PosternV1.BackupRequest = try decode(payload, arena)
+      let response = PosternV1.BackupResponse.Builder(in: arena)
+      try backup(request, call, snapshot, response)
       response.encode(into: &output)
     case .adminServiceGetMetrics:
       let request: PosternV1.GetMetricsRequest = try decode(payload, arena)
@@ -180,12 +185,6 @@ extension PosternServices {
       let request: PosternV1.ReloadPolicyRequest = try decode(payload, arena)
       let response = PosternV1.ReloadPolicyResponse.Builder(in: arena)
       try reloadPolicy(request, call, &draft, response)
-      response.setRevision(draft.revision)
-      response.encode(into: &output)
-    case .adminServiceBackup:
-      let request: PosternV1.BackupRequest = try decode(payload, arena)
-      let response = PosternV1.BackupResponse.Builder(in: arena)
-      try backup(request, call, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceCreateOrganization:

@@ -21,14 +21,27 @@ extension PosternServices {
       request.tokenID.isEmpty
       ? knownToken(request.secret, draft)?.id
       : try token(of: Fields.tokenID(request.tokenID), revocableBy: caller, draft)
-    guard let id = found, isRevocable(id, draft) else { return }
-    let identifier = id.bytes
-    draft.append(by: caller.actor) { $0.makeTokenRevoked().setTokenID(identifier.span) }
+    if let id = found { revoke(id, by: caller, &draft) }
   }
 
-  private func isRevocable(_ id: TokenID, _ draft: borrowing Draft) -> Bool {
-    guard let token = draft.token(id) else { return false }
-    return !token.isRevoked
+  /// Revokes a token, unless there is none or it is revoked, and notes what the audit tells of it.
+  func revoke(_ id: TokenID, by caller: Caller, _ draft: inout Draft) {
+    guard let token = revocable(id, draft) else { return }
+    let identifier = id.bytes
+    draft.append(by: caller.actor) { entry in
+      let revoked = entry.makeTokenRevoked()
+      revoked.setTokenID(identifier.span)
+      revoked.setOrganizationID(token.organizationID.span)
+      revoked.setUserID(token.userID.span)
+      revoked.setName(token.name.span)
+      revoked.setOldState(UInt32(token.state.rawValue))
+    }
+  }
+
+  /// A token that is not revoked.
+  private func revocable(_ id: TokenID, _ draft: borrowing Draft) -> RecordedToken? {
+    guard let token = draft.token(id), !token.isRevoked else { return nil }
+    return RecordedToken(token, nowNanoseconds: draft.nowNanoseconds)
   }
 
   /// The id, if it is of a token that the caller may revoke. One that is unknown, one of another

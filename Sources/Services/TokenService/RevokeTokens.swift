@@ -22,15 +22,20 @@ extension PosternServices {
   ) throws(Status) {
     let caller: Caller
     if let token = knownToken(call.bearer, draft) {
-      caller = Caller(call.peer, token)
+      caller = Caller(call, token)
     } else {
-      caller = Caller(call.peer)
+      caller = Caller(call)
     }
     var batch = RevocationBatch()
     try find(request, draft, &batch)
     if !batch.doomed.isEmpty {
       let doomed = batch.doomed
-      draft.append(by: caller.actor) { $0.makeTokensRevoked().setTokenIDs(doomed.span) }
+      draft.append(by: caller.actor) { entry in
+        let revoked = entry.makeTokensRevoked()
+        revoked.setTokenIDs(doomed.span)
+        revoked.setOrganizationID(request.organizationID)
+        revoked.setUserID(request.userID)
+      }
     }
     response.setRevokedCount(UInt64(batch.count))
     response.setDone(batch.next.isEmpty)

@@ -19,7 +19,7 @@ extension PosternServices {
     _ = try graceEnd(grace, expiry: nil, draft.nowNanoseconds)
     let caller = try authenticate(call, draft)
     try requireOrgToken(id, "org_token.rotate", caller, draft)
-    let (organization, expiry) = try rotatable(id, draft)
+    let (old, expiry) = try rotatable(id, draft)
     let end = try graceEnd(grace, expiry: expiry, draft.nowNanoseconds)
 
     withNewSecret(.organization, id) { secret in
@@ -28,7 +28,8 @@ extension PosternServices {
       draft.append(by: caller.actor) { entry in
         let rotated = entry.makeTokenRotated()
         rotated.setTokenID(identifier.span)
-        rotated.setOrganizationID(organization.span)
+        rotated.setOrganizationID(old.organizationID.span)
+        rotated.setName(old.name.span)
         rotated.setSecretHash(digest.span)
         rotated.setPreviousSecretExpiresAtNanoseconds(end ?? 0)
       }
@@ -37,14 +38,16 @@ extension PosternServices {
     if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
   }
 
-  /// The organization and the expiry of a token that is active.
+  /// A token that is active, and when it ends.
   private func rotatable(
     _ id: TokenID, _ draft: borrowing Draft
-  ) throws(Status) -> (organization: [UInt8], expiry: Int64?) {
+  ) throws(Status) -> (token: RecordedToken, expiry: Int64?) {
     guard let token = draft.token(id) else { preconditionFailure("the token was found before") }
     let state = token.state(nowNanoseconds: draft.nowNanoseconds)
     guard state == .active else { throw unchangeable(state) }
-    return (Array(copying: token.organizationID), token.endNanoseconds)
+    return (
+      RecordedToken(token, nowNanoseconds: draft.nowNanoseconds), token.endNanoseconds
+    )
   }
 
   private func graceEnd(

@@ -13,25 +13,26 @@ extension PosternServices {
     var update = try OrgTokenUpdate(request, nowNanoseconds: draft.nowNanoseconds)
     let caller = try authenticate(call, draft)
     try requireOrgToken(id, "org_token.update", caller, draft)
-    let organization = try compare(&update, request, id, draft)
+    let old = try compare(&update, request, id, draft)
     if !update.changes.isEmpty {
       let identifier = id.bytes
       draft.append(by: caller.actor) { entry in
         let updated = entry.makeTokenUpdated()
         updated.setTokenID(identifier.span)
-        updated.setOrganizationID(organization.span)
+        updated.setOrganizationID(old.organizationID.span)
         update.write(request, into: updated)
+        old.write(update.changes, into: updated)
       }
     }
     if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
   }
 
   /// Leaves out what is so already, and refuses what can't be: the token must not have ended, and a
-  /// new name must be free. Returns the token's organization.
+  /// new name must be free. Returns the token as it is.
   private func compare(
     _ update: inout OrgTokenUpdate, _ request: PosternV1.UpdateOrgTokenRequest, _ id: TokenID,
     _ draft: borrowing Draft
-  ) throws(Status) -> [UInt8] {
+  ) throws(Status) -> RecordedToken {
     guard let token = draft.token(id) else { preconditionFailure("the token was found before") }
     let state = token.state(nowNanoseconds: draft.nowNanoseconds)
     guard state == .active || state == .disabled else { throw unchangeable(state) }
@@ -39,7 +40,7 @@ extension PosternServices {
     if update.changes.contains(.name) {
       try requireFreeName(token.organizationID, request.name, draft)
     }
-    return Array(copying: token.organizationID)
+    return RecordedToken(token, nowNanoseconds: draft.nowNanoseconds)
   }
 }
 

@@ -810,7 +810,7 @@ const ProtobufCMessageDescriptor postern__v1__directory_record__descriptor =
   (ProtobufCMessageInit) postern__v1__directory_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__attribution__field_descriptors[8] =
+static const ProtobufCFieldDescriptor postern__v1__attribution__field_descriptors[9] =
 {
   {
     "user_id",
@@ -908,8 +908,21 @@ static const ProtobufCFieldDescriptor postern__v1__attribution__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "executable",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Attribution, executable),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__attribution__field_indices_by_name[] = {
+  8,   /* field[8] = executable */
   4,   /* field[4] = gid */
   1,   /* field[1] = organization_id */
   5,   /* field[5] = pid */
@@ -922,7 +935,7 @@ static const unsigned postern__v1__attribution__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__v1__attribution__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor postern__v1__attribution__descriptor =
 {
@@ -932,7 +945,7 @@ const ProtobufCMessageDescriptor postern__v1__attribution__descriptor =
   "Postern__V1__Attribution",
   "postern.v1",
   sizeof(Postern__V1__Attribution),
-  8,
+  9,
   postern__v1__attribution__field_descriptors,
   postern__v1__attribution__field_indices_by_name,
   1,  postern__v1__attribution__number_ranges,

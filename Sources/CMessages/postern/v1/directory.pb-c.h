@@ -237,7 +237,7 @@ struct  Postern__V1__DirectoryRecord
 
 /*
  * Who made a change. The user and the token say on whose behalf, the process says from where: the
- * first two come from the bearer token, the last three from the kernel (SO_PEERCRED) at connect.
+ * first two come from the bearer token, uid, gid and pid from the kernel (SO_PEERCRED) at connect.
  */
 struct  Postern__V1__Attribution
 {
@@ -276,10 +276,17 @@ struct  Postern__V1__Attribution
    * The revision that the change made.
    */
   uint64_t revision;
+  /*
+   * The path of the program that the calling process ran, its last 255 bytes if it is longer: a
+   * hint for people, since a process may go on to run another. ` (deleted)` follows a file that was
+   * removed or replaced. Empty: the daemon may not read it, as of another user's process unless the
+   * daemon is root.
+   */
+  char *executable;
 };
 #define POSTERN__V1__ATTRIBUTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__attribution__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, NULL, 0, (char *)protobuf_c_empty_string }
 
 
 /* Postern__V1__Organization methods */

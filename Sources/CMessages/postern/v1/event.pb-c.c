@@ -52,7 +52,97 @@ void   postern__v1__event__free_unpacked
   assert(message->base.descriptor == &postern__v1__event__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__event__field_descriptors[10] =
+void   postern__v1__field_change__init
+                     (Postern__V1__FieldChange         *message)
+{
+  static const Postern__V1__FieldChange init_value = POSTERN__V1__FIELD_CHANGE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__field_change__get_packed_size
+                     (const Postern__V1__FieldChange *message)
+{
+  assert(message->base.descriptor == &postern__v1__field_change__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__field_change__pack
+                     (const Postern__V1__FieldChange *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__field_change__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__field_change__pack_to_buffer
+                     (const Postern__V1__FieldChange *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__field_change__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__FieldChange *
+       postern__v1__field_change__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__FieldChange *)
+     protobuf_c_message_unpack (&postern__v1__field_change__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__field_change__free_unpacked
+                     (Postern__V1__FieldChange *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__field_change__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__denial__init
+                     (Postern__V1__Denial         *message)
+{
+  static const Postern__V1__Denial init_value = POSTERN__V1__DENIAL__INIT;
+  *message = init_value;
+}
+size_t postern__v1__denial__get_packed_size
+                     (const Postern__V1__Denial *message)
+{
+  assert(message->base.descriptor == &postern__v1__denial__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__denial__pack
+                     (const Postern__V1__Denial *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__denial__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__denial__pack_to_buffer
+                     (const Postern__V1__Denial *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__denial__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__Denial *
+       postern__v1__denial__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__Denial *)
+     protobuf_c_message_unpack (&postern__v1__denial__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__denial__free_unpacked
+                     (Postern__V1__Denial *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__denial__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor postern__v1__event__field_descriptors[14] =
 {
   {
     "attribution",
@@ -174,9 +264,60 @@ static const ProtobufCFieldDescriptor postern__v1__event__field_descriptors[10] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "changes",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__Event, n_changes),
+    offsetof(Postern__V1__Event, changes),
+    &postern__v1__field_change__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "denials",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__Event, n_denials),
+    offsetof(Postern__V1__Event, denials),
+    &postern__v1__denial__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "further_denial_count",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Event, further_denial_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token_ids",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Postern__V1__Event, n_token_ids),
+    offsetof(Postern__V1__Event, token_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__event__field_indices_by_name[] = {
   0,   /* field[0] = attribution */
+  10,   /* field[10] = changes */
+  11,   /* field[11] = denials */
+  12,   /* field[12] = further_denial_count */
   9,   /* field[9] = hash */
   1,   /* field[1] = kind */
   8,   /* field[8] = message */
@@ -185,12 +326,13 @@ static const unsigned postern__v1__event__field_indices_by_name[] = {
   5,   /* field[5] = resource_type */
   4,   /* field[4] = team_id */
   7,   /* field[7] = token_id */
+  13,   /* field[13] = token_ids */
   3,   /* field[3] = user_id */
 };
 static const ProtobufCIntRange postern__v1__event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor postern__v1__event__descriptor =
 {
@@ -200,14 +342,220 @@ const ProtobufCMessageDescriptor postern__v1__event__descriptor =
   "Postern__V1__Event",
   "postern.v1",
   sizeof(Postern__V1__Event),
-  10,
+  14,
   postern__v1__event__field_descriptors,
   postern__v1__event__field_indices_by_name,
   1,  postern__v1__event__number_ranges,
   (ProtobufCMessageInit) postern__v1__event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[20] =
+static const ProtobufCFieldDescriptor postern__v1__field_change__field_descriptors[3] =
+{
+  {
+    "field",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__FieldChange, field),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "before",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__FieldChange, before),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__FieldChange, after),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__field_change__field_indices_by_name[] = {
+  2,   /* field[2] = after */
+  1,   /* field[1] = before */
+  0,   /* field[0] = field */
+};
+static const ProtobufCIntRange postern__v1__field_change__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__v1__field_change__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.FieldChange",
+  "FieldChange",
+  "Postern__V1__FieldChange",
+  "postern.v1",
+  sizeof(Postern__V1__FieldChange),
+  3,
+  postern__v1__field_change__field_descriptors,
+  postern__v1__field_change__field_indices_by_name,
+  1,  postern__v1__field_change__number_ranges,
+  (ProtobufCMessageInit) postern__v1__field_change__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__denial__field_descriptors[9] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, token_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uid",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, uid),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "method",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, method),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, status),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, first_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_at",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Denial, last_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__denial__field_indices_by_name[] = {
+  6,   /* field[6] = count */
+  7,   /* field[7] = first_at */
+  8,   /* field[8] = last_at */
+  4,   /* field[4] = method */
+  0,   /* field[0] = organization_id */
+  5,   /* field[5] = status */
+  2,   /* field[2] = token_id */
+  3,   /* field[3] = uid */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange postern__v1__denial__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor postern__v1__denial__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.Denial",
+  "Denial",
+  "Postern__V1__Denial",
+  "postern.v1",
+  sizeof(Postern__V1__Denial),
+  9,
+  postern__v1__denial__field_descriptors,
+  postern__v1__denial__field_indices_by_name,
+  1,  postern__v1__denial__number_ranges,
+  (ProtobufCMessageInit) postern__v1__denial__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[23] =
 {
   { "EVENT_KIND_UNSPECIFIED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_ORGANIZATION_CREATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_CREATED", 1 },
@@ -229,14 +577,18 @@ static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[2
   { "EVENT_KIND_TOKEN_UPDATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_TOKEN_UPDATED", 17 },
   { "EVENT_KIND_TOKEN_ROTATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_TOKEN_ROTATED", 18 },
   { "EVENT_KIND_POLICY_RELOADED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_POLICY_RELOADED", 19 },
+  { "EVENT_KIND_DENIED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_DENIED", 20 },
+  { "EVENT_KIND_TOKENS_SWEPT", "POSTERN__V1__EVENT_KIND__EVENT_KIND_TOKENS_SWEPT", 21 },
+  { "EVENT_KIND_TOKENS_REVOKED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_TOKENS_REVOKED", 22 },
 };
 static const ProtobufCIntRange postern__v1__event_kind__value_ranges[] = {
-{0, 0},{0, 20}
+{0, 0},{0, 23}
 };
-static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[20] =
+static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[23] =
 {
   { "EVENT_KIND_ADMINISTRATOR_GRANTED", 3 },
   { "EVENT_KIND_ADMINISTRATOR_WITHDRAWN", 4 },
+  { "EVENT_KIND_DENIED", 20 },
   { "EVENT_KIND_ORGANIZATION_CREATED", 1 },
   { "EVENT_KIND_POLICY_RELOADED", 19 },
   { "EVENT_KIND_RESOURCE_DELETED", 12 },
@@ -246,6 +598,8 @@ static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_nam
   { "EVENT_KIND_TEAM_MEMBER_ADDED", 9 },
   { "EVENT_KIND_TEAM_MEMBER_REMOVED", 10 },
   { "EVENT_KIND_TEAM_UPDATED", 7 },
+  { "EVENT_KIND_TOKENS_REVOKED", 22 },
+  { "EVENT_KIND_TOKENS_SWEPT", 21 },
   { "EVENT_KIND_TOKEN_ISSUED", 15 },
   { "EVENT_KIND_TOKEN_REVOKED", 16 },
   { "EVENT_KIND_TOKEN_ROTATED", 18 },
@@ -263,9 +617,9 @@ const ProtobufCEnumDescriptor postern__v1__event_kind__descriptor =
   "EventKind",
   "Postern__V1__EventKind",
   "postern.v1",
-  20,
+  23,
   postern__v1__event_kind__enum_values_by_number,
-  20,
+  23,
   postern__v1__event_kind__enum_values_by_name,
   1,
   postern__v1__event_kind__value_ranges,

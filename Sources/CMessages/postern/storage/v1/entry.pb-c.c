@@ -727,6 +727,96 @@ void   postern__storage__v1__token_revoked__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__token_revoked__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__storage__v1__denials_recorded__init
+                     (Postern__Storage__V1__DenialsRecorded         *message)
+{
+  static const Postern__Storage__V1__DenialsRecorded init_value = POSTERN__STORAGE__V1__DENIALS_RECORDED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__denials_recorded__get_packed_size
+                     (const Postern__Storage__V1__DenialsRecorded *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__denials_recorded__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__denials_recorded__pack
+                     (const Postern__Storage__V1__DenialsRecorded *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__denials_recorded__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__denials_recorded__pack_to_buffer
+                     (const Postern__Storage__V1__DenialsRecorded *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__denials_recorded__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__DenialsRecorded *
+       postern__storage__v1__denials_recorded__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__DenialsRecorded *)
+     protobuf_c_message_unpack (&postern__storage__v1__denials_recorded__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__denials_recorded__free_unpacked
+                     (Postern__Storage__V1__DenialsRecorded *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__denials_recorded__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__storage__v1__denial__init
+                     (Postern__Storage__V1__Denial         *message)
+{
+  static const Postern__Storage__V1__Denial init_value = POSTERN__STORAGE__V1__DENIAL__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__denial__get_packed_size
+                     (const Postern__Storage__V1__Denial *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__denial__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__denial__pack
+                     (const Postern__Storage__V1__Denial *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__denial__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__denial__pack_to_buffer
+                     (const Postern__Storage__V1__Denial *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__denial__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__Denial *
+       postern__storage__v1__denial__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__Denial *)
+     protobuf_c_message_unpack (&postern__storage__v1__denial__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__denial__free_unpacked
+                     (Postern__Storage__V1__Denial *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__denial__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__storage__v1__tokens_revoked__init
                      (Postern__Storage__V1__TokensRevoked         *message)
 {
@@ -952,7 +1042,7 @@ void   postern__storage__v1__tokens_swept__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__tokens_swept__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[23] =
+static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[24] =
 {
   {
     "revision",
@@ -1219,6 +1309,18 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "denials_recorded",
+    34,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, denials_recorded),
+    &postern__storage__v1__denials_recorded__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "tokens_revoked",
     35,
     PROTOBUF_C_LABEL_NONE,
@@ -1234,6 +1336,7 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
 static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   2,   /* field[2] = actor */
   6,   /* field[6] = administrator_set */
+  22,   /* field[22] = denials_recorded */
   4,   /* field[4] = organization_created */
   3,   /* field[3] = previous_hash */
   13,   /* field[13] = resource_deleted */
@@ -1249,19 +1352,18 @@ static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   17,   /* field[17] = token_revoked */
   19,   /* field[19] = token_rotated */
   18,   /* field[18] = token_updated */
-  22,   /* field[22] = tokens_revoked */
+  23,   /* field[23] = tokens_revoked */
   21,   /* field[21] = tokens_swept */
   7,   /* field[7] = user_deleted */
   5,   /* field[5] = user_invited */
   15,   /* field[15] = writer_removed */
   14,   /* field[14] = writer_set */
 };
-static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[3 + 1] =
+static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 16, 4 },
-  { 35, 22 },
-  { 0, 23 }
+  { 0, 24 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
 {
@@ -1271,14 +1373,14 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   "Postern__Storage__V1__Entry",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Entry),
-  23,
+  24,
   postern__storage__v1__entry__field_descriptors,
   postern__storage__v1__entry__field_indices_by_name,
-  3,  postern__storage__v1__entry__number_ranges,
+  2,  postern__storage__v1__entry__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__actor__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__storage__v1__actor__field_descriptors[7] =
 {
   {
     "organization_id",
@@ -1352,8 +1454,21 @@ static const ProtobufCFieldDescriptor postern__storage__v1__actor__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "executable",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Actor, executable),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__actor__field_indices_by_name[] = {
+  6,   /* field[6] = executable */
   4,   /* field[4] = gid */
   0,   /* field[0] = organization_id */
   5,   /* field[5] = pid */
@@ -1364,7 +1479,7 @@ static const unsigned postern__storage__v1__actor__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__storage__v1__actor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__actor__descriptor =
 {
@@ -1374,7 +1489,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__actor__descriptor =
   "Postern__Storage__V1__Actor",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Actor),
-  6,
+  7,
   postern__storage__v1__actor__field_descriptors,
   postern__storage__v1__actor__field_indices_by_name,
   1,  postern__storage__v1__actor__number_ranges,
@@ -1573,7 +1688,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__administrator_set__descri
   (ProtobufCMessageInit) postern__storage__v1__administrator_set__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__user_deleted__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__storage__v1__user_deleted__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -1599,15 +1714,41 @@ static const ProtobufCFieldDescriptor postern__storage__v1__user_deleted__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "display_name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__UserDeleted, display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "administrator",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__UserDeleted, administrator),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__user_deleted__field_indices_by_name[] = {
+  3,   /* field[3] = administrator */
+  2,   /* field[2] = display_name */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = user_id */
 };
 static const ProtobufCIntRange postern__storage__v1__user_deleted__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__user_deleted__descriptor =
 {
@@ -1617,7 +1758,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__user_deleted__descriptor 
   "Postern__Storage__V1__UserDeleted",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__UserDeleted),
-  2,
+  4,
   postern__storage__v1__user_deleted__field_descriptors,
   postern__storage__v1__user_deleted__field_indices_by_name,
   1,  postern__storage__v1__user_deleted__number_ranges,
@@ -1688,7 +1829,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__team_created__descriptor 
   (ProtobufCMessageInit) postern__storage__v1__team_created__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__team_deleted__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__storage__v1__team_deleted__field_descriptors[3] =
 {
   {
     "organization_id",
@@ -1714,15 +1855,28 @@ static const ProtobufCFieldDescriptor postern__storage__v1__team_deleted__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "display_name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TeamDeleted, display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__team_deleted__field_indices_by_name[] = {
+  2,   /* field[2] = display_name */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = team_id */
 };
 static const ProtobufCIntRange postern__storage__v1__team_deleted__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__team_deleted__descriptor =
 {
@@ -1732,7 +1886,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__team_deleted__descriptor 
   "Postern__Storage__V1__TeamDeleted",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__TeamDeleted),
-  2,
+  3,
   postern__storage__v1__team_deleted__field_descriptors,
   postern__storage__v1__team_deleted__field_indices_by_name,
   1,  postern__storage__v1__team_deleted__number_ranges,
@@ -1867,7 +2021,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__team_member_removed__desc
   (ProtobufCMessageInit) postern__storage__v1__team_member_removed__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__resource_put__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__storage__v1__resource_put__field_descriptors[6] =
 {
   {
     "organization_id",
@@ -1917,9 +2071,35 @@ static const ProtobufCFieldDescriptor postern__storage__v1__resource_put__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "created",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__ResourcePut, created),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_display_name",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__ResourcePut, old_display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__resource_put__field_indices_by_name[] = {
+  4,   /* field[4] = created */
   3,   /* field[3] = display_name */
+  5,   /* field[5] = old_display_name */
   0,   /* field[0] = organization_id */
   2,   /* field[2] = resource_id */
   1,   /* field[1] = resource_type */
@@ -1927,7 +2107,7 @@ static const unsigned postern__storage__v1__resource_put__field_indices_by_name[
 static const ProtobufCIntRange postern__storage__v1__resource_put__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__resource_put__descriptor =
 {
@@ -1937,14 +2117,14 @@ const ProtobufCMessageDescriptor postern__storage__v1__resource_put__descriptor 
   "Postern__Storage__V1__ResourcePut",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__ResourcePut),
-  4,
+  6,
   postern__storage__v1__resource_put__field_descriptors,
   postern__storage__v1__resource_put__field_indices_by_name,
   1,  postern__storage__v1__resource_put__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__resource_put__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__resource_deleted__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__storage__v1__resource_deleted__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -1982,8 +2162,21 @@ static const ProtobufCFieldDescriptor postern__storage__v1__resource_deleted__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "display_name",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__ResourceDeleted, display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__resource_deleted__field_indices_by_name[] = {
+  3,   /* field[3] = display_name */
   0,   /* field[0] = organization_id */
   2,   /* field[2] = resource_id */
   1,   /* field[1] = resource_type */
@@ -1991,7 +2184,7 @@ static const unsigned postern__storage__v1__resource_deleted__field_indices_by_n
 static const ProtobufCIntRange postern__storage__v1__resource_deleted__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__resource_deleted__descriptor =
 {
@@ -2001,7 +2194,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__resource_deleted__descrip
   "Postern__Storage__V1__ResourceDeleted",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__ResourceDeleted),
-  3,
+  4,
   postern__storage__v1__resource_deleted__field_descriptors,
   postern__storage__v1__resource_deleted__field_indices_by_name,
   1,  postern__storage__v1__resource_deleted__number_ranges,
@@ -2330,7 +2523,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__token_issued__descriptor 
   (ProtobufCMessageInit) postern__storage__v1__token_issued__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__token_revoked__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__storage__v1__token_revoked__field_descriptors[5] =
 {
   {
     "token_id",
@@ -2344,14 +2537,66 @@ static const ProtobufCFieldDescriptor postern__storage__v1__token_revoked__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "organization_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRevoked, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRevoked, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRevoked, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_state",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRevoked, old_state),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__token_revoked__field_indices_by_name[] = {
+  3,   /* field[3] = name */
+  4,   /* field[4] = old_state */
+  1,   /* field[1] = organization_id */
   0,   /* field[0] = token_id */
+  2,   /* field[2] = user_id */
 };
 static const ProtobufCIntRange postern__storage__v1__token_revoked__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__token_revoked__descriptor =
 {
@@ -2361,14 +2606,207 @@ const ProtobufCMessageDescriptor postern__storage__v1__token_revoked__descriptor
   "Postern__Storage__V1__TokenRevoked",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__TokenRevoked),
-  1,
+  5,
   postern__storage__v1__token_revoked__field_descriptors,
   postern__storage__v1__token_revoked__field_indices_by_name,
   1,  postern__storage__v1__token_revoked__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__token_revoked__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__tokens_revoked__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__storage__v1__denials_recorded__field_descriptors[2] =
+{
+  {
+    "denials",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__DenialsRecorded, n_denials),
+    offsetof(Postern__Storage__V1__DenialsRecorded, denials),
+    &postern__storage__v1__denial__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "further_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__DenialsRecorded, further_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__denials_recorded__field_indices_by_name[] = {
+  0,   /* field[0] = denials */
+  1,   /* field[1] = further_count */
+};
+static const ProtobufCIntRange postern__storage__v1__denials_recorded__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__denials_recorded__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.DenialsRecorded",
+  "DenialsRecorded",
+  "Postern__Storage__V1__DenialsRecorded",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__DenialsRecorded),
+  2,
+  postern__storage__v1__denials_recorded__field_descriptors,
+  postern__storage__v1__denials_recorded__field_indices_by_name,
+  1,  postern__storage__v1__denials_recorded__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__denials_recorded__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__denial__field_descriptors[9] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, token_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uid",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, uid),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "method",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, method),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status_code",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, status_code),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_nanoseconds",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, first_nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_nanoseconds",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, last_nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__denial__field_indices_by_name[] = {
+  6,   /* field[6] = count */
+  7,   /* field[7] = first_nanoseconds */
+  8,   /* field[8] = last_nanoseconds */
+  4,   /* field[4] = method */
+  0,   /* field[0] = organization_id */
+  5,   /* field[5] = status_code */
+  2,   /* field[2] = token_id */
+  3,   /* field[3] = uid */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange postern__storage__v1__denial__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__denial__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.Denial",
+  "Denial",
+  "Postern__Storage__V1__Denial",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__Denial),
+  9,
+  postern__storage__v1__denial__field_descriptors,
+  postern__storage__v1__denial__field_indices_by_name,
+  1,  postern__storage__v1__denial__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__denial__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__tokens_revoked__field_descriptors[3] =
 {
   {
     "token_ids",
@@ -2382,14 +2820,40 @@ static const ProtobufCFieldDescriptor postern__storage__v1__tokens_revoked__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "organization_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokensRevoked, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokensRevoked, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__tokens_revoked__field_indices_by_name[] = {
+  1,   /* field[1] = organization_id */
   0,   /* field[0] = token_ids */
+  2,   /* field[2] = user_id */
 };
 static const ProtobufCIntRange postern__storage__v1__tokens_revoked__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__tokens_revoked__descriptor =
 {
@@ -2399,14 +2863,14 @@ const ProtobufCMessageDescriptor postern__storage__v1__tokens_revoked__descripto
   "Postern__Storage__V1__TokensRevoked",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__TokensRevoked),
-  1,
+  3,
   postern__storage__v1__tokens_revoked__field_descriptors,
   postern__storage__v1__tokens_revoked__field_indices_by_name,
   1,  postern__storage__v1__tokens_revoked__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__tokens_revoked__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__token_updated__field_descriptors[9] =
+static const ProtobufCFieldDescriptor postern__storage__v1__token_updated__field_descriptors[14] =
 {
   {
     "token_id",
@@ -2516,6 +2980,66 @@ static const ProtobufCFieldDescriptor postern__storage__v1__token_updated__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "old_name",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, old_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_scopes",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, old_scopes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_description",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, old_description),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_expires_at_nanoseconds",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, old_expires_at_nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_previous_secret_expires_at_nanoseconds",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenUpdated, old_previous_secret_expires_at_nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__token_updated__field_indices_by_name[] = {
   2,   /* field[2] = changed */
@@ -2523,6 +3047,11 @@ static const unsigned postern__storage__v1__token_updated__field_indices_by_name
   7,   /* field[7] = disabled */
   6,   /* field[6] = expires_at_nanoseconds */
   3,   /* field[3] = name */
+  11,   /* field[11] = old_description */
+  12,   /* field[12] = old_expires_at_nanoseconds */
+  9,   /* field[9] = old_name */
+  13,   /* field[13] = old_previous_secret_expires_at_nanoseconds */
+  10,   /* field[10] = old_scopes */
   1,   /* field[1] = organization_id */
   8,   /* field[8] = previous_secret_expires_at_nanoseconds */
   4,   /* field[4] = scopes */
@@ -2531,7 +3060,7 @@ static const unsigned postern__storage__v1__token_updated__field_indices_by_name
 static const ProtobufCIntRange postern__storage__v1__token_updated__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__token_updated__descriptor =
 {
@@ -2541,14 +3070,14 @@ const ProtobufCMessageDescriptor postern__storage__v1__token_updated__descriptor
   "Postern__Storage__V1__TokenUpdated",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__TokenUpdated),
-  9,
+  14,
   postern__storage__v1__token_updated__field_descriptors,
   postern__storage__v1__token_updated__field_indices_by_name,
   1,  postern__storage__v1__token_updated__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__token_updated__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__token_rotated__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__storage__v1__token_rotated__field_descriptors[5] =
 {
   {
     "token_id",
@@ -2598,8 +3127,21 @@ static const ProtobufCFieldDescriptor postern__storage__v1__token_rotated__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "name",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokenRotated, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__token_rotated__field_indices_by_name[] = {
+  4,   /* field[4] = name */
   1,   /* field[1] = organization_id */
   3,   /* field[3] = previous_secret_expires_at_nanoseconds */
   2,   /* field[2] = secret_hash */
@@ -2608,7 +3150,7 @@ static const unsigned postern__storage__v1__token_rotated__field_indices_by_name
 static const ProtobufCIntRange postern__storage__v1__token_rotated__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__token_rotated__descriptor =
 {
@@ -2618,14 +3160,14 @@ const ProtobufCMessageDescriptor postern__storage__v1__token_rotated__descriptor
   "Postern__Storage__V1__TokenRotated",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__TokenRotated),
-  4,
+  5,
   postern__storage__v1__token_rotated__field_descriptors,
   postern__storage__v1__token_rotated__field_indices_by_name,
   1,  postern__storage__v1__token_rotated__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__token_rotated__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__team_updated__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__storage__v1__team_updated__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -2663,16 +3205,29 @@ static const ProtobufCFieldDescriptor postern__storage__v1__team_updated__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "old_display_name",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TeamUpdated, old_display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__team_updated__field_indices_by_name[] = {
   2,   /* field[2] = display_name */
+  3,   /* field[3] = old_display_name */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = team_id */
 };
 static const ProtobufCIntRange postern__storage__v1__team_updated__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__team_updated__descriptor =
 {
@@ -2682,7 +3237,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__team_updated__descriptor 
   "Postern__Storage__V1__TeamUpdated",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__TeamUpdated),
-  3,
+  4,
   postern__storage__v1__team_updated__field_descriptors,
   postern__storage__v1__team_updated__field_indices_by_name,
   1,  postern__storage__v1__team_updated__number_ranges,

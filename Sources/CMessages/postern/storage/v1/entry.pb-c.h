@@ -31,6 +31,8 @@ typedef struct Postern__Storage__V1__WriterSet Postern__Storage__V1__WriterSet;
 typedef struct Postern__Storage__V1__WriterRemoved Postern__Storage__V1__WriterRemoved;
 typedef struct Postern__Storage__V1__TokenIssued Postern__Storage__V1__TokenIssued;
 typedef struct Postern__Storage__V1__TokenRevoked Postern__Storage__V1__TokenRevoked;
+typedef struct Postern__Storage__V1__DenialsRecorded Postern__Storage__V1__DenialsRecorded;
+typedef struct Postern__Storage__V1__Denial Postern__Storage__V1__Denial;
 typedef struct Postern__Storage__V1__TokensRevoked Postern__Storage__V1__TokensRevoked;
 typedef struct Postern__Storage__V1__TokenUpdated Postern__Storage__V1__TokenUpdated;
 typedef struct Postern__Storage__V1__TokenRotated Postern__Storage__V1__TokenRotated;
@@ -63,6 +65,7 @@ typedef enum {
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKEN_ROTATED = 31,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TEAM_UPDATED = 32,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_SWEPT = 33,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_DENIALS_RECORDED = 34,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_REVOKED = 35
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__STORAGE__V1__ENTRY__CHANGE__CASE)
 } Postern__Storage__V1__Entry__ChangeCase;
@@ -164,6 +167,10 @@ struct  Postern__Storage__V1__Entry
      */
     Postern__Storage__V1__TokensSwept *tokens_swept;
     /*
+     * Attempts to change something were denied. It changes nothing.
+     */
+    Postern__Storage__V1__DenialsRecorded *denials_recorded;
+    /*
      * Several tokens were revoked together.
      */
     Postern__Storage__V1__TokensRevoked *tokens_revoked;
@@ -204,10 +211,15 @@ struct  Postern__Storage__V1__Actor
    * The id of the calling process; a hint, since ids are reused. 0: not visible from here.
    */
   int32_t pid;
+  /*
+   * The path of the program that the process ran, its last 255 bytes if it is longer; a hint, since
+   * a process may run another. Empty: the daemon could not read it.
+   */
+  char *executable;
 };
 #define POSTERN__STORAGE__V1__ACTOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__actor__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, 0, 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -259,7 +271,8 @@ struct  Postern__Storage__V1__UserInvited
 
 
 /*
- * A user became an administrator, or a plain member.
+ * A user became an administrator, or a plain member. It stands in the log only where the flag
+ * changes, so before it was the opposite.
  */
 struct  Postern__Storage__V1__AdministratorSet
 {
@@ -297,10 +310,18 @@ struct  Postern__Storage__V1__UserDeleted
    * The id of the user.
    */
   char *user_id;
+  /*
+   * The name that it had. Empty: none, or not recorded.
+   */
+  char *display_name;
+  /*
+   * Whether it was an administrator. False also: not recorded.
+   */
+  protobuf_c_boolean administrator;
 };
 #define POSTERN__STORAGE__V1__USER_DELETED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__user_deleted__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -341,10 +362,14 @@ struct  Postern__Storage__V1__TeamDeleted
    * The id of the team.
    */
   char *team_id;
+  /*
+   * The name that it had. Empty: none, or not recorded.
+   */
+  char *display_name;
 };
 #define POSTERN__STORAGE__V1__TEAM_DELETED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__team_deleted__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -418,10 +443,18 @@ struct  Postern__Storage__V1__ResourcePut
    * The name for people. Empty: none.
    */
   char *display_name;
+  /*
+   * Whether the resource was not there before. False also: not recorded.
+   */
+  protobuf_c_boolean created;
+  /*
+   * The name that it had before. Empty: none, or not recorded.
+   */
+  char *old_display_name;
 };
 #define POSTERN__STORAGE__V1__RESOURCE_PUT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__resource_put__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -442,10 +475,14 @@ struct  Postern__Storage__V1__ResourceDeleted
    * The id of the resource.
    */
   char *resource_id;
+  /*
+   * The name that it had. Empty: none, or not recorded.
+   */
+  char *display_name;
 };
 #define POSTERN__STORAGE__V1__RESOURCE_DELETED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__resource_deleted__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
@@ -581,7 +618,7 @@ struct  Postern__Storage__V1__TokenIssued
 
 
 /*
- * A token was revoked, for ever.
+ * A token was revoked, for ever. What stands beside the id is for the audit.
  */
 struct  Postern__Storage__V1__TokenRevoked
 {
@@ -590,10 +627,97 @@ struct  Postern__Storage__V1__TokenRevoked
    * The id of the token, 16 bytes.
    */
   ProtobufCBinaryData token_id;
+  /*
+   * The organization of the token. Empty: not recorded.
+   */
+  char *organization_id;
+  /*
+   * The user that it acted as. Empty for an org token, or not recorded.
+   */
+  char *user_id;
+  /*
+   * The name of an org token. Empty for a user token, or not recorded.
+   */
+  char *name;
+  /*
+   * The number of the `postern.v1.TokenState` that it was in. 0: not recorded.
+   */
+  uint32_t old_state;
 };
 #define POSTERN__STORAGE__V1__TOKEN_REVOKED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__token_revoked__descriptor) \
-    , {0,NULL} }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * Attempts to change something were denied since the last such entry, counted: however many there
+ * are, one entry a minute at most.
+ */
+struct  Postern__Storage__V1__DenialsRecorded
+{
+  ProtobufCMessage base;
+  /*
+   * The attempts, at most 1,024 rows.
+   */
+  size_t n_denials;
+  Postern__Storage__V1__Denial **denials;
+  /*
+   * Denied attempts that found no row free.
+   */
+  uint64_t further_count;
+};
+#define POSTERN__STORAGE__V1__DENIALS_RECORDED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__denials_recorded__descriptor) \
+    , 0,NULL, 0 }
+
+
+/*
+ * Denied attempts that are alike.
+ */
+struct  Postern__Storage__V1__Denial
+{
+  ProtobufCMessage base;
+  /*
+   * The organization of the user or org token whose token the calls carried. Empty: they carried
+   * none, or one that is not known.
+   */
+  char *organization_id;
+  /*
+   * The user of that token. Empty: it was none of a user.
+   */
+  char *user_id;
+  /*
+   * The id of that token, 16 bytes. Empty: none, or one that is not known.
+   */
+  ProtobufCBinaryData token_id;
+  /*
+   * The user id of the calling processes.
+   */
+  uint32_t uid;
+  /*
+   * The method, for example `postern.v1.TokenService/IssueToken`.
+   */
+  char *method;
+  /*
+   * The number of the status code that the calls got.
+   */
+  uint32_t status_code;
+  /*
+   * How many there were.
+   */
+  uint64_t count;
+  /*
+   * When the first of them was denied, in nanoseconds since the Unix epoch.
+   */
+  int64_t first_nanoseconds;
+  /*
+   * When the last of them was denied, in nanoseconds since the Unix epoch.
+   */
+  int64_t last_nanoseconds;
+};
+#define POSTERN__STORAGE__V1__DENIAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__denial__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
 
 
 /*
@@ -606,10 +730,18 @@ struct  Postern__Storage__V1__TokensRevoked
    * The ids of the tokens, 16 bytes each, one after another.
    */
   ProtobufCBinaryData token_ids;
+  /*
+   * The organization that they were selected by. Empty: those of all, or not recorded.
+   */
+  char *organization_id;
+  /*
+   * The user that they were selected by. Empty: of all users, or not recorded.
+   */
+  char *user_id;
 };
 #define POSTERN__STORAGE__V1__TOKENS_REVOKED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__tokens_revoked__descriptor) \
-    , {0,NULL} }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -657,10 +789,30 @@ struct  Postern__Storage__V1__TokenUpdated
    * if it ended at once.
    */
   int64_t previous_secret_expires_at_nanoseconds;
+  /*
+   * The name that it had. Empty: not recorded, and then no other old value is.
+   */
+  char *old_name;
+  /*
+   * The scopes that it had, as the bits of `TokenIssued`. 0: not changed.
+   */
+  uint32_t old_scopes;
+  /*
+   * The description that it had. Empty: none, or not changed.
+   */
+  char *old_description;
+  /*
+   * The expiry that it had, in nanoseconds since the Unix epoch. 0: never, or not changed.
+   */
+  int64_t old_expires_at_nanoseconds;
+  /*
+   * The end that its previous secret had, in nanoseconds since the Unix epoch. 0: not changed.
+   */
+  int64_t old_previous_secret_expires_at_nanoseconds;
 };
 #define POSTERN__STORAGE__V1__TOKEN_UPDATED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__token_updated__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0 }
+    , {0,NULL}, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -687,10 +839,14 @@ struct  Postern__Storage__V1__TokenRotated
    * once, and nothing of it is kept.
    */
   int64_t previous_secret_expires_at_nanoseconds;
+  /*
+   * The name of the token. Empty: not recorded.
+   */
+  char *name;
 };
 #define POSTERN__STORAGE__V1__TOKEN_ROTATED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__token_rotated__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, 0 }
+    , {0,NULL}, (char *)protobuf_c_empty_string, {0,NULL}, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -711,10 +867,14 @@ struct  Postern__Storage__V1__TeamUpdated
    * The name for people. Empty: none.
    */
   char *display_name;
+  /*
+   * The name that it had. Empty: none, or not recorded.
+   */
+  char *old_display_name;
 };
 #define POSTERN__STORAGE__V1__TEAM_UPDATED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__team_updated__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -1038,6 +1198,44 @@ Postern__Storage__V1__TokenRevoked *
 void   postern__storage__v1__token_revoked__free_unpacked
                      (Postern__Storage__V1__TokenRevoked *message,
                       ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__DenialsRecorded methods */
+void   postern__storage__v1__denials_recorded__init
+                     (Postern__Storage__V1__DenialsRecorded         *message);
+size_t postern__storage__v1__denials_recorded__get_packed_size
+                     (const Postern__Storage__V1__DenialsRecorded   *message);
+size_t postern__storage__v1__denials_recorded__pack
+                     (const Postern__Storage__V1__DenialsRecorded   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__denials_recorded__pack_to_buffer
+                     (const Postern__Storage__V1__DenialsRecorded   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__DenialsRecorded *
+       postern__storage__v1__denials_recorded__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__denials_recorded__free_unpacked
+                     (Postern__Storage__V1__DenialsRecorded *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__Denial methods */
+void   postern__storage__v1__denial__init
+                     (Postern__Storage__V1__Denial         *message);
+size_t postern__storage__v1__denial__get_packed_size
+                     (const Postern__Storage__V1__Denial   *message);
+size_t postern__storage__v1__denial__pack
+                     (const Postern__Storage__V1__Denial   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__denial__pack_to_buffer
+                     (const Postern__Storage__V1__Denial   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__Denial *
+       postern__storage__v1__denial__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__denial__free_unpacked
+                     (Postern__Storage__V1__Denial *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__Storage__V1__TokensRevoked methods */
 void   postern__storage__v1__tokens_revoked__init
                      (Postern__Storage__V1__TokensRevoked         *message);
@@ -1183,6 +1381,12 @@ typedef void (*Postern__Storage__V1__TokenIssued_Closure)
 typedef void (*Postern__Storage__V1__TokenRevoked_Closure)
                  (const Postern__Storage__V1__TokenRevoked *message,
                   void *closure_data);
+typedef void (*Postern__Storage__V1__DenialsRecorded_Closure)
+                 (const Postern__Storage__V1__DenialsRecorded *message,
+                  void *closure_data);
+typedef void (*Postern__Storage__V1__Denial_Closure)
+                 (const Postern__Storage__V1__Denial *message,
+                  void *closure_data);
 typedef void (*Postern__Storage__V1__TokensRevoked_Closure)
                  (const Postern__Storage__V1__TokensRevoked *message,
                   void *closure_data);
@@ -1220,6 +1424,8 @@ extern const ProtobufCMessageDescriptor postern__storage__v1__writer_set__descri
 extern const ProtobufCMessageDescriptor postern__storage__v1__writer_removed__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_issued__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_revoked__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__denials_recorded__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__denial__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__tokens_revoked__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_updated__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_rotated__descriptor;

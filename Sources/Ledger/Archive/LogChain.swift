@@ -1,0 +1,138 @@
+// Whether the log is whole. Every entry holds its revision and the hash of the entry before it, and
+// the ledger's head holds the hash of the last: an entry that was changed, left out, put in or cut
+// off at the end doesn't fit to one of its neighbours.
+//
+// Whoever can rewrite the whole log can make another that fits. Against that helps a hash that was
+// kept elsewhere, to begin from or to compare with in the end.
+
+internal import Messages
+
+/// The entries so far, and whether the next one fits to them.
+struct LogChain: ~Copyable {
+  /// How an entry goes with those before it.
+  enum Outcome {
+    case fits
+    /// It is an entry, of the given hash, and doesn't hold the hash of the one before.
+    case misfit(SHA256.Digest)
+    /// It is none, or not the next one: why, as one sentence for people.
+    case broken(String)
+  }
+
+  private(set) var revision: UInt64
+  private(set) var hash: SHA256.Digest?
+  /// The hash of the entry before the last that was taken.
+  private(set) var hashBefore: SHA256.Digest?
+  private(set) var readBytes = 0
+  private var timeNanoseconds = Int64.min
+
+  /// Begins behind `revision`, whose entry must have `hash`; nil: any.
+  init(after revision: UInt64, hash: SHA256.Digest?) {
+    self.revision = revision
+    self.hash = hash
+  }
+
+  /// Takes the next row of the log, decoded in `arena`.
+  mutating func take(
+    _ key: Span<UInt8>, _ value: Span<UInt8>, _ arena: inout Arena
+  ) -> Outcome {
+    readBytes += value.count
+    let next = revision + 1
+    let wanted = Key(bigEndian: next)
+    guard key.isEqual(to: wanted.bytes) else { return .broken("the entry is missing") }
+    arena.reset()
+    guard let entry = try? PosternStorageV1.Entry(decoding: value, in: arena) else {
+      return .broken("the entry can't be decoded")
+    }
+    guard entry.revision == next else {
+      return .broken("the entry says that it is that of revision \(entry.revision)")
+    }
+    if next == 1 {
+      guard entry.previousHash.isEmpty else {
+        return .broken("the first entry refers to one before it")
+      }
+    } else if let hash {
+      guard hash.equals(entry.previousHash) else { return .misfit(SHA256.hash(value)) }
+    } else {
+      guard entry.previousHash.count == SHA256.Digest.byteCount else {
+        return .broken("the entry lacks the hash of the one before")
+      }
+    }
+    guard entry.timeNanoseconds >= timeNanoseconds else {
+      return .broken("the entry is older than the one before")
+    }
+    timeNanoseconds = entry.timeNanoseconds
+    revision = next
+    hashBefore = hash
+    hash = SHA256.hash(value)
+    return .fits
+  }
+
+  /// What is wrong where the next entry doesn't hold the hash of the last one: of the two, that one
+  /// was changed whose hash nobody else vouches for.
+  func misfit(nextIsVouchedFor: Bool) -> LogReport {
+    guard nextIsVouchedFor else {
+      return report("the entry doesn't hold the hash of the one before")
+    }
+    return LogReport(
+      verifiedRevision: revision - 1, verifiedHash: hashBefore,
+      fault: LogReport.Fault(
+        revision: revision, sentence: "the entry doesn't have the hash that the one after it holds")
+    )
+  }
+
+  /// What was found so far, with what is wrong with the next entry.
+  func report(_ fault: String? = nil) -> LogReport {
+    LogReport(
+      verifiedRevision: revision, verifiedHash: hash,
+      fault: fault.map { LogReport.Fault(revision: revision + 1, sentence: $0) })
+  }
+}
+
+extension Transaction where Self: ~Copyable {
+  /// Reads a stretch of `log`, which ends at `head`, and recomputes its hashes.
+  func verify(_ stretch: LogStretch, of log: Table, _ head: Head) -> LogReport {
+    precondition(stretch.from > 0, "revisions count from 1")
+    let last = min(stretch.through ?? head.revision, head.revision)
+    var chain = LogChain(after: stretch.from - 1, hash: stretch.expectedHash)
+    var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
+    do {
+      var cursor = try cursor(log, from: Key(bigEndian: stretch.from).bytes)
+      var count = 0
+      while chain.revision < last, count < stretch.mostEntries,
+        chain.readBytes < stretch.mostBytes
+      {
+        guard let row = try cursor.next() else { return chain.report("the entry is missing") }
+        switch chain.take(row.key, row.value, &arena) {
+        case .fits: count += 1
+        case .broken(let sentence): return chain.report(sentence)
+        case .misfit(let hash):
+          let isLast = chain.revision + 1 == head.revision
+          let isVouchedFor =
+            isLast ? hash == head.hash : try isHeld(hash, &cursor, &arena)
+          return chain.misfit(nextIsVouchedFor: isVouchedFor)
+        }
+      }
+      guard chain.revision == head.revision else { return chain.report() }
+      if try cursor.next() != nil { return chain.report("the entry is behind the end of the log") }
+    } catch {
+      return chain.report("the entry can't be read: \(error)")
+    }
+    guard let hash = chain.hash, head.revision > 0, hash != head.hash else { return chain.report() }
+    return LogReport(
+      verifiedRevision: chain.revision - 1, verifiedHash: chain.hashBefore,
+      fault: LogReport.Fault(
+        revision: chain.revision, sentence: "the entry doesn't have the hash of the log's end"))
+  }
+
+  /// Whether the next entry says that the one before it has `hash`.
+  private func isHeld(
+    _ hash: SHA256.Digest, _ cursor: inout TableCursor, _ arena: inout Arena
+  ) throws(StoreError) -> Bool {
+    guard let row = try cursor.next() else { return false }
+    arena.reset()
+    guard let entry = try? PosternStorageV1.Entry(decoding: row.value, in: arena) else {
+      return false
+    }
+    return hash.equals(entry.previousHash)
+  }
+}

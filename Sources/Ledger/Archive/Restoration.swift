@@ -1,0 +1,89 @@
+internal import Glibc
+internal import Platform
+
+/// Puts a copy of a ledger into a folder, for a daemon to start from.
+package enum Restoration {
+  /// The name of the file in the folder by which at most one process has a ledger open.
+  package static let lockName = "lock"
+  private static let ledgerName = "data.mdb"
+
+  /// Copies `file` into `folder`, which is made where it is missing, and verifies the log of what
+  /// was written before it counts. Root gives what it makes to whoever the folder belongs to.
+  ///
+  /// What was found is the result: a log with a fault was not restored. `progress` is told how many
+  /// entries are verified, and of how many.
+  package static func restore(
+    _ file: String, into folder: String, progress: (UInt64, UInt64) -> Void
+  ) throws(RestorationError) -> LogReport {
+    let lock = try claim(folder)
+    let report = try fill(folder, from: file, progress)
+    _ = consume lock
+    return report
+  }
+
+  private static func claim(_ folder: String) throws(RestorationError) -> LockFile {
+    do {
+      if !NewFile.exists(folder) { try PrivateDirectory.create(path: folder) }
+      if NewFile.exists("\(folder)/\(ledgerName)") { throw RestorationError.occupied }
+      try ProcessControl.ignoreFileSizeSignal()
+      let lock = try LockFile(path: "\(folder)/\(lockName)")
+      try FolderOwner.adopt("\(folder)/\(lockName)")
+      return lock
+    } catch let error as RestorationError {
+      throw error
+    } catch LockError.held(_, let processID) {
+      throw .served(processID: processID)
+    } catch {
+      throw .failed("\(error)")
+    }
+  }
+
+  private static func fill(
+    _ folder: String, from file: String, _ progress: (UInt64, UInt64) -> Void
+  ) throws(RestorationError) -> LogReport {
+    do {
+      let new = try NewFile(path: "\(folder)/\(ledgerName)", ownedLikeFolder: true)
+      try copy(file, to: new.descriptor)
+      let report = try verify(new.partialPath, progress)
+      if report.fault == nil { try new.publish() }
+      return report
+    } catch StoreError.corrupted(let message) {
+      throw .damaged(message)
+    } catch let error as Errno where error == .fileExists {
+      throw .occupied
+    } catch {
+      throw .failed("\(error)")
+    }
+  }
+
+  private static func copy(
+    _ path: String, to target: borrowing FileDescriptor
+  ) throws(Errno) {
+    // SAFETY: the call reads a terminated string.
+    let source = FileDescriptor(
+      owning: try SystemCall.value { unsafe open(path, O_RDONLY | O_CLOEXEC) })
+    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      // SAFETY: the pointer doesn't leave the closure.
+      var span = chunk.mutableSpan
+      let outcome = try unsafe span.withUnsafeMutableBytes { (room) throws(Errno) in
+        try unsafe source.read(into: room)
+      }
+      guard case .bytes(let count) = outcome else { return }
+      var rest = chunk[..<count]
+      while !rest.isEmpty {
+        guard case .bytes(let written) = try target.write(rest.span), written > 0 else {
+          throw .noSpace
+        }
+        rest = rest.dropFirst(written)
+      }
+    }
+  }
+
+  private static func verify(
+    _ path: String, _ progress: (UInt64, UInt64) -> Void
+  ) throws(StoreError) -> LogReport {
+    let log = try StoredLog(file: path)
+    return log.verifyAll(LogStretch(from: 1)) { progress($0, log.revision) }
+  }
+}

@@ -1,0 +1,61 @@
+/// The log of a ledger that this process does not serve: of a copy, or of a folder, whether a
+/// daemon runs with it or not. Only read, as of one revision.
+package struct StoredLog: ~Copyable {
+  private let transaction: ReadTransaction
+  private let log: Table
+  private let head: Head
+
+  /// Opens the one file of a copy.
+  package init(file path: String) throws(StoreError) {
+    try self.init(try Environment(reading: path, isFile: true, maximumTables: Self.names.count))
+  }
+
+  /// Opens the folder of a ledger, and takes part in its locks: not from within its daemon.
+  package init(folder path: String) throws(StoreError) {
+    try self.init(try Environment(reading: path, isFile: false, maximumTables: Self.names.count))
+  }
+
+  private init(_ environment: Environment) throws(StoreError) {
+    let tables = try environment.openExistingTables(Self.names)
+    let transaction = try ReadTransaction(environment)
+    let head = try Self.head(in: transaction, tables[1])
+    self.head = head
+    self.transaction = transaction
+    log = tables[0]
+  }
+
+  private static func head(
+    in transaction: borrowing ReadTransaction, _ meta: Table
+  ) throws(StoreError) -> Head {
+    let key = Ledger.headKey
+    guard let row = try transaction.get(meta, key.span) else { return Head() }
+    guard row.count >= Head.leastByteCount else { throw .corrupted("its head has no legal size") }
+    return Head(row: row)
+  }
+
+  private static let names = ["log", "meta"]
+
+  /// The newest revision.
+  package var revision: UInt64 { head.revision }
+  /// The SHA-256 of its entry, as the ledger's head has it; nil for an empty log.
+  package var lastHash: SHA256.Digest? { head.revision > 0 ? head.hash : nil }
+
+  /// Recomputes the hashes of a stretch of the log.
+  package func verify(_ stretch: LogStretch) -> LogReport {
+    transaction.verify(stretch, of: log, head)
+  }
+
+  /// Recomputes the hashes of the log from where a stretch begins, however long it is; `progress`
+  /// is told now and then which revision is verified.
+  package func verifyAll(_ stretch: LogStretch, _ progress: (UInt64) -> Void) -> LogReport {
+    var stretch = stretch
+    let last = min(stretch.through ?? revision, revision)
+    while true {
+      let report = verify(stretch)
+      guard report.fault == nil, report.verifiedRevision < last else { return report }
+      progress(report.verifiedRevision)
+      stretch.from = report.verifiedRevision + 1
+      stretch.expectedHash = report.verifiedHash
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import CLMDB
+internal import Glibc
+
+extension Environment {
+  /// Opens named tables that exist.
+  ///
+  /// Hazard: as for `openTables`.
+  ///
+  /// - Parameter names: at most `maximumTables` in the life of the environment.
+  /// - Returns: one table a name, in the same order.
+  /// - Throws: `StoreError`; `corrupted` when there is no such table.
+  package func openExistingTables(_ names: [String]) throws(StoreError) -> [Table] {
+    // SAFETY: on success `begun` is ours, and ended on every way out. Only a commit keeps handles.
+    var begun: OpaquePointer?
+    try unsafe StoreError.check(mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &begun))
+    var tables: [Table] = []
+    for name in names {
+      var identifier: MDB_dbi = 0
+      let code = unsafe mdb_dbi_open(begun, name, 0, &identifier)
+      guard code == MDB_SUCCESS else {
+        unsafe mdb_txn_abort(begun)
+        throw code == MDB_NOTFOUND
+          ? .corrupted("there is no table `\(name)`") : StoreError(code: code)
+      }
+      tables.append(Table(identifier: identifier))
+    }
+    try unsafe StoreError.check(mdb_txn_commit(begun))
+    return tables
+  }
+
+  /// The size of the file that holds the tables.
+  var fileBytes: Int {
+    var descriptor: Int32 = -1
+    var status = stat()
+    // SAFETY: both calls only fill what they are given; the descriptor stays the environment's.
+    guard unsafe mdb_env_get_fd(handle, &descriptor) == MDB_SUCCESS,
+      unsafe fstat(descriptor, &status) == 0
+    else { return 0 }
+    return Int(status.st_size)
+  }
+
+  /// Writes everything as of the last commit to an open file, packed: pages that are free are left
+  /// out. Writers go on meanwhile; pages that they free can't be reused until it is done.
+  ///
+  /// - Throws: `StoreError`; the file then holds a part.
+  func copy(to descriptor: Int32) throws(StoreError) {
+    try unsafe StoreError.check(
+      mdb_env_copyfd2(handle, descriptor, UInt32(MDB_CP_COMPACT)))
+  }
+}

@@ -1,0 +1,88 @@
+internal import EventLoop
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import RPC
+internal import Services
+internal import Synchronization
+
+/// The thread for calls that read for as long as the ledger is large, one after another: neither
+/// the writer nor a worker waits for them.
+///
+/// They have a limit of their own, so that callers who queue behind a long one can't take the room
+/// of commands.
+final class TaskRunner {
+  private let services: PosternServices
+  private let workers: [Mailbox<WorkerMessage>]
+  private let waiting: WaitingCommands
+  private let loop: EventLoop
+  private var receiver: MailboxReceiver<TaskMessage>?
+  private var snapshot: Snapshot
+  private var arena: Arena
+  private var answer = ByteBuffer()
+
+  /// The most tasks that wait or run.
+  static let mostWaiting = 16
+
+  init(
+    _ mailbox: Mailbox<TaskMessage>, ledger: Ledger, services: PosternServices,
+    workers: [Mailbox<WorkerMessage>], waiting: WaitingCommands, limits: Limits
+  ) throws {
+    self.services = services
+    self.workers = workers
+    self.waiting = waiting
+    loop = try EventLoop()
+    snapshot = try ledger.makeSnapshot()
+    arena = Arena(initialBytes: 4 << 10, limits: limits.decode)
+    receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
+      self.receive(&messages)
+    }
+  }
+
+  /// Runs until a message stops it; what came before that message is done first.
+  func run() throws(Errno) {
+    try loop.run()
+    try receiver?.close()
+  }
+
+  private func receive(_ messages: inout [TaskMessage]) {
+    for message in messages {
+      switch message {
+      case .task(let command):
+        let result = run(command)
+        waiting.count.subtract(1, ordering: .relaxed)
+        workers[command.origin.worker].post(
+          .answered(CommandAnswer(origin: command.origin, result: result)))
+      case .stop: loop.stop()
+      }
+    }
+    messages.removeAll()
+  }
+
+  private func run(_ command: Command) -> Result<[UInt8], Status> {
+    if let deadline = command.deadlineNanoseconds, Clock.monotonicNanoseconds() >= deadline {
+      return .failure(.deadlineExceeded)
+    }
+    arena.reset()
+    answer.removeAll()
+    do {
+      try snapshot.refresh(wallNanoseconds: Clock.wallNanoseconds())
+      defer { snapshot.release() }
+      try services.answer(
+        command.method, command.payload.span,
+        Call(
+          peer: command.peer, bearer: command.bearer.span, executable: command.executable.span),
+        snapshot, arena, &answer)
+      return .success(Self.copy(answer))
+    } catch let status as Status {
+      return .failure(status)
+    } catch {
+      return .failure(
+        Status(.unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE"))
+    }
+  }
+
+  private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
+    Array(copying: buffer.bytes)
+  }
+}

@@ -1,0 +1,45 @@
+internal import EventLoop
+internal import Ledger
+internal import Platform
+internal import Services
+
+extension Writer {
+  /// Counts what the batch that was committed has denied, to be written down within a minute.
+  func countDenied() {
+    guard !denied.isEmpty else { return }
+    for attempt in denied { denials.add(attempt.key, atNanoseconds: attempt.nanoseconds) }
+    denied.removeAll()
+    scheduleRecording()
+  }
+
+  private func scheduleRecording() {
+    guard !isRecordingScheduled else { return }
+    isRecordingScheduled = true
+    loop.schedule(afterNanoseconds: Self.recordingNanoseconds, self, token: 0)
+  }
+
+  func timerFired(token: UInt64) {
+    isRecordingScheduled = false
+    recordDenials()
+    // There was no room for them.
+    if !denials.isEmpty { scheduleRecording() }
+  }
+
+  /// Writes down the denied attempts, in a transaction of their own.
+  func recordDenials() {
+    guard !denials.isEmpty else { return }
+    do {
+      var draft = try ledger.makeDraft(
+        wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers)
+      denials.append(to: &draft, by: Actor.daemon)
+      identifiers = try draft.commit()
+      denials.removeAll()
+      tellFollowers()
+    } catch StoreError.full {
+      log.write(.error, "denied attempts can't be recorded: the ledger is full", [])
+    } catch {
+      log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
+      preconditionFailure("the ledger can't be written")
+    }
+  }
+}

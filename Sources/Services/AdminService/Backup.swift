@@ -1,0 +1,62 @@
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import RPC
+
+extension PosternServices {
+  // For operators. A task: it takes as long as the ledger is large.
+  func backup(
+    _ request: PosternV1.BackupRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.BackupResponse.Builder
+  ) throws(Status) {
+    guard request.path.count > 1, request.path[0] == UInt8(ascii: "/"),
+      request.path[request.path.count - 1] != UInt8(ascii: "/")
+    else { throw Fields.invalid("`path` must be an absolute path of a file", "path") }
+    let caller = try authenticate(call, snapshot)
+    try requireOperator(caller, "a backup")
+    let path = String(copying: request.path)
+    do {
+      let file = try NewFile(path: path)
+      try status.copying.run(file.descriptor) { () throws(StoreError) in
+        try snapshot.copyLedger(to: file.descriptor)
+      }
+      let copy = try StoredLog(file: file.partialPath)
+      response.setBackupBytes(UInt64(try file.byteCount))
+      if let hash = copy.lastHash { response.setLastHash(hash.span) }
+      response.setRevision(copy.revision)
+      try file.publish()
+    } catch _ where status.copying.isStopped {
+      throw .draining
+    } catch let error as Errno {
+      throw refused(path, error)
+    } catch StoreError.full {
+      throw noRoom(path)
+    } catch {
+      throw Status(
+        .unavailable, "the copy to `\(path)` failed: \(error)", reason: "BACKUP_FAILED")
+    }
+  }
+
+  private func refused(_ path: String, _ error: Errno) -> Status {
+    switch error {
+    case .fileExists:
+      Status(
+        .alreadyExists, "there is something at `\(path)`, or at that with `.partial`",
+        reason: "ALREADY_EXISTS", metadata: [("field", "path")])
+    case .noSpace, .quotaExceeded, .fileTooLarge: noRoom(path)
+    case .nameTooLong: Fields.invalid("`path` is too long", "path")
+    case .noSuchFile, .notADirectory, .permissionDenied, .notPermitted, .readOnlyFileSystem:
+      Status(
+        .failedPrecondition, "the daemon can't make a file at `\(path)`: \(error)",
+        reason: "NOT_WRITABLE", metadata: [("field", "path")])
+    default:
+      Status(.unavailable, "the copy to `\(path)` failed: \(error)", reason: "BACKUP_FAILED")
+    }
+  }
+
+  private func noRoom(_ path: String) -> Status {
+    Status(
+      .resourceExhausted, "there is no room for the copy at `\(path)`", reason: "DISK_FULL",
+      metadata: [("field", "path")])
+  }
+}

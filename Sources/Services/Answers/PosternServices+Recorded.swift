@@ -1,0 +1,22 @@
+internal import Ledger
+internal import Messages
+
+// Copies of what a change takes away, for the entry that tells of it: an append moves rows.
+extension PosternServices {
+  /// The display name of a team; nil if there is none.
+  func recordedName(
+    ofTeam team: Span<UInt8>, _ organization: Span<UInt8>, _ draft: borrowing Draft
+  ) -> [UInt8]? {
+    guard let record = draft.team(organization, team) else { return nil }
+    return Array(copying: record.displayName)
+  }
+
+  /// The display name of a resource; nil if there is none.
+  func recordedName(
+    ofResource resource: Span<UInt8>, _ type: Span<UInt8>, _ organization: Span<UInt8>,
+    _ draft: borrowing Draft
+  ) -> [UInt8]? {
+    guard let record = draft.resource(organization, type, resource) else { return nil }
+    return Array(copying: record.displayName)
+  }
+}

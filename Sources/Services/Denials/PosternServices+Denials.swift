@@ -1,0 +1,21 @@
+package import Ledger
+internal import Messages
+package import RPC
+
+extension PosternServices {
+  /// Under what a command that failed is counted as a denied attempt; nil if it failed for another
+  /// reason than the caller's rights.
+  package func denialKey(
+    _ method: Method, _ call: Call, _ status: Status, _ draft: borrowing Draft
+  ) -> DenialKey? {
+    guard status.code == .permissionDenied || status.code == .unauthenticated else { return nil }
+    // A token that is no longer active still tells whose it was.
+    var caller = Caller(call)
+    if !call.bearer.isEmpty, let token = knownToken(call.bearer, draft) {
+      caller = Caller(call, token)
+    }
+    return DenialKey(
+      organizationID: caller.organizationID, userID: caller.userID, tokenID: caller.tokenID,
+      processUserID: call.peer.userID, method: method, code: status.code)
+  }
+}

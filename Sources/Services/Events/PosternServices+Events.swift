@@ -1,0 +1,148 @@
+// An entry of the log as the audit and the watch tell it. What is not in the entry is not told: the
+// tables are of now, the entry of then.
+
+internal import Ledger
+package import Messages
+internal import Tokens
+
+extension PosternServices {
+  /// Writes an entry that `filter` selects, whose encoded bytes are `encoded`. Of a summary of
+  /// denied attempts only what the filter selects is told: a caller that may read one organization
+  /// must ask by a filter of that organization.
+  package func write(
+    _ entry: PosternStorageV1.Entry, encoded: Span<UInt8>, for filter: EventFilter,
+    into event: PosternV1.Event.Builder
+  ) {
+    write(attributionOf: entry, into: event.makeAttribution())
+    let digest = SHA256.hash(encoded)
+    event.setHash(digest.span)
+    let subject = EventSubject(entry)
+    guard let change = entry.changeValue else {
+      event.setMessage("something changed that this version does not know")
+      return
+    }
+    event.setKind(subject.kind)
+    event.setOrganizationID(subject.organizationID)
+    event.setUserID(subject.userID)
+    event.setTeamID(subject.teamID)
+    event.setResourceType(subject.resourceType)
+    event.setResourceID(subject.resourceID)
+    write(tokenIDs: subject.tokenIDs, into: event)
+    write(change, for: filter, into: event)
+  }
+
+  /// Writes the ids of one token or several.
+  private func write(tokenIDs ids: Span<UInt8>, into event: PosternV1.Event.Builder) {
+    if let id = TokenID(bytes: ids) { return event.setTokenID(id.description) }
+    for start in stride(from: 0, through: ids.count - TokenID.byteCount, by: TokenID.byteCount) {
+      let bytes = ids.extracting(start..<(start + TokenID.byteCount))
+      if let id = TokenID(bytes: bytes) { event.addTokenIDs(id.description) }
+    }
+  }
+
+  /// Writes who made the change of an entry.
+  func write(
+    attributionOf entry: PosternStorageV1.Entry, into attribution: PosternV1.Attribution.Builder
+  ) {
+    attribution.setRevision(entry.revision)
+    attribution.makeTime().set(nanoseconds: entry.timeNanoseconds)
+    guard let actor = entry.actor else { return }
+    attribution.setUserID(actor.userID)
+    attribution.setOrganizationID(actor.organizationID)
+    if let id = TokenID(bytes: actor.tokenID) { attribution.setTokenID(id.description) }
+    attribution.setUid(actor.uid)
+    attribution.setGid(actor.gid)
+    attribution.setPid(actor.pid)
+    attribution.setExecutable(actor.executable)
+  }
+
+  /// Writes the sentence, and what became what.
+  private func write(
+    _ change: PosternStorageV1.Entry.Change, for filter: EventFilter,
+    into event: PosternV1.Event.Builder
+  ) {
+    switch change {
+    case .organizationCreated(let change):
+      event.setMessage("organization \(quoted(change.organizationID)) was created")
+      event.add("display_name", after: change.displayName)
+    case .userInvited(let change):
+      let role = change.administrator ? " as an administrator" : ""
+      event.setMessage("user \(quoted(change.userID)) was invited\(role)")
+      event.add("display_name", after: change.displayName)
+      event.add("administrator", after: change.administrator)
+    case .administratorSet(let change):
+      event.setMessage(
+        "user \(quoted(change.userID)) became "
+          + (change.administrator ? "an administrator" : "a plain member"))
+      event.add("administrator", before: !change.administrator, after: change.administrator)
+    case .userDeleted(let change):
+      event.setMessage("user \(quoted(change.userID)) was deleted, and its tokens revoked")
+      event.add("display_name", before: change.displayName)
+      if change.administrator { event.add("administrator", before: true) }
+    case .teamCreated(let change):
+      event.setMessage("team \(quoted(change.teamID)) was created")
+      event.add("display_name", after: change.displayName)
+    case .teamDeleted(let change):
+      event.setMessage("team \(quoted(change.teamID)) was deleted")
+      event.add("display_name", before: change.displayName)
+    case .teamMemberAdded(let change):
+      event.setMessage("user \(quoted(change.userID)) joined team \(quoted(change.teamID))")
+      event.add("member_user_ids", after: change.userID)
+    case .teamMemberRemoved(let change):
+      event.setMessage("user \(quoted(change.userID)) left team \(quoted(change.teamID))")
+      event.add("member_user_ids", before: change.userID)
+    case .resourcePut(let change): write(change, into: event)
+    case .resourceDeleted(let change):
+      event.setMessage("\(resource(change.resourceType, change.resourceID)) was deleted")
+      event.add("display_name", before: change.displayName)
+    case .writerSet(let change):
+      let writer = principal(user: change.userID, team: change.teamID)
+      event.setMessage(
+        "\(writer) became a writer of \(resource(change.resourceType, change.resourceID))")
+      event.add("writers", after: writer)
+    case .writerRemoved(let change):
+      let writer = principal(user: change.userID, team: change.teamID)
+      event.setMessage(
+        "\(writer) stopped being a writer of "
+          + resource(change.resourceType, change.resourceID))
+      event.add("writers", before: writer)
+    case .tokenIssued(let change): write(change, into: event)
+    case .tokenRevoked(let change): write(change, into: event)
+    case .tokenUpdated(let change): write(change, into: event)
+    case .tokenRotated(let change): write(change, into: event)
+    case .teamUpdated(let change):
+      event.setMessage("team \(quoted(change.teamID)) was renamed")
+      event.add("display_name", before: change.oldDisplayName, after: change.displayName)
+    case .tokensSwept(let change):
+      let count = change.tokenIDs.count / TokenID.byteCount
+      event.setMessage("\(count) tokens that ended long ago were removed")
+    case .tokensRevoked(let change):
+      let owner = change.userID.isEmpty ? "" : " of user \(quoted(change.userID))"
+      event.setMessage("\(change.tokenIDs.count / TokenID.byteCount) tokens\(owner) were revoked")
+    case .denialsRecorded(let change): write(change, for: filter, into: event)
+    }
+  }
+
+  private func write(
+    _ change: PosternStorageV1.ResourcePut, into event: PosternV1.Event.Builder
+  ) {
+    let old = change.oldDisplayName
+    let isRenamed = !old.isEmpty && !old.isEqual(to: change.displayName)
+    let verb = change.created ? "created" : isRenamed ? "renamed" : "put"
+    event.setMessage("\(resource(change.resourceType, change.resourceID)) was \(verb)")
+    event.add("display_name", before: change.oldDisplayName, after: change.displayName)
+  }
+
+  /// An id of the log in a sentence.
+  func quoted(_ id: Span<UInt8>) -> String { "`\(String(copying: id))`" }
+
+  private func resource(_ type: Span<UInt8>, _ id: Span<UInt8>) -> String {
+    "\(String(copying: type)) \(quoted(id))"
+  }
+
+  private func principal(user: Span<UInt8>?, team: Span<UInt8>?) -> String {
+    if let user { return "user \(quoted(user))" }
+    if let team { return "team \(quoted(team))" }
+    return ""
+  }
+}

@@ -1,0 +1,45 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+internal import Services
+internal import Testing
+internal import Tokens
+
+/// Denied attempts are counted in bounded room.
+@Suite struct DenialTableTests {
+  @Test func staysBounded() throws {
+    let log = try EventLog()
+    try log.append(
+      EventLog.actor(),
+      { entry in
+        entry.makeOrganizationCreated().setOrganizationID("acme")
+      })
+    var table = DenialTable()
+    #expect(table.isEmpty)
+    let refused = Status(.permissionDenied, "no")
+    do {
+      let draft = try log.ledger.makeDraft(wallNanoseconds: 0, identifiers: TokenIDGenerator())
+      for attempt in 0..<5000 as Range<UInt32> {
+        let peer = Peer(userID: attempt % 2000, groupID: 0, processID: 1, role: .client)
+        let call = Call(peer: peer, bearer: Span())
+        let key = services(log).denialKey(.tokenServiceIssueToken, call, refused, draft)
+        table.add(try #require(key), atNanoseconds: Int64(attempt))
+        let other = services(log).denialKey(
+          .tokenServiceIssueToken, call, Status(.notFound, "no"), draft)
+        #expect(other == nil)
+      }
+    }
+    var draft = try log.ledger.makeDraft(wallNanoseconds: 0, identifiers: TokenIDGenerator())
+    table.append(to: &draft, by: EventLog.actor("", "", nil))
+    #expect(draft.entryCount == 1)
+    _ = try draft.commit()
+    table.removeAll()
+    #expect(table.isEmpty)
+    let text = try #require(try log.events().last).text
+    #expect(text.split(separator: #""method""#).count - 1 == DenialTable.mostRows)
+    #expect(text.contains("5000 attempts to change something were denied"))
+    #expect(text.contains(#""count":"3","first_at":"1970-01-01T00:00:00Z""#))
+  }
+
+  private func services(_ log: EventLog) -> PosternServices { log.services }
+}
