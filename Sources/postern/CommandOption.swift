@@ -80,6 +80,15 @@ extension CommandOption {
     summary: "The organization of the resource, if it isn't the subject's own.")
   static let interval = CommandOption(
     name: "--interval", value: "DURATION", summary: "The time between two readings (default 2s).")
+  static let dataFolder = CommandOption(
+    name: "--data", value: "DIR", summary: "The folder of a ledger, as of `posternd --data`.")
+  static let copy = CommandOption(
+    name: "--file", value: "COPY", summary: "A copy of a ledger, as `postern backup` makes it.")
+  static let fromRevision = CommandOption(
+    name: "--from", value: "REVISION", summary: "The first revision (default 1).")
+  static let expectedHash = CommandOption(
+    name: "--expect-hash", value: "HEX",
+    summary: "The hash that the entry before the first must have, as an earlier answer gave it.")
   static let count = CommandOption(
     name: "--count", value: "N", summary: "Ends after so many intervals (default never).")
 }

@@ -4,6 +4,7 @@ package enum CommandTable {
     [StatusCommand.status, MetricsCommand.metrics, TopCommand.top] + OrganizationCommands.all
     + UserCommands.all + TeamCommands.all + TokenCommands.all + OrgTokenCommands.all
     + ResourceCommands.all + WriterCommands.all
+    + [VerifyCommand.verify, BackupCommand.backup, RestoreCommand.restore]
     + [
       CheckCommand.check, VersionCommand.version, HelpCommand.help, CompletionsCommand.completions,
     ]

@@ -64,14 +64,15 @@ struct Invocation {
 }
 
 extension Invocation {
-  /// Connects to the daemon, as the user whom POSTERN_TOKEN names.
-  func connect() throws(Failure) -> PosternClient {
+  /// Connects to the daemon, as the user whom POSTERN_TOKEN names. Calls have 30 seconds unless the
+  /// caller says otherwise; with `waits`, as long as they take.
+  func connect(waits: Bool = false) throws(Failure) -> PosternClient {
     let path = try SocketPath.find(given: optional(.socket), in: surroundings)
-    let timeout = try seconds(.timeout) ?? 30
+    let timeout = try seconds(.timeout) ?? (waits ? nil : 30)
     do {
       let client = try PosternClient(
         socketPath: path, bearerToken: surroundings.variable("POSTERN_TOKEN"))
-      client.timeout = .seconds(timeout)
+      client.timeout = timeout.map { .seconds($0) }
       return client
     } catch {
       throw .trouble(

@@ -17,6 +17,14 @@ struct ProcessSurroundings: Surroundings {
 
   var nowSeconds: Int64 { Int64(time(nil)) }
 
+  var currentFolder: String? {
+    guard let path = unsafe getcwd(nil, 0) else { return nil }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+  }
+
+  var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
   func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   func readSecret(prompt: String) throws(Failure) -> Secret? {

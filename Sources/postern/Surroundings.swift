@@ -6,6 +6,10 @@ package protocol Surroundings {
   var isRoot: Bool { get }
   /// Seconds since 1970-01-01T00:00:00Z.
   var nowSeconds: Int64 { get }
+  /// The folder that relative paths begin from; nil if it is gone.
+  var currentFolder: String? { get }
+  /// Whether standard error is a terminal, where a person can watch progress.
+  var isErrorTerminal: Bool { get }
   /// Whether there is something at `path`.
   func exists(_ path: String) -> Bool
   /// Reads a secret from standard input, asking with `prompt` if a person sits there; nil if there

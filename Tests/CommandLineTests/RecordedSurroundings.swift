@@ -18,6 +18,10 @@ final class RecordedSurroundings: Surroundings {
 
   func variable(_ name: String) -> String? { variables[name] }
 
+  var currentFolder: String? { "/home/ann" }
+
+  var isErrorTerminal = false
+
   func exists(_ path: String) -> Bool { paths.contains(path) }
 
   func readSecret(prompt: String) throws(Failure) -> Secret? {

@@ -1,0 +1,38 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern backup`.
+enum BackupCommand {
+  static let backup = Command(
+    words: ["backup"], summary: "Writes a copy of the ledger while the daemon goes on.",
+    operands: [
+      Operand(name: "PATH", summary: "Where the daemon writes it; nothing may be there yet.")
+    ],
+    details: [
+      "The daemon writes the file, with its own rights, readable by itself only. Only an operator",
+      "may ask for it. Without --timeout it takes as long as it takes. Keep the hash elsewhere: it",
+      "proves later that the copy was not rewritten.",
+    ],
+    examples: ["postern backup /var/backups/postern/monday"], run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    var path = invocation.operand(0)
+    if !path.hasPrefix("/") {
+      guard let folder = invocation.surroundings.currentFolder else {
+        throw .misuse("`\(path)` begins from a folder that is gone: write the whole path")
+      }
+      path = folder == "/" ? "/" + path : folder + "/" + path
+    }
+    let target = path
+    let client = try invocation.connect(waits: true)
+    let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+      try client.backup { $0.setPath(target) }
+    }
+    try invocation.answer(reply.message) { answer in
+      "copied the ledger to \(DisplayText(target)): revision \(answer.revision), "
+        + "\(StatusCommand.byteCount(answer.backupBytes)), "
+        + "hash \(HexText.text([UInt8](copying: answer.lastHash)))"
+    }
+    return .success
+  }
+}

@@ -1,0 +1,46 @@
+internal import Ledger
+
+/// `postern restore`.
+enum RestoreCommand {
+  static let restore = Command(
+    words: ["restore"], summary: "Puts a copy of a ledger into a folder for a daemon.",
+    operands: [Operand(name: "FILE", summary: "The copy, as `postern backup` made it.")],
+    required: [.dataFolder],
+    details: [
+      "Needs no daemon, and the folder must have none and no ledger. The log of the copy is",
+      "verified; one that is broken is not restored, and the exit code is 1.",
+    ],
+    examples: ["postern restore /var/backups/postern/monday --data /var/lib/postern"],
+    answersYesOrNo: true, run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let folder = invocation.value(.dataFolder)
+    let progress = Progress("verifying", invocation.surroundings)
+    let verification: Verification
+    do {
+      let report = try Restoration.restore(invocation.operand(0), into: folder) { done, all in
+        progress.show(done, of: all)
+      }
+      verification = Verification(report, revision: report.verifiedRevision)
+    } catch {
+      progress.end()
+      switch error {
+      case .damaged(let sentence): verification = Verification(broken: sentence)
+      case .occupied:
+        throw .trouble(
+          "there is a ledger in \(DisplayText(folder)) already", advice: "nothing was changed")
+      case .served(let processID):
+        let number = processID.map { " (process \($0))" } ?? ""
+        throw .trouble(
+          "a daemon runs with \(DisplayText(folder))\(number)", advice: "stop it first")
+      case .failed(let sentence):
+        throw .trouble("the copy can't be restored: \(sentence)", advice: "nothing was changed")
+      }
+    }
+    progress.end()
+    try verification.print(invocation) {
+      "restored into \(DisplayText(folder)): revision \($0.verifiedRevision), hash \($0.hashText)"
+    }
+    return verification.isIntact ? .success : .denied
+  }
+}

@@ -1,0 +1,116 @@
+internal import Ledger
+internal import Messages
+internal import PosternClient
+
+/// `postern verify`.
+enum VerifyCommand {
+  static let verify = Command(
+    words: ["verify"], summary: "Says whether the log of all changes is whole.",
+    optional: [.dataFolder, .copy, .fromRevision, .expectedHash],
+    details: [
+      "Every entry of the log holds the hash of the one before; all are computed anew, and the",
+      "first that doesn't fit is named. Without --data and --file the daemon does it, for",
+      "operators; with either this program reads the ledger itself, with or without a daemon.",
+      "",
+      "Whoever can write the ledger can make another log that is whole. Keep the hash elsewhere,",
+      "and give it later with --expect-hash and the revision behind it with --from.",
+    ],
+    examples: ["postern verify", "postern verify --file /var/backups/postern/monday"],
+    answersYesOrNo: true, run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let stretch = try stretch(invocation)
+    let progress = Progress("verifying", invocation.surroundings)
+    defer { progress.end() }
+    let verification: Verification
+    switch (invocation.optional(.dataFolder), invocation.optional(.copy)) {
+    case (nil, nil): verification = try ask(invocation, stretch, progress)
+    case (let folder?, nil):
+      verification = try read(folder, stretch, progress) { () throws(StoreError) in
+        try StoredLog(folder: folder)
+      }
+    case (nil, let file?):
+      verification = try read(file, stretch, progress) { () throws(StoreError) in
+        try StoredLog(file: file)
+      }
+    default: throw .misuse("give `--data` or `--file`, not both")
+    }
+    progress.end()
+    try verification.print(invocation) {
+      $0.revision == 0
+        ? "the log is empty"
+        : "the log is whole up to revision \($0.verifiedRevision), hash \($0.hashText)"
+    }
+    return verification.isIntact ? .success : .denied
+  }
+
+  private static func stretch(_ invocation: Invocation) throws(Failure) -> LogStretch {
+    var stretch = LogStretch(from: 1)
+    if let text = invocation.optional(.fromRevision) {
+      guard let revision = UInt64(text), revision > 0 else {
+        throw .misuse("`--from \(text)` is no revision: they count from 1")
+      }
+      stretch.from = revision
+    }
+    if let text = invocation.optional(.expectedHash) {
+      guard let bytes = HexText.bytes(text), let hash = SHA256.Digest(copying: bytes.span) else {
+        throw .misuse("`--expect-hash` needs the 64 hexadecimal digits of a hash")
+      }
+      guard stretch.from > 1 else {
+        throw .misuse("`--expect-hash` needs the revision behind that of the hash: `--from`")
+      }
+      stretch.expectedHash = hash
+    }
+    return stretch
+  }
+
+  /// Lets the daemon verify, call by call.
+  private static func ask(
+    _ invocation: Invocation, _ stretch: LogStretch, _ progress: Progress
+  ) throws(Failure) -> Verification {
+    let client = try invocation.connect()
+    var from = stretch.from
+    var hash = stretch.expectedHash.map { [UInt8](copying: $0.span) } ?? []
+    var last: UInt64 = 0
+    while true {
+      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+        try client.verifyLog { request in
+          request.setFromRevision(from == 1 ? 0 : from)
+          request.setToRevision(last)
+          request.setExpectedHash(hash.span)
+        }
+      }
+      let answer = reply.message
+      // What is appended meanwhile is not waited for.
+      if last == 0 { last = answer.revision }
+      guard answer.intact, answer.verifiedRevision < last else {
+        return Verification(answer, after: from - 1, hash, revision: last)
+      }
+      progress.show(answer.verifiedRevision, of: last)
+      from = answer.verifiedRevision + 1
+      hash = [UInt8](copying: answer.verifiedHash)
+    }
+  }
+
+  /// Reads the log from its files.
+  private static func read(
+    _ path: String, _ stretch: LogStretch, _ progress: Progress,
+    _ open: () throws(StoreError) -> StoredLog
+  ) throws(Failure) -> Verification {
+    do {
+      let log = try open()
+      let revision = log.revision
+      guard stretch.from <= max(1, revision) else {
+        throw Failure.misuse("the newest revision is \(revision), before `--from`")
+      }
+      let report = log.verifyAll(stretch) { progress.show($0, of: revision) }
+      return Verification(report, revision: revision)
+    } catch let failure as Failure {
+      throw failure
+    } catch StoreError.corrupted(let sentence) {
+      return Verification(broken: sentence)
+    } catch {
+      throw .trouble("\(DisplayText(path)) can't be read: \(error)", advice: "")
+    }
+  }
+}

@@ -1,0 +1,68 @@
+internal import Ledger
+internal import Messages
+
+/// What verifying a log found, whoever did it.
+struct Verification {
+  private(set) var isIntact = true
+  /// 0: none.
+  private(set) var verifiedRevision: UInt64 = 0
+  private(set) var hash: [UInt8] = []
+  /// 0: none, or it can't be told.
+  private(set) var brokenRevision: UInt64 = 0
+  private(set) var sentence = ""
+  /// The newest revision.
+  private(set) var revision: UInt64 = 0
+
+  /// As the daemon says, after it has verified the log up to `verified`.
+  init(
+    _ answer: PosternV1.VerifyLogResponse, after verified: UInt64, _ hash: [UInt8],
+    revision: UInt64
+  ) {
+    isIntact = answer.intact
+    let isFurther = answer.verifiedRevision > verified
+    verifiedRevision = isFurther ? answer.verifiedRevision : hash.isEmpty ? 0 : verified
+    self.hash = isFurther ? [UInt8](copying: answer.verifiedHash) : hash
+    brokenRevision = answer.brokenRevision
+    sentence = String(decoding: [UInt8](copying: answer.message), as: UTF8.self)
+    self.revision = revision
+  }
+
+  /// As this process found.
+  init(_ report: LogReport, revision: UInt64) {
+    isIntact = report.fault == nil
+    if let found = report.verifiedHash {
+      verifiedRevision = report.verifiedRevision
+      hash = [UInt8](copying: found.span)
+    }
+    brokenRevision = report.fault?.revision ?? 0
+    sentence = report.fault?.sentence ?? ""
+    self.revision = revision
+  }
+
+  /// Files that can't be read as a ledger.
+  init(broken sentence: String) {
+    isIntact = false
+    self.sentence = sentence
+  }
+
+  var hashText: String { HexText.text(hash) }
+
+  /// Prints the answer: `describe` says it for a log that is whole.
+  func print(
+    _ invocation: Invocation, _ describe: (Verification) -> String
+  ) throws(Failure) {
+    let arena = Arena(initialBytes: 1 << 10)
+    let answer = PosternV1.VerifyLogResponse.Builder(in: arena)
+    answer.setIntact(isIntact)
+    answer.setVerifiedRevision(verifiedRevision)
+    answer.setVerifiedHash(hash.span)
+    answer.setBrokenRevision(brokenRevision)
+    answer.setMessage(sentence)
+    answer.setRevision(revision)
+    try invocation.answer(answer.view) { _ in
+      if isIntact { return describe(self) }
+      let place = brokenRevision == 0 ? "" : " at revision \(brokenRevision)"
+      return "the log is broken\(place): \(DisplayText(sentence))"
+    }
+  }
+}

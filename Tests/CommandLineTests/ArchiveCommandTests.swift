@@ -1,0 +1,124 @@
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import Testing
+internal import Tokens
+internal import postern
+
+/// `postern verify` and `postern restore` on files, without a daemon.
+@Suite struct ArchiveCommandTests {
+  private func run(
+    _ words: String..., terminal: Bool = false
+  ) -> (code: ExitCode, output: String, errors: String) {
+    let surroundings = RecordedSurroundings()
+    surroundings.isErrorTerminal = terminal
+    let code = Program.run(words, in: surroundings)
+    return (code, surroundings.output, surroundings.errors)
+  }
+
+  @Test func verifiesAFolderAndACopy() throws {
+    let ledger = try SmallLedger(entries: 6000)
+    let folder = run("verify", "--data", ledger.path)
+    #expect(folder.code == .success)
+    #expect(folder.output.contains("the log is whole up to revision 6000, hash "))
+    #expect(folder.errors == "")
+    let hash = folder.output.split(separator: " ").last.map { String($0.dropLast()) } ?? ""
+    let copy = run("verify", "--file", ledger.file, "--output", "json", terminal: true)
+    #expect(copy.code == .success)
+    #expect(copy.output.hasPrefix(#"{"intact":true,"verified_revision":"6000","#))
+    #expect(copy.errors.contains("\rverifying [====================          ] 68 %"))
+    #expect(copy.errors.hasSuffix("\r\u{1b}[K"))
+    let early = run("verify", "--file", ledger.file, "--from", "7000")
+    #expect(early.code == .misuse)
+    let wrong = run("verify", "--file", ledger.file, "--from", "6000", "--expect-hash", hash)
+    #expect(wrong.code == .denied)
+    #expect(wrong.output.contains("the log is broken at revision 5999"))
+  }
+
+  @Test func namesTheRevisionThatWasChanged() throws {
+    let ledger = try SmallLedger(entries: 50)
+    try ledger.damage(revision: 20)
+    let result = run("verify", "--file", ledger.file)
+    #expect(result.code == .denied)
+    #expect(result.output.contains("the log is broken at revision 20: "))
+    let json = run("verify", "--file", ledger.file, "--output", "json")
+    #expect(json.code == .denied)
+    #expect(json.output.hasPrefix(#"{"intact":false,"verified_revision":"19","#))
+    #expect(json.output.contains(#""broken_revision":"20""#))
+    let target = TemporaryFolder()
+    let restored = run("restore", ledger.file, "--data", target.path)
+    #expect(restored.code == .denied)
+    #expect(restored.output.contains("the log is broken at revision 20: "))
+    #expect(!NewFile.exists("\(target.path)/data.mdb"))
+    #expect(!NewFile.exists("\(target.path)/data.mdb.partial"))
+  }
+
+  @Test func restoresIntoAFreeFolderOnly() throws {
+    let ledger = try SmallLedger(entries: 50)
+    let target = TemporaryFolder()
+    let restored = run("restore", ledger.file, "--data", target.path)
+    #expect(restored.code == .success)
+    #expect(restored.output.contains("revision 50, hash "))
+    #expect(run("verify", "--data", target.path).code == .success)
+    let again = run("restore", ledger.file, "--data", target.path)
+    #expect(again.code == .failure)
+    #expect(again.errors.contains("there is a ledger in \(target.path) already"))
+    let served = TemporaryFolder()
+    let lock = try LockFile(path: "\(served.path)/lock")
+    let refused = run("restore", ledger.file, "--data", served.path)
+    #expect(refused.code == .failure)
+    #expect(refused.errors.contains("a daemon runs with \(served.path) (process "))
+    _ = consume lock
+    #expect(run("restore", ledger.file, "--data", served.path).code == .success)
+  }
+
+  @Test func saysWhatIsNoLedger() throws {
+    let folder = TemporaryFolder()
+    #expect(run("verify", "--data", folder.path).code == .failure)
+    #expect(run("verify", "--file", "\(folder.path)/nothing").code == .failure)
+    let file = try NewFile(path: "\(folder.path)/data.mdb")
+    let sevens = [UInt8](repeating: 7, count: 9000)
+    _ = try file.descriptor.write(sevens.span)
+    try file.publish()
+    let result = run("verify", "--file", "\(folder.path)/data.mdb")
+    #expect(result.code == .denied)
+    #expect(result.output.contains("the log is broken: "))
+    let other = TemporaryFolder()
+    #expect(run("restore", "\(folder.path)/data.mdb", "--data", other.path).code == .denied)
+    #expect(run("restore", "\(folder.path)/nothing", "--data", other.path).code == .failure)
+    #expect(!NewFile.exists("\(other.path)/data.mdb"))
+  }
+}
+
+/// The ledger of a folder of its own, made without a daemon and closed.
+private struct SmallLedger {
+  private let folder = TemporaryFolder()
+  var path: String { folder.path }
+  var file: String { "\(path)/data.mdb" }
+
+  init(entries: Int) throws {
+    let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 4)
+    var draft = try ledger.makeDraft(wallNanoseconds: 1, identifiers: TokenIDGenerator())
+    let actor = Actor(
+      organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
+      processID: 1)
+    for index in 0..<entries {
+      draft.append(by: actor) { $0.makeOrganizationCreated().setOrganizationID("o\(index)") }
+    }
+    _ = try draft.commit()
+  }
+
+  /// Changes one letter of an entry behind the ledger's back.
+  func damage(revision: UInt64) throws {
+    let environment = try Environment(
+      folder: folder.path, mapSizeBytes: 64 << 20, maximumTables: 1, maximumReaders: 4)
+    let log = try environment.openTables(["log"])[0]
+    let key = (0..<8).map { UInt8(truncatingIfNeeded: revision >> UInt64(56 - 8 * $0)) }
+    var transaction = try WriteTransaction(environment)
+    var entry: [UInt8] = []
+    if let found = try transaction.get(log, key.span) { entry = Array(copying: found) }
+    entry[entry.count - 1] ^= 1
+    try transaction.put(log, key.span, entry.span)
+    try transaction.commit()
+  }
+}
