@@ -30,14 +30,6 @@ extension PosternServices {
     _ response: PosternV1.ListActionsResponse.Builder
   ) throws(Status) { throw notYet("ListActions") }
 
-  func listEvents(
-    _ request: PosternV1.ListEventsRequest, _ call: Call, _ snapshot: borrowing Snapshot
-  ) throws(Status) -> any StreamingCall { throw notYet("ListEvents") }
-
-  func watch(
-    _ request: PosternV1.WatchRequest, _ call: Call, _ snapshot: borrowing Snapshot
-  ) throws(Status) -> any StreamingCall { throw notYet("Watch") }
-
   func export(
     _ request: PosternV1.ExportRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall { throw notYet("Export") }

@@ -1,0 +1,62 @@
+internal import Ledger
+internal import Messages
+
+/// Reads the log forward for one caller, a piece at a time: a worker has others to serve.
+struct LogScan {
+  private let services: PosternServices
+  private let filter: EventFilter
+  /// The revision that is looked at next.
+  private(set) var next: UInt64
+
+  /// The most entries that a piece looks at, and the most events and bytes that it gives.
+  private static let mostScanned = 2000
+  private static let mostEvents = 200
+  private static let mostBytes = 64 << 10
+
+  init(_ services: PosternServices, _ filter: EventFilter, from revision: UInt64) {
+    self.services = services
+    self.filter = filter
+    next = revision
+  }
+
+  /// Adds the selected events of the next piece, up to a revision and `limit` of them, and returns
+  /// how many there are. When there are none the search may still go on: see `next`.
+  mutating func read<List: EventList & ~Escapable>(
+    _ snapshot: borrowing Snapshot, through last: UInt64, limit: Int = .max, into list: List
+  ) -> Int {
+    var arena = Arena(initialBytes: 4 << 10, limits: DecodeLimits(bytes: 8 << 20))
+    var (events, bytes, scanned) = (0, 0, 0)
+    while next <= last, scanned < Self.mostScanned, events < min(limit, Self.mostEvents),
+      bytes < Self.mostBytes
+    {
+      arena.reset()
+      let count = tell(next, snapshot, arena, into: list)
+      events += count > 0 ? 1 : 0
+      bytes += count
+      scanned += 1
+      next += 1
+    }
+    return events
+  }
+
+  /// Adds the event of a revision if it is selected, and returns the bytes of its entry then.
+  private func tell<List: EventList & ~Escapable>(
+    _ revision: UInt64, _ snapshot: borrowing Snapshot, _ arena: borrowing Arena, into list: List
+  ) -> Int {
+    guard let encoded = snapshot.entry(at: revision),
+      let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena)
+    else { preconditionFailure("revision \(revision) of the log can't be read") }
+    guard filter.matches(entry) else { return 0 }
+    services.write(entry, encoded: encoded, for: filter, into: list.addEvents())
+    return encoded.count
+  }
+}
+
+/// A message that lists events.
+protocol EventList: ~Escapable {
+  @_lifetime(copy self)
+  func addEvents() -> PosternV1.Event.Builder
+}
+
+extension PosternV1.ListEventsResponse.Builder: EventList {}
+extension PosternV1.WatchResponse.Builder: EventList {}

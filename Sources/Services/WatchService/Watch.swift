@@ -1,0 +1,81 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For administrators of the organization and operators.
+  func watch(
+    _ request: PosternV1.WatchRequest, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall {
+    let filter = try EventFilter(from: request)
+    let heartbeat = try heartbeatNanoseconds(request)
+    let caller = try authenticate(call, snapshot)
+    try requireReader(caller, filter, snapshot)
+    let next = snapshot.revision + 1
+    guard request.fromRevision <= next else {
+      throw outOfRange(request.fromRevision, newest: snapshot.revision)
+    }
+    let from = request.fromRevision == 0 ? next : request.fromRevision
+    return Watch(
+      self, caller, filter, LogScan(self, filter, from: from), heartbeatNanoseconds: heartbeat)
+  }
+
+  private func heartbeatNanoseconds(
+    _ request: PosternV1.WatchRequest
+  ) throws(Status) -> Int64 {
+    guard let interval = request.heartbeatInterval else { return 30_000_000_000 }
+    guard (1...86_400).contains(interval.seconds), (0..<1_000_000_000).contains(interval.nanos)
+    else {
+      throw Fields.invalid(
+        "`heartbeat_interval` must be from 1 second to a day", "heartbeat_interval")
+    }
+    return interval.seconds * 1_000_000_000 + Int64(interval.nanos)
+  }
+}
+
+/// Sends what is there, and then what comes.
+private final class Watch: StreamingCall {
+  private let services: PosternServices
+  private let caller: Caller
+  private let filter: EventFilter
+  private var scan: LogScan
+  private let heartbeatNanoseconds: Int64
+  /// When a message was last sent; nil before the first, which says that the watch stands.
+  private var sentNanoseconds: Int64?
+  private var isDraining = false
+
+  init(
+    _ services: PosternServices, _ caller: Caller, _ filter: EventFilter, _ scan: LogScan,
+    heartbeatNanoseconds: Int64
+  ) {
+    self.services = services
+    self.caller = caller
+    self.filter = filter
+    self.scan = scan
+    self.heartbeatNanoseconds = heartbeatNanoseconds
+  }
+
+  func drain() { isDraining = true }
+
+  func next(
+    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
+    _ output: inout ByteBuffer
+  ) throws(Status) -> StreamStep {
+    if isDraining { throw .draining }
+    // Before anything is told: a token that was revoked hears nothing of what came after.
+    try services.requireStillActive(caller, snapshot)
+    try services.requireReader(caller, filter, snapshot)
+    let response = PosternV1.WatchResponse.Builder(in: arena)
+    let count = scan.read(snapshot, through: snapshot.revision, into: response)
+    let isWholly = scan.next > snapshot.revision
+    let silence = sentNanoseconds.map { nowNanoseconds - $0 }
+    guard count > 0 || (isWholly && silence ?? .max >= heartbeatNanoseconds) else {
+      guard isWholly, let silence else { return .yield }
+      return .wait(forLedger: true, atMostNanoseconds: heartbeatNanoseconds - silence)
+    }
+    sentNanoseconds = nowNanoseconds
+    response.setRevision(scan.next - 1)
+    response.encode(into: &output)
+    return .message
+  }
+}
