@@ -19,6 +19,15 @@ package struct Snapshot: ~Copyable, LedgerState {
     self.transaction = transaction
   }
 
+  /// Another snapshot, of the newest revision, with a reader's slot of its own.
+  ///
+  /// Hazard: until it is released or gone, no page that was freed since can be used again.
+  package func another() throws(StoreError) -> Snapshot {
+    var other = try Snapshot(ledger)
+    try other.refresh(wallNanoseconds: nowNanoseconds)
+    return other
+  }
+
   package var handle: TransactionHandle { transaction.handle }
   package var tables: Tables { ledger.tables }
   package var revision: UInt64 { head.revision }

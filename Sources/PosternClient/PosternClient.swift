@@ -156,6 +156,23 @@ extension PosternClient {
     try session.call(service, method, payload, timeout: timeout) { [UInt8](copying: $0.payload) }
   }
 
+  /// Makes one call of a method whose requests are a stream, with one encoded message, and gives
+  /// the encoded response.
+  package func call(
+    service: String, method: String, streaming message: Span<UInt8>
+  ) throws(ClientError) -> [UInt8] {
+    try streaming { () throws(ClientError) -> [UInt8] in
+      let deadline = Session.deadlineNanoseconds(streamTimeout)
+      let stream = try session.send(
+        service, method, Span(), timeout: streamTimeout, streaming: .requests)
+      if try session.makeRoom(on: stream, deadlineNanoseconds: deadline) {
+        try session.send(on: stream, message)
+        try session.finish(stream, deadlineNanoseconds: deadline)
+      }
+      return try session.answer { [UInt8](copying: $0.payload) }
+    }
+  }
+
   /// Queues a request, which leaves with the next `flush` or `receive`, and gives the stream id by
   /// which its answer is known.
   package func send(

@@ -46,7 +46,7 @@ package enum Server {
     guard let claim = try claim(configuration, signals, sockets, log) else { return }
     let ledger = try Ledger(
       folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
-      readers: configuration.workers + 8)
+      readers: configuration.workers + configuration.limits.services.exports + 8)
     let entrances = try Entrances(sockets, taken: claim.taken, configuration, loop, log)
 
     let metrics = ServerMetrics(

@@ -12,6 +12,8 @@ package struct PosternServices: Sendable {
   let limits: ServiceLimits
   /// Whether a proxy that asks about a request is told to take the token out of it.
   let removesToken: Bool
+  /// The exports that run, on whichever worker.
+  let exports = OpenExports()
 
   package init(
     policy: Policy, status: ServingStatus, limits: ServiceLimits, removesToken: Bool = false

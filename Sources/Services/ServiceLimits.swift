@@ -6,6 +6,8 @@ package struct ServiceLimits: Sendable {
   package var defaultPageSize: Int { min(100, pageSize) }
   /// The active tokens of one user; zero for any number, which is the default.
   package var tokensPerUser = 0
+  /// The exports at once, each of which keeps an old revision alive. Default: 4.
+  package var exports = 4
 
   /// How long a token is kept after it expired or was revoked; zero for ever. Default: 30 days.
   package var tokenRetentionNanoseconds: Int64 = 30 * 24 * 3600 * 1_000_000_000

@@ -30,19 +30,6 @@ extension PosternServices {
     _ response: PosternV1.ListActionsResponse.Builder
   ) throws(Status) { throw notYet("ListActions") }
 
-  func export(
-    _ request: PosternV1.ExportRequest, _ call: Call, _ snapshot: borrowing Snapshot
-  ) throws(Status) -> any StreamingCall { throw notYet("Export") }
-
-  func `import`(
-    _ requests: PosternV1.ImportRequest.Type, _ call: Call, _ snapshot: borrowing Snapshot
-  ) throws(Status) -> any StreamingCall { throw notYet("Import") }
-
-  func `import`(
-    _ request: PosternV1.ImportRequest, _ call: Call, _ draft: inout Draft,
-    _ response: PosternV1.ImportResponse.Builder
-  ) throws(Status) { throw notYet("Import") }
-
   private func notYet(_ method: StaticString) -> Status {
     Status(
       .unimplemented, "`\(method)` is not implemented yet", reason: "METHOD_NOT_IMPLEMENTED")

@@ -91,4 +91,8 @@ extension CommandOption {
     summary: "The hash that the entry before the first must have, as an earlier answer gave it.")
   static let count = CommandOption(
     name: "--count", value: "N", summary: "Ends after so many intervals (default never).")
+  static let fromLine = CommandOption(
+    name: "--from-line", value: "N", summary: "Passes over the lines before this one (default 1).")
+  static let yes = CommandOption(
+    name: "--yes", value: nil, summary: "Confirms what can't be taken back.")
 }

@@ -6,6 +6,7 @@ package enum CommandTable {
     + ResourceCommands.all + WriterCommands.all
     + [VerifyCommand.verify, BackupCommand.backup, RestoreCommand.restore]
     + [
+      ImportCommand.import, ExportCommand.export,
       CheckCommand.check, VersionCommand.version, HelpCommand.help, CompletionsCommand.completions,
     ]
 

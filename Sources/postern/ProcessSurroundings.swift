@@ -35,6 +35,10 @@ struct ProcessSurroundings: Surroundings {
     return secret
   }
 
+  func open(_ path: String) throws(Failure) -> any Input { try ProcessInput(path) }
+
+  var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb" }
+
   func write(_ text: String) throws(Failure) {
     guard ProcessSurroundings.write(text, to: STDOUT_FILENO) else {
       throw .trouble(

@@ -15,6 +15,10 @@ package protocol Surroundings {
   /// Reads a secret from standard input, asking with `prompt` if a person sits there; nil if there
   /// is none.
   func readSecret(prompt: String) throws(Failure) -> Secret?
+  /// Opens the file at `path` for reading, or with `-` standard input.
+  func open(_ path: String) throws(Failure) -> any Input
+  /// Whether a person may look at standard error.
+  var isErrorTerminal: Bool { get }
   /// Writes to standard output.
   func write(_ text: String) throws(Failure)
   /// Writes to standard error.

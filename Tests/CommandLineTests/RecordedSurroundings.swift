@@ -7,6 +7,7 @@ final class RecordedSurroundings: Surroundings {
   var nowSeconds: Int64 = 1_777_636_800
   var paths: Set<String> = []
   var input = ""
+  var isErrorTerminal = false
   var screenSize: ScreenSize?
   /// What waits end with, in order; after the last, the time comes.
   var waits: [WaitOutcome] = []
@@ -29,6 +30,13 @@ final class RecordedSurroundings: Surroundings {
     return Secret(Array(input.utf8))
   }
 
+  func open(_ path: String) throws(Failure) -> any Input {
+    guard path == "-" || paths.contains(path) else {
+      throw .trouble("cannot read `\(path)`", advice: "")
+    }
+    return RecordedInput(input)
+  }
+
   func write(_ text: String) throws(Failure) { output += text }
 
   func writeError(_ text: String) { errors += text }
@@ -41,5 +49,20 @@ final class RecordedSurroundings: Surroundings {
     let outcome = waits.isEmpty ? .elapsed : waits.removeFirst()
     if case .elapsed = outcome { monotonicNanoseconds = deadline }
     return outcome
+  }
+}
+
+/// What there is to read, in pieces that end anywhere.
+final class RecordedInput: Input {
+  private var rest: ArraySlice<UInt8>
+
+  init(_ text: String) { rest = Array(text.utf8)[...] }
+
+  var byteCount: Int? { nil }
+
+  func read() throws(Failure) -> [UInt8] {
+    let piece = rest.prefix(37)
+    rest = rest.dropFirst(37)
+    return Array(piece)
   }
 }

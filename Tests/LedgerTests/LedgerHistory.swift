@@ -14,7 +14,7 @@ struct LedgerHistory {
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// How many kinds of changes there are.
-  static let kindCount = 19
+  static let kindCount = 23
 
   /// Appends `count` changes as one batch.
   mutating func append(_ count: Int, to draft: inout Draft) {
@@ -59,6 +59,8 @@ struct LedgerHistory {
       } else if kind == 0 {
         kind = 1
       }
+      // Only one ends, so that the others hold something at the end.
+      if kind == 20, self.organization != "a" { kind = 10 }
       let isUser = draft.user(organization.span, user.span) != nil
       if kind == 1, isUser { kind = 2 }
       if kind == 12, isOdd, !isUser { kind = 1 }
@@ -97,10 +99,16 @@ struct LedgerHistory {
       case 17:
         let identifier = swept?.bytes ?? id.bytes
         entry.makeTokensSwept().setTokenIDs(identifier.span)
+      case 18: set(entry.makeOrganizationUpdated())
+      case 19: set(entry.makeUserUpdated())
+      case 20: entry.makeOrganizationDeleted().setOrganizationID(organization)
       case 13:
         let identifier = revoked.bytes
         entry.makeTokenRevoked().setTokenID(identifier.span)
-      default: set(entry.makeDenialsRecorded())
+      case 21: set(entry.makeDenialsRecorded())
+      default:
+        let identifier = revoked.bytes
+        entry.makeTokensRevoked().setTokenIDs(identifier.span)
       }
     }
 
@@ -131,6 +139,17 @@ struct LedgerHistory {
       change.setOrganizationID(organization)
       change.setTeamID(team)
       change.setDisplayName("team")
+    }
+
+    private func set(_ change: PosternStorageV1.OrganizationUpdated.Builder) {
+      change.setOrganizationID(organization)
+      change.setDisplayName("other \(numbers[1])")
+    }
+
+    private func set(_ change: PosternStorageV1.UserUpdated.Builder) {
+      change.setOrganizationID(organization)
+      change.setUserID(user)
+      change.setDisplayName("user \(numbers[2])")
     }
 
     private func set(_ change: PosternStorageV1.TeamDeleted.Builder) {

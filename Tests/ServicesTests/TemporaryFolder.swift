@@ -1,11 +1,12 @@
 internal import Glibc
 
-/// A new folder for the files of one environment, removed with them at the end of its life.
+/// A new folder for a ledger, removed with it; in memory where that can be.
 final class TemporaryFolder: Sendable {
   let path: String
 
   init() {
-    var template = Array("/tmp/postern-services-XXXXXX".utf8CString)
+    let parent = unsafe access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+    var template = Array("\(parent)/postern-services-XXXXXX".utf8CString)
     // SAFETY: mkdtemp replaces the six letters in place.
     let path = unsafe template.withUnsafeMutableBufferPointer { buffer -> String? in
       guard let base = buffer.baseAddress, unsafe mkdtemp(base) != nil else { return nil }

@@ -2,17 +2,6 @@ internal import Messages
 
 extension Fold {
   mutating func apply(
-    _ change: PosternStorageV1.OrganizationCreated, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
-  ) throws(StoreError) {
-    row.removeAll()
-    OrganizationRecord.write(
-      createdAtNanoseconds: time, administratorCount: 0, displayName: change.displayName,
-      into: &row)
-    try transaction.put(tables.organizations, change.organizationID, row.bytes)
-  }
-
-  mutating func apply(
     _ change: PosternStorageV1.UserInvited, _ time: Int64,
     _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
@@ -25,6 +14,20 @@ extension Fold {
     if change.administrator {
       try countAdministrators(change.organizationID, by: 1, &transaction, tables)
     }
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.UserUpdated, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    let key = Key(change.organizationID, change.userID)
+    guard let stored = try load(tables.users, key.bytes, transaction) else { return }
+    let user = UserRecord(stored.bytes)
+    row.removeAll()
+    UserRecord.write(
+      isAdministrator: user.isAdministrator, createdAtNanoseconds: user.createdAtNanoseconds,
+      displayName: change.displayName, into: &row)
+    try transaction.put(tables.users, key.bytes, row.bytes)
   }
 
   mutating func apply(
@@ -64,7 +67,7 @@ extension Fold {
         tables.teamMembers, Key(change.organizationID, team, change.userID).bytes)
     }
     try removeWriter(change.organizationID, .user(change.userID), &transaction, tables)
-    try revokeAll(change.organizationID, change.userID, time, &transaction, tables)
+    try revokeAll(prefix: prefix.bytes, time, &transaction, tables)
   }
 
   mutating func apply(
@@ -125,38 +128,5 @@ extension Fold {
       tables.teamMembers, Key(change.organizationID, change.teamID, change.userID).bytes)
     try transaction.delete(
       tables.userTeams, Key(change.organizationID, change.userID, change.teamID).bytes)
-  }
-
-  private mutating func countAdministrators(
-    _ organization: Span<UInt8>, by difference: Int64, _ transaction: inout WriteTransaction,
-    _ tables: Tables
-  ) throws(StoreError) {
-    guard let stored = try load(tables.organizations, organization, transaction) else { return }
-    let record = OrganizationRecord(stored.bytes)
-    row.removeAll()
-    OrganizationRecord.write(
-      createdAtNanoseconds: record.createdAtNanoseconds,
-      administratorCount: UInt64(Int64(record.administratorCount) + difference),
-      displayName: record.displayName, into: &row)
-    try transaction.put(tables.organizations, organization, row.bytes)
-  }
-
-  private mutating func revokeAll(
-    _ organization: Span<UInt8>, _ user: Span<UInt8>, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
-  ) throws(StoreError) {
-    var prefix = Key(organization, user)
-    prefix.separate()
-    var tokens = ByteBuffer()
-    do {
-      var cursor = try transaction.cursor(tables.ownerTokens, from: prefix.bytes)
-      while let row = try cursor.next(), row.hasPrefix(prefix.bytes) {
-        tokens.append(row.key.extracting(prefix.count..<row.key.count))
-      }
-    }
-    while !tokens.isEmpty {
-      try revoke(tokens.bytes.extracting(first: 16), time, &transaction, tables)
-      tokens.consume(16)
-    }
   }
 }

@@ -59,6 +59,12 @@ struct Fold: ~Copyable {
     case .tokensSwept(let change):
       try apply(change, &transaction, tables)
     case .denialsRecorded: break
+    case .organizationUpdated(let change):
+      try apply(change, &transaction, tables)
+    case .userUpdated(let change):
+      try apply(change, &transaction, tables)
+    case .organizationDeleted(let change):
+      try apply(change, time, &transaction, tables)
     }
   }
 

@@ -144,6 +144,44 @@ extension LedgerState where Self: ~Copyable {
     }
   }
 
+  /// The members of a team behind `after` (empty: from the first), in the order of their ids, until
+  /// `body` returns false.
+  package func forEachMember(
+    _ organization: Span<UInt8>, _ team: Span<UInt8>, after: Span<UInt8>,
+    _ body: (Span<UInt8>) -> Bool
+  ) {
+    forEachRow(tables.teamMembers, prefix: Key(within: organization, team), after: after) {
+      id, _ in body(id)
+    }
+  }
+
+  /// The users, or the teams, that are writers of a resource, behind `after` (empty: from the
+  /// first), in the order of their ids, until `body` returns false.
+  package func forEachWriter(
+    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>, teams: Bool,
+    after: Span<UInt8>, _ body: (Span<UInt8>) -> Bool
+  ) {
+    var prefix = Key(organization, type, resource)
+    prefix.separate()
+    prefix.append(teams ? UInt8(ascii: "t") : UInt8(ascii: "u"))
+    forEachRow(tables.writers, prefix: prefix, after: after) { id, _ in body(id) }
+  }
+
+  /// How many rows of a table belong to an organization: those that `counts` says, and no more than
+  /// `limit` of them.
+  package func countRows(
+    _ table: Table, of organization: Span<UInt8>, limit: Int,
+    _ counts: (Span<UInt8>) -> Bool = { _ in true }
+  ) -> Int {
+    guard limit > 0 else { return 0 }
+    var count = 0
+    forEachRow(table, prefix: Key(within: organization), after: Span()) { key, _ in
+      if counts(key) { count += 1 }
+      return count < limit
+    }
+    return count
+  }
+
   /// The resources of an organization, or with `type` only those of that type, behind the resource
   /// `after` (`type NUL id`, or with `type` the id alone), until `body`, which gets type and id,
   /// returns false.

@@ -241,6 +241,33 @@ extension PosternStorageV1 {
       }
     }
 
+    /// An organization got another name for people.
+    public var organizationUpdated: PosternStorageV1.OrganizationUpdated? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 40 else { return nil }
+        guard let found = unsafe pointer.pointee.organization_updated else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.OrganizationUpdated(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// A user got another name for people.
+    public var userUpdated: PosternStorageV1.UserUpdated? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 41 else { return nil }
+        guard let found = unsafe pointer.pointee.user_updated else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.UserUpdated(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// An organization was deleted.
+    public var organizationDeleted: PosternStorageV1.OrganizationDeleted? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 45 else { return nil }
+        guard let found = unsafe pointer.pointee.organization_deleted else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.OrganizationDeleted(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// What changed; exactly one is set.
     public enum Change: ~Escapable {
       /// An organization was created.
@@ -283,6 +310,12 @@ extension PosternStorageV1 {
       case denialsRecorded(PosternStorageV1.DenialsRecorded)
       /// Several tokens were revoked together.
       case tokensRevoked(PosternStorageV1.TokensRevoked)
+      /// An organization got another name for people.
+      case organizationUpdated(PosternStorageV1.OrganizationUpdated)
+      /// A user got another name for people.
+      case userUpdated(PosternStorageV1.UserUpdated)
+      /// An organization was deleted.
+      case organizationDeleted(PosternStorageV1.OrganizationDeleted)
     }
 
     /// The field of `change` that is set; `nil` for none.
@@ -349,6 +382,15 @@ extension PosternStorageV1 {
         case 35:
           guard let value = self.tokensRevoked else { return nil }
           return .tokensRevoked(value)
+        case 40:
+          guard let value = self.organizationUpdated else { return nil }
+          return .organizationUpdated(value)
+        case 41:
+          guard let value = self.userUpdated else { return nil }
+          return .userUpdated(value)
+        case 45:
+          guard let value = self.organizationDeleted else { return nil }
+          return .organizationDeleted(value)
         default: return nil
         }
       }
@@ -606,6 +648,36 @@ extension PosternStorageV1 {
         let builder = unsafe PosternStorageV1.TokensRevoked.Builder(arena)
         unsafe pointer.pointee.tokens_revoked = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokensRevoked.self)
         unsafe pointer.pointee.change_case = .init(rawValue: 35)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// An organization got another name for people.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeOrganizationUpdated() -> PosternStorageV1.OrganizationUpdated.Builder {
+        let builder = unsafe PosternStorageV1.OrganizationUpdated.Builder(arena)
+        unsafe pointer.pointee.organization_updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__OrganizationUpdated.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 40)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// A user got another name for people.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeUserUpdated() -> PosternStorageV1.UserUpdated.Builder {
+        let builder = unsafe PosternStorageV1.UserUpdated.Builder(arena)
+        unsafe pointer.pointee.user_updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__UserUpdated.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 41)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// An organization was deleted.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeOrganizationDeleted() -> PosternStorageV1.OrganizationDeleted.Builder {
+        let builder = unsafe PosternStorageV1.OrganizationDeleted.Builder(arena)
+        unsafe pointer.pointee.organization_deleted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__OrganizationDeleted.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 45)
         return unsafe _overrideLifetime(builder, copying: self)
       }
     }
@@ -3376,6 +3448,295 @@ extension PosternStorageV1 {
       public func setTokenIDs(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.token_ids = arena.copyBytes(bytes)
       }
+    }
+  }
+
+  /// An organization got another name for people.
+  @safe
+  public struct OrganizationUpdated: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__OrganizationUpdated>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__OrganizationUpdated.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__OrganizationUpdated()
+      unsafe postern__storage__v1__organization_updated__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The name for people. Empty: none.
+    public var displayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
+      }
+    }
+
+    /// The name that it had. Empty: none.
+    public var oldDisplayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_display_name), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__OrganizationUpdated>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__OrganizationUpdated>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__OrganizationUpdated.self, capacity: 1)
+        unsafe postern__storage__v1__organization_updated__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.OrganizationUpdated {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.OrganizationUpdated(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The name for people. Empty: none.
+      public func setDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      }
+
+      /// The name for people. Empty: none.
+      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
+
+      /// The name that it had. Empty: none.
+      public func setOldDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.old_display_name = arena.copyString(bytes)
+      }
+
+      /// The name that it had. Empty: none.
+      public func setOldDisplayName(_ text: String) { setOldDisplayName(text.utf8Span.span) }
+    }
+  }
+
+  /// A user got another name for people.
+  @safe
+  public struct UserUpdated: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__UserUpdated>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__UserUpdated.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__UserUpdated()
+      unsafe postern__storage__v1__user_updated__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The id of the user.
+    public var userID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
+      }
+    }
+
+    /// The name for people. Empty: none.
+    public var displayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
+      }
+    }
+
+    /// The name that it had. Empty: none.
+    public var oldDisplayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_display_name), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__UserUpdated>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__UserUpdated>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__UserUpdated.self, capacity: 1)
+        unsafe postern__storage__v1__user_updated__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.UserUpdated {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.UserUpdated(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The id of the user.
+      public func setUserID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      }
+
+      /// The id of the user.
+      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
+
+      /// The name for people. Empty: none.
+      public func setDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      }
+
+      /// The name for people. Empty: none.
+      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
+
+      /// The name that it had. Empty: none.
+      public func setOldDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.old_display_name = arena.copyString(bytes)
+      }
+
+      /// The name that it had. Empty: none.
+      public func setOldDisplayName(_ text: String) { setOldDisplayName(text.utf8Span.span) }
+    }
+  }
+
+  /// An organization was deleted. Applying it removes its users, teams, resources and writers, and
+  /// revokes every token that belongs to it or acts as one of its users.
+  @safe
+  public struct OrganizationDeleted: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__OrganizationDeleted>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__OrganizationDeleted.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__OrganizationDeleted()
+      unsafe postern__storage__v1__organization_deleted__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__OrganizationDeleted>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__OrganizationDeleted>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__OrganizationDeleted.self, capacity: 1)
+        unsafe postern__storage__v1__organization_deleted__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.OrganizationDeleted {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.OrganizationDeleted(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
     }
   }
 }

@@ -707,7 +707,7 @@ extension PosternV1 {
       }
     }
 
-    /// A user; the organization must exist already.
+    /// A user; the organization must exist.
     public var user: PosternV1.User? {
       @_lifetime(copy self) get {
         guard unsafe pointer.pointee.record_case.rawValue == 2 else { return nil }
@@ -716,7 +716,7 @@ extension PosternV1 {
       }
     }
 
-    /// A team; the organization and the members must exist already.
+    /// A team, or more members of one; the organization and the members must exist.
     public var team: PosternV1.Team? {
       @_lifetime(copy self) get {
         guard unsafe pointer.pointee.record_case.rawValue == 3 else { return nil }
@@ -725,7 +725,7 @@ extension PosternV1 {
       }
     }
 
-    /// A resource; the organization and the writers must exist already.
+    /// A resource, or more writers of one; the organization and the writers must exist.
     public var resource: PosternV1.Resource? {
       @_lifetime(copy self) get {
         guard unsafe pointer.pointee.record_case.rawValue == 4 else { return nil }
@@ -734,15 +734,15 @@ extension PosternV1 {
       }
     }
 
-    /// The object. Its times and attributions are given by `Export` and ignored by `Import`.
+    /// The object. Its times and attributions are left out by `Export` and ignored by `Import`.
     public enum Record: ~Escapable {
       /// An organization.
       case organization(PosternV1.Organization)
-      /// A user; the organization must exist already.
+      /// A user; the organization must exist.
       case user(PosternV1.User)
-      /// A team; the organization and the members must exist already.
+      /// A team, or more members of one; the organization and the members must exist.
       case team(PosternV1.Team)
-      /// A resource; the organization and the writers must exist already.
+      /// A resource, or more writers of one; the organization and the writers must exist.
       case resource(PosternV1.Resource)
     }
 
@@ -808,7 +808,7 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// A user; the organization must exist already.
+      /// A user; the organization must exist.
       @_lifetime(copy self)
       @discardableResult
       public func makeUser() -> PosternV1.User.Builder {
@@ -818,7 +818,7 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// A team; the organization and the members must exist already.
+      /// A team, or more members of one; the organization and the members must exist.
       @_lifetime(copy self)
       @discardableResult
       public func makeTeam() -> PosternV1.Team.Builder {
@@ -828,7 +828,7 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// A resource; the organization and the writers must exist already.
+      /// A resource, or more writers of one; the organization and the writers must exist.
       @_lifetime(copy self)
       @discardableResult
       public func makeResource() -> PosternV1.Resource.Builder {

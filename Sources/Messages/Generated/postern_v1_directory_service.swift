@@ -572,6 +572,145 @@ extension PosternV1 {
     }
   }
 
+  /// The organization to delete.
+  @safe
+  public struct DeleteOrganizationRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__DeleteOrganizationRequest>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteOrganizationRequest.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__DeleteOrganizationRequest()
+      unsafe postern__v1__delete_organization_request__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization. Required.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__DeleteOrganizationRequest>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteOrganizationRequest>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteOrganizationRequest.self, capacity: 1)
+        unsafe postern__v1__delete_organization_request__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.DeleteOrganizationRequest {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.DeleteOrganizationRequest(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization. Required.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization. Required.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+    }
+  }
+
+  /// The organization is gone.
+  @safe
+  public struct DeleteOrganizationResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__DeleteOrganizationResponse>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteOrganizationResponse.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__DeleteOrganizationResponse()
+      unsafe postern__v1__delete_organization_response__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The revision that the change made.
+    public var revision: UInt64 {
+      get {
+        return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__DeleteOrganizationResponse>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteOrganizationResponse>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteOrganizationResponse.self, capacity: 1)
+        unsafe postern__v1__delete_organization_response__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.DeleteOrganizationResponse {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.DeleteOrganizationResponse(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The revision that the change made.
+      public func setRevision(_ value: UInt64) {
+        unsafe pointer.pointee.revision = value
+      }
+    }
+  }
+
   /// The user to invite.
   @safe
   public struct InviteUserRequest: MessageView, ~Escapable {
@@ -4288,7 +4427,8 @@ extension PosternV1 {
     public var recordsCount: Int { unsafe pointer.pointee.n_records }
 
     /// The next records, 1 to 1,000, applied together or not at all. What a record refers to comes
-    /// before it.
+    /// before it. Records, the members and the writers that they name are 5,000 at most together: give
+    /// the rest in a further record of the same team or resource.
     @_lifetime(copy self)
     public func records(at index: Int) -> PosternV1.DirectoryRecord {
       precondition(index >= 0 && index < recordsCount, "no such element")
@@ -4330,7 +4470,8 @@ extension PosternV1 {
       }
 
       /// The next records, 1 to 1,000, applied together or not at all. What a record refers to comes
-      /// before it.
+      /// before it. Records, the members and the writers that they name are 5,000 at most together: give
+      /// the rest in a further record of the same team or resource.
       @_lifetime(copy self)
       @discardableResult
       public func addRecords() -> PosternV1.DirectoryRecord.Builder {
@@ -4583,8 +4724,11 @@ extension PosternV1 {
     /// The number of elements of `records`.
     public var recordsCount: Int { unsafe pointer.pointee.n_records }
 
-    /// The next records. What a record refers to comes before it, so they can be imported in this
-    /// order.
+    /// The next records: organization after organization, and within each the administrators, the
+    /// other users, the teams and the resources, each in ascending byte order. What a record refers to
+    /// comes before it, and an organization's first administrator in the same message, so that every
+    /// message can be imported as it is. A team or a resource with more than 500 members or writers
+    /// comes as several records that name some each.
     @_lifetime(copy self)
     public func records(at index: Int) -> PosternV1.DirectoryRecord {
       precondition(index >= 0 && index < recordsCount, "no such element")
@@ -4632,8 +4776,11 @@ extension PosternV1 {
         }
       }
 
-      /// The next records. What a record refers to comes before it, so they can be imported in this
-      /// order.
+      /// The next records: organization after organization, and within each the administrators, the
+      /// other users, the teams and the resources, each in ascending byte order. What a record refers to
+      /// comes before it, and an organization's first administrator in the same message, so that every
+      /// message can be imported as it is. A team or a resource with more than 500 members or writers
+      /// comes as several records that name some each.
       @_lifetime(copy self)
       @discardableResult
       public func addRecords() -> PosternV1.DirectoryRecord.Builder {

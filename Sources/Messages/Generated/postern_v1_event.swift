@@ -88,6 +88,15 @@ extension PosternV1 {
     /// Several tokens were revoked together.
     public static let tokensRevoked = EventKind(rawValue: 22)
 
+    /// An organization was changed.
+    public static let organizationUpdated = EventKind(rawValue: 23)
+
+    /// A user was changed.
+    public static let userUpdated = EventKind(rawValue: 24)
+
+    /// An organization was deleted, with all that it had.
+    public static let organizationDeleted = EventKind(rawValue: 25)
+
     /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
@@ -114,6 +123,9 @@ extension PosternV1 {
       case 20: "EVENT_KIND_DENIED"
       case 21: "EVENT_KIND_TOKENS_SWEPT"
       case 22: "EVENT_KIND_TOKENS_REVOKED"
+      case 23: "EVENT_KIND_ORGANIZATION_UPDATED"
+      case 24: "EVENT_KIND_USER_UPDATED"
+      case 25: "EVENT_KIND_ORGANIZATION_DELETED"
       default: nil
       }
     }

@@ -106,8 +106,9 @@ extension FramedConnection where Wire: ~Copyable {
     for _ in 0..<stepsPerTurn where !open.awaitsWriter {
       let hasFed = try feed(stream, open)
       if streamsResponses, !framing.hasRoom(on: stream) {
+        let patience = try open.call.stalled(nowNanoseconds: worker.loop.now)
         stalled.insert(stream)
-        return
+        return setAlarm(stream, open, patience)
       }
       switch try worker.step(open.call) {
       case .message: worker.send(on: stream, &framing)
@@ -156,7 +157,7 @@ extension FramedConnection where Wire: ~Copyable {
     if let refusal = worker.submitAnswer(
       as: open.method, peer, executable, bearer: open.bearer, origin)
     {
-      throw refusal
+      return try open.call.refused(refusal)
     }
     open.awaitsWriter = true
   }
@@ -164,14 +165,18 @@ extension FramedConnection where Wire: ~Copyable {
   private func wait(
     _ stream: UInt32, _ open: OpenStream, forLedger: Bool, _ atMostNanoseconds: Int64?
   ) {
-    if let atMostNanoseconds {
-      open.alarm = worker.loop.schedule(
-        afterNanoseconds: atMostNanoseconds, self, token: Self.alarmToken(stream))
-    }
+    setAlarm(stream, open, atMostNanoseconds)
     guard forLedger else { return }
     follow(stream)
     // What was published since the step looked is told to nobody else.
     if !worker.isAtNewestRevision { makeDue(stream) }
+  }
+
+  /// Makes a stream due after some time, unless it is before.
+  private func setAlarm(_ stream: UInt32, _ open: OpenStream, _ nanoseconds: Int64?) {
+    guard let nanoseconds else { return }
+    open.alarm = worker.loop.schedule(
+      afterNanoseconds: nanoseconds, self, token: Self.alarmToken(stream))
   }
 
   private func follow(_ stream: UInt32) {

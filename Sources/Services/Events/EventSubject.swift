@@ -29,6 +29,12 @@ struct EventSubject: ~Escapable {
       (organizationID, userID) = (change.organizationID, change.userID)
     case .teamCreated(let change):
       (organizationID, teamID) = (change.organizationID, change.teamID)
+    case .organizationUpdated(let change):
+      organizationID = change.organizationID
+    case .organizationDeleted(let change):
+      organizationID = change.organizationID
+    case .userUpdated(let change):
+      (organizationID, userID) = (change.organizationID, change.userID)
     case .teamUpdated(let change):
       (organizationID, teamID) = (change.organizationID, change.teamID)
     case .teamDeleted(let change):
@@ -81,6 +87,9 @@ struct EventSubject: ~Escapable {
       change.administrator ? .administratorGranted : .administratorWithdrawn
     case .userDeleted: .userDeleted
     case .teamCreated: .teamCreated
+    case .organizationUpdated: .organizationUpdated
+    case .organizationDeleted: .organizationDeleted
+    case .userUpdated: .userUpdated
     case .teamUpdated: .teamUpdated
     case .teamDeleted: .teamDeleted
     case .teamMemberAdded: .teamMemberAdded

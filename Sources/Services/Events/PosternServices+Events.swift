@@ -110,6 +110,15 @@ extension PosternServices {
     case .tokenRevoked(let change): write(change, into: event)
     case .tokenUpdated(let change): write(change, into: event)
     case .tokenRotated(let change): write(change, into: event)
+    case .organizationUpdated(let change):
+      event.setMessage("organization \(quoted(change.organizationID)) was renamed")
+      event.add("display_name", before: change.oldDisplayName, after: change.displayName)
+    case .organizationDeleted(let change):
+      event.setMessage(
+        "organization \(quoted(change.organizationID)) was deleted, and its tokens revoked")
+    case .userUpdated(let change):
+      event.setMessage("user \(quoted(change.userID)) was renamed")
+      event.add("display_name", before: change.oldDisplayName, after: change.displayName)
     case .teamUpdated(let change):
       event.setMessage("team \(quoted(change.teamID)) was renamed")
       event.add("display_name", before: change.oldDisplayName, after: change.displayName)

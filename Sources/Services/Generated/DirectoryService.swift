@@ -40,6 +40,18 @@ protocol DirectoryService {
     _ response: PosternV1.ListOrganizationsResponse.Builder
   ) throws(Status)
 
+  /// Deletes an organization with its users, teams, resources and writers, for ever; every token that
+  /// belongs to it or acts as one of its users is revoked in the same revision. An organization of
+  /// the same id that is created later inherits nothing. For an operator.
+  /// Errors: NOT_FOUND, FAILED_PRECONDITION (it holds too much to end in one revision: more than
+  /// 10,000 users and unrevoked tokens, 100,000 teams, members, resources and writers, or 1,000,000
+  /// tokens that were revoked and not removed yet; says what to do).
+  func deleteOrganization(
+    _ request: PosternV1.DeleteOrganizationRequest, _ call: Call,
+    _ draft: inout Draft,
+    _ response: PosternV1.DeleteOrganizationResponse.Builder
+  ) throws(Status)
+
   /// Adds a user, a plain member (`organization.invite_user`). Inviting a user again with the same
   /// name changes nothing; with another name it is an error.
   /// Errors: NOT_FOUND (no such organization), ALREADY_EXISTS (the user is there and differs).
@@ -202,11 +214,15 @@ protocol DirectoryService {
     _ response: PosternV1.RemoveWriterResponse.Builder
   ) throws(Status)
 
-  /// Creates or changes whatever the records say, and deletes nothing. For an operator. Each message
-  /// of the stream is applied together; the records of an earlier message stay if a later one fails.
-  /// Sending the same stream again after an error is safe.
+  /// Creates or changes whatever the records say, and deletes nothing: members and writers that a
+  /// record doesn't name stay. For an operator. Each message of the stream is applied together; the
+  /// records of an earlier message stay if a later one fails. Sending the same stream again after an
+  /// error is safe: what is there just so is counted and changes nothing. At the end of each message
+  /// every organization that it names has an administrator: the record of a new organization's first
+  /// one comes in the same message.
   /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the metadata
-  /// `applied` counts the messages that stay), FAILED_PRECONDITION (the last administrator).
+  /// `applied` counts the messages that stay), FAILED_PRECONDITION (an organization without an
+  /// administrator).
   func `import`(
     _ requests: PosternV1.ImportRequest.Type, _ call: Call,
     _ snapshot: borrowing Snapshot
@@ -219,9 +235,12 @@ protocol DirectoryService {
     _ response: PosternV1.ImportResponse.Builder
   ) throws(Status)
 
-  /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens are not part
-  /// of it. For an administrator of the organization or an operator.
-  /// Errors: NOT_FOUND (no such organization).
+  /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens, times and
+  /// who changed what are not part of it. For an administrator of the organization
+  /// (`organization.get`) or an operator. While a peer reads slowly the daemon keeps the old revision
+  /// for it: at most for 60 seconds without progress and 10 minutes in all.
+  /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (exports at once), ABORTED (the
+  /// peer read too slowly).
   func export(
     _ request: PosternV1.ExportRequest, _ call: Call,
     _ snapshot: borrowing Snapshot

@@ -21,6 +21,7 @@ package enum Method: Int, CaseIterable, Sendable {
   case directoryServiceCreateOrganization
   case directoryServiceGetOrganization
   case directoryServiceListOrganizations
+  case directoryServiceDeleteOrganization
   case directoryServiceInviteUser
   case directoryServiceInviteUsers
   case directoryServiceGetUser
@@ -91,6 +92,8 @@ package enum Method: Int, CaseIterable, Sendable {
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "GetOrganization", kind: .query)
     case .directoryServiceListOrganizations:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "ListOrganizations", kind: .query)
+    case .directoryServiceDeleteOrganization:
+      MethodDescriptor(service: "postern.v1.DirectoryService", name: "DeleteOrganization", kind: .command)
     case .directoryServiceInviteUser:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "InviteUser", kind: .command)
     case .directoryServiceInviteUsers:

@@ -193,6 +193,12 @@ extension PosternServices {
       try createOrganization(request, call, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
+    case .directoryServiceDeleteOrganization:
+      let request: PosternV1.DeleteOrganizationRequest = try decode(payload, arena)
+      let response = PosternV1.DeleteOrganizationResponse.Builder(in: arena)
+      try deleteOrganization(request, call, &draft, response)
+      response.setRevision(draft.revision)
+      response.encode(into: &output)
     case .directoryServiceInviteUser:
       let request: PosternV1.InviteUserRequest = try decode(payload, arena)
       let response = PosternV1.InviteUserResponse.Builder(in: arena)

@@ -31,6 +31,10 @@ package protocol StreamingCall: AnyObject {
     _ output: inout ByteBuffer
   ) throws(Status) -> StreamStep
 
+  /// The peer has no room for the next message. Returns after how many nanoseconds to ask again, if
+  /// it has none until then either; nil for never. What this throws ends the call.
+  func stalled(nowNanoseconds: Int64) throws(Status) -> Int64?
+
   /// The daemon stops: what has no end of its own ends now, by its next step.
   func drain()
 }
@@ -50,6 +54,8 @@ extension StreamingCall {
   }
 
   package func refused(_ status: Status) throws(Status) { throw status }
+
+  package func stalled(nowNanoseconds: Int64) throws(Status) -> Int64? { nil }
 
   package func drain() {}
 }

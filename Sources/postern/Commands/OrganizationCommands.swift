@@ -3,7 +3,7 @@ internal import PosternClient
 
 /// `postern org ...`.
 enum OrganizationCommands {
-  static let all = [create, get]
+  static let all = [create, get, delete]
 
   private static let id = Operand(name: "ORG", summary: "The organization's id.")
 
@@ -16,6 +16,16 @@ enum OrganizationCommands {
   private static let get = Command(
     words: ["org", "get"], summary: "Shows an organization.", operands: [id],
     examples: ["postern org get acme"], run: runGet)
+
+  private static let delete = Command(
+    words: ["org", "delete"], summary: "Deletes an organization with all that it holds.",
+    operands: [id], optional: [.yes],
+    details: [
+      "Its users, teams and resources end, and all of its tokens are revoked. There is no way",
+      "back.",
+      "Only an operator may: root or the daemon's user.",
+    ],
+    examples: ["postern org delete acme --yes"], run: runDelete)
 
   private static func runCreate(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let administrator = invocation.value(.administrator)
@@ -46,6 +56,22 @@ enum OrganizationCommands {
         table.add("created", HumanTime.long(organization.createdAt, nowSeconds: now))
       }
       return table.text
+    }
+    return .success
+  }
+
+  private static func runDelete(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    guard invocation.has(.yes) else {
+      throw .misuse(
+        "`\(invocation.operand(0))` would end with all users, teams, resources and tokens, for"
+          + " ever: confirm it by `--yes`")
+    }
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.deleteOrganization { $0.setOrganizationID(invocation.operand(0)) }
+    }
+    try invocation.answer(reply.message) {
+      "there is no organization `\(invocation.operand(0))` any more, and its tokens are revoked"
+        + " (revision \($0.revision))"
     }
     return .success
   }

@@ -217,15 +217,15 @@ struct  Postern__V1__DirectoryRecord
      */
     Postern__V1__Organization *organization;
     /*
-     * A user; the organization must exist already.
+     * A user; the organization must exist.
      */
     Postern__V1__User *user;
     /*
-     * A team; the organization and the members must exist already.
+     * A team, or more members of one; the organization and the members must exist.
      */
     Postern__V1__Team *team;
     /*
-     * A resource; the organization and the writers must exist already.
+     * A resource, or more writers of one; the organization and the writers must exist.
      */
     Postern__V1__Resource *resource;
   };

@@ -277,6 +277,96 @@ void   postern__v1__list_organizations_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__list_organizations_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__delete_organization_request__init
+                     (Postern__V1__DeleteOrganizationRequest         *message)
+{
+  static const Postern__V1__DeleteOrganizationRequest init_value = POSTERN__V1__DELETE_ORGANIZATION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__delete_organization_request__get_packed_size
+                     (const Postern__V1__DeleteOrganizationRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__delete_organization_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__delete_organization_request__pack
+                     (const Postern__V1__DeleteOrganizationRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__delete_organization_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__delete_organization_request__pack_to_buffer
+                     (const Postern__V1__DeleteOrganizationRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__delete_organization_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__DeleteOrganizationRequest *
+       postern__v1__delete_organization_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__DeleteOrganizationRequest *)
+     protobuf_c_message_unpack (&postern__v1__delete_organization_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__delete_organization_request__free_unpacked
+                     (Postern__V1__DeleteOrganizationRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__delete_organization_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__delete_organization_response__init
+                     (Postern__V1__DeleteOrganizationResponse         *message)
+{
+  static const Postern__V1__DeleteOrganizationResponse init_value = POSTERN__V1__DELETE_ORGANIZATION_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__delete_organization_response__get_packed_size
+                     (const Postern__V1__DeleteOrganizationResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__delete_organization_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__delete_organization_response__pack
+                     (const Postern__V1__DeleteOrganizationResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__delete_organization_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__delete_organization_response__pack_to_buffer
+                     (const Postern__V1__DeleteOrganizationResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__delete_organization_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__DeleteOrganizationResponse *
+       postern__v1__delete_organization_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__DeleteOrganizationResponse *)
+     protobuf_c_message_unpack (&postern__v1__delete_organization_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__delete_organization_response__free_unpacked
+                     (Postern__V1__DeleteOrganizationResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__delete_organization_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__v1__invite_user_request__init
                      (Postern__V1__InviteUserRequest         *message)
 {
@@ -2560,6 +2650,82 @@ const ProtobufCMessageDescriptor postern__v1__list_organizations_response__descr
   postern__v1__list_organizations_response__field_indices_by_name,
   2,  postern__v1__list_organizations_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_organizations_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__delete_organization_request__field_descriptors[1] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteOrganizationRequest, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__delete_organization_request__field_indices_by_name[] = {
+  0,   /* field[0] = organization_id */
+};
+static const ProtobufCIntRange postern__v1__delete_organization_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__v1__delete_organization_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.DeleteOrganizationRequest",
+  "DeleteOrganizationRequest",
+  "Postern__V1__DeleteOrganizationRequest",
+  "postern.v1",
+  sizeof(Postern__V1__DeleteOrganizationRequest),
+  1,
+  postern__v1__delete_organization_request__field_descriptors,
+  postern__v1__delete_organization_request__field_indices_by_name,
+  1,  postern__v1__delete_organization_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__delete_organization_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__delete_organization_response__field_descriptors[1] =
+{
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteOrganizationResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__delete_organization_response__field_indices_by_name[] = {
+  0,   /* field[0] = revision */
+};
+static const ProtobufCIntRange postern__v1__delete_organization_response__number_ranges[1 + 1] =
+{
+  { 15, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__v1__delete_organization_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.DeleteOrganizationResponse",
+  "DeleteOrganizationResponse",
+  "Postern__V1__DeleteOrganizationResponse",
+  "postern.v1",
+  sizeof(Postern__V1__DeleteOrganizationResponse),
+  1,
+  postern__v1__delete_organization_response__field_descriptors,
+  postern__v1__delete_organization_response__field_indices_by_name,
+  1,  postern__v1__delete_organization_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__delete_organization_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor postern__v1__invite_user_request__field_descriptors[3] =
@@ -5101,11 +5267,12 @@ const ProtobufCMessageDescriptor postern__v1__export_response__descriptor =
   (ProtobufCMessageInit) postern__v1__export_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor postern__v1__directory_service__method_descriptors[24] =
+static const ProtobufCMethodDescriptor postern__v1__directory_service__method_descriptors[25] =
 {
   { "CreateOrganization", &postern__v1__create_organization_request__descriptor, &postern__v1__create_organization_response__descriptor },
   { "GetOrganization", &postern__v1__get_organization_request__descriptor, &postern__v1__get_organization_response__descriptor },
   { "ListOrganizations", &postern__v1__list_organizations_request__descriptor, &postern__v1__list_organizations_response__descriptor },
+  { "DeleteOrganization", &postern__v1__delete_organization_request__descriptor, &postern__v1__delete_organization_response__descriptor },
   { "InviteUser", &postern__v1__invite_user_request__descriptor, &postern__v1__invite_user_response__descriptor },
   { "InviteUsers", &postern__v1__invite_users_request__descriptor, &postern__v1__invite_users_response__descriptor },
   { "GetUser", &postern__v1__get_user_request__descriptor, &postern__v1__get_user_response__descriptor },
@@ -5129,30 +5296,31 @@ static const ProtobufCMethodDescriptor postern__v1__directory_service__method_de
   { "Export", &postern__v1__export_request__descriptor, &postern__v1__export_response__descriptor },
 };
 const unsigned postern__v1__directory_service__method_indices_by_name[] = {
-  14,        /* AddTeamMember */
+  15,        /* AddTeamMember */
   0,        /* CreateOrganization */
-  9,        /* CreateTeam */
-  19,        /* DeleteResource */
-  11,        /* DeleteTeam */
-  8,        /* DeleteUser */
-  23,        /* Export */
+  10,        /* CreateTeam */
+  3,        /* DeleteOrganization */
+  20,        /* DeleteResource */
+  12,        /* DeleteTeam */
+  9,        /* DeleteUser */
+  24,        /* Export */
   1,        /* GetOrganization */
-  17,        /* GetResource */
-  12,        /* GetTeam */
-  5,        /* GetUser */
-  22,        /* Import */
-  3,        /* InviteUser */
-  4,        /* InviteUsers */
+  18,        /* GetResource */
+  13,        /* GetTeam */
+  6,        /* GetUser */
+  23,        /* Import */
+  4,        /* InviteUser */
+  5,        /* InviteUsers */
   2,        /* ListOrganizations */
-  18,        /* ListResources */
-  13,        /* ListTeams */
-  6,        /* ListUsers */
-  16,        /* PutResource */
-  15,        /* RemoveTeamMember */
-  21,        /* RemoveWriter */
-  7,        /* SetAdministrator */
-  20,        /* SetWriter */
-  10         /* UpdateTeam */
+  19,        /* ListResources */
+  14,        /* ListTeams */
+  7,        /* ListUsers */
+  17,        /* PutResource */
+  16,        /* RemoveTeamMember */
+  22,        /* RemoveWriter */
+  8,        /* SetAdministrator */
+  21,        /* SetWriter */
+  11         /* UpdateTeam */
 };
 const ProtobufCServiceDescriptor postern__v1__directory_service__descriptor =
 {
@@ -5161,7 +5329,7 @@ const ProtobufCServiceDescriptor postern__v1__directory_service__descriptor =
   "DirectoryService",
   "Postern__V1__DirectoryService",
   "postern.v1",
-  24,
+  25,
   postern__v1__directory_service__method_descriptors,
   postern__v1__directory_service__method_indices_by_name
 };
@@ -5189,13 +5357,21 @@ void postern__v1__directory_service__list_organizations(ProtobufCService *servic
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void postern__v1__directory_service__delete_organization(ProtobufCService *service,
+                                                         const Postern__V1__DeleteOrganizationRequest *input,
+                                                         Postern__V1__DeleteOrganizationResponse_Closure closure,
+                                                         void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__directory_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void postern__v1__directory_service__invite_user(ProtobufCService *service,
                                                  const Postern__V1__InviteUserRequest *input,
                                                  Postern__V1__InviteUserResponse_Closure closure,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__invite_users(ProtobufCService *service,
                                                   const Postern__V1__InviteUsersRequest *input,
@@ -5203,7 +5379,7 @@ void postern__v1__directory_service__invite_users(ProtobufCService *service,
                                                   void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__get_user(ProtobufCService *service,
                                               const Postern__V1__GetUserRequest *input,
@@ -5211,7 +5387,7 @@ void postern__v1__directory_service__get_user(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__list_users(ProtobufCService *service,
                                                 const Postern__V1__ListUsersRequest *input,
@@ -5219,7 +5395,7 @@ void postern__v1__directory_service__list_users(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__set_administrator(ProtobufCService *service,
                                                        const Postern__V1__SetAdministratorRequest *input,
@@ -5227,7 +5403,7 @@ void postern__v1__directory_service__set_administrator(ProtobufCService *service
                                                        void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__delete_user(ProtobufCService *service,
                                                  const Postern__V1__DeleteUserRequest *input,
@@ -5235,7 +5411,7 @@ void postern__v1__directory_service__delete_user(ProtobufCService *service,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__create_team(ProtobufCService *service,
                                                  const Postern__V1__CreateTeamRequest *input,
@@ -5243,7 +5419,7 @@ void postern__v1__directory_service__create_team(ProtobufCService *service,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__update_team(ProtobufCService *service,
                                                  const Postern__V1__UpdateTeamRequest *input,
@@ -5251,7 +5427,7 @@ void postern__v1__directory_service__update_team(ProtobufCService *service,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__delete_team(ProtobufCService *service,
                                                  const Postern__V1__DeleteTeamRequest *input,
@@ -5259,7 +5435,7 @@ void postern__v1__directory_service__delete_team(ProtobufCService *service,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__get_team(ProtobufCService *service,
                                               const Postern__V1__GetTeamRequest *input,
@@ -5267,7 +5443,7 @@ void postern__v1__directory_service__get_team(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__list_teams(ProtobufCService *service,
                                                 const Postern__V1__ListTeamsRequest *input,
@@ -5275,7 +5451,7 @@ void postern__v1__directory_service__list_teams(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__add_team_member(ProtobufCService *service,
                                                      const Postern__V1__AddTeamMemberRequest *input,
@@ -5283,7 +5459,7 @@ void postern__v1__directory_service__add_team_member(ProtobufCService *service,
                                                      void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__remove_team_member(ProtobufCService *service,
                                                         const Postern__V1__RemoveTeamMemberRequest *input,
@@ -5291,7 +5467,7 @@ void postern__v1__directory_service__remove_team_member(ProtobufCService *servic
                                                         void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__put_resource(ProtobufCService *service,
                                                   const Postern__V1__PutResourceRequest *input,
@@ -5299,7 +5475,7 @@ void postern__v1__directory_service__put_resource(ProtobufCService *service,
                                                   void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__get_resource(ProtobufCService *service,
                                                   const Postern__V1__GetResourceRequest *input,
@@ -5307,7 +5483,7 @@ void postern__v1__directory_service__get_resource(ProtobufCService *service,
                                                   void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__list_resources(ProtobufCService *service,
                                                     const Postern__V1__ListResourcesRequest *input,
@@ -5315,7 +5491,7 @@ void postern__v1__directory_service__list_resources(ProtobufCService *service,
                                                     void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__delete_resource(ProtobufCService *service,
                                                      const Postern__V1__DeleteResourceRequest *input,
@@ -5323,7 +5499,7 @@ void postern__v1__directory_service__delete_resource(ProtobufCService *service,
                                                      void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__set_writer(ProtobufCService *service,
                                                 const Postern__V1__SetWriterRequest *input,
@@ -5331,7 +5507,7 @@ void postern__v1__directory_service__set_writer(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__remove_writer(ProtobufCService *service,
                                                    const Postern__V1__RemoveWriterRequest *input,
@@ -5339,7 +5515,7 @@ void postern__v1__directory_service__remove_writer(ProtobufCService *service,
                                                    void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 22, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__import(ProtobufCService *service,
                                             const Postern__V1__ImportRequest *input,
@@ -5347,7 +5523,7 @@ void postern__v1__directory_service__import(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 22, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 23, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__export(ProtobufCService *service,
                                             const Postern__V1__ExportRequest *input,
@@ -5355,7 +5531,7 @@ void postern__v1__directory_service__export(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 23, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 24, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__init (Postern__V1__DirectoryService_Service *service,
                                            Postern__V1__DirectoryService_ServiceDestroy destroy)

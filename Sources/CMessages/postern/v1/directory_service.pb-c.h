@@ -23,6 +23,8 @@ typedef struct Postern__V1__GetOrganizationRequest Postern__V1__GetOrganizationR
 typedef struct Postern__V1__GetOrganizationResponse Postern__V1__GetOrganizationResponse;
 typedef struct Postern__V1__ListOrganizationsRequest Postern__V1__ListOrganizationsRequest;
 typedef struct Postern__V1__ListOrganizationsResponse Postern__V1__ListOrganizationsResponse;
+typedef struct Postern__V1__DeleteOrganizationRequest Postern__V1__DeleteOrganizationRequest;
+typedef struct Postern__V1__DeleteOrganizationResponse Postern__V1__DeleteOrganizationResponse;
 typedef struct Postern__V1__InviteUserRequest Postern__V1__InviteUserRequest;
 typedef struct Postern__V1__InviteUserResponse Postern__V1__InviteUserResponse;
 typedef struct Postern__V1__InvitedUser Postern__V1__InvitedUser;
@@ -207,6 +209,38 @@ struct  Postern__V1__ListOrganizationsResponse
 #define POSTERN__V1__LIST_ORGANIZATIONS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_organizations_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * The organization to delete.
+ */
+struct  Postern__V1__DeleteOrganizationRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The organization. Required.
+   */
+  char *organization_id;
+};
+#define POSTERN__V1__DELETE_ORGANIZATION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_organization_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+/*
+ * The organization is gone.
+ */
+struct  Postern__V1__DeleteOrganizationResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The revision that the change made.
+   */
+  uint64_t revision;
+};
+#define POSTERN__V1__DELETE_ORGANIZATION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_organization_response__descriptor) \
+    , 0 }
 
 
 /*
@@ -1100,7 +1134,8 @@ struct  Postern__V1__ImportRequest
   ProtobufCMessage base;
   /*
    * The next records, 1 to 1,000, applied together or not at all. What a record refers to comes
-   * before it.
+   * before it. Records, the members and the writers that they name are 5,000 at most together: give
+   * the rest in a further record of the same team or resource.
    */
   size_t n_records;
   Postern__V1__DirectoryRecord **records;
@@ -1174,8 +1209,11 @@ struct  Postern__V1__ExportResponse
 {
   ProtobufCMessage base;
   /*
-   * The next records. What a record refers to comes before it, so they can be imported in this
-   * order.
+   * The next records: organization after organization, and within each the administrators, the
+   * other users, the teams and the resources, each in ascending byte order. What a record refers to
+   * comes before it, and an organization's first administrator in the same message, so that every
+   * message can be imported as it is. A team or a resource with more than 500 members or writers
+   * comes as several records that name some each.
    */
   size_t n_records;
   Postern__V1__DirectoryRecord **records;
@@ -1302,6 +1340,44 @@ Postern__V1__ListOrganizationsResponse *
                       const uint8_t       *data);
 void   postern__v1__list_organizations_response__free_unpacked
                      (Postern__V1__ListOrganizationsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__DeleteOrganizationRequest methods */
+void   postern__v1__delete_organization_request__init
+                     (Postern__V1__DeleteOrganizationRequest         *message);
+size_t postern__v1__delete_organization_request__get_packed_size
+                     (const Postern__V1__DeleteOrganizationRequest   *message);
+size_t postern__v1__delete_organization_request__pack
+                     (const Postern__V1__DeleteOrganizationRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__delete_organization_request__pack_to_buffer
+                     (const Postern__V1__DeleteOrganizationRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__DeleteOrganizationRequest *
+       postern__v1__delete_organization_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__delete_organization_request__free_unpacked
+                     (Postern__V1__DeleteOrganizationRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__DeleteOrganizationResponse methods */
+void   postern__v1__delete_organization_response__init
+                     (Postern__V1__DeleteOrganizationResponse         *message);
+size_t postern__v1__delete_organization_response__get_packed_size
+                     (const Postern__V1__DeleteOrganizationResponse   *message);
+size_t postern__v1__delete_organization_response__pack
+                     (const Postern__V1__DeleteOrganizationResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__delete_organization_response__pack_to_buffer
+                     (const Postern__V1__DeleteOrganizationResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__DeleteOrganizationResponse *
+       postern__v1__delete_organization_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__delete_organization_response__free_unpacked
+                     (Postern__V1__DeleteOrganizationResponse *message,
                       ProtobufCAllocator *allocator);
 /* Postern__V1__InviteUserRequest methods */
 void   postern__v1__invite_user_request__init
@@ -2140,6 +2216,12 @@ typedef void (*Postern__V1__ListOrganizationsRequest_Closure)
 typedef void (*Postern__V1__ListOrganizationsResponse_Closure)
                  (const Postern__V1__ListOrganizationsResponse *message,
                   void *closure_data);
+typedef void (*Postern__V1__DeleteOrganizationRequest_Closure)
+                 (const Postern__V1__DeleteOrganizationRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__DeleteOrganizationResponse_Closure)
+                 (const Postern__V1__DeleteOrganizationResponse *message,
+                  void *closure_data);
 typedef void (*Postern__V1__InviteUserRequest_Closure)
                  (const Postern__V1__InviteUserRequest *message,
                   void *closure_data);
@@ -2288,6 +2370,10 @@ struct Postern__V1__DirectoryService_Service
                              const Postern__V1__ListOrganizationsRequest *input,
                              Postern__V1__ListOrganizationsResponse_Closure closure,
                              void *closure_data);
+  void (*delete_organization)(Postern__V1__DirectoryService_Service *service,
+                              const Postern__V1__DeleteOrganizationRequest *input,
+                              Postern__V1__DeleteOrganizationResponse_Closure closure,
+                              void *closure_data);
   void (*invite_user)(Postern__V1__DirectoryService_Service *service,
                       const Postern__V1__InviteUserRequest *input,
                       Postern__V1__InviteUserResponse_Closure closure,
@@ -2383,6 +2469,7 @@ void postern__v1__directory_service__init (Postern__V1__DirectoryService_Service
       function_prefix__ ## create_organization,\
       function_prefix__ ## get_organization,\
       function_prefix__ ## list_organizations,\
+      function_prefix__ ## delete_organization,\
       function_prefix__ ## invite_user,\
       function_prefix__ ## invite_users,\
       function_prefix__ ## get_user,\
@@ -2416,6 +2503,10 @@ void postern__v1__directory_service__list_organizations(ProtobufCService *servic
                                                         const Postern__V1__ListOrganizationsRequest *input,
                                                         Postern__V1__ListOrganizationsResponse_Closure closure,
                                                         void *closure_data);
+void postern__v1__directory_service__delete_organization(ProtobufCService *service,
+                                                         const Postern__V1__DeleteOrganizationRequest *input,
+                                                         Postern__V1__DeleteOrganizationResponse_Closure closure,
+                                                         void *closure_data);
 void postern__v1__directory_service__invite_user(ProtobufCService *service,
                                                  const Postern__V1__InviteUserRequest *input,
                                                  Postern__V1__InviteUserResponse_Closure closure,
@@ -2509,6 +2600,8 @@ extern const ProtobufCMessageDescriptor postern__v1__get_organization_request__d
 extern const ProtobufCMessageDescriptor postern__v1__get_organization_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__list_organizations_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__list_organizations_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__delete_organization_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__delete_organization_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__invite_user_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__invite_user_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__invited_user__descriptor;

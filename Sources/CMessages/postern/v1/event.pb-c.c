@@ -555,7 +555,7 @@ const ProtobufCMessageDescriptor postern__v1__denial__descriptor =
   (ProtobufCMessageInit) postern__v1__denial__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[23] =
+static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[26] =
 {
   { "EVENT_KIND_UNSPECIFIED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_ORGANIZATION_CREATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_CREATED", 1 },
@@ -580,16 +580,21 @@ static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[2
   { "EVENT_KIND_DENIED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_DENIED", 20 },
   { "EVENT_KIND_TOKENS_SWEPT", "POSTERN__V1__EVENT_KIND__EVENT_KIND_TOKENS_SWEPT", 21 },
   { "EVENT_KIND_TOKENS_REVOKED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_TOKENS_REVOKED", 22 },
+  { "EVENT_KIND_ORGANIZATION_UPDATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_UPDATED", 23 },
+  { "EVENT_KIND_USER_UPDATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_UPDATED", 24 },
+  { "EVENT_KIND_ORGANIZATION_DELETED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_DELETED", 25 },
 };
 static const ProtobufCIntRange postern__v1__event_kind__value_ranges[] = {
-{0, 0},{0, 23}
+{0, 0},{0, 26}
 };
-static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[23] =
+static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[26] =
 {
   { "EVENT_KIND_ADMINISTRATOR_GRANTED", 3 },
   { "EVENT_KIND_ADMINISTRATOR_WITHDRAWN", 4 },
   { "EVENT_KIND_DENIED", 20 },
   { "EVENT_KIND_ORGANIZATION_CREATED", 1 },
+  { "EVENT_KIND_ORGANIZATION_DELETED", 25 },
+  { "EVENT_KIND_ORGANIZATION_UPDATED", 23 },
   { "EVENT_KIND_POLICY_RELOADED", 19 },
   { "EVENT_KIND_RESOURCE_DELETED", 12 },
   { "EVENT_KIND_RESOURCE_PUT", 11 },
@@ -607,6 +612,7 @@ static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_nam
   { "EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_USER_DELETED", 5 },
   { "EVENT_KIND_USER_INVITED", 2 },
+  { "EVENT_KIND_USER_UPDATED", 24 },
   { "EVENT_KIND_WRITER_REMOVED", 14 },
   { "EVENT_KIND_WRITER_SET", 13 },
 };
@@ -617,9 +623,9 @@ const ProtobufCEnumDescriptor postern__v1__event_kind__descriptor =
   "EventKind",
   "Postern__V1__EventKind",
   "postern.v1",
-  23,
+  26,
   postern__v1__event_kind__enum_values_by_number,
-  23,
+  26,
   postern__v1__event_kind__enum_values_by_name,
   1,
   postern__v1__event_kind__value_ranges,

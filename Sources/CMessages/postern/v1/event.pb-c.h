@@ -119,7 +119,19 @@ typedef enum _Postern__V1__EventKind {
   /*
    * Several tokens were revoked together.
    */
-  POSTERN__V1__EVENT_KIND__EVENT_KIND_TOKENS_REVOKED = 22
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_TOKENS_REVOKED = 22,
+  /*
+   * An organization was changed.
+   */
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_UPDATED = 23,
+  /*
+   * A user was changed.
+   */
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_UPDATED = 24,
+  /*
+   * An organization was deleted, with all that it had.
+   */
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_DELETED = 25
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__V1__EVENT_KIND)
 } Postern__V1__EventKind;
 

@@ -1042,7 +1042,142 @@ void   postern__storage__v1__tokens_swept__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__tokens_swept__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[24] =
+void   postern__storage__v1__organization_updated__init
+                     (Postern__Storage__V1__OrganizationUpdated         *message)
+{
+  static const Postern__Storage__V1__OrganizationUpdated init_value = POSTERN__STORAGE__V1__ORGANIZATION_UPDATED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__organization_updated__get_packed_size
+                     (const Postern__Storage__V1__OrganizationUpdated *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__organization_updated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__organization_updated__pack
+                     (const Postern__Storage__V1__OrganizationUpdated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__organization_updated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__organization_updated__pack_to_buffer
+                     (const Postern__Storage__V1__OrganizationUpdated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__organization_updated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__OrganizationUpdated *
+       postern__storage__v1__organization_updated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__OrganizationUpdated *)
+     protobuf_c_message_unpack (&postern__storage__v1__organization_updated__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__organization_updated__free_unpacked
+                     (Postern__Storage__V1__OrganizationUpdated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__organization_updated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__storage__v1__user_updated__init
+                     (Postern__Storage__V1__UserUpdated         *message)
+{
+  static const Postern__Storage__V1__UserUpdated init_value = POSTERN__STORAGE__V1__USER_UPDATED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__user_updated__get_packed_size
+                     (const Postern__Storage__V1__UserUpdated *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__user_updated__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__user_updated__pack
+                     (const Postern__Storage__V1__UserUpdated *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__user_updated__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__user_updated__pack_to_buffer
+                     (const Postern__Storage__V1__UserUpdated *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__user_updated__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__UserUpdated *
+       postern__storage__v1__user_updated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__UserUpdated *)
+     protobuf_c_message_unpack (&postern__storage__v1__user_updated__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__user_updated__free_unpacked
+                     (Postern__Storage__V1__UserUpdated *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__user_updated__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__storage__v1__organization_deleted__init
+                     (Postern__Storage__V1__OrganizationDeleted         *message)
+{
+  static const Postern__Storage__V1__OrganizationDeleted init_value = POSTERN__STORAGE__V1__ORGANIZATION_DELETED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__organization_deleted__get_packed_size
+                     (const Postern__Storage__V1__OrganizationDeleted *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__organization_deleted__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__organization_deleted__pack
+                     (const Postern__Storage__V1__OrganizationDeleted *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__organization_deleted__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__organization_deleted__pack_to_buffer
+                     (const Postern__Storage__V1__OrganizationDeleted *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__organization_deleted__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__OrganizationDeleted *
+       postern__storage__v1__organization_deleted__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__OrganizationDeleted *)
+     protobuf_c_message_unpack (&postern__storage__v1__organization_deleted__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__organization_deleted__free_unpacked
+                     (Postern__Storage__V1__OrganizationDeleted *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__organization_deleted__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[27] =
 {
   {
     "revision",
@@ -1332,12 +1467,50 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "organization_updated",
+    40,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, organization_updated),
+    &postern__storage__v1__organization_updated__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_updated",
+    41,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, user_updated),
+    &postern__storage__v1__user_updated__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "organization_deleted",
+    45,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, organization_deleted),
+    &postern__storage__v1__organization_deleted__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   2,   /* field[2] = actor */
   6,   /* field[6] = administrator_set */
   22,   /* field[22] = denials_recorded */
   4,   /* field[4] = organization_created */
+  26,   /* field[26] = organization_deleted */
+  24,   /* field[24] = organization_updated */
   3,   /* field[3] = previous_hash */
   13,   /* field[13] = resource_deleted */
   12,   /* field[12] = resource_put */
@@ -1356,14 +1529,17 @@ static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   21,   /* field[21] = tokens_swept */
   7,   /* field[7] = user_deleted */
   5,   /* field[5] = user_invited */
+  25,   /* field[25] = user_updated */
   15,   /* field[15] = writer_removed */
   14,   /* field[14] = writer_set */
 };
-static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[2 + 1] =
+static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[4 + 1] =
 {
   { 1, 0 },
   { 16, 4 },
-  { 0, 24 }
+  { 40, 24 },
+  { 45, 26 },
+  { 0, 27 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
 {
@@ -1373,10 +1549,10 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   "Postern__Storage__V1__Entry",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Entry),
-  24,
+  27,
   postern__storage__v1__entry__field_descriptors,
   postern__storage__v1__entry__field_indices_by_name,
-  2,  postern__storage__v1__entry__number_ranges,
+  4,  postern__storage__v1__entry__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3280,5 +3456,184 @@ const ProtobufCMessageDescriptor postern__storage__v1__tokens_swept__descriptor 
   postern__storage__v1__tokens_swept__field_indices_by_name,
   1,  postern__storage__v1__tokens_swept__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__tokens_swept__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__organization_updated__field_descriptors[3] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__OrganizationUpdated, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "display_name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__OrganizationUpdated, display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_display_name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__OrganizationUpdated, old_display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__organization_updated__field_indices_by_name[] = {
+  1,   /* field[1] = display_name */
+  2,   /* field[2] = old_display_name */
+  0,   /* field[0] = organization_id */
+};
+static const ProtobufCIntRange postern__storage__v1__organization_updated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__organization_updated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.OrganizationUpdated",
+  "OrganizationUpdated",
+  "Postern__Storage__V1__OrganizationUpdated",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__OrganizationUpdated),
+  3,
+  postern__storage__v1__organization_updated__field_descriptors,
+  postern__storage__v1__organization_updated__field_indices_by_name,
+  1,  postern__storage__v1__organization_updated__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__organization_updated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__user_updated__field_descriptors[4] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__UserUpdated, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__UserUpdated, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "display_name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__UserUpdated, display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_display_name",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__UserUpdated, old_display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__user_updated__field_indices_by_name[] = {
+  2,   /* field[2] = display_name */
+  3,   /* field[3] = old_display_name */
+  0,   /* field[0] = organization_id */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange postern__storage__v1__user_updated__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__user_updated__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.UserUpdated",
+  "UserUpdated",
+  "Postern__Storage__V1__UserUpdated",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__UserUpdated),
+  4,
+  postern__storage__v1__user_updated__field_descriptors,
+  postern__storage__v1__user_updated__field_indices_by_name,
+  1,  postern__storage__v1__user_updated__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__user_updated__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__organization_deleted__field_descriptors[1] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__OrganizationDeleted, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__organization_deleted__field_indices_by_name[] = {
+  0,   /* field[0] = organization_id */
+};
+static const ProtobufCIntRange postern__storage__v1__organization_deleted__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__organization_deleted__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.OrganizationDeleted",
+  "OrganizationDeleted",
+  "Postern__Storage__V1__OrganizationDeleted",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__OrganizationDeleted),
+  1,
+  postern__storage__v1__organization_deleted__field_descriptors,
+  postern__storage__v1__organization_deleted__field_indices_by_name,
+  1,  postern__storage__v1__organization_deleted__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__organization_deleted__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

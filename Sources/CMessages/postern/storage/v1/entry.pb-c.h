@@ -38,6 +38,9 @@ typedef struct Postern__Storage__V1__TokenUpdated Postern__Storage__V1__TokenUpd
 typedef struct Postern__Storage__V1__TokenRotated Postern__Storage__V1__TokenRotated;
 typedef struct Postern__Storage__V1__TeamUpdated Postern__Storage__V1__TeamUpdated;
 typedef struct Postern__Storage__V1__TokensSwept Postern__Storage__V1__TokensSwept;
+typedef struct Postern__Storage__V1__OrganizationUpdated Postern__Storage__V1__OrganizationUpdated;
+typedef struct Postern__Storage__V1__UserUpdated Postern__Storage__V1__UserUpdated;
+typedef struct Postern__Storage__V1__OrganizationDeleted Postern__Storage__V1__OrganizationDeleted;
 
 
 /* --- enums --- */
@@ -66,7 +69,10 @@ typedef enum {
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TEAM_UPDATED = 32,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_SWEPT = 33,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_DENIALS_RECORDED = 34,
-  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_REVOKED = 35
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_REVOKED = 35,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_UPDATED = 40,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_USER_UPDATED = 41,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_DELETED = 45
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__STORAGE__V1__ENTRY__CHANGE__CASE)
 } Postern__Storage__V1__Entry__ChangeCase;
 
@@ -174,6 +180,18 @@ struct  Postern__Storage__V1__Entry
      * Several tokens were revoked together.
      */
     Postern__Storage__V1__TokensRevoked *tokens_revoked;
+    /*
+     * An organization got another name for people.
+     */
+    Postern__Storage__V1__OrganizationUpdated *organization_updated;
+    /*
+     * A user got another name for people.
+     */
+    Postern__Storage__V1__UserUpdated *user_updated;
+    /*
+     * An organization was deleted.
+     */
+    Postern__Storage__V1__OrganizationDeleted *organization_deleted;
   };
 };
 #define POSTERN__STORAGE__V1__ENTRY__INIT \
@@ -894,6 +912,75 @@ struct  Postern__Storage__V1__TokensSwept
     , {0,NULL} }
 
 
+/*
+ * An organization got another name for people.
+ */
+struct  Postern__Storage__V1__OrganizationUpdated
+{
+  ProtobufCMessage base;
+  /*
+   * The organization.
+   */
+  char *organization_id;
+  /*
+   * The name for people. Empty: none.
+   */
+  char *display_name;
+  /*
+   * The name that it had. Empty: none.
+   */
+  char *old_display_name;
+};
+#define POSTERN__STORAGE__V1__ORGANIZATION_UPDATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__organization_updated__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * A user got another name for people.
+ */
+struct  Postern__Storage__V1__UserUpdated
+{
+  ProtobufCMessage base;
+  /*
+   * The organization.
+   */
+  char *organization_id;
+  /*
+   * The id of the user.
+   */
+  char *user_id;
+  /*
+   * The name for people. Empty: none.
+   */
+  char *display_name;
+  /*
+   * The name that it had. Empty: none.
+   */
+  char *old_display_name;
+};
+#define POSTERN__STORAGE__V1__USER_UPDATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__user_updated__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * An organization was deleted. Applying it removes its users, teams, resources and writers, and
+ * revokes every token that belongs to it or acts as one of its users.
+ */
+struct  Postern__Storage__V1__OrganizationDeleted
+{
+  ProtobufCMessage base;
+  /*
+   * The organization.
+   */
+  char *organization_id;
+};
+#define POSTERN__STORAGE__V1__ORGANIZATION_DELETED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__organization_deleted__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
 /* Postern__Storage__V1__Entry methods */
 void   postern__storage__v1__entry__init
                      (Postern__Storage__V1__Entry         *message);
@@ -1331,6 +1418,63 @@ Postern__Storage__V1__TokensSwept *
 void   postern__storage__v1__tokens_swept__free_unpacked
                      (Postern__Storage__V1__TokensSwept *message,
                       ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__OrganizationUpdated methods */
+void   postern__storage__v1__organization_updated__init
+                     (Postern__Storage__V1__OrganizationUpdated         *message);
+size_t postern__storage__v1__organization_updated__get_packed_size
+                     (const Postern__Storage__V1__OrganizationUpdated   *message);
+size_t postern__storage__v1__organization_updated__pack
+                     (const Postern__Storage__V1__OrganizationUpdated   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__organization_updated__pack_to_buffer
+                     (const Postern__Storage__V1__OrganizationUpdated   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__OrganizationUpdated *
+       postern__storage__v1__organization_updated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__organization_updated__free_unpacked
+                     (Postern__Storage__V1__OrganizationUpdated *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__UserUpdated methods */
+void   postern__storage__v1__user_updated__init
+                     (Postern__Storage__V1__UserUpdated         *message);
+size_t postern__storage__v1__user_updated__get_packed_size
+                     (const Postern__Storage__V1__UserUpdated   *message);
+size_t postern__storage__v1__user_updated__pack
+                     (const Postern__Storage__V1__UserUpdated   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__user_updated__pack_to_buffer
+                     (const Postern__Storage__V1__UserUpdated   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__UserUpdated *
+       postern__storage__v1__user_updated__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__user_updated__free_unpacked
+                     (Postern__Storage__V1__UserUpdated *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__OrganizationDeleted methods */
+void   postern__storage__v1__organization_deleted__init
+                     (Postern__Storage__V1__OrganizationDeleted         *message);
+size_t postern__storage__v1__organization_deleted__get_packed_size
+                     (const Postern__Storage__V1__OrganizationDeleted   *message);
+size_t postern__storage__v1__organization_deleted__pack
+                     (const Postern__Storage__V1__OrganizationDeleted   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__organization_deleted__pack_to_buffer
+                     (const Postern__Storage__V1__OrganizationDeleted   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__OrganizationDeleted *
+       postern__storage__v1__organization_deleted__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__organization_deleted__free_unpacked
+                     (Postern__Storage__V1__OrganizationDeleted *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Postern__Storage__V1__Entry_Closure)
@@ -1402,6 +1546,15 @@ typedef void (*Postern__Storage__V1__TeamUpdated_Closure)
 typedef void (*Postern__Storage__V1__TokensSwept_Closure)
                  (const Postern__Storage__V1__TokensSwept *message,
                   void *closure_data);
+typedef void (*Postern__Storage__V1__OrganizationUpdated_Closure)
+                 (const Postern__Storage__V1__OrganizationUpdated *message,
+                  void *closure_data);
+typedef void (*Postern__Storage__V1__UserUpdated_Closure)
+                 (const Postern__Storage__V1__UserUpdated *message,
+                  void *closure_data);
+typedef void (*Postern__Storage__V1__OrganizationDeleted_Closure)
+                 (const Postern__Storage__V1__OrganizationDeleted *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1431,6 +1584,9 @@ extern const ProtobufCMessageDescriptor postern__storage__v1__token_updated__des
 extern const ProtobufCMessageDescriptor postern__storage__v1__token_rotated__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__team_updated__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__tokens_swept__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__organization_updated__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__user_updated__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__organization_deleted__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -1,0 +1,61 @@
+internal import Messages
+
+extension Fold {
+  mutating func apply(
+    _ change: PosternStorageV1.OrganizationCreated, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    row.removeAll()
+    OrganizationRecord.write(
+      createdAtNanoseconds: time, administratorCount: 0, displayName: change.displayName,
+      into: &row)
+    try transaction.put(tables.organizations, change.organizationID, row.bytes)
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.OrganizationUpdated, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    guard let stored = try load(tables.organizations, change.organizationID, transaction) else {
+      return
+    }
+    let record = OrganizationRecord(stored.bytes)
+    row.removeAll()
+    OrganizationRecord.write(
+      createdAtNanoseconds: record.createdAtNanoseconds,
+      administratorCount: record.administratorCount, displayName: change.displayName, into: &row)
+    try transaction.put(tables.organizations, change.organizationID, row.bytes)
+  }
+
+  /// Removes all that the organization holds, and revokes its tokens and its users'.
+  mutating func apply(
+    _ change: PosternStorageV1.OrganizationDeleted, _ time: Int64,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    guard try transaction.delete(tables.organizations, change.organizationID) else { return }
+    let prefix = Key(within: change.organizationID)
+    let held = [
+      tables.users, tables.teams, tables.teamMembers, tables.userTeams, tables.resources,
+      tables.writers, tables.principalResources,
+    ]
+    for table in held {
+      try removeAll(table, prefix: prefix.bytes, &transaction) { (_, _) throws(StoreError) in }
+    }
+    try revokeAll(prefix: prefix.bytes, time, &transaction, tables)
+  }
+
+  /// Notes that an organization has more administrators, or fewer.
+  mutating func countAdministrators(
+    _ organization: Span<UInt8>, by difference: Int64, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    guard let stored = try load(tables.organizations, organization, transaction) else { return }
+    let record = OrganizationRecord(stored.bytes)
+    row.removeAll()
+    OrganizationRecord.write(
+      createdAtNanoseconds: record.createdAtNanoseconds,
+      administratorCount: UInt64(Int64(record.administratorCount) + difference),
+      displayName: record.displayName, into: &row)
+    try transaction.put(tables.organizations, organization, row.bytes)
+  }
+}

@@ -1,0 +1,110 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import RPC
+internal import Tokens
+
+// A call keeps a snapshot of its own from its begin to its end, so that all messages show one
+// revision. Hazard: an old snapshot keeps every page that was freed since, and the ledger grows; so
+// exports are few, and one whose peer doesn't read is ended.
+extension PosternServices {
+  // For administrators of the organization and operators; of all organizations, for operators.
+  func export(
+    _ request: PosternV1.ExportRequest, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall {
+    if !request.organizationID.isEmpty { _ = try Fields.organizationID(request.organizationID) }
+    let caller = try authenticate(call, snapshot)
+    let organization = Array(copying: request.organizationID)
+    try authorizeExport(caller, organization, snapshot)
+    if !organization.isEmpty { try requireOrganization(organization.span, snapshot) }
+    guard exports.enter(limit: limits.exports) else { throw .limit("max-exports", limits.exports) }
+    do {
+      return Export(self, caller, organization, try snapshot.another())
+    } catch {
+      exports.leave()
+      throw Status(
+        .unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
+    }
+  }
+
+  fileprivate func authorizeExport(
+    _ caller: Caller, _ organization: [UInt8], _ snapshot: borrowing Snapshot
+  ) throws(Status) {
+    guard !organization.isEmpty else {
+      return try requireOperator(caller, "exporting every organization")
+    }
+    try authorize(caller, "organization.get", Target(organization.span), snapshot)
+  }
+
+  /// Refuses to go on for a caller that has lost its rights on the way.
+  fileprivate func authorizeFurther(
+    _ caller: Caller, _ organization: [UInt8], _ newest: borrowing Snapshot
+  ) throws(Status) {
+    if let id = caller.tokenID {
+      let state = newest.token(id)?.state(nowNanoseconds: newest.nowNanoseconds)
+      guard state == .active else {
+        throw Status(
+          .unauthenticated, "the bearer token is not active any more", reason: "TOKEN_NOT_ACTIVE")
+      }
+    }
+    try authorizeExport(caller, organization, newest)
+  }
+}
+
+/// Sends what its snapshot shows, message by message.
+private final class Export: StreamingCall {
+  private let services: PosternServices
+  private let caller: Caller
+  private let organization: [UInt8]
+  private let snapshot: Snapshot
+  private var walk: ExportWalk
+  private var begunNanoseconds: Int64?
+  /// When the peer last had room.
+  private var movedNanoseconds: Int64 = 0
+
+  private static let mostNanoseconds: Int64 = 600_000_000_000
+  private static let mostStalledNanoseconds: Int64 = 60_000_000_000
+
+  init(
+    _ services: PosternServices, _ caller: Caller, _ organization: [UInt8],
+    _ snapshot: consuming Snapshot
+  ) {
+    self.services = services
+    self.caller = caller
+    self.organization = organization
+    self.snapshot = snapshot
+    walk = ExportWalk(only: organization)
+  }
+
+  deinit { services.exports.leave() }
+
+  func next(
+    _ newest: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
+    _ output: inout ByteBuffer
+  ) throws(Status) -> StreamStep {
+    movedNanoseconds = nowNanoseconds
+    _ = try stalled(nowNanoseconds: nowNanoseconds)
+    try services.authorizeFurther(caller, organization, newest)
+    let response = PosternV1.ExportResponse.Builder(in: arena)
+    let isFilled = walk.fill(response, snapshot)
+    guard isFilled else { return walk.isDone ? .finished : .yield }
+    response.setRevision(snapshot.revision)
+    response.encode(into: &output)
+    return .message
+  }
+
+  func stalled(nowNanoseconds: Int64) throws(Status) -> Int64? {
+    if begunNanoseconds == nil {
+      (begunNanoseconds, movedNanoseconds) = (nowNanoseconds, nowNanoseconds)
+    }
+    let end = min(
+      (begunNanoseconds ?? nowNanoseconds) + Self.mostNanoseconds,
+      movedNanoseconds + Self.mostStalledNanoseconds)
+    guard nowNanoseconds < end else {
+      throw Status(
+        .aborted, "the export was read too slowly: read it faster, or in parts",
+        reason: "READ_TOO_SLOWLY")
+    }
+    return end - nowNanoseconds
+  }
+}

@@ -1,0 +1,89 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+
+// A call is a stream of messages, each of which is a step with a transaction of its own. The next
+// one is taken when the writer has answered, so a fast peer waits and costs no memory, and other
+// commands have their turn.
+extension PosternServices {
+  // For operators.
+  func `import`(
+    _ requests: PosternV1.ImportRequest.Type, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> any StreamingCall {
+    try requireOperator(try authenticate(call, snapshot), "importing")
+    return Import()
+  }
+
+  // One step: all records are checked before the first is applied.
+  func `import`(
+    _ request: PosternV1.ImportRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.ImportResponse.Builder
+  ) throws(Status) {
+    let caller = try authenticate(call, draft)
+    try requireOperator(caller, "importing")
+    var check = ImportCheck(policy)
+    try check.check(request, draft)
+
+    let importer = Importer(actor: caller.actor)
+    var counts = ImportCounts()
+    for index in 0..<request.recordsCount {
+      guard let record = request.records(at: index).recordValue else { continue }
+      counts.add(importer.apply(record, &draft), record)
+    }
+    counts.write(into: response)
+  }
+}
+
+/// Hands the writer one message after another, and sums up.
+private final class Import: StreamingCall {
+  /// The message to hand over next, as it came.
+  private var message: [UInt8]?
+  private var awaitsWriter = false
+  private var hasEnded = false
+  private var counts = ImportCounts()
+  /// The messages that have been applied.
+  private var appliedCount = 0
+  private var revision: UInt64 = 0
+
+  var takesMessages: Bool { message == nil && !awaitsWriter && !hasEnded }
+
+  func receive(_ message: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {
+    self.message = Array(copying: message)
+  }
+
+  func requestsEnded() throws(Status) { hasEnded = true }
+
+  func next(
+    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
+    _ output: inout ByteBuffer
+  ) throws(Status) -> StreamStep {
+    if let next = message.take() {
+      output.append(next.span)
+      awaitsWriter = true
+      return .command
+    }
+    guard hasEnded else { return .wait(forLedger: false, atMostNanoseconds: nil) }
+    let response = PosternV1.ImportResponse.Builder(in: arena)
+    counts.write(into: response)
+    response.setRevision(appliedCount > 0 ? revision : snapshot.revision)
+    response.encode(into: &output)
+    return .finished
+  }
+
+  func answered(_ answer: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {
+    guard let response = try? PosternV1.ImportResponse(decoding: answer, in: arena) else {
+      preconditionFailure("the writer's answer can't be read")
+    }
+    awaitsWriter = false
+    appliedCount += 1
+    counts.add(response)
+    revision = response.revision
+  }
+
+  func refused(_ status: Status) throws(Status) {
+    throw Status(
+      status.code, status.message, reason: status.reason,
+      metadata: status.metadata + [("applied", "\(appliedCount)")],
+      retryDelayMilliseconds: status.retryDelayMilliseconds)
+  }
+}

@@ -1,0 +1,188 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+
+/// Checks all records of a message before any is applied. What a record refers to is in the draft,
+/// or is brought by a record before it: the ids of those are kept here.
+struct ImportCheck {
+  private let policy: Policy
+  /// The keys of what the message brings: ids with NUL between them.
+  private var organizations: Set<[UInt8]> = []
+  private var teams: Set<[UInt8]> = []
+  /// Whether a user of the message is an administrator after it.
+  private var users: [[UInt8]: Bool] = [:]
+  /// By how many administrators an organization of the message has more after it, and the record
+  /// that named the organization last.
+  private var administrators: [[UInt8]: (difference: Int, record: Int)] = [:]
+  /// The records, members and writers so far.
+  private var partCount = 0
+
+  private static let mostRecords = 1000
+  private static let mostParts = 5000
+
+  init(_ policy: Policy) { self.policy = policy }
+
+  mutating func check(
+    _ request: PosternV1.ImportRequest, _ draft: borrowing Draft
+  ) throws(Status) {
+    guard (1...Self.mostRecords).contains(request.recordsCount) else {
+      throw Fields.invalid("`records` must hold 1 to \(Self.mostRecords) records", "records")
+    }
+    for index in 0..<request.recordsCount {
+      let place = RecordPlace(index)
+      guard let record = request.records(at: index).recordValue else {
+        throw place.invalid("", "must be an organization, a user, a team or a resource")
+      }
+      try check(record, place, draft)
+    }
+    try checkAdministrators(draft)
+  }
+
+  private mutating func check(
+    _ record: PosternV1.DirectoryRecord.Record, _ place: RecordPlace, _ draft: borrowing Draft
+  ) throws(Status) {
+    switch record {
+    case .organization(let organization): try check(organization, place, draft)
+    case .user(let user): try check(user, place, draft)
+    case .team(let team): try check(team, place, draft)
+    case .resource(let resource): try check(resource, place, draft)
+    }
+  }
+
+  private mutating func check(
+    _ organization: PosternV1.Organization, _ place: RecordPlace, _ draft: borrowing Draft
+  ) throws(Status) {
+    try count(0, "", place)
+    let id = try place.organizationID(organization.id, "organization.id")
+    try place.displayName(organization.displayName, "organization.display_name")
+    let key = Array(copying: id.bytes)
+    organizations.insert(key)
+    note(key, 0, place)
+  }
+
+  private mutating func check(
+    _ user: PosternV1.User, _ place: RecordPlace, _ draft: borrowing Draft
+  ) throws(Status) {
+    try count(0, "", place)
+    let organization = try place.organizationID(user.organizationID, "user.organization_id")
+    let id = try place.userID(user.id, "user.id")
+    try place.displayName(user.displayName, "user.display_name")
+    try requireOrganization(organization.bytes, "user.organization_id", place, draft)
+    let key = Self.key(organization.bytes, id.bytes)
+    let was =
+      users[key] ?? draft.user(organization.bytes, id.bytes)?.isAdministrator ?? false
+    users[key] = user.administrator
+    note(
+      Array(copying: organization.bytes), (user.administrator ? 1 : 0) - (was ? 1 : 0), place)
+  }
+
+  private mutating func check(
+    _ team: PosternV1.Team, _ place: RecordPlace, _ draft: borrowing Draft
+  ) throws(Status) {
+    try count(team.memberUserIDsCount, "team.member_user_ids", place)
+    let organization = try place.organizationID(team.organizationID, "team.organization_id")
+    let id = try place.teamID(team.id, "team.id")
+    try place.displayName(team.displayName, "team.display_name")
+    try requireOrganization(organization.bytes, "team.organization_id", place, draft)
+    for index in 0..<team.memberUserIDsCount {
+      let field = "team.member_user_ids[\(index)]"
+      let user = try place.userID(team.memberUserIDs(at: index), field)
+      try requireUser(organization.bytes, user.bytes, field, place, draft)
+    }
+    teams.insert(Self.key(organization.bytes, id.bytes))
+  }
+
+  private mutating func check(
+    _ resource: PosternV1.Resource, _ place: RecordPlace, _ draft: borrowing Draft
+  ) throws(Status) {
+    try count(resource.writersCount, "resource.writers", place)
+    let organization = try place.organizationID(
+      resource.organizationID, "resource.organization_id")
+    guard let type = policy.resourceType(named: resource.type),
+      policy.storage(of: type) != .intrinsic
+    else {
+      throw place.invalid("resource.type", "is none whose resources the directory keeps")
+    }
+    try place.resourceID(resource.id, "resource.id")
+    try place.displayName(resource.displayName, "resource.display_name")
+    try requireOrganization(organization.bytes, "resource.organization_id", place, draft)
+    guard resource.writersCount == 0 || policy.storage(of: type) == .writable else {
+      throw place.invalid("resource.writers", "must be empty: it is a type without writers")
+    }
+    for index in 0..<resource.writersCount {
+      let field = "resource.writers[\(index)]"
+      switch Principal(resource.writers(at: index)) {
+      case .user(let id):
+        _ = try place.userID(id, field + ".user_id")
+        try requireUser(organization.bytes, id, field + ".user_id", place, draft)
+      case .team(let id):
+        _ = try place.teamID(id, field + ".team_id")
+        guard
+          teams.contains(Self.key(organization.bytes, id))
+            || draft.team(organization.bytes, id) != nil
+        else { throw place.notFound("team", id, field + ".team_id") }
+      case nil: throw place.invalid(field, "must name a user or a team")
+      }
+    }
+  }
+
+  /// Counts a record and what it names.
+  private mutating func count(_ parts: Int, _ field: String, _ place: RecordPlace) throws(Status) {
+    partCount += 1 + parts
+    guard partCount <= Self.mostParts else {
+      throw place.invalid(
+        field,
+        "makes the message too large: records, members and writers are \(Self.mostParts)"
+          + " at most together")
+    }
+  }
+
+  private mutating func note(_ organization: [UInt8], _ difference: Int, _ place: RecordPlace) {
+    let before = administrators[organization]?.difference ?? 0
+    administrators[organization] = (before + difference, place.index)
+  }
+
+  private func requireOrganization(
+    _ id: Span<UInt8>, _ field: String, _ place: RecordPlace, _ draft: borrowing Draft
+  ) throws(Status) {
+    guard draft.organization(id) != nil || organizations.contains(Array(copying: id)) else {
+      throw place.notFound("organization", id, field)
+    }
+  }
+
+  private func requireUser(
+    _ organization: Span<UInt8>, _ id: Span<UInt8>, _ field: String, _ place: RecordPlace,
+    _ draft: borrowing Draft
+  ) throws(Status) {
+    guard
+      draft.user(organization, id) != nil || users[Self.key(organization, id)] != nil
+    else { throw place.notFound("user", id, field) }
+  }
+
+  /// Refuses to leave an organization without an administrator, and names the first that would be.
+  private func checkAdministrators(_ draft: borrowing Draft) throws(Status) {
+    var first: (record: Int, organization: [UInt8])?
+    for (organization, change) in administrators {
+      let present = Int(draft.organization(organization.span)?.administratorCount ?? 0)
+      guard present + change.difference < 1, change.record < first?.record ?? Int.max else {
+        continue
+      }
+      first = (change.record, organization)
+    }
+    guard let first else { return }
+    let (record, id) = ("records[\(first.record)]", String(copying: first.organization.span))
+    throw Status(
+      .failedPrecondition,
+      "after `\(record)` the organization `\(id)` has no administrator: give one in its message",
+      reason: "LAST_ADMINISTRATOR", metadata: [("field", record)])
+  }
+
+  private static func key(_ organization: Span<UInt8>, _ id: Span<UInt8>) -> [UInt8] {
+    var key = Array(copying: organization)
+    key.append(0)
+    for index in id.indices { key.append(id[index]) }
+    return key
+  }
+}

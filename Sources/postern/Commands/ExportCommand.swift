@@ -1,0 +1,59 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern export ...`.
+enum ExportCommand {
+  static let export = Command(
+    words: ["export"], summary: "Prints the directory, a record a line, for `import`.",
+    optional: [.organization],
+    details: [
+      "All lines show one revision. Tokens, times and who changed what are not part of it.",
+      "An administrator may export the own organization, an operator all of them.",
+    ],
+    examples: ["postern export >directory.ndjson", "postern export --org acme"], run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let client = try invocation.connect()
+    if let seconds = try invocation.seconds(.timeout) { client.streamTimeout = .seconds(seconds) }
+    // On a terminal the lines themselves show how far it is.
+    var progress = ProgressBar(
+      "exported", isShown: invocation.surroundings.screenSize == nil, invocation.surroundings)
+    var count = 0
+    var revision: UInt64 = 0
+    var failure: Failure?
+    do throws(ClientError) {
+      try client.export {
+        if let organization = invocation.optional(.organization) {
+          $0.setOrganizationID(organization)
+        }
+      } each: { message in
+        revision = message.revision
+        count += message.recordsCount
+        failure = print(message, invocation)
+        progress.show(count, part: nil)
+        return failure == nil
+      }
+    } catch {
+      failure = .call(error)
+    }
+    progress.clear()
+    if let failure { throw failure }
+    invocation.remark(
+      count == 0
+        ? "there is nothing to export" : "exported \(count) records at revision \(revision)")
+    return .success
+  }
+
+  private static func print(
+    _ message: PosternV1.ExportResponse, _ invocation: Invocation
+  ) -> Failure? {
+    var text = ""
+    for index in 0..<message.recordsCount { text += message.records(at: index).jsonText + "\n" }
+    do throws(Failure) {
+      try invocation.surroundings.write(text)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}

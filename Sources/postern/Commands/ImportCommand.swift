@@ -1,0 +1,122 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern import ...`.
+///
+/// Each message of records is a call of its own: the next is read when the daemon has applied it,
+/// so nothing piles up there, and after an error it is known from which line to go on.
+enum ImportCommand {
+  static let `import` = Command(
+    words: ["import"], summary: "Creates or changes what the records of a file say.",
+    operands: [Operand(name: "FILE|-", summary: "A record a line, as `export` writes them.")],
+    optional: [.fromLine],
+    details: [
+      "A line is a JSON object with an organization, a user, a team or a resource. What a record",
+      "refers to comes before it, and the first administrator soon behind the organization.",
+      "Nothing is deleted, and what is there just so stays: importing twice is safe.",
+      "Only an operator may: root or the daemon's user.",
+    ],
+    examples: [
+      "postern import directory.ndjson", "postern --socket OLD export | postern import -",
+    ], run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    var start = 1
+    if let text = invocation.optional(.fromLine) {
+      guard let number = Int(text), number > 0 else {
+        throw .misuse("`--from-line \(text)` is no number of a line: the first is 1")
+      }
+      start = number
+    }
+    let input = try invocation.surroundings.open(invocation.operand(0))
+    let client = try invocation.connect()
+    client.streamTimeout = client.timeout
+    var run = ImportRun(client, ProgressBar("imported", invocation.surroundings), input)
+    do throws(Failure) {
+      try run.read(from: start)
+    } catch {
+      run.progress.clear()
+      throw error
+    }
+    run.progress.clear()
+    let arena = Arena(initialBytes: 1 << 10)
+    let response = PosternV1.ImportResponse.Builder(in: arena)
+    run.total.write(into: response)
+    try invocation.print(invocation.output == .json ? response.jsonText : run.total.sentence)
+    return .success
+  }
+}
+
+/// One run over a file.
+private struct ImportRun {
+  private let client: PosternClient
+  private let byteCount: Int?
+  private var lines: InputLines
+  private var batch = RecordBatch()
+  private var recordCount = 0
+  private(set) var total = ImportTotal()
+  var progress: ProgressBar
+
+  init(_ client: PosternClient, _ progress: ProgressBar, _ input: any Input) {
+    self.client = client
+    self.progress = progress
+    byteCount = input.byteCount
+    lines = InputLines(input)
+  }
+
+  mutating func read(from start: Int) throws(Failure) {
+    while let line = try lines.next() {
+      guard lines.number >= start, line.contains(where: { $0 > 0x20 }) else { continue }
+      let record: EncodedRecord
+      do {
+        record = try EncodedRecord(line.span)
+      } catch {
+        throw .trouble(
+          "line \(lines.number), character \(error.column): \(DisplayText(error.problem))",
+          advice: advice(batch.lines.first ?? lines.number))
+      }
+      if batch.isFull(for: record) { try send() }
+      batch.add(record, line: lines.number)
+    }
+    if !batch.lines.isEmpty { try send() }
+  }
+
+  private mutating func send() throws(Failure) {
+    let sent = batch
+    batch = RecordBatch()
+    do throws(ClientError) {
+      let answer = try client.call(
+        service: "postern.v1.DirectoryService", method: "Import", streaming: sent.payload.span)
+      guard total.add(answer) else {
+        throw ClientError.connection("the daemon's answer can't be read")
+      }
+    } catch {
+      throw failure(error, sent)
+    }
+    recordCount += sent.lines.count
+    progress.show(recordCount, part: byteCount.map { Double(lines.readBytes) / Double(max($0, 1)) })
+  }
+
+  private func failure(_ error: ClientError, _ batch: RecordBatch) -> Failure {
+    let first = batch.lines.first ?? 1
+    guard case .status(_, let name, let message, _, let metadata) = error else {
+      return .trouble(error.description, advice: advice(first))
+    }
+    // Before anything was applied it is a failure like any other.
+    guard let field = metadata["field"], field.hasPrefix("records["),
+      let index = Int(field.dropFirst(8).prefix { $0 != "]" }), index < batch.lines.count
+    else {
+      return recordCount == 0 ? .call(error) : .trouble(error.description, advice: advice(first))
+    }
+    let sentence = message.replacing("records[\(index)].", with: "")
+      .replacing("records[\(index)]", with: "the record")
+    return .trouble(
+      "line \(batch.lines[index]): \(DisplayText(sentence)) [\(name)]", advice: advice(first))
+  }
+
+  private func advice(_ line: Int) -> String {
+    line == 1
+      ? "nothing was imported"
+      : "the lines before \(line) are imported or passed over: go on with `--from-line \(line)`"
+  }
+}

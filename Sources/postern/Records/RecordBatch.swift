@@ -1,0 +1,62 @@
+package import Messages
+
+/// The records of one message to import, in their encoded form, and the lines that they came from.
+package struct RecordBatch {
+  package private(set) var payload: [UInt8] = []
+  /// The number of the line of each record.
+  package private(set) var lines: [Int] = []
+  private var partCount = 0
+
+  package init() {}
+
+  // The daemon's limits: records of a message, and records with their members and writers. The
+  // bytes are far below what it takes by default.
+  private static let mostRecords = 1000
+  private static let mostParts = 5000
+  private static let mostBytes = 512 << 10
+
+  /// Whether the record is to go into the next message. An organization and its administrator,
+  /// who comes soon behind it, have to be in one, so it isn't among the last of a message.
+  package func isFull(for record: EncodedRecord) -> Bool {
+    guard !lines.isEmpty else { return false }
+    let share = record.isOrganization ? 2 : 1
+    return lines.count + 1 > Self.mostRecords / share
+      || partCount + record.partCount > Self.mostParts / share
+      || payload.count + record.bytes.count > Self.mostBytes / share
+  }
+
+  package mutating func add(_ record: EncodedRecord, line: Int) {
+    var header = ByteBuffer()
+    header.append(varint: 1 << 3 | 2)
+    header.append(varint: UInt64(record.bytes.count))
+    payload += Array(copying: header.bytes)
+    payload += record.bytes
+    lines.append(line)
+    partCount += record.partCount
+  }
+}
+
+/// One record as it goes into a message.
+package struct EncodedRecord {
+  package let bytes: [UInt8]
+  package let isOrganization: Bool
+  /// The record itself, and the members and writers that it names.
+  package let partCount: Int
+
+  /// Reads a line of JSON.
+  package init(_ line: Span<UInt8>) throws(JSONError) {
+    var encoded = ByteBuffer()
+    try PosternV1.DirectoryRecord.encode(json: line, into: &encoded)
+    bytes = Array(copying: encoded.bytes)
+    let arena = Arena(initialBytes: 1 << 10)
+    // What can't be decoded the daemon refuses.
+    let record = try? PosternV1.DirectoryRecord(decoding: encoded.bytes, in: arena)
+    switch record?.recordValue {
+    case .organization: (isOrganization, partCount) = (true, 1)
+    case .team(let team): (isOrganization, partCount) = (false, 1 + team.memberUserIDsCount)
+    case .resource(let resource):
+      (isOrganization, partCount) = (false, 1 + resource.writersCount)
+    case .user, nil: (isOrganization, partCount) = (false, 1)
+    }
+  }
+}

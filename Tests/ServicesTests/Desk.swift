@@ -1,0 +1,147 @@
+internal import Ledger
+internal import Messages
+internal import Metrics
+internal import Permissions
+internal import RPC
+internal import Services
+internal import Testing
+internal import Tokens
+
+/// The services over a ledger of their own, without sockets, threads or a clock: the test is the
+/// worker and the writer.
+final class Desk {
+  let ledger: Ledger
+  let services: PosternServices
+  /// What calls are made by.
+  var peer = Peer(userID: 0, groupID: 0, processID: 1, role: .operator)
+  var bearer = ""
+  /// The monotonic clock.
+  var nowNanoseconds: Int64 = 1
+  private let folder = TemporaryFolder()
+  private var identifiers = TokenIDGenerator()
+
+  init(limits: ServiceLimits = ServiceLimits(), readers: Int = 16) throws {
+    ledger = try Ledger(folder: folder.path, mapSizeBytes: 256 << 20, readers: readers)
+    let status = ServingStatus(
+      version: "0", startedAtNanoseconds: 0, workerCount: 1, processID: 1,
+      metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
+      ledgerBytes: { 0 })
+    services = PosternServices(policy: .builtIn, status: status, limits: limits)
+  }
+
+  /// A snapshot of the newest revision.
+  func snapshot() throws -> Snapshot {
+    var snapshot = try ledger.makeSnapshot()
+    try snapshot.refresh(wallNanoseconds: 1_000_000_000)
+    return snapshot
+  }
+
+  var revision: UInt64 { get throws { try snapshot().revision } }
+
+  /// Lets the writer decide one command; the encoded answer.
+  @discardableResult
+  func command(_ method: Method, _ payload: [UInt8]) throws -> [UInt8] {
+    var draft = try ledger.makeDraft(wallNanoseconds: 1_000_000_000, identifiers: identifiers)
+    let arena = Arena(initialBytes: 4096)
+    var answer = ByteBuffer()
+    let call = Call(peer: peer, bearer: bearer.utf8Span.span)
+    var refusal: Status?
+    let before = draft.entryCount
+    do {
+      try services.decide(method, payload.span, call, &draft, arena, &answer)
+    } catch {
+      #expect(draft.entryCount == before, "a command appended before it was refused")
+      refusal = error
+    }
+    identifiers = try draft.commit()
+    if let refusal { throw refusal }
+    return Array(copying: answer.bytes)
+  }
+
+  /// Lets a worker answer a query.
+  func query(_ method: Method, _ payload: [UInt8]) throws -> [UInt8] {
+    let snapshot = try snapshot()
+    let arena = Arena(initialBytes: 4096)
+    var answer = ByteBuffer()
+    let call = Call(peer: peer, bearer: bearer.utf8Span.span)
+    try services.answer(method, payload.span, call, snapshot, arena, &answer)
+    return Array(copying: answer.bytes)
+  }
+
+  func open(_ method: Method, _ payload: [UInt8] = []) throws -> any StreamingCall {
+    let snapshot = try snapshot()
+    let arena = Arena(initialBytes: 4096)
+    let call = Call(peer: peer, bearer: bearer.utf8Span.span)
+    return try services.open(method, payload.span, call, snapshot, arena)
+  }
+
+  /// Takes one step of a stream; its message.
+  func step(_ call: any StreamingCall) throws -> (StreamStep, [UInt8]) {
+    let snapshot = try snapshot()
+    let arena = Arena(initialBytes: 4096)
+    var output = ByteBuffer()
+    let step = try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
+    return (step, Array(copying: output.bytes))
+  }
+
+  /// Runs a stream to its end: the messages that it sends, or its one answer.
+  func run(
+    _ method: Method, _ call: any StreamingCall, sending messages: [[UInt8]] = []
+  ) throws -> [[UInt8]] {
+    var rest = messages[...]
+    var hasEnded = false
+    var received: [[UInt8]] = []
+    while true {
+      let (step, output) = try step(call)
+      switch step {
+      case .message: received.append(output)
+      case .yield: continue
+      case .command: try decide(method, output, for: call)
+      case .wait:
+        if let message = rest.popFirst() {
+          try Self.give(message, to: call)
+        } else {
+          #expect(!hasEnded, "the stream waits for ever")
+          hasEnded = true
+          try call.requestsEnded()
+        }
+      case .finished: return method.descriptor.kind.streamsResponses ? received : [output]
+      }
+    }
+  }
+
+  private func decide(_ method: Method, _ step: [UInt8], for call: any StreamingCall) throws {
+    do {
+      try Self.answer(try command(method, step), to: call)
+    } catch let status as Status {
+      try call.refused(status)
+    }
+  }
+
+  // Functions of their own: the compiler (6.3.1) crashes on the arenas in a loop.
+  private static func answer(_ answer: [UInt8], to call: any StreamingCall) throws {
+    let arena = Arena(initialBytes: 4096)
+    try call.answered(answer.span, arena)
+  }
+
+  private static func give(_ message: [UInt8], to call: any StreamingCall) throws {
+    let arena = Arena(initialBytes: 4096)
+    #expect(call.takesMessages)
+    try call.receive(message.span, arena)
+  }
+
+  /// The failure of what has to fail.
+  static func refusal(_ body: () throws -> Void) -> Status? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return error as? Status
+    }
+  }
+}
+
+extension Status {
+  /// The field that it names.
+  var field: String? { metadata.first { $0.key == "field" }?.value }
+}
