@@ -30,7 +30,8 @@ let package = Package(
     // The domain: pure Swift.
     .target(name: "Tokens"),
     .target(name: "Directory"),
-    .target(name: "Permissions"),
+    .target(name: "JSON5"),
+    .target(name: "Permissions", dependencies: ["JSON5"]),
     // The daemon.
     .target(
       name: "Ledger",
@@ -41,21 +42,25 @@ let package = Package(
     .target(
       name: "Services",
       dependencies: [
-        "Directory", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC", "Tokens",
+        "Directory", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC",
+        "Tokens",
       ]
     ),
     .target(
       name: "Server",
       dependencies: [
-        "EventLoop", "GRPC", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC",
-        "Services", "TTRPC", "Tokens",
+        "EventLoop", "GRPC", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform",
+        "RPC", "Services", "TTRPC", "Tokens",
       ]
     ),
     .executableTarget(name: "posternd", dependencies: ["Server"], exclude: ["systemd"]),
     // The clients.
     .target(name: "PosternClient", dependencies: ["Messages", "Platform", "RPC", "TTRPC"]),
     .executableTarget(
-      name: "postern", dependencies: ["Ledger", "Messages", "PosternClient"]),
+      name: "postern",
+      dependencies: [
+        "JSON5", "Ledger", "Messages", "Permissions", "Platform", "PosternClient",
+      ]),
     // Tools of the build.
     .executableTarget(name: "protoc-gen-postern", dependencies: ["CMessages", "CProtobufC"]),
     .executableTarget(
@@ -63,7 +68,10 @@ let package = Package(
       dependencies: ["CLinux", "CNghttp2", "Messages", "Platform", "PosternClient"]),
     // What is fuzzed; also run by the tests, over the committed corpora.
     .target(
-      name: "FuzzTargets", dependencies: ["GRPC", "Messages", "RPC", "Server", "TTRPC", "Tokens"]),
+      name: "FuzzTargets",
+      dependencies: [
+        "GRPC", "JSON5", "Messages", "Permissions", "RPC", "Server", "TTRPC", "Tokens",
+      ]),
     // Tests: one folder a module, then those across modules.
     .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
@@ -73,7 +81,8 @@ let package = Package(
     .testTarget(name: "GRPCTests", dependencies: ["CNghttp2", "GRPC", "Messages", "RPC"]),
     .testTarget(name: "TokensTests", dependencies: ["Tokens"]),
     .testTarget(name: "DirectoryTests", dependencies: ["Directory"]),
-    .testTarget(name: "PermissionsTests", dependencies: ["Permissions"]),
+    .testTarget(name: "JSON5Tests", dependencies: ["JSON5"]),
+    .testTarget(name: "PermissionsTests", dependencies: ["JSON5", "Permissions"]),
     .testTarget(
       name: "LedgerTests", dependencies: ["Directory", "Ledger", "Messages", "Platform", "Tokens"]),
     .testTarget(
@@ -103,7 +112,7 @@ let package = Package(
 
 // Executables whose `main` is libFuzzer's: they link only with `--sanitize fuzzer`, see `.ci/fuzz`.
 if Context.environment["POSTERN_FUZZ"] == "1" {
-  for name in ["TTRPC", "GRPC", "Messages", "Tokens", "Configuration"] {
+  for name in ["TTRPC", "GRPC", "Messages", "Tokens", "Configuration", "Policy"] {
     package.targets.append(
       .executableTarget(name: "Fuzz" + name, dependencies: ["FuzzTargets"]))
   }

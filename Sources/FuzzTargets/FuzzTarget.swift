@@ -8,6 +8,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case messages = "FuzzMessages"
   case tokens = "FuzzTokens"
   case configuration = "FuzzConfiguration"
+  case policy = "FuzzPolicy"
 
   /// Tries one input.
   package func run(_ bytes: Span<UInt8>) {
@@ -17,6 +18,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .messages: MessagesFuzz.run(bytes)
     case .tokens: TokensFuzz.run(bytes)
     case .configuration: ConfigurationFuzz.run(bytes)
+    case .policy: PolicyFuzz.run(bytes)
     }
   }
 }

@@ -93,5 +93,9 @@ extension MessagesFuzz {
     Subject("GoogleRPC.Status") { check(GoogleRPC.Status.self, $0) },
     Subject("GoogleRPC.ErrorInfo") { check(GoogleRPC.ErrorInfo.self, $0) },
     Subject("PosternV1.Event") { check(PosternV1.Event.self, $0) },
+    Subject("PosternV1.SetUserRolesRequest") { check(PosternV1.SetUserRolesRequest.self, $0) },
+    Subject("PosternV1.DeleteOrganizationRequest") {
+      check(PosternV1.DeleteOrganizationRequest.self, $0)
+    },
   ]
 }

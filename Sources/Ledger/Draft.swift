@@ -12,7 +12,7 @@ package struct Draft: ~Copyable, LedgerState {
   private let ledger: Ledger
   private var transaction: WriteTransaction
   private var head: Head
-  private var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 1 << 20))
+  private var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
   private var encoded = ByteBuffer()
   private var fold = Fold()
   private var identifiers: TokenIDGenerator
@@ -37,6 +37,7 @@ package struct Draft: ~Copyable, LedgerState {
   package var handle: TransactionHandle { transaction.handle }
   package var tables: Tables { ledger.tables }
   package var revision: UInt64 { head.revision }
+  package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { failure != nil }
 
   /// A fresh token id, greater than all before it.
@@ -84,6 +85,7 @@ package struct Draft: ~Copyable, LedgerState {
     try fold.apply(entry, to: &transaction, tables)
     head.revision = entry.revision
     head.timeNanoseconds = entry.timeNanoseconds
+    if entry.policyReloaded != nil { head.policyRevision = entry.revision }
     head.hash = SHA256.hash(encoded)
   }
 

@@ -8,7 +8,7 @@ extension Ledger {
     var transaction = try WriteTransaction(environment)
     var head = Head()
     var fold = Fold()
-    var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 1 << 20))
+    var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
     var cursor = try reading.cursor(source.tables.log, from: Span())
     while let row = try cursor.next() {
       arena.reset()

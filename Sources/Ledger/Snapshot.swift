@@ -31,6 +31,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   package var handle: TransactionHandle { transaction.handle }
   package var tables: Tables { ledger.tables }
   package var revision: UInt64 { head.revision }
+  package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { false }
 
   /// Moves to the newest published revision, at a time of the wall clock.

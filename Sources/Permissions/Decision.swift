@@ -1,7 +1,7 @@
 /// What an evaluation came to.
 package enum Decision: Sendable, Hashable {
-  /// Allowed, by the first relation found to hold.
-  case allowed(by: Relation)
+  /// Allowed, by the first relations found to hold.
+  case allowed(by: Grounds)
   case denied(DenialReason)
 
   /// Whether the subject may.
@@ -16,16 +16,16 @@ package enum Decision: Sendable, Hashable {
   package func sentence(action: Action, policy: Policy) -> String {
     let name = policy.name(of: action)
     switch self {
-    case .allowed(let relation):
-      return "`\(name)` is allowed for: \(relation.name)"
+    case .allowed(let grounds):
+      return "`\(name)` is allowed for: \(policy.name(of: grounds))"
     case .denied(.otherOrganization):
       return "`\(name)` is not allowed in another organization"
     case .denied(.noRelation(let required)):
-      return "`\(name)` is allowed for: \(required.names)"
-    case .denied(.neverAllowed):
-      let others = policy.requires(action).subtracting([.operatorPeer, .issuerPeer])
+      return "`\(name)` is allowed for: \(policy.names(of: required))"
+    case .denied(.neverAllowed(let required)):
+      let others = policy.namesBesidePeers(of: required)
       guard !others.isEmpty else { return "`\(name)` is never allowed for this kind of subject" }
-      return "`\(name)` is never allowed for this kind of subject, only for: \(others.names)"
+      return "`\(name)` is never allowed for this kind of subject, only for: \(others)"
     }
   }
 }

@@ -2,8 +2,8 @@
 package enum DenialReason: Sendable, Hashable {
   /// The subject belongs to another organization than the one acted in.
   case otherOrganization
-  /// The subject holds none of the relations that would allow; any one of `required` would.
-  case noRelation(required: Relations)
-  /// No subject of the kind can ever hold a relation that the rule asks for.
-  case neverAllowed
+  /// The subject holds none of the sets of relations that would allow; any one of `required` would.
+  case noRelation(required: Requirement)
+  /// No subject of the kind can ever hold what the rule asks for; others could, as `required` says.
+  case neverAllowed(required: Requirement)
 }

@@ -10,6 +10,10 @@ extension Policy {
     }
   }()
 
+  /// The roles of the built-in policy, which a policy file adds to and gives a meaning. That of an
+  /// administrator is a relation.
+  package static let builtInRoles = ["power", "usage", "read_only"]
+
   /// The types of the built-in policy, which a policy file adds to.
   package static let builtInResourceTypes: [ResourceTypeRule] = [
     ResourceTypeRule("integration", .plain),
@@ -31,7 +35,7 @@ extension Policy {
     + rows("org_token", ["create", "update", "delete", "rotate"], .administrator)
     + ["dashboard", "dashboard_group", "detector"].flatMap(item)
     + rows("organization", ["get", "invite_user", "invite_users"], .administrator)
-    + rows("organization_user", ["get", "grant_admin", "delete"], .administrator)
+    + rows("organization_user", ["get", "grant_admin", "set_roles", "delete"], .administrator)
     + rows("metric_category", ["create", "update", "delete"], .administrator)
     + rows("team", ["create", "update", "delete", "add_member"], .administrator)
     + rows("team", ["remove_member"], [.administrator, .oneself])

@@ -7,9 +7,6 @@ extension Policy {
   /// The action's name: type, dot, verb.
   package func name(of action: Action) -> String { actionNames[Int(action.index)] }
 
-  /// The relations of which any one allows the action.
-  package func requires(_ action: Action) -> Relations { rules[Int(action.index)] }
-
   /// The type that the action is done to.
   package func resourceType(of action: Action) -> ResourceType {
     ResourceType(index: typeOfAction[Int(action.index)])
@@ -44,14 +41,14 @@ extension Policy {
   }
 
   /// How many actions there are; `action(at:)` takes the numbers below.
-  package var actionCount: Int { rules.count }
+  package var actionCount: Int { actionNames.count }
 
   /// How many types there are; `resourceType(at:)` takes the numbers below.
   package var resourceTypeCount: Int { typeNames.count }
 
   /// The action at a position, those of a type side by side.
   package func action(at position: Int) -> Action {
-    precondition(rules.indices.contains(position), "a position past the policy's actions")
+    precondition(actionNames.indices.contains(position), "a position past the policy's actions")
     return Action(index: UInt16(position))
   }
 
@@ -59,6 +56,11 @@ extension Policy {
   package func resourceType(at position: Int) -> ResourceType {
     precondition(typeNames.indices.contains(position), "a position past the policy's types")
     return ResourceType(index: UInt16(position))
+  }
+
+  /// The name of the type at a position.
+  package func resourceTypeName(at position: Int) -> String {
+    name(of: resourceType(at: position))
   }
 
   /// The positions of a type's actions.

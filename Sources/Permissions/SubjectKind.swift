@@ -10,9 +10,18 @@ package enum SubjectKind: UInt8, Sendable, Hashable, CaseIterable {
   /// The relations that a subject of the kind can hold at all.
   package var possible: Relations {
     switch self {
-    case .user: [.administrator, .writer, .oneself, .member]
-    case .orgToken: .ingestScope
-    case .peer: [.issuerPeer, .operatorPeer]
+    case .user: .users
+    case .orgToken: .orgTokens
+    case .peer: .peers
+    }
+  }
+
+  /// The name in files with cases to test a policy by.
+  package var name: String {
+    switch self {
+    case .user: "user"
+    case .orgToken: "org_token"
+    case .peer: "process"
     }
   }
 }

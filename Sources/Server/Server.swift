@@ -1,6 +1,6 @@
 // Everything that `posternd` does: claims its folder and its socket, starts the writer and the
-// workers, accepts connections on the main thread, and drains and ends: on SIGTERM or SIGINT, or
-// because another daemon takes its place.
+// workers, accepts connections on the main thread, reloads its policy on SIGHUP, and drains and
+// ends: on SIGTERM or SIGINT, or because another daemon takes its place.
 
 internal import EventLoop
 internal import Glibc
@@ -24,7 +24,7 @@ package enum Server {
       let supervisor = Supervisor(log)
       let sockets = try SocketActivation.takeSockets()
       // Before any thread starts, so that all of them leave the signals to the loop.
-      let signals = try SignalDescriptor(blocking: [SIGTERM, SIGINT])
+      let signals = try SignalDescriptor(blocking: [SIGTERM, SIGINT, SIGHUP])
       try ProcessControl.ignoreBrokenPipeSignal()
       try ProcessControl.ignoreFileSizeSignal()
       try ProcessControl.disableCoreDumps()
@@ -43,6 +43,8 @@ package enum Server {
   ) throws {
     try PrivateDirectory.create(path: configuration.dataFolder)
     let loop = try EventLoop()
+    // Before another daemon is told to end for this one.
+    let policy = try PolicyStart.read(configuration.policyFile)
     guard let claim = try claim(configuration, signals, sockets, log) else { return }
     let ledger = try Ledger(
       folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
@@ -56,13 +58,17 @@ package enum Server {
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes })
     let services = PosternServices(
-      policy: .builtIn, status: status, limits: configuration.limits.services,
+      status: status, limits: configuration.limits.services,
       removesToken: configuration.removesToken)
+    try PolicyStart.adopt(policy, ledger, services)
     let threads = try Threads(configuration, ledger, services, log)
 
     let acceptor = try Acceptor(
       entrances, configuration, threads.workerMailboxes, threads.census, log)
+    let serving = "serving on \(entrances.paths)"
+    let reload = try PolicyReload(threads, ledger, supervisor, status: serving, on: loop, log)
     let watcher = try SignalWatcher(signals, on: loop) { signal in
+      if signal.number == SIGHUP { return reload.begin(signal) }
       log.write(
         .info, "stopping",
         [("signal", "\(signal.number)"), ("sender_pid", "\(signal.senderProcessID)")])
@@ -90,7 +96,7 @@ package enum Server {
         ("revision", "\(ledger.published.load(ordering: .relaxed))"),
         ("workers", "\(configuration.workers)"), ("pid", "\(ProcessControl.processID)"),
       ])
-    supervisor.ready("serving on \(entrances.paths)")
+    supervisor.ready(serving)
     try loop.run()
 
     supervisor.ending(successor: control?.successor)
@@ -103,7 +109,7 @@ package enum Server {
     threads.drain()
     log.write(
       .info, "stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])
-    withExtendedLifetime((watcher, acceptor, watchdog, control)) {}
+    withExtendedLifetime((watcher, acceptor, watchdog, control, reload)) {}
     claim.holdUntilExit()
   }
 
@@ -116,7 +122,7 @@ package enum Server {
     guard configuration.takesOver, let takeOver = try TakeOver.begin(configuration, log) else {
       return try Claim(configuration, sockets, nil)
     }
-    if let signal = try signals.next() {
+    if let signal = try signals.next(), signal.number != SIGHUP {
       log.write(.info, "stopped before taking over", [("signal", "\(signal.number)")])
       return nil
     }

@@ -1,23 +1,23 @@
 internal import EventLoop
 internal import Platform
 
-/// Turns SIGTERM and SIGINT into an event of the main thread's loop.
+/// Turns the signals that the daemon knows into events of the main thread's loop.
 final class SignalWatcher: EventHandler {
   private let signals: SignalDescriptor
-  private let stop: (ReceivedSignal) -> Void
+  private let receive: (ReceivedSignal) -> Void
 
   init(
     _ signals: consuming SignalDescriptor, on loop: EventLoop,
-    stop: @escaping (ReceivedSignal) -> Void
+    receive: @escaping (ReceivedSignal) -> Void
   ) throws(Errno) {
     self.signals = signals
-    self.stop = stop
+    self.receive = receive
     _ = try loop.add(self.signals.rawValue, .readable, handler: self)
   }
 
   func ready(_ readiness: Readiness) {
     do {
-      while let signal = try signals.next() { stop(signal) }
+      while let signal = try signals.next() { receive(signal) }
     } catch { return }
   }
 }

@@ -2,13 +2,17 @@ internal import EventLoop
 internal import Ledger
 internal import Metrics
 internal import Platform
+internal import RPC
 internal import Services
+internal import Synchronization
 
 /// The writer's thread, that for tasks, and the workers'.
 final class Threads {
   let workerMailboxes: [Mailbox<WorkerMessage>]
   let census: ConnectionCensus
   private let writerMailbox: Mailbox<WriterMessage>
+  private let policyMailbox: Mailbox<PolicyReaderMessage>
+  private let waiting: WaitingCommands
   private let writer: JoinableThread
   private let taskMailbox: Mailbox<TaskMessage>
   private let tasks: JoinableThread
@@ -22,6 +26,7 @@ final class Threads {
     let metrics = services.status.metrics
     let waiting = WaitingCommands()
     let writerMailbox = try Mailbox<WriterMessage>()
+    let policyMailbox = try Mailbox<PolicyReaderMessage>()
     var mailboxes: [Mailbox<WorkerMessage>] = []
     for _ in 0..<configuration.workers { mailboxes.append(try Mailbox()) }
     let workerMailboxes = mailboxes
@@ -30,10 +35,17 @@ final class Threads {
     let write: @Sendable () throws -> Void = {
       let writer = try Writer(
         writerMailbox, ledger: ledger, services: services, log: log,
-        workers: workerMailboxes, waiting: waiting, revisions: revisions,
+        workers: workerMailboxes, policyReader: policyMailbox, waiting: waiting,
+        revisions: revisions,
         limits: limits, metrics: metrics.writer)
       try writer.run()
     }
+    let read: @Sendable () throws -> Void = {
+      let reader = try PolicyReader(
+        policyMailbox, path: configuration.policyFile, writer: writerMailbox)
+      try reader.run()
+    }
+    _ = try JoinableThread(name: "policy") { Self.run("policy", log, read) }
     writer = try JoinableThread(name: "writer") { Self.run("writer", log, write) }
     let taskMailbox = try Mailbox<TaskMessage>()
     let queue = TaskQueue(mailbox: taskMailbox, waiting: WaitingCommands())
@@ -60,6 +72,8 @@ final class Threads {
     self.census = census
     self.writerMailbox = writerMailbox
     self.taskMailbox = taskMailbox
+    self.policyMailbox = policyMailbox
+    self.waiting = waiting
     self.workers = workers
   }
 
@@ -75,12 +89,27 @@ final class Threads {
       }
   }
 
+  /// Reads the policy file and puts it into force; the writer calls `answer`.
+  func reloadPolicy(_ answer: @escaping @Sendable (Result<[UInt8], Status>) -> Void) {
+    waiting.count.add(1, ordering: .relaxed)
+    let peer = Peer(
+      userID: ProcessControl.userID, groupID: ProcessControl.groupID,
+      processID: ProcessControl.processID, role: .operator)
+    policyMailbox.post(
+      .read(
+        Command(
+          origin: .daemon(answer), method: .adminServiceReloadPolicy, peer: peer, bearer: [],
+          executable: [], payload: [], deadlineNanoseconds: nil)))
+  }
+
   /// Ends the workers once their calls are answered, and then the threads that they wait for.
   func drain() {
     for mailbox in workerMailboxes { mailbox.post(.drain) }
     for worker in workers { worker.join() }
     taskMailbox.post(.stop)
     tasks.join()
+    // Nobody waits for it: a file system may hang, and every call has been answered.
+    policyMailbox.post(.stop)
     writerMailbox.post(.stop)
     writer.join()
   }

@@ -3,11 +3,18 @@
 // Which of the two a method is stands in the contract (`idempotency_level`), and the generated
 // dispatch hands each the state that goes with it.
 
-package import Permissions
+internal import Permissions
 
-/// The implementation of all services. It holds no state of its own that a call could change.
+/// The implementation of all services. It holds no state of its own that a call could change: each
+/// thread has a copy, which follows the policy of the states that it answers from.
 package struct PosternServices: Sendable {
-  let policy: Policy
+  /// The policy of the state that was followed last.
+  var policy = Policy.builtIn
+  /// The revision that brought it; zero for the built-in one.
+  var policyRevision: UInt64 = 0
+  let shelf = PolicyShelf()
+  /// What the policy file holds, for a command that puts it into force.
+  package var reading: PolicyReading?
   package let status: ServingStatus
   let limits: ServiceLimits
   /// Whether a proxy that asks about a request is told to take the token out of it.
@@ -15,10 +22,7 @@ package struct PosternServices: Sendable {
   /// The exports that run, on whichever worker.
   let exports = OpenExports()
 
-  package init(
-    policy: Policy, status: ServingStatus, limits: ServiceLimits, removesToken: Bool = false
-  ) {
-    self.policy = policy
+  package init(status: ServingStatus, limits: ServiceLimits, removesToken: Bool = false) {
     self.status = status
     self.limits = limits
     self.removesToken = removesToken

@@ -5,10 +5,6 @@ internal import RPC
 // The methods of the contract that no file implements yet. Each answers UNIMPLEMENTED through the
 // router like a method that does not exist; implementing one moves its line into a file of its own.
 extension PosternServices {
-  func reloadPolicy(
-    _ request: PosternV1.ReloadPolicyRequest, _ call: Call, _ draft: inout Draft,
-    _ response: PosternV1.ReloadPolicyResponse.Builder
-  ) throws(Status) { throw notYet("ReloadPolicy") }
 
   func getUsage(
     _ request: PosternV1.GetUsageRequest, _ call: Call, _ snapshot: borrowing Snapshot,

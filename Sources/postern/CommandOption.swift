@@ -78,6 +78,10 @@ extension CommandOption {
   static let resourceOrganization = CommandOption(
     name: "--resource-org", value: "ORG",
     summary: "The organization of the resource, if it isn't the subject's own.")
+  static let policy = CommandOption(
+    name: "--policy", value: "FILE", summary: "A policy file (default: the built-in policy).")
+  static let dryRun = CommandOption(
+    name: "--dry-run", value: nil, summary: "Only checks, and changes nothing.")
   static let interval = CommandOption(
     name: "--interval", value: "DURATION", summary: "The time between two readings (default 2s).")
   static let dataFolder = CommandOption(

@@ -3,7 +3,7 @@ package enum CommandTable {
   package static let all: [Command] =
     [StatusCommand.status, MetricsCommand.metrics, TopCommand.top] + OrganizationCommands.all
     + UserCommands.all + TeamCommands.all + TokenCommands.all + OrgTokenCommands.all
-    + ResourceCommands.all + WriterCommands.all
+    + ResourceCommands.all + WriterCommands.all + PolicyCommands.all
     + [VerifyCommand.verify, BackupCommand.backup, RestoreCommand.restore]
     + [
       ImportCommand.import, ExportCommand.export,

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// The world outside as it is.
 ///
@@ -23,8 +24,6 @@ struct ProcessSurroundings: Surroundings {
     return unsafe String(cString: path)
   }
 
-  var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
   func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   func readSecret(prompt: String) throws(Failure) -> Secret? {
@@ -38,6 +37,14 @@ struct ProcessSurroundings: Surroundings {
   func open(_ path: String) throws(Failure) -> any Input { try ProcessInput(path) }
 
   var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb" }
+
+  func readFile(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8] {
+    do throws(Errno) { return try SmallFile.read(path: path, atMost: limit) } catch {
+      throw .trouble(
+        "`\(DisplayText(path))` can't be read: \(error)",
+        advice: "it must be a file of at most \(limit) bytes that you may read")
+    }
+  }
 
   func write(_ text: String) throws(Failure) {
     guard ProcessSurroundings.write(text, to: STDOUT_FILENO) else {

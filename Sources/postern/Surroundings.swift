@@ -17,8 +17,8 @@ package protocol Surroundings {
   func readSecret(prompt: String) throws(Failure) -> Secret?
   /// Opens the file at `path` for reading, or with `-` standard input.
   func open(_ path: String) throws(Failure) -> any Input
-  /// Whether a person may look at standard error.
-  var isErrorTerminal: Bool { get }
+  /// Reads a file; one of more than `limit` bytes is trouble.
+  func readFile(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8]
   /// Writes to standard output.
   func write(_ text: String) throws(Failure)
   /// Writes to standard error.

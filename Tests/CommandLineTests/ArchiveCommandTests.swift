@@ -26,7 +26,7 @@ internal import postern
     let copy = run("verify", "--file", ledger.file, "--output", "json", terminal: true)
     #expect(copy.code == .success)
     #expect(copy.output.hasPrefix(#"{"intact":true,"verified_revision":"6000","#))
-    #expect(copy.errors.contains("\rverifying [====================          ] 68 %"))
+    #expect(copy.errors.contains("\r[################........] 68% verified 4096 entries"))
     #expect(copy.errors.hasSuffix("\r\u{1b}[K"))
     let early = run("verify", "--file", ledger.file, "--from", "7000")
     #expect(early.code == .misuse)

@@ -21,8 +21,6 @@ final class RecordedSurroundings: Surroundings {
 
   var currentFolder: String? { "/home/ann" }
 
-  var isErrorTerminal = false
-
   func exists(_ path: String) -> Bool { paths.contains(path) }
 
   func readSecret(prompt: String) throws(Failure) -> Secret? {
@@ -35,6 +33,15 @@ final class RecordedSurroundings: Surroundings {
       throw .trouble("cannot read `\(path)`", advice: "")
     }
     return RecordedInput(input)
+  }
+
+  var files: [String: String] = [:]
+
+  func readFile(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8] {
+    guard let text = files[path], text.utf8.count <= limit else {
+      throw .trouble("`\(path)` can't be read", advice: "")
+    }
+    return Array(text.utf8)
   }
 
   func write(_ text: String) throws(Failure) { output += text }

@@ -10,6 +10,7 @@ enum Seeds {
     case .messages: messages()
     case .tokens: TokenSeeds.all()
     case .configuration: configurations
+    case .policy: policies
     }
   }
 
@@ -58,6 +59,32 @@ enum Seeds {
     let index = MessagesFuzz.subjectNames.firstIndex(of: name) ?? 255
     return [UInt8(index)] + Array(copying: buffer.bytes)
   }
+
+  private static let policies = [
+    ("empty", "{}"),
+    (
+      "full",
+      """
+      // All sections.
+      {
+        resource_types: { report: { writers: true }, job: { stored: false } }, roles: ["own"],
+        actions: {
+          "report.create": { any: ["member"] }, 'report.update': { all: ["creator", "role:own"] },
+          "job.run": { any: ["issuer", "scope:api", { all: ["team:ops", "self"] }] },
+          "dashboard.delete": { any: ["administrator", "writer"] },
+        },
+        organizations: { acme: { actions: { "job.run": { any: ["scope:rum"] } } } },
+      }
+      """
+    ),
+    (
+      "broken",
+      """
+      { rolls: [], roles: ["power", 1], resource_types: { team: {}, A: { writers: 1 } },
+        actions: { "team.create": { any: ["member", "self", "root", {}] }, "x": [] } }
+      """
+    ),
+  ].map { ($0.0, Array($0.1.utf8)) }
 
   private static let configurations = [
     ("empty", "{}"), ("broken", "{socket: "),

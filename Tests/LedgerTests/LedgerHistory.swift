@@ -14,7 +14,7 @@ struct LedgerHistory {
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// How many kinds of changes there are.
-  static let kindCount = 23
+  static let kindCount = 25
 
   /// Appends `count` changes as one batch.
   mutating func append(_ count: Int, to draft: inout Draft) {
@@ -102,6 +102,13 @@ struct LedgerHistory {
       case 18: set(entry.makeOrganizationUpdated())
       case 19: set(entry.makeUserUpdated())
       case 20: entry.makeOrganizationDeleted().setOrganizationID(organization)
+      case 22: set(entry.makeUserRolesSet())
+      case 23:
+        let text = isOdd ? "" : String(repeating: "/", count: numbers[1] * 100)
+        let change = entry.makePolicyReloaded()
+        let digest = SHA256.hash(text.utf8Span.span)
+        change.setTextHash(digest.span)
+        change.setText(text)
       case 13:
         let identifier = revoked.bytes
         entry.makeTokenRevoked().setTokenID(identifier.span)
@@ -128,6 +135,12 @@ struct LedgerHistory {
       change.setOrganizationID(organization)
       change.setUserID(user)
       change.setAdministrator(isOdd)
+    }
+
+    private func set(_ change: PosternStorageV1.UserRolesSet.Builder) {
+      change.setOrganizationID(organization)
+      change.setUserID(user)
+      for role in ["power", "read_only", "usage"].prefix(numbers[5] % 4) { change.addRoles(role) }
     }
 
     private func set(_ change: PosternStorageV1.UserDeleted.Builder) {

@@ -54,6 +54,7 @@ struct ExpectedRule: Sendable, CustomTestStringConvertible {
     ExpectedRule("organization.invite_user", users: [.administrator]),
     ExpectedRule("organization.invite_users", users: [.administrator]),
     ExpectedRule("organization_user.grant_admin", users: [.administrator]),
+    ExpectedRule("organization_user.set_roles", users: [.administrator]),
     ExpectedRule("organization_user.delete", users: [.administrator]),
     ExpectedRule("team.create", users: [.administrator]),
     ExpectedRule("team.update", users: [.administrator]),

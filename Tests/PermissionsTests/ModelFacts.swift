@@ -23,7 +23,7 @@ extension Evaluator {
     _ action: Action, policy: Policy, subject: SubjectKind, facts: ModelFacts
   ) -> Decision {
     decide(
-      action, policy: policy, subject: subject, isInOrganization: facts.isInOrganization,
-      holds: facts.holds)
+      action, policy: policy, organization: Span(), subject: subject,
+      isInOrganization: facts.isInOrganization, holds: facts.holds)
   }
 }

@@ -69,7 +69,7 @@ internal import Testing
     for position in 0..<policy.actionCount {
       let action = policy.action(at: position)
       let isIngest = policy.name(of: action) == "datapoint.ingest"
-      #expect(policy.requires(action).contains(.operatorPeer) == !isIngest)
+      #expect(policy.alternatives(of: action).contains([.operatorPeer]) == !isIngest)
     }
   }
 
@@ -83,32 +83,85 @@ internal import Testing
         return error
       }
     }
-    let create = ActionRule("thing", "create", .member)
+    let create = ActionRule("thing", "create", anyOf: [["member"]])
     #expect(error(types, [create]) == nil)
     #expect(error([], []) == nil)
     #expect(error(types, [create, create]) == .duplicateAction("thing.create"))
     #expect(error(types + types, []) == .duplicateResourceType("thing"))
     #expect(error([], [create]) == .unknownResourceType("thing"))
-    #expect(error(types, [ActionRule("thing", "a", [])]) == .badRelations(action: "thing.a"))
-    #expect(
-      error(types, [ActionRule("thing", "a", Relations(rawValue: 0x8001))])
-        == .badRelations(action: "thing.a"))
-    #expect(error(types, [ActionRule("thing", "a", .writer)]) == .noWriters(action: "thing.a"))
-    #expect(error(types, [ActionRule("item", "a", .writer)]) == nil)
     for name in ["", "A", "1a", "a.b", "a-b", "é", String(repeating: "a", count: 65)] {
       #expect(error([ResourceTypeRule(name, .plain)], []) == .badName(name))
-      #expect(error(types, [ActionRule("thing", name, .member)]) == .badName(name))
+      #expect(error(types, [ActionRule("thing", name, anyOf: [["member"]])]) == .badName(name))
     }
-    let many = (0...Policy.maximumCount).map { ActionRule("thing", "verb\($0)", .member) }
+    let many = (0...Policy.maximumCount).map {
+      ActionRule("thing", "verb\($0)", anyOf: [["member"]])
+    }
     #expect(error(types, many) == .tooMany(maximum: Policy.maximumCount))
     #expect(error(types, Array(many.dropLast())) == nil)
   }
 
-  @Test func namesOfRelationsRoundTrip() {
-    for relation in Relation.allCases { #expect(Relation(name: relation.name) == relation) }
-    #expect(Relation(name: "root") == nil)
-    let all = Relations(rawValue: 0x7f)
-    #expect(
-      all.names == "operator, issuer, scope:ingest, oneself, member, administrator, writer")
+  @Test func wrongRulesAreRefused() {
+    let types = [
+      ResourceTypeRule("thing", .plain), ResourceTypeRule("item", .writable),
+      ResourceTypeRule("none", .intrinsic),
+    ]
+    func problem(_ type: String, _ anyOf: [[String]]) -> RuleProblem.Kind? {
+      do throws(PolicyError) {
+        _ = try Policy(
+          resourceTypes: types, actions: [ActionRule(type, "a", anyOf: anyOf)], roles: ["own"])
+        return nil
+      } catch {
+        guard case .badRule(_, let problem) = error else { return nil }
+        return problem.kind
+      }
+    }
+    #expect(problem("thing", [["creator", "role:own"], ["role:administrator"]]) == nil)
+    #expect(problem("thing", []) == .empty)
+    #expect(problem("thing", [[]]) == .empty)
+    #expect(problem("thing", [["root"]]) == .unknownRelation("root"))
+    #expect(problem("thing", [["role:other"]]) == .unknownRole("other"))
+    #expect(problem("thing", [["team:"]]) == .badTeam(""))
+    #expect(problem("thing", [["team:a/b"]]) == .badTeam("a/b"))
+    #expect(problem("thing", [["self", "oneself"]]) == .twice("oneself"))
+    #expect(problem("thing", [["writer"]]) == .noWriters("thing"))
+    #expect(problem("item", [["writer", "creator"]]) == nil)
+    #expect(problem("none", [["creator"]]) == .noCreator("none"))
+    for set in [["scope:api", "member"], ["operator", "writer"], ["operator", "issuer"]] {
+      #expect(problem("item", [["self"], set]) == .contradiction(set))
+    }
+    let teams = (0..<55).map { ["team:t\($0)"] }
+    #expect(problem("thing", teams) == .tooManyNames)
+    #expect(problem("thing", teams.dropLast()) == nil)
+    #expect(problem("thing", teams.dropLast() + [["team:t0", "self"]]) == nil)
+  }
+
+  @Test func rolesAndOrganizations() throws {
+    let rule = ActionRule("thing", "a", anyOf: [["member"]])
+    let types = [ResourceTypeRule("thing", .plain)]
+    func error(_ roles: [String], _ organizations: [OrganizationRules]) -> PolicyError? {
+      do throws(PolicyError) {
+        _ = try Policy(
+          resourceTypes: types, actions: [rule], roles: roles, organizations: organizations)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(error(["own"], [OrganizationRules("acme", [rule])]) == nil)
+    #expect(error(["own", "own"], []) == .duplicateRole("own"))
+    #expect(error(["power"], []) == .duplicateRole("power"))
+    #expect(error(["administrator"], []) == .duplicateRole("administrator"))
+    #expect(error(["Own"], []) == .badName("Own"))
+    #expect(error([], [OrganizationRules("acme", [rule, rule])]) == .duplicateAction("thing.a"))
+    let acme = OrganizationRules("acme", [])
+    #expect(error([], [acme, acme]) == .duplicateOrganization("acme"))
+    let other = ActionRule("thing", "b", anyOf: [["member"]])
+    #expect(error([], [OrganizationRules("acme", [other])]) == .unknownAction("thing.b"))
+    let many = (0...Policy.maximumOrganizationCount).map { OrganizationRules("o\($0)", []) }
+    #expect(error([], many) == .tooManyOrganizations(maximum: Policy.maximumOrganizationCount))
+    #expect(error([], many.dropLast()) == nil)
+    let isPower = policy.isRole("power".utf8Span.span)
+    let isAdministrator = policy.isRole("administrator".utf8Span.span)
+    #expect(isPower && !isAdministrator)
   }
 }

@@ -250,7 +250,8 @@ internal import Testing
     #expect(look(Policy.builtIn.routes, request) == expected)
   }
 
-  /// The reference's table: each of its actions can be reached, but for those that lie in a body.
+  /// The reference's table: each of its actions can be reached, but for those that lie in a body,
+  /// and roles, which the reference has no API for.
   @Test func builtInRoutesReachTheActions() {
     let reached = Set(
       Policy.builtInRoutes.compactMap { rule in
@@ -260,7 +261,8 @@ internal import Testing
     for position in 0..<policy.actionCount {
       let name = policy.name(of: policy.action(at: position))
       let isInBody = name.hasSuffix("_writer") || name.hasPrefix("user_token.")
-      #expect(reached.contains(name) || isInBody, "\(name)")
+      let isOurs = name == "organization_user.set_roles"
+      #expect(reached.contains(name) || isInBody || isOurs, "\(name)")
     }
   }
 }

@@ -63,7 +63,9 @@ internal import Testing
     Row(
       actions: ["organization.invite_user", "organization.invite_users"], allowed: administrator),
     Row(
-      actions: ["organization_user.grant_admin", "organization_user.delete"],
+      actions: [
+        "organization_user.grant_admin", "organization_user.set_roles", "organization_user.delete",
+      ],
       allowed: administrator),
     Row(
       actions: ["team.create", "team.update", "team.delete", "team.add_member"],
@@ -108,7 +110,7 @@ internal import Testing
         }
       }
     }
-    #expect(checks == 42 * Subject.allCases.count * 6 * 3)
+    #expect(checks == 43 * Subject.allCases.count * 6 * 3)
   }
 
   /// As above, for users without a token; and nobody has rights in another organization.

@@ -2,13 +2,13 @@ internal import Messages
 
 extension Fold {
   mutating func apply(
-    _ change: PosternStorageV1.UserInvited, _ time: Int64,
+    _ change: PosternStorageV1.UserInvited, _ revision: UInt64, _ time: Int64,
     _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     row.removeAll()
     UserRecord.write(
       isAdministrator: change.administrator, createdAtNanoseconds: time,
-      displayName: change.displayName, into: &row)
+      invitedRevision: revision, encodedRoles: Span(), displayName: change.displayName, into: &row)
     let key = Key(change.organizationID, change.userID)
     try transaction.put(tables.users, key.bytes, row.bytes)
     if change.administrator {
@@ -26,6 +26,7 @@ extension Fold {
     row.removeAll()
     UserRecord.write(
       isAdministrator: user.isAdministrator, createdAtNanoseconds: user.createdAtNanoseconds,
+      invitedRevision: user.invitedRevision, encodedRoles: user.encodedRoles,
       displayName: change.displayName, into: &row)
     try transaction.put(tables.users, key.bytes, row.bytes)
   }
@@ -41,10 +42,32 @@ extension Fold {
     row.removeAll()
     UserRecord.write(
       isAdministrator: change.administrator, createdAtNanoseconds: user.createdAtNanoseconds,
+      invitedRevision: user.invitedRevision, encodedRoles: user.encodedRoles,
       displayName: user.displayName, into: &row)
     try transaction.put(tables.users, key.bytes, row.bytes)
     try countAdministrators(
       change.organizationID, by: change.administrator ? 1 : -1, &transaction, tables)
+  }
+
+  mutating func apply(
+    _ change: PosternStorageV1.UserRolesSet, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    let key = Key(change.organizationID, change.userID)
+    guard let stored = try load(tables.users, key.bytes, transaction) else { return }
+    let user = UserRecord(stored.bytes)
+    var roles = ByteBuffer()
+    for index in 0..<change.rolesCount {
+      let role = change.roles(at: index)
+      roles.append(UInt8(role.count))
+      roles.append(role)
+    }
+    row.removeAll()
+    UserRecord.write(
+      isAdministrator: user.isAdministrator, createdAtNanoseconds: user.createdAtNanoseconds,
+      invitedRevision: user.invitedRevision, encodedRoles: roles.bytes,
+      displayName: user.displayName, into: &row)
+    try transaction.put(tables.users, key.bytes, row.bytes)
   }
 
   /// Takes the user out of every team and from among all writers, and revokes its tokens.

@@ -2,18 +2,25 @@ internal import Messages
 
 extension Fold {
   mutating func apply(
-    _ change: PosternStorageV1.ResourcePut, _ revision: UInt64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.ResourcePut, by actor: PosternStorageV1.Actor?,
+    _ revision: UInt64, _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     let key = Key(change.organizationID, change.resourceType, change.resourceID)
-    var created = revision
-    if let stored = try load(tables.resources, key.bytes, transaction) {
-      created = ResourceRecord(stored.bytes).createdRevision
-    }
     row.removeAll()
-    ResourceRecord.write(
-      createdRevision: created, updatedRevision: revision, displayName: change.displayName,
-      into: &row)
+    if let stored = try load(tables.resources, key.bytes, transaction) {
+      let record = ResourceRecord(stored.bytes)
+      ResourceRecord.write(
+        createdRevision: record.createdRevision, updatedRevision: revision,
+        creatorUserID: record.creatorUserID, displayName: change.displayName, into: &row)
+    } else {
+      var creator = Span<UInt8>()
+      if let actor, actor.organizationID.isEqual(to: change.organizationID) {
+        creator = actor.userID
+      }
+      ResourceRecord.write(
+        createdRevision: revision, updatedRevision: revision, creatorUserID: creator,
+        displayName: change.displayName, into: &row)
+    }
     try transaction.put(tables.resources, key.bytes, row.bytes)
   }
 
@@ -73,7 +80,7 @@ extension Fold {
     row.removeAll()
     ResourceRecord.write(
       createdRevision: record.createdRevision, updatedRevision: revision,
-      displayName: record.displayName, into: &row)
+      creatorUserID: record.creatorUserID, displayName: record.displayName, into: &row)
     try transaction.put(tables.resources, key.bytes, row.bytes)
   }
 

@@ -23,7 +23,7 @@ struct Fold: ~Copyable {
     case .organizationCreated(let change):
       try apply(change, time, &transaction, tables)
     case .userInvited(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, revision, time, &transaction, tables)
     case .administratorSet(let change):
       try apply(change, &transaction, tables)
     case .userDeleted(let change):
@@ -37,7 +37,7 @@ struct Fold: ~Copyable {
     case .teamMemberRemoved(let change):
       try apply(change, &transaction, tables)
     case .resourcePut(let change):
-      try apply(change, revision, &transaction, tables)
+      try apply(change, by: entry.actor, revision, &transaction, tables)
     case .resourceDeleted(let change):
       try apply(change, &transaction, tables)
     case .writerSet(let change):
@@ -65,6 +65,11 @@ struct Fold: ~Copyable {
       try apply(change, &transaction, tables)
     case .organizationDeleted(let change):
       try apply(change, time, &transaction, tables)
+    case .userRolesSet(let change):
+      try apply(change, &transaction, tables)
+    case .policyReloaded:
+      // The head says where the log has it; the text is read from there.
+      break
     }
   }
 

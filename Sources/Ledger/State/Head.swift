@@ -11,6 +11,8 @@ package struct Head: Sendable {
   /// Which tables follow the log up to here; zero for those of the first version, which wrote no
   /// number and takes it away again if it is started on a newer ledger.
   var tablesVersion = Tables.version
+  /// The revision of the policy that is in force; zero for the built-in one, from the beginning.
+  package var policyRevision: UInt64 = 0
 
   /// The size of the shortest row.
   static let leastByteCount = 48
@@ -25,6 +27,8 @@ package struct Head: Sendable {
     }
     hash = stored
     tablesVersion = row.count > 48 ? row[48] : 0
+    // A row of before policies were kept ends here.
+    if row.count >= 57 { policyRevision = row.integer(at: 49) }
   }
 
   func write(into buffer: inout ByteBuffer) {
@@ -32,5 +36,6 @@ package struct Head: Sendable {
     buffer.append(littleEndian: UInt64(bitPattern: timeNanoseconds))
     buffer.append(hash.span)
     buffer.append(tablesVersion)
+    buffer.append(littleEndian: policyRevision)
   }
 }

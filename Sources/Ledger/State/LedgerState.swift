@@ -10,6 +10,8 @@ package protocol LedgerState: Transaction, ~Copyable {
   var tables: Tables { get }
   /// The revision that every read here belongs to.
   var revision: UInt64 { get }
+  /// The revision of the entry that brought the policy in force; zero for the built-in one.
+  var policyRevision: UInt64 { get }
   /// The time for expiry, in nanoseconds since 1970: never before the last entry of the log.
   var nowNanoseconds: Int64 { get }
   /// Whether a write has failed: LMDB then refuses to read too, everything looks absent, and nobody
@@ -54,6 +56,18 @@ extension LedgerState where Self: ~Copyable {
     let key = Key(organization, type, resource)
     guard let row = row(tables.resources, key.bytes) else { return nil }
     return unsafe _overrideLifetime(ResourceRecord(row), borrowing: self)
+  }
+
+  /// Whether the user created the resource: this one, and none of the same id before it.
+  package func isCreator(
+    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
+    user: Span<UInt8>
+  ) -> Bool {
+    guard let resource = self.resource(organization, type, resource),
+      !user.isEmpty, resource.creatorUserID.isEqual(to: user),
+      let creator = self.user(organization, user)
+    else { return false }
+    return creator.invitedRevision < resource.createdRevision
   }
 
   package func isTeamMember(

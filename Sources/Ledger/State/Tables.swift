@@ -2,7 +2,7 @@
 package struct Tables: Sendable {
   /// `revision` (big-endian) → the encoded `postern.storage.v1.Entry`.
   package let log: Table
-  /// `head` → the last entry's revision, time and hash.
+  /// `head` → the last entry's revision, time and hash, and the policy's revision.
   package let meta: Table
   /// `organization` → `OrganizationRecord`.
   package let organizations: Table

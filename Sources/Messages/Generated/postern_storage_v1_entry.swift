@@ -241,6 +241,24 @@ extension PosternStorageV1 {
       }
     }
 
+    /// A user was given other roles.
+    public var userRolesSet: PosternStorageV1.UserRolesSet? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 36 else { return nil }
+        guard let found = unsafe pointer.pointee.user_roles_set else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.UserRolesSet(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// Another policy came into force.
+    public var policyReloaded: PosternStorageV1.PolicyReloaded? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 37 else { return nil }
+        guard let found = unsafe pointer.pointee.policy_reloaded else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.PolicyReloaded(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// An organization got another name for people.
     public var organizationUpdated: PosternStorageV1.OrganizationUpdated? {
       @_lifetime(copy self) get {
@@ -310,6 +328,10 @@ extension PosternStorageV1 {
       case denialsRecorded(PosternStorageV1.DenialsRecorded)
       /// Several tokens were revoked together.
       case tokensRevoked(PosternStorageV1.TokensRevoked)
+      /// A user was given other roles.
+      case userRolesSet(PosternStorageV1.UserRolesSet)
+      /// Another policy came into force.
+      case policyReloaded(PosternStorageV1.PolicyReloaded)
       /// An organization got another name for people.
       case organizationUpdated(PosternStorageV1.OrganizationUpdated)
       /// A user got another name for people.
@@ -382,6 +404,12 @@ extension PosternStorageV1 {
         case 35:
           guard let value = self.tokensRevoked else { return nil }
           return .tokensRevoked(value)
+        case 36:
+          guard let value = self.userRolesSet else { return nil }
+          return .userRolesSet(value)
+        case 37:
+          guard let value = self.policyReloaded else { return nil }
+          return .policyReloaded(value)
         case 40:
           guard let value = self.organizationUpdated else { return nil }
           return .organizationUpdated(value)
@@ -648,6 +676,26 @@ extension PosternStorageV1 {
         let builder = unsafe PosternStorageV1.TokensRevoked.Builder(arena)
         unsafe pointer.pointee.tokens_revoked = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokensRevoked.self)
         unsafe pointer.pointee.change_case = .init(rawValue: 35)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// A user was given other roles.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeUserRolesSet() -> PosternStorageV1.UserRolesSet.Builder {
+        let builder = unsafe PosternStorageV1.UserRolesSet.Builder(arena)
+        unsafe pointer.pointee.user_roles_set = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__UserRolesSet.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 36)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// Another policy came into force.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makePolicyReloaded() -> PosternStorageV1.PolicyReloaded.Builder {
+        let builder = unsafe PosternStorageV1.PolicyReloaded.Builder(arena)
+        unsafe pointer.pointee.policy_reloaded = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__PolicyReloaded.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 37)
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
@@ -3737,6 +3785,196 @@ extension PosternStorageV1 {
 
       /// The organization.
       public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+    }
+  }
+
+  /// A user was given other roles: exactly these from now on.
+  @safe
+  public struct UserRolesSet: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__UserRolesSet>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__UserRolesSet.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__UserRolesSet()
+      unsafe postern__storage__v1__user_roles_set__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The id of the user.
+    public var userID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
+      }
+    }
+
+    /// The number of elements of `roles`.
+    public var rolesCount: Int { unsafe pointer.pointee.n_roles }
+
+    /// The names of the roles, in ascending byte order. Empty: none.
+    @_lifetime(copy self)
+    public func roles(at index: Int) -> Span<UInt8> {
+      precondition(index >= 0 && index < rolesCount, "no such element")
+      return unsafe _overrideLifetime(stringBytes(pointer.pointee.roles[index]), copying: self)
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__UserRolesSet>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__UserRolesSet>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__UserRolesSet.self, capacity: 1)
+        unsafe postern__storage__v1__user_roles_set__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.UserRolesSet {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.UserRolesSet(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The id of the user.
+      public func setUserID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      }
+
+      /// The id of the user.
+      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
+
+      /// The names of the roles, in ascending byte order. Empty: none.
+      public func addRoles(_ bytes: Span<UInt8>) {
+        let array = unsafe arena.grow(pointer.pointee.roles, count: pointer.pointee.n_roles)
+        unsafe array[pointer.pointee.n_roles] = arena.copyString(bytes)
+        unsafe pointer.pointee.roles = array
+        unsafe pointer.pointee.n_roles += 1
+      }
+
+      /// The names of the roles, in ascending byte order. Empty: none.
+      public func addRoles(_ text: String) { addRoles(text.utf8Span.span) }
+    }
+  }
+
+  /// Another policy came into force, from this revision on.
+  @safe
+  public struct PolicyReloaded: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__PolicyReloaded>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__PolicyReloaded.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__PolicyReloaded()
+      unsafe postern__storage__v1__policy_reloaded__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The SHA-256 of the text, 32 bytes.
+    public var textHash: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(dataBytes(pointer.pointee.text_hash), copying: self)
+      }
+    }
+
+    /// The text of the policy file, at most 1 MiB. Empty: the built-in policy without a file.
+    public var text: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.text), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__PolicyReloaded>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__PolicyReloaded>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__PolicyReloaded.self, capacity: 1)
+        unsafe postern__storage__v1__policy_reloaded__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.PolicyReloaded {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.PolicyReloaded(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The SHA-256 of the text, 32 bytes.
+      public func setTextHash(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.text_hash = arena.copyBytes(bytes)
+      }
+
+      /// The text of the policy file, at most 1 MiB. Empty: the built-in policy without a file.
+      public func setText(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.text = arena.copyString(bytes)
+      }
+
+      /// The text of the policy file, at most 1 MiB. Empty: the built-in policy without a file.
+      public func setText(_ text: String) { setText(text.utf8Span.span) }
     }
   }
 }

@@ -172,6 +172,17 @@ extension PosternV1 {
       }
     }
 
+    /// The number of elements of `roles`.
+    public var rolesCount: Int { unsafe pointer.pointee.n_roles }
+
+    /// The roles that the user has by the policy, such as `power`, in ascending byte order. That of an
+    /// administrator is `administrator` above and not here. Empty: none.
+    @_lifetime(copy self)
+    public func roles(at index: Int) -> Span<UInt8> {
+      precondition(index >= 0 && index < rolesCount, "no such element")
+      return unsafe _overrideLifetime(stringBytes(pointer.pointee.roles[index]), copying: self)
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -240,6 +251,19 @@ extension PosternV1 {
         unsafe pointer.pointee.created_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
         return unsafe _overrideLifetime(builder, copying: self)
       }
+
+      /// The roles that the user has by the policy, such as `power`, in ascending byte order. That of an
+      /// administrator is `administrator` above and not here. Empty: none.
+      public func addRoles(_ bytes: Span<UInt8>) {
+        let array = unsafe arena.grow(pointer.pointee.roles, count: pointer.pointee.n_roles)
+        unsafe array[pointer.pointee.n_roles] = arena.copyString(bytes)
+        unsafe pointer.pointee.roles = array
+        unsafe pointer.pointee.n_roles += 1
+      }
+
+      /// The roles that the user has by the policy, such as `power`, in ascending byte order. That of an
+      /// administrator is `administrator` above and not here. Empty: none.
+      public func addRoles(_ text: String) { addRoles(text.utf8Span.span) }
     }
   }
 

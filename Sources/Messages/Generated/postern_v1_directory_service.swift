@@ -1677,6 +1677,198 @@ extension PosternV1 {
     }
   }
 
+  /// The roles that a user is to have.
+  @safe
+  public struct SetUserRolesRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__SetUserRolesRequest>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__SetUserRolesRequest.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__SetUserRolesRequest()
+      unsafe postern__v1__set_user_roles_request__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization. Required.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The id of the user. Required.
+    public var userID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
+      }
+    }
+
+    /// The number of elements of `roles`.
+    public var rolesCount: Int { unsafe pointer.pointee.n_roles }
+
+    /// All roles of the user from now on, each once, at most 32. Empty: none.
+    @_lifetime(copy self)
+    public func roles(at index: Int) -> Span<UInt8> {
+      precondition(index >= 0 && index < rolesCount, "no such element")
+      return unsafe _overrideLifetime(stringBytes(pointer.pointee.roles[index]), copying: self)
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__SetUserRolesRequest>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__SetUserRolesRequest>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__SetUserRolesRequest.self, capacity: 1)
+        unsafe postern__v1__set_user_roles_request__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.SetUserRolesRequest {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.SetUserRolesRequest(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization. Required.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization. Required.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The id of the user. Required.
+      public func setUserID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      }
+
+      /// The id of the user. Required.
+      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
+
+      /// All roles of the user from now on, each once, at most 32. Empty: none.
+      public func addRoles(_ bytes: Span<UInt8>) {
+        let array = unsafe arena.grow(pointer.pointee.roles, count: pointer.pointee.n_roles)
+        unsafe array[pointer.pointee.n_roles] = arena.copyString(bytes)
+        unsafe pointer.pointee.roles = array
+        unsafe pointer.pointee.n_roles += 1
+      }
+
+      /// All roles of the user from now on, each once, at most 32. Empty: none.
+      public func addRoles(_ text: String) { addRoles(text.utf8Span.span) }
+    }
+  }
+
+  /// The changed user.
+  @safe
+  public struct SetUserRolesResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__SetUserRolesResponse>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__SetUserRolesResponse.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__SetUserRolesResponse()
+      unsafe postern__v1__set_user_roles_response__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The user after the change.
+    public var user: PosternV1.User? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.user else { return nil }
+        return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// The revision that the change made; the newest one if there was nothing to change.
+    public var revision: UInt64 {
+      get {
+        return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__SetUserRolesResponse>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__SetUserRolesResponse>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__SetUserRolesResponse.self, capacity: 1)
+        unsafe postern__v1__set_user_roles_response__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.SetUserRolesResponse {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.SetUserRolesResponse(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The user after the change.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeUser() -> PosternV1.User.Builder {
+        let builder = unsafe PosternV1.User.Builder(arena)
+        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__User.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// The revision that the change made; the newest one if there was nothing to change.
+      public func setRevision(_ value: UInt64) {
+        unsafe pointer.pointee.revision = value
+      }
+    }
+  }
+
   /// The changed user.
   @safe
   public struct SetAdministratorResponse: MessageView, ~Escapable {

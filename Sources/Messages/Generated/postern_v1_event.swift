@@ -97,6 +97,9 @@ extension PosternV1 {
     /// An organization was deleted, with all that it had.
     public static let organizationDeleted = EventKind(rawValue: 25)
 
+    /// A user was given other roles.
+    public static let userRolesSet = EventKind(rawValue: 26)
+
     /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
@@ -126,6 +129,7 @@ extension PosternV1 {
       case 23: "EVENT_KIND_ORGANIZATION_UPDATED"
       case 24: "EVENT_KIND_USER_UPDATED"
       case 25: "EVENT_KIND_ORGANIZATION_DELETED"
+      case 26: "EVENT_KIND_USER_ROLES_SET"
       default: nil
       }
     }

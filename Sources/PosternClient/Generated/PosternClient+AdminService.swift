@@ -13,7 +13,7 @@ extension PosternClient {
   }
 
   /// Reads the policy file again and puts it into effect between two decisions: none sees a part of
-  /// the old and of the new one. A file with an error changes nothing.
+  /// the old and of the new one. A file with an error changes nothing. SIGHUP does the same.
   /// Errors: INVALID_ARGUMENT (names line, column and what is wrong), FAILED_PRECONDITION (the
   /// daemon runs without a policy file, or resources exist of a type that the new policy lacks).
   public func reloadPolicy(

@@ -82,6 +82,15 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "SetAdministrator", fill)
   }
 
+  /// Gives a user exactly these roles of the policy (`organization_user.set_roles`).
+  /// Errors: NOT_FOUND, INVALID_ARGUMENT (a role that the policy doesn't know, or `administrator`,
+  /// which `SetAdministrator` is for).
+  public func setUserRoles(
+    _ fill: (PosternV1.SetUserRolesRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.SetUserRolesResponse> {
+    try call("postern.v1.DirectoryService", "SetUserRoles", fill)
+  }
+
   /// Deletes a user from its organization (`organization_user.delete`): out of every team and from
   /// among all writers, and every token that acts as the user is revoked. A user of the same id that
   /// is invited later inherits nothing. Deleting nobody succeeds.

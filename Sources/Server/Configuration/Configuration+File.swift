@@ -1,3 +1,4 @@
+internal import JSON5
 internal import Platform
 
 extension Configuration {
@@ -13,32 +14,60 @@ extension Configuration {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ConfigurationError("`\(path)` can't be read as JSON5: it is not UTF-8")
     }
-    let entries: [SettingsReader.Entry]
-    do { entries = try SettingsReader.read(text) } catch {
+    let members: [JSON5Member]
+    do { members = try Self.members(of: text) } catch {
       throw ConfigurationError(
-        "`\(path)` can't be read as JSON5: line \(error.line), column \(error.column): "
-          + error.problem)
+        "`\(path)` can't be read as JSON5: line \(error.place.line), column "
+          + "\(error.place.column): \(error.problem)")
     }
-    for entry in entries { try apply(entry, of: path) }
+    for member in members { try apply(member, of: path) }
+  }
+
+  /// The members of the one object, whose values are checked to be such as settings have.
+  private static func members(of text: String) throws(JSON5Error) -> [JSON5Member] {
+    let root = try JSON5Reader.read(text, limits: JSON5Limits(depth: 2, values: 4096))
+    guard case .object(let members) = root.content else {
+      throw JSON5Error(root.place, "expected an object of settings")
+    }
+    for member in members {
+      for value in elements(of: member.value) where Self.text(of: value) == nil {
+        throw JSON5Error(value.place, "expected a string, a whole number, or a list of them")
+      }
+    }
+    return members
+  }
+
+  /// A list is for what a flag may repeat.
+  private static func elements(of value: JSON5Value) -> [JSON5Value] {
+    if case .list(let elements) = value.content { return elements }
+    return [value]
+  }
+
+  private static func text(of value: JSON5Value) -> String? {
+    switch value.content {
+    case .string(let text), .number(let text): text
+    case .boolean(let flag): "\(flag)"
+    case .null, .list, .object: nil
+    }
   }
 
   private mutating func apply(
-    _ entry: SettingsReader.Entry, of path: String
+    _ member: JSON5Member, of path: String
   ) throws(ConfigurationError) {
-    guard let setting = Setting.all.first(where: { $0.key == entry.key }) else {
-      throw ConfigurationError("`\(path)`, line \(entry.line): unknown key `\(entry.key)`")
+    let (key, line) = (member.key, member.place.line)
+    guard let setting = Setting.all.first(where: { $0.key == key }) else {
+      throw ConfigurationError("`\(path)`, line \(line): unknown key `\(key)`")
     }
-    for text in entry.values {
+    for text in Self.elements(of: member.value).compactMap(Self.text(of:)) {
       do {
         try setting.apply(&self, text)
       } catch {
         switch error {
         case .malformed:
           throw ConfigurationError(
-            "`\(path)`, line \(entry.line): `\(text)` is no value for `\(entry.key)`: "
-              + setting.summary)
+            "`\(path)`, line \(line): `\(text)` is no value for `\(key)`: " + setting.summary)
         case .account(let error):
-          throw ConfigurationError("`\(path)`, line \(entry.line): `\(entry.key)`: \(error)")
+          throw ConfigurationError("`\(path)`, line \(line): `\(key)`: \(error)")
         }
       }
     }

@@ -16,6 +16,8 @@ package struct Configuration: Sendable {
   /// Users whose processes may issue user tokens for anyone.
   package var issuerUserIDs: Set<UInt32> = []
   package var issuerGroupIDs: Set<UInt32> = []
+  /// What adds to the built-in policy; nil for nothing.
+  package var policyFile: String?
   /// Where the metrics are written to; nil for nowhere.
   package var metricsFile: String?
   package var metricsIntervalNanoseconds: Int64 = 15_000_000_000

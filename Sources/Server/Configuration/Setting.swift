@@ -37,6 +37,9 @@ struct Setting: Sendable {
       guard let format = LogFormat(rawValue: text) else { throw .malformed }
       configuration.logFormat = format
     },
+    Setting("policy", "FILE", "policy file, read again on SIGHUP; the built-in policy") {
+      $0.policyFile = $1
+    },
     Setting(
       "metrics-file", "PATH",
       "metrics for a textfile collector, as NAME.prom, left at end; none"

@@ -18,7 +18,7 @@ struct Answerer: ~Copyable {
     case opened(Method, any StreamingCall)
   }
 
-  private let services: PosternServices
+  private var services: PosternServices
   let table: MethodTable
   private var snapshot: Snapshot
   private var arena: Arena
@@ -96,10 +96,11 @@ struct Answerer: ~Copyable {
     return answer(method, call, peer)
   }
 
-  /// Moves to the newest revision, or says why that is not possible.
+  /// Moves to the newest revision and its policy, or says why that is not possible.
   private mutating func refresh(_ wallNanoseconds: Int64) -> Status? {
     do {
       try snapshot.refresh(wallNanoseconds: wallNanoseconds)
+      services.follow(snapshot)
       return nil
     } catch {
       return Status(

@@ -259,7 +259,7 @@ final class Worker {
       return .limit(isTask ? "waiting-tasks" : "max-waiting-commands", most)
     }
     let command = Command(
-      origin: origin, method: method, peer: peer, bearer: bearer, executable: executable,
+      origin: .call(origin), method: method, peer: peer, bearer: bearer, executable: executable,
       payload: payload, deadlineNanoseconds: deadline)
     if isTask { tasks.mailbox.post(.task(command)) } else { commands.append(.command(command)) }
     return nil

@@ -38,6 +38,11 @@ final class Supervisor {
     send("READY=1\nMAINPID=\(ProcessControl.processID)\nSTATUS=\(status)")
   }
 
+  /// The daemon reads its policy anew, and says `ready` when that is over.
+  func reloading() {
+    send("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonicNanoseconds() / 1000)")
+  }
+
   /// The daemon drains and ends. The sign of life gives the drain a whole period.
   ///
   /// With a `successor` the service goes on, in another process: it isn't stopping. But the manager

@@ -12,7 +12,7 @@ internal import Synchronization
 /// They have a limit of their own, so that callers who queue behind a long one can't take the room
 /// of commands.
 final class TaskRunner {
-  private let services: PosternServices
+  private var services: PosternServices
   private let workers: [Mailbox<WorkerMessage>]
   private let waiting: WaitingCommands
   private let loop: EventLoop
@@ -51,8 +51,11 @@ final class TaskRunner {
       case .task(let command):
         let result = run(command)
         waiting.count.subtract(1, ordering: .relaxed)
-        workers[command.origin.worker].post(
-          .answered(CommandAnswer(origin: command.origin, result: result)))
+        switch command.origin {
+        case .call(let origin):
+          workers[origin.worker].post(.answered(CommandAnswer(origin: origin, result: result)))
+        case .daemon(let answer): answer(result)
+        }
       case .stop: loop.stop()
       }
     }
@@ -68,6 +71,7 @@ final class TaskRunner {
     do {
       try snapshot.refresh(wallNanoseconds: Clock.wallNanoseconds())
       defer { snapshot.release() }
+      services.follow(snapshot)
       try services.answer(
         command.method, command.payload.span,
         Call(

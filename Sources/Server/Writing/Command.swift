@@ -5,7 +5,7 @@ internal import Services
 /// the thread for tasks: copies, since the connection's memory does not wait.
 struct Command: Sendable {
   /// Where the answer goes.
-  let origin: CallOrigin
+  let origin: CommandOrigin
   let method: Method
   let peer: Peer
   /// The text of the bearer token. A secret; the copy lives until the command is answered.
@@ -15,6 +15,21 @@ struct Command: Sendable {
   let payload: [UInt8]
   /// The time of the monotonic clock after which the command is not begun.
   let deadlineNanoseconds: Int64?
+  /// What the policy file holds, once it has been read for this command.
+  var reading: PolicyReading?
+
+  /// Whether the policy file has to be read first, which only an operator process may ask for.
+  var needsPolicyFile: Bool {
+    method == .adminServiceReloadPolicy && reading == nil && bearer.isEmpty
+      && peer.role == .operator
+  }
+}
+
+/// Who gets the answer to a command.
+enum CommandOrigin: Sendable {
+  case call(CallOrigin)
+  /// The daemon itself, by a closure that the writer calls.
+  case daemon(@Sendable (Result<[UInt8], Status>) -> Void)
 }
 
 /// The stream that a call came on.

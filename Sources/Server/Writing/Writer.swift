@@ -19,9 +19,10 @@ internal import Tokens
 /// leaves open what is on the disk: nothing is acknowledged and the process ends.
 final class Writer: TimerHandler {
   let ledger: Ledger
-  private let services: PosternServices
+  private var services: PosternServices
   let log: Log
   private let workers: [Mailbox<WorkerMessage>]
+  private let policyReader: Mailbox<PolicyReaderMessage>
   private let waiting: WaitingCommands
   private let revisions: [RevisionSignal]
   private let metrics: WriterMetrics
@@ -47,13 +48,14 @@ final class Writer: TimerHandler {
 
   init(
     _ mailbox: Mailbox<WriterMessage>, ledger: Ledger, services: PosternServices, log: Log,
-    workers: [Mailbox<WorkerMessage>], waiting: WaitingCommands,
-    revisions: [RevisionSignal], limits: Limits, metrics: WriterMetrics
+    workers: [Mailbox<WorkerMessage>], policyReader: Mailbox<PolicyReaderMessage>,
+    waiting: WaitingCommands, revisions: [RevisionSignal], limits: Limits, metrics: WriterMetrics
   ) throws {
     self.ledger = ledger
     self.services = services
     self.log = log
     self.workers = workers
+    self.policyReader = policyReader
     self.waiting = waiting
     self.revisions = revisions
     self.metrics = metrics
@@ -83,6 +85,8 @@ final class Writer: TimerHandler {
     var commands: [Command] = []
     for message in messages {
       switch message {
+      case .command(let command) where command.needsPolicyFile:
+        policyReader.post(.read(command))
       case .command(let command): commands.append(command)
       case .probe(let answer): answer()
       case .stop: loop.stop()
@@ -153,6 +157,8 @@ final class Writer: TimerHandler {
       return .failure(.deadlineExceeded)
     }
     let entries = draft.entryCount
+    services.follow(draft)
+    services.reading = command.reading
     do {
       arena.reset()
       answer.removeAll()
@@ -181,9 +187,12 @@ final class Writer: TimerHandler {
     Array(copying: buffer.bytes)
   }
 
-  private func post(_ origin: CallOrigin, _ result: Result<[UInt8], Status>) {
-    answers[origin.worker].append(
-      .answered(CommandAnswer(origin: origin, result: result)))
+  private func post(_ origin: CommandOrigin, _ result: Result<[UInt8], Status>) {
+    switch origin {
+    case .call(let call):
+      answers[call.worker].append(.answered(CommandAnswer(origin: call, result: result)))
+    case .daemon(let answer): answer(result)
+    }
   }
 }
 

@@ -1,11 +1,11 @@
 internal import Permissions
 
 extension Decision {
-  /// The relation that allowed, or those that would; empty when none would.
+  /// What allowed, or what would; empty when nothing would.
   func rule(_ policy: Policy) -> String {
     switch self {
-    case .allowed(let relation): relation.name
-    case .denied(.noRelation(let required)): required.names
+    case .allowed(let grounds): policy.name(of: grounds)
+    case .denied(.noRelation(let required)): policy.names(of: required)
     case .denied(.otherOrganization), .denied(.neverAllowed): ""
     }
   }

@@ -49,7 +49,7 @@ extension PosternServices {
     _ action: Action, _ subject: Subject, _ target: Target, _ state: borrowing State
   ) -> Decision {
     Evaluator.decide(
-      action, policy: policy, subject: subject.kind,
+      action, policy: policy, organization: target.organizationID, subject: subject.kind,
       isInOrganization: subject.kind == .peer
         || subject.organizationID.isEqual(to: target.organizationID)
     ) { relation in
@@ -57,10 +57,22 @@ extension PosternServices {
       case .operatorPeer: subject.role == .operator
       case .issuerPeer: subject.role == .issuer
       case .ingestScope: subject.scopes.contains(.ingest)
+      case .apiScope: subject.scopes.contains(.api)
+      case .rumScope: subject.scopes.contains(.rum)
       case .oneself: !target.userID.isEmpty && target.userID.isEqual(to: subject.userID)
       case .member: state.user(subject.organizationID, subject.userID) != nil
       case .administrator:
         state.user(subject.organizationID, subject.userID)?.isAdministrator ?? false
+      case .creator:
+        !target.resourceID.isEmpty
+          && state.isCreator(
+            target.organizationID, target.resourceType, target.resourceID, user: subject.userID)
+      case .role(let name):
+        state.user(subject.organizationID, subject.userID)?
+          .hasRole(policy.bytes(of: name).span) ?? false
+      case .teamMember(let name):
+        state.isTeamMember(
+          target.organizationID, policy.bytes(of: name).span, subject.userID)
       case .writer:
         !target.resourceID.isEmpty
           && state.isWriterDirectlyOrByTeam(

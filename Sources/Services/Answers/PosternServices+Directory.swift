@@ -22,6 +22,7 @@ extension PosternServices {
     user.setID(id)
     user.setDisplayName(record.displayName)
     user.setAdministrator(record.isAdministrator)
+    record.forEachRole { user.addRoles($0) }
     user.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
   }
 

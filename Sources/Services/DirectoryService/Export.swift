@@ -53,7 +53,7 @@ extension PosternServices {
 
 /// Sends what its snapshot shows, message by message.
 private final class Export: StreamingCall {
-  private let services: PosternServices
+  private var services: PosternServices
   private let caller: Caller
   private let organization: [UInt8]
   private let snapshot: Snapshot
@@ -84,6 +84,7 @@ private final class Export: StreamingCall {
   ) throws(Status) -> StreamStep {
     movedNanoseconds = nowNanoseconds
     _ = try stalled(nowNanoseconds: nowNanoseconds)
+    services.follow(newest)
     try services.authorizeFurther(caller, organization, newest)
     let response = PosternV1.ExportResponse.Builder(in: arena)
     let isFilled = walk.fill(response, snapshot)

@@ -69,6 +69,7 @@ struct ImportCheck {
     let organization = try place.organizationID(user.organizationID, "user.organization_id")
     let id = try place.userID(user.id, "user.id")
     try place.displayName(user.displayName, "user.display_name")
+    if let problem = user.problem(by: policy) { throw place.invalid("user.roles", problem) }
     try requireOrganization(organization.bytes, "user.organization_id", place, draft)
     let key = Self.key(organization.bytes, id.bytes)
     let was =

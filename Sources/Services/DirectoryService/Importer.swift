@@ -61,12 +61,27 @@ struct Importer {
         updated.setOldDisplayName(old.span)
       }
     }
+    setRoles(of: user, &draft)
     guard isAdministrator != user.administrator else { return }
     draft.append(by: actor) { entry in
       let change = entry.makeAdministratorSet()
       change.setOrganizationID(user.organizationID)
       change.setUserID(user.id)
       change.setAdministrator(user.administrator)
+    }
+  }
+
+  /// A record without roles says nothing of them.
+  private func setRoles(of user: PosternV1.User, _ draft: inout Draft) {
+    let roles = user.sortedRoles
+    var present: [[UInt8]] = []
+    draft.user(user.organizationID, user.id)?.forEachRole { present.append(Array(copying: $0)) }
+    guard !roles.isEmpty, present != roles else { return }
+    draft.append(by: actor) { entry in
+      let change = entry.makeUserRolesSet()
+      change.setOrganizationID(user.organizationID)
+      change.setUserID(user.id)
+      for role in roles { change.addRoles(role.span) }
     }
   }
 

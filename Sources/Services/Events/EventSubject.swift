@@ -33,6 +33,9 @@ struct EventSubject: ~Escapable {
       organizationID = change.organizationID
     case .organizationDeleted(let change):
       organizationID = change.organizationID
+    case .policyReloaded: break
+    case .userRolesSet(let change):
+      (organizationID, userID) = (change.organizationID, change.userID)
     case .userUpdated(let change):
       (organizationID, userID) = (change.organizationID, change.userID)
     case .teamUpdated(let change):
@@ -90,6 +93,8 @@ struct EventSubject: ~Escapable {
     case .organizationUpdated: .organizationUpdated
     case .organizationDeleted: .organizationDeleted
     case .userUpdated: .userUpdated
+    case .userRolesSet: .userRolesSet
+    case .policyReloaded: .policyReloaded
     case .teamUpdated: .teamUpdated
     case .teamDeleted: .teamDeleted
     case .teamMemberAdded: .teamMemberAdded

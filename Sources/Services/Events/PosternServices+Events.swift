@@ -116,6 +116,15 @@ extension PosternServices {
     case .organizationDeleted(let change):
       event.setMessage(
         "organization \(quoted(change.organizationID)) was deleted, and its tokens revoked")
+    case .userRolesSet(let change):
+      var roles: [String] = []
+      for index in 0..<change.rolesCount { roles.append(String(copying: change.roles(at: index))) }
+      event.setMessage("user \(quoted(change.userID)) was given other roles")
+      event.add("roles", after: roles.joined(separator: ", "))
+    case .policyReloaded(let change):
+      event.setMessage(
+        change.text.isEmpty
+          ? "the built-in policy came into force" : "another policy file came into force")
     case .userUpdated(let change):
       event.setMessage("user \(quoted(change.userID)) was renamed")
       event.add("display_name", before: change.oldDisplayName, after: change.displayName)

@@ -94,6 +94,15 @@ protocol DirectoryService {
     _ response: PosternV1.SetAdministratorResponse.Builder
   ) throws(Status)
 
+  /// Gives a user exactly these roles of the policy (`organization_user.set_roles`).
+  /// Errors: NOT_FOUND, INVALID_ARGUMENT (a role that the policy doesn't know, or `administrator`,
+  /// which `SetAdministrator` is for).
+  func setUserRoles(
+    _ request: PosternV1.SetUserRolesRequest, _ call: Call,
+    _ draft: inout Draft,
+    _ response: PosternV1.SetUserRolesResponse.Builder
+  ) throws(Status)
+
   /// Deletes a user from its organization (`organization_user.delete`): out of every team and from
   /// among all writers, and every token that acts as the user is revoked. A user of the same id that
   /// is invited later inherits nothing. Deleting nobody succeeds.

@@ -27,6 +27,7 @@ package enum Method: Int, CaseIterable, Sendable {
   case directoryServiceGetUser
   case directoryServiceListUsers
   case directoryServiceSetAdministrator
+  case directoryServiceSetUserRoles
   case directoryServiceDeleteUser
   case directoryServiceCreateTeam
   case directoryServiceUpdateTeam
@@ -104,6 +105,8 @@ package enum Method: Int, CaseIterable, Sendable {
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "ListUsers", kind: .query)
     case .directoryServiceSetAdministrator:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "SetAdministrator", kind: .command)
+    case .directoryServiceSetUserRoles:
+      MethodDescriptor(service: "postern.v1.DirectoryService", name: "SetUserRoles", kind: .command)
     case .directoryServiceDeleteUser:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "DeleteUser", kind: .command)
     case .directoryServiceCreateTeam:

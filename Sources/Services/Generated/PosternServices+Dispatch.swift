@@ -217,6 +217,12 @@ extension PosternServices {
       try setAdministrator(request, call, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
+    case .directoryServiceSetUserRoles:
+      let request: PosternV1.SetUserRolesRequest = try decode(payload, arena)
+      let response = PosternV1.SetUserRolesResponse.Builder(in: arena)
+      try setUserRoles(request, call, &draft, response)
+      response.setRevision(draft.revision)
+      response.encode(into: &output)
     case .directoryServiceDeleteUser:
       let request: PosternV1.DeleteUserRequest = try decode(payload, arena)
       let response = PosternV1.DeleteUserResponse.Builder(in: arena)

@@ -65,13 +65,13 @@ extension PosternServices {
     response.setOrganizationID(subject.organizationID)
     let decision = decide(question, subject, snapshot)
     switch decision {
-    case .allowed(let relation):
+    case .allowed:
       response.setAllowed(true)
-      response.setRule(relation.name)
+      response.setRule(decision.rule(policy))
       response.setReason(.relationHolds)
       return
-    case .denied(.noRelation(let required)):
-      response.setRule(required.names)
+    case .denied(.noRelation):
+      response.setRule(decision.rule(policy))
       response.setReason(.noRelation)
     case .denied(.otherOrganization):
       response.setReason(.otherOrganization)

@@ -35,7 +35,7 @@ extension PosternServices {
 
 /// Sends what is there, and then what comes.
 private final class Watch: StreamingCall {
-  private let services: PosternServices
+  private var services: PosternServices
   private let caller: Caller
   private let filter: EventFilter
   private var scan: LogScan
@@ -62,6 +62,7 @@ private final class Watch: StreamingCall {
     _ output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     if isDraining { throw .draining }
+    services.follow(snapshot)
     // Before anything is told: a token that was revoked hears nothing of what came after.
     try services.requireStillActive(caller, snapshot)
     try services.requireReader(caller, filter, snapshot)

@@ -16,7 +16,7 @@ enum ExportCommand {
     let client = try invocation.connect()
     if let seconds = try invocation.seconds(.timeout) { client.streamTimeout = .seconds(seconds) }
     // On a terminal the lines themselves show how far it is.
-    var progress = ProgressBar(
+    let progress = ProgressBar(
       "exported", isShown: invocation.surroundings.screenSize == nil, invocation.surroundings)
     var count = 0
     var revision: UInt64 = 0

@@ -55,7 +55,7 @@ private struct ImportRun {
   private var batch = RecordBatch()
   private var recordCount = 0
   private(set) var total = ImportTotal()
-  var progress: ProgressBar
+  let progress: ProgressBar
 
   init(_ client: PosternClient, _ progress: ProgressBar, _ input: any Input) {
     self.client = client

@@ -15,15 +15,15 @@ enum RestoreCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let folder = invocation.value(.dataFolder)
-    let progress = Progress("verifying", invocation.surroundings)
+    let progress = ProgressBar("verified", noun: "entries", invocation.surroundings)
     let verification: Verification
     do {
       let report = try Restoration.restore(invocation.operand(0), into: folder) { done, all in
-        progress.show(done, of: all)
+        progress.show(Int(done), part: Double(done) / Double(max(1, all)))
       }
       verification = Verification(report, revision: report.verifiedRevision)
     } catch {
-      progress.end()
+      progress.clear()
       switch error {
       case .damaged(let sentence): verification = Verification(broken: sentence)
       case .occupied:
@@ -37,7 +37,7 @@ enum RestoreCommand {
         throw .trouble("the copy can't be restored: \(sentence)", advice: "nothing was changed")
       }
     }
-    progress.end()
+    progress.clear()
     try verification.print(invocation) {
       "restored into \(DisplayText(folder)): revision \($0.verifiedRevision), hash \($0.hashText)"
     }

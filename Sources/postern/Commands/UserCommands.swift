@@ -3,7 +3,9 @@ internal import PosternClient
 
 /// `postern user ...`.
 enum UserCommands {
-  static let all = [invite, get, list, grantAdministrator, revokeAdministrator, remove]
+  static let all = [
+    invite, get, list, grantAdministrator, revokeAdministrator, setRoles, remove,
+  ]
 
   private static let id = Operand(name: "USER", summary: "The user's id, often a mail address.")
 
@@ -29,6 +31,18 @@ enum UserCommands {
     operands: [id], required: [.organization],
     details: ["The last administrator of an organization stays one."],
     run: runRevokeAdministrator)
+
+  private static let setRoles = Command(
+    words: ["user", "set-roles"], summary: "Gives a user exactly these roles of the policy.",
+    operands: [
+      id,
+      Operand(
+        name: "ROLE[,ROLE]", summary: "All roles from now on; left out, none.", isOptional: true),
+    ],
+    required: [.organization],
+    details: ["An administrator is made by `postern user grant-admin`."],
+    examples: ["postern user set-roles bob@example.com power,billing --org acme"],
+    run: runSetRoles)
 
   private static let remove = Command(
     words: ["user", "remove"], summary: "Removes a user and revokes all of the user's tokens.",
@@ -124,6 +138,24 @@ enum UserCommands {
     return .success
   }
 
+  private static func runSetRoles(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let list = invocation.operands.count > 1 ? invocation.operands[1] : ""
+    let roles = list.split(separator: ",")
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.setUserRoles { request in
+        request.setOrganizationID(invocation.value(.organization))
+        request.setUserID(invocation.operand(0))
+        for role in roles { request.addRoles(String(role)) }
+      }
+    }
+    try invocation.answer(reply.message) {
+      let roles = roles.isEmpty ? "no roles" : "the roles \(roles.joined(separator: ", "))"
+      return "`\(invocation.operand(0))` has \(roles) in `\(invocation.value(.organization))`"
+        + " (revision \($0.revision))"
+    }
+    return .success
+  }
+
   private static func runRemove(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let reply = try invocation.ask { (client) throws(ClientError) in
       try client.deleteUser { request in
@@ -139,6 +171,10 @@ enum UserCommands {
   }
 
   private static func role(_ user: PosternV1.User) -> String {
-    user.administrator ? "administrator" : "member"
+    var names = [user.administrator ? "administrator" : "member"]
+    for index in 0..<user.rolesCount {
+      names.append(DisplayText(user.roles(at: index)).description)
+    }
+    return names.joined(separator: ", ")
   }
 }

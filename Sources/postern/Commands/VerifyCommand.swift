@@ -20,8 +20,8 @@ enum VerifyCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let stretch = try stretch(invocation)
-    let progress = Progress("verifying", invocation.surroundings)
-    defer { progress.end() }
+    let progress = ProgressBar("verified", noun: "entries", invocation.surroundings)
+    defer { progress.clear() }
     let verification: Verification
     switch (invocation.optional(.dataFolder), invocation.optional(.copy)) {
     case (nil, nil): verification = try ask(invocation, stretch, progress)
@@ -35,7 +35,7 @@ enum VerifyCommand {
       }
     default: throw .misuse("give `--data` or `--file`, not both")
     }
-    progress.end()
+    progress.clear()
     try verification.print(invocation) {
       $0.revision == 0
         ? "the log is empty"
@@ -66,7 +66,7 @@ enum VerifyCommand {
 
   /// Lets the daemon verify, call by call.
   private static func ask(
-    _ invocation: Invocation, _ stretch: LogStretch, _ progress: Progress
+    _ invocation: Invocation, _ stretch: LogStretch, _ progress: ProgressBar
   ) throws(Failure) -> Verification {
     let client = try invocation.connect()
     var from = stretch.from
@@ -86,7 +86,8 @@ enum VerifyCommand {
       guard answer.intact, answer.verifiedRevision < last else {
         return Verification(answer, after: from - 1, hash, revision: last)
       }
-      progress.show(answer.verifiedRevision, of: last)
+      progress.show(
+        Int(answer.verifiedRevision), part: Double(answer.verifiedRevision) / Double(max(1, last)))
       from = answer.verifiedRevision + 1
       hash = [UInt8](copying: answer.verifiedHash)
     }
@@ -94,7 +95,7 @@ enum VerifyCommand {
 
   /// Reads the log from its files.
   private static func read(
-    _ path: String, _ stretch: LogStretch, _ progress: Progress,
+    _ path: String, _ stretch: LogStretch, _ progress: ProgressBar,
     _ open: () throws(StoreError) -> StoredLog
   ) throws(Failure) -> Verification {
     do {
@@ -103,7 +104,9 @@ enum VerifyCommand {
       guard stretch.from <= max(1, revision) else {
         throw Failure.misuse("the newest revision is \(revision), before `--from`")
       }
-      let report = log.verifyAll(stretch) { progress.show($0, of: revision) }
+      let report = log.verifyAll(stretch) { done in
+        progress.show(Int(done), part: Double(done) / Double(max(1, revision)))
+      }
       return Verification(report, revision: revision)
     } catch let failure as Failure {
       throw failure

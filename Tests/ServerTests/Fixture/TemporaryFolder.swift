@@ -20,7 +20,8 @@ final class TemporaryFolder: Sendable {
   deinit {
     let files = [
       "data/data.mdb", "data/lock.mdb", "data/lock", "data/control.sock", "socket", "socket.lock",
-      "other", "other.lock", "configuration.json5", "backup", "backup.partial", "second",
+      "other", "other.lock", "configuration.json5", "policy.json5", "backup", "backup.partial",
+      "second",
     ]
     for file in files { unsafe unlink("\(path)/\(file)") }
     for folder in ["data", "data2", "other", ""] {

@@ -13,7 +13,8 @@ enum SupervisedDaemon {
   /// LISTEN_FDNAMES, and `listenPID` is LISTEN_PID in the shell's language: `$$` is the daemon.
   static func start(
     in folder: TemporaryFolder, passing descriptors: [Int32] = [], names: String? = nil,
-    listenPID: String = "$$", environment: [String: String] = [:]
+    listenPID: String = "$$", environment: [String: String] = [:],
+    arguments: [String] = []
   ) throws -> ChildProcess {
     // High numbers, so that none is overwritten by one that is put in place before it.
     let passed = try descriptors.map { descriptor in
@@ -40,7 +41,7 @@ enum SupervisedDaemon {
       [
         "-c", script, Daemon.program("posternd"), "--socket", "\(folder.path)/socket", "--data",
         "\(folder.path)/data", "--workers", "2",
-      ], environment: variables)
+      ] + arguments, environment: variables)
   }
 }
 

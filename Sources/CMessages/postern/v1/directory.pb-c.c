@@ -386,7 +386,7 @@ const ProtobufCMessageDescriptor postern__v1__organization__descriptor =
   (ProtobufCMessageInit) postern__v1__organization__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__user__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__user__field_descriptors[6] =
 {
   {
     "organization_id",
@@ -448,6 +448,18 @@ static const ProtobufCFieldDescriptor postern__v1__user__field_descriptors[5] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "roles",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Postern__V1__User, n_roles),
+    offsetof(Postern__V1__User, roles),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__user__field_indices_by_name[] = {
   3,   /* field[3] = administrator */
@@ -455,11 +467,12 @@ static const unsigned postern__v1__user__field_indices_by_name[] = {
   2,   /* field[2] = display_name */
   1,   /* field[1] = id */
   0,   /* field[0] = organization_id */
+  5,   /* field[5] = roles */
 };
 static const ProtobufCIntRange postern__v1__user__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__user__descriptor =
 {
@@ -469,7 +482,7 @@ const ProtobufCMessageDescriptor postern__v1__user__descriptor =
   "Postern__V1__User",
   "postern.v1",
   sizeof(Postern__V1__User),
-  5,
+  6,
   postern__v1__user__field_descriptors,
   postern__v1__user__field_indices_by_name,
   1,  postern__v1__user__number_ranges,

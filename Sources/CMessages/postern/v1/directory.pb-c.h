@@ -81,10 +81,16 @@ struct  Postern__V1__User
    * When the user was invited.
    */
   Google__Protobuf__Timestamp *created_at;
+  /*
+   * The roles that the user has by the policy, such as `power`, in ascending byte order. That of an
+   * administrator is `administrator` above and not here. Empty: none.
+   */
+  size_t n_roles;
+  char **roles;
 };
 #define POSTERN__V1__USER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__user__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, 0,NULL }
 
 
 /*

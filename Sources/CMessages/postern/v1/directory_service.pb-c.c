@@ -817,6 +817,96 @@ void   postern__v1__set_administrator_request__free_unpacked
   assert(message->base.descriptor == &postern__v1__set_administrator_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__set_user_roles_request__init
+                     (Postern__V1__SetUserRolesRequest         *message)
+{
+  static const Postern__V1__SetUserRolesRequest init_value = POSTERN__V1__SET_USER_ROLES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__set_user_roles_request__get_packed_size
+                     (const Postern__V1__SetUserRolesRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__set_user_roles_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__set_user_roles_request__pack
+                     (const Postern__V1__SetUserRolesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__set_user_roles_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__set_user_roles_request__pack_to_buffer
+                     (const Postern__V1__SetUserRolesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__set_user_roles_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__SetUserRolesRequest *
+       postern__v1__set_user_roles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__SetUserRolesRequest *)
+     protobuf_c_message_unpack (&postern__v1__set_user_roles_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__set_user_roles_request__free_unpacked
+                     (Postern__V1__SetUserRolesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__set_user_roles_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__set_user_roles_response__init
+                     (Postern__V1__SetUserRolesResponse         *message)
+{
+  static const Postern__V1__SetUserRolesResponse init_value = POSTERN__V1__SET_USER_ROLES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__set_user_roles_response__get_packed_size
+                     (const Postern__V1__SetUserRolesResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__set_user_roles_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__set_user_roles_response__pack
+                     (const Postern__V1__SetUserRolesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__set_user_roles_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__set_user_roles_response__pack_to_buffer
+                     (const Postern__V1__SetUserRolesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__set_user_roles_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__SetUserRolesResponse *
+       postern__v1__set_user_roles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__SetUserRolesResponse *)
+     protobuf_c_message_unpack (&postern__v1__set_user_roles_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__set_user_roles_response__free_unpacked
+                     (Postern__V1__SetUserRolesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__set_user_roles_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__v1__set_administrator_response__init
                      (Postern__V1__SetAdministratorResponse         *message)
 {
@@ -3322,6 +3412,122 @@ const ProtobufCMessageDescriptor postern__v1__set_administrator_request__descrip
   (ProtobufCMessageInit) postern__v1__set_administrator_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor postern__v1__set_user_roles_request__field_descriptors[3] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetUserRolesRequest, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetUserRolesRequest, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "roles",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Postern__V1__SetUserRolesRequest, n_roles),
+    offsetof(Postern__V1__SetUserRolesRequest, roles),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__set_user_roles_request__field_indices_by_name[] = {
+  0,   /* field[0] = organization_id */
+  2,   /* field[2] = roles */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange postern__v1__set_user_roles_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__v1__set_user_roles_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.SetUserRolesRequest",
+  "SetUserRolesRequest",
+  "Postern__V1__SetUserRolesRequest",
+  "postern.v1",
+  sizeof(Postern__V1__SetUserRolesRequest),
+  3,
+  postern__v1__set_user_roles_request__field_descriptors,
+  postern__v1__set_user_roles_request__field_indices_by_name,
+  1,  postern__v1__set_user_roles_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__set_user_roles_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__set_user_roles_response__field_descriptors[2] =
+{
+  {
+    "user",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetUserRolesResponse, user),
+    &postern__v1__user__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetUserRolesResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__set_user_roles_response__field_indices_by_name[] = {
+  1,   /* field[1] = revision */
+  0,   /* field[0] = user */
+};
+static const ProtobufCIntRange postern__v1__set_user_roles_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 1 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor postern__v1__set_user_roles_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.SetUserRolesResponse",
+  "SetUserRolesResponse",
+  "Postern__V1__SetUserRolesResponse",
+  "postern.v1",
+  sizeof(Postern__V1__SetUserRolesResponse),
+  2,
+  postern__v1__set_user_roles_response__field_descriptors,
+  postern__v1__set_user_roles_response__field_indices_by_name,
+  2,  postern__v1__set_user_roles_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__set_user_roles_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor postern__v1__set_administrator_response__field_descriptors[2] =
 {
   {
@@ -5267,7 +5473,7 @@ const ProtobufCMessageDescriptor postern__v1__export_response__descriptor =
   (ProtobufCMessageInit) postern__v1__export_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor postern__v1__directory_service__method_descriptors[25] =
+static const ProtobufCMethodDescriptor postern__v1__directory_service__method_descriptors[26] =
 {
   { "CreateOrganization", &postern__v1__create_organization_request__descriptor, &postern__v1__create_organization_response__descriptor },
   { "GetOrganization", &postern__v1__get_organization_request__descriptor, &postern__v1__get_organization_response__descriptor },
@@ -5278,6 +5484,7 @@ static const ProtobufCMethodDescriptor postern__v1__directory_service__method_de
   { "GetUser", &postern__v1__get_user_request__descriptor, &postern__v1__get_user_response__descriptor },
   { "ListUsers", &postern__v1__list_users_request__descriptor, &postern__v1__list_users_response__descriptor },
   { "SetAdministrator", &postern__v1__set_administrator_request__descriptor, &postern__v1__set_administrator_response__descriptor },
+  { "SetUserRoles", &postern__v1__set_user_roles_request__descriptor, &postern__v1__set_user_roles_response__descriptor },
   { "DeleteUser", &postern__v1__delete_user_request__descriptor, &postern__v1__delete_user_response__descriptor },
   { "CreateTeam", &postern__v1__create_team_request__descriptor, &postern__v1__create_team_response__descriptor },
   { "UpdateTeam", &postern__v1__update_team_request__descriptor, &postern__v1__update_team_response__descriptor },
@@ -5296,31 +5503,32 @@ static const ProtobufCMethodDescriptor postern__v1__directory_service__method_de
   { "Export", &postern__v1__export_request__descriptor, &postern__v1__export_response__descriptor },
 };
 const unsigned postern__v1__directory_service__method_indices_by_name[] = {
-  15,        /* AddTeamMember */
+  16,        /* AddTeamMember */
   0,        /* CreateOrganization */
-  10,        /* CreateTeam */
+  11,        /* CreateTeam */
   3,        /* DeleteOrganization */
-  20,        /* DeleteResource */
-  12,        /* DeleteTeam */
-  9,        /* DeleteUser */
-  24,        /* Export */
+  21,        /* DeleteResource */
+  13,        /* DeleteTeam */
+  10,        /* DeleteUser */
+  25,        /* Export */
   1,        /* GetOrganization */
-  18,        /* GetResource */
-  13,        /* GetTeam */
+  19,        /* GetResource */
+  14,        /* GetTeam */
   6,        /* GetUser */
-  23,        /* Import */
+  24,        /* Import */
   4,        /* InviteUser */
   5,        /* InviteUsers */
   2,        /* ListOrganizations */
-  19,        /* ListResources */
-  14,        /* ListTeams */
+  20,        /* ListResources */
+  15,        /* ListTeams */
   7,        /* ListUsers */
-  17,        /* PutResource */
-  16,        /* RemoveTeamMember */
-  22,        /* RemoveWriter */
+  18,        /* PutResource */
+  17,        /* RemoveTeamMember */
+  23,        /* RemoveWriter */
   8,        /* SetAdministrator */
-  21,        /* SetWriter */
-  11         /* UpdateTeam */
+  9,        /* SetUserRoles */
+  22,        /* SetWriter */
+  12         /* UpdateTeam */
 };
 const ProtobufCServiceDescriptor postern__v1__directory_service__descriptor =
 {
@@ -5329,7 +5537,7 @@ const ProtobufCServiceDescriptor postern__v1__directory_service__descriptor =
   "DirectoryService",
   "Postern__V1__DirectoryService",
   "postern.v1",
-  25,
+  26,
   postern__v1__directory_service__method_descriptors,
   postern__v1__directory_service__method_indices_by_name
 };
@@ -5405,13 +5613,21 @@ void postern__v1__directory_service__set_administrator(ProtobufCService *service
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
   service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void postern__v1__directory_service__set_user_roles(ProtobufCService *service,
+                                                    const Postern__V1__SetUserRolesRequest *input,
+                                                    Postern__V1__SetUserRolesResponse_Closure closure,
+                                                    void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__directory_service__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void postern__v1__directory_service__delete_user(ProtobufCService *service,
                                                  const Postern__V1__DeleteUserRequest *input,
                                                  Postern__V1__DeleteUserResponse_Closure closure,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__create_team(ProtobufCService *service,
                                                  const Postern__V1__CreateTeamRequest *input,
@@ -5419,7 +5635,7 @@ void postern__v1__directory_service__create_team(ProtobufCService *service,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__update_team(ProtobufCService *service,
                                                  const Postern__V1__UpdateTeamRequest *input,
@@ -5427,7 +5643,7 @@ void postern__v1__directory_service__update_team(ProtobufCService *service,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__delete_team(ProtobufCService *service,
                                                  const Postern__V1__DeleteTeamRequest *input,
@@ -5435,7 +5651,7 @@ void postern__v1__directory_service__delete_team(ProtobufCService *service,
                                                  void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__get_team(ProtobufCService *service,
                                               const Postern__V1__GetTeamRequest *input,
@@ -5443,7 +5659,7 @@ void postern__v1__directory_service__get_team(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__list_teams(ProtobufCService *service,
                                                 const Postern__V1__ListTeamsRequest *input,
@@ -5451,7 +5667,7 @@ void postern__v1__directory_service__list_teams(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__add_team_member(ProtobufCService *service,
                                                      const Postern__V1__AddTeamMemberRequest *input,
@@ -5459,7 +5675,7 @@ void postern__v1__directory_service__add_team_member(ProtobufCService *service,
                                                      void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__remove_team_member(ProtobufCService *service,
                                                         const Postern__V1__RemoveTeamMemberRequest *input,
@@ -5467,7 +5683,7 @@ void postern__v1__directory_service__remove_team_member(ProtobufCService *servic
                                                         void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__put_resource(ProtobufCService *service,
                                                   const Postern__V1__PutResourceRequest *input,
@@ -5475,7 +5691,7 @@ void postern__v1__directory_service__put_resource(ProtobufCService *service,
                                                   void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__get_resource(ProtobufCService *service,
                                                   const Postern__V1__GetResourceRequest *input,
@@ -5483,7 +5699,7 @@ void postern__v1__directory_service__get_resource(ProtobufCService *service,
                                                   void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__list_resources(ProtobufCService *service,
                                                     const Postern__V1__ListResourcesRequest *input,
@@ -5491,7 +5707,7 @@ void postern__v1__directory_service__list_resources(ProtobufCService *service,
                                                     void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__delete_resource(ProtobufCService *service,
                                                      const Postern__V1__DeleteResourceRequest *input,
@@ -5499,7 +5715,7 @@ void postern__v1__directory_service__delete_resource(ProtobufCService *service,
                                                      void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__set_writer(ProtobufCService *service,
                                                 const Postern__V1__SetWriterRequest *input,
@@ -5507,7 +5723,7 @@ void postern__v1__directory_service__set_writer(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 22, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__remove_writer(ProtobufCService *service,
                                                    const Postern__V1__RemoveWriterRequest *input,
@@ -5515,7 +5731,7 @@ void postern__v1__directory_service__remove_writer(ProtobufCService *service,
                                                    void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 22, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 23, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__import(ProtobufCService *service,
                                             const Postern__V1__ImportRequest *input,
@@ -5523,7 +5739,7 @@ void postern__v1__directory_service__import(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 23, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 24, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__export(ProtobufCService *service,
                                             const Postern__V1__ExportRequest *input,
@@ -5531,7 +5747,7 @@ void postern__v1__directory_service__export(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 24, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 25, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__init (Postern__V1__DirectoryService_Service *service,
                                            Postern__V1__DirectoryService_ServiceDestroy destroy)

@@ -35,6 +35,8 @@ typedef struct Postern__V1__GetUserResponse Postern__V1__GetUserResponse;
 typedef struct Postern__V1__ListUsersRequest Postern__V1__ListUsersRequest;
 typedef struct Postern__V1__ListUsersResponse Postern__V1__ListUsersResponse;
 typedef struct Postern__V1__SetAdministratorRequest Postern__V1__SetAdministratorRequest;
+typedef struct Postern__V1__SetUserRolesRequest Postern__V1__SetUserRolesRequest;
+typedef struct Postern__V1__SetUserRolesResponse Postern__V1__SetUserRolesResponse;
 typedef struct Postern__V1__SetAdministratorResponse Postern__V1__SetAdministratorResponse;
 typedef struct Postern__V1__DeleteUserRequest Postern__V1__DeleteUserRequest;
 typedef struct Postern__V1__DeleteUserResponse Postern__V1__DeleteUserResponse;
@@ -471,6 +473,51 @@ struct  Postern__V1__SetAdministratorRequest
 #define POSTERN__V1__SET_ADMINISTRATOR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_administrator_request__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * The roles that a user is to have.
+ */
+struct  Postern__V1__SetUserRolesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The organization. Required.
+   */
+  char *organization_id;
+  /*
+   * The id of the user. Required.
+   */
+  char *user_id;
+  /*
+   * All roles of the user from now on, each once, at most 32. Empty: none.
+   */
+  size_t n_roles;
+  char **roles;
+};
+#define POSTERN__V1__SET_USER_ROLES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_user_roles_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * The changed user.
+ */
+struct  Postern__V1__SetUserRolesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The user after the change.
+   */
+  Postern__V1__User *user;
+  /*
+   * The revision that the change made; the newest one if there was nothing to change.
+   */
+  uint64_t revision;
+};
+#define POSTERN__V1__SET_USER_ROLES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_user_roles_response__descriptor) \
+    , NULL, 0 }
 
 
 /*
@@ -1569,6 +1616,44 @@ Postern__V1__SetAdministratorRequest *
 void   postern__v1__set_administrator_request__free_unpacked
                      (Postern__V1__SetAdministratorRequest *message,
                       ProtobufCAllocator *allocator);
+/* Postern__V1__SetUserRolesRequest methods */
+void   postern__v1__set_user_roles_request__init
+                     (Postern__V1__SetUserRolesRequest         *message);
+size_t postern__v1__set_user_roles_request__get_packed_size
+                     (const Postern__V1__SetUserRolesRequest   *message);
+size_t postern__v1__set_user_roles_request__pack
+                     (const Postern__V1__SetUserRolesRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__set_user_roles_request__pack_to_buffer
+                     (const Postern__V1__SetUserRolesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__SetUserRolesRequest *
+       postern__v1__set_user_roles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__set_user_roles_request__free_unpacked
+                     (Postern__V1__SetUserRolesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__SetUserRolesResponse methods */
+void   postern__v1__set_user_roles_response__init
+                     (Postern__V1__SetUserRolesResponse         *message);
+size_t postern__v1__set_user_roles_response__get_packed_size
+                     (const Postern__V1__SetUserRolesResponse   *message);
+size_t postern__v1__set_user_roles_response__pack
+                     (const Postern__V1__SetUserRolesResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__set_user_roles_response__pack_to_buffer
+                     (const Postern__V1__SetUserRolesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__SetUserRolesResponse *
+       postern__v1__set_user_roles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__set_user_roles_response__free_unpacked
+                     (Postern__V1__SetUserRolesResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__V1__SetAdministratorResponse methods */
 void   postern__v1__set_administrator_response__init
                      (Postern__V1__SetAdministratorResponse         *message);
@@ -2252,6 +2337,12 @@ typedef void (*Postern__V1__ListUsersResponse_Closure)
 typedef void (*Postern__V1__SetAdministratorRequest_Closure)
                  (const Postern__V1__SetAdministratorRequest *message,
                   void *closure_data);
+typedef void (*Postern__V1__SetUserRolesRequest_Closure)
+                 (const Postern__V1__SetUserRolesRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__SetUserRolesResponse_Closure)
+                 (const Postern__V1__SetUserRolesResponse *message,
+                  void *closure_data);
 typedef void (*Postern__V1__SetAdministratorResponse_Closure)
                  (const Postern__V1__SetAdministratorResponse *message,
                   void *closure_data);
@@ -2394,6 +2485,10 @@ struct Postern__V1__DirectoryService_Service
                             const Postern__V1__SetAdministratorRequest *input,
                             Postern__V1__SetAdministratorResponse_Closure closure,
                             void *closure_data);
+  void (*set_user_roles)(Postern__V1__DirectoryService_Service *service,
+                         const Postern__V1__SetUserRolesRequest *input,
+                         Postern__V1__SetUserRolesResponse_Closure closure,
+                         void *closure_data);
   void (*delete_user)(Postern__V1__DirectoryService_Service *service,
                       const Postern__V1__DeleteUserRequest *input,
                       Postern__V1__DeleteUserResponse_Closure closure,
@@ -2475,6 +2570,7 @@ void postern__v1__directory_service__init (Postern__V1__DirectoryService_Service
       function_prefix__ ## get_user,\
       function_prefix__ ## list_users,\
       function_prefix__ ## set_administrator,\
+      function_prefix__ ## set_user_roles,\
       function_prefix__ ## delete_user,\
       function_prefix__ ## create_team,\
       function_prefix__ ## update_team,\
@@ -2527,6 +2623,10 @@ void postern__v1__directory_service__set_administrator(ProtobufCService *service
                                                        const Postern__V1__SetAdministratorRequest *input,
                                                        Postern__V1__SetAdministratorResponse_Closure closure,
                                                        void *closure_data);
+void postern__v1__directory_service__set_user_roles(ProtobufCService *service,
+                                                    const Postern__V1__SetUserRolesRequest *input,
+                                                    Postern__V1__SetUserRolesResponse_Closure closure,
+                                                    void *closure_data);
 void postern__v1__directory_service__delete_user(ProtobufCService *service,
                                                  const Postern__V1__DeleteUserRequest *input,
                                                  Postern__V1__DeleteUserResponse_Closure closure,
@@ -2612,6 +2712,8 @@ extern const ProtobufCMessageDescriptor postern__v1__get_user_response__descript
 extern const ProtobufCMessageDescriptor postern__v1__list_users_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__list_users_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__set_administrator_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__set_user_roles_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__set_user_roles_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__set_administrator_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__delete_user_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__delete_user_response__descriptor;

@@ -555,7 +555,7 @@ const ProtobufCMessageDescriptor postern__v1__denial__descriptor =
   (ProtobufCMessageInit) postern__v1__denial__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[26] =
+static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[27] =
 {
   { "EVENT_KIND_UNSPECIFIED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_ORGANIZATION_CREATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_CREATED", 1 },
@@ -583,11 +583,12 @@ static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[2
   { "EVENT_KIND_ORGANIZATION_UPDATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_UPDATED", 23 },
   { "EVENT_KIND_USER_UPDATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_UPDATED", 24 },
   { "EVENT_KIND_ORGANIZATION_DELETED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_DELETED", 25 },
+  { "EVENT_KIND_USER_ROLES_SET", "POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_ROLES_SET", 26 },
 };
 static const ProtobufCIntRange postern__v1__event_kind__value_ranges[] = {
-{0, 0},{0, 26}
+{0, 0},{0, 27}
 };
-static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[26] =
+static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[27] =
 {
   { "EVENT_KIND_ADMINISTRATOR_GRANTED", 3 },
   { "EVENT_KIND_ADMINISTRATOR_WITHDRAWN", 4 },
@@ -612,6 +613,7 @@ static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_nam
   { "EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_USER_DELETED", 5 },
   { "EVENT_KIND_USER_INVITED", 2 },
+  { "EVENT_KIND_USER_ROLES_SET", 26 },
   { "EVENT_KIND_USER_UPDATED", 24 },
   { "EVENT_KIND_WRITER_REMOVED", 14 },
   { "EVENT_KIND_WRITER_SET", 13 },
@@ -623,9 +625,9 @@ const ProtobufCEnumDescriptor postern__v1__event_kind__descriptor =
   "EventKind",
   "Postern__V1__EventKind",
   "postern.v1",
-  26,
+  27,
   postern__v1__event_kind__enum_values_by_number,
-  26,
+  27,
   postern__v1__event_kind__enum_values_by_name,
   1,
   postern__v1__event_kind__value_ranges,

@@ -131,7 +131,11 @@ typedef enum _Postern__V1__EventKind {
   /*
    * An organization was deleted, with all that it had.
    */
-  POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_DELETED = 25
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_DELETED = 25,
+  /*
+   * A user was given other roles.
+   */
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_ROLES_SET = 26
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__V1__EVENT_KIND)
 } Postern__V1__EventKind;
 

@@ -1177,7 +1177,97 @@ void   postern__storage__v1__organization_deleted__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__organization_deleted__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[27] =
+void   postern__storage__v1__user_roles_set__init
+                     (Postern__Storage__V1__UserRolesSet         *message)
+{
+  static const Postern__Storage__V1__UserRolesSet init_value = POSTERN__STORAGE__V1__USER_ROLES_SET__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__user_roles_set__get_packed_size
+                     (const Postern__Storage__V1__UserRolesSet *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__user_roles_set__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__user_roles_set__pack
+                     (const Postern__Storage__V1__UserRolesSet *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__user_roles_set__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__user_roles_set__pack_to_buffer
+                     (const Postern__Storage__V1__UserRolesSet *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__user_roles_set__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__UserRolesSet *
+       postern__storage__v1__user_roles_set__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__UserRolesSet *)
+     protobuf_c_message_unpack (&postern__storage__v1__user_roles_set__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__user_roles_set__free_unpacked
+                     (Postern__Storage__V1__UserRolesSet *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__user_roles_set__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__storage__v1__policy_reloaded__init
+                     (Postern__Storage__V1__PolicyReloaded         *message)
+{
+  static const Postern__Storage__V1__PolicyReloaded init_value = POSTERN__STORAGE__V1__POLICY_RELOADED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__policy_reloaded__get_packed_size
+                     (const Postern__Storage__V1__PolicyReloaded *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__policy_reloaded__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__policy_reloaded__pack
+                     (const Postern__Storage__V1__PolicyReloaded *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__policy_reloaded__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__policy_reloaded__pack_to_buffer
+                     (const Postern__Storage__V1__PolicyReloaded *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__policy_reloaded__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__PolicyReloaded *
+       postern__storage__v1__policy_reloaded__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__PolicyReloaded *)
+     protobuf_c_message_unpack (&postern__storage__v1__policy_reloaded__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__policy_reloaded__free_unpacked
+                     (Postern__Storage__V1__PolicyReloaded *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__policy_reloaded__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[29] =
 {
   {
     "revision",
@@ -1468,6 +1558,30 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "user_roles_set",
+    36,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, user_roles_set),
+    &postern__storage__v1__user_roles_set__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "policy_reloaded",
+    37,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, policy_reloaded),
+    &postern__storage__v1__policy_reloaded__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "organization_updated",
     40,
     PROTOBUF_C_LABEL_NONE,
@@ -1509,8 +1623,9 @@ static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   6,   /* field[6] = administrator_set */
   22,   /* field[22] = denials_recorded */
   4,   /* field[4] = organization_created */
-  26,   /* field[26] = organization_deleted */
-  24,   /* field[24] = organization_updated */
+  28,   /* field[28] = organization_deleted */
+  26,   /* field[26] = organization_updated */
+  25,   /* field[25] = policy_reloaded */
   3,   /* field[3] = previous_hash */
   13,   /* field[13] = resource_deleted */
   12,   /* field[12] = resource_put */
@@ -1529,7 +1644,8 @@ static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   21,   /* field[21] = tokens_swept */
   7,   /* field[7] = user_deleted */
   5,   /* field[5] = user_invited */
-  25,   /* field[25] = user_updated */
+  24,   /* field[24] = user_roles_set */
+  27,   /* field[27] = user_updated */
   15,   /* field[15] = writer_removed */
   14,   /* field[14] = writer_set */
 };
@@ -1537,9 +1653,9 @@ static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[4 + 1]
 {
   { 1, 0 },
   { 16, 4 },
-  { 40, 24 },
-  { 45, 26 },
-  { 0, 27 }
+  { 40, 26 },
+  { 45, 28 },
+  { 0, 29 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
 {
@@ -1549,7 +1665,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   "Postern__Storage__V1__Entry",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Entry),
-  27,
+  29,
   postern__storage__v1__entry__field_descriptors,
   postern__storage__v1__entry__field_indices_by_name,
   4,  postern__storage__v1__entry__number_ranges,
@@ -3635,5 +3751,120 @@ const ProtobufCMessageDescriptor postern__storage__v1__organization_deleted__des
   postern__storage__v1__organization_deleted__field_indices_by_name,
   1,  postern__storage__v1__organization_deleted__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__organization_deleted__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__user_roles_set__field_descriptors[3] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__UserRolesSet, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__UserRolesSet, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "roles",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Postern__Storage__V1__UserRolesSet, n_roles),
+    offsetof(Postern__Storage__V1__UserRolesSet, roles),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__user_roles_set__field_indices_by_name[] = {
+  0,   /* field[0] = organization_id */
+  2,   /* field[2] = roles */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange postern__storage__v1__user_roles_set__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__user_roles_set__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.UserRolesSet",
+  "UserRolesSet",
+  "Postern__Storage__V1__UserRolesSet",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__UserRolesSet),
+  3,
+  postern__storage__v1__user_roles_set__field_descriptors,
+  postern__storage__v1__user_roles_set__field_indices_by_name,
+  1,  postern__storage__v1__user_roles_set__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__user_roles_set__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__policy_reloaded__field_descriptors[2] =
+{
+  {
+    "text_hash",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__PolicyReloaded, text_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__PolicyReloaded, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__policy_reloaded__field_indices_by_name[] = {
+  1,   /* field[1] = text */
+  0,   /* field[0] = text_hash */
+};
+static const ProtobufCIntRange postern__storage__v1__policy_reloaded__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__policy_reloaded__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.PolicyReloaded",
+  "PolicyReloaded",
+  "Postern__Storage__V1__PolicyReloaded",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__PolicyReloaded),
+  2,
+  postern__storage__v1__policy_reloaded__field_descriptors,
+  postern__storage__v1__policy_reloaded__field_indices_by_name,
+  1,  postern__storage__v1__policy_reloaded__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__policy_reloaded__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

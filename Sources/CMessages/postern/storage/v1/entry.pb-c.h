@@ -41,6 +41,8 @@ typedef struct Postern__Storage__V1__TokensSwept Postern__Storage__V1__TokensSwe
 typedef struct Postern__Storage__V1__OrganizationUpdated Postern__Storage__V1__OrganizationUpdated;
 typedef struct Postern__Storage__V1__UserUpdated Postern__Storage__V1__UserUpdated;
 typedef struct Postern__Storage__V1__OrganizationDeleted Postern__Storage__V1__OrganizationDeleted;
+typedef struct Postern__Storage__V1__UserRolesSet Postern__Storage__V1__UserRolesSet;
+typedef struct Postern__Storage__V1__PolicyReloaded Postern__Storage__V1__PolicyReloaded;
 
 
 /* --- enums --- */
@@ -70,6 +72,8 @@ typedef enum {
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_SWEPT = 33,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_DENIALS_RECORDED = 34,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_TOKENS_REVOKED = 35,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_USER_ROLES_SET = 36,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_POLICY_RELOADED = 37,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_UPDATED = 40,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_USER_UPDATED = 41,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_DELETED = 45
@@ -180,6 +184,14 @@ struct  Postern__Storage__V1__Entry
      * Several tokens were revoked together.
      */
     Postern__Storage__V1__TokensRevoked *tokens_revoked;
+    /*
+     * A user was given other roles.
+     */
+    Postern__Storage__V1__UserRolesSet *user_roles_set;
+    /*
+     * Another policy came into force.
+     */
+    Postern__Storage__V1__PolicyReloaded *policy_reloaded;
     /*
      * An organization got another name for people.
      */
@@ -981,6 +993,51 @@ struct  Postern__Storage__V1__OrganizationDeleted
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * A user was given other roles: exactly these from now on.
+ */
+struct  Postern__Storage__V1__UserRolesSet
+{
+  ProtobufCMessage base;
+  /*
+   * The organization.
+   */
+  char *organization_id;
+  /*
+   * The id of the user.
+   */
+  char *user_id;
+  /*
+   * The names of the roles, in ascending byte order. Empty: none.
+   */
+  size_t n_roles;
+  char **roles;
+};
+#define POSTERN__STORAGE__V1__USER_ROLES_SET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__user_roles_set__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * Another policy came into force, from this revision on.
+ */
+struct  Postern__Storage__V1__PolicyReloaded
+{
+  ProtobufCMessage base;
+  /*
+   * The SHA-256 of the text, 32 bytes.
+   */
+  ProtobufCBinaryData text_hash;
+  /*
+   * The text of the policy file, at most 1 MiB. Empty: the built-in policy without a file.
+   */
+  char *text;
+};
+#define POSTERN__STORAGE__V1__POLICY_RELOADED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__policy_reloaded__descriptor) \
+    , {0,NULL}, (char *)protobuf_c_empty_string }
+
+
 /* Postern__Storage__V1__Entry methods */
 void   postern__storage__v1__entry__init
                      (Postern__Storage__V1__Entry         *message);
@@ -1475,6 +1532,44 @@ Postern__Storage__V1__OrganizationDeleted *
 void   postern__storage__v1__organization_deleted__free_unpacked
                      (Postern__Storage__V1__OrganizationDeleted *message,
                       ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__UserRolesSet methods */
+void   postern__storage__v1__user_roles_set__init
+                     (Postern__Storage__V1__UserRolesSet         *message);
+size_t postern__storage__v1__user_roles_set__get_packed_size
+                     (const Postern__Storage__V1__UserRolesSet   *message);
+size_t postern__storage__v1__user_roles_set__pack
+                     (const Postern__Storage__V1__UserRolesSet   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__user_roles_set__pack_to_buffer
+                     (const Postern__Storage__V1__UserRolesSet   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__UserRolesSet *
+       postern__storage__v1__user_roles_set__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__user_roles_set__free_unpacked
+                     (Postern__Storage__V1__UserRolesSet *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__PolicyReloaded methods */
+void   postern__storage__v1__policy_reloaded__init
+                     (Postern__Storage__V1__PolicyReloaded         *message);
+size_t postern__storage__v1__policy_reloaded__get_packed_size
+                     (const Postern__Storage__V1__PolicyReloaded   *message);
+size_t postern__storage__v1__policy_reloaded__pack
+                     (const Postern__Storage__V1__PolicyReloaded   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__policy_reloaded__pack_to_buffer
+                     (const Postern__Storage__V1__PolicyReloaded   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__PolicyReloaded *
+       postern__storage__v1__policy_reloaded__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__policy_reloaded__free_unpacked
+                     (Postern__Storage__V1__PolicyReloaded *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Postern__Storage__V1__Entry_Closure)
@@ -1555,6 +1650,12 @@ typedef void (*Postern__Storage__V1__UserUpdated_Closure)
 typedef void (*Postern__Storage__V1__OrganizationDeleted_Closure)
                  (const Postern__Storage__V1__OrganizationDeleted *message,
                   void *closure_data);
+typedef void (*Postern__Storage__V1__UserRolesSet_Closure)
+                 (const Postern__Storage__V1__UserRolesSet *message,
+                  void *closure_data);
+typedef void (*Postern__Storage__V1__PolicyReloaded_Closure)
+                 (const Postern__Storage__V1__PolicyReloaded *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1587,6 +1688,8 @@ extern const ProtobufCMessageDescriptor postern__storage__v1__tokens_swept__desc
 extern const ProtobufCMessageDescriptor postern__storage__v1__organization_updated__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__user_updated__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__organization_deleted__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__user_roles_set__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__policy_reloaded__descriptor;
 
 PROTOBUF_C__END_DECLS
 

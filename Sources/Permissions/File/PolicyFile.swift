@@ -1,0 +1,38 @@
+// A policy file: what it adds to the built-in policy, and what it puts in place of parts of it.
+//
+//   {
+//     resource_types: { report: { writers: true } },
+//     roles: ["billing"],
+//     actions: {
+//       "report.export": { any: ["writer", { all: ["role:billing", "team:ops"] }] },
+//     },
+//     organizations: { acme: { actions: { "report.export": { any: ["member"] } } } },
+//   }
+//
+// It is read strictly: what is unknown, can't be or can't matter is an error with its place, since
+// a rule that doesn't say what its writer meant is worse than no rule.
+
+package import JSON5
+
+/// A policy file that has been read.
+package struct PolicyFile: Sendable {
+  package let policy: Policy
+  /// What is legal but probably not meant.
+  package let warnings: [JSON5Error]
+
+  /// The most bytes of a file.
+  package static let mostBytes = 1 << 20
+
+  /// Reads the text of a policy file.
+  package init(_ text: String) throws(PolicyFileError) {
+    let root: JSON5Value
+    do throws(JSON5Error) {
+      root = try JSON5Reader.read(text, limits: JSON5Limits(depth: 8, values: 200_000))
+    } catch {
+      throw PolicyFileError([error])
+    }
+    var reader = PolicyFileReader()
+    policy = try reader.read(root)
+    warnings = reader.warnings
+  }
+}

@@ -1,0 +1,65 @@
+internal import EventLoop
+internal import Ledger
+internal import Platform
+internal import RPC
+internal import Services
+internal import Synchronization
+
+/// Reloads the policy when a signal asks for it, as the command of an operator would; on the main
+/// thread's loop. The service manager is told while that lasts.
+final class PolicyReload {
+  private let threads: Threads
+  private let ledger: Ledger
+  private let supervisor: Supervisor
+  private let status: String
+  private let log: Log
+  private let outcomes: Mailbox<Status?>
+  private var receiver: MailboxReceiver<Status?>?
+  /// The reloads that have begun and not ended.
+  private var count = 0
+
+  /// `status` is what the service manager is told of a daemon that serves.
+  init(
+    _ threads: Threads, _ ledger: Ledger, _ supervisor: Supervisor, status: String,
+    on loop: EventLoop, _ log: Log
+  ) throws(Errno) {
+    self.threads = threads
+    self.ledger = ledger
+    self.supervisor = supervisor
+    self.status = status
+    self.log = log
+    outcomes = try Mailbox()
+    receiver = try MailboxReceiver(outcomes, on: loop) { [unowned self] outcomes in
+      for outcome in outcomes { self.end(outcome) }
+    }
+  }
+
+  /// Reads the policy file and puts it into force.
+  func begin(_ signal: ReceivedSignal) {
+    log.write(
+      .info, "reloading the policy",
+      [("signal", "\(signal.number)"), ("sender_pid", "\(signal.senderProcessID)")])
+    if count == 0 { supervisor.reloading() }
+    count += 1
+    let outcomes = outcomes
+    threads.reloadPolicy { result in
+      switch result {
+      case .success: outcomes.post(nil)
+      case .failure(let status): outcomes.post(status)
+      }
+    }
+  }
+
+  private func end(_ status: Status?) {
+    if let status {
+      log.write(
+        .error, "the policy was not reloaded: the old one stays", [("reason", status.message)])
+    } else {
+      log.write(
+        .info, "the policy is in force",
+        [("revision", "\(ledger.published.load(ordering: .relaxed))")])
+    }
+    count -= 1
+    if count == 0 { supervisor.ready(self.status) }
+  }
+}

@@ -1,0 +1,44 @@
+internal import Ledger
+internal import Platform
+internal import RPC
+internal import Services
+internal import Tokens
+
+/// Puts the policy of the configuration into force before anything is served: that of the file, or
+/// the built-in one. The log gets an entry if another one was in force.
+enum PolicyStart {
+  /// Reads and compiles the file; without a path, the policy is the built-in one.
+  static func read(_ path: String?) throws(ConfigurationError) -> PolicyCandidate {
+    switch PolicyReader.read(path) {
+    case .good(let candidate): return candidate
+    case .noFile: return .builtIn
+    case .unreadable(let reason):
+      throw ConfigurationError("the policy can't be read: \(reason)")
+    case .broken(let broken):
+      let lines = broken.problems.map { problem in
+        "\(path ?? ""):\(problem.line):\(problem.column): \(problem.problem)"
+      }
+      throw ConfigurationError("the policy is wrong:\n" + lines.joined(separator: "\n"))
+    }
+  }
+
+  /// Puts it into force, unless it is.
+  static func adopt(
+    _ candidate: PolicyCandidate, _ ledger: Ledger, _ services: PosternServices
+  ) throws {
+    let actor = Actor(
+      organizationID: [], userID: [], tokenID: nil, processUserID: ProcessControl.userID,
+      processGroupID: ProcessControl.groupID, processID: ProcessControl.processID)
+    var draft = try ledger.makeDraft(
+      wallNanoseconds: Clock.wallNanoseconds(), identifiers: try ledger.makeTokenIDGenerator())
+    var services = services
+    do throws(Status) {
+      services.follow(draft)
+      try services.adopt(candidate, by: actor, &draft)
+    } catch {
+      throw ConfigurationError("the policy can't come into force: \(error.message)")
+    }
+    guard draft.entryCount > 0 else { return }
+    _ = try draft.commit()
+  }
+}

@@ -1,0 +1,41 @@
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+
+extension PosternServices {
+  // For operators. The file has been read and compiled by then, by a thread that answers nobody.
+  func reloadPolicy(
+    _ request: PosternV1.ReloadPolicyRequest, _ call: Call, _ draft: inout Draft,
+    _ response: PosternV1.ReloadPolicyResponse.Builder
+  ) throws(Status) {
+    let caller = try authenticate(call, draft)
+    try requireOperator(caller, "reloading the policy")
+    let candidate = try candidate()
+    try adopt(candidate, by: caller.actor, &draft, isDryRun: request.validateOnly)
+    response.setPolicyHash(candidate.hash.span)
+    response.setActionCount(UInt32(candidate.policy.actionCount))
+    for warning in candidate.warnings { response.addWarnings(warning) }
+  }
+
+  private func candidate() throws(Status) -> PolicyCandidate {
+    switch reading {
+    case .good(let candidate): return candidate
+    case .broken(let broken):
+      var metadata = [(key: "field", value: "policy")]
+      if let first = broken.problems.first {
+        metadata += [("line", "\(first.line)"), ("column", "\(first.column)")]
+      }
+      throw Status(
+        .invalidArgument, "the policy file: \(broken.message)", reason: "POLICY_FILE_BROKEN",
+        metadata: metadata)
+    case .unreadable(let reason):
+      throw Status(
+        .failedPrecondition, "the policy file can't be read: \(reason)",
+        reason: "POLICY_FILE_UNREADABLE")
+    case .noFile, nil:
+      throw Status(
+        .failedPrecondition, "the daemon runs without a policy file", reason: "NO_POLICY_FILE")
+    }
+  }
+}

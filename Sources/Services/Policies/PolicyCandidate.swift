@@ -1,0 +1,47 @@
+internal import JSON5
+package import Ledger
+package import Permissions
+
+/// A policy that could come into force.
+package struct PolicyCandidate: Sendable {
+  /// What the file holds; empty for the built-in policy without one.
+  package let text: [UInt8]
+  package let hash: SHA256.Digest
+  package let policy: Policy
+  /// What is legal but probably not meant, each as one sentence.
+  package let warnings: [String]
+
+  /// The most bytes of a file.
+  package static let mostBytes = PolicyFile.mostBytes
+
+  /// The built-in policy.
+  package static var builtIn: PolicyCandidate {
+    PolicyCandidate(text: [], hash: SHA256.hash(Span()), policy: .builtIn, warnings: [])
+  }
+
+  private init(text: [UInt8], hash: SHA256.Digest, policy: Policy, warnings: [String]) {
+    self.text = text
+    self.hash = hash
+    self.policy = policy
+    self.warnings = warnings
+  }
+
+  /// Compiles the bytes of a policy file.
+  package init(file bytes: [UInt8]) throws(BrokenPolicy) {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw BrokenPolicy(problems: [(1, 1, "it is not UTF-8")])
+    }
+    let file: PolicyFile
+    do throws(PolicyFileError) {
+      file = try PolicyFile(text)
+    } catch {
+      throw BrokenPolicy(
+        problems: error.problems.map { ($0.place.line, $0.place.column, $0.problem) })
+    }
+    self.init(
+      text: bytes, hash: SHA256.hash(bytes.span), policy: file.policy,
+      warnings: file.warnings.map { warning in
+        "line \(warning.place.line), column \(warning.place.column): \(warning.problem)"
+      })
+  }
+}

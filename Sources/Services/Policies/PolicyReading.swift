@@ -1,0 +1,9 @@
+/// What reading the policy file came to.
+package enum PolicyReading: Sendable {
+  /// The daemon runs without one.
+  case noFile
+  /// The file can't be read, and why.
+  case unreadable(String)
+  case broken(BrokenPolicy)
+  case good(PolicyCandidate)
+}

@@ -1,0 +1,28 @@
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import Platform
+
+/// Policies that have been compiled, for all threads: by the hash of their text, of which a policy
+/// is a function and of nothing else. So it doesn't matter who puts one here, or whether it ever
+/// comes into force.
+final class PolicyShelf: Sendable {
+  private let shelf = Guarded<[(hash: [UInt8], policy: Policy)]>([])
+
+  /// The old policy, the new one, and some that were only tried.
+  private static let mostPolicies = 8
+
+  func keep(_ policy: Policy, hash: Span<UInt8>) {
+    let hash = Array(copying: hash)
+    shelf.withLock { shelf in
+      shelf.removeAll { $0.hash == hash }
+      shelf.append((hash, policy))
+      if shelf.count > Self.mostPolicies { shelf.removeFirst() }
+    }
+  }
+
+  func policy(hash: Span<UInt8>) -> Policy? {
+    let hash = Array(copying: hash)
+    return shelf.withLock { shelf in shelf.first { $0.hash == hash }?.policy }
+  }
+}

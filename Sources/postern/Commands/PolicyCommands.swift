@@ -1,0 +1,151 @@
+internal import JSON5
+internal import Messages
+internal import Permissions
+internal import PosternClient
+
+/// `postern policy ...`. All but `reload` need no daemon.
+enum PolicyCommands {
+  static let all = [check, show, test, reload]
+
+  private static let file = Operand(name: "FILE", summary: "A policy file, JSON5.")
+
+  private static let check = Command(
+    words: ["policy", "check"], summary: "Says whether a policy file is right, and where it isn't.",
+    operands: [file], details: ["Warnings are about what is legal but probably not meant."],
+    examples: ["postern policy check /etc/postern/policy.json5"], answersYesOrNo: true,
+    run: runCheck)
+
+  private static let show = Command(
+    words: ["policy", "show"], summary: "Prints who may do what, by API.",
+    operands: [
+      Operand(
+        name: "FILE", summary: "A policy file; left out, the built-in policy.", isOptional: true)
+    ],
+    details: ["Operators may do everything but send data; the table doesn't say so in each row."],
+    run: runShow)
+
+  private static let test = Command(
+    words: ["policy", "test"], summary: "Asks a policy what a file of cases expects of it.",
+    operands: [Operand(name: "FILE", summary: "The cases, JSON5.")], optional: [.policy],
+    details: [
+      "A case is an action, a subject (user, org_token or process), the relations that it holds,",
+      "and whether it is allowed:",
+      "  { cases: [{ action: \"dashboard.update\", holds: [\"writer\"], allowed: true }] }",
+      "`organization` names one with rules of its own; `in_organization: false` is for a subject",
+      "of another one.",
+    ],
+    examples: ["postern policy test cases.json5 --policy policy.json5"], answersYesOrNo: true,
+    run: runTest)
+
+  private static let reload = Command(
+    words: ["policy", "reload"], summary: "Makes the daemon read its policy file anew.",
+    optional: [.dryRun], details: ["SIGHUP does the same. A broken file changes nothing."],
+    run: runReload)
+
+  private static func runCheck(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let path = invocation.operand(0)
+    let text = try text(of: path, atMost: PolicyFile.mostBytes, invocation)
+    var (problems, warnings): ([JSON5Error], [JSON5Error]) = ([], [])
+    do throws(PolicyFileError) {
+      warnings = try PolicyFile(text).warnings
+    } catch {
+      problems = error.problems
+    }
+    let (wrong, doubtful) = (
+      PolicyFindings(path: path, findings: problems), PolicyFindings(path: path, findings: warnings)
+    )
+    if invocation.output == .json {
+      var object = JSONObject()
+      object.add("valid", "\(problems.isEmpty)")
+      object.add("problems", wrong.jsonText)
+      object.add("warnings", doubtful.jsonText)
+      try invocation.print(object.text)
+    } else {
+      let lines = wrong.lines() + doubtful.lines("warning: ")
+      let verdict = problems.isEmpty ? ["\(DisplayText(path)) is a policy"] : []
+      try invocation.print((lines + verdict).joined(separator: "\n"))
+    }
+    return problems.isEmpty ? .success : .denied
+  }
+
+  private static func runShow(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let table = PolicyTable(try policy(invocation.operands.first, invocation))
+    try invocation.print(invocation.output == .json ? table.jsonText : table.text)
+    return .success
+  }
+
+  private static func runTest(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let path = invocation.operand(0)
+    let policy = try policy(invocation.optional(.policy), invocation)
+    let text = try text(of: path, atMost: PolicyCases.mostBytes, invocation)
+    let cases: PolicyCases
+    do throws(PolicyFileError) { cases = try PolicyCases(text, for: policy) } catch {
+      throw trouble(path, error)
+    }
+    let failures = PolicyFindings(
+      path: path,
+      findings: cases.cases.compactMap { each in
+        each.failure(of: policy).map { JSON5Error(each.place, $0) }
+      })
+    let untested = cases.untested(of: policy)
+    if invocation.output == .json {
+      var object = JSONObject()
+      object.add("caseCount", "\(cases.cases.count)")
+      object.add("failures", failures.jsonText)
+      object.add(
+        "untestedActions", "[" + untested.map(JSONObject.quoted).joined(separator: ",") + "]")
+      try invocation.print(object.text)
+    } else {
+      let count = failures.findings.count
+      let verdict = "\(cases.cases.count) cases, \(count == 0 ? "all" : "\(count) not") as expected"
+      try invocation.print((failures.lines() + [verdict]).joined(separator: "\n"))
+      if !untested.isEmpty {
+        invocation.remark("no case asks for: " + untested.joined(separator: ", "))
+      }
+    }
+    return failures.findings.isEmpty ? .success : .denied
+  }
+
+  private static func runReload(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let isDryRun = invocation.has(.dryRun)
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.reloadPolicy { $0.setValidateOnly(isDryRun) }
+    }
+    let message = reply.message
+    for index in 0..<message.warningsCount {
+      invocation.remark("warning: \(DisplayText(message.warnings(at: index)))")
+    }
+    try invocation.answer(message) { answer in
+      isDryRun
+        ? "the policy file is right: \(answer.actionCount) actions"
+        : "the policy is in force: \(answer.actionCount) actions (revision \(answer.revision))"
+    }
+    return .success
+  }
+
+  private static func policy(
+    _ path: String?, _ invocation: Invocation
+  ) throws(Failure) -> Policy {
+    guard let path else { return .builtIn }
+    let text = try text(of: path, atMost: PolicyFile.mostBytes, invocation)
+    do throws(PolicyFileError) { return try PolicyFile(text).policy } catch {
+      throw trouble(path, error)
+    }
+  }
+
+  private static func text(
+    of path: String, atMost limit: Int, _ invocation: Invocation
+  ) throws(Failure) -> String {
+    let bytes = try invocation.surroundings.readFile(path, atMost: limit)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .trouble("`\(DisplayText(path))` is not UTF-8", advice: "write it as UTF-8")
+    }
+    return text
+  }
+
+  private static func trouble(_ path: String, _ error: PolicyFileError) -> Failure {
+    .trouble(
+      PolicyFindings(path: path, findings: error.problems).lines().joined(separator: "\n"),
+      advice: "`postern help policy` shows the commands that say more")
+  }
+}

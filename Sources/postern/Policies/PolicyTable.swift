@@ -1,0 +1,86 @@
+internal import Permissions
+
+/// A policy as a table for people: what each API area asks for, as the documentation of the APIs
+/// lists it.
+struct PolicyTable {
+  /// The areas of the built-in types, in the order of the documentation.
+  private static let areas: [(name: String, types: [String])] = [
+    ("Integrations", ["integration"]), ("Org tokens", ["org_token"]),
+    ("Dashboards and dashboard groups", ["dashboard", "dashboard_group"]),
+    ("Detectors", ["detector"]),
+    ("Organizations", ["organization", "organization_user", "metric_category"]),
+    ("Teams", ["team"]), ("User API access tokens", ["user_token"]),
+    ("Sending data", ["datapoint"]),
+  ]
+
+  /// One row.
+  struct Row {
+    let area: String
+    let action: String
+    /// Empty for what holds everywhere.
+    let organization: String
+    let allowedFor: [[String]]
+  }
+
+  let rows: [Row]
+
+  init(_ policy: Policy) {
+    let known = Set(Self.areas.flatMap(\.types))
+    let own = (0..<policy.resourceTypeCount).map { policy.resourceTypeName(at: $0) }
+      .filter { !known.contains($0) }
+    let types = Self.areas.flatMap { area in area.types.map { (area.name, $0) } }
+    var rows: [Row] = []
+    for (area, type) in types + own.map({ ("Own: \($0)", $0) }) {
+      guard let type = policy.resourceType(named: type.utf8Span.span) else { continue }
+      for position in policy.actionPositions(of: type) {
+        rows += Self.rows(policy.action(at: position), area, policy)
+      }
+    }
+    self.rows = rows
+  }
+
+  private static func rows(_ action: Action, _ area: String, _ policy: Policy) -> [Row] {
+    let owners = policy.organizationIDs.filter { organization in
+      policy.hasOwnRule(for: action, in: organization.utf8Span.span)
+    }
+    return ([""] + owners).map { organization in
+      let alternatives = policy.alternatives(of: action, in: organization.utf8Span.span)
+      return Row(
+        area: area, action: policy.name(of: action), organization: organization,
+        allowedFor: alternatives.map { $0.map(policy.name(of:)) })
+    }
+  }
+
+  /// The table; operators, who may do nearly everything, are left out where others may too.
+  var text: String {
+    var table = TextTable(["API", "ACTION", "ALLOWED FOR"])
+    var area = ""
+    for row in rows {
+      let others = row.allowedFor.filter { $0 != ["operator"] }
+      let names = others.map { $0.joined(separator: " and ") }.joined(separator: ", ")
+      let action =
+        row.organization.isEmpty ? row.action : "\(row.action) (in \(row.organization))"
+      table.add([row.area == area ? "" : row.area, action, names])
+      area = row.area
+    }
+    return table.text
+  }
+
+  /// The same as one JSON document, with everybody.
+  var jsonText: String {
+    let rows = rows.map { row in
+      var object = JSONObject()
+      object.add("api", JSONObject.quoted(row.area))
+      object.add("action", JSONObject.quoted(row.action))
+      if !row.organization.isEmpty {
+        object.add("organizationId", JSONObject.quoted(row.organization))
+      }
+      let sets = row.allowedFor.map { set in
+        "[" + set.map(JSONObject.quoted).joined(separator: ",") + "]"
+      }
+      object.add("allowedFor", "[" + sets.joined(separator: ",") + "]")
+      return object.text
+    }
+    return "{\"actions\":[" + rows.joined(separator: ",") + "]}"
+  }
+}
