@@ -4,7 +4,7 @@ internal import CLMDB
 ///
 /// Hazards: it must end on the thread that began it, and no other write transaction may begin on
 /// that thread meanwhile (LMDB's lock would wait for itself). After an error of `put`, `append` or
-/// `delete` nothing else can be done in it: let it go out of scope, or its child, see `withChild`.
+/// `delete` nothing else can be done in it: let it go out of scope.
 ///
 /// `@safe`: the pointer is ended once, by `commit` or deinit, before the environment it keeps
 /// alive.
@@ -19,13 +19,9 @@ package struct WriteTransaction: ~Copyable, Transaction {
 
   /// Begins at the last commit. Waits for the write transaction of any other thread to end.
   package init(_ environment: Environment) throws(StoreError) {
-    try unsafe self.init(environment, parent: nil)
-  }
-
-  private init(_ environment: Environment, parent: OpaquePointer?) throws(StoreError) {
     // SAFETY: on success `begun` is ours and ended once; LMDB frees it on failure.
     var begun: OpaquePointer?
-    try unsafe StoreError.check(mdb_txn_begin(environment.handle, parent, 0, &begun))
+    try unsafe StoreError.check(mdb_txn_begin(environment.handle, nil, 0, &begun))
     guard let begun = unsafe begun else {
       preconditionFailure("mdb_txn_begin succeeded without a transaction")
     }
@@ -78,23 +74,6 @@ package struct WriteTransaction: ~Copyable, Transaction {
   /// Removes every entry of the table.
   package mutating func removeAll(_ table: Table) throws(StoreError) {
     try unsafe StoreError.check(mdb_drop(pointer, table.identifier, 0))
-  }
-
-  /// Runs `body` in a child transaction: it sees what this one has written so far, and what it
-  /// writes becomes part of this one, or is undone, as `body` decides. If it throws, it is undone.
-  ///
-  /// This transaction is as usable after an undone child as before it.
-  package mutating func withChild<Value>(
-    _ body: (inout WriteTransaction) throws(StoreError) -> ChildOutcome<Value>
-  ) throws(StoreError) -> Value {
-    var child = try unsafe WriteTransaction(environment, parent: pointer)
-    switch try body(&child) {
-    case .keep(let value):
-      try child.commit()
-      return value
-    case .undo(let value):
-      return value
-    }
   }
 
   /// Makes the changes durable and visible to transactions that begin later.
