@@ -1,5 +1,4 @@
 package import EventLoop
-internal import Glibc
 package import Ledger
 internal import Platform
 package import Services
@@ -51,7 +50,9 @@ package final class MetricsFile: TimerHandler {
       try snapshot.refresh(wallNanoseconds: Clock.wallNanoseconds())
       let text = services.metricsText(snapshot)
       snapshot.release()
-      try replace(Self.prometheusText(text))
+      let written = Array(Self.prometheusText(text).utf8)
+      // Whatever the mask of the process is: the collector is another user.
+      try WholeFile.replace(path: path, with: written.span, mode: 0o644)
       if failure != nil {
         failure = nil
         log.write(.info, "the metrics file is written again", [("path", path)])
@@ -62,40 +63,6 @@ package final class MetricsFile: TimerHandler {
       failure = reason
       log.write(
         .warning, "the metrics file was not written", [("path", path), ("reason", reason)])
-    }
-  }
-
-  private func replace(_ text: String) throws(Errno) {
-    // Not *.prom, which a collector would read half written. The name is always the same, so that
-    // crashes leave no heap of such files; O_EXCL keeps from writing into somebody else's.
-    let beside = path + ".new"
-    let place = path
-    // SAFETY: the calls read terminated strings and keep no pointer.
-    _ = unsafe unlink(beside)
-    let descriptor = try SystemCall.value {
-      unsafe open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
-    }
-    do {
-      try Self.fill(FileDescriptor(owning: descriptor), Array(text.utf8))
-      _ = try SystemCall.value { unsafe rename(beside, place) }
-    } catch {
-      _ = unsafe unlink(beside)
-      throw error
-    }
-  }
-
-  private static func fill(
-    _ file: consuming FileDescriptor, _ bytes: [UInt8]
-  ) throws(Errno) {
-    let number = file.rawValue
-    // Whatever the mask of the process is: the collector is another user.
-    _ = try SystemCall.value { fchmod(number, 0o644) }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      guard case .bytes(let count) = try file.write(rest.span), count > 0 else {
-        throw .noSpace
-      }
-      rest = rest.dropFirst(count)
     }
   }
 }

@@ -1,0 +1,47 @@
+internal import Glibc
+
+/// Files that a reader sees whole, the old one or the new.
+package enum WholeFile {
+  /// Writes a file beside `path`, with `.new` at the end of its name, and renames it to `path`.
+  /// Nothing is synced: a crash of the machine may lose it.
+  ///
+  /// The name beside is always the same, so that crashes leave no heap of such files; `O_EXCL`
+  /// keeps from writing into somebody else's.
+  ///
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - bytes: all that it is to hold.
+  ///   - mode: its permissions, whatever the mask of the process is.
+  /// - Throws: the kernel's error; `path` is then as it was.
+  package static func replace(
+    path: String, with bytes: Span<UInt8>, mode: UInt32
+  ) throws(Errno) {
+    let beside = path + ".new"
+    // SAFETY: the calls read terminated strings and keep no pointer.
+    _ = unsafe unlink(beside)
+    let descriptor = try SystemCall.value {
+      unsafe open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+    }
+    do {
+      try fill(FileDescriptor(owning: descriptor), bytes, mode)
+      _ = try SystemCall.value { unsafe rename(beside, path) }
+    } catch {
+      _ = unsafe unlink(beside)
+      throw error
+    }
+  }
+
+  private static func fill(
+    _ file: consuming FileDescriptor, _ bytes: Span<UInt8>, _ mode: UInt32
+  ) throws(Errno) {
+    let number = file.rawValue
+    _ = try SystemCall.value { fchmod(number, mode) }
+    var written = 0
+    while written < bytes.count {
+      guard case .bytes(let count) = try file.write(bytes.extracting(droppingFirst: written)),
+        count > 0
+      else { throw .noSpace }
+      written += count
+    }
+  }
+}
