@@ -13,9 +13,6 @@ internal import Synchronization
 
 /// A running daemon, on the thread that calls `run`.
 package enum Server {
-  /// The version of the daemon.
-  package static let version = "0.1.0"
-
   /// Serves until a signal ends it; every call that was taken is answered before this returns.
   package static func run(_ configuration: Configuration) throws(ConfigurationError) {
     do {
@@ -54,7 +51,7 @@ package enum Server {
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
     let status = ServingStatus(
-      version: version, startedAtNanoseconds: Clock.wallNanoseconds(),
+      version: Release.version, startedAtNanoseconds: Clock.wallNanoseconds(),
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes })
     let services = PosternServices(

@@ -1,8 +1,7 @@
+internal import Platform
+
 /// `postern`, from its arguments to its exit code.
 package enum Program {
-  /// The version, after Semantic Versioning 2.0.0.
-  package static let version = "0.1.0"
-
   /// Runs a command line, given without the program's name.
   package static func run(_ arguments: [String], in surroundings: any Surroundings) -> ExitCode {
     var command: Command?
@@ -13,7 +12,7 @@ package enum Program {
         return .success
       }
       if arguments.has(.version) {
-        try surroundings.write("postern \(version)\n")
+        try surroundings.write("postern \(Release.version)\n")
         return .success
       }
       let found = try arguments.command()

@@ -12,7 +12,7 @@ do {
     arguments: Array(CommandLine.arguments.dropFirst()), environment: environment)
   switch request {
   case .help: print(Configuration.help, terminator: "")
-  case .version: print("posternd \(Server.version)")
+  case .version: print("posternd \(Release.version)")
   case .serve(let configuration): try Server.run(configuration)
   }
 } catch {

@@ -1,3 +1,4 @@
+internal import Platform
 internal import Testing
 internal import postern
 
@@ -93,9 +94,9 @@ internal import postern
   }
 
   @Test func versionInBothFormats() {
-    #expect(run("version").output == "postern \(Program.version)\n")
-    #expect(run("--version").output == "postern \(Program.version)\n")
-    #expect(run("--output json version").output == "{\"version\":\"\(Program.version)\"}\n")
+    #expect(run("version").output == "postern \(Release.version)\n")
+    #expect(run("--version").output == "postern \(Release.version)\n")
+    #expect(run("--output json version").output == "{\"version\":\"\(Release.version)\"}\n")
   }
 
   @Test func everyCommandHasHelpAndCompletions() {

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// `postern version`.
 enum VersionCommand {
   static let version = Command(
@@ -6,8 +8,8 @@ enum VersionCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     switch invocation.output {
-    case .text: try invocation.print("postern \(Program.version)")
-    case .json: try invocation.print("{\"version\":\"\(Program.version)\"}")
+    case .text: try invocation.print("postern \(Release.version)")
+    case .json: try invocation.print("{\"version\":\"\(Release.version)\"}")
     }
     return .success
   }
