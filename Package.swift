@@ -59,7 +59,7 @@ let package = Package(
     .executableTarget(
       name: "postern",
       dependencies: [
-        "JSON5", "Ledger", "Messages", "Permissions", "Platform", "PosternClient",
+        "JSON5", "Ledger", "Messages", "Permissions", "Platform", "PosternClient", "Tokens",
       ]),
     // Tools of the build.
     .executableTarget(name: "protoc-gen-postern", dependencies: ["CMessages", "CProtobufC"]),
@@ -102,6 +102,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: [
         "Ledger", "Messages", "Platform", "PosternClient", "RPC", "TTRPC", "Tokens", "postern",
+        "posternd",
       ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "Messages", "RPC", "TTRPC", "Tokens"]),

@@ -27,6 +27,24 @@ extension FileDescriptor {
     }
   }
 
+  /// Reads once into the start of `room`, which may not be empty.
+  package func read(into room: inout MutableSpan<UInt8>) throws(Errno) -> ReadOutcome {
+    // SAFETY: bytes of a trivial type, of which any value is valid.
+    var raw = unsafe room.mutableBytes
+    return try read(into: &raw)
+  }
+
+  /// Reads once, waiting for something to read if need be; 0 at the end.
+  package func readWaiting(into room: inout MutableSpan<UInt8>) throws(Errno) -> Int {
+    while true {
+      switch try read(into: &room) {
+      case .bytes(let count): return count
+      case .endOfFile: return 0
+      case .wouldBlock: _ = try waitUntilReadable(timeoutMilliseconds: nil)
+      }
+    }
+  }
+
   /// Writes once, to a file or pipe. Sockets use `send`, which raises no `SIGPIPE`.
   package func write(_ bytes: Span<UInt8>) throws(Errno) -> WriteOutcome {
     let descriptor = rawValue

@@ -27,6 +27,15 @@ package enum SystemCall {
     return result
   }
 
+  /// For calls whose NULL is an error or, as with readdir(3), the end: nil if it is no error.
+  static func pointer<Result>(_ call: () -> Result?) throws(Errno) -> Result? {
+    errno = 0
+    let result = call()
+    let code = errno
+    if result == nil, code != 0 { throw Errno(code) }
+    return result
+  }
+
   /// For calls that give an error number as their result, as those of pthread do.
   static func succeed(_ call: () -> Int32) throws(Errno) {
     let code = call()

@@ -119,4 +119,9 @@ extension TokenSecret {
   package static func idText(of text: Span<UInt8>) -> Span<UInt8> {
     text.extracting(6..<(6 + TokenID.textCount))
   }
+
+  /// Where the secret and its checksum are in a text that begins at `start`: what isn't shown.
+  package static func secretRange(at start: Int) -> Range<Int> {
+    start + secretStart..<start + textCount
+  }
 }

@@ -99,7 +99,7 @@ struct Arguments {
     if operands.count < needed.count {
       throw .misuse("`\(needed[operands.count].name)` is missing")
     }
-    if operands.count > command.operands.count {
+    if operands.count > command.operands.count, command.operands.last?.isRepeated != true {
       let extra = operands[operands.startIndex + command.operands.count]
       throw .misuse("`\(extra)` is one argument too many")
     }

@@ -15,6 +15,8 @@ package struct Command: Sendable {
   var examples: [String] = []
   /// Whether its exit code says yes or no.
   var answersYesOrNo = false
+  /// What its exit codes mean, if neither that nor just whether it is done.
+  var exitStatus: String?
   /// Does it.
   let run: @Sendable (Invocation) throws(Failure) -> ExitCode
 

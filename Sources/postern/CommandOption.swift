@@ -99,4 +99,8 @@ extension CommandOption {
     name: "--from-line", value: "N", summary: "Passes over the lines before this one (default 1).")
   static let yes = CommandOption(
     name: "--yes", value: nil, summary: "Confirms what can't be taken back.")
+  static let offline = CommandOption(
+    name: "--offline", value: nil, summary: "Doesn't ask the daemon whether tokens are active.")
+  static let revokeFound = CommandOption(
+    name: "--revoke", value: nil, summary: "Revokes every active token that is found, unasked.")
 }

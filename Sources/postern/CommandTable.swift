@@ -6,8 +6,8 @@ package enum CommandTable {
     + ResourceCommands.all + WriterCommands.all + PolicyCommands.all
     + [VerifyCommand.verify, BackupCommand.backup, RestoreCommand.restore]
     + [
-      ImportCommand.import, ExportCommand.export,
-      CheckCommand.check, VersionCommand.version, HelpCommand.help, CompletionsCommand.completions,
+      ImportCommand.import, ExportCommand.export, CheckCommand.check, ScanCommand.scan,
+      VersionCommand.version, HelpCommand.help, CompletionsCommand.completions,
     ]
 
   /// The first words, each once, in order.

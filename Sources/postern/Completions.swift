@@ -26,7 +26,9 @@ enum Completions {
       case "${words[*]}" in
         '') COMPREPLY=($(compgen -W '\(firstWords)' -- "$current")) ;;
     \(nounLines { "    '\($0)') COMPREPLY=($(compgen -W '\($1)' -- \"$current\")) ;;" })
-    \(commandLines { "    '\($0)'*) COMPREPLY=($(compgen -W '\($1)' -- \"$current\")) ;;" })
+    \(commandLines {
+      "    '\($0)'*) COMPREPLY=($(compgen \($2 ? "-f " : "")-W '\($1)' -- \"$current\")) ;;"
+    })
       esac
     }
     complete -F _postern postern
@@ -55,7 +57,7 @@ enum Completions {
       case "${found[*]}" in
         '') compadd -- \(firstWords) ;;
     \(nounLines { "    '\($0)') compadd -- \($1) ;;" })
-    \(commandLines { "    '\($0)'*) compadd -- \($1) ;;" })
+    \(commandLines { "    '\($0)'*) compadd -- \($1)\($2 ? "; _files" : "") ;;" })
       esac
     }
     if [[ $funcstack[1] == _postern ]]; then _postern "$@"; else compdef _postern postern; fi
@@ -82,6 +84,9 @@ enum Completions {
           condition += "; and __fish_seen_subcommand_from \(verb)"
         }
         for option in command.options { lines.append(fishOption(option, condition: condition)) }
+        if command.operands.contains(where: \.isPath) {
+          lines.append("complete -c postern -n '\(condition)' -F")
+        }
         if noun == "completions" {
           lines.append("complete -c postern -n '\(condition)' -a 'bash zsh fish'")
         }
@@ -130,13 +135,15 @@ enum Completions {
     }.joined(separator: "\n")
   }
 
-  /// A line for each command, with what may follow it.
-  private static func commandLines(_ line: (String, String) -> String) -> String {
+  /// A line for each command, with what may follow it and whether files may.
+  private static func commandLines(_ line: (String, String, Bool) -> String) -> String {
     CommandTable.all.map { command in
       var next = (command.options + CommandOption.common).map(\.name)
       if command.words == ["completions"] { next = ["bash", "zsh", "fish"] }
       if command.words == ["help"] { next = CommandTable.nouns }
-      return line(command.words.joined(separator: " "), next.joined(separator: " "))
+      return line(
+        command.words.joined(separator: " "), next.joined(separator: " "),
+        command.operands.contains(where: \.isPath))
     }.joined(separator: "\n")
   }
 }

@@ -56,10 +56,9 @@ enum Help {
     if !command.examples.isEmpty {
       parts.append("Examples:\n" + command.examples.map { "  " + $0 }.joined(separator: "\n"))
     }
-    parts.append(
-      command.answersYesOrNo
-        ? "Exit status: 0 yes, 1 no, 2 misuse, 3 error."
-        : "Exit status: 0 done, 2 misuse, 3 error.")
+    let usual =
+      command.answersYesOrNo ? "0 yes, 1 no, 2 misuse, 3 error" : "0 done, 2 misuse, 3 error"
+    parts.append("Exit status: \(command.exitStatus ?? usual).")
     return parts.joined(separator: "\n\n")
   }
 

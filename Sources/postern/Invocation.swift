@@ -64,14 +64,16 @@ struct Invocation {
 }
 
 extension Invocation {
-  /// Connects to the daemon, as the user whom POSTERN_TOKEN names. Calls have 30 seconds unless the
-  /// caller says otherwise; with `waits`, as long as they take.
-  func connect(waits: Bool = false) throws(Failure) -> PosternClient {
+  /// Connects to the daemon, as the user whom POSTERN_TOKEN names or, without the bearer, by the
+  /// rights of this process alone. Calls have 30 seconds unless the caller says otherwise; with
+  /// `waits`, as long as they take.
+  func connect(waits: Bool = false, withBearer: Bool = true) throws(Failure) -> PosternClient {
     let path = try SocketPath.find(given: optional(.socket), in: surroundings)
     let timeout = try seconds(.timeout) ?? (waits ? nil : 30)
     do {
       let client = try PosternClient(
-        socketPath: path, bearerToken: surroundings.variable("POSTERN_TOKEN"))
+        socketPath: path,
+        bearerToken: withBearer ? surroundings.variable("POSTERN_TOKEN") : nil)
       client.timeout = timeout.map { .seconds($0) }
       return client
     } catch {

@@ -6,7 +6,13 @@ struct Operand: Sendable {
   let summary: String
   /// Whether it may be left out.
   var isOptional = false
+  /// Whether there may be any number of them; then it is the last operand.
+  var isRepeated = false
+  /// Whether it names a file.
+  var isPath = false
 
   /// As in a usage line.
-  var usage: String { isOptional ? "[\(name)]" : name }
+  var usage: String {
+    (isOptional ? "[\(name)]" : name) + (isRepeated ? "..." : "")
+  }
 }

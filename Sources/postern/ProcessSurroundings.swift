@@ -24,6 +24,8 @@ struct ProcessSurroundings: Surroundings {
     return unsafe String(cString: path)
   }
 
+  var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb" }
+
   func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   func readSecret(prompt: String) throws(Failure) -> Secret? {
@@ -36,7 +38,11 @@ struct ProcessSurroundings: Surroundings {
 
   func open(_ path: String) throws(Failure) -> any Input { try ProcessInput(path) }
 
-  var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb" }
+  var isInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
+  func readInput(into room: inout MutableSpan<UInt8>) throws(Errno) -> Int {
+    try StandardInput.read(into: &room)
+  }
 
   func readFile(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8] {
     do throws(Errno) { return try SmallFile.read(path: path, atMost: limit) } catch {

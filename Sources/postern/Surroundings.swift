@@ -1,3 +1,5 @@
+package import Platform
+
 /// What a command sees of the world outside, so that tests can show it another one.
 package protocol Surroundings {
   /// A variable of the environment; nil if it is unset or empty.
@@ -19,6 +21,10 @@ package protocol Surroundings {
   func open(_ path: String) throws(Failure) -> any Input
   /// Reads a file; one of more than `limit` bytes is trouble.
   func readFile(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8]
+  /// Whether standard input is a terminal.
+  var isInputTerminal: Bool { get }
+  /// Reads bytes of standard input into the start of `room`; 0 at its end.
+  func readInput(into room: inout MutableSpan<UInt8>) throws(Errno) -> Int
   /// Writes to standard output.
   func write(_ text: String) throws(Failure)
   /// Writes to standard error.

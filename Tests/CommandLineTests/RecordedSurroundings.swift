@@ -1,3 +1,4 @@
+internal import Platform
 internal import postern
 
 /// A world outside that exists in a test only, and remembers what was written to it.
@@ -7,6 +8,8 @@ final class RecordedSurroundings: Surroundings {
   var nowSeconds: Int64 = 1_777_636_800
   var paths: Set<String> = []
   var input = ""
+  private var readBytes = 0
+  var isInputTerminal = false
   var isErrorTerminal = false
   var screenSize: ScreenSize?
   /// What waits end with, in order; after the last, the time comes.
@@ -42,6 +45,14 @@ final class RecordedSurroundings: Surroundings {
       throw .trouble("`\(path)` can't be read", advice: "")
     }
     return Array(text.utf8)
+  }
+
+  func readInput(into room: inout MutableSpan<UInt8>) throws(Errno) -> Int {
+    let bytes = Array(input.utf8.dropFirst(readBytes).prefix(room.count))
+    for index in bytes.indices { room[index] = bytes[index] }
+    readBytes += bytes.count
+    monotonicNanoseconds += 1_000_000_000
+    return bytes.count
   }
 
   func write(_ text: String) throws(Failure) { output += text }

@@ -1,0 +1,39 @@
+internal import Tokens
+
+/// A token that was found, where, and what the daemon says of it: all but its secret.
+struct Leak {
+  let path: ScanPath
+  /// Whether it stands in the file's name, and not in the file.
+  let isInName: Bool
+  let token: FoundToken
+  let state: LeakState
+
+  private var kind: String { token.kind == .organization ? "org" : "user" }
+
+  /// A line for people: `path:line:column  user token  ID  active, alice of acme`.
+  var line: String {
+    let place = isInName ? "name" : "\(token.line):\(token.column)"
+    return "\(DisplayText(path.text)):\(place)  \(kind) token  \(token.id)  \(state.line)"
+  }
+
+  /// A JSON object.
+  var json: String {
+    var object = JSONObject()
+    object.add("path", JSONObject.quoted(path.text))
+    object.add("in_name", "\(isInName)")
+    if !isInName {
+      object.add("line", "\(token.line)")
+      object.add("column", "\(token.column)")
+      object.add("offset", "\(token.offsetBytes)")
+    }
+    object.add("kind", JSONObject.quoted(kind))
+    object.add("token_id", JSONObject.quoted("\(token.id)"))
+    object.add("state", JSONObject.quoted(state.name))
+    if let owner = state.owner {
+      object.add("organization_id", JSONObject.quoted(owner.organization))
+      if !owner.user.isEmpty { object.add("user_id", JSONObject.quoted(owner.user)) }
+      if !owner.name.isEmpty { object.add("name", JSONObject.quoted(owner.name)) }
+    }
+    return object.text
+  }
+}

@@ -1,0 +1,62 @@
+internal import Messages
+internal import PosternClient
+
+/// Asks the daemon about the tokens that are found, and revokes them if it is told to.
+///
+/// It asks by the rights of this process: POSTERN_TOKEN may be among what is found, and be revoked.
+/// After a failure it asks no more, so that a daemon that doesn't answer costs one timeout.
+final class LeakJudge {
+  private let invocation: Invocation
+  private let revokes: Bool
+  private var client: PosternClient?
+  private var isAsking: Bool
+  /// Whether a token was found that may be active and should have been revoked.
+  private(set) var failedToRevoke = false
+
+  init(_ invocation: Invocation, asks: Bool, revokes: Bool) {
+    self.invocation = invocation
+    self.revokes = revokes
+    isAsking = asks
+  }
+
+  /// What is known of a token now, given its text; `hint` says once why nothing is.
+  func judge(_ text: Span<UInt8>, hint: (String) -> Void) -> LeakState {
+    guard isAsking else {
+      failedToRevoke = failedToRevoke || revokes
+      return .unknown
+    }
+    var state = LeakState.unknown
+    do throws(Failure) {
+      state = try validate(text)
+      if revokes, case .active(let owner) = state {
+        try revoke(text)
+        state = .revoked(owner)
+      }
+    } catch {
+      isAsking = false
+      client = nil
+      failedToRevoke = failedToRevoke || revokes
+      let problem = error.report(for: nil).prefix { $0 != "\n" }
+      hint(
+        revokes
+          ? "\(problem)\nhint: nothing is revoked from here on: scan again when the daemon answers"
+          : "\(problem)\nhint: states are unknown from here on; --offline doesn't ask for them")
+    }
+    return state
+  }
+
+  private func validate(_ text: Span<UInt8>) throws(Failure) -> LeakState {
+    let client = if let client { client } else { try invocation.connect(withBearer: false) }
+    self.client = client
+    let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+      try client.validateToken { $0.setSecret(text) }
+    }
+    return reply.message.active ? .active(LeakState.Owner(reply.message)) : .inactive
+  }
+
+  private func revoke(_ text: Span<UInt8>) throws(Failure) {
+    _ = try invocation.ask(over: client) { (client) throws(ClientError) in
+      try client.revokeToken { $0.setSecret(text) }
+    }
+  }
+}

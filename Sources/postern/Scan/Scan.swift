@@ -1,0 +1,157 @@
+internal import Platform
+internal import Tokens
+
+/// One run of `postern scan`: goes through files and folders and shows what is found at once.
+final class Scan {
+  private let invocation: Invocation
+  private let judge: LeakJudge
+  private var progress: ScanProgress
+  private(set) var counts = ScanCounts()
+
+  init(_ invocation: Invocation, _ judge: LeakJudge) {
+    self.invocation = invocation
+    self.judge = judge
+    progress = ScanProgress(invocation.surroundings)
+  }
+
+  /// Scans what the operands name: `-` is standard input, and so is nothing.
+  func run(_ operands: [String]) throws(Failure) {
+    var window = ScanWindow()
+    defer {
+      window.wipe()
+      progress.clear()
+    }
+    for operand in operands.isEmpty ? ["-"] : operands {
+      if operand == "-" {
+        try scanInput(&window)
+      } else {
+        try scan(operand: FilePath(operand.utf8), &window)
+      }
+    }
+  }
+
+  private func scanInput(_ window: inout ScanWindow) throws(Failure) {
+    let surroundings = invocation.surroundings
+    if surroundings.isInputTerminal { remark("reading standard input, until Ctrl-D") }
+    try scan(contentsOf: .input, &window) { (room) throws(Errno) in
+      try surroundings.readInput(into: &room)
+    }
+  }
+
+  /// An operand may be a link, a pipe or a device: it was asked for.
+  private func scan(operand: FilePath, _ window: inout ScanWindow) throws(Failure) {
+    let path = ScanPath(operand)
+    let kind = attempt(path) { () throws(Errno) in
+      try FileKind(at: operand, followingLinks: true)
+    }
+    guard let kind else { return }
+    guard kind != .folder else { return try scan(folder: path, &window) }
+    let file = attempt(path) { () throws(Errno) in try FileDescriptor.opening(operand) }
+    guard let file else { return }
+    try scan(contentsOf: path, &window) { (room) throws(Errno) in
+      try file.readWaiting(into: &room)
+    }
+  }
+
+  /// Goes through a folder and those in it, in the order of their names. No link in it is followed,
+  /// so it is gone through once.
+  private func scan(folder top: ScanPath, _ window: inout ScanWindow) throws(Failure) {
+    var pending = list(top, followingLinks: true)
+    while let next = pending.popLast() {
+      let path = ScanPath(next)
+      try scan(nameOf: path)
+      let kind = attempt(path) { () throws(Errno) in
+        try FileKind(at: next, followingLinks: false)
+      }
+      switch kind {
+      case .regular: try scan(regular: path, &window)
+      case .folder: pending += list(path, followingLinks: false)
+      case .symbolicLink: counts.links += 1
+      case .special: counts.specials += 1
+      case nil: break
+      }
+    }
+  }
+
+  /// What is in a folder, the first name last.
+  private func list(_ folder: ScanPath, followingLinks: Bool) -> [FilePath] {
+    let names = attempt(folder) { () throws(Errno) in
+      try FolderListing.names(in: folder.path, followingLinks: followingLinks)
+    }
+    return (names ?? []).reversed().map(folder.path.appending)
+  }
+
+  private func scan(regular path: ScanPath, _ window: inout ScanWindow) throws(Failure) {
+    let file = attempt(path) { () throws(Errno) in try FileDescriptor.openingInPlace(path.path) }
+    guard let file else { return }
+    try scan(contentsOf: path, &window) { (room) throws(Errno) in
+      switch try file.read(into: &room) {
+      case .bytes(let count): return count
+      case .endOfFile: return 0
+      // Another kind of file has taken its place.
+      case .wouldBlock: throw .wouldBlock
+      }
+    }
+  }
+
+  private func scan(
+    contentsOf path: ScanPath, _ window: inout ScanWindow,
+    _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) throws(Failure) {
+    counts.files += 1
+    window.removeAll()
+    var scanner = TokenScanner()
+    while true {
+      let added = attempt(path) { () throws(Errno) in try window.fill(read) }
+      guard let added, added > 0 else { return }
+      counts.bytes += UInt64(added)
+      let done = try scanner.scan(window.bytes) { (token, text) throws(Failure) in
+        try report(token, text, path, isInName: false)
+      }
+      window.drop(first: done)
+      progress.show(counts)
+    }
+  }
+
+  /// A name is read by everyone who may list its folder.
+  private func scan(nameOf path: ScanPath) throws(Failure) {
+    var name = path.name
+    var scanner = TokenScanner()
+    _ = try scanner.scan(name.span) { (token, text) throws(Failure) in
+      try report(token, text, path, isInName: true)
+    }
+    var span = name.mutableSpan
+    SecretMemory.wipe(&span)
+  }
+}
+
+extension Scan {
+  private func report(
+    _ token: FoundToken, _ text: Span<UInt8>, _ path: ScanPath, isInName: Bool
+  ) throws(Failure) {
+    counts.tokens += 1
+    let state = judge.judge(text, hint: remark)
+    if case .revoked = state { counts.revoked += 1 }
+    let leak = Leak(path: path, isInName: isInName, token: token, state: state)
+    progress.clear()
+    try invocation.print(invocation.output == .json ? leak.json : leak.line)
+  }
+
+  /// Does what may fail; what does is said, and the scan goes on without it.
+  private func attempt<Value: ~Copyable>(
+    _ path: ScanPath, _ call: () throws(Errno) -> Value
+  ) -> Value? {
+    do {
+      return try call()
+    } catch {
+      counts.unreadable += 1
+      remark("postern: cannot read `\(DisplayText(path.text))`: \(error)")
+      return nil
+    }
+  }
+
+  private func remark(_ text: String) {
+    progress.clear()
+    invocation.remark(text)
+  }
+}

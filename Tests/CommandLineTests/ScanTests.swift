@@ -1,0 +1,158 @@
+internal import Foundation
+internal import Testing
+internal import Tokens
+internal import postern
+
+/// `postern scan` without a daemon.
+@Suite struct ScanTests {
+  private func run(
+    _ words: [String], _ prepare: (RecordedSurroundings) -> Void = { _ in }
+  ) -> (code: ExitCode, output: String, errors: String) {
+    let surroundings = RecordedSurroundings()
+    prepare(surroundings)
+    let code = Program.run(["scan"] + words, in: surroundings)
+    return (code, surroundings.output, surroundings.errors)
+  }
+
+  @Test func standardInput() {
+    let (text, id) = ScanFolder.token(1)
+    for words in [[], ["-"]] as [[String]] {
+      let result = run(["--offline"] + words) { $0.input = "a\nTOKEN=\(text)x\n" }
+      #expect(result.code == .denied)
+      #expect(result.output == "-:2:7  user token  \(id)  unknown\n")
+      #expect(result.errors == "1 token in 1 file (71 B)\n")
+    }
+  }
+
+  @Test func nothingFound() throws {
+    let folder = try ScanFolder()
+    let (text, _) = ScanFolder.token(1)
+    try folder.write("nearly", text.dropLast().utf8 + [0x2d])
+    let result = run([folder.path])
+    #expect(result.code == .success)
+    #expect(result.output == "")
+    #expect(result.errors == "0 tokens in 1 file (61 B)\n")
+  }
+
+  @Test func foldersAreWalkedInOrderAndNothingIsSkippedSilently() throws {
+    let folder = try ScanFolder()
+    let (user, userID) = ScanFolder.token(1)
+    let (org, orgID) = ScanFolder.token(2, .organization)
+    try folder.write("b/deep/er/file", [0, 0xff, 0x0a] + user.utf8)
+    let target = try folder.write("a.env", "\(org)\(user)".utf8)
+    try folder.write(".hidden/file", [])
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/link", withDestinationPath: target)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/loop", withDestinationPath: folder.path)
+    #expect(unsafe mkfifo("\(folder.path)/pipe", 0o600) == 0)
+    let result = run(["--offline", folder.path])
+    #expect(result.code == .denied)
+    #expect(
+      result.output == """
+        \(folder.path)/a.env:1:1  org token  \(orgID)  unknown
+        \(folder.path)/a.env:1:62  user token  \(userID)  unknown
+        \(folder.path)/b/deep/er/file:2:1  user token  \(userID)  unknown
+
+        """)
+    #expect(
+      result.errors
+        == "3 tokens in 3 files (186 B), 2 symbolic links not followed, 1 special file not read\n")
+    let direct = run(["--offline", "\(folder.path)/link"])
+    #expect(direct.output.hasPrefix("\(folder.path)/link:1:1  org token"))
+  }
+
+  @Test func json() throws {
+    let folder = try ScanFolder()
+    let (text, id) = ScanFolder.token(3)
+    let path = try folder.write("f", "\n \(text)".utf8)
+    let result = run(["--offline", "--output", "json", path])
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect(object["path"] as? String == path)
+    #expect(object["offset"] as? Int == 2)
+    #expect(object["line"] as? Int == 2)
+    #expect(object["column"] as? Int == 2)
+    #expect(object["kind"] as? String == "user")
+    #expect(object["token_id"] as? String == id)
+    #expect(object["state"] as? String == "unknown")
+    #expect(object["in_name"] as? Bool == false)
+  }
+
+  /// Also where the name of a file is one, and in what is said of a file that can't be read.
+  @Test(arguments: ["text", "json"])
+  func noSecretIsPrinted(format: String) throws {
+    let folder = try ScanFolder()
+    let (text, id) = ScanFolder.token(4)
+    try folder.write("x\(text).txt", "see \(text)\n".utf8)
+    try folder.write("\(text)/inner", text.utf8)
+    let broken = ScanFolder.token(5).text
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/\(broken)", withDestinationPath: "/nowhere")
+    let result = run(["--offline", "--output", format, folder.path])
+    #expect(result.code == .denied)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 5)
+    #expect(lines.count { $0.contains(":name  ") || $0.contains("\"in_name\":true") } == 3)
+    #expect(result.output.contains("x" + text.prefix(28) + String(repeating: "*", count: 33)))
+    for secret in [text, broken] {
+      let shown = result.output + result.errors
+      #expect(!shown.contains(secret.dropFirst(28).prefix(8)))
+      #expect(!shown.contains(secret.suffix(6)))
+    }
+    #expect(result.output.contains(id))
+  }
+
+  @Test func whatCannotBeReadIsSaidAndTheScanGoesOn() throws {
+    let folder = try ScanFolder()
+    let missing = "\(folder.path)/missing"
+    let nothing = run([missing, try folder.write("f", [0x61])])
+    #expect(nothing.code == .failure)
+    #expect(nothing.output == "")
+    #expect(
+      nothing.errors == """
+        postern: cannot read `\(missing)`: No such file or directory (ENOENT)
+        0 tokens in 1 file (1 B), 1 could not be read
+
+        """)
+    let found = run(["--offline", missing, try folder.write("g", ScanFolder.token(1).text.utf8)])
+    #expect(found.code == .denied)
+    #expect(found.errors.contains("ENOENT"))
+  }
+
+  @Test func withoutADaemonStatesAreUnknownAndThatIsSaidOnce() throws {
+    let (text, id) = ScanFolder.token(6)
+    let prepare = { (surroundings: RecordedSurroundings) in
+      surroundings.input = "\(text) \(text)"
+      surroundings.variables["POSTERN_SOCKET"] = "/nowhere/socket"
+    }
+    let result = run([], prepare)
+    #expect(result.code == .denied)
+    #expect(result.output.contains("-:1:63  user token  \(id)  unknown\n"))
+    #expect(result.errors.split(separator: "\n").count == 3)
+    #expect(result.errors.contains("`/nowhere/socket`"))
+    #expect(result.errors.contains("hint: states are unknown"))
+    let revoke = run(["--revoke"], prepare)
+    #expect(revoke.code == .failure)
+    #expect(revoke.errors.contains("hint: nothing is revoked"))
+  }
+
+  @Test func misuse() {
+    let result = run(["--offline", "--revoke"])
+    #expect(result.code == .misuse)
+    #expect(result.errors.contains("exclude each other"))
+  }
+
+  @Test func manyChunks() {
+    let (text, id) = ScanFolder.token(7)
+    let line = String(repeating: "x", count: 999) + "\n"
+    let result = run(["--offline"]) {
+      $0.input = String(repeating: line, count: 600) + text
+      $0.isErrorTerminal = true
+      $0.isInputTerminal = true
+    }
+    #expect(result.output == "-:601:1  user token  \(id)  unknown\n")
+    #expect(result.errors.hasPrefix("reading standard input, until Ctrl-D\n\r\u{1b}[K"))
+    #expect(result.errors.hasSuffix("\r\u{1b}[K1 token in 1 file (585.9 KiB)\n"))
+  }
+}
