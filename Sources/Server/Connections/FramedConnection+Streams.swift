@@ -104,12 +104,13 @@ extension FramedConnection where Wire: ~Copyable {
     if let alarm = open.alarm.take() { worker.loop.cancel(alarm) }
     let streamsResponses = open.method.descriptor.kind.streamsResponses
     for _ in 0..<stepsPerTurn where !open.awaitsWriter {
-      let hasFed = try feed(stream, open)
+      // Before a message is taken: what a call holds of it is counted nowhere.
       if streamsResponses, !framing.hasRoom(on: stream) {
         let patience = try open.call.stalled(nowNanoseconds: worker.loop.now)
         stalled.insert(stream)
         return setAlarm(stream, open, patience)
       }
+      let hasFed = try feed(stream, open)
       switch try worker.step(open.call) {
       case .message: worker.send(on: stream, &framing)
       case .command: try submitStep(of: stream, open)

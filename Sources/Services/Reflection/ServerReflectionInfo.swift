@@ -30,7 +30,8 @@ private final class ServerReflectionInfo: StreamingCall {
 
   init(_ services: PosternServices) { self.services = services }
 
-  var takesMessages: Bool { request == nil }
+  // A peer that goes on asking must not keep the daemon from ending.
+  var takesMessages: Bool { request == nil && !isDraining }
 
   func receive(_ message: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {
     request = Array(copying: message)

@@ -78,7 +78,7 @@ internal import Testing
     Issue.record("nobody was closed")
   }
 
-  private static func sample(_ name: String, _ text: String) -> Int? {
+  static func sample(_ name: String, _ text: String) -> Int? {
     for line in text.split(separator: "\n") where line.hasPrefix(name + " ") {
       return Int(line.dropFirst(name.count + 1))
     }

@@ -14,6 +14,8 @@ internal import Testing
 
   private static let calm: UInt32 = 11
   private static let plain = GRPCPeer.hpack(GRPCPeer.headers(of: WireCall()))
+  private static let watch = GRPCPeer.hpack(GRPCPeer.headers(of: StreamTests.healthWatch))
+  private static let reflection = GRPCPeer.hpack(GRPCPeer.headers(of: StreamTests.reflection))
   private static let half = [UInt8](repeating: 0, count: 16_000)
 
   private static let floods = [
@@ -97,7 +99,50 @@ internal import Testing
         ? GRPCPeer.frame(1, stream: 3, Array(head.dropFirst(9)))
         : GRPCPeer.frame(9, stream: 3, GRPCPeer.hpack([("x", "y")]))
     },
+    Flood(testDescription: "rapid resets of watches", count: 20_000, ending: calm) { stream, _ in
+      GRPCPeer.frame(1, flags: 4, stream: stream, watch) + GRPCPeer.body([], stream: stream)
+        + GRPCPeer.frame(3, stream: stream, bigEndian(8))
+    },
+    Flood(testDescription: "rapid resets of conversations", count: 20_000, ending: calm) {
+      stream, _ in
+      GRPCPeer.frame(1, flags: 4, stream: stream, reflection) + ask(stream)
+        + GRPCPeer.frame(3, stream: stream, bigEndian(8))
+    },
+    Flood(testDescription: "resets provoked on open streams", count: 20_000, ending: calm) {
+      stream, _ in
+      GRPCPeer.frame(1, flags: 4, stream: stream, reflection) + ask(stream)
+        + GRPCPeer.frame(8, stream: stream, bigEndian(0x7fff_ffff))
+    },
+    Flood(testDescription: "more streams than may be open", count: 20_000, ending: calm) {
+      stream, _ in
+      GRPCPeer.frame(1, flags: 4, stream: stream, watch) + GRPCPeer.body([], stream: stream)
+    },
+    Flood(testDescription: "half messages on streams", count: 1000, ending: nil) { stream, _ in
+      GRPCPeer.frame(1, flags: 4, stream: stream, reflection)
+        + GRPCPeer.frame(0, stream: stream, [0] + bigEndian(16_384) + half)
+    },
+    Flood(testDescription: "messages on a stream, byte by byte", count: 60_000, ending: nil) {
+      stream, _ in
+      guard stream != 3 else { return GRPCPeer.frame(1, flags: 4, stream: 3, reflection) }
+      return GRPCPeer.frame(
+        0, stream: 3, [[0, 0, 0, 0, 3, 0x3a, 1, 0x2a][Int(stream - 5) / 2 % 8]])
+    },
+    Flood(testDescription: "messages on a stream that has ended", count: 60_000, ending: 5) {
+      stream, _ in
+      stream == 3
+        ? GRPCPeer.frame(1, flags: 4, stream: 3, reflection)
+          + GRPCPeer.frame(0, flags: 1, stream: 3)
+        : ask(3)
+    },
+    Flood(testDescription: "bad messages", count: 20_000, ending: nil) { stream, _ in
+      GRPCPeer.frame(1, flags: 4, stream: stream, reflection)
+        + GRPCPeer.frame(0, flags: 1, stream: stream, [0] + bigEndian(1) + [0xff])
+    },
   ]
+
+  private static func ask(_ stream: UInt32) -> [UInt8] {
+    GRPCPeer.frame(0, stream: stream, [0] + bigEndian(3) + Encoding.field(7, "*"))
+  }
 
   @Test(arguments: floods) func outlives(_ flood: Flood) throws {
     let siege = try Siege()

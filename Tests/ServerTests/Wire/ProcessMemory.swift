@@ -25,7 +25,7 @@ struct ProcessMemory {
     return line.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap { Int($0) } ?? 0
   }
 
-  private static func read(_ path: String) throws -> String {
+  static func read(_ path: String) throws -> String {
     guard let file = unsafe fopen(path, "r") else { throw FixtureError("no `\(path)`") }
     defer { unsafe fclose(file) }
     var buffer = [UInt8](repeating: 0, count: 16 << 10)

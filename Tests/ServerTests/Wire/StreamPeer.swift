@@ -21,6 +21,7 @@ enum StreamEvent: Equatable {
 
 /// A client of either protocol that opens streams, so that one test goes over both.
 protocol StreamPeer: AnyObject {
+  var socket: RawSocket { get }
   /// Opens a call that is answered with a stream.
   func open(_ call: WireCall, stream: UInt32) throws
   /// Opens a call that sends a stream of messages.
