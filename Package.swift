@@ -94,7 +94,7 @@ let package = Package(
       name: "ServerTests",
       dependencies: [
         "CNghttp2", "EventLoop", "Messages", "Platform", "PosternClient", "RPC", "Server",
-        "posternd",
+        "Services", "posternd",
       ]),
     .testTarget(
       name: "CrashTests", dependencies: ["Messages", "Platform", "PosternClient", "posternd"]),

@@ -59,10 +59,26 @@ struct RoleTests {
   }
 
   @Test func oneUserCanHaveOnlySoManyConnections() throws {
-    let world = try World(["--socket-mode", "0666", "--max-connections-per-uid", "1"])
-    // This process is exempt.
+    let world = try World([
+      "--socket-mode", "0666", "--max-connections-per-uid", "2", "--operator-uid",
+      StrangerProcess.userID,
+    ])
+    // This process is exempt, and takes nobody's place.
     let clients = try (0..<5).map { _ in try world.daemon.client() }
     for client in clients { _ = try client.revision() }
+    // Each holds a connection for as long as it runs.
+    let holders = try (0..<2).map { _ in
+      try start(world, ["top", "--interval", "1s", "--output", "json"])
+    }
+    for holder in holders { try holder.waitForOutput("{") }
+    let refused = try run(world, ["status"])
+    #expect(refused.ending == .exited(3), "\(refused.output)")
+    #expect(try StreamTests.metrics(world.daemon).contains(#"reason="max-connections-per-uid"} 1"#))
+    for client in clients { _ = try client.revision() }
+    // Who goes makes room.
+    holders[0].signal(SIGKILL)
+    _ = try holders[0].wait()
+    while try clients[0].connectionCount() > 6 {}
     #expect(try run(world, ["status"]).ending == .exited(0))
   }
 
@@ -70,12 +86,18 @@ struct RoleTests {
   private func run(
     _ world: World, _ arguments: [String], token: String? = nil
   ) throws -> (ending: Ending, output: String) {
+    let process = try start(world, arguments, token: token)
+    let ending = try process.wait()
+    return (ending, process.wholeOutput())
+  }
+
+  private func start(
+    _ world: World, _ arguments: [String], token: String? = nil
+  ) throws -> ChildProcess {
     unsafe chmod(world.daemon.folder.path, 0o755)
     var environment = ["HOME": "/", "POSTERN_SOCKET": world.daemon.socketPath]
     if let token { environment["POSTERN_TOKEN"] = token }
-    let process = try StrangerProcess.start(arguments, environment: environment)
-    let ending = try process.wait()
-    return (ending, process.wholeOutput())
+    return try StrangerProcess.start(arguments, environment: environment)
   }
 }
 
