@@ -20,7 +20,7 @@ internal import Testing
       Fault(name: "a group", payload: [0x0b]),
       Fault(name: "no text", payload: Encoding.field(1, [0x61, 0x00, 0x62])),
       Fault(name: "nothing"),
-      Fault(name: "an organization only", payload: acme),
+      Fault(name: "an organization that is not", payload: Encoding.field(1, "nowhere")),
       Fault(name: "the rights of a user", payload: acme, bearer: world.secret(of: .user)),
       Fault(name: "the rights of a stranger", payload: acme, bearer: world.secret(of: .stranger)),
       Fault(name: "an org token", payload: acme, bearer: world.secret(of: .ingestToken)),

@@ -40,6 +40,7 @@ private final class Import: StreamingCall {
   private var message: [UInt8]?
   private var awaitsWriter = false
   private var hasEnded = false
+  private var isDraining = false
   private var counts = ImportCounts()
   /// The messages that have been applied.
   private var appliedCount = 0
@@ -53,6 +54,8 @@ private final class Import: StreamingCall {
 
   func requestsEnded() throws(Status) { hasEnded = true }
 
+  func drain() { isDraining = true }
+
   func next(
     _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
     _ output: inout ByteBuffer
@@ -62,7 +65,11 @@ private final class Import: StreamingCall {
       awaitsWriter = true
       return .command
     }
-    guard hasEnded else { return .wait(forLedger: false, atMostNanoseconds: nil) }
+    guard hasEnded else {
+      // The peer may say nothing for as long as it likes.
+      if isDraining { try refused(.draining) }
+      return .wait(forLedger: false, atMostNanoseconds: nil)
+    }
     let response = PosternV1.ImportResponse.Builder(in: arena)
     counts.write(into: response)
     response.setRevision(appliedCount > 0 ? revision : snapshot.revision)

@@ -132,6 +132,32 @@ internal import Testing
     withExtendedLifetime(sockets) {}
   }
 
+  /// Watches that nobody reads, each of which every change concerns.
+  @Test(arguments: PeerKind.allCases) func boundsWatches(kind: PeerKind) throws {
+    let siege = try Siege()
+    let socket = try RawSocket(siege.daemon)
+    var bytes =
+      kind == .grpc ? GRPCPeer.preface + GRPCPeer.frame(4, [0, 4] + bigEndian(0)) : []
+    let watch = WireCall(
+      service: "postern.v1.WatchService", method: "Watch",
+      payload: Encoding.field(1, integer: 1))
+    for index in 0..<1000 {
+      let stream = UInt32(2 * index + 1)
+      switch kind {
+      case .grpc:
+        bytes += GRPCPeer.head(watch, stream: stream)
+        bytes += GRPCPeer.body(watch.payload, stream: stream)
+      case .ttrpc: bytes += TTRPCPeer.frame(TTRPCPeer.request(watch), stream: stream, flags: 1)
+      }
+    }
+    _ = try socket.pour(bytes, isDeaf: true)
+    let client = try siege.daemon.client()
+    for index in 0..<200 { try client.invite("user-\(index)", to: "acme") }
+    try siege.serveBystander()
+    try siege.lift("1,000 watches that nobody reads, \(kind)", growthMaximum: 64 << 20)
+    withExtendedLifetime(socket) {}
+  }
+
   /// A stream that is not read waits alone.
   @Test func aSlowReaderStallsItsStreamOnly() throws {
     let siege = try Siege()

@@ -54,6 +54,10 @@ internal import Testing
       try peer.sendMessage(HostileStreamTests.list, on: stream)
       #expect(try peer.next(stream).message != nil)
     }
+    let directory = "postern.v1.DirectoryService"
+    try peer.openSending(WireCall(service: directory, method: "Import"), stream: 7)
+    try peer.open(WireCall(service: "postern.v1.WatchService", method: "Watch"), stream: 9)
+    #expect(try peer.next(9).message != nil)
     // Half a message.
     switch kind {
     case .grpc: try peer.socket.send(GRPCPeer.frame(0, stream: 5, [0, 0, 0]))
@@ -63,25 +67,26 @@ internal import Testing
     try asking.openSending(StreamTests.reflection, stream: 1)
     try asking.sendMessage(HostileStreamTests.list, on: 1)
     #expect(try asking.next(1).message != nil)
-    for stream in Swift.stride(from: UInt32(7), to: 47, by: 2) {
+    for stream in Swift.stride(from: UInt32(11), to: 51, by: 2) {
       try peer.sendUnary(Self.issue, stream: stream)
     }
-    try peer.open(Self.revoke, stream: 47)
-    #expect(try peer.next(47).message != nil)
+    try peer.open(Self.revoke, stream: 51)
+    #expect(try peer.next(51).message != nil)
     daemon.process.signal(SIGTERM)
     let question = HostileStreamTests.message(kind, HostileStreamTests.list, on: 1)
     let questions = [[UInt8]](repeating: question, count: 200).flatMap { $0 }
     while try asking.socket.pour(questions) == questions.count {}
     // Nobody is left without an answer.
     #expect(try peer.next(1) == .message([0x08, 2]))
-    for stream in [1, 3, 5] as [UInt32] {
-      #expect(try peer.next(stream).outcome?.reason == "DRAINING")
+    for stream in [1, 3, 5, 7] as [UInt32] {
+      #expect(try peer.next(stream).outcome?.reason == "DRAINING", "stream \(stream)")
     }
-    for stream in Swift.stride(from: UInt32(7), to: 47, by: 2) {
+    #expect(try peer.all(9).outcome.reason == "DRAINING")
+    for stream in Swift.stride(from: UInt32(11), to: 51, by: 2) {
       #expect(try peer.unary(stream).code == 0)
     }
     var reported = 1000
-    let (messages, outcome) = try peer.all(47)
+    let (messages, outcome) = try peer.all(51)
     if let last = messages.last { reported = try Self.count(last) }
     #expect(outcome.code == 0 || outcome.reason == "DRAINING", "\(outcome)")
     #expect(try daemon.process.wait() == .exited(0))
