@@ -4,7 +4,6 @@ internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
-internal import Synchronization
 
 /// The writer's thread, that for tasks, and the workers'.
 final class Threads {
@@ -24,7 +23,9 @@ final class Threads {
     let limits = configuration.limits
     let census = ConnectionCensus(services.status)
     let metrics = services.status.metrics
-    let waiting = WaitingCommands()
+    let mostBytes = (name: "max-waiting-bytes", count: limits.waitingBytes)
+    let waiting = WaitingCommands(
+      most: ("max-waiting-commands", limits.waitingCommands), mostBytes: mostBytes)
     let writerMailbox = try Mailbox<WriterMessage>()
     let policyMailbox = try Mailbox<PolicyReaderMessage>()
     var mailboxes: [Mailbox<WorkerMessage>] = []
@@ -48,7 +49,9 @@ final class Threads {
     _ = try JoinableThread(name: "policy") { Self.run("policy", log, read) }
     writer = try JoinableThread(name: "writer") { Self.run("writer", log, write) }
     let taskMailbox = try Mailbox<TaskMessage>()
-    let queue = TaskQueue(mailbox: taskMailbox, waiting: WaitingCommands())
+    let tasksWaiting = WaitingCommands(
+      most: ("waiting-tasks", TaskRunner.mostWaiting), mostBytes: mostBytes)
+    let queue = TaskQueue(mailbox: taskMailbox, waiting: tasksWaiting)
     let perform: @Sendable () throws -> Void = {
       let runner = try TaskRunner(
         taskMailbox, ledger: ledger, services: services, workers: workerMailboxes,
@@ -91,7 +94,7 @@ final class Threads {
 
   /// Reads the policy file and puts it into force; the writer calls `answer`.
   func reloadPolicy(_ answer: @escaping @Sendable (Result<[UInt8], Status>) -> Void) {
-    waiting.count.add(1, ordering: .relaxed)
+    waiting.enterFreely()
     let peer = Peer(
       userID: ProcessControl.userID, groupID: ProcessControl.groupID,
       processID: ProcessControl.processID, role: .operator)

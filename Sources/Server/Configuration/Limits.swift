@@ -25,6 +25,8 @@ package struct Limits: Sendable {
   package var services = ServiceLimits()
   /// The commands that wait for the writer. Default: 65,536.
   package var waitingCommands = 65_536
+  /// What they hold together in bytes. Default: 64 MiB.
+  package var waitingBytes = 64 << 20
   /// How long a new connection may take until its protocol is known. Default: 5 s.
   package var handshakeNanoseconds: Int64 = 5_000_000_000
   /// How long a connection may be silent with no call open; zero for as long as it likes, which is

@@ -114,6 +114,9 @@ struct Setting: Sendable {
     number("max-waiting-commands", "N", "commands before the writer; 65536", 1...10_000_000) {
       $0.limits.waitingCommands = $1
     },
+    number("max-waiting-bytes", "N", "what they hold together; 67108864", 4096...(1 << 40)) {
+      $0.limits.waitingBytes = $1
+    },
     number("max-ledger-bytes", "N", "size of the ledger; 68719476736", (1 << 20)...(1 << 44)) {
       $0.limits.ledgerBytes = $1 & ~4095
     },

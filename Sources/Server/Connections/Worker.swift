@@ -5,7 +5,6 @@ internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
-internal import Synchronization
 
 /// One event-loop thread and the connections that live on it. Workers share nothing that changes.
 @safe
@@ -251,13 +250,8 @@ final class Worker {
   ) -> Status? {
     guard !isDraining else { return .draining }
     let isTask = if case .task = method.descriptor.kind { true } else { false }
-    let (waiting, most) =
-      isTask ? (tasks.waiting, TaskRunner.mostWaiting) : (waiting, limits.waitingCommands)
-    let count = waiting.count.add(1, ordering: .relaxed).newValue
-    guard count <= most else {
-      waiting.count.subtract(1, ordering: .relaxed)
-      return .limit(isTask ? "waiting-tasks" : "max-waiting-commands", most)
-    }
+    let waiting = isTask ? tasks.waiting : waiting
+    if let refusal = waiting.enter(bytes: payload.count) { return refusal }
     let command = Command(
       origin: .call(origin), method: method, peer: peer, bearer: bearer, executable: executable,
       payload: payload, deadlineNanoseconds: deadline)

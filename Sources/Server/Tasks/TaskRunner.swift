@@ -4,7 +4,6 @@ internal import Messages
 internal import Platform
 internal import RPC
 internal import Services
-internal import Synchronization
 
 /// The thread for calls that read for as long as the ledger is large, one after another: neither
 /// the writer nor a worker waits for them.
@@ -50,7 +49,7 @@ final class TaskRunner {
       switch message {
       case .task(let command):
         let result = run(command)
-        waiting.count.subtract(1, ordering: .relaxed)
+        waiting.leave(bytes: command.payload.count)
         switch command.origin {
         case .call(let origin):
           workers[origin.worker].post(.answered(CommandAnswer(origin: origin, result: result)))

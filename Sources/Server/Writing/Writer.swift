@@ -5,7 +5,6 @@ internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
-internal import Synchronization
 internal import Tokens
 
 /// The one thread that changes anything.
@@ -98,7 +97,7 @@ final class Writer: TimerHandler {
       run(rest.prefix(Self.batchCount))
       rest = rest.dropFirst(Self.batchCount)
     }
-    waiting.count.subtract(commands.count, ordering: .relaxed)
+    for command in commands { waiting.leave(bytes: command.payload.count) }
   }
 
   private func run(_ batch: ArraySlice<Command>) {

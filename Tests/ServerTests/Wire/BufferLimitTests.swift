@@ -70,6 +70,32 @@ internal import Testing
     #expect(try quiet.call(WireCall(), stream: 3).code == 0)
   }
 
+  /// Commands wait for the writer in memory that is bounded too; a refusal gives back its own.
+  @Test(arguments: PeerKind.allCases) func commandsThatWaitAreBounded(kind: PeerKind) throws {
+    let daemon = try daemon(["--max-waiting-bytes", "4096"])
+    let peer = try kind.connect(daemon)
+    let large = Encoding.field(1, "acme") + Encoding.field(3, [UInt8](repeating: 97, count: 5000))
+    for stream in [1, 3] as [UInt32] {
+      try peer.open(
+        WireCall(
+          service: "postern.v1.DirectoryService", method: "InviteUser", payload: large),
+        stream: stream)
+      let outcome = try #require(try peer.next(stream).outcome)
+      #expect(outcome.code == 8)
+      #expect(outcome.metadata["limit"] == "max-waiting-bytes")
+    }
+    for index in 0..<200 {
+      let stream = UInt32(2 * index + 5)
+      let payload = Encoding.field(1, "acme") + Encoding.field(2, "bob")
+      try peer.open(
+        WireCall(
+          service: "postern.v1.DirectoryService", method: "InviteUser", payload: payload),
+        stream: stream)
+      // An answer, by gRPC as a message and its end.
+      if case .ended(let outcome) = try peer.next(stream) { #expect(outcome.code == 0) }
+    }
+  }
+
   private func waitForRefusal(_ daemon: Daemon) throws {
     let refused = #"postern_refused_connections_total{reason="stall-timeout"}"#
     for _ in 0..<100_000 {
