@@ -57,7 +57,11 @@ struct Arguments {
 
   /// The command that the first words call.
   func command() throws(Failure) -> Command {
-    guard let noun = words.first else { throw .misuse("a command is missing: see `postern help`") }
+    guard let noun = words.first else {
+      throw .misuse(
+        "a command is missing: there are \(CommandTable.nouns.joined(separator: ", "));"
+          + " `postern help` says what they do")
+    }
     let candidates = CommandTable.commands(of: noun)
     guard let first = candidates.first else {
       throw .misuse(
@@ -66,10 +70,12 @@ struct Arguments {
     if first.words.count == 1 { return first }
     let verbs = candidates.map { $0.words[1] }
     guard words.count > 1 else {
-      throw .misuse("`\(noun)` needs one of: \(verbs.joined(separator: ", "))")
+      throw .misuse(
+        "`\(noun)` needs one of: \(verbs.joined(separator: ", "));"
+          + " `postern help \(noun)` says what they do")
     }
-    if let found = candidates.first(where: { $0.words[1] == words[1] }) { return found }
-    let question = Nearest.question(words[1], among: verbs)
+    if let found = CommandTable.command(noun, words[1]) { return found }
+    let question = Nearest.question(verb: words[1], among: verbs)
     throw .misuse(
       "there is no command `\(noun) \(words[1])`"
         + (question.isEmpty ? ": \(noun) has \(verbs.joined(separator: ", "))" : question))
@@ -83,7 +89,7 @@ struct Arguments {
         throw .misuse("`\(command.words.joined(separator: " "))` takes no `\(option.name)`")
       }
       let given = values[option.name] ?? []
-      guard given.count <= 1 || option.name == CommandOption.scope.name else {
+      guard given.count <= 1 || option.isRepeated else {
         throw .misuse("`\(option.name)` is given twice")
       }
     }

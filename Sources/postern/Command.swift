@@ -12,7 +12,7 @@ package struct Command: Sendable {
   /// Further lines of the help.
   var details: [String] = []
   /// Command lines to start from.
-  var examples: [String] = []
+  package var examples: [String] = []
   /// Whether its exit code says yes or no.
   var answersYesOrNo = false
   /// What its exit codes mean, if neither that nor just whether it is done.

@@ -8,6 +8,10 @@ package struct CommandOption: Sendable {
   let summary: String
   /// The words that its value can be; empty if it can be anything.
   var choices: [String] = []
+  /// Whether its value is the path of a file or a folder.
+  var isPath = false
+  /// Whether it may be given more than once.
+  var isRepeated = false
 
   /// As in a usage line: `--org ORG`.
   var usage: String { value.map { "\(name) \($0)" } ?? name }
@@ -16,7 +20,8 @@ package struct CommandOption: Sendable {
 /// Those that every command takes.
 extension CommandOption {
   static let socket = CommandOption(
-    name: "--socket", value: "PATH", summary: "The daemon's socket; also by POSTERN_SOCKET.")
+    name: "--socket", value: "PATH", summary: "The daemon's socket; also by POSTERN_SOCKET.",
+    isPath: true)
   static let output = CommandOption(
     name: "--output", value: "text|json",
     summary: "How to print the answer: for people (the default), or as JSON.",
@@ -46,7 +51,7 @@ extension CommandOption {
     summary: "How long the token is good, as 90s, 30m, 12h, 7d or 1d12h.")
   static let scope = CommandOption(
     name: "--scope", value: "SCOPE[,SCOPE]", summary: "What the token is for: ingest, api, rum.",
-    choices: ["ingest", "api", "rum"])
+    choices: ["ingest", "api", "rum"], isRepeated: true)
   static let rename = CommandOption(
     name: "--rename", value: "NAME", summary: "The new name, unique in the organization.")
   static let noDescription = CommandOption(
@@ -79,15 +84,18 @@ extension CommandOption {
     name: "--resource-org", value: "ORG",
     summary: "The organization of the resource, if it isn't the subject's own.")
   static let policy = CommandOption(
-    name: "--policy", value: "FILE", summary: "A policy file (default: the built-in policy).")
+    name: "--policy", value: "FILE", summary: "A policy file (default: the built-in policy).",
+    isPath: true)
   static let dryRun = CommandOption(
     name: "--dry-run", value: nil, summary: "Only checks, and changes nothing.")
   static let interval = CommandOption(
     name: "--interval", value: "DURATION", summary: "The time between two readings (default 2s).")
   static let dataFolder = CommandOption(
-    name: "--data", value: "DIR", summary: "The folder of a ledger, as of `posternd --data`.")
+    name: "--data", value: "DIR", summary: "The folder of a ledger, as of `posternd --data`.",
+    isPath: true)
   static let copy = CommandOption(
-    name: "--file", value: "COPY", summary: "A copy of a ledger, as `postern backup` makes it.")
+    name: "--file", value: "COPY", summary: "A copy of a ledger, as `postern backup` makes it.",
+    isPath: true)
   static let fromRevision = CommandOption(
     name: "--from", value: "REVISION", summary: "The first revision (default 1).")
   static let expectedHash = CommandOption(
@@ -103,4 +111,38 @@ extension CommandOption {
     name: "--offline", value: nil, summary: "Doesn't ask the daemon whether tokens are active.")
   static let revokeFound = CommandOption(
     name: "--revoke", value: nil, summary: "Revokes every active token that is found, unasked.")
+  static let type = CommandOption(
+    name: "--type", value: "TYPE", summary: "Only resources of this type, as dashboard.")
+  static let tokenKind = CommandOption(
+    name: "--token-kind", value: "user|org", summary: "Only tokens of this kind.",
+    choices: ["user", "org"])
+  static let issuedBefore = CommandOption(
+    name: "--issued-before", value: "TIME",
+    summary: "Only tokens issued before: as --since takes it.")
+}
+
+/// Those that select events.
+extension CommandOption {
+  static let token = CommandOption(
+    name: "--token", value: "ID", summary: "Only changes by or about the token of this id.")
+  static let resource = CommandOption(
+    name: "--resource", value: "TYPE[/ID]", summary: "Only changes about this resource, or type.")
+  static let kind = CommandOption(
+    name: "--kind", value: "KIND[,KIND]",
+    summary: "Only changes of these kinds, as token_issued, or of all about one, as token.",
+    choices: EventKindText.names, isRepeated: true)
+  static let since = CommandOption(
+    name: "--since", value: "TIME",
+    summary: "Only at this time or later: 2h for two hours ago, or 2026-05-01 12:00 (UTC).")
+  static let until = CommandOption(
+    name: "--until", value: "TIME", summary: "Only before this time.")
+  static let firstRevision = CommandOption(
+    name: "--from-revision", value: "N", summary: "Only from this revision on.")
+  static let limit = CommandOption(
+    name: "--limit", value: "N", summary: "Ends after so many, from the oldest on.")
+  static let last = CommandOption(
+    name: "--last", value: "N", summary: "Only the newest so many.")
+  static let changes = CommandOption(
+    name: "--changes", value: nil,
+    summary: "Shows what became what below each, and who was denied what.")
 }

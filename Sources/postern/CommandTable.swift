@@ -1,7 +1,10 @@
 /// All commands, in the order of the help.
 package enum CommandTable {
   package static let all: [Command] =
-    [StatusCommand.status, MetricsCommand.metrics, TopCommand.top] + OrganizationCommands.all
+    [
+      StatusCommand.status, MetricsCommand.metrics, TopCommand.top, AuditCommand.audit,
+      WatchCommand.watch,
+    ] + OrganizationCommands.all
     + UserCommands.all + TeamCommands.all + TokenCommands.all + OrgTokenCommands.all
     + ResourceCommands.all + WriterCommands.all + PolicyCommands.all
     + [VerifyCommand.verify, BackupCommand.backup, RestoreCommand.restore]
@@ -25,6 +28,13 @@ package enum CommandTable {
     }
     return found
   }()
+
+  /// The command that two words call. `show` and `get` mean the same.
+  static func command(_ noun: String, _ verb: String) -> Command? {
+    let candidates = commands(of: noun).filter { $0.words.count > 1 }
+    let other = ["show": "get", "get": "show"][verb]
+    return candidates.first { $0.words[1] == verb } ?? candidates.first { $0.words[1] == other }
+  }
 
   /// The commands that begin with `noun`.
   static func commands(of noun: String) -> [Command] { all.filter { $0.words[0] == noun } }

@@ -17,7 +17,7 @@ enum Completions {
       done
       COMPREPLY=()
       case $previous in
-        --socket) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        \(pathOptions.joined(separator: "|"))) COMPREPLY=($(compgen -f -- "$current")); return ;;
     \(choiceLines {
       "    \($0.name)) COMPREPLY=($(compgen -W '\($1)' -- \"$current\")); return ;;"
     })
@@ -27,7 +27,7 @@ enum Completions {
         '') COMPREPLY=($(compgen -W '\(firstWords)' -- "$current")) ;;
     \(nounLines { "    '\($0)') COMPREPLY=($(compgen -W '\($1)' -- \"$current\")) ;;" })
     \(commandLines {
-      "    '\($0)'*) COMPREPLY=($(compgen \($2 ? "-f " : "")-W '\($1)' -- \"$current\")) ;;"
+      "    \(pattern($0))) COMPREPLY=($(compgen \($2 ? "-f " : "")-W '\($1)' -- \"$current\")) ;;"
     })
       esac
     }
@@ -50,14 +50,14 @@ enum Completions {
         esac
       done
       case $previous in
-        --socket) _files; return ;;
+        \(pathOptions.joined(separator: "|"))) _files; return ;;
     \(choiceLines { "    \($0.name)) compadd -- \($1); return ;;" })
         \(valueOptions.joined(separator: "|"))) return ;;
       esac
       case "${found[*]}" in
         '') compadd -- \(firstWords) ;;
     \(nounLines { "    '\($0)') compadd -- \($1) ;;" })
-    \(commandLines { "    '\($0)'*) compadd -- \($1)\($2 ? "; _files" : "") ;;" })
+    \(commandLines { "    \(pattern($0))) compadd -- \($1)\($2 ? "; _files" : "") ;;" })
       esac
     }
     if [[ $funcstack[1] == _postern ]]; then _postern "$@"; else compdef _postern postern; fi
@@ -99,7 +99,7 @@ enum Completions {
     var line = "complete -c postern"
     if let condition { line += " -n '\(condition)'" }
     line += " -l \(option.name.dropFirst(2))"
-    if option.name == CommandOption.socket.name {
+    if option.isPath {
       line += " -r -F"
     } else if !option.choices.isEmpty {
       line += " -x -a '\(option.choices.joined(separator: " "))'"
@@ -120,6 +120,13 @@ enum Completions {
   private static var valueOptions: [String] {
     CommandTable.options.filter { $0.value != nil }.map(\.name)
   }
+
+  private static var pathOptions: [String] {
+    CommandTable.options.filter(\.isPath).map(\.name)
+  }
+
+  /// A pattern for a command and whatever words follow it, but not for a longer command.
+  private static func pattern(_ command: String) -> String { "'\(command)'|'\(command) '*" }
 
   private static func choiceLines(_ line: (CommandOption, String) -> String) -> String {
     CommandTable.options.filter { !$0.choices.isEmpty }

@@ -13,7 +13,7 @@ extension Failure {
   }
 
   /// What to print, without a newline at the end.
-  func report(for command: Command?) -> String {
+  package func report(for command: Command?) -> String {
     switch self {
     case .misuse(let sentence):
       let usage = command?.usage ?? Help.usage
@@ -26,7 +26,7 @@ extension Failure {
       let text = DisplayText(message.isEmpty ? "the daemon refused" : message)
       let names = reason.isEmpty || reason == name ? name : "\(name), \(reason)"
       return Failure.lines(
-        "\(text) [\(DisplayText(names))]", Failure.advice(name, message, metadata))
+        "\(text) [\(DisplayText(names))]", Failure.advice(name, reason, message, metadata))
     }
   }
 
@@ -36,12 +36,16 @@ extension Failure {
 
   /// What to do next; empty if the message says it all.
   private static func advice(
-    _ name: String, _ message: String, _ metadata: [String: String]
+    _ name: String, _ reason: String, _ message: String, _ metadata: [String: String]
   ) -> String {
     switch name {
+    case "UNAUTHENTICATED" where reason == "TOKEN_NOT_ACTIVE":
+      return "the token of POSTERN_TOKEN has expired, was revoked or never was one: get another by"
+        + " `postern token issue --org ORG --user USER`, or unset it to act by the rights of this"
+        + " process"
     case "UNAUTHENTICATED":
-      return
-        "set POSTERN_TOKEN to an active token, or unset it to act by the rights of this process"
+      return "set POSTERN_TOKEN to a token of a user who may:"
+        + " `postern token issue --org ORG --user USER` makes one"
     case "PERMISSION_DENIED":
       let advice =
         "set POSTERN_TOKEN to a token of a user who may, or run as an operator (root or the"
@@ -50,8 +54,17 @@ extension Failure {
         return advice
       }
       return "allowed is who is: \(DisplayText(rule)); \(advice)"
+    case "INVALID_ARGUMENT":
+      switch metadata["field"] {
+      case "action": return "`postern policy show` lists the actions"
+      case "resource_type", "resource.type":
+        return "the types are those of the policy: `postern policy show` lists their actions"
+      default: return ""
+      }
+    case "FAILED_PRECONDITION" where reason == "NO_POLICY_FILE":
+      return "start it with one: `posternd --policy FILE`"
     case "NOT_FOUND":
-      return "ids are case-sensitive; the `list` and `get` commands show what there is"
+      return "ids are case-sensitive; `\(listing(message))` shows what there is"
     case "ALREADY_EXISTS": return "nothing was changed"
     case "DEADLINE_EXCEEDED":
       return
@@ -59,8 +72,19 @@ extension Failure {
     case "UNAVAILABLE": return "try again in a moment"
     case "UNIMPLEMENTED":
       return "the daemon is of another version: compare `postern version` and `postern status`"
+    case "RESOURCE_EXHAUSTED":
+      return "make room, or have the limit raised: `posternd --help` lists them"
     case "INTERNAL", "DATA_LOSS": return "look into the daemon's log"
     default: return ""
     }
+  }
+
+  /// The command that lists the kind of thing that a message says is missing.
+  private static func listing(_ message: String) -> String {
+    for noun in ["user", "team", "resource", "org token", "token"]
+    where message.hasPrefix("there is no \(noun)") {
+      return "postern \(noun.replacing(" ", with: "-")) list --org ORG"
+    }
+    return "postern org list"
   }
 }

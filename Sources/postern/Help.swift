@@ -11,13 +11,16 @@ enum Help {
       throw .misuse(
         "there is no command `\(noun)`" + Nearest.question(noun, among: CommandTable.nouns))
     }
-    if let command = commands.first(where: { words.starts(with: $0.words) }) {
+    if let command = commands.first(where: { words.starts(with: $0.words) })
+      ?? (words.count > 1 ? CommandTable.command(noun, words[1]) : nil)
+    {
       return text(of: command)
     }
     guard words.count == 1 else {
       let verbs = commands.map { $0.words[1] }
       throw .misuse(
-        "there is no command `\(noun) \(words[1])`" + Nearest.question(words[1], among: verbs))
+        "there is no command `\(noun) \(words[1])`" + Nearest.question(verb: words[1], among: verbs)
+      )
     }
     return "Usage: postern \(noun) VERB ...\n\n" + list(commands)
       + "\n\n`postern \(noun) VERB --help` explains one of them."

@@ -2,18 +2,23 @@ internal import Messages
 
 /// Points in time for people.
 package enum HumanTime {
-  /// As `2026-05-01 12:00 UTC`; nothing for none.
-  static func short(_ time: GoogleProtobuf.Timestamp?) -> String {
+  /// As `in 29 days`, for tables; nothing for none.
+  static func short(_ time: GoogleProtobuf.Timestamp?, nowSeconds: Int64) -> String {
+    guard let time else { return "" }
+    return distance(time.seconds, from: nowSeconds)
+  }
+
+  /// As `2026-05-01 12:00:00 UTC`, for logs; nothing for none.
+  static func exact(_ time: GoogleProtobuf.Timestamp?) -> String {
     guard let time else { return "" }
     let civil = JSONTime(seconds: time.seconds)
-    return "\(civil.date) \(civil.timeOfDay.prefix(5)) UTC"
+    return "\(civil.date) \(civil.timeOfDay) UTC"
   }
 
   /// As `2026-05-01 12:00:00 UTC (in 29 days)`; nothing for none.
   static func long(_ time: GoogleProtobuf.Timestamp?, nowSeconds: Int64) -> String {
     guard let time else { return "" }
-    let civil = JSONTime(seconds: time.seconds)
-    return "\(civil.date) \(civil.timeOfDay) UTC (\(distance(time.seconds, from: nowSeconds)))"
+    return "\(exact(time)) (\(distance(time.seconds, from: nowSeconds)))"
   }
 
   /// As `in 29 days` or `3 hours ago`.

@@ -54,6 +54,36 @@ struct Invocation {
     return seconds
   }
 
+  /// The value of an option that counts from 1.
+  func number(_ option: CommandOption) throws(Failure) -> UInt64? {
+    guard let text = optional(option) else { return nil }
+    guard let number = UInt64(text), number > 0 else {
+      throw .misuse("`\(option.name) \(text)` is no number from 1 on")
+    }
+    return number
+  }
+
+  /// The value of an option that is a point in time.
+  func time(_ option: CommandOption) throws(Failure) -> TimeText? {
+    guard let text = optional(option) else { return nil }
+    guard let time = TimeText(text, nowSeconds: surroundings.nowSeconds) else {
+      throw .misuse(
+        "`\(option.name) \(text)` is no time: write 2h for two hours ago, 2026-05-01,"
+          + " or 2026-05-01T12:00:00Z")
+    }
+    return time
+  }
+
+  /// Makes sure that what can't be taken back is meant: by `--yes`, or by a person who says so.
+  func confirm(_ consequence: String) throws(Failure) {
+    if has(.yes) { return }
+    switch surroundings.confirm("\(consequence). Go on? [y/N] ") {
+    case true?: return
+    case false?: throw .trouble("nothing was done", advice: "")
+    case nil: throw .misuse("\(consequence): confirm it by `--yes`")
+    }
+  }
+
   /// The token that the caller passes on standard input.
   func secret() throws(Failure) -> Secret {
     guard let secret = try surroundings.readSecret(prompt: "token: ") else {
@@ -78,7 +108,8 @@ extension Invocation {
       return client
     } catch {
       throw .trouble(
-        error.description, advice: SocketPath.advice(given: optional(.socket), in: surroundings))
+        error.description,
+        advice: SocketPath.advice(path, given: optional(.socket), in: surroundings))
     }
   }
 

@@ -9,6 +9,22 @@ package enum Nearest {
     return ": did you mean `\(best.0)`?"
   }
 
+  /// As above, for the second word of a command: also one that means the same elsewhere.
+  static func question(verb word: String, among verbs: [String]) -> String {
+    if let group = synonyms.first(where: { $0.contains(word) }),
+      let verb = verbs.first(where: { $0 != word && group.contains($0) })
+    {
+      return ": did you mean `\(verb)`?"
+    }
+    return question(word, among: verbs)
+  }
+
+  private static let synonyms = [
+    ["create", "issue", "put", "invite", "set", "add", "new"],
+    ["delete", "remove", "revoke", "rm"], ["list", "ls"], ["get", "show", "describe"],
+    ["update", "rename", "edit"],
+  ]
+
   /// The edits that turn one word into the other: a letter more, less or other, or two neighbours
   /// swapped.
   package static func distance(_ left: [Character], _ right: [Character]) -> Int {

@@ -28,6 +28,36 @@ struct ProcessSurroundings: Surroundings {
 
   func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+  func socketOwner(_ path: String) -> SocketOwner? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, unsafe access(path, W_OK) != 0 else { return nil }
+    // This program has one thread, so nobody else changes the entries that C shares.
+    var user = "\(status.st_uid)"
+    if let entry = unsafe getpwuid(status.st_uid) {
+      user = unsafe String(cString: entry.pointee.pw_name)
+    }
+    guard status.st_gid != 0, status.st_mode & S_IWGRP != 0 else {
+      return SocketOwner(user: user, group: nil)
+    }
+    var group = "\(status.st_gid)"
+    if let entry = unsafe getgrgid(status.st_gid) {
+      group = unsafe String(cString: entry.pointee.gr_name)
+    }
+    return SocketOwner(user: user, group: group)
+  }
+
+  func confirm(_ question: String) -> Bool? {
+    guard isatty(STDIN_FILENO) == 1, isErrorTerminal else { return nil }
+    writeError(question)
+    let answer = String(decoding: ProcessSurroundings.readLine(), as: UTF8.self)
+    return ["y", "yes"].contains(answer.lowercased().filter { !$0.isWhitespace })
+  }
+
+  func endOnInterrupt() {
+    // What was printed is written already; there is nothing else to lose.
+    _ = signal(SIGINT) { _ in _exit(0) }
+  }
+
   func readSecret(prompt: String) throws(Failure) -> Secret? {
     guard isatty(STDIN_FILENO) == 1 else { return Secret(ProcessSurroundings.readLine()) }
     writeError(prompt)

@@ -7,20 +7,31 @@ enum SocketPath {
     guard let folder = surroundings.variable("XDG_RUNTIME_DIR") else {
       throw .trouble(
         "there is no socket to connect to, since XDG_RUNTIME_DIR is not set",
-        advice: advice(given: nil, in: surroundings))
+        advice: advice(nil, given: nil, in: surroundings))
     }
     return folder + "/postern/postern.sock"
   }
 
   /// What to do if nobody answers there. A socket in the working directory is named, but never used
   /// unasked: anyone may have put it there.
-  static func advice(given: String?, in surroundings: any Surroundings) -> String {
+  static func advice(
+    _ path: String?, given: String?, in surroundings: any Surroundings
+  ) -> String {
+    if let path, let owner = surroundings.socketOwner(path) {
+      guard let group = owner.group else {
+        return
+          "only the user `\(owner.user)` may use it: run this as that user, or start the daemon"
+          + " as a user whose group you are in"
+      }
+      return "it is for the group `\(group)`: have yourself added, by root's"
+        + " `usermod --append --groups \(group) USER`, and log in again"
+    }
     let local = ".postern/postern.sock"
     if given == nil, surroundings.variable("POSTERN_SOCKET") == nil, surroundings.exists(local) {
       return "there is a socket at ./\(local): if it is yours, use `--socket \(local)`"
         + " or POSTERN_SOCKET"
     }
-    return "start posternd if it isn't running (`make run` does in the source folder), or name its"
-      + " socket by --socket or POSTERN_SOCKET"
+    return "start the daemon, by `systemctl start postern.socket` where it is installed, `make run`"
+      + " in the source folder, or `posternd`; or name its socket by --socket or POSTERN_SOCKET"
   }
 }

@@ -14,6 +14,13 @@ package protocol Surroundings {
   var isErrorTerminal: Bool { get }
   /// Whether there is something at `path`.
   func exists(_ path: String) -> Bool
+  /// Who may use the socket at `path`, if this process may not; nil if it may, or if that can't be
+  /// told.
+  func socketOwner(_ path: String) -> SocketOwner?
+  /// Asks a person a question, to which anything but yes means no; nil if none sits there.
+  func confirm(_ question: String) -> Bool?
+  /// Lets Ctrl-C end the process as a success from now on, since it is how the command ends.
+  func endOnInterrupt()
   /// Reads a secret from standard input, asking with `prompt` if a person sits there; nil if there
   /// is none.
   func readSecret(prompt: String) throws(Failure) -> Secret?

@@ -1,14 +1,16 @@
 internal import Messages
 
-/// Which tokens a list shows: `--state` and `--expiring-within`.
+/// Which tokens a list shows: `--token-kind`, `--state` and `--expiring-within`.
 struct TokenListFilter {
   private var state = PosternV1.TokenState.unspecified
+  private var kind = PosternV1.TokenKind.unspecified
   private var expiringBeforeSeconds: Int64?
 
   /// All of them.
   init() {}
 
   init(_ invocation: Invocation) throws(Failure) {
+    kind = try TokenText.kind(invocation)
     if let word = invocation.optional(.state) {
       switch word {
       case "active": state = .active
@@ -27,6 +29,7 @@ struct TokenListFilter {
 
   func write(into request: PosternV1.ListTokensRequest.Builder) {
     request.setState(state)
+    if kind != .unspecified { request.setKind(kind) }
     if let expiringBeforeSeconds { request.makeExpiringBefore().setSeconds(expiringBeforeSeconds) }
   }
 }

@@ -3,16 +3,21 @@ internal import Messages
 /// Tokens for people.
 enum TokenText {
   /// One line of the list of all tokens.
-  static func row(_ token: PosternV1.Token) -> [String] {
+  static func row(_ token: PosternV1.Token, nowSeconds: Int64) -> [String] {
     [
       DisplayText(token.id).description,
       token.kind == .org ? "org" : "user",
       DisplayText(token.kind == .org ? token.name : token.userID).description,
       state(token.state),
-      HumanTime.short(token.issuedAt),
-      token.expiresAt == nil ? "never" : HumanTime.short(token.expiresAt),
+      HumanTime.short(token.issuedAt, nowSeconds: nowSeconds),
+      expiry(token, nowSeconds: nowSeconds),
       DisplayText(token.description).description,
     ]
+  }
+
+  /// When it stops to be good, for tables.
+  static func expiry(_ token: PosternV1.Token, nowSeconds: Int64) -> String {
+    token.expiresAt == nil ? "never" : HumanTime.short(token.expiresAt, nowSeconds: nowSeconds)
   }
 
   /// All that is kept about one token.
@@ -36,6 +41,16 @@ enum TokenText {
     table.add(
       "old secret seen", HumanTime.long(token.previousSecretLastUsedAt, nowSeconds: nowSeconds))
     return table.text
+  }
+
+  /// The kind that `--token-kind` names; unspecified without it.
+  static func kind(_ invocation: Invocation) throws(Failure) -> PosternV1.TokenKind {
+    switch invocation.optional(.tokenKind) {
+    case nil: return .unspecified
+    case "user": return .user
+    case "org": return .org
+    case let word?: throw .misuse("`\(word)` is no kind of token: there are `user` and `org`")
+    }
   }
 
   /// The scopes as `ingest, api`.

@@ -18,7 +18,7 @@ internal import postern
     ("", "a command is missing"),
     ("tokn issue", "did you mean `token`?"),
     ("token isseu", "did you mean `issue`?"),
-    ("token", "needs one of: issue, validate, revoke, get, list"),
+    ("token", "needs one of: issue, validate, revoke, revoke-all, get, list; `postern help token`"),
     ("token issue --org acme", "`--user USER` is missing"),
     ("token issue --org acme --user", "`--user` needs a value"),
     ("token issue --org --user alice", "`--org` needs a value"),
@@ -53,6 +53,24 @@ internal import postern
     ("check -", "`ACTION` is missing"),
     ("check a.b c d", "one argument too many"),
     ("completions ksh", "no shell with completions"),
+    ("user add bob --org acme", "did you mean `invite`?"),
+    ("user delete bob --org acme", "did you mean `remove`?"),
+    ("token create --org acme", "did you mean `issue`?"),
+    ("org ls", "did you mean `list`?"),
+    ("user invite --org acme", "`USER` is missing"),
+    ("user invite a b --org acme --name Ann", "`--name` is for one user alone"),
+    ("audit --kind tokn_issued", "did you mean `token_issued`?"),
+    ("audit --kind token,x", "`x` is no kind of change"),
+    ("audit --user bob", "`--user` needs `--org`"),
+    ("audit --since tomorrow", "`--since tomorrow` is no time"),
+    ("audit --limit 0", "`--limit 0` is no number from 1 on"),
+    ("watch --from-revision x", "`--from-revision x` is no number"),
+    ("watch --user bob", "`watch` takes no `--user`"),
+    ("token revoke-all --yes", "give `--org`, `--issued-before` or both"),
+    ("token revoke-all --issued-before 1d --user a", "`--user` needs `--org`"),
+    ("token revoke-all --issued-before 1d", "of every organization, issued before"),
+    ("token list --org acme --token-kind all", "`all` is no kind of token"),
+    ("org delete acme", "confirm it by `--yes`"),
     ("help nothing", "there is no command `nothing`"),
   ])
   func misuse(line: String, says: String) {
@@ -107,10 +125,24 @@ internal import postern
         let title = command.words.joined(separator: " ")
         #expect(overview.contains("  \(title) "))
         #expect(run("\(title) --help").output.hasPrefix("Usage: \(command.usage)\n"))
+        #expect(!command.examples.isEmpty, "\(title)")
+        #expect(command.examples.allSatisfy { $0.contains("postern") || shell != "bash" })
         #expect(command.words.allSatisfy(script.contains))
         #expect(command.options.allSatisfy { script.contains($0.name.dropFirst(2)) })
       }
     }
+  }
+
+  @Test func showAndGetAreTheSame() {
+    #expect(run("help team show").output == run("help team get").output)
+    #expect(run("org-token get --help").output.hasPrefix("Usage: postern org-token show "))
+    #expect(run("resource show --org acme").errors.contains("`TYPE/ID` is missing"))
+  }
+
+  @Test func aPersonIsAsked() {
+    let result = run("org delete acme") { $0.confirmation = false }
+    #expect(result.code == .failure)
+    #expect(result.errors.contains("nothing was done"))
   }
 
   @Test func anOptionTakesAValueEverywhereOrNowhere() {

@@ -26,6 +26,20 @@ final class RecordedSurroundings: Surroundings {
 
   func exists(_ path: String) -> Bool { paths.contains(path) }
 
+  /// What a person at the terminal answers; nil if none sits there.
+  var confirmation: Bool?
+  var socketOwner: SocketOwner?
+  private(set) var endsOnInterrupt = false
+
+  func socketOwner(_ path: String) -> SocketOwner? { socketOwner }
+
+  func confirm(_ question: String) -> Bool? {
+    prompts.append(question)
+    return confirmation
+  }
+
+  func endOnInterrupt() { endsOnInterrupt = true }
+
   func readSecret(prompt: String) throws(Failure) -> Secret? {
     prompts.append(prompt)
     return Secret(Array(input.utf8))

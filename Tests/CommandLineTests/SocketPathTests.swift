@@ -27,6 +27,18 @@ internal import postern
     #expect(errors { _ in }.contains("XDG_RUNTIME_DIR is not set"))
   }
 
+  @Test func saysWhoMayUseTheSocket() {
+    let group = errors(words: ["--socket", "/nowhere/x"]) {
+      $0.socketOwner = SocketOwner(user: "root", group: "postern")
+    }
+    #expect(group.contains("`usermod --append --groups postern USER`"))
+    let user = errors(words: ["--socket", "/nowhere/x"]) {
+      $0.socketOwner = SocketOwner(user: "carl", group: nil)
+    }
+    #expect(user.contains("only the user `carl` may use it"))
+    #expect(errors(words: ["--socket", "/nowhere/x"]) { _ in }.contains("start the daemon"))
+  }
+
   @Test func localSocketIsNamedButNotUsed() {
     let message = errors {
       $0.variables["XDG_RUNTIME_DIR"] = "/nowhere"

@@ -15,6 +15,17 @@ internal import postern
 
   @Test(
     arguments: [
+      ("2h", 992_800), ("1970-01-02", 86_400), ("1970-01-02 01:00", 90_000),
+      ("1970-01-02 01:00:07 UTC", 90_007), ("1970-01-02T01:00:00Z", 90_000),
+      ("1970-01-02T01:00:00+01:00", nil), ("", nil), ("tomorrow", nil), ("1970-02-30", nil),
+      ("1970-01-02 01", nil), ("1970-01-02 01:00\"", nil), (" UTC", nil),
+    ] as [(String, Int64?)])
+  func pointsInTime(text: String, seconds: Int64?) {
+    #expect(TimeText(text, nowSeconds: 1_000_000)?.seconds == seconds)
+  }
+
+  @Test(
+    arguments: [
       (0, "now"), (1, "in 1 second"), (59, "in 59 seconds"), (-60, "1 minute ago"),
       (7_199, "in 1 hour"), (172_799, "in 47 hours"), (172_800, "in 2 days"),
       (-2_592_000, "30 days ago"), (Int64.min, "far away"),

@@ -6,7 +6,9 @@ enum BackupCommand {
   static let backup = Command(
     words: ["backup"], summary: "Writes a copy of the ledger while the daemon goes on.",
     operands: [
-      Operand(name: "PATH", summary: "Where the daemon writes it; nothing may be there yet.")
+      Operand(
+        name: "PATH", summary: "Where the daemon writes it; nothing may be there yet.",
+        isPath: true)
     ],
     details: [
       "The daemon writes the file, with its own rights, readable by itself only. Only an operator",

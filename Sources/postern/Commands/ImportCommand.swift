@@ -8,7 +8,10 @@ internal import PosternClient
 enum ImportCommand {
   static let `import` = Command(
     words: ["import"], summary: "Creates or changes what the records of a file say.",
-    operands: [Operand(name: "FILE|-", summary: "A record a line, as `export` writes them.")],
+    operands: [
+      Operand(
+        name: "FILE|-", summary: "A record a line, as `export` writes them.", isPath: true)
+    ],
     optional: [.fromLine],
     details: [
       "A line is a JSON object with an organization, a user, a team or a resource. What a record",

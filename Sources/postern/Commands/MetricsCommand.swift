@@ -4,7 +4,8 @@ internal import PosternClient
 /// `postern metrics`.
 package enum MetricsCommand {
   static let metrics = Command(
-    words: ["metrics"], summary: "Prints the daemon's metrics as OpenMetrics text.", run: run)
+    words: ["metrics"], summary: "Prints the daemon's metrics as OpenMetrics text.",
+    examples: ["postern metrics | grep postern_calls_total"], run: run)
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let reply = try invocation.ask { (client) throws(ClientError) in try client.getMetrics { _ in }

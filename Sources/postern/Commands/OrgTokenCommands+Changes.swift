@@ -4,7 +4,8 @@ internal import PosternClient
 extension OrgTokenCommands {
   static let show = Command(
     words: ["org-token", "show"], summary: "Shows what is kept about an org token.",
-    operands: [nameOrID], required: [.organization], run: runShow)
+    operands: [nameOrID], required: [.organization],
+    examples: ["postern org-token show agents --org acme"], run: runShow)
 
   static let update = Command(
     words: ["org-token", "update"], summary: "Changes an org token; its secret stays.",

@@ -27,7 +27,8 @@ enum OrgTokenCommands {
   private static let delete = Command(
     words: ["org-token", "delete"], summary: "Revokes an org token, for ever.",
     operands: [nameOrID],
-    required: [.organization], run: runDelete)
+    required: [.organization], examples: ["postern org-token delete agents --org acme"],
+    run: runDelete)
 
   private static func runCreate(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let lifetime = try invocation.seconds(.timeToLive)
@@ -63,6 +64,7 @@ enum OrgTokenCommands {
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let filter = try TokenListFilter(invocation)
     let client = try invocation.connect()
+    let now = invocation.surroundings.nowSeconds
     var table = TextTable(["ID", "NAME", "SCOPES", "STATE", "ISSUED", "EXPIRES", "DESCRIPTION"])
     try Pages.read(invocation, table: &table, nothing: "no org tokens") {
       (page, table) throws(Failure) -> String in
@@ -73,8 +75,8 @@ enum OrgTokenCommands {
         table.add([
           DisplayText(token.id).description, DisplayText(token.name).description,
           TokenText.scopes(token), TokenText.state(token.state),
-          HumanTime.short(token.issuedAt),
-          token.expiresAt == nil ? "never" : HumanTime.short(token.expiresAt),
+          HumanTime.short(token.issuedAt, nowSeconds: now),
+          TokenText.expiry(token, nowSeconds: now),
           DisplayText(token.description).description,
         ])
       }

@@ -3,7 +3,7 @@ internal import PosternClient
 
 /// `postern org ...`.
 enum OrganizationCommands {
-  static let all = [create, get, delete]
+  static let all = [create, get, list, delete]
 
   private static let id = Operand(name: "ORG", summary: "The organization's id.")
 
@@ -16,6 +16,11 @@ enum OrganizationCommands {
   private static let get = Command(
     words: ["org", "get"], summary: "Shows an organization.", operands: [id],
     examples: ["postern org get acme"], run: runGet)
+
+  private static let list = Command(
+    words: ["org", "list"], summary: "Lists the organizations.",
+    details: ["Only an operator may: root or the daemon's user."],
+    examples: ["postern org list"], run: runList)
 
   private static let delete = Command(
     words: ["org", "delete"], summary: "Deletes an organization with all that it holds.",
@@ -60,12 +65,38 @@ enum OrganizationCommands {
     return .success
   }
 
-  private static func runDelete(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    guard invocation.has(.yes) else {
-      throw .misuse(
-        "`\(invocation.operand(0))` would end with all users, teams, resources and tokens, for"
-          + " ever: confirm it by `--yes`")
+  private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let client = try invocation.connect()
+    let now = invocation.surroundings.nowSeconds
+    var table = TextTable(["ID", "NAME", "CREATED"])
+    try Pages.read(
+      invocation, table: &table,
+      nothing: "no organizations: `postern org create ORG --admin USER` makes one"
+    ) { (token, table) throws(Failure) -> String in
+      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+        try client.listOrganizations { request in
+          request.setPageSize(Pages.size)
+          request.setPageToken(token)
+        }
+      }
+      let page = reply.message
+      if invocation.output == .json { try invocation.print(page.jsonText) }
+      for index in 0..<page.organizationsCount {
+        let organization = page.organizations(at: index)
+        table.add([
+          DisplayText(organization.id).description,
+          DisplayText(organization.displayName).description,
+          HumanTime.short(organization.createdAt, nowSeconds: now),
+        ])
+      }
+      return DisplayText(page.nextPageToken).description
     }
+    return .success
+  }
+
+  private static func runDelete(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    try invocation.confirm(
+      "`\(invocation.operand(0))` would end with all users, teams, resources and tokens, for ever")
     let reply = try invocation.ask { (client) throws(ClientError) in
       try client.deleteOrganization { $0.setOrganizationID(invocation.operand(0)) }
     }

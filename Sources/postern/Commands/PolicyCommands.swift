@@ -7,7 +7,8 @@ internal import PosternClient
 enum PolicyCommands {
   static let all = [check, show, test, reload]
 
-  private static let file = Operand(name: "FILE", summary: "A policy file, JSON5.")
+  private static let file = Operand(
+    name: "FILE", summary: "A policy file, JSON5.", isPath: true)
 
   private static let check = Command(
     words: ["policy", "check"], summary: "Says whether a policy file is right, and where it isn't.",
@@ -19,14 +20,17 @@ enum PolicyCommands {
     words: ["policy", "show"], summary: "Prints who may do what, by API.",
     operands: [
       Operand(
-        name: "FILE", summary: "A policy file; left out, the built-in policy.", isOptional: true)
+        name: "FILE", summary: "A policy file; left out, the built-in policy.", isOptional: true,
+        isPath: true)
     ],
     details: ["Operators may do everything but send data; the table doesn't say so in each row."],
-    run: runShow)
+    examples: ["postern policy show", "postern policy show /etc/postern/policy.json5"], run: runShow
+  )
 
   private static let test = Command(
     words: ["policy", "test"], summary: "Asks a policy what a file of cases expects of it.",
-    operands: [Operand(name: "FILE", summary: "The cases, JSON5.")], optional: [.policy],
+    operands: [Operand(name: "FILE", summary: "The cases, JSON5.", isPath: true)],
+    optional: [.policy],
     details: [
       "A case is an action, a subject (user, org_token or process), the relations that it holds,",
       "and whether it is allowed:",
@@ -40,7 +44,7 @@ enum PolicyCommands {
   private static let reload = Command(
     words: ["policy", "reload"], summary: "Makes the daemon read its policy file anew.",
     optional: [.dryRun], details: ["SIGHUP does the same. A broken file changes nothing."],
-    run: runReload)
+    examples: ["postern policy reload --dry-run && postern policy reload"], run: runReload)
 
   private static func runCheck(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let path = invocation.operand(0)

@@ -4,7 +4,9 @@ internal import Ledger
 enum RestoreCommand {
   static let restore = Command(
     words: ["restore"], summary: "Puts a copy of a ledger into a folder for a daemon.",
-    operands: [Operand(name: "FILE", summary: "The copy, as `postern backup` made it.")],
+    operands: [
+      Operand(name: "FILE", summary: "The copy, as `postern backup` made it.", isPath: true)
+    ],
     required: [.dataFolder],
     details: [
       "Needs no daemon, and the folder must have none and no ledger. The log of the copy is",

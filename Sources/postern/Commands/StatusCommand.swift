@@ -4,7 +4,8 @@ internal import PosternClient
 /// `postern status`.
 package enum StatusCommand {
   static let status = Command(
-    words: ["status"], summary: "Says what the daemon runs and how much it holds.", run: run)
+    words: ["status"], summary: "Says what the daemon runs and how much it holds.",
+    examples: ["postern status", "postern status --output json | jq .revision"], run: run)
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let reply = try invocation.ask { (client) throws(ClientError) in try client.getStatus { _ in } }

@@ -3,9 +3,9 @@ internal import PosternClient
 
 /// `postern team ...`.
 enum TeamCommands {
-  static let all = [create, update, delete, addMember, removeMember]
+  static let all = [create, get, list, update, delete, addMember, removeMember]
 
-  private static let id = Operand(name: "TEAM", summary: "The team's id.")
+  static let id = Operand(name: "TEAM", summary: "The team's id.")
   private static let member = Operand(name: "USER", summary: "The user's id.")
 
   private static let create = Command(
@@ -21,6 +21,7 @@ enum TeamCommands {
   private static let delete = Command(
     words: ["team", "delete"], summary: "Deletes a team, also from among all writers.",
     operands: [id], required: [.organization], details: ["Deleting none succeeds."],
+    examples: ["postern team delete oncall --org acme"],
     run: runDelete)
 
   private static let addMember = Command(
@@ -32,6 +33,7 @@ enum TeamCommands {
     words: ["team", "remove-member"], summary: "Removes a user from a team.",
     operands: [id, member], required: [.organization],
     details: ["An administrator may, and a user for itself. Removing who is no member succeeds."],
+    examples: ["postern team remove-member oncall bob --org acme"],
     run: runRemoveMember)
 
   private static func runCreate(_ invocation: Invocation) throws(Failure) -> ExitCode {

@@ -3,7 +3,7 @@ internal import PosternClient
 
 /// `postern token ...`.
 enum TokenCommands {
-  static let all = [issue, validate, revoke, get, list]
+  static let all = [issue, validate, revoke, RevokeAllCommand.revokeAll, get, list]
 
   private static let issue = Command(
     words: ["token", "issue"], summary: "Issues a user API token and prints it, this once.",
@@ -33,11 +33,12 @@ enum TokenCommands {
   private static let get = Command(
     words: ["token", "get"], summary: "Shows what is kept about a token.",
     operands: [Operand(name: "ID", summary: "The token's id: no secret, and a part of its text.")],
-    run: runGet)
+    examples: ["postern token get 03535P64scRoTpbyDprbDv"], run: runGet)
 
   private static let list = Command(
     words: ["token", "list"], summary: "Lists the tokens of an organization or of one user.",
-    required: [.organization], optional: [.user, .state, .expiringWithin], run: runList)
+    required: [.organization], optional: [.user, .tokenKind, .state, .expiringWithin],
+    examples: ["postern token list --org acme --state active --expiring-within 3d"], run: runList)
 
   private static func runIssue(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let lifetime = try invocation.seconds(.timeToLive)
@@ -112,6 +113,7 @@ enum TokenCommands {
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let filter = try TokenListFilter(invocation)
+    let now = invocation.surroundings.nowSeconds
     let client = try invocation.connect()
     var table = TextTable(["ID", "KIND", "WHOSE", "STATE", "ISSUED", "EXPIRES", "DESCRIPTION"])
     try Pages.read(invocation, table: &table, nothing: "no tokens") {
@@ -127,7 +129,9 @@ enum TokenCommands {
       }
       let page = reply.message
       if invocation.output == .json { try invocation.print(page.jsonText) }
-      for index in 0..<page.tokensCount { table.add(TokenText.row(page.tokens(at: index))) }
+      for index in 0..<page.tokensCount {
+        table.add(TokenText.row(page.tokens(at: index), nowSeconds: now))
+      }
       return DisplayText(page.nextPageToken).description
     }
     return .success

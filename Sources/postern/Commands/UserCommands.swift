@@ -10,26 +10,36 @@ enum UserCommands {
   private static let id = Operand(name: "USER", summary: "The user's id, often a mail address.")
 
   private static let invite = Command(
-    words: ["user", "invite"], summary: "Adds a user to an organization, as a plain member.",
-    operands: [id], required: [.organization], optional: [.name],
-    examples: ["postern user invite bob@example.com --org acme --name Bob"], run: runInvite)
+    words: ["user", "invite"], summary: "Adds users to an organization, as plain members.",
+    operands: [
+      Operand(
+        name: "USER", summary: "The user's id, often a mail address.", isRepeated: true)
+    ],
+    required: [.organization], optional: [.name],
+    details: ["Several are added a thousand at a time, each thousand together or not at all."],
+    examples: [
+      "postern user invite bob@example.com --org acme --name Bob",
+      "xargs -n 1000 postern user invite --org acme <users.txt",
+    ], run: runInvite)
 
   private static let get = Command(
     words: ["user", "get"], summary: "Shows a user.", operands: [id], required: [.organization],
-    run: runGet)
+    examples: ["postern user get bob@example.com --org acme"], run: runGet)
 
   private static let list = Command(
     words: ["user", "list"], summary: "Lists the users of an organization.",
-    required: [.organization], run: runList)
+    required: [.organization], examples: ["postern user list --org acme"], run: runList)
 
   private static let grantAdministrator = Command(
     words: ["user", "grant-admin"], summary: "Makes a user an administrator.", operands: [id],
-    required: [.organization], run: runGrantAdministrator)
+    required: [.organization],
+    examples: ["postern user grant-admin bob@example.com --org acme"], run: runGrantAdministrator)
 
   private static let revokeAdministrator = Command(
     words: ["user", "revoke-admin"], summary: "Makes an administrator a plain member.",
     operands: [id], required: [.organization],
     details: ["The last administrator of an organization stays one."],
+    examples: ["postern user revoke-admin bob@example.com --org acme"],
     run: runRevokeAdministrator)
 
   private static let setRoles = Command(
@@ -48,9 +58,12 @@ enum UserCommands {
     words: ["user", "remove"], summary: "Removes a user and revokes all of the user's tokens.",
     operands: [id], required: [.organization],
     details: ["Removing nobody succeeds. The last administrator can't be removed."],
+    examples: ["postern user remove bob@example.com --org acme"],
     run: runRemove)
 
   private static func runInvite(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let users = invocation.operands
+    guard users.count == 1 else { return try inviteAll(users, invocation) }
     let reply = try invocation.ask { (client) throws(ClientError) in
       try client.inviteUser { request in
         request.setOrganizationID(invocation.value(.organization))
@@ -61,6 +74,27 @@ enum UserCommands {
     try invocation.answer(reply.message) {
       "`\(invocation.operand(0))` is a user of `\(invocation.value(.organization))`"
         + " (revision \($0.revision))"
+    }
+    return .success
+  }
+
+  private static func inviteAll(
+    _ users: [String], _ invocation: Invocation
+  ) throws(Failure) -> ExitCode {
+    guard !invocation.has(.name) else { throw .misuse("`--name` is for one user alone") }
+    let client = try invocation.connect()
+    for start in stride(from: 0, to: users.count, by: 1000) {
+      let some = users[start..<min(start + 1000, users.count)]
+      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+        try client.inviteUsers { request in
+          request.setOrganizationID(invocation.value(.organization))
+          for user in some { request.addUsers().setUserID(user) }
+        }
+      }
+      try invocation.answer(reply.message) {
+        "invited \(some.count) user\(some.count == 1 ? "" : "s") to"
+          + " `\(invocation.value(.organization))` (revision \($0.revision))"
+      }
     }
     return .success
   }
@@ -89,6 +123,7 @@ enum UserCommands {
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let client = try invocation.connect()
+    let now = invocation.surroundings.nowSeconds
     var table = TextTable(["ID", "NAME", "ROLE", "INVITED"])
     try Pages.read(invocation, table: &table, nothing: "no users") {
       (token, table) throws(Failure) -> String in
@@ -105,7 +140,7 @@ enum UserCommands {
         let user = page.users(at: index)
         table.add([
           DisplayText(user.id).description, DisplayText(user.displayName).description,
-          role(user), HumanTime.short(user.createdAt),
+          role(user), HumanTime.short(user.createdAt, nowSeconds: now),
         ])
       }
       return DisplayText(page.nextPageToken).description

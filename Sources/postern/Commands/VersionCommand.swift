@@ -4,7 +4,8 @@ internal import Platform
 enum VersionCommand {
   static let version = Command(
     words: ["version"], summary: "Prints the version of this program.",
-    details: ["The daemon's version is in `postern status`."], run: run)
+    details: ["The daemon's version is in `postern status`."],
+    examples: ["postern version"], run: run)
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     switch invocation.output {

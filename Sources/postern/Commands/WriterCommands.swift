@@ -3,17 +3,23 @@ internal import PosternClient
 
 /// `postern writer ...`.
 enum WriterCommands {
-  static let all = [set, remove]
+  static let all = [set, list, remove]
 
   private static let set = Command(
     words: ["writer", "set"], summary: "Lets a user or a team write a resource.",
     operands: [ResourceName.operand], required: [.organization], exactlyOne: [.user, .team],
     examples: ["postern writer set dashboard/latency --org acme --team oncall"], run: runSet)
 
+  private static let list = Command(
+    words: ["writer", "list"], summary: "Lists who may write a resource, beside administrators.",
+    operands: [ResourceName.operand], required: [.organization],
+    examples: ["postern writer list dashboard/latency --org acme"], run: runList)
+
   private static let remove = Command(
     words: ["writer", "remove"], summary: "Stops a user or a team from writing a resource.",
     operands: [ResourceName.operand], required: [.organization], exactlyOne: [.user, .team],
-    details: ["Removing who is no writer succeeds."], run: runRemove)
+    details: ["Removing who is no writer succeeds."],
+    examples: ["postern writer remove dashboard/latency --org acme --user bob"], run: runRemove)
 
   private static func runSet(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
@@ -27,6 +33,35 @@ enum WriterCommands {
     }
     try invocation.answer(reply.message) {
       "\(name(invocation)) may write `\(resource)` (revision \($0.revision))"
+    }
+    return .success
+  }
+
+  private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let resource = try ResourceName(invocation.operand(0))
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.getResource { request in
+        request.setOrganizationID(invocation.value(.organization))
+        request.setResourceType(resource.type)
+        request.setResourceID(resource.id)
+      }
+    }
+    if invocation.output == .json {
+      try invocation.print(reply.message.jsonText)
+      return .success
+    }
+    var table = TextTable(["KIND", "ID"])
+    if let resource = reply.message.resource {
+      for index in 0..<resource.writersCount {
+        let writer = resource.writers(at: index)
+        if let user = writer.userID { table.add(["user", DisplayText(user).description]) }
+        if let team = writer.teamID { table.add(["team", DisplayText(team).description]) }
+      }
+    }
+    if table.isEmpty {
+      invocation.remark("no writers: only administrators may write `\(resource)`")
+    } else {
+      try invocation.print(table.text)
     }
     return .success
   }

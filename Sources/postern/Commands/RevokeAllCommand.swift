@@ -1,0 +1,148 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern token revoke-all`.
+enum RevokeAllCommand {
+  static let revokeAll = Command(
+    words: ["token", "revoke-all"], summary: "Revokes all tokens that are selected, for ever.",
+    optional: [.organization, .user, .issuedBefore, .tokenKind, .yes],
+    details: [
+      "At least one of --org and --issued-before is needed. Without --yes it counts and asks, or,",
+      "where nobody sits at a terminal, says what it would do and exits 2. If the daemon restarts",
+      "meanwhile it goes on where it was; repeating the command is safe.",
+      "A user may revoke the own tokens, an administrator those of the organization, an operator",
+      "all.",
+    ],
+    examples: [
+      "postern token revoke-all --org acme --user bob",
+      "postern token revoke-all --org acme --issued-before '2026-05-01 12:00' --yes",
+    ], run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let selection = try TokenSelection(invocation)
+    var expected: Int?
+    if !invocation.has(.yes) {
+      expected = try selection.count(invocation)
+      let count = expected.map { selection.tokens(UInt64($0)) } ?? "all tokens"
+      guard expected != 0 else {
+        invocation.remark("there is no token to revoke \(selection.description)")
+        return .success
+      }
+      try invocation.confirm("this would revoke \(count) \(selection.description), for ever")
+    }
+    var revocation = MassRevocation(invocation, selection, expected: expected)
+    try revocation.run()
+    return .success
+  }
+}
+
+/// A mass revocation, over as many connections as it takes.
+private struct MassRevocation {
+  private let invocation: Invocation
+  private let selection: TokenSelection
+  private let expected: Int?
+  private let progress: ProgressBar
+  private var page = ""
+  /// What the calls before the present one reported.
+  private var counted: UInt64 = 0
+  private var reported: UInt64 = 0
+  private var revision: UInt64 = 0
+  private var isDone = false
+  private var hasBroken = false
+  private var delay = RetryDelay()
+
+  /// Half a minute without progress.
+  private static let mostAttempts = 18
+
+  init(_ invocation: Invocation, _ selection: TokenSelection, expected: Int?) {
+    self.invocation = invocation
+    self.selection = selection
+    self.expected = expected
+    progress = ProgressBar("revoked", noun: "tokens", invocation.surroundings)
+  }
+
+  mutating func run() throws(Failure) {
+    defer { progress.clear() }
+    // What is wrong from the start is an error.
+    var client: PosternClient? = try invocation.connect()
+    while !isDone {
+      do throws(Failure) {
+        let connected = if let client = client.take() { client } else { try invocation.connect() }
+        try go(on: connected)
+      } catch {
+        guard canResume(error), delay.count < Self.mostAttempts else { throw report(error) }
+        hasBroken = true
+        // A call counts from zero.
+        counted += reported
+        reported = 0
+        delay.wait(invocation.surroundings)
+      }
+    }
+    progress.clear()
+    let arena = Arena(initialBytes: 1 << 10)
+    let answer = PosternV1.RevokeTokensResponse.Builder(in: arena)
+    answer.setRevokedCount(counted + reported)
+    answer.setDone(true)
+    answer.setRevision(revision)
+    let tokens = tokens
+    try invocation.answer(answer.view) { _ in
+      "revoked \(tokens) \(selection.description)"
+        + " (revision \(revision))"
+    }
+  }
+
+  private mutating func go(on client: PosternClient) throws(Failure) {
+    if let seconds = try invocation.seconds(.timeout) { client.streamTimeout = .seconds(seconds) }
+    do throws(ClientError) {
+      let (selection, page) = (selection, page)
+      try client.revokeTokens { request in
+        selection.write(into: request)
+        request.setPageToken(page)
+      } each: { message in
+        take(message)
+        return true
+      }
+      if !isDone { throw ClientError.connection("the daemon ended the call before all was done") }
+    } catch {
+      throw .call(error)
+    }
+  }
+
+  private mutating func take(_ message: PosternV1.RevokeTokensResponse) {
+    delay = RetryDelay()
+    reported = message.revokedCount
+    revision = message.revision
+    isDone = message.done
+    page = DisplayText(message.nextPageToken).description
+    let total = Int(clamping: counted + reported)
+    progress.show(total, part: expected.map { Double(total) / Double(max($0, 1)) })
+  }
+
+  private func canResume(_ failure: Failure) -> Bool {
+    switch failure {
+    case .misuse: false
+    case .trouble: hasBroken
+    case .call(.connection), .call(.status(code: 14, _, _, _, _)): true
+    case .call: false
+    }
+  }
+
+  /// The failure, with how far it came.
+  private func report(_ failure: Failure) -> Failure {
+    guard hasBroken || reported > 0 else { return failure }
+    let sentence =
+      switch failure {
+      case .call(let error): error.description
+      case .misuse(let text), .trouble(let text, _): text
+      }
+    return .trouble(
+      "\(DisplayText(sentence)), after \(tokens)",
+      advice: "those are revoked for good: repeat the command for the rest")
+  }
+
+  /// How many went. What was revoked behind the last report of a connection that broke is not in
+  /// any count.
+  private var tokens: String {
+    (hasBroken ? "at least " : "") + selection.tokens(counted + reported)
+  }
+}

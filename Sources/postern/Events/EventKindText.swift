@@ -1,0 +1,42 @@
+internal import Messages
+
+/// Kinds of events as words: `token_issued`.
+package enum EventKindText {
+  private static let prefix = "EVENT_KIND_"
+
+  /// All of them, by number; they are numbered without a gap.
+  private static let kinds: [PosternV1.EventKind] = {
+    var kinds: [PosternV1.EventKind] = []
+    while case let kind = PosternV1.EventKind(rawValue: Int32(kinds.count) + 1), kind.name != nil {
+      kinds.append(kind)
+    }
+    return kinds
+  }()
+
+  package static let names = kinds.map(text)
+
+  static func text(_ kind: PosternV1.EventKind) -> String {
+    kind.name.map { $0.dropFirst(prefix.count).lowercased() } ?? String(kind.rawValue)
+  }
+
+  /// The kinds that the values of `--kind` name: each one kind, or with its first word all of one
+  /// sort.
+  static func kinds(_ values: [String]) throws(Failure) -> [PosternV1.EventKind] {
+    var found: [PosternV1.EventKind] = []
+    for value in values.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
+      let word = value.lowercased().replacing("-", with: "_")
+      let matching = kinds.filter { kind in
+        let name = text(kind)
+        return name == word || name.hasPrefix(word + "_") || name.hasPrefix(word + "s_")
+      }
+      guard !matching.isEmpty else {
+        let question = Nearest.question(word, among: names)
+        throw .misuse(
+          "`\(value)` is no kind of change"
+            + (question.isEmpty ? ": there are \(names.joined(separator: ", "))" : question))
+      }
+      found += matching.filter { !found.contains($0) }
+    }
+    return found
+  }
+}

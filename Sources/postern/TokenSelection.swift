@@ -1,0 +1,83 @@
+internal import Messages
+internal import PosternClient
+
+/// Which tokens `revoke-all` means.
+struct TokenSelection {
+  private let organization: String?
+  private let user: String?
+  private let issuedBefore: TimeText?
+  private let kind: PosternV1.TokenKind
+
+  init(_ invocation: Invocation) throws(Failure) {
+    organization = invocation.optional(.organization)
+    user = invocation.optional(.user)
+    issuedBefore = try invocation.time(.issuedBefore)
+    kind = try TokenText.kind(invocation)
+    guard organization != nil || issuedBefore != nil else {
+      throw .misuse("say which tokens: give `--org`, `--issued-before` or both")
+    }
+    guard user == nil || organization != nil else {
+      throw .misuse("`--user` needs `--org`: the id of a user says nothing without it")
+    }
+  }
+
+  /// As `of user bob in acme, issued before ...`.
+  var description: String {
+    let whose =
+      switch (user, organization) {
+      case (let user?, let organization?): "of user `\(user)` in `\(organization)`"
+      case (nil, let organization?): "of `\(organization)`"
+      default: "of every organization"
+      }
+    let time = issuedBefore.map { ", issued before \($0.description)" } ?? ""
+    return whose + time
+  }
+
+  /// As `3 org tokens`.
+  func tokens(_ count: UInt64) -> String {
+    let noun = kind == .unspecified ? "token" : kind == .org ? "org token" : "user token"
+    return count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+  }
+
+  func write(into request: PosternV1.RevokeTokensRequest.Builder) {
+    if let organization { request.setOrganizationID(organization) }
+    if let user { request.setUserID(user) }
+    if let issuedBefore { issuedBefore.write(into: request.makeIssuedBefore()) }
+    if kind != .unspecified { request.setKind(kind) }
+  }
+
+  /// How many there are now; nil where it can't be counted, over all organizations.
+  func count(_ invocation: Invocation) throws(Failure) -> Int? {
+    guard let organization else { return nil }
+    let client = try invocation.connect()
+    let progress = ProgressBar("found", noun: "tokens", invocation.surroundings)
+    defer { progress.clear() }
+    var count = 0
+    var page = ""
+    repeat {
+      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+        try client.listTokens { request in
+          request.setOrganizationID(organization)
+          if let user { request.setUserID(user) }
+          if kind != .unspecified { request.setKind(kind) }
+          request.setPageSize(1000)
+          request.setPageToken(page)
+        }
+      }
+      for index in 0..<reply.message.tokensCount
+      where selects(reply.message.tokens(at: index)) {
+        count += 1
+      }
+      progress.show(count, part: nil)
+      page = DisplayText(reply.message.nextPageToken).description
+    } while !page.isEmpty
+    return count
+  }
+
+  /// Whether a listed token is one that isn't revoked and was issued in time.
+  private func selects(_ token: PosternV1.Token) -> Bool {
+    guard token.state != .revoked else { return false }
+    guard let issuedBefore, let issued = token.issuedAt else { return true }
+    return (issued.seconds, issued.nanos) < (issuedBefore.seconds, issuedBefore.nanoseconds)
+  }
+}

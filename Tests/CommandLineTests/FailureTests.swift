@@ -1,0 +1,33 @@
+internal import PosternClient
+internal import Testing
+internal import postern
+
+/// Every failure says what to do next.
+@Suite struct FailureTests {
+  @Test(arguments: [
+    ("UNAUTHENTICATED", "TOKEN_NOT_ACTIVE", "", "get another by `postern token issue"),
+    ("UNAUTHENTICATED", "", "", "set POSTERN_TOKEN to a token"),
+    ("PERMISSION_DENIED", "", "", "or run as an operator"),
+    ("NOT_FOUND", "", "there is no organization `a`", "`postern org list`"),
+    ("NOT_FOUND", "", "there is no user `a`", "`postern user list --org ORG`"),
+    ("NOT_FOUND", "", "there is no org token `a`", "`postern org-token list --org ORG`"),
+    ("FAILED_PRECONDITION", "NO_POLICY_FILE", "", "`posternd --policy FILE`"),
+    ("RESOURCE_EXHAUSTED", "", "", "`posternd --help`"),
+    ("UNAVAILABLE", "", "", "try again"),
+    ("INTERNAL", "", "", "the daemon's log"),
+  ])
+  func says(name: String, reason: String, message: String, advice: String) {
+    let error = ClientError.status(
+      code: 2, name: name, message: message, reason: reason, metadata: [:])
+    let report = Failure.call(error).report(for: nil)
+    #expect(report.contains("[\(name)"))
+    #expect(report.split(separator: "\n").last?.hasPrefix("hint: ") == true)
+    #expect(report.contains(advice), "\(report)")
+  }
+
+  @Test func saysWhereTheActionsAre() {
+    let error = ClientError.status(
+      code: 3, name: "INVALID_ARGUMENT", message: "no", reason: "", metadata: ["field": "action"])
+    #expect(Failure.call(error).report(for: nil).contains("hint: `postern policy show`"))
+  }
+}
