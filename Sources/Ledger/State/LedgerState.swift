@@ -90,15 +90,26 @@ extension LedgerState where Self: ~Copyable {
     user: Span<UInt8>
   ) -> Bool {
     if isWriter(organization, type, resource, .user(user)) { return true }
-    var prefix = Key(organization, user)
-    prefix.separate()
-    var isWriter = false
-    forEachRow(tables.userTeams, prefix: prefix.bytes) { key, _ in
-      let team = key.extracting(prefix.count..<key.count)
-      isWriter = self.isWriter(organization, type, resource, .team(team))
-      return !isWriter
+    // Whichever is fewer is looked through, the teams of the user or those that may write: nobody
+    // in very many teams makes a check dear, nor many of them together in a batch.
+    var limit = 16
+    while true {
+      var (count, isFound) = (0, false)
+      forEachWriter(organization, type, resource, teams: true, after: Span()) { team in
+        count += 1
+        isFound = count <= limit && isTeamMember(organization, team, user)
+        return count <= limit && !isFound
+      }
+      if isFound || count <= limit { return isFound }
+      count = 0
+      forEachTeam(organization, member: user, after: Span()) { team in
+        count += 1
+        isFound = count <= limit && isWriter(organization, type, resource, .team(team))
+        return count <= limit && !isFound
+      }
+      if isFound || count <= limit { return isFound }
+      limit *= 8
     }
-    return isWriter
   }
 
   /// Every writer of a resource: whether it is a team, and its id.
