@@ -32,6 +32,22 @@ internal import Testing
         payload: Encoding.field(1, world.secret(of: .user))
           + Encoding.field(2, "dashboard.create")),
       WireCall(
+        service: "postern.v1.PermissionService", method: "BatchCheck",
+        payload: Encoding.field(1, world.secret(of: .user))
+          + Encoding.field(3, Encoding.field(1, "dashboard.create"))
+          + Encoding.field(3, Encoding.field(1, "team.create"))),
+      WireCall(
+        service: "postern.v1.PermissionService", method: "Explain",
+        payload: Encoding.field(1, world.secret(of: .user)) + Encoding.field(2, "team.create")),
+      WireCall(
+        service: "postern.v1.PermissionService", method: "Explain",
+        payload: Encoding.field(1, world.secret(of: .apiToken))
+          + Encoding.field(2, "datapoint.ingest")),
+      WireCall(
+        service: "postern.v1.PermissionService", method: "ListActions",
+        payload: Encoding.field(1, world.secret(of: .writer))
+          + Encoding.field(2, Encoding.field(1, "dashboard") + Encoding.field(2, "one"))),
+      WireCall(
         service: "postern.v1.DirectoryService", method: "ListUsers",
         payload: Encoding.field(1, "acme"), bearer: world.secret(of: .administrator)),
       WireCall(
@@ -94,11 +110,34 @@ internal import Testing
           payload: Encoding.field(2, String(repeating: "a", count: 50_000))), 3
       ),
     ]
+    let item = Encoding.field(3, Encoding.field(1, "dashboard.create"))
+    let batch = [[UInt8]](repeating: item, count: 1001).flatMap { $0 }
+    for payload in [
+      [], batch, item + Encoding.field(3, [0x0a, 0x03, 0x61, 0x00, 0x62]),
+      item + Encoding.field(3, Encoding.field(1, "no.action")),
+      item + Encoding.field(4, integer: 4),
+      item + Encoding.field(1, "x") + Encoding.field(2, acme),
+    ] {
+      calls.append((WireCall(service: permissions, method: "BatchCheck", payload: payload), 3))
+    }
+    for payload in [[], Encoding.field(2, acme), Encoding.field(2, Encoding.field(1, "x"))] {
+      calls.append((WireCall(service: permissions, method: "ListActions", payload: payload), 3))
+    }
+    calls.append((WireCall(service: permissions, method: "Explain"), 3))
+    let alice = acme + Encoding.field(2, "alice")
+    calls.append(
+      (
+        WireCall(
+          service: permissions, method: "Explain",
+          payload: Encoding.field(2, "team.create") + Encoding.field(4, alice), bearer: user), 7
+      ))
     // The same in every method: not a message, a text that is none, too new a revision, no time
     // left.
     for (service, method) in [
       ("postern.v1.TokenService", "ValidateToken"), ("postern.v1.TokenService", "IssueToken"),
-      ("postern.v1.TokenService", "RevokeToken"), (permissions, "Check"), (directory, "InviteUser"),
+      ("postern.v1.TokenService", "RevokeToken"), (permissions, "Check"),
+      (permissions, "Explain"), (permissions, "BatchCheck"), (permissions, "ListActions"),
+      (directory, "InviteUser"),
     ] {
       for payload in [
         [0x0a, 0x05, 0x61], Encoding.field(1, [0x61, 0x00, 0x62]), Encoding.field(1, [0xff]),

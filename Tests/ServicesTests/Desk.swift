@@ -11,7 +11,7 @@ internal import Tokens
 /// worker and the writer.
 final class Desk {
   let ledger: Ledger
-  let services: PosternServices
+  private(set) var services: PosternServices
   /// What calls are made by.
   var peer = Peer(userID: 0, groupID: 0, processID: 1, role: .operator)
   var bearer = ""
@@ -66,6 +66,18 @@ final class Desk {
     let call = Call(peer: peer, bearer: bearer.utf8Span.span)
     try services.answer(method, payload.span, call, snapshot, arena, &answer)
     return Array(copying: answer.bytes)
+  }
+
+  /// Puts a policy file into force.
+  func adopt(policy text: String) throws {
+    var draft = try ledger.makeDraft(wallNanoseconds: 1_000_000_000, identifiers: identifiers)
+    let candidate = try PolicyCandidate(file: Array(text.utf8))
+    let actor = Actor(
+      organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
+      processID: 1, executable: [])
+    try services.adopt(candidate, by: actor, &draft)
+    identifiers = try draft.commit()
+    services.follow(try snapshot())
   }
 
   func open(_ method: Method, _ payload: [UInt8] = []) throws -> any StreamingCall {

@@ -1391,7 +1391,7 @@ extension PosternV1 {
     }
   }
 
-  /// A change that, made alone, would turn the deny into an allow.
+  /// A change that would turn a deny into an allow, alone or together with those of its group.
   @safe
   public struct Grant: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Grant>
@@ -1414,7 +1414,7 @@ extension PosternV1 {
       return unsafe UnsafeRawPointer(message.base.descriptor)
     }()
 
-    /// The relation that the change would make hold.
+    /// The relation that the change would make hold. `member` for the invitation of a user.
     public var relation: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.relation), copying: self)
@@ -1428,8 +1428,10 @@ extension PosternV1 {
       }
     }
 
-    /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`. Empty:
-    /// no method of Postern does.
+    /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`:
+    /// `SetWriter`, `AddTeamMember`, `SetUserRoles` (the role beside those that the user has),
+    /// `SetAdministrator`, `InviteUser`, or of the `TokenService` `UpdateOrgToken` (the scope beside
+    /// those that the token has).
     public var method: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
@@ -1444,7 +1446,8 @@ extension PosternV1 {
       }
     }
 
-    /// The team that the user would have to join. Empty: the grant is to the user itself.
+    /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
+    /// user that would become a writer in its place. Empty: the grant is to the user itself.
     public var teamID: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
@@ -1463,6 +1466,21 @@ extension PosternV1 {
     public var scope: PosternV1.TokenScope {
       get {
         return unsafe PosternV1.TokenScope(rawValue: Int32(truncatingIfNeeded: pointer.pointee.scope.rawValue))
+      }
+    }
+
+    /// The role that the user would need. Empty: the grant is not about a role.
+    public var role: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.role), copying: self)
+      }
+    }
+
+    /// Which of the ways to an allow it belongs to, from 1. The grants of one number allow when all of
+    /// them are made, in their order, and each of them is needed.
+    public var group: UInt32 {
+      get {
+        return unsafe pointer.pointee.group
       }
     }
 
@@ -1497,12 +1515,12 @@ extension PosternV1 {
         }
       }
 
-      /// The relation that the change would make hold.
+      /// The relation that the change would make hold. `member` for the invitation of a user.
       public func setRelation(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.relation = arena.copyString(bytes)
       }
 
-      /// The relation that the change would make hold.
+      /// The relation that the change would make hold. `member` for the invitation of a user.
       public func setRelation(_ text: String) { setRelation(text.utf8Span.span) }
 
       /// The change as one sentence for people.
@@ -1513,14 +1531,18 @@ extension PosternV1 {
       /// The change as one sentence for people.
       public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
 
-      /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`. Empty:
-      /// no method of Postern does.
+      /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`:
+      /// `SetWriter`, `AddTeamMember`, `SetUserRoles` (the role beside those that the user has),
+      /// `SetAdministrator`, `InviteUser`, or of the `TokenService` `UpdateOrgToken` (the scope beside
+      /// those that the token has).
       public func setMethod(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.method = arena.copyString(bytes)
       }
 
-      /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`. Empty:
-      /// no method of Postern does.
+      /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`:
+      /// `SetWriter`, `AddTeamMember`, `SetUserRoles` (the role beside those that the user has),
+      /// `SetAdministrator`, `InviteUser`, or of the `TokenService` `UpdateOrgToken` (the scope beside
+      /// those that the token has).
       public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
 
       /// The user that would get the relation. Absent: the grant is to a token.
@@ -1532,12 +1554,14 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// The team that the user would have to join. Empty: the grant is to the user itself.
+      /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
+      /// user that would become a writer in its place. Empty: the grant is to the user itself.
       public func setTeamID(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.team_id = arena.copyString(bytes)
       }
 
-      /// The team that the user would have to join. Empty: the grant is to the user itself.
+      /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
+      /// user that would become a writer in its place. Empty: the grant is to the user itself.
       public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
 
       /// The resource that the relation would be to. Absent: to the organization.
@@ -1553,6 +1577,206 @@ extension PosternV1 {
       public func setScope(_ value: PosternV1.TokenScope) {
         unsafe pointer.pointee.scope = Postern__V1__TokenScope(rawValue: UInt32(bitPattern: value.rawValue))
       }
+
+      /// The role that the user would need. Empty: the grant is not about a role.
+      public func setRole(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.role = arena.copyString(bytes)
+      }
+
+      /// The role that the user would need. Empty: the grant is not about a role.
+      public func setRole(_ text: String) { setRole(text.utf8Span.span) }
+
+      /// Which of the ways to an allow it belongs to, from 1. The grants of one number allow when all of
+      /// them are made, in their order, and each of them is needed.
+      public func setGroup(_ value: UInt32) {
+        unsafe pointer.pointee.group = value
+      }
+    }
+  }
+
+  /// A change that, made alone, would turn an allow into a deny.
+  @safe
+  public struct Revocation: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__Revocation>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Revocation.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__Revocation()
+      unsafe postern__v1__revocation__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The relation that would end. Empty: the token itself would.
+    public var relation: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.relation), copying: self)
+      }
+    }
+
+    /// The change as one sentence for people.
+    public var message: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
+      }
+    }
+
+    /// The method that makes the change: `RemoveWriter`, `SetUserRoles` (without the role),
+    /// `RemoveTeamMember`, `SetAdministrator`, `DeleteUser`, or of the `TokenService` `UpdateOrgToken`
+    /// (without the scope) or `RevokeToken`.
+    public var method: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
+      }
+    }
+
+    /// The user that would lose the relation. Absent: a token would.
+    public var user: PosternV1.UserReference? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.user else { return nil }
+        return unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
+    /// that would be a writer no more. Empty: the relation is the user's own.
+    public var teamID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
+      }
+    }
+
+    /// The resource that the relation is to. Absent: to the organization.
+    public var resource: PosternV1.ResourceReference? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.resource else { return nil }
+        return unsafe _overrideLifetime(PosternV1.ResourceReference(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// The scope that an org token would lose. Absent: the revocation is not about a scope.
+    public var scope: PosternV1.TokenScope {
+      get {
+        return unsafe PosternV1.TokenScope(rawValue: Int32(truncatingIfNeeded: pointer.pointee.scope.rawValue))
+      }
+    }
+
+    /// The role that the user would lose. Empty: the revocation is not about a role.
+    public var role: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.role), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__Revocation>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Revocation>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__Revocation.self, capacity: 1)
+        unsafe postern__v1__revocation__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.Revocation {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.Revocation(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The relation that would end. Empty: the token itself would.
+      public func setRelation(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.relation = arena.copyString(bytes)
+      }
+
+      /// The relation that would end. Empty: the token itself would.
+      public func setRelation(_ text: String) { setRelation(text.utf8Span.span) }
+
+      /// The change as one sentence for people.
+      public func setMessage(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.message = arena.copyString(bytes)
+      }
+
+      /// The change as one sentence for people.
+      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
+
+      /// The method that makes the change: `RemoveWriter`, `SetUserRoles` (without the role),
+      /// `RemoveTeamMember`, `SetAdministrator`, `DeleteUser`, or of the `TokenService` `UpdateOrgToken`
+      /// (without the scope) or `RevokeToken`.
+      public func setMethod(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.method = arena.copyString(bytes)
+      }
+
+      /// The method that makes the change: `RemoveWriter`, `SetUserRoles` (without the role),
+      /// `RemoveTeamMember`, `SetAdministrator`, `DeleteUser`, or of the `TokenService` `UpdateOrgToken`
+      /// (without the scope) or `RevokeToken`.
+      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
+
+      /// The user that would lose the relation. Absent: a token would.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeUser() -> PosternV1.UserReference.Builder {
+        let builder = unsafe PosternV1.UserReference.Builder(arena)
+        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__UserReference.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
+      /// that would be a writer no more. Empty: the relation is the user's own.
+      public func setTeamID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      }
+
+      /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
+      /// that would be a writer no more. Empty: the relation is the user's own.
+      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
+
+      /// The resource that the relation is to. Absent: to the organization.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeResource() -> PosternV1.ResourceReference.Builder {
+        let builder = unsafe PosternV1.ResourceReference.Builder(arena)
+        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceReference.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// The scope that an org token would lose. Absent: the revocation is not about a scope.
+      public func setScope(_ value: PosternV1.TokenScope) {
+        unsafe pointer.pointee.scope = Postern__V1__TokenScope(rawValue: UInt32(bitPattern: value.rawValue))
+      }
+
+      /// The role that the user would lose. Empty: the revocation is not about a role.
+      public func setRole(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.role = arena.copyString(bytes)
+      }
+
+      /// The role that the user would lose. Empty: the revocation is not about a role.
+      public func setRole(_ text: String) { setRole(text.utf8Span.span) }
     }
   }
 
@@ -1631,8 +1855,8 @@ extension PosternV1 {
     /// The number of elements of `relations`.
     public var relationsCount: Int { unsafe pointer.pointee.n_relations }
 
-    /// Every relation that the rule accepts, in the order of the policy. Empty if the subject was
-    /// refused before the rule was looked at.
+    /// Every relation that the rule accepts, in the order that they are asked for. Empty if the subject
+    /// was refused before the rule was looked at.
     @_lifetime(copy self)
     public func relations(at index: Int) -> PosternV1.RelationResult {
       precondition(index >= 0 && index < relationsCount, "no such element")
@@ -1645,8 +1869,10 @@ extension PosternV1 {
     /// The number of elements of `grants`.
     public var grantsCount: Int { unsafe pointer.pointee.n_grants }
 
-    /// On a deny, the smallest changes, each enough alone, the one that grants least first. Empty: it
-    /// is allowed, or no grant would help.
+    /// On a deny, the smallest ways to an allow: first the changes that are enough alone, the one that
+    /// grants least first, then those that are only together, as `group` says. Only what a method of
+    /// Postern can do now; of teams that would do, at most 100. Creating the resource, which makes its
+    /// creator a writer, is no grant. Empty: it is allowed, or no grant would help.
     @_lifetime(copy self)
     public func grants(at index: Int) -> PosternV1.Grant {
       precondition(index >= 0 && index < grantsCount, "no such element")
@@ -1654,6 +1880,21 @@ extension PosternV1 {
         preconditionFailure("an element of `grants` is missing")
       }
       return unsafe _overrideLifetime(PosternV1.Grant(unsafeMessage: found), copying: self)
+    }
+
+    /// The number of elements of `revocations`.
+    public var revocationsCount: Int { unsafe pointer.pointee.n_revocations }
+
+    /// On an allow, every change that alone would deny, the one that takes least first; deleting a team
+    /// or the resource is none. Only what a method of Postern can do now, so not the end of the last
+    /// administrator. Empty: it is denied, or more than one would have to be made.
+    @_lifetime(copy self)
+    public func revocations(at index: Int) -> PosternV1.Revocation {
+      precondition(index >= 0 && index < revocationsCount, "no such element")
+      guard let found = unsafe pointer.pointee.revocations[index] else {
+        preconditionFailure("an element of `revocations` is missing")
+      }
+      return unsafe _overrideLifetime(PosternV1.Revocation(unsafeMessage: found), copying: self)
     }
 
     /// The revision that the decision was computed at.
@@ -1744,8 +1985,8 @@ extension PosternV1 {
       /// The organization of the subject. Absent: an inactive token.
       public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
 
-      /// Every relation that the rule accepts, in the order of the policy. Empty if the subject was
-      /// refused before the rule was looked at.
+      /// Every relation that the rule accepts, in the order that they are asked for. Empty if the subject
+      /// was refused before the rule was looked at.
       @_lifetime(copy self)
       @discardableResult
       public func addRelations() -> PosternV1.RelationResult.Builder {
@@ -1757,8 +1998,10 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// On a deny, the smallest changes, each enough alone, the one that grants least first. Empty: it
-      /// is allowed, or no grant would help.
+      /// On a deny, the smallest ways to an allow: first the changes that are enough alone, the one that
+      /// grants least first, then those that are only together, as `group` says. Only what a method of
+      /// Postern can do now; of teams that would do, at most 100. Creating the resource, which makes its
+      /// creator a writer, is no grant. Empty: it is allowed, or no grant would help.
       @_lifetime(copy self)
       @discardableResult
       public func addGrants() -> PosternV1.Grant.Builder {
@@ -1767,6 +2010,20 @@ extension PosternV1 {
         unsafe array[pointer.pointee.n_grants] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Grant.self)
         unsafe pointer.pointee.grants = array
         unsafe pointer.pointee.n_grants += 1
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// On an allow, every change that alone would deny, the one that takes least first; deleting a team
+      /// or the resource is none. Only what a method of Postern can do now, so not the end of the last
+      /// administrator. Empty: it is denied, or more than one would have to be made.
+      @_lifetime(copy self)
+      @discardableResult
+      public func addRevocations() -> PosternV1.Revocation.Builder {
+        let builder = unsafe PosternV1.Revocation.Builder(arena)
+        let array = unsafe arena.grow(pointer.pointee.revocations, count: pointer.pointee.n_revocations)
+        unsafe array[pointer.pointee.n_revocations] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Revocation.self)
+        unsafe pointer.pointee.revocations = array
+        unsafe pointer.pointee.n_revocations += 1
         return unsafe _overrideLifetime(builder, copying: self)
       }
 

@@ -13,15 +13,20 @@ extension PosternClient {
   }
 
   /// Decides up to 1,000 questions at one revision.
-  /// Errors: INVALID_ARGUMENT fails the whole batch and names the item, as `items[3].action`.
+  /// Errors: any fails the whole batch and names the item, as `items[3].action`.
   public func batchCheck(
     _ fill: (PosternV1.BatchCheckRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.BatchCheckResponse> {
     try call("postern.v1.PermissionService", "BatchCheck", fill)
   }
 
-  /// Decides one question and says why: the relations that count and which of them hold, and on a
-  /// deny the smallest grants that would allow it.
+  /// Decides one question and says why: the relations that count and which of them hold; on a deny
+  /// the smallest grants that would allow it, and on an allow the single revocations that would deny.
+  ///
+  /// It tells nobody more than it may read elsewhere: with its token as the bearer, a user reads the
+  /// teams and the writers of its organization; an org token is told about its own scopes alone; and
+  /// whoever may ask about a user without its token may issue one, or administers the organization.
+  /// Of another organization nothing is said.
   /// Errors: as `Check`.
   public func explain(
     _ fill: (PosternV1.ExplainRequest.Builder) -> Void

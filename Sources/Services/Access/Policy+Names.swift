@@ -10,4 +10,9 @@ extension Policy {
     }
     return action
   }
+
+  /// The action of a verb on a type; nil where the policy has none.
+  func action(_ verb: String, on type: Span<UInt8>) -> Action? {
+    action(named: "\(String(copying: type)).\(verb)".utf8Span.span)
+  }
 }

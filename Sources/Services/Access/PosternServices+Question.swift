@@ -42,7 +42,7 @@ extension PosternServices {
   /// What the question is about. An `organization` that is named is itself the organization acted
   /// in.
   @_lifetime(copy question, copy subject)
-  private func target(of question: Question, _ subject: Subject) -> Target {
+  func target(of question: Question, _ subject: Subject) -> Target {
     // The action begins with its type, which an absent type stands for.
     let type = question.actionName.extracting(
       first: policy.resourceTypeName(of: question.action).utf8.count)

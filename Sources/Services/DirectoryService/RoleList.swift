@@ -36,4 +36,4 @@ extension RoleList where Self: ~Escapable {
 }
 
 /// The most roles of one user, which bounds what asking for one costs.
-private let mostRoles = 32
+let mostRoles = 32

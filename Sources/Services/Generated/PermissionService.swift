@@ -12,7 +12,10 @@ internal import RPC
 /// or a user. An answer that denies is an OK answer with `allowed` false, and a caller must take an
 /// error for a deny too: nothing but `allowed` true allows.
 ///
-/// Every process that can connect may ask. Every method may also fail with INVALID_ARGUMENT (names
+/// Every process that can connect may ask about a token whose secret it has. About a user without a
+/// token may ask: operators and issuers, the user itself, and administrators of its organization;
+/// others get PERMISSION_DENIED, or UNAUTHENTICATED without a bearer token. Every method may also
+/// fail with INVALID_ARGUMENT (names
 /// the field; also an action that the policy doesn't know), RESOURCE_EXHAUSTED (names the limit),
 /// DEADLINE_EXCEEDED, and UNAVAILABLE (try again). The shape follows OpenID AuthZEN's Authorization
 /// API 1.0: subject, action, resource, decision.
@@ -26,15 +29,20 @@ protocol PermissionService {
   ) throws(Status)
 
   /// Decides up to 1,000 questions at one revision.
-  /// Errors: INVALID_ARGUMENT fails the whole batch and names the item, as `items[3].action`.
+  /// Errors: any fails the whole batch and names the item, as `items[3].action`.
   func batchCheck(
     _ request: PosternV1.BatchCheckRequest, _ call: Call,
     _ snapshot: borrowing Snapshot,
     _ response: PosternV1.BatchCheckResponse.Builder
   ) throws(Status)
 
-  /// Decides one question and says why: the relations that count and which of them hold, and on a
-  /// deny the smallest grants that would allow it.
+  /// Decides one question and says why: the relations that count and which of them hold; on a deny
+  /// the smallest grants that would allow it, and on an allow the single revocations that would deny.
+  ///
+  /// It tells nobody more than it may read elsewhere: with its token as the bearer, a user reads the
+  /// teams and the writers of its organization; an org token is told about its own scopes alone; and
+  /// whoever may ask about a user without its token may issue one, or administers the organization.
+  /// Of another organization nothing is said.
   /// Errors: as `Check`.
   func explain(
     _ request: PosternV1.ExplainRequest, _ call: Call,

@@ -502,6 +502,51 @@ void   postern__v1__grant__free_unpacked
   assert(message->base.descriptor == &postern__v1__grant__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__revocation__init
+                     (Postern__V1__Revocation         *message)
+{
+  static const Postern__V1__Revocation init_value = POSTERN__V1__REVOCATION__INIT;
+  *message = init_value;
+}
+size_t postern__v1__revocation__get_packed_size
+                     (const Postern__V1__Revocation *message)
+{
+  assert(message->base.descriptor == &postern__v1__revocation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__revocation__pack
+                     (const Postern__V1__Revocation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__revocation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__revocation__pack_to_buffer
+                     (const Postern__V1__Revocation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__revocation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__Revocation *
+       postern__v1__revocation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__Revocation *)
+     protobuf_c_message_unpack (&postern__v1__revocation__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__revocation__free_unpacked
+                     (Postern__V1__Revocation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__revocation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__v1__explain_response__init
                      (Postern__V1__ExplainResponse         *message)
 {
@@ -1548,7 +1593,7 @@ const ProtobufCMessageDescriptor postern__v1__relation_result__descriptor =
   (ProtobufCMessageInit) postern__v1__relation_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__grant__field_descriptors[7] =
+static const ProtobufCFieldDescriptor postern__v1__grant__field_descriptors[9] =
 {
   {
     "relation",
@@ -1634,12 +1679,38 @@ static const ProtobufCFieldDescriptor postern__v1__grant__field_descriptors[7] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "role",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Grant, role),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "group",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Grant, group),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__grant__field_indices_by_name[] = {
+  8,   /* field[8] = group */
   1,   /* field[1] = message */
   2,   /* field[2] = method */
   0,   /* field[0] = relation */
   5,   /* field[5] = resource */
+  7,   /* field[7] = role */
   6,   /* field[6] = scope */
   4,   /* field[4] = team_id */
   3,   /* field[3] = user */
@@ -1647,7 +1718,7 @@ static const unsigned postern__v1__grant__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__v1__grant__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor postern__v1__grant__descriptor =
 {
@@ -1657,14 +1728,143 @@ const ProtobufCMessageDescriptor postern__v1__grant__descriptor =
   "Postern__V1__Grant",
   "postern.v1",
   sizeof(Postern__V1__Grant),
-  7,
+  9,
   postern__v1__grant__field_descriptors,
   postern__v1__grant__field_indices_by_name,
   1,  postern__v1__grant__number_ranges,
   (ProtobufCMessageInit) postern__v1__grant__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__explain_response__field_descriptors[10] =
+static const ProtobufCFieldDescriptor postern__v1__revocation__field_descriptors[8] =
+{
+  {
+    "relation",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Revocation, relation),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Revocation, message),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "method",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Revocation, method),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Revocation, user),
+    &postern__v1__user_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "team_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Revocation, team_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resource",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Revocation, resource),
+    &postern__v1__resource_reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Revocation, scope),
+    &postern__v1__token_scope__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Revocation, role),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__revocation__field_indices_by_name[] = {
+  1,   /* field[1] = message */
+  2,   /* field[2] = method */
+  0,   /* field[0] = relation */
+  5,   /* field[5] = resource */
+  7,   /* field[7] = role */
+  6,   /* field[6] = scope */
+  4,   /* field[4] = team_id */
+  3,   /* field[3] = user */
+};
+static const ProtobufCIntRange postern__v1__revocation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor postern__v1__revocation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.Revocation",
+  "Revocation",
+  "Postern__V1__Revocation",
+  "postern.v1",
+  sizeof(Postern__V1__Revocation),
+  8,
+  postern__v1__revocation__field_descriptors,
+  postern__v1__revocation__field_indices_by_name,
+  1,  postern__v1__revocation__number_ranges,
+  (ProtobufCMessageInit) postern__v1__revocation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__explain_response__field_descriptors[11] =
 {
   {
     "allowed",
@@ -1775,6 +1975,18 @@ static const ProtobufCFieldDescriptor postern__v1__explain_response__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "revocations",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__ExplainResponse, n_revocations),
+    offsetof(Postern__V1__ExplainResponse, revocations),
+    &postern__v1__revocation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -1794,7 +2006,8 @@ static const unsigned postern__v1__explain_response__field_indices_by_name[] = {
   6,   /* field[6] = organization_id */
   2,   /* field[2] = reason */
   7,   /* field[7] = relations */
-  9,   /* field[9] = revision */
+  10,   /* field[10] = revision */
+  9,   /* field[9] = revocations */
   1,   /* field[1] = rule */
   4,   /* field[4] = token_id */
   5,   /* field[5] = user_id */
@@ -1802,8 +2015,8 @@ static const unsigned postern__v1__explain_response__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__v1__explain_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 9 },
-  { 0, 10 }
+  { 15, 10 },
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor postern__v1__explain_response__descriptor =
 {
@@ -1813,7 +2026,7 @@ const ProtobufCMessageDescriptor postern__v1__explain_response__descriptor =
   "Postern__V1__ExplainResponse",
   "postern.v1",
   sizeof(Postern__V1__ExplainResponse),
-  10,
+  11,
   postern__v1__explain_response__field_descriptors,
   postern__v1__explain_response__field_indices_by_name,
   2,  postern__v1__explain_response__number_ranges,

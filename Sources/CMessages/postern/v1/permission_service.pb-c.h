@@ -27,6 +27,7 @@ typedef struct Postern__V1__BatchCheckResponse Postern__V1__BatchCheckResponse;
 typedef struct Postern__V1__ExplainRequest Postern__V1__ExplainRequest;
 typedef struct Postern__V1__RelationResult Postern__V1__RelationResult;
 typedef struct Postern__V1__Grant Postern__V1__Grant;
+typedef struct Postern__V1__Revocation Postern__V1__Revocation;
 typedef struct Postern__V1__ExplainResponse Postern__V1__ExplainResponse;
 typedef struct Postern__V1__ListActionsRequest Postern__V1__ListActionsRequest;
 typedef struct Postern__V1__AllowedAction Postern__V1__AllowedAction;
@@ -421,13 +422,13 @@ struct  Postern__V1__RelationResult
 
 
 /*
- * A change that, made alone, would turn the deny into an allow.
+ * A change that would turn a deny into an allow, alone or together with those of its group.
  */
 struct  Postern__V1__Grant
 {
   ProtobufCMessage base;
   /*
-   * The relation that the change would make hold.
+   * The relation that the change would make hold. `member` for the invitation of a user.
    */
   char *relation;
   /*
@@ -435,8 +436,10 @@ struct  Postern__V1__Grant
    */
   char *message;
   /*
-   * The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`. Empty:
-   * no method of Postern does.
+   * The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`:
+   * `SetWriter`, `AddTeamMember`, `SetUserRoles` (the role beside those that the user has),
+   * `SetAdministrator`, `InviteUser`, or of the `TokenService` `UpdateOrgToken` (the scope beside
+   * those that the token has).
    */
   char *method;
   /*
@@ -444,7 +447,8 @@ struct  Postern__V1__Grant
    */
   Postern__V1__UserReference *user;
   /*
-   * The team that the user would have to join. Empty: the grant is to the user itself.
+   * With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
+   * user that would become a writer in its place. Empty: the grant is to the user itself.
    */
   char *team_id;
   /*
@@ -455,10 +459,66 @@ struct  Postern__V1__Grant
    * The scope that an org token would need. Absent: the grant is not about a scope.
    */
   Postern__V1__TokenScope scope;
+  /*
+   * The role that the user would need. Empty: the grant is not about a role.
+   */
+  char *role;
+  /*
+   * Which of the ways to an allow it belongs to, from 1. The grants of one number allow when all of
+   * them are made, in their order, and each of them is needed.
+   */
+  uint32_t group;
 };
 #define POSTERN__V1__GRANT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__grant__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_SCOPE__TOKEN_SCOPE_UNSPECIFIED }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_SCOPE__TOKEN_SCOPE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * A change that, made alone, would turn an allow into a deny.
+ */
+struct  Postern__V1__Revocation
+{
+  ProtobufCMessage base;
+  /*
+   * The relation that would end. Empty: the token itself would.
+   */
+  char *relation;
+  /*
+   * The change as one sentence for people.
+   */
+  char *message;
+  /*
+   * The method that makes the change: `RemoveWriter`, `SetUserRoles` (without the role),
+   * `RemoveTeamMember`, `SetAdministrator`, `DeleteUser`, or of the `TokenService` `UpdateOrgToken`
+   * (without the scope) or `RevokeToken`.
+   */
+  char *method;
+  /*
+   * The user that would lose the relation. Absent: a token would.
+   */
+  Postern__V1__UserReference *user;
+  /*
+   * With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
+   * that would be a writer no more. Empty: the relation is the user's own.
+   */
+  char *team_id;
+  /*
+   * The resource that the relation is to. Absent: to the organization.
+   */
+  Postern__V1__ResourceReference *resource;
+  /*
+   * The scope that an org token would lose. Absent: the revocation is not about a scope.
+   */
+  Postern__V1__TokenScope scope;
+  /*
+   * The role that the user would lose. Empty: the revocation is not about a role.
+   */
+  char *role;
+};
+#define POSTERN__V1__REVOCATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__revocation__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_SCOPE__TOKEN_SCOPE_UNSPECIFIED, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -496,17 +556,26 @@ struct  Postern__V1__ExplainResponse
    */
   char *organization_id;
   /*
-   * Every relation that the rule accepts, in the order of the policy. Empty if the subject was
-   * refused before the rule was looked at.
+   * Every relation that the rule accepts, in the order that they are asked for. Empty if the subject
+   * was refused before the rule was looked at.
    */
   size_t n_relations;
   Postern__V1__RelationResult **relations;
   /*
-   * On a deny, the smallest changes, each enough alone, the one that grants least first. Empty: it
-   * is allowed, or no grant would help.
+   * On a deny, the smallest ways to an allow: first the changes that are enough alone, the one that
+   * grants least first, then those that are only together, as `group` says. Only what a method of
+   * Postern can do now; of teams that would do, at most 100. Creating the resource, which makes its
+   * creator a writer, is no grant. Empty: it is allowed, or no grant would help.
    */
   size_t n_grants;
   Postern__V1__Grant **grants;
+  /*
+   * On an allow, every change that alone would deny, the one that takes least first; deleting a team
+   * or the resource is none. Only what a method of Postern can do now, so not the end of the last
+   * administrator. Empty: it is denied, or more than one would have to be made.
+   */
+  size_t n_revocations;
+  Postern__V1__Revocation **revocations;
   /*
    * The revision that the decision was computed at.
    */
@@ -514,7 +583,7 @@ struct  Postern__V1__ExplainResponse
 };
 #define POSTERN__V1__EXPLAIN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__explain_response__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, POSTERN__V1__DECISION_REASON__DECISION_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0 }
+    , 0, (char *)protobuf_c_empty_string, POSTERN__V1__DECISION_REASON__DECISION_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0 }
 
 
 /*
@@ -813,6 +882,25 @@ Postern__V1__Grant *
 void   postern__v1__grant__free_unpacked
                      (Postern__V1__Grant *message,
                       ProtobufCAllocator *allocator);
+/* Postern__V1__Revocation methods */
+void   postern__v1__revocation__init
+                     (Postern__V1__Revocation         *message);
+size_t postern__v1__revocation__get_packed_size
+                     (const Postern__V1__Revocation   *message);
+size_t postern__v1__revocation__pack
+                     (const Postern__V1__Revocation   *message,
+                      uint8_t             *out);
+size_t postern__v1__revocation__pack_to_buffer
+                     (const Postern__V1__Revocation   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__Revocation *
+       postern__v1__revocation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__revocation__free_unpacked
+                     (Postern__V1__Revocation *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__V1__ExplainResponse methods */
 void   postern__v1__explain_response__init
                      (Postern__V1__ExplainResponse         *message);
@@ -924,6 +1012,9 @@ typedef void (*Postern__V1__RelationResult_Closure)
 typedef void (*Postern__V1__Grant_Closure)
                  (const Postern__V1__Grant *message,
                   void *closure_data);
+typedef void (*Postern__V1__Revocation_Closure)
+                 (const Postern__V1__Revocation *message,
+                  void *closure_data);
 typedef void (*Postern__V1__ExplainResponse_Closure)
                  (const Postern__V1__ExplainResponse *message,
                   void *closure_data);
@@ -1003,6 +1094,7 @@ extern const ProtobufCMessageDescriptor postern__v1__batch_check_response__descr
 extern const ProtobufCMessageDescriptor postern__v1__explain_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__relation_result__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__grant__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__revocation__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__explain_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__list_actions_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__allowed_action__descriptor;

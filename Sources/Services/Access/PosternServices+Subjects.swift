@@ -1,0 +1,42 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+internal import Tokens
+
+extension PosternServices {
+  /// Looks up whom a question is about: the bearer of a token, whose secret whoever has it may ask
+  /// about, or a user without one, for operators and issuers, the user itself, and administrators
+  /// of its organization.
+  @_lifetime(copy secret, copy user, borrow snapshot)
+  func findSubject(
+    _ secret: Span<UInt8>, _ user: PosternV1.UserReference?, _ call: Call,
+    _ snapshot: borrowing Snapshot
+  ) throws(Status) -> FoundSubject {
+    guard let user else {
+      guard let token = activeToken(secret, snapshot), let kind = token.kind else {
+        return .inactive
+      }
+      return .known(Subject(token, kind), tokenID: TokenSecret.idText(of: secret))
+    }
+    guard secret.isEmpty else {
+      throw Fields.invalid("give exactly one of `token_secret` and `user`", "token_secret")
+    }
+    let organization = try Fields.organizationID(user.organizationID, "user.organization_id")
+    let id = try Fields.userID(user.userID, "user.user_id")
+    let caller = try authenticate(call, snapshot)
+    if caller.kind != .peer || caller.peer.role == .client {
+      let target = Target(organization.bytes, userID: id.bytes)
+      try authorize(caller, "user_token.get", target, snapshot)
+    }
+    guard snapshot.user(organization.bytes, id.bytes) != nil else {
+      return .unknownUser(organizationID: organization.bytes, userID: id.bytes)
+    }
+    return .known(
+      Subject(
+        kind: .user, role: .client, organizationID: organization.bytes, userID: id.bytes,
+        scopes: []),
+      tokenID: secret)
+  }
+}

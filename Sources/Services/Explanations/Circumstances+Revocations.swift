@@ -1,0 +1,34 @@
+internal import Permissions
+internal import Tokens
+
+extension Circumstances {
+  /// Every single change that denies, what takes least first.
+  func revocations() -> [StandingChange] {
+    removals.filter { !isAllowed(after: [$0]) }
+  }
+
+  private var removals: [StandingChange] {
+    var removals: [StandingChange] = []
+    if standing.kind == .orgToken {
+      // A token keeps at least one scope.
+      if standing.scopes.rawValue.nonzeroBitCount > 1 {
+        removals += rule.relations.compactMap(\.scope).filter { standing.scopes.contains($0) }
+          .map { .removeScope($0) }
+      }
+    } else {
+      if standing.isWriter, removesWriters { removals.append(.removeWriter) }
+      removals += roles.filter { standing.roles.contains($0) }.map { .removeRole($0) }
+      let writing = standing.teamsThatWrite.sorted { $0.lexicographicallyPrecedes($1) }
+      let named = teams.filter { standing.teams.contains($0) }
+      removals += named.map { .leaveTeam($0) }
+      removals += writing.filter { !named.contains($0) }.map { .leaveTeam($0) }
+      if removesWriters { removals += writing.map { .removeWriterTeam($0) } }
+      if !isLastAdministrator {
+        if standing.isAdministrator { removals.append(.removeAdministrator) }
+        removals.append(.deleteUser)
+      }
+    }
+    if hasToken { removals.append(.revokeToken) }
+    return removals
+  }
+}

@@ -1,0 +1,70 @@
+// Why a decision came out as it did, and what would turn it, are found by trying: how the subject
+// stands is read once, as far as the rule asks for it; each change that a method of Postern can
+// make is applied to a copy, and the rule is asked again. So a change that is named is one that
+// turns the decision, whatever the rule.
+
+internal import Permissions
+internal import Tokens
+
+/// How a subject stands to what a rule asks for: its relations, and what they are made of.
+struct Standing {
+  let kind: SubjectKind
+  /// Whether there is such a user. Without it none of a user's relations holds.
+  var isMember = false
+  var isOneself = false
+  var isAdministrator = false
+  var isCreator = false
+  /// Whether the user itself is a writer.
+  var isWriter = false
+  /// Of the roles that the rule names, those that the user has.
+  var roles: Set<[UInt8]> = []
+  /// Of the teams that matter, those that the user is in.
+  var teams: Set<[UInt8]> = []
+  /// Of the teams that matter, those that are writers.
+  var writerTeams: Set<[UInt8]> = []
+  var scopes: TokenScopes = []
+  /// Whether the token is gone, and with it whatever held.
+  var isRevoked = false
+
+  init(_ kind: SubjectKind) { self.kind = kind }
+
+  /// Whether a relation holds, just as the evaluator finds it.
+  func holds(_ relation: Relation, _ policy: Policy) -> Bool {
+    guard !isRevoked else { return false }
+    switch kind {
+    case .peer: return false
+    case .orgToken:
+      guard let scope = relation.scope else { return false }
+      return scopes.contains(scope)
+    case .user: return isMember && isUser(relation, policy)
+    }
+  }
+
+  /// The teams by which the user is a writer.
+  var teamsThatWrite: Set<[UInt8]> { teams.intersection(writerTeams) }
+
+  private func isUser(_ relation: Relation, _ policy: Policy) -> Bool {
+    switch relation {
+    case .operatorPeer, .issuerPeer, .ingestScope, .apiScope, .rumScope: false
+    case .oneself: isOneself
+    case .member: true
+    case .administrator: isAdministrator
+    case .creator: isCreator
+    case .role(let name): roles.contains(policy.bytes(of: name))
+    case .teamMember(let name): teams.contains(policy.bytes(of: name))
+    case .writer: isWriter || !teams.isDisjoint(with: writerTeams)
+    }
+  }
+}
+
+extension Relation {
+  /// The scope of an org token that it stands for.
+  var scope: TokenScopes? {
+    switch self {
+    case .ingestScope: .ingest
+    case .apiScope: .api
+    case .rumScope: .rum
+    default: nil
+    }
+  }
+}

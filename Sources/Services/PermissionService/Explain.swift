@@ -1,0 +1,98 @@
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+
+extension PosternServices {
+  // As `Check`. Whoever has the secret of a user's token may read the organization's teams and
+  // writers with it, an org token's explanation is of its own scopes, and who may ask about a user
+  // without its token is one who may know: nobody learns here what is closed to it elsewhere.
+  func explain(
+    _ request: PosternV1.ExplainRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ExplainResponse.Builder
+  ) throws(Status) {
+    let question = try question(
+      request.action, request.resource, targetUserID: request.targetUserID)
+    let found = try findSubject(request.tokenSecret, request.user, call, snapshot)
+    let decision = decide(question, found, snapshot, into: response)
+    if decision == .denied(.otherOrganization) { return }
+    switch found {
+    case .inactive: return
+    case .unknownUser(let organization, let user):
+      let subject = Subject(
+        kind: .user, role: .client, organizationID: organization, userID: user, scopes: [])
+      guard snapshot.organization(organization) != nil,
+        target(of: question, subject).organizationID.isEqual(to: organization)
+      else { return }
+      let circumstances = circumstances(of: subject, hasToken: false, question, snapshot)
+      write(circumstances.waysToAllow(), circumstances, question, subject, into: response)
+    case .known(let subject, let tokenID):
+      let circumstances = circumstances(
+        of: subject, hasToken: !tokenID.isEmpty, question, snapshot)
+      for relation in circumstances.rule.relations {
+        let result = response.addRelations()
+        result.setRelation(policy.name(of: relation))
+        result.setHolds(circumstances.standing.holds(relation, policy))
+        result.setMessage(circumstances.reason(for: relation))
+      }
+      if decision?.isAllowed == true {
+        for change in circumstances.revocations() {
+          write(change, circumstances, question, subject, into: response.addRevocations())
+        }
+      } else {
+        write(circumstances.waysToAllow(), circumstances, question, subject, into: response)
+      }
+    }
+  }
+
+  private func write(
+    _ ways: [[StandingChange]], _ circumstances: Circumstances, _ question: Question,
+    _ subject: Subject, into response: PosternV1.ExplainResponse.Builder
+  ) {
+    for (index, way) in ways.enumerated() {
+      for change in way {
+        let grant = response.addGrants()
+        grant.setGroup(UInt32(index + 1))
+        write(change, circumstances, question, subject, into: grant)
+      }
+    }
+  }
+
+  private func write<Answer: ChangeAnswer & ~Escapable>(
+    _ change: StandingChange, _ circumstances: Circumstances, _ question: Question,
+    _ subject: Subject, into answer: Answer
+  ) {
+    let target = target(of: question, subject)
+    let type = String(copying: target.resourceType)
+    answer.setRelation(change.relation(ofRule: circumstances.teams))
+    answer.setMethod(change.method)
+    answer.setMessage(
+      change.sentence(
+        user: String(copying: subject.userID),
+        resource: "\(type)/\(String(copying: target.resourceID))"))
+    answer.setTeamID(change.team.span)
+    answer.setRole(change.role.span)
+    for scope in Self.scopes where change.scope.contains(scope.bit) { answer.setScope(scope.value) }
+    if subject.kind == .user, change != .revokeToken {
+      answer.makeUser().set(subject.organizationID, subject.userID)
+    }
+    if change.isAboutResource { answer.makeResource().set(target) }
+  }
+}
+
+// Functions of their own: the compiler (6.3.1) makes broken code of a builder that is kept in a
+// variable inside a branch.
+extension PosternV1.UserReference.Builder {
+  fileprivate func set(_ organization: Span<UInt8>, _ user: Span<UInt8>) {
+    setOrganizationID(organization)
+    setUserID(user)
+  }
+}
+
+extension PosternV1.ResourceReference.Builder {
+  fileprivate func set(_ target: Target) {
+    setType(target.resourceType)
+    setID(target.resourceID)
+    setOrganizationID(target.organizationID)
+  }
+}

@@ -1,0 +1,77 @@
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+
+extension PosternServices {
+  /// The question of a request, if it makes sense.
+  @_lifetime(copy name, copy resource, copy targetUserID)
+  func question(
+    _ name: Span<UInt8>, _ resource: PosternV1.ResourceReference?, targetUserID: Span<UInt8>
+  ) throws(Status) -> Question {
+    guard let action = policy.action(named: name) else {
+      // Not repeated: it may be of any length, and a secret in the wrong field.
+      throw Fields.invalid("`action` is not one of the policy's actions", "action")
+    }
+    let question = question(action, name, resource, targetUserID: targetUserID)
+    try require(question)
+    return question
+  }
+
+  /// The question about an action that was looked up.
+  @_lifetime(copy name, copy resource, copy targetUserID)
+  func question(
+    _ action: Action, _ name: Span<UInt8>, _ resource: PosternV1.ResourceReference?,
+    targetUserID: Span<UInt8>
+  ) -> Question {
+    guard let resource else { return Question(action, name, targetUserID: targetUserID) }
+    return Question(
+      action, name, resourceType: resource.type, resourceID: resource.id,
+      organizationID: resource.organizationID, targetUserID: targetUserID)
+  }
+
+  /// Decides, and writes the decision; nil where there is nobody to decide on, which denies.
+  @discardableResult
+  func decide<Answer: DecisionAnswer & ~Escapable>(
+    _ question: Question, _ found: FoundSubject, _ snapshot: borrowing Snapshot,
+    into answer: Answer
+  ) -> Decision? {
+    switch found {
+    case .inactive:
+      answer.setReason(.tokenInactive)
+      answer.setMessage("the token is not active")
+      return nil
+    case .unknownUser:
+      answer.setReason(.userUnknown)
+      answer.setMessage("the organization has no such user")
+      return nil
+    case .known(let subject, let tokenID):
+      answer.setTokenID(tokenID)
+      answer.setUserID(subject.userID)
+      answer.setOrganizationID(subject.organizationID)
+      let decision = decide(question, subject, snapshot)
+      write(decision, question.action, into: answer)
+      return decision
+    }
+  }
+
+  private func write<Answer: DecisionAnswer & ~Escapable>(
+    _ decision: Decision, _ action: Action, into answer: Answer
+  ) {
+    switch decision {
+    case .allowed:
+      answer.setAllowed(true)
+      answer.setRule(decision.rule(policy))
+      answer.setReason(.relationHolds)
+      return
+    case .denied(.noRelation):
+      answer.setRule(decision.rule(policy))
+      answer.setReason(.noRelation)
+    case .denied(.otherOrganization):
+      answer.setReason(.otherOrganization)
+    case .denied(.neverAllowed):
+      answer.setReason(.neverAllowed)
+    }
+    answer.setMessage(decision.sentence(action: action, policy: policy))
+  }
+}
