@@ -83,6 +83,8 @@ extension CommandOption {
   static let resourceOrganization = CommandOption(
     name: "--resource-org", value: "ORG",
     summary: "The organization of the resource, if it isn't the subject's own.")
+  static let batch = CommandOption(
+    name: "--batch", value: "FILE|-", summary: "Decides the questions of a file, one a line.")
   static let policy = CommandOption(
     name: "--policy", value: "FILE", summary: "A policy file (default: the built-in policy).",
     isPath: true)

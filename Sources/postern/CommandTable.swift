@@ -9,8 +9,9 @@ package enum CommandTable {
     + ResourceCommands.all + WriterCommands.all + PolicyCommands.all
     + [VerifyCommand.verify, BackupCommand.backup, RestoreCommand.restore]
     + [
-      ImportCommand.import, ExportCommand.export, CheckCommand.check, ScanCommand.scan,
-      VersionCommand.version, HelpCommand.help, CompletionsCommand.completions,
+      ImportCommand.import, ExportCommand.export, CheckCommand.check, ExplainCommand.explain,
+      ActionsCommand.actions, ScanCommand.scan, VersionCommand.version, HelpCommand.help,
+      CompletionsCommand.completions,
     ]
 
   /// The first words, each once, in order.

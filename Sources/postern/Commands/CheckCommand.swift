@@ -6,73 +6,44 @@ enum CheckCommand {
   static let check = Command(
     words: ["check"], summary: "Says whether a token's bearer, or a user, may do something.",
     operands: [
-      Operand(name: "ACTION", summary: "What is to be done, as integration.create."),
       Operand(
-        name: "TYPE[/ID]", summary: "What it is done to; the type alone for none in particular.",
-        isOptional: true),
-      Operand(name: "-", summary: "The token is on standard input.", isOptional: true),
+        name: "ACTION", summary: "What is to be done, as integration.create.", isOptional: true),
+      AskedQuestion.resourceOperand, AskedSubject.tokenOperand,
     ],
-    optional: [.tokenFromInput, .organization, .user, .targetUser, .resourceOrganization],
-    details: [
-      "The subject is the bearer of the token on standard input, or, with --user and --org, that",
-      "user itself.",
+    optional: AskedQuestion.options + [.batch],
+    details: AskedSubject.details + [
+      "With --batch, 1 to 1,000 questions are decided at one revision: a JSON object a line, with",
+      "`action`, and perhaps `resource`, `target_user_id`, and a subject of its own as `user` or",
+      "`token_secret`. Exit code 0 is then for all allowed.",
     ],
     examples: [
       "postern check integration.create <<< \"$TOKEN\"",
       "postern check dashboard.update dashboard/latency --org acme --user bob",
+      "postern check --batch questions.ndjson --org acme --user bob",
     ],
     answersYesOrNo: true, run: run)
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let operands = invocation.operands.filter { $0 != "-" }
-    guard let action = operands.first else { throw .misuse("`ACTION` is missing") }
-    guard operands.count <= 2 else {
-      throw .misuse("`\(operands[2])` is one argument too many")
+    if let file = invocation.optional(.batch) {
+      return try BatchCheckRun(invocation, file).run()
     }
-    let wantsToken =
-      invocation.has(.tokenFromInput) || operands.count < invocation.operands.count
-    let user = invocation.optional(.user)
-    guard user == nil || !wantsToken else {
-      throw .misuse("the subject is a token or `--user`, not both")
-    }
-    guard (user == nil) == (invocation.optional(.organization) == nil) else {
-      throw .misuse("`--user` and `--org` go together: the id of a user says nothing without both")
-    }
-    let resource = operands.count > 1 ? operands[1] : nil
-    let secret = user == nil ? try invocation.secret() : nil
+    let (action, resource) = try AskedQuestion.actionAndResource(invocation)
+    let question = try AskedQuestion(invocation, resource: resource)
     let reply = try invocation.ask { (client) throws(ClientError) in
       try client.check { request in
         request.setAction(action)
-        if let secret { request.setTokenSecret(secret.bytes) }
-        if let user {
-          let subject = request.makeUser()
-          subject.setOrganizationID(invocation.value(.organization))
-          subject.setUserID(user)
-        }
-        fill(request, resource: resource, invocation)
+        question.fill(request)
       }
     }
-    try invocation.answer(reply.message, describe)
+    try invocation.answer(reply.message) {
+      verdict($0.allowed, message: $0.message, rule: $0.rule)
+    }
     return reply.message.allowed ? .success : .denied
   }
 
-  private static func fill(
-    _ request: PosternV1.CheckRequest.Builder, resource: String?, _ invocation: Invocation
-  ) {
-    if let target = invocation.optional(.targetUser) { request.setTargetUserID(target) }
-    let organization = invocation.optional(.resourceOrganization)
-    guard resource != nil || organization != nil else { return }
-    let reference = request.makeResource()
-    if let organization { reference.setOrganizationID(organization) }
-    let parts = (resource ?? "").split(separator: "/", maxSplits: 1)
-    if let type = parts.first { reference.setType(String(type)) }
-    if parts.count > 1 { reference.setID(String(parts[1])) }
-  }
-
-  private static func describe(_ answer: PosternV1.CheckResponse) -> String {
-    let message = DisplayText(answer.message).description
-    let rule = DisplayText(answer.rule).description
-    let reason = message.isEmpty ? rule : message
-    return (answer.allowed ? "allowed" : "denied") + (reason.isEmpty ? "" : ": \(reason)")
+  /// A decision as one line.
+  static func verdict(_ isAllowed: Bool, message: Span<UInt8>, rule: Span<UInt8>) -> String {
+    let reason = DisplayText(message.isEmpty ? rule : message).description
+    return (isAllowed ? "allowed" : "denied") + (reason.isEmpty ? "" : ": \(reason)")
   }
 }

@@ -1,0 +1,82 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern explain`.
+enum ExplainCommand {
+  static let explain = Command(
+    words: ["explain"], summary: "Says why a check comes out as it does, and what would turn it.",
+    operands: [
+      Operand(name: "ACTION", summary: "What is to be done, as integration.create."),
+      AskedQuestion.resourceOperand, AskedSubject.tokenOperand,
+    ],
+    optional: AskedQuestion.options,
+    details: AskedSubject.details + [
+      "A deny comes with the smallest grants that would allow, an allow with the revocations of",
+      "which each would deny.",
+    ],
+    examples: [
+      "postern explain dashboard.update dashboard/latency --org acme --user bob",
+      "postern explain datapoint.ingest - <<< \"$TOKEN\"",
+    ],
+    answersYesOrNo: true, run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let (action, resource) = try AskedQuestion.actionAndResource(invocation)
+    let question = try AskedQuestion(invocation, resource: resource)
+    let reply = try invocation.ask { (client) throws(ClientError) in
+      try client.explain { request in
+        request.setAction(action)
+        question.fill(request)
+      }
+    }
+    try invocation.answer(reply.message, describe)
+    return reply.message.allowed ? .success : .denied
+  }
+
+  private static func describe(_ answer: PosternV1.ExplainResponse) -> String {
+    var lines = [
+      CheckCommand.verdict(answer.allowed, message: answer.message, rule: answer.rule)
+    ]
+    var relations = TextTable()
+    for index in 0..<answer.relationsCount {
+      let relation = answer.relations(at: index)
+      relations.add([
+        relation.holds ? "  holds" : "  lacks", DisplayText(relation.relation).description,
+        DisplayText(relation.message).description,
+      ])
+    }
+    if !relations.isEmpty { lines.append(relations.text) }
+    let ways = ways(answer)
+    if !ways.isEmpty { lines += ["any of these would allow it:"] + ways.map { "  \($0)" } }
+    if answer.revocationsCount > 0 { lines.append("any of these would deny it:") }
+    for index in 0..<answer.revocationsCount {
+      let revocation = answer.revocations(at: index)
+      lines.append(line(revocation.message, revocation.method, indent: "  "))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The grants, those that belong together on one line.
+  private static func ways(_ answer: PosternV1.ExplainResponse) -> [String] {
+    var ways: [String] = []
+    var group: UInt32 = 0
+    for index in 0..<answer.grantsCount {
+      let grant = answer.grants(at: index)
+      let text = line(grant.message, grant.method)
+      if grant.group == group, let last = ways.popLast() {
+        ways.append("\(last), and \(text)")
+      } else {
+        ways.append(text)
+      }
+      group = grant.group
+    }
+    return ways
+  }
+
+  private static func line(
+    _ message: Span<UInt8>, _ method: Span<UInt8>, indent: String = ""
+  ) -> String {
+    let name = DisplayText(method).description.split(separator: ".").last ?? ""
+    return "\(indent)\(DisplayText(message)) (\(DisplayText(String(name))))"
+  }
+}
