@@ -40,6 +40,56 @@ internal import Testing
     }
     """
 
+  @Test func routesCarryAProxysQuestionsToActions() throws {
+    let policy = try PolicyFile(
+      """
+      { resource_types: { report: { stored: false } }, token_header: "x-key",
+        actions: { "report.export": { any: ["member"] } },
+        routes: {
+          "GET /v2/report/{id}": { action: "report.export", resource: "id" },
+          "GET /v2/detector/{other}": "denied", "POST /v2/reports": "open",
+        } }
+      """
+    ).policy
+    func access(_ method: String, _ target: String) -> RouteAccess? {
+      guard
+        case .found(let match) = policy.routes.lookup(
+          method: method.utf8Span.span, target: target.utf8Span.span)
+      else { return nil }
+      return match.access
+    }
+    #expect(access("GET", "/v2/report/17") == .action("report.export"))
+    #expect(access("GET", "/v2/report") == nil)
+    #expect(access("POST", "/v2/reports") == .open)
+    // In the place of a built-in one, whose neighbours stay.
+    #expect(access("GET", "/v2/detector/17") == .denied)
+    #expect(access("PUT", "/v2/detector/17") == .action("detector.update"))
+    #expect(policy.tokenHeader == "x-key")
+  }
+
+  @Test(arguments: [
+    (#"{ routes: { "GET": "open" } }"#, "1:13 `GET` is no route: it must be `METHOD /path`"),
+    (#"{ routes: { "GET /a": "close" } }"#, "1:23 a route must be an object"),
+    (#"{ routes: { "get /a": "open" } }"#, "1:13 the method `get` must match"),
+    (#"{ routes: { "GET /a//b": "open" } }"#, "1:13 "),
+    (#"{ routes: { "GET /a": { action: "a.b" } } }"#, "1:33 there is no action `a.b`"),
+    (#"{ routes: { "GET /a": {} } }"#, "1:23 a route must name its `action`"),
+    (#"{ routes: { "GET /a": { method: "x" } } }"#, "1:25 unknown key `method` in a route"),
+    (
+      #"{ routes: { "GET /a/{x}": { action: "team.create", resource: "y" } } }"#,
+      "1:13 `GET /a/{x}` has no variable `y`"
+    ),
+    (
+      #"{ routes: { "GET /a/{x}": "open", "GET /a/{y}": "denied" } }"#,
+      "1:35 the route `GET /a/{y}` is there twice"
+    ),
+    (#"{ routes: { "GET /V2/x": "open" } }"#, "1:11 the segments"),
+    (#"{ token_header: "a b" }"#, "1:17 "),
+  ]) func namesWhatIsWrongWithARoute(text: String, problem: String) {
+    let lines = read(text)
+    #expect(lines.contains { $0.hasPrefix(problem) }, "\(lines)")
+  }
+
   @Test func addsToTheBuiltInPolicy() throws {
     let file = try PolicyFile(Self.example)
     #expect(file.warnings.isEmpty)
@@ -83,7 +133,7 @@ internal import Testing
     (
       "{x: 1}",
       "1:2 unknown key `x` in the policy: it may have `resource_types`, `roles`, "
-        + "`actions`, `organizations`"
+        + "`actions`, `organizations`, `routes`, `token_header`"
     ),
     ("{roles: ['a', 'a']}", "1:15 the role `a` is built in or declared twice"),
     ("{roles: ['power']}", "1:10 the role `power` is built in or declared twice"),
@@ -202,7 +252,7 @@ internal import Testing
       read(text) == [
         "2:37 unknown relation `root`", "2:71 a `team` has no writers",
         "3:3 unknown key `rolls` in the policy: it may have `resource_types`, `roles`, `actions`, "
-          + "`organizations`",
+          + "`organizations`, `routes`, `token_header`",
         "4:11 the name `A` must match `[a-z][a-z0-9_]{0,63}`",
       ])
     let many = (0..<500).map { "a\($0): 1" }.joined(separator: ",")

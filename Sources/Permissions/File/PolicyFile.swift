@@ -6,6 +6,7 @@
 //     actions: {
 //       "report.export": { any: ["writer", { all: ["role:billing", "team:ops"] }] },
 //     },
+//     routes: { "GET /v2/report/{id}": { action: "report.export", resource: "id" } },
 //     organizations: { acme: { actions: { "report.export": { any: ["member"] } } } },
 //   }
 //

@@ -14,6 +14,8 @@ struct PolicyFileReader {
   private var positions: [String: Int] = [:]
   private var organizations: [OrganizationRules] = []
   private var usedRoles: Set<String> = []
+  var routes = Policy.builtInRoutes
+  var tokenHeader = Policy.builtInTokenHeader
 
   /// The most problems that are kept: a person reads no more, and the answer stays small.
   private static let mostProblems = 100
@@ -24,6 +26,7 @@ struct PolicyFileReader {
     [(key: String, read: @Sendable (inout PolicyFileReader, JSON5Value) -> Void)] = [
       ("resource_types", { $0.readTypes($1) }), ("roles", { $0.readRoles($1) }),
       ("actions", { $0.readActions($1) }), ("organizations", { $0.readOrganizations($1) }),
+      ("routes", { $0.readRoutes($1) }), ("token_header", { $0.readTokenHeader($1) }),
     ]
 
   init() {
@@ -42,8 +45,7 @@ struct PolicyFileReader {
       do throws(PolicyError) {
         let policy = try Policy(
           resourceTypes: types, actions: actions, roles: roles.map(\.name),
-          organizations: organizations, routes: Policy.builtInRoutes,
-          tokenHeader: Policy.builtInTokenHeader)
+          organizations: organizations, routes: routes, tokenHeader: tokenHeader)
         warnAboutTypes()
         warnAboutRoles()
         warnings.sort { $0.place < $1.place }
@@ -55,7 +57,10 @@ struct PolicyFileReader {
     throw PolicyFileError(problems.sorted { $0.place < $1.place })
   }
 
-  private mutating func report(_ place: JSON5Place, _ problem: String) {
+  /// Whether there is an action of that name.
+  func isAction(_ name: String) -> Bool { positions[name] != nil }
+
+  mutating func report(_ place: JSON5Place, _ problem: String) {
     report(JSON5Error(place, problem))
   }
 
@@ -68,7 +73,7 @@ struct PolicyFileReader {
   }
 
   /// The members of an object, of these keys only; nil for keys that may be any.
-  private mutating func members(
+  mutating func members(
     of value: JSON5Value, _ what: String, keys: [String]? = nil
   ) -> [JSON5Member] {
     guard case .object(let members) = value.content else {

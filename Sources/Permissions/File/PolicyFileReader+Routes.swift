@@ -1,0 +1,97 @@
+internal import JSON5
+
+// What a proxy asks about: `"GET /v2/report/{id}": { action: "report.export", resource: "id" }`, or
+// in place of the object one of the words `open`, `authenticated` and `denied`. A route of the file
+// takes the place of the built-in one of the same method and path.
+extension PolicyFileReader {
+  mutating func readRoutes(_ value: JSON5Value) {
+    var own: [String: JSON5Place] = [:]
+    for member in members(of: value, "`routes`") {
+      guard let rule = route(member) else { continue }
+      let shape = Self.shape(of: rule)
+      if own.updateValue(member.place, forKey: shape) != nil {
+        report(member.place, RouteError.duplicate(route: member.key).message)
+        continue
+      }
+      routes.removeAll { Self.shape(of: $0) == shape }
+      routes.append(rule)
+    }
+    do throws(RouteError) {
+      _ = try RouteTable(routes)
+    } catch {
+      // Each is good by itself, so two of them are at odds.
+      report(value.place, error.message)
+    }
+  }
+
+  mutating func readTokenHeader(_ value: JSON5Value) {
+    guard case .string(let name) = value.content else {
+      return report(value.place, "`token_header` must be the name of a header, not \(value.kind)")
+    }
+    do throws(PolicyError) {
+      tokenHeader = try Policy.checked(tokenHeader: name)
+    } catch {
+      report(value.place, error.message)
+    }
+  }
+
+  /// The rule of one route; nil if something is wrong with it.
+  private mutating func route(_ member: JSON5Member) -> RouteRule? {
+    let parts = member.key.split(separator: " ", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else {
+      report(member.place, "`\(member.key)` is no route: it must be `METHOD /path`")
+      return nil
+    }
+    var rule: RouteRule?
+    switch member.value.content {
+    case .string("open"): rule = RouteRule(parts[0], parts[1], .open)
+    case .string("authenticated"): rule = RouteRule(parts[0], parts[1], .authenticated)
+    case .string("denied"): rule = RouteRule(parts[0], parts[1], .denied)
+    case .object: rule = actionRoute(member.value, parts[0], parts[1])
+    default:
+      report(
+        member.value.place,
+        "a route must be an object with an `action`, or `open`, `authenticated` or `denied`")
+    }
+    guard let rule else { return nil }
+    do throws(RouteError) {
+      _ = try RouteTable([rule])
+      return rule
+    } catch {
+      report(member.place, error.message)
+      return nil
+    }
+  }
+
+  private mutating func actionRoute(
+    _ value: JSON5Value, _ method: String, _ template: String
+  ) -> RouteRule? {
+    var texts: [String: String] = [:]
+    let keys = ["action", "resource", "user", "organization"]
+    for field in members(of: value, "a route", keys: keys) {
+      guard case .string(let text) = field.value.content else {
+        report(field.value.place, "`\(field.key)` must be a string, not \(field.value.kind)")
+        return nil
+      }
+      if field.key == "action", !isAction(text) {
+        report(field.value.place, PolicyError.unknownAction(text).message)
+        return nil
+      }
+      texts[field.key] = text
+    }
+    guard let action = texts["action"] else {
+      report(value.place, "a route must name its `action`")
+      return nil
+    }
+    return RouteRule(
+      method, template, .action(action), resource: texts["resource"], user: texts["user"],
+      organization: texts["organization"])
+  }
+
+  /// What two routes have in common that can't stand beside each other.
+  private static func shape(of rule: RouteRule) -> String {
+    let segments = rule.template.split(separator: "/", omittingEmptySubsequences: false)
+    let shapes = segments.map { $0.hasPrefix("{") ? "{}" : String($0) }
+    return rule.method + " " + shapes.joined(separator: "/")
+  }
+}
