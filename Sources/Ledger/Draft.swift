@@ -16,6 +16,7 @@ package struct Draft: ~Copyable, LedgerState {
   private var encoded = ByteBuffer()
   private var fold = Fold()
   private var identifiers: TokenIDGenerator
+  package let tokenUses: TokenUses
 
   /// The time of the entries of this batch, in nanoseconds since 1970.
   package let nowNanoseconds: Int64
@@ -24,13 +25,16 @@ package struct Draft: ~Copyable, LedgerState {
   /// The entries that this batch has appended.
   package private(set) var entryCount = 0
 
-  init(_ ledger: Ledger, wallNanoseconds: Int64, identifiers: TokenIDGenerator) throws(StoreError) {
+  init(
+    _ ledger: Ledger, wallNanoseconds: Int64, identifiers: TokenIDGenerator, _ uses: TokenUses
+  ) throws(StoreError) {
     let transaction = try WriteTransaction(ledger.environment)
     let head = try ledger.head(in: transaction)
     self.ledger = ledger
     self.transaction = transaction
     self.head = head
     self.identifiers = identifiers
+    tokenUses = uses
     nowNanoseconds = max(wallNanoseconds, head.timeNanoseconds)
   }
 

@@ -4,6 +4,12 @@
 // The tables are the fold of the log: they change only by applying entries, so that a replay into
 // an empty environment makes the same tables, byte by byte. Readers see one revision at a time; one
 // writer appends in batches, each of which is durable before anybody hears of it.
+//
+// Beside all that lies usage: how often each token was used, and when last. It is a statistic, no
+// part of the state: threads count in memory (`TokenUses`), the writer adds what they hand over to
+// two tables that no entry makes, so that a use costs no write. A replay leaves these tables empty,
+// and a crash loses what was not written: the last `--usage-interval`, and what the writer had not
+// come to.
 
 internal import Messages
 package import Synchronization
@@ -37,14 +43,20 @@ package final class Ledger: Sendable {
     published.store(try head(in: transaction).revision, ordering: .releasing)
   }
 
-  /// A snapshot for one worker.
-  package func makeSnapshot() throws(StoreError) -> Snapshot { try Snapshot(self) }
+  /// A snapshot for one worker, which counts uses of tokens in `uses`; by default nowhere.
+  package func makeSnapshot(
+    uses: TokenUses = TokenUses(mostKeys: 0)
+  ) throws(StoreError) -> Snapshot {
+    try Snapshot(self, uses)
+  }
 
-  /// Begins a batch. Only the writer's thread may, and one batch at a time.
+  /// Begins a batch, which counts uses of tokens in `uses`; by default nowhere. Only the writer's
+  /// thread may, and one batch at a time.
   package func makeDraft(
-    wallNanoseconds: Int64, identifiers: TokenIDGenerator
+    wallNanoseconds: Int64, identifiers: TokenIDGenerator,
+    uses: TokenUses = TokenUses(mostKeys: 0)
   ) throws(StoreError) -> Draft {
-    try Draft(self, wallNanoseconds: wallNanoseconds, identifiers: identifiers)
+    try Draft(self, wallNanoseconds: wallNanoseconds, identifiers: identifiers, uses)
   }
 
   /// The generator of token ids that goes on behind the newest token.

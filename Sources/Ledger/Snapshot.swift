@@ -11,19 +11,21 @@ package struct Snapshot: ~Copyable, LedgerState {
   private(set) var head = Head()
 
   package private(set) var nowNanoseconds: Int64 = 0
+  package let tokenUses: TokenUses
 
-  init(_ ledger: Ledger) throws(StoreError) {
+  init(_ ledger: Ledger, _ uses: TokenUses) throws(StoreError) {
     var transaction = try ReadTransaction(ledger.environment)
     transaction.reset()
     self.ledger = ledger
     self.transaction = transaction
+    tokenUses = uses
   }
 
-  /// Another snapshot, of the newest revision, with a reader's slot of its own.
+  /// Another snapshot, of the newest revision, with a reader's slot of its own. It counts no uses.
   ///
   /// Hazard: until it is released or gone, no page that was freed since can be used again.
   package func another() throws(StoreError) -> Snapshot {
-    var other = try Snapshot(ledger)
+    var other = try ledger.makeSnapshot()
     try other.refresh(wallNanoseconds: nowNanoseconds)
     return other
   }

@@ -10,6 +10,12 @@ package final class WriterMetrics: Sendable {
   package let batchCommands = Histogram(bounds: WriterMetrics.batchBounds)
   /// How long each commit took, its sync included.
   package let commitNanoseconds = Histogram(bounds: WriterMetrics.commitBounds)
+  /// The rows of usage that it has written.
+  package let usageRows = Count()
+  /// The uses of tokens that a thread had no room to count.
+  package let uncountedUses = Count()
+  /// The uses of tokens that the ledger had no room for.
+  package let droppedUses = Count()
 
   package init() {}
 }

@@ -32,12 +32,13 @@ final class Threads {
     for _ in 0..<configuration.workers { mailboxes.append(try Mailbox()) }
     let workerMailboxes = mailboxes
     let revisions = mailboxes.map { _ in RevisionSignal() }
+    let handOvers = mailboxes.map { _ in UsageHandOver() }
 
     let write: @Sendable () throws -> Void = {
       let writer = try Writer(
         writerMailbox, ledger: ledger, services: services, log: log,
         workers: workerMailboxes, policyReader: policyMailbox, waiting: waiting,
-        revisions: revisions,
+        revisions: revisions, handOvers: handOvers,
         limits: limits, metrics: metrics.writer)
       try writer.run()
     }
@@ -65,7 +66,7 @@ final class Threads {
         let worker = try Worker(
           index, mailbox, ledger: ledger, services: services, log: log, limits: limits,
           census: census, writer: writerMailbox, waiting: waiting, tasks: queue,
-          revisions: revisions[index], metrics: metrics)
+          revisions: revisions[index], usage: handOvers[index], metrics: metrics)
         try worker.run()
       }
       workers.append(

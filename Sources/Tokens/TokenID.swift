@@ -12,7 +12,7 @@ package struct TokenID: Sendable, Hashable {
   /// The largest time an id can carry: in the year 10889.
   package static let maximumUnixMilliseconds: UInt64 = (1 << 48) - 1
 
-  init(high: UInt64, low: UInt64) {
+  package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }

@@ -53,6 +53,9 @@ internal import Testing
       WireCall(
         method: "ListTokens", payload: Encoding.field(1, "acme"),
         bearer: world.secret(of: .administrator)),
+      WireCall(
+        service: "postern.v1.AuditService", method: "GetUsage",
+        payload: Encoding.field(1, "acme"), bearer: world.secret(of: .administrator)),
     ]
     for (index, call) in calls.enumerated() {
       let first = try ttrpc.call(call, stream: UInt32(2 * index + 1))

@@ -17,6 +17,8 @@ package protocol LedgerState: Transaction, ~Copyable {
   /// Whether a write has failed: LMDB then refuses to read too, everything looks absent, and nobody
   /// may hear of any answer.
   var isDropped: Bool { get }
+  /// Where the thread that reads counts the uses of tokens.
+  var tokenUses: TokenUses { get }
 }
 
 // SAFETY: rows lie in the map, whatever key they were found by: their lifetime is that of the

@@ -1,4 +1,4 @@
-/// The tables of the ledger. All but the log are derived from it, by `Fold` alone.
+/// The tables of the ledger. All but the log and usage are derived from it, by `Fold` alone.
 package struct Tables: Sendable {
   /// `revision` (big-endian) → the encoded `postern.storage.v1.Entry`.
   package let log: Table
@@ -28,6 +28,11 @@ package struct Tables: Sendable {
   package let orgTokenNames: Table
   /// When a token expires or was revoked (nanoseconds since 1970, big-endian), its id → empty.
   package let tokenEnds: Table
+  /// A token id, the day and the local user (both big-endian, four bytes), the method's name →
+  /// `UsageRow`. Like the next one beside the log: a replay doesn't make it.
+  package let usage: Table
+  /// A token id → `TokenUsage`.
+  package let tokenUsage: Table
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number
   /// is brought up to date when it is opened. 1: `tokenEnds`.
@@ -36,7 +41,7 @@ package struct Tables: Sendable {
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",
     "writers", "principal_resources", "tokens", "owner_tokens", "org_token_names",
-    "token_ends",
+    "token_ends", "usage", "token_usage",
   ]
 
   /// Wraps tables that were opened in the order of `names`.
@@ -56,9 +61,11 @@ package struct Tables: Sendable {
     ownerTokens = tables[11]
     orgTokenNames = tables[12]
     tokenEnds = tables[13]
+    usage = tables[14]
+    tokenUsage = tables[15]
   }
 
-  /// Every table with its name, for whoever compares or counts them all.
+  /// Every table that follows from the log with its name, for whoever compares or counts them.
   package var all: [(name: String, table: Table)] {
     let tables = [
       log, meta, organizations, users, teams, teamMembers, userTeams, resources, writers,

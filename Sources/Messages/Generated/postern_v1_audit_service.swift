@@ -327,7 +327,8 @@ extension PosternV1 {
     }
   }
 
-  /// Whose usage to list: what all the given fields select.
+  /// Whose usage to list: what all the given fields select. A user may only ask with its own
+  /// `user_id`.
   @safe
   public struct GetUsageRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetUsageRequest>
@@ -371,8 +372,8 @@ extension PosternV1 {
       }
     }
 
-    /// Usage in this hour (UTC) or later; the time is rounded down to the hour. Absent: since counting
-    /// began.
+    /// Usage on this day (UTC) or later; the time is rounded down to the day. Absent: as far back as
+    /// usage is kept, 35 days by default (`--usage-retention`).
     public var startTime: GoogleProtobuf.Timestamp? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.start_time else { return nil }
@@ -380,7 +381,7 @@ extension PosternV1 {
       }
     }
 
-    /// Usage in hours before this time, rounded up to the hour. Absent: until now.
+    /// Usage on days before this time, rounded up to the day. Absent: until now.
     public var endTime: GoogleProtobuf.Timestamp? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.end_time else { return nil }
@@ -400,6 +401,14 @@ extension PosternV1 {
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
+      }
+    }
+
+    /// Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,
+    /// as `ValidateToken`. Absent: of all.
+    public var method: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
       }
     }
 
@@ -466,8 +475,8 @@ extension PosternV1 {
       /// The token of this id. Absent: all.
       public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
 
-      /// Usage in this hour (UTC) or later; the time is rounded down to the hour. Absent: since counting
-      /// began.
+      /// Usage on this day (UTC) or later; the time is rounded down to the day. Absent: as far back as
+      /// usage is kept, 35 days by default (`--usage-retention`).
       @_lifetime(copy self)
       @discardableResult
       public func makeStartTime() -> GoogleProtobuf.Timestamp.Builder {
@@ -476,7 +485,7 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// Usage in hours before this time, rounded up to the hour. Absent: until now.
+      /// Usage on days before this time, rounded up to the day. Absent: until now.
       @_lifetime(copy self)
       @discardableResult
       public func makeEndTime() -> GoogleProtobuf.Timestamp.Builder {
@@ -499,6 +508,16 @@ extension PosternV1 {
       /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
+      /// Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,
+      /// as `ValidateToken`. Absent: of all.
+      public func setMethod(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.method = arena.copyString(bytes)
+      }
+
+      /// Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,
+      /// as `ValidateToken`. Absent: of all.
+      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
+
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
@@ -507,7 +526,7 @@ extension PosternV1 {
     }
   }
 
-  /// How one token was used by the processes of one local user.
+  /// How one token was used on one day, in calls of one method by the processes of one local user.
   @safe
   public struct Usage: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Usage>
@@ -565,42 +584,45 @@ extension PosternV1 {
       }
     }
 
-    /// The validations that found it active.
-    public var validationCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.validation_count
+    /// The method, as `postern.v1.TokenService/ValidateToken`: what was asked about the token, or what
+    /// was called with it as bearer token.
+    public var method: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
       }
     }
 
-    /// The decisions on it as subject that allowed.
-    public var allowedCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.allowed_count
+    /// The beginning of the day (UTC).
+    public var day: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.day else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
       }
     }
 
-    /// The decisions on it as subject that denied.
+    /// The calls in which it was found active.
+    public var callCount: UInt64 {
+      get {
+        return unsafe pointer.pointee.call_count
+      }
+    }
+
+    /// Those of them that denied its bearer something: a decision, or the call itself with
+    /// PERMISSION_DENIED.
     public var deniedCount: UInt64 {
       get {
         return unsafe pointer.pointee.denied_count
       }
     }
 
-    /// The calls to the daemon itself that carried it as bearer token.
-    public var bearerCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.bearer_count
-      }
-    }
-
-    /// Those of all the above in which it had its secret from before the last rotation.
+    /// Those of them in which it had its secret from before its last rotation.
     public var previousSecretCount: UInt64 {
       get {
         return unsafe pointer.pointee.previous_secret_count
       }
     }
 
-    /// When it was last presented, to the minute.
+    /// When it was last presented so.
     public var lastUsedAt: GoogleProtobuf.Timestamp? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.last_used_at else { return nil }
@@ -676,32 +698,42 @@ extension PosternV1 {
         unsafe pointer.pointee.uid = value
       }
 
-      /// The validations that found it active.
-      public func setValidationCount(_ value: UInt64) {
-        unsafe pointer.pointee.validation_count = value
+      /// The method, as `postern.v1.TokenService/ValidateToken`: what was asked about the token, or what
+      /// was called with it as bearer token.
+      public func setMethod(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.method = arena.copyString(bytes)
       }
 
-      /// The decisions on it as subject that allowed.
-      public func setAllowedCount(_ value: UInt64) {
-        unsafe pointer.pointee.allowed_count = value
+      /// The method, as `postern.v1.TokenService/ValidateToken`: what was asked about the token, or what
+      /// was called with it as bearer token.
+      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
+
+      /// The beginning of the day (UTC).
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeDay() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.day = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// The decisions on it as subject that denied.
+      /// The calls in which it was found active.
+      public func setCallCount(_ value: UInt64) {
+        unsafe pointer.pointee.call_count = value
+      }
+
+      /// Those of them that denied its bearer something: a decision, or the call itself with
+      /// PERMISSION_DENIED.
       public func setDeniedCount(_ value: UInt64) {
         unsafe pointer.pointee.denied_count = value
       }
 
-      /// The calls to the daemon itself that carried it as bearer token.
-      public func setBearerCount(_ value: UInt64) {
-        unsafe pointer.pointee.bearer_count = value
-      }
-
-      /// Those of all the above in which it had its secret from before the last rotation.
+      /// Those of them in which it had its secret from before its last rotation.
       public func setPreviousSecretCount(_ value: UInt64) {
         unsafe pointer.pointee.previous_secret_count = value
       }
 
-      /// When it was last presented, to the minute.
+      /// When it was last presented so.
       @_lifetime(copy self)
       @discardableResult
       public func makeLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
@@ -738,7 +770,8 @@ extension PosternV1 {
     /// The number of elements of `usages`.
     public var usagesCount: Int { unsafe pointer.pointee.n_usages }
 
-    /// The usage, ascending by token id, then uid. A token that was not used isn't listed.
+    /// The usage, owner by owner and ascending by token id, day, uid and method. A token that was not
+    /// used isn't listed. A page may hold less than asked for, even nothing, and not be the last.
     @_lifetime(copy self)
     public func usages(at index: Int) -> PosternV1.Usage {
       precondition(index >= 0 && index < usagesCount, "no such element")
@@ -793,7 +826,8 @@ extension PosternV1 {
         }
       }
 
-      /// The usage, ascending by token id, then uid. A token that was not used isn't listed.
+      /// The usage, owner by owner and ascending by token id, day, uid and method. A token that was not
+      /// used isn't listed. A page may hold less than asked for, even nothing, and not be the last.
       @_lifetime(copy self)
       @discardableResult
       public func addUsages() -> PosternV1.Usage.Builder {

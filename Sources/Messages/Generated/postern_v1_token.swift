@@ -237,12 +237,36 @@ extension PosternV1 {
       }
     }
 
-    /// When the secret from before the last rotation was last seen in its grace period, to the minute.
-    /// Absent: not seen, or never rotated. `AuditService.GetUsage` says which process presented it.
+    /// When the secret from before the last rotation was last used, since then. Absent: not used, or
+    /// never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`, which
+    /// also says which process presented it.
     public var previousSecretLastUsedAt: GoogleProtobuf.Timestamp? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.previous_secret_last_used_at else { return nil }
         return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// When it was last used: found active in a call, as its bearer token or as what the call asks
+    /// about. Absent: not used.
+    public var lastUsedAt: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.last_used_at else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// How often it was used, over all its life.
+    public var useCount: UInt64 {
+      get {
+        return unsafe pointer.pointee.use_count
+      }
+    }
+
+    /// How often the secret from before the last rotation was used, since then.
+    public var previousSecretUseCount: UInt64 {
+      get {
+        return unsafe pointer.pointee.previous_secret_use_count
       }
     }
 
@@ -384,14 +408,35 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// When the secret from before the last rotation was last seen in its grace period, to the minute.
-      /// Absent: not seen, or never rotated. `AuditService.GetUsage` says which process presented it.
+      /// When the secret from before the last rotation was last used, since then. Absent: not used, or
+      /// never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`, which
+      /// also says which process presented it.
       @_lifetime(copy self)
       @discardableResult
       public func makePreviousSecretLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
         let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
         unsafe pointer.pointee.previous_secret_last_used_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
         return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// When it was last used: found active in a call, as its bearer token or as what the call asks
+      /// about. Absent: not used.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.last_used_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// How often it was used, over all its life.
+      public func setUseCount(_ value: UInt64) {
+        unsafe pointer.pointee.use_count = value
+      }
+
+      /// How often the secret from before the last rotation was used, since then.
+      public func setPreviousSecretUseCount(_ value: UInt64) {
+        unsafe pointer.pointee.previous_secret_use_count = value
       }
     }
   }

@@ -1180,6 +1180,14 @@ extension PosternV1 {
       }
     }
 
+    /// Tokens that were not used at this time or later, nor issued. Absent: however they are used.
+    public var unusedSince: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.unused_since else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
     public var atLeastRevision: UInt64 {
@@ -1266,6 +1274,15 @@ extension PosternV1 {
       public func makeExpiringBefore() -> GoogleProtobuf.Timestamp.Builder {
         let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
         unsafe pointer.pointee.expiring_before = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// Tokens that were not used at this time or later, nor issued. Absent: however they are used.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeUnusedSince() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.unused_since = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
         return unsafe _overrideLifetime(builder, copying: self)
       }
 

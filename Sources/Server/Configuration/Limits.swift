@@ -27,6 +27,14 @@ package struct Limits: Sendable {
   package var waitingCommands = 65_536
   /// What they hold together in bytes. Default: 64 MiB.
   package var waitingBytes = 64 << 20
+  /// The keys under which one worker counts uses of tokens between two batches: token, method, day
+  /// and local user; zero counts nothing. Default: 131,072, which takes 16 MiB when all are used,
+  /// and as much again while the batch before is written.
+  package var usageKeys = 131_072
+  /// How often uses of tokens are written, which a crash can lose. Default: 10 s.
+  package var usageIntervalNanoseconds: Int64 = 10_000_000_000
+  /// How many days usage is kept, beside the sums of each token; zero for ever. Default: 35.
+  package var usageRetentionDays = 35
   /// How long a new connection may take until its protocol is known. Default: 5 s.
   package var handshakeNanoseconds: Int64 = 5_000_000_000
   /// How long a connection may be silent with no call open; zero for as long as it likes, which is

@@ -120,6 +120,18 @@ struct Setting: Sendable {
     number("max-ledger-bytes", "N", "size of the ledger; 68719476736", (1 << 20)...(1 << 44)) {
       $0.limits.ledgerBytes = $1 & ~4095
     },
+    number(
+      "max-usage-keys", "N", "token uses a worker tells apart; 131072, 0 is off", 0...(1 << 24)
+    ) {
+      $0.limits.usageKeys = $1
+    },
+    number("usage-interval", "SECONDS", "between writes of usage; a crash loses it; 10", 1...86_400)
+    {
+      $0.limits.usageIntervalNanoseconds = Int64($1) * 1_000_000_000
+    },
+    number("usage-retention", "DAYS", "that usage by day is kept; 35, 0 keeps all", 0...36_500) {
+      $0.limits.usageRetentionDays = $1
+    },
     number("handshake-timeout", "SECONDS", "until a protocol is spoken; 5", 1...3600) {
       $0.limits.handshakeNanoseconds = Int64($1) * 1_000_000_000
     },

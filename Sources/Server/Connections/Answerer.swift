@@ -21,6 +21,7 @@ struct Answerer: ~Copyable {
   private var services: PosternServices
   let table: MethodTable
   private var snapshot: Snapshot
+  private let uses: TokenUses
   private var arena: Arena
   private(set) var answer = ByteBuffer()
   private let metrics: WorkerMetrics
@@ -31,7 +32,9 @@ struct Answerer: ~Copyable {
   init(
     ledger: Ledger, services: PosternServices, limits: Limits, metrics: WorkerMetrics
   ) throws(StoreError) {
-    let snapshot = try ledger.makeSnapshot()
+    let uses = TokenUses(mostKeys: limits.usageKeys)
+    let snapshot = try ledger.makeSnapshot(uses: uses)
+    self.uses = uses
     self.services = services
     self.snapshot = snapshot
     self.metrics = metrics
@@ -130,23 +133,27 @@ struct Answerer: ~Copyable {
   private mutating func answer(_ method: Method, _ call: IncomingCall, _ peer: Peer) -> Outcome {
     arena.reset()
     answer.removeAll()
+    uses.begin(method: method.rawValue, userID: peer.userID)
     do {
       try services.answer(
         method, call.payload, Call(peer: peer, bearer: call.bearer), snapshot, arena, &answer)
       return .answered
     } catch {
+      if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }
   }
 
   private mutating func open(_ method: Method, _ call: IncomingCall, _ peer: Peer) -> Outcome {
     arena.reset()
+    uses.begin(method: method.rawValue, userID: peer.userID)
     do {
       return .opened(
         method,
         try services.open(
           method, call.payload, Call(peer: peer, bearer: call.bearer), snapshot, arena))
     } catch {
+      if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }
   }
@@ -177,6 +184,9 @@ struct Answerer: ~Copyable {
     answer.removeAll()
     return try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &answer)
   }
+
+  /// Hands over the uses of tokens that were counted; nil for none.
+  func takeUses() -> UsageBatch? { uses.take() }
 
   /// Whether nothing has been published since the last look.
   var isNewest: Bool { snapshot.isNewest }

@@ -5,6 +5,7 @@ internal import Metrics
 internal import Platform
 internal import RPC
 internal import Services
+internal import Synchronization
 
 /// One event-loop thread and the connections that live on it. Workers share nothing that changes.
 @safe
@@ -17,6 +18,7 @@ final class Worker {
   private let writer: Mailbox<WriterMessage>
   private let waiting: WaitingCommands
   private let revisions: RevisionSignal
+  private let usage: UsageHandOver
   private let tasks: TaskQueue
   let metrics: WorkerMetrics
   private var receiver: MailboxReceiver<WorkerMessage>?
@@ -38,7 +40,8 @@ final class Worker {
   init(
     _ index: Int, _ mailbox: Mailbox<WorkerMessage>, ledger: Ledger, services: PosternServices,
     log: Log, limits: Limits, census: ConnectionCensus, writer: Mailbox<WriterMessage>,
-    waiting: WaitingCommands, tasks: TaskQueue, revisions: RevisionSignal, metrics: ServerMetrics
+    waiting: WaitingCommands, tasks: TaskQueue, revisions: RevisionSignal, usage: UsageHandOver,
+    metrics: ServerMetrics
   ) throws {
     self.index = index
     self.limits = limits
@@ -47,6 +50,7 @@ final class Worker {
     self.writer = writer
     self.waiting = waiting
     self.revisions = revisions
+    self.usage = usage
     self.tasks = tasks
     self.metrics = metrics.workers[index]
     budget = BufferBudget(limit: limits.bufferBytes / metrics.workers.count)
@@ -58,6 +62,7 @@ final class Worker {
       self.receive(&messages)
     }
     Sweep(self).schedule()
+    UsageTimer(self).schedule()
     loop.beforeWait = { [unowned self] in self.answerer.rest() }
   }
 
@@ -67,6 +72,7 @@ final class Worker {
   func run() throws(Errno) {
     try loop.run()
     try receiver?.close()
+    postUses()
   }
 
   private func receive(_ messages: inout [WorkerMessage]) {
@@ -136,6 +142,17 @@ final class Worker {
       connection.close()
     }
     metrics.bufferBytes.set(UInt64(budget.total))
+  }
+
+  /// Gives the writer the uses of tokens that were counted, once it has written those before.
+  func handOverUses() {
+    if !usage.isPending.load(ordering: .acquiring) { postUses() }
+  }
+
+  private func postUses() {
+    guard let batch = answerer.takeUses() else { return }
+    usage.isPending.store(true, ordering: .relaxed)
+    writer.post(.uses(batch, worker: index))
   }
 
   /// Puts another handler in the place of a connection's.

@@ -28,6 +28,7 @@ final class Writer: TimerHandler {
   let loop: EventLoop
   private var receiver: MailboxReceiver<WriterMessage>?
   private var tokenSweep: TokenSweep?
+  private let usage: UsageWriter
   var identifiers: TokenIDGenerator
   private var arena: Arena
   private var answer = ByteBuffer()
@@ -48,7 +49,8 @@ final class Writer: TimerHandler {
   init(
     _ mailbox: Mailbox<WriterMessage>, ledger: Ledger, services: PosternServices, log: Log,
     workers: [Mailbox<WorkerMessage>], policyReader: Mailbox<PolicyReaderMessage>,
-    waiting: WaitingCommands, revisions: [RevisionSignal], limits: Limits, metrics: WriterMetrics
+    waiting: WaitingCommands, revisions: [RevisionSignal], handOvers: [UsageHandOver],
+    limits: Limits, metrics: WriterMetrics
   ) throws {
     self.ledger = ledger
     self.services = services
@@ -59,6 +61,7 @@ final class Writer: TimerHandler {
     self.revisions = revisions
     self.metrics = metrics
     loop = try EventLoop()
+    usage = UsageWriter(loop, ledger, limits, log, metrics, handOvers)
     identifiers = try ledger.makeTokenIDGenerator()
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
     answers = Array(repeating: [], count: workers.count)
@@ -78,6 +81,7 @@ final class Writer: TimerHandler {
     try loop.run()
     try receiver?.close()
     recordDenials()
+    usage.finish()
   }
 
   private func receive(_ messages: inout [WriterMessage]) {
@@ -87,6 +91,7 @@ final class Writer: TimerHandler {
       case .command(let command) where command.needsPolicyFile:
         policyReader.post(.read(command))
       case .command(let command): commands.append(command)
+      case .uses(let batch, let worker): usage.receive(batch, from: worker)
       case .probe(let answer): answer()
       case .stop: loop.stop()
       }
@@ -122,7 +127,7 @@ final class Writer: TimerHandler {
   private func commit(_ batch: ArraySlice<Command>) -> Bool {
     do {
       var draft = try ledger.makeDraft(
-        wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers)
+        wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers, uses: usage.uses)
       var results: [Result<[UInt8], Status>] = []
       results.reserveCapacity(batch.count)
       for command in batch {
@@ -158,6 +163,7 @@ final class Writer: TimerHandler {
     let entries = draft.entryCount
     services.follow(draft)
     services.reading = command.reading
+    usage.uses.begin(method: command.method.rawValue, userID: command.peer.userID)
     do {
       arena.reset()
       answer.removeAll()
@@ -172,6 +178,7 @@ final class Writer: TimerHandler {
       if let key = services.denialKey(command.method, Self.call(of: command), error, draft) {
         denied.append((key, draft.nowNanoseconds))
       }
+      if error.code == .permissionDenied { usage.uses.noteRefusal() }
       return .failure(error)
     }
   }

@@ -14,6 +14,7 @@ extension PosternServices {
       throw Status(
         .unauthenticated, "the bearer token is not active", reason: "TOKEN_NOT_ACTIVE")
     }
+    state.noteUse(token)
     return Caller(call, token)
   }
 

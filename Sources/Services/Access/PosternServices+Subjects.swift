@@ -18,6 +18,7 @@ extension PosternServices {
       guard let token = activeToken(secret, snapshot), let kind = token.kind else {
         return .inactive
       }
+      snapshot.noteUse(token)
       return .known(Subject(token, kind), tokenID: TokenSecret.idText(of: secret))
     }
     guard secret.isEmpty else {

@@ -22,6 +22,7 @@ extension PosternServices {
     writeCalls(into: &text)
     writeTraffic(into: &text)
     writeWriter(into: &text)
+    writeUsage(into: &text)
     writeLedger(snapshot, into: &text)
     return text.text
   }
@@ -86,6 +87,20 @@ extension PosternServices {
       "postern_commit_duration_seconds", .histogram, "Time of a commit, its sync included.",
       unit: "seconds")
     text.histogram(writer.commitNanoseconds.reading, scale: 1_000_000_000)
+  }
+
+  private func writeUsage(into text: inout OpenMetricsText) {
+    let metrics = status.metrics
+    text.family("postern_usage_rows", .counter, "Counts of uses of tokens written to the ledger.")
+    text.sample("\(metrics.writer.usageRows.current)", suffix: "_total")
+    text.family(
+      "postern_usage_lost", .counter, "Uses of tokens that the usage leaves out, by reason.")
+    for (reason, count) in [
+      ("max-usage-keys", metrics.writer.uncountedUses.current),
+      ("ledger-full", metrics.writer.droppedUses.current),
+    ] {
+      text.sample("\(count)", suffix: "_total", labels: [("reason", reason)])
+    }
   }
 
   private func writeLedger(_ snapshot: borrowing Snapshot, into text: inout OpenMetricsText) {

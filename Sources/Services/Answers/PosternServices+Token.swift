@@ -31,6 +31,14 @@ extension PosternServices {
     if previousEnd > state.nowNanoseconds, current == .active || current == .disabled {
       token.makePreviousSecretExpiresAt().set(nanoseconds: previousEnd)
     }
+    if let usage = state.usage(of: record) {
+      token.makeLastUsedAt().set(nanoseconds: usage.lastNanoseconds)
+      token.setUseCount(usage.useCount)
+      token.setPreviousSecretUseCount(usage.previousSecretCount)
+      if usage.previousSecretLastNanoseconds != 0 {
+        token.makePreviousSecretLastUsedAt().set(nanoseconds: usage.previousSecretLastNanoseconds)
+      }
+    }
     write(attributionOf: record.issuedRevision, state, into: token.makeIssuedBy())
   }
 

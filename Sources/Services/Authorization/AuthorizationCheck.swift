@@ -107,6 +107,7 @@ extension PosternServices {
     }
     let subject = Subject(token, kind)
     let decision = decide(question, subject, snapshot)
+    snapshot.noteUse(token, isDenied: !decision.isAllowed)
     guard decision.isAllowed else {
       throw .forbidden(
         decision.sentence(action: question.action, policy: policy), action: name,
@@ -129,6 +130,7 @@ extension PosternServices {
       case .user: snapshot.user(token.organizationID, token.userID) != nil
       case .organization: token.scopes.contains(.api)
       }
+    snapshot.noteUse(token, isDenied: !mayRead)
     guard mayRead else {
       throw .forbidden(
         "this is for users of an organization, and org tokens with the scope `api`",

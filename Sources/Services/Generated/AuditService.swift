@@ -20,9 +20,14 @@ protocol AuditService {
     _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 
-  /// Lists how much each token was used, by which local user: API calls by user, who uses a token
-  /// that is about to go, who still presents the secret from before a rotation. Counts are kept in
-  /// memory and written now and then, so a crash loses the last minute of them at most.
+  /// Lists how much each token was used: by method, by day (UTC), and by the local user whose
+  /// processes presented it. So it also tells API calls by user, who uses a token that is about to
+  /// go, and who still presents the secret from before a rotation.
+  ///
+  /// Usage is a statistic beside the log: it has no revision, `VerifyLog` doesn't cover it, and a
+  /// replay of the log doesn't bring it back. It is counted in memory and written in batches, every
+  /// 10 seconds by default (`--usage-interval`) and when the daemon ends. So an answer lags behind by
+  /// that, and a crash loses that, and what had not yet been written of the batches before.
   /// Errors: NOT_FOUND (no such organization).
   func getUsage(
     _ request: PosternV1.GetUsageRequest, _ call: Call,

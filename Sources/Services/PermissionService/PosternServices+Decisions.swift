@@ -2,6 +2,7 @@ internal import Ledger
 internal import Messages
 internal import Permissions
 internal import RPC
+internal import Tokens
 
 extension PosternServices {
   /// The question of a request, if it makes sense.
@@ -50,6 +51,9 @@ extension PosternServices {
       answer.setUserID(subject.userID)
       answer.setOrganizationID(subject.organizationID)
       let decision = decide(question, subject, snapshot)
+      if !decision.isAllowed, let id = TokenID(parsing: tokenID) {
+        snapshot.tokenUses.noteRefusal(of: id)
+      }
       write(decision, question.action, into: answer)
       return decision
     }

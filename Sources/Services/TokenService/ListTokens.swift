@@ -30,7 +30,7 @@ extension PosternServices {
       organization.bytes, user: request.userID, afterUser: position.owner, after: position.id
     ) { owner, id in
       scanned += 1
-      if let token = snapshot.token(id), filter.admits(token) {
+      if let token = snapshot.token(id), filter.admits(token, snapshot) {
         write(token, snapshot, into: response.addTokens())
         count += 1
       }

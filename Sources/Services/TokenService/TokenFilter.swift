@@ -8,6 +8,7 @@ struct TokenFilter {
   private let kind: Int32
   private var state: TokenState?
   private var expiringBefore: Int64?
+  private var unusedSince: Int64?
   private let nowNanoseconds: Int64
 
   init(_ request: PosternV1.ListTokensRequest, nowNanoseconds: Int64) throws(Status) {
@@ -22,15 +23,23 @@ struct TokenFilter {
     if let time = request.expiringBefore {
       expiringBefore = try Fields.time(time, "expiring_before")
     }
+    if let time = request.unusedSince { unusedSince = try Fields.time(time, "unused_since") }
   }
 
   /// Whether the list shows the token.
-  func admits(_ token: TokenRecord) -> Bool {
+  func admits<State: LedgerState & ~Copyable>(
+    _ token: TokenRecord, _ ledger: borrowing State
+  ) -> Bool {
     if kind != 0, token.kind.map({ Int32($0.rawValue) }) != kind { return false }
     if let state, token.state(nowNanoseconds: nowNanoseconds) != state { return false }
     if let expiringBefore {
       let expiry = token.expiresAtNanoseconds
-      return expiry != 0 && expiry < expiringBefore
+      guard expiry != 0, expiry < expiringBefore else { return false }
+    }
+    if let unusedSince {
+      // A new one had no time to be used in.
+      guard token.issuedAtNanoseconds < unusedSince else { return false }
+      return ledger.usage(of: token).map { $0.lastNanoseconds < unusedSince } ?? true
     }
     return true
   }

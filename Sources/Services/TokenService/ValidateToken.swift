@@ -13,6 +13,7 @@ extension PosternServices {
     _ response: PosternV1.ValidateTokenResponse.Builder
   ) throws(Status) {
     guard let token = activeToken(request.secret, snapshot) else { return }
+    snapshot.noteUse(token)
     response.setActive(true)
     response.setUserID(token.userID)
     response.setOrganizationID(token.organizationID)

@@ -543,7 +543,7 @@ const ProtobufCMessageDescriptor postern__v1__list_events_response__descriptor =
   (ProtobufCMessageInit) postern__v1__list_events_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_usage_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor postern__v1__get_usage_request__field_descriptors[9] =
 {
   {
     "organization_id",
@@ -630,6 +630,18 @@ static const ProtobufCFieldDescriptor postern__v1__get_usage_request__field_desc
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "method",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetUsageRequest, method),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "at_least_revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -643,8 +655,9 @@ static const ProtobufCFieldDescriptor postern__v1__get_usage_request__field_desc
   },
 };
 static const unsigned postern__v1__get_usage_request__field_indices_by_name[] = {
-  7,   /* field[7] = at_least_revision */
+  8,   /* field[8] = at_least_revision */
   4,   /* field[4] = end_time */
+  7,   /* field[7] = method */
   0,   /* field[0] = organization_id */
   5,   /* field[5] = page_size */
   6,   /* field[6] = page_token */
@@ -655,8 +668,8 @@ static const unsigned postern__v1__get_usage_request__field_indices_by_name[] = 
 static const ProtobufCIntRange postern__v1__get_usage_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 7 },
-  { 0, 8 }
+  { 15, 8 },
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_usage_request__descriptor =
 {
@@ -666,7 +679,7 @@ const ProtobufCMessageDescriptor postern__v1__get_usage_request__descriptor =
   "Postern__V1__GetUsageRequest",
   "postern.v1",
   sizeof(Postern__V1__GetUsageRequest),
-  8,
+  9,
   postern__v1__get_usage_request__field_descriptors,
   postern__v1__get_usage_request__field_indices_by_name,
   2,  postern__v1__get_usage_request__number_ranges,
@@ -736,24 +749,36 @@ static const ProtobufCFieldDescriptor postern__v1__usage__field_descriptors[11] 
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "validation_count",
+    "method",
     6,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
+    PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Postern__V1__Usage, validation_count),
+    offsetof(Postern__V1__Usage, method),
     NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "day",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Usage, day),
+    &google__protobuf__timestamp__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "allowed_count",
-    7,
+    "call_count",
+    8,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Postern__V1__Usage, allowed_count),
+    offsetof(Postern__V1__Usage, call_count),
     NULL,
     NULL,
     0,             /* flags */
@@ -761,23 +786,11 @@ static const ProtobufCFieldDescriptor postern__v1__usage__field_descriptors[11] 
   },
   {
     "denied_count",
-    8,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Postern__V1__Usage, denied_count),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "bearer_count",
     9,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Postern__V1__Usage, bearer_count),
+    offsetof(Postern__V1__Usage, denied_count),
     NULL,
     NULL,
     0,             /* flags */
@@ -809,17 +822,17 @@ static const ProtobufCFieldDescriptor postern__v1__usage__field_descriptors[11] 
   },
 };
 static const unsigned postern__v1__usage__field_indices_by_name[] = {
-  6,   /* field[6] = allowed_count */
-  8,   /* field[8] = bearer_count */
-  7,   /* field[7] = denied_count */
+  7,   /* field[7] = call_count */
+  6,   /* field[6] = day */
+  8,   /* field[8] = denied_count */
   10,   /* field[10] = last_used_at */
+  5,   /* field[5] = method */
   1,   /* field[1] = organization_id */
   9,   /* field[9] = previous_secret_count */
   0,   /* field[0] = token_id */
   3,   /* field[3] = token_name */
   4,   /* field[4] = uid */
   2,   /* field[2] = user_id */
-  5,   /* field[5] = validation_count */
 };
 static const ProtobufCIntRange postern__v1__usage__number_ranges[1 + 1] =
 {

@@ -113,7 +113,8 @@ struct  Postern__V1__ListEventsResponse
 
 
 /*
- * Whose usage to list: what all the given fields select.
+ * Whose usage to list: what all the given fields select. A user may only ask with its own
+ * `user_id`.
  */
 struct  Postern__V1__GetUsageRequest
 {
@@ -131,12 +132,12 @@ struct  Postern__V1__GetUsageRequest
    */
   char *token_id;
   /*
-   * Usage in this hour (UTC) or later; the time is rounded down to the hour. Absent: since counting
-   * began.
+   * Usage on this day (UTC) or later; the time is rounded down to the day. Absent: as far back as
+   * usage is kept, 35 days by default (`--usage-retention`).
    */
   Google__Protobuf__Timestamp *start_time;
   /*
-   * Usage in hours before this time, rounded up to the hour. Absent: until now.
+   * Usage on days before this time, rounded up to the day. Absent: until now.
    */
   Google__Protobuf__Timestamp *end_time;
   /*
@@ -149,6 +150,11 @@ struct  Postern__V1__GetUsageRequest
    */
   char *page_token;
   /*
+   * Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,
+   * as `ValidateToken`. Absent: of all.
+   */
+  char *method;
+  /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
    * daemon hasn't reached it.
    */
@@ -156,11 +162,11 @@ struct  Postern__V1__GetUsageRequest
 };
 #define POSTERN__V1__GET_USAGE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_usage_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
- * How one token was used by the processes of one local user.
+ * How one token was used on one day, in calls of one method by the processes of one local user.
  */
 struct  Postern__V1__Usage
 {
@@ -186,33 +192,35 @@ struct  Postern__V1__Usage
    */
   uint32_t uid;
   /*
-   * The validations that found it active.
+   * The method, as `postern.v1.TokenService/ValidateToken`: what was asked about the token, or what
+   * was called with it as bearer token.
    */
-  uint64_t validation_count;
+  char *method;
   /*
-   * The decisions on it as subject that allowed.
+   * The beginning of the day (UTC).
    */
-  uint64_t allowed_count;
+  Google__Protobuf__Timestamp *day;
   /*
-   * The decisions on it as subject that denied.
+   * The calls in which it was found active.
+   */
+  uint64_t call_count;
+  /*
+   * Those of them that denied its bearer something: a decision, or the call itself with
+   * PERMISSION_DENIED.
    */
   uint64_t denied_count;
   /*
-   * The calls to the daemon itself that carried it as bearer token.
-   */
-  uint64_t bearer_count;
-  /*
-   * Those of all the above in which it had its secret from before the last rotation.
+   * Those of them in which it had its secret from before its last rotation.
    */
   uint64_t previous_secret_count;
   /*
-   * When it was last presented, to the minute.
+   * When it was last presented so.
    */
   Google__Protobuf__Timestamp *last_used_at;
 };
 #define POSTERN__V1__USAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__usage__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, NULL }
 
 
 /*
@@ -222,7 +230,8 @@ struct  Postern__V1__GetUsageResponse
 {
   ProtobufCMessage base;
   /*
-   * The usage, ascending by token id, then uid. A token that was not used isn't listed.
+   * The usage, owner by owner and ascending by token id, day, uid and method. A token that was not
+   * used isn't listed. A page may hold less than asked for, even nothing, and not be the last.
    */
   size_t n_usages;
   Postern__V1__Usage **usages;

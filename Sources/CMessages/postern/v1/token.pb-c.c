@@ -52,7 +52,7 @@ void   postern__v1__token__free_unpacked
   assert(message->base.descriptor == &postern__v1__token__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__token__field_descriptors[14] =
+static const ProtobufCFieldDescriptor postern__v1__token__field_descriptors[17] =
 {
   {
     "id",
@@ -222,6 +222,42 @@ static const ProtobufCFieldDescriptor postern__v1__token__field_descriptors[14] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "last_used_at",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Token, last_used_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "use_count",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Token, use_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "previous_secret_use_count",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Token, previous_secret_use_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__token__field_indices_by_name[] = {
   6,   /* field[6] = description */
@@ -230,19 +266,22 @@ static const unsigned postern__v1__token__field_indices_by_name[] = {
   7,   /* field[7] = issued_at */
   11,   /* field[11] = issued_by */
   1,   /* field[1] = kind */
+  14,   /* field[14] = last_used_at */
   4,   /* field[4] = name */
   2,   /* field[2] = organization_id */
   12,   /* field[12] = previous_secret_expires_at */
   13,   /* field[13] = previous_secret_last_used_at */
+  16,   /* field[16] = previous_secret_use_count */
   9,   /* field[9] = revoked_at */
   5,   /* field[5] = scopes */
   10,   /* field[10] = state */
+  15,   /* field[15] = use_count */
   3,   /* field[3] = user_id */
 };
 static const ProtobufCIntRange postern__v1__token__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor postern__v1__token__descriptor =
 {
@@ -252,7 +291,7 @@ const ProtobufCMessageDescriptor postern__v1__token__descriptor =
   "Postern__V1__Token",
   "postern.v1",
   sizeof(Postern__V1__Token),
-  14,
+  17,
   postern__v1__token__field_descriptors,
   postern__v1__token__field_indices_by_name,
   1,  postern__v1__token__number_ranges,

@@ -156,14 +156,28 @@ struct  Postern__V1__Token
    */
   Google__Protobuf__Timestamp *previous_secret_expires_at;
   /*
-   * When the secret from before the last rotation was last seen in its grace period, to the minute.
-   * Absent: not seen, or never rotated. `AuditService.GetUsage` says which process presented it.
+   * When the secret from before the last rotation was last used, since then. Absent: not used, or
+   * never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`, which
+   * also says which process presented it.
    */
   Google__Protobuf__Timestamp *previous_secret_last_used_at;
+  /*
+   * When it was last used: found active in a call, as its bearer token or as what the call asks
+   * about. Absent: not used.
+   */
+  Google__Protobuf__Timestamp *last_used_at;
+  /*
+   * How often it was used, over all its life.
+   */
+  uint64_t use_count;
+  /*
+   * How often the secret from before the last rotation was used, since then.
+   */
+  uint64_t previous_secret_use_count;
 };
 #define POSTERN__V1__TOKEN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__token__descriptor) \
-    , (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, NULL, NULL, POSTERN__V1__TOKEN_STATE__TOKEN_STATE_UNSPECIFIED, NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, NULL, NULL, POSTERN__V1__TOKEN_STATE__TOKEN_STATE_UNSPECIFIED, NULL, NULL, NULL, NULL, 0, 0 }
 
 
 /* Postern__V1__Token methods */

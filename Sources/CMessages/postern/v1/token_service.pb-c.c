@@ -1451,7 +1451,7 @@ const ProtobufCMessageDescriptor postern__v1__get_token_response__descriptor =
   (ProtobufCMessageInit) postern__v1__get_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_descriptors[9] =
 {
   {
     "organization_id",
@@ -1538,6 +1538,18 @@ static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_de
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "unused_since",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTokensRequest, unused_since),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "at_least_revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -1551,20 +1563,21 @@ static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_de
   },
 };
 static const unsigned postern__v1__list_tokens_request__field_indices_by_name[] = {
-  7,   /* field[7] = at_least_revision */
+  8,   /* field[8] = at_least_revision */
   6,   /* field[6] = expiring_before */
   2,   /* field[2] = kind */
   0,   /* field[0] = organization_id */
   3,   /* field[3] = page_size */
   4,   /* field[4] = page_token */
   5,   /* field[5] = state */
+  7,   /* field[7] = unused_since */
   1,   /* field[1] = user_id */
 };
 static const ProtobufCIntRange postern__v1__list_tokens_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 7 },
-  { 0, 8 }
+  { 15, 8 },
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_tokens_request__descriptor =
 {
@@ -1574,7 +1587,7 @@ const ProtobufCMessageDescriptor postern__v1__list_tokens_request__descriptor =
   "Postern__V1__ListTokensRequest",
   "postern.v1",
   sizeof(Postern__V1__ListTokensRequest),
-  8,
+  9,
   postern__v1__list_tokens_request__field_descriptors,
   postern__v1__list_tokens_request__field_indices_by_name,
   2,  postern__v1__list_tokens_request__number_ranges,

@@ -354,6 +354,10 @@ struct  Postern__V1__ListTokensRequest
    */
   Google__Protobuf__Timestamp *expiring_before;
   /*
+   * Tokens that were not used at this time or later, nor issued. Absent: however they are used.
+   */
+  Google__Protobuf__Timestamp *unused_since;
+  /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
    * daemon hasn't reached it.
    */
@@ -361,7 +365,7 @@ struct  Postern__V1__ListTokensRequest
 };
 #define POSTERN__V1__LIST_TOKENS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_tokens_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_STATE__TOKEN_STATE_UNSPECIFIED, NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_STATE__TOKEN_STATE_UNSPECIFIED, NULL, NULL, 0 }
 
 
 /*

@@ -1,0 +1,124 @@
+// Where a thread counts the uses of tokens: a table with open addressing, which the thread alone
+// touches. On the request path there is neither a lock nor a look at the clock, and memory is
+// allocated only where the table doubles, up to the number of keys that it may hold. Then further
+// keys are not counted, but how often that was is.
+//
+// Keys hold ids of tokens that were found, which nobody but the daemon makes: no peer can choose
+// keys that collide.
+
+package import Tokens
+
+/// The uses of tokens that one thread has counted since it last handed them over.
+package final class TokenUses {
+  private var slots: [TokenUse] = []
+  private var count = 0
+  private let mostKeys: Int
+  /// Method and local user of the present call, as in `TokenUse.place`.
+  private var call: UInt64 = 0
+  /// The slot of the present call's latest use.
+  private var latest: Int?
+  private var day: UInt16 = 0
+  /// What `day` covers.
+  private var dayNanoseconds: Range<Int64> = 0..<0
+  private var uncounted: UInt64 = 0
+
+  static let leastSlots = 256
+
+  /// A table of at most so many keys; zero counts nothing.
+  package init(mostKeys: Int) { self.mostKeys = mostKeys }
+
+  /// Notes which method is called from now on, by a process of which local user.
+  package func begin(method: Int, userID: UInt32) {
+    call = UInt64(truncatingIfNeeded: method) << 48 | UInt64(userID)
+    latest = nil
+  }
+
+  /// Counts a use of a token in the present call, at a time in nanoseconds since 1970.
+  package func note(
+    _ id: TokenID, isByPreviousSecret: Bool, isDenied: Bool, nowNanoseconds now: Int64
+  ) {
+    guard mostKeys > 0 else { return }
+    if !dayNanoseconds.contains(now) { beginDay(of: now) }
+    let place = call | UInt64(day) << 32
+    guard let index = slot(id.high, id.low, place) else {
+      latest = nil
+      return uncounted += 1
+    }
+    latest = index
+    slots[index].callCount &+= 1
+    slots[index].lastNanoseconds = max(slots[index].lastNanoseconds, now)
+    if isDenied { slots[index].deniedCount &+= 1 }
+    if isByPreviousSecret {
+      slots[index].previousSecretCount &+= 1
+      slots[index].previousSecretLastNanoseconds = now
+    }
+  }
+
+  /// Notes that the present call was refused, after the rights of the token that was noted last.
+  package func noteRefusal() {
+    if let latest { slots[latest].deniedCount &+= 1 }
+    latest = nil
+  }
+
+  /// The same, if that token was this one.
+  package func noteRefusal(of id: TokenID) {
+    if let latest, slots[latest].tokenID == id { noteRefusal() }
+  }
+
+  /// Hands over everything that was counted, and begins anew; nil when there is nothing.
+  package func take() -> UsageBatch? {
+    guard count > 0 || uncounted > 0 else { return nil }
+    let batch = UsageBatch(slots: slots, count: count, uncountedCount: uncounted)
+    // As much again is likely, so that the table need not double again.
+    slots = Array(repeating: .none, count: Self.slotCount(keys: count))
+    (count, uncounted, latest) = (0, 0, nil)
+    return batch
+  }
+
+  /// The slot of a key, which is claimed for it if need be; nil where there is no room.
+  private func slot(_ high: UInt64, _ low: UInt64, _ place: UInt64) -> Int? {
+    if count * 2 >= slots.count, count < mostKeys { grow() }
+    let mask = slots.count &- 1
+    var index = Self.hash(low, place) & mask
+    while slots[index].callCount != 0 {
+      if slots[index].low == low, slots[index].place == place, slots[index].high == high {
+        return index
+      }
+      index = (index &+ 1) & mask
+    }
+    guard count < mostKeys else { return nil }
+    slots[index] = TokenUse(high: high, low: low, place: place, callCount: 0)
+    count += 1
+    return index
+  }
+
+  /// Doubles the table. It is never more than half full, so that a key is found in a step or two.
+  private func grow() {
+    let old = slots
+    slots = Array(repeating: .none, count: Self.slotCount(keys: count + 1))
+    let mask = slots.count - 1
+    for use in old where use.callCount != 0 {
+      var index = Self.hash(use.low, use.place) & mask
+      while slots[index].callCount != 0 { index = (index + 1) & mask }
+      slots[index] = use
+    }
+  }
+
+  private func beginDay(of now: Int64) {
+    day = UsageDay.number(ofNanoseconds: now)
+    let begin = UsageDay.beginNanoseconds(day)
+    dayNanoseconds = begin..<(begin + UsageDay.nanoseconds)
+  }
+
+  /// A power of two of which `keys` are less than half.
+  private static func slotCount(keys: Int) -> Int {
+    var slots = leastSlots
+    while slots < keys * 2 { slots *= 2 }
+    return slots
+  }
+
+  private static func hash(_ low: UInt64, _ place: UInt64) -> Int {
+    let mixed = (low ^ (place &* 0x9e37_79b9_7f4a_7c15)) &* 0xff51_afd7_ed55_8ccd
+    return Int(truncatingIfNeeded: mixed >> 32)
+  }
+}

@@ -1,0 +1,143 @@
+internal import EventLoop
+internal import Ledger
+internal import Metrics
+internal import RPC
+internal import Services
+internal import Synchronization
+
+/// Writes how tokens were used, on the writer's thread: what workers hand over, and what the writer
+/// has counted itself. A little at a time, so that no command waits for more than one small
+/// transaction; and removes what is kept no longer, as gently.
+///
+/// A ledger without room drops usage and counts what was dropped: room is for changes.
+final class UsageWriter: TimerHandler {
+  private unowned let loop: EventLoop
+  private let ledger: Ledger
+  private let limits: Limits
+  private let log: Log
+  private let metrics: WriterMetrics
+  private let handOvers: [UsageHandOver]
+  /// Where the writer's thread counts.
+  let uses: TokenUses
+  /// What is to be written, with the worker that it came from; nil: from the writer.
+  private var queue: [(batch: UsageBatch, worker: Int?)] = []
+  /// How far the first of the queue has been written.
+  private var position = 0
+  private var isWritingScheduled = false
+  private var walk = UsageWalk()
+
+  private static let methods = Method.allCases.map { method in
+    Array("\(method.descriptor.service)/\(method.descriptor.name)".utf8)
+  }
+
+  /// What one transaction holds: some milliseconds of work.
+  private static let mostRows = 250
+  /// The same at the end, when nobody waits.
+  private static let mostRowsAtEnd = 10_000
+  private static let pauseNanoseconds: Int64 = 1_000_000
+
+  /// How many rows a step of pruning looks at, the time between two steps, and between two walks.
+  private static let mostLookedAt = 500
+  private static let stepNanoseconds: Int64 = 1_000_000_000
+  private static let restNanoseconds: Int64 = 600_000_000_000
+
+  // Tokens of timers.
+  private static let write: UInt64 = 0
+  private static let take: UInt64 = 1
+  private static let prune: UInt64 = 2
+
+  init(
+    _ loop: EventLoop, _ ledger: Ledger, _ limits: Limits, _ log: Log, _ metrics: WriterMetrics,
+    _ handOvers: [UsageHandOver]
+  ) {
+    self.loop = loop
+    self.ledger = ledger
+    self.limits = limits
+    self.log = log
+    self.metrics = metrics
+    self.handOvers = handOvers
+    uses = TokenUses(mostKeys: limits.usageKeys)
+    schedule(Self.take, limits.usageIntervalNanoseconds)
+    schedule(Self.prune, Self.stepNanoseconds)
+  }
+
+  /// Takes what a worker has counted.
+  func receive(_ batch: UsageBatch, from worker: Int?) {
+    metrics.uncountedUses.add(batch.uncountedCount)
+    queue.append((batch, worker))
+    scheduleWriting()
+  }
+
+  /// Writes everything that there is, at the end.
+  func finish() {
+    if let batch = uses.take() { receive(batch, from: nil) }
+    while writeSome(Self.mostRowsAtEnd) {}
+  }
+
+  func timerFired(token: UInt64) {
+    switch token {
+    case Self.take:
+      // Those from before are the writer's own, and it waits like a worker.
+      if !queue.contains(where: { $0.worker == nil }), let batch = uses.take() {
+        receive(batch, from: nil)
+      }
+      schedule(Self.take, limits.usageIntervalNanoseconds)
+    case Self.prune:
+      let isThereMore = pruneSome()
+      schedule(Self.prune, isThereMore ? Self.stepNanoseconds : Self.restNanoseconds)
+    default:
+      isWritingScheduled = false
+      if writeSome(Self.mostRows) { scheduleWriting() }
+    }
+  }
+
+  private func schedule(_ token: UInt64, _ nanoseconds: Int64) {
+    loop.schedule(afterNanoseconds: nanoseconds, self, token: token)
+  }
+
+  private func scheduleWriting() {
+    guard !isWritingScheduled else { return }
+    isWritingScheduled = true
+    schedule(Self.write, Self.pauseNanoseconds)
+  }
+
+  /// Writes some rows; whether there are more.
+  private func writeSome(_ count: Int) -> Bool {
+    guard let (batch, worker) = queue.first else { return false }
+    let some = batch.uses(from: &position, limit: count)
+    if some.isEmpty {
+      queue.removeFirst()
+      position = 0
+      if let worker { handOvers[worker].isPending.store(false, ordering: .releasing) }
+      return !queue.isEmpty
+    }
+    do {
+      try ledger.add(some, methods: Self.methods)
+      metrics.usageRows.add(UInt64(some.count))
+    } catch StoreError.full {
+      let dropped = some.reduce(0) { $0 + $1.callCount }
+      metrics.droppedUses.add(dropped)
+      log.write(.warning, "the ledger is full: usage is lost", [("uses", "\(dropped)")])
+    } catch {
+      fail(error)
+    }
+    return true
+  }
+
+  /// Removes some of what is kept no longer; whether there may be more.
+  private func pruneSome() -> Bool {
+    do {
+      return try ledger.pruneUsage(
+        &walk, retentionDays: limits.usageRetentionDays, limit: Self.mostLookedAt)
+    } catch StoreError.full {
+      return false
+    } catch {
+      fail(error)
+    }
+  }
+
+  private func fail(_ error: StoreError) -> Never {
+    log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
+    preconditionFailure("the ledger can't be written")
+  }
+}
