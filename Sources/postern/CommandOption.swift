@@ -74,6 +74,12 @@ extension CommandOption {
   static let expiringWithin = CommandOption(
     name: "--expiring-within", value: "DURATION",
     summary: "Only those that expire before so long from now, or have.")
+  static let unusedSince = CommandOption(
+    name: "--unused-since", value: "DURATION",
+    summary: "Only those that were not used for so long, as 30d, nor issued.")
+  static let method = CommandOption(
+    name: "--method", value: "METHOD",
+    summary: "Only calls of this method, as Check, or with its service before a slash.")
   static let tokenFromInput = CommandOption(
     name: "--token-stdin", value: nil,
     summary: "Reads the token from standard input, as `-` does.")
@@ -126,7 +132,7 @@ extension CommandOption {
 /// Those that select events.
 extension CommandOption {
   static let token = CommandOption(
-    name: "--token", value: "ID", summary: "Only changes by or about the token of this id.")
+    name: "--token", value: "ID", summary: "Only what is by or about the token of this id.")
   static let resource = CommandOption(
     name: "--resource", value: "TYPE[/ID]", summary: "Only changes about this resource, or type.")
   static let kind = CommandOption(

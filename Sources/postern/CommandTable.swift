@@ -6,7 +6,7 @@ package enum CommandTable {
       WatchCommand.watch,
     ] + OrganizationCommands.all
     + UserCommands.all + TeamCommands.all + TokenCommands.all + OrgTokenCommands.all
-    + ResourceCommands.all + WriterCommands.all + PolicyCommands.all
+    + [UsageCommand.usage] + ResourceCommands.all + WriterCommands.all + PolicyCommands.all
     + [VerifyCommand.verify, BackupCommand.backup, RestoreCommand.restore]
     + [
       ImportCommand.import, ExportCommand.export, CheckCommand.check, ExplainCommand.explain,

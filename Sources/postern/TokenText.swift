@@ -11,6 +11,7 @@ enum TokenText {
       state(token.state),
       HumanTime.short(token.issuedAt, nowSeconds: nowSeconds),
       expiry(token, nowSeconds: nowSeconds),
+      lastUse(token, nowSeconds: nowSeconds),
       DisplayText(token.description).description,
     ]
   }
@@ -36,10 +37,16 @@ enum TokenText {
     let expiry = HumanTime.long(token.expiresAt, nowSeconds: nowSeconds)
     table.add("expires", expiry.isEmpty ? "never" : expiry)
     table.add("revoked", HumanTime.long(token.revokedAt, nowSeconds: nowSeconds))
+    table.add("used", uses(token.useCount, token.lastUsedAt, nowSeconds: nowSeconds))
     table.add(
       "old secret until", HumanTime.long(token.previousSecretExpiresAt, nowSeconds: nowSeconds))
-    table.add(
-      "old secret seen", HumanTime.long(token.previousSecretLastUsedAt, nowSeconds: nowSeconds))
+    let isRotated = token.previousSecretExpiresAt != nil || token.previousSecretUseCount > 0
+    if isRotated {
+      table.add(
+        "old secret used",
+        uses(
+          token.previousSecretUseCount, token.previousSecretLastUsedAt, nowSeconds: nowSeconds))
+    }
     return table.text
   }
 
@@ -51,6 +58,19 @@ enum TokenText {
     case "org": return .org
     case let word?: throw .misuse("`\(word)` is no kind of token: there are `user` and `org`")
     }
+  }
+
+  /// When it was last used, for a line of a list.
+  static func lastUse(_ token: PosternV1.Token, nowSeconds: Int64) -> String {
+    token.lastUsedAt == nil ? "never" : HumanTime.short(token.lastUsedAt, nowSeconds: nowSeconds)
+  }
+
+  private static func uses(
+    _ count: UInt64, _ last: GoogleProtobuf.Timestamp?, nowSeconds: Int64
+  ) -> String {
+    guard count > 0 else { return "never" }
+    return (count == 1 ? "once" : "\(count) times")
+      + ", last " + HumanTime.long(last, nowSeconds: nowSeconds)
   }
 
   /// The scopes as `ingest, api`.

@@ -20,7 +20,7 @@ enum OrgTokenCommands {
 
   private static let list = Command(
     words: ["org-token", "list"], summary: "Lists the org tokens of an organization.",
-    required: [.organization], optional: [.state, .expiringWithin],
+    required: [.organization], optional: [.state, .expiringWithin, .unusedSince],
     examples: ["postern org-token list --org acme --state active --expiring-within 14d"],
     run: runList)
 
@@ -65,7 +65,9 @@ enum OrgTokenCommands {
     let filter = try TokenListFilter(invocation)
     let client = try invocation.connect()
     let now = invocation.surroundings.nowSeconds
-    var table = TextTable(["ID", "NAME", "SCOPES", "STATE", "ISSUED", "EXPIRES", "DESCRIPTION"])
+    var table = TextTable([
+      "ID", "NAME", "SCOPES", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION",
+    ])
     try Pages.read(invocation, table: &table, nothing: "no org tokens") {
       (page, table) throws(Failure) -> String in
       let reply = try listPage(page, filter, client, invocation)
@@ -77,6 +79,7 @@ enum OrgTokenCommands {
           TokenText.scopes(token), TokenText.state(token.state),
           HumanTime.short(token.issuedAt, nowSeconds: now),
           TokenText.expiry(token, nowSeconds: now),
+          TokenText.lastUse(token, nowSeconds: now),
           DisplayText(token.description).description,
         ])
       }

@@ -37,8 +37,12 @@ enum TokenCommands {
 
   private static let list = Command(
     words: ["token", "list"], summary: "Lists the tokens of an organization or of one user.",
-    required: [.organization], optional: [.user, .tokenKind, .state, .expiringWithin],
-    examples: ["postern token list --org acme --state active --expiring-within 3d"], run: runList)
+    required: [.organization],
+    optional: [.user, .tokenKind, .state, .expiringWithin, .unusedSince],
+    examples: [
+      "postern token list --org acme --state active --expiring-within 3d",
+      "postern token list --org acme --state active --unused-since 30d",
+    ], run: runList)
 
   private static func runIssue(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let lifetime = try invocation.seconds(.timeToLive)
@@ -115,7 +119,9 @@ enum TokenCommands {
     let filter = try TokenListFilter(invocation)
     let now = invocation.surroundings.nowSeconds
     let client = try invocation.connect()
-    var table = TextTable(["ID", "KIND", "WHOSE", "STATE", "ISSUED", "EXPIRES", "DESCRIPTION"])
+    var table = TextTable([
+      "ID", "KIND", "WHOSE", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION",
+    ])
     try Pages.read(invocation, table: &table, nothing: "no tokens") {
       (token, table) throws(Failure) -> String in
       let reply = try invocation.ask(over: client) { (client) throws(ClientError) in

@@ -1,0 +1,58 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern usage`.
+enum UsageCommand {
+  static let usage = Command(
+    words: ["usage"], summary: "Shows how tokens were used: by day, method and local user.",
+    required: [.organization], optional: [.user, .token, .method, .since, .until],
+    details: [
+      "Days are whole ones, of UTC. Uses are counted in memory and written every few seconds: the",
+      "last ones are missing, and a crash of the daemon loses them.",
+    ],
+    examples: [
+      "postern usage --org acme --user alice --since 2026-05-01",
+      "postern usage --org acme --method Check --output json",
+    ], run: run)
+
+  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let (since, until) = (try invocation.time(.since), try invocation.time(.until))
+    let client = try invocation.connect()
+    let now = invocation.surroundings.nowSeconds
+    var table = TextTable([
+      "DAY", "TOKEN", "WHOSE", "METHOD", "UID", "CALLS", "DENIED", "OLD SECRET", "LAST USED",
+    ])
+    try Pages.read(invocation, table: &table, nothing: "no usage") {
+      (token, table) throws(Failure) -> String in
+      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+        try client.getUsage { request in
+          request.setOrganizationID(invocation.value(.organization))
+          if let user = invocation.optional(.user) { request.setUserID(user) }
+          if let id = invocation.optional(.token) { request.setTokenID(id) }
+          if let method = invocation.optional(.method) { request.setMethod(method) }
+          if let since { since.write(into: request.makeStartTime()) }
+          if let until { until.write(into: request.makeEndTime()) }
+          request.setPageSize(Pages.size)
+          request.setPageToken(token)
+        }
+      }
+      let page = reply.message
+      if invocation.output == .json { try invocation.print(page.jsonText) }
+      for index in 0..<page.usagesCount { table.add(row(page.usages(at: index), now)) }
+      return DisplayText(page.nextPageToken).description
+    }
+    return .success
+  }
+
+  private static func row(_ usage: PosternV1.Usage, _ now: Int64) -> [String] {
+    [
+      JSONTime(seconds: usage.day?.seconds ?? 0).date,
+      DisplayText(usage.tokenID).description,
+      DisplayText(usage.userID.isEmpty ? usage.tokenName : usage.userID).description,
+      // Without its package, which all but one have in common.
+      DisplayText(usage.method).description.replacing("postern.v1.", with: "", maxReplacements: 1),
+      "\(usage.uid)", "\(usage.callCount)", "\(usage.deniedCount)",
+      "\(usage.previousSecretCount)", HumanTime.short(usage.lastUsedAt, nowSeconds: now),
+    ]
+  }
+}
