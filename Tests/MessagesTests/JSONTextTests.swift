@@ -30,12 +30,13 @@ internal import Testing
 
   @Test func decodedMessageIsWrittenAsBuilt() throws {
     let arena = Arena(initialBytes: 256, limits: DecodeLimits(bytes: 1 << 16))
-    let builder = PosternV1.ListTokensResponse.Builder(in: arena)
-    for name in ["first", "second"] { builder.addTokens().setName(name) }
+    let builder = PosternV1.ListOrganizationsResponse.Builder(in: arena)
+    for name in ["first", "second"] { builder.addOrganizations().setID(name) }
     var bytes = ByteBuffer()
     builder.encode(into: &bytes)
-    let view = try PosternV1.ListTokensResponse(decoding: bytes.bytes, in: arena)
-    #expect(view.jsonText == #"{"tokens":[{"name":"first"},{"name":"second"}],"revision":"0"}"#)
+    let view = try PosternV1.ListOrganizationsResponse(decoding: bytes.bytes, in: arena)
+    #expect(
+      view.jsonText == #"{"organizations":[{"id":"first"},{"id":"second"}],"revision":"0"}"#)
     #expect(view.jsonText == builder.jsonText)
   }
 
