@@ -46,7 +46,7 @@ demo: build ## Tells the story of a token, with a fresh daemon and real calls.
 
 .PHONY: test
 test: ## Runs all tests.
-	@.ci/deps build generate
+	@.ci/deps build generate test
 	$(SWIFT) build --build-tests
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build
 
@@ -68,7 +68,7 @@ interop: ## Runs stock clients in other languages against a daemon.
 
 .PHONY: sanitize
 sanitize: ## Runs all tests under the address and the thread sanitizer.
-	@.ci/deps build generate
+	@.ci/deps build generate test
 	.ci/sanitize address
 	.ci/sanitize thread
 

@@ -19,6 +19,10 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private var registration: Registration?
   private var timer: TimerID?
   private var received = ByteBuffer()
+  private var isDraining = false
+
+  /// How long a silent peer may still speak once the daemon stops.
+  private static let lastWordNanoseconds: Int64 = 250_000_000
 
   private static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -85,7 +89,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
 
   func timerFired(token: UInt64) {
     timer = nil
-    worker.refused("handshake timeout", peer)
+    if !isDraining { worker.refused("handshake timeout", peer) }
     close()
   }
 
@@ -101,9 +105,15 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   func closeIfStalled(since nanoseconds: Int64) {}
 
   func drain() {
+    guard !isDraining else { return }
+    isDraining = true
     // What has arrived was sent before the peer could know: it tells the protocol and is answered.
     ready(.readable)
-    if descriptor != nil { close() }
+    guard descriptor != nil else { return }
+    // Who has just connected is about to speak. Stock gRPC clients take an end before their first
+    // word for a daemon that can't be reached, and fail the call; after it they try again.
+    if let timer { worker.loop.cancel(timer) }
+    timer = worker.loop.schedule(afterNanoseconds: Self.lastWordNanoseconds, self, token: 0)
   }
 
   func close() {
