@@ -30,7 +30,7 @@ package struct Limits: Sendable {
   /// The keys under which one worker counts uses of tokens between two batches: token, method, day
   /// and local user; zero counts nothing. Default: 131,072, which takes 16 MiB when all are used,
   /// and as much again while the batch before is written.
-  package var usageKeys = 131_072
+  package var usageKeys = 16_384
   /// How often uses of tokens are written, which a crash can lose. Default: 10 s.
   package var usageIntervalNanoseconds: Int64 = 10_000_000_000
   /// How many days usage is kept, beside the sums of each token; zero for ever. Default: 35.

@@ -121,7 +121,7 @@ struct Setting: Sendable {
       $0.limits.ledgerBytes = $1 & ~4095
     },
     number(
-      "max-usage-keys", "N", "token uses a worker tells apart; 131072, 0 is off", 0...(1 << 24)
+      "max-usage-keys", "N", "token uses a worker tells apart; 16384, 0 is off", 0...(1 << 24)
     ) {
       $0.limits.usageKeys = $1
     },
