@@ -245,6 +245,8 @@ int clinux_set_nonblocking(int descriptor, bool nonblocking) {
 
 int clinux_lock_exclusive(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
+int clinux_unlock(int descriptor) { return flock(descriptor, LOCK_UN); }
+
 ssize_t clinux_getrandom(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
 
 int clinux_disable_core_dumps(void) {

@@ -6,7 +6,8 @@ internal import Glibc
 /// The kernel lets go of the lock when the process ends, however it ends. The file stays: removing
 /// it would let two processes hold locks on two files of the same name.
 package struct LockFile: ~Copyable, Sendable {
-  private let file: FileDescriptor
+  /// A number, and not a value that closes itself: `deinit` unlocks first.
+  private let descriptor: Int32
 
   /// Takes the lock at `path`, creating the file (mode 0600) where it is missing, or fails at once.
   package init(path: String) throws(LockError) {
@@ -20,7 +21,14 @@ package struct LockFile: ~Copyable, Sendable {
       throw .held(path: path, processID: Self.owner(taken))
     }
     do { try Self.record(taken) } catch { throw .failed(path: path, error: error) }
-    file = taken
+    self.descriptor = taken.release()
+  }
+
+  /// Unlocks before it closes. A child that another thread has just forked has a copy of the
+  /// descriptor until its exec, and the lock would live as long as the copy.
+  deinit {
+    _ = clinux_unlock(descriptor)
+    SystemCall.close(descriptor)
   }
 
   /// As above, but waits while another process holds the lock.
@@ -46,7 +54,7 @@ package struct LockFile: ~Copyable, Sendable {
 
   /// Leaves the lock to the kernel, which lets go of it when the process has ended: nothing of what
   /// the lock guards can be open then.
-  package consuming func holdUntilExit() { _ = file.release() }
+  package consuming func holdUntilExit() { discard self }
 
   private static func open(_ path: String) throws(Errno) -> FileDescriptor {
     // SAFETY: the call reads a terminated string.

@@ -53,6 +53,26 @@ internal import Testing
     #expect(throws: LockError.self) { _ = try LockFile(path: path) }
   }
 
+  /// As a child has one that is forked by another thread, until its exec.
+  @Test func isFreeThoughACopyOfItsDescriptorIsOpen() throws {
+    let path = directory.path("lock")
+    var copy: Int32?
+    do {
+      let lock = try LockFile(path: path)
+      let original = try #require((3..<1024).first { isOpen($0, at: path) })
+      copy = fcntl(original, F_DUPFD_CLOEXEC, 0)
+      hold(lock)
+    }
+    hold(try LockFile(path: path))
+    #expect(close(try #require(copy)) == 0)
+  }
+
+  private func isOpen(_ descriptor: Int32, at path: String) -> Bool {
+    var (opened, named) = (stat(), stat())
+    return unsafe fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
+      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+  }
+
   @Test func doesNotFollowALink() throws {
     try directory.write("precious", to: "target")
     #expect(unsafe symlink(directory.path("target"), directory.path("lock")) == 0)

@@ -122,17 +122,18 @@ internal import Testing
     }
     let bob = all.filter { $0.owner == "bob" }
     #expect(try reader.usage(size: 1) { $0.setUserID("bob") } == bob)
-    #expect(try reader.usage(size: 1) { $0.setTokenID(bob[0].token) } == bob)
+    let token = try #require(bob.first).token
+    #expect(try reader.usage(size: 1) { $0.setTokenID(token) } == bob)
     #expect(
       try reader.usage {
-        $0.setTokenID(bob[0].token); $0.setUserID("alice")
+        $0.setTokenID(token); $0.setUserID("alice")
       }.isEmpty)
     for method in [Self.check, "Check"] {
       #expect(
         try reader.usage { $0.setMethod(method) } == all.filter { $0.method == Self.check })
     }
     #expect(try reader.usage { $0.setMethod("heck") }.isEmpty)
-    let day = all[0].day
+    let day = try #require(all.first).day
     #expect(try reader.usage { $0.makeStartTime().setSeconds(day + 5) } == all)
     #expect(try reader.usage { $0.makeStartTime().setSeconds(day + 86_400) }.isEmpty)
     #expect(try reader.usage { $0.makeEndTime().setSeconds(day + 1) } == all)

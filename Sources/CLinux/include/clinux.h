@@ -96,6 +96,8 @@ int clinux_open(const char *path, int flags, mode_t mode);
 int clinux_set_nonblocking(int descriptor, bool nonblocking);
 // flock(LOCK_EX | LOCK_NB).
 int clinux_lock_exclusive(int descriptor);
+// flock(LOCK_UN), which also lets go of what copies of the descriptor hold.
+int clinux_unlock(int descriptor);
 
 // getrandom(bytes, count, 0).
 ssize_t clinux_getrandom(void *bytes, size_t count);

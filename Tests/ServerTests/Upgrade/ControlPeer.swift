@@ -12,6 +12,9 @@ final class ControlPeer {
 
   init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
+  /// Ends the connection also where a child that another test has just forked has a copy of it.
+  deinit { shutdown(descriptor.rawValue, Int32(SHUT_RDWR)) }
+
   /// Connects to the daemon that serves the data in `folder`.
   convenience init(in folder: TemporaryFolder) throws {
     self.init(try UnixConnection.connect(path: "\(folder.path)/data/control.sock"))
