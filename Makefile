@@ -56,7 +56,7 @@ lint: ## Checks the format, and that the generated code is fresh.
 	@.ci/lint
 
 .PHONY: generate
-generate: ## Makes the generated code anew from proto/.
+generate: ## Makes the generated code anew from the .proto files.
 	@.ci/deps build generate
 	.ci/generate
 

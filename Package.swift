@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "Platform", dependencies: ["CLinux"]),
     .target(name: "EventLoop", dependencies: ["CLinux", "Platform"]),
     // The wire.
-    .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
+    .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"], exclude: ["proto"]),
     .target(name: "RPC", dependencies: ["Messages"]),
     .target(name: "Metrics", dependencies: ["Platform", "RPC"]),
     .target(name: "TTRPC", dependencies: ["Messages", "RPC"]),

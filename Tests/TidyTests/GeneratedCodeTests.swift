@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// What is committed is what proto/ makes, byte by byte.
+/// What is committed is what the .proto files make, byte by byte.
 @Suite struct GeneratedCodeTests {
   private let folders = [
     "CMessages", "Messages/Generated", "Services/Generated", "PosternClient/Generated",

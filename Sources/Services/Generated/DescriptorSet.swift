@@ -1,5 +1,5 @@
 // swift-format-ignore-file
-// Generated from proto/. Do not edit: `make generate` makes it anew.
+// Generated from the .proto files. Do not edit: `make generate` makes it anew.
 
 /// The compiled `.proto` files of the daemon's services.
 enum DescriptorSet {
