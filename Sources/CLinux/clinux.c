@@ -40,6 +40,21 @@ _Static_assert(
 
 _Static_assert(sizeof(pthread_t) == sizeof(unsigned long), "pthread_t is an integer");
 
+#ifndef __GLIBC__
+#error "only glibc passes a constructor the arguments of main"
+#endif
+static int argument_count;
+static char **arguments;
+
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+  argument_count = count;
+  arguments = values;
+}
+
+const char *clinux_argument(int index) {
+  return index < argument_count ? arguments[index] : NULL;
+}
+
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int clinux_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t data) {

@@ -54,6 +54,17 @@ extension FileDescriptor {
     }
   }
 
+  /// Writes everything to a file or pipe, waiting for room however long it takes.
+  package func writeAll(_ bytes: Span<UInt8>) throws(Errno) {
+    var written = 0
+    while written < bytes.count {
+      switch try write(bytes.extracting(droppingFirst: written)) {
+      case .bytes(let count): written += count
+      case .wouldBlock: _ = try waitUntilWritable(timeoutMilliseconds: nil)
+      }
+    }
+  }
+
   /// Sends once on a socket. A peer that is gone gives `Errno.brokenPipe` and no signal.
   package func send(_ bytes: Span<UInt8>) throws(Errno) -> WriteOutcome {
     // SAFETY: the pointer doesn't leave the closure.

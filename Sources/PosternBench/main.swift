@@ -4,7 +4,7 @@ internal import Platform
 // Measures a daemon beside its peers: see `Options.help`. The folder and the children are gone when
 // this ends, however it ends.
 
-let arguments = Array(CommandLine.arguments.dropFirst())
+let arguments = ProcessArguments.behindName ?? []
 if arguments.first == EchoPeer.role {
   do {
     var server = try EchoServer(Array(arguments.dropFirst()))

@@ -49,7 +49,9 @@ struct ProcessSurroundings: Surroundings {
   func confirm(_ question: String) -> Bool? {
     guard isatty(STDIN_FILENO) == 1, isErrorTerminal else { return nil }
     writeError(question)
-    let answer = String(decoding: ProcessSurroundings.readLine(), as: UTF8.self)
+    // Who can't answer has not said yes.
+    let answer = String(
+      decoding: (try? ProcessSurroundings.readLine()) ?? [], as: UTF8.self)
     return ["y", "yes"].contains(answer.lowercased().filter { !$0.isWhitespace })
   }
 
@@ -59,11 +61,12 @@ struct ProcessSurroundings: Surroundings {
   }
 
   func readSecret(prompt: String) throws(Failure) -> Secret? {
-    guard isatty(STDIN_FILENO) == 1 else { return Secret(ProcessSurroundings.readLine()) }
+    guard isatty(STDIN_FILENO) == 1 else { return Secret(try ProcessSurroundings.readLine()) }
     writeError(prompt)
-    let secret = QuietTerminal.withoutEcho { Secret(ProcessSurroundings.readLine()) }
-    writeError("\n")
-    return secret
+    defer { writeError("\n") }
+    return try QuietTerminal.withoutEcho { () throws(Failure) in
+      Secret(try ProcessSurroundings.readLine())
+    }
   }
 
   func open(_ path: String) throws(Failure) -> any Input { try ProcessInput(path) }
@@ -83,39 +86,30 @@ struct ProcessSurroundings: Surroundings {
   }
 
   func write(_ text: String) throws(Failure) {
-    guard ProcessSurroundings.write(text, to: STDOUT_FILENO) else {
+    do throws(Errno) { try StandardOutput.write(text) } catch {
       throw .trouble(
-        "cannot write to standard output",
+        "cannot write to standard output: \(error)",
         advice: "the command took effect, but its answer is lost")
     }
   }
 
-  func writeError(_ text: String) { _ = ProcessSurroundings.write(text, to: STDERR_FILENO) }
+  func writeError(_ text: String) { StandardError.write(text) }
 
   /// Reads a line, or as much as there is.
-  private static func readLine() -> [UInt8] {
+  private static func readLine() throws(Failure) -> [UInt8] {
     var line: [UInt8] = []
-    var byte: UInt8 = 0
-    while line.count < secretLimitBytes {
-      let count = unsafe read(STDIN_FILENO, &byte, 1)
-      if count < 0, errno == EINTR { continue }
-      // An empty line before the token is passed over, as any white space is.
-      if count <= 0 || (byte == 0x0a && !line.allSatisfy { $0 <= 0x20 }) { break }
-      line.append(byte)
+    var byte: [UInt8] = [0]
+    do throws(Errno) {
+      while line.count < secretLimitBytes {
+        var room = byte.mutableSpan
+        let count = try StandardInput.read(into: &room)
+        // An empty line before the token is passed over, as any white space is.
+        if count == 0 || (byte[0] == 0x0a && !line.allSatisfy { $0 <= 0x20 }) { break }
+        line.append(byte[0])
+      }
+    } catch {
+      throw .trouble("cannot read standard input: \(error)", advice: "")
     }
     return line
-  }
-
-  private static func write(_ text: String, to descriptor: Int32) -> Bool {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { return false }
-      rest = rest.dropFirst(count)
-    }
-    return true
   }
 }

@@ -12,8 +12,10 @@ enum QuietTerminal {
   private static let signals = [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP]
 
   /// Runs `body` while standard input, a terminal, doesn't echo.
-  static func withoutEcho<Result>(_ body: () -> Result) -> Result {
-    guard unsafe tcgetattr(STDIN_FILENO, &settings) == 0 else { return body() }
+  static func withoutEcho<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard unsafe tcgetattr(STDIN_FILENO, &settings) == 0 else { return try body() }
     var quiet = unsafe settings
     quiet.c_lflag &= ~tcflag_t(ECHO)
     for number in signals { _ = signal(number, restoreTerminal) }
@@ -22,7 +24,7 @@ enum QuietTerminal {
       restore()
       for number in signals { _ = signal(number, SIG_DFL) }
     }
-    return body()
+    return try body()
   }
 
   fileprivate static func restore() {

@@ -1,3 +1,13 @@
 internal import Glibc
+internal import Platform
 
-exit(Program.run(Array(CommandLine.arguments.dropFirst()), in: ProcessSurroundings()).rawValue)
+// Before anything else is opened.
+do throws(Errno) { try StandardStreams.openClosed() } catch {
+  StandardError.write("postern: /dev/null can't be opened for a closed stream: \(error)\n")
+  exit(ExitCode.failure.rawValue)
+}
+guard let arguments = ProcessArguments.behindName else {
+  StandardError.write("postern: it was started without any argument, its name included\n")
+  exit(ExitCode.misuse.rawValue)
+}
+exit(Program.run(arguments, in: ProcessSurroundings()).rawValue)

@@ -2,20 +2,40 @@ internal import Glibc
 internal import Platform
 internal import Server
 
-// SAFETY: no thread has been started that could change the environment.
-var environment: [String: String] = [:]
-for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"] {
-  if let value = unsafe getenv(name) { environment[name] = unsafe String(cString: value) }
-}
-do {
-  let request = try Configuration.parse(
-    arguments: Array(CommandLine.arguments.dropFirst()), environment: environment)
-  switch request {
-  case .help: print(Configuration.help, terminator: "")
-  case .version: print("posternd \(Release.version)")
+do throws(ConfigurationError) {
+  let arguments = try begin()
+  switch try Configuration.parse(arguments: arguments, environment: environment()) {
+  case .help: try answer(Configuration.help)
+  case .version: try answer("posternd \(Release.version)\n")
   case .serve(let configuration): try Server.run(configuration)
   }
 } catch {
   StandardError.write("posternd: \(error.message)\n")
   exit(1)
+}
+
+/// What has to be done before anything else is opened, and the arguments.
+func begin() throws(ConfigurationError) -> [String] {
+  do throws(Errno) { try StandardStreams.openClosed() } catch {
+    throw ConfigurationError("/dev/null can't be opened for a closed stream: \(error)")
+  }
+  guard let arguments = ProcessArguments.behindName else {
+    throw ConfigurationError("it was started without any argument, its name included")
+  }
+  return arguments
+}
+
+func environment() -> [String: String] {
+  var environment: [String: String] = [:]
+  for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"] {
+    // SAFETY: no thread has been started that could change the environment.
+    if let value = unsafe getenv(name) { environment[name] = unsafe String(cString: value) }
+  }
+  return environment
+}
+
+func answer(_ text: String) throws(ConfigurationError) {
+  do throws(Errno) { try StandardOutput.write(text) } catch {
+    throw ConfigurationError("cannot write to standard output: \(error)")
+  }
 }

@@ -31,6 +31,9 @@ typedef struct CLINUX_EPOLL_PACKED {
   uint64_t data;
 } clinux_epoll_event;
 
+// argv[index] of main, kept by a constructor: NULL behind the last one.
+const char *clinux_argument(int index);
+
 // epoll_create1(EPOLL_CLOEXEC).
 int clinux_epoll_create(void);
 // epoll_ctl with EPOLL_CTL_ADD, EPOLL_CTL_MOD and EPOLL_CTL_DEL.

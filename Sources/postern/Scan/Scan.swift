@@ -115,7 +115,7 @@ final class Scan {
 
   /// A name is read by everyone who may list its folder.
   private func scan(nameOf path: ScanPath) throws(Failure) {
-    var name = path.name
+    var name = path.lastName
     var scanner = TokenScanner()
     _ = try scanner.scan(name.span) { (token, text) throws(Failure) in
       try report(token, text, path, isInName: true)
@@ -145,7 +145,7 @@ extension Scan {
       return try call()
     } catch {
       counts.unreadable += 1
-      remark("postern: cannot read `\(DisplayText(path.text))`: \(error)")
+      remark("postern: cannot read \(path.name): \(error)")
       return nil
     }
   }

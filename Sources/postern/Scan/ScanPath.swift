@@ -23,8 +23,11 @@ struct ScanPath {
   /// Standard input.
   static let input = ScanPath(FilePath([UInt8(ascii: "-")]))
 
+  /// What it is called in a sentence. A file that is called `-` is asked for as `./-`.
+  var name: String { text == "-" ? "standard input" : "`\(DisplayText(text))`" }
+
   /// The bytes behind the last slash.
-  var name: [UInt8] {
+  var lastName: [UInt8] {
     let bytes = path.bytes
     return Array(bytes.suffix(from: bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0))
   }

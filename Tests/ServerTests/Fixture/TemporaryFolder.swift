@@ -1,6 +1,7 @@
+internal import Foundation
 internal import Glibc
 
-/// A new folder, removed with what the daemon leaves in it; in memory where that can be, since
+/// A new folder, removed with all that is in it; in memory where that can be, since
 /// tests that end processes lose nothing by syncs that cost nothing.
 final class TemporaryFolder: Sendable {
   let path: String
@@ -17,21 +18,7 @@ final class TemporaryFolder: Sendable {
     self.path = path
   }
 
-  deinit {
-    let files = [
-      "data/data.mdb", "data/lock.mdb", "data/lock", "data/control.sock", "socket", "socket.lock",
-      "other", "other.lock", "configuration.json5", "policy.json5", "backup", "backup.partial",
-      "second",
-    ]
-    for file in files { unsafe unlink("\(path)/\(file)") }
-    for folder in ["data", "data2", "other", ""] {
-      unsafe unlink("\(path)/\(folder)/data.mdb")
-      unsafe unlink("\(path)/\(folder)/lock.mdb")
-      unsafe unlink("\(path)/\(folder)/lock")
-      unsafe unlink("\(path)/\(folder)/control.sock")
-      unsafe rmdir("\(path)/\(folder)")
-    }
-  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// Writes a file into the folder and gives its path.
   func write(_ name: String, _ text: String) -> String {

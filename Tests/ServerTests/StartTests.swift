@@ -1,0 +1,69 @@
+internal import Glibc
+internal import PosternClient
+internal import Testing
+
+/// Whatever a process is started with, the daemon does what it is asked for, or nothing.
+@Suite struct StartTests {
+  /// Runs words of the shell, in which `$0` is the daemon.
+  private func shell(_ script: String, _ words: [String] = []) throws -> ChildProcess {
+    try ChildProcess("/bin/bash", ["-c", script, Daemon.program("posternd")] + words)
+  }
+
+  @Test func aPreloadedLibraryTakesNoArgumentsAway() throws {
+    let folder = TemporaryFolder()
+    let library = "\(folder.path)/agent.so"
+    let source = """
+      #include <stdlib.h>
+      __attribute__((constructor)) static void start(void) { setenv("AGENT", "loaded", 1); }
+      """
+    let script = "clang -shared -fPIC -x c -o \"$0\" - <<<\"$1\""
+    let compiler = try ChildProcess(
+      "/bin/bash", ["-c", script, library, source],
+      environment: ["PATH": unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin"])
+    #expect(try compiler.wait() == .exited(0), "\(compiler.wholeOutput())")
+    for program in ["posternd", "postern"] {
+      let process = try ChildProcess(
+        Daemon.program(program), ["--version"], environment: ["LD_PRELOAD": library])
+      #expect(try process.wait() == .exited(0))
+      #expect(process.wholeOutput().hasPrefix("\(program) 0"))
+    }
+  }
+
+  @Test func nothingStartsWithoutAName() throws {
+    let process = try shell("exec -a '' \"$0\"")
+    #expect(try process.wait() == .exited(1))
+    #expect(process.wholeOutput().contains("without any argument"))
+  }
+
+  @Test func closedStreamsAreNoFilesOfTheDaemon() throws {
+    let folder = TemporaryFolder()
+    let process = try shell(
+      "exec \"$0\" --socket \"$1/socket\" --data \"$1/data\" --log-level debug 0<&- 1>&- 2>&-",
+      [folder.path])
+    var client: PosternClient?
+    for _ in 0..<3000 where client == nil {
+      client = try? PosternClient(socketPath: "\(folder.path)/socket")
+      if client == nil { usleep(10_000) }
+    }
+    #expect(try client?.revision() == 0)
+    client = nil
+    process.signal(SIGTERM)
+    #expect(try process.wait() == .exited(0))
+    #expect(try text(of: "\(folder.path)/data/lock") == "\(process.processID)\n")
+    #expect(try text(of: "\(folder.path)/socket.lock") == "\(process.processID)\n")
+  }
+
+  @Test func anAnswerThatCannotBeWrittenIsAnError() throws {
+    for output in ["/dev/full", "&-"] {
+      let process = try shell("exec \"$0\" --version >\(output)")
+      #expect(try process.wait() == .exited(1))
+      #expect(process.wholeOutput().contains("standard output"))
+    }
+  }
+
+  private func text(of path: String) throws -> String {
+    let process = try ChildProcess("/bin/cat", [path])
+    _ = try process.wait()
+    return process.wholeOutput()
+  }
+}
