@@ -27,6 +27,9 @@ extension Policy {
     ResourceTypeRule("team", .intrinsic),
     ResourceTypeRule("user_token", .intrinsic),
     ResourceTypeRule("datapoint", .intrinsic),
+    ResourceTypeRule("audit", .intrinsic),
+    ResourceTypeRule("usage", .intrinsic),
+    ResourceTypeRule("directory", .intrinsic),
   ]
 
   /// The actions of the built-in policy, which a policy file adds to. Operators are added to each.
@@ -42,6 +45,9 @@ extension Policy {
     + rows("user_token", ["issue"], [.oneself, .issuerPeer])
     + rows("user_token", ["get", "list", "revoke"], [.administrator, .oneself])
     + rows("datapoint", ["ingest"], .ingestScope)
+    + rows("audit", ["read"], .administrator)
+    + rows("usage", ["read"], .administrator)
+    + rows("directory", ["export"], .administrator)
 
   private static func rows(
     _ resourceType: String, _ verbs: [String], _ allowedFor: Relations

@@ -52,7 +52,7 @@ internal import postern
 
   @Test func shows() {
     let builtIn = run(["show"]).output.split(separator: "\n").map(String.init)
-    #expect(builtIn.count == 44)
+    #expect(builtIn.count == 47)
     #expect(builtIn[0].hasPrefix("API "))
     #expect(builtIn[1].hasPrefix("Integrations "))
     #expect(builtIn[1].hasSuffix(" integration.create             administrator"))

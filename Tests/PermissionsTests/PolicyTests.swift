@@ -56,6 +56,7 @@ internal import Testing
     let plain = ["integration", "metric_category"]
     let intrinsic = [
       "org_token", "organization", "organization_user", "team", "user_token", "datapoint",
+      "audit", "usage", "directory",
     ]
     #expect(policy.resourceTypeCount == writable.count + plain.count + intrinsic.count)
     for name in writable { #expect(isResourceType(name) && isWritableItem(name)) }

@@ -57,6 +57,7 @@ internal import Testing
       ], allowed: writers, onOneself: true),
     Row(actions: ["organization.get"], allowed: administrator),
     Row(actions: ["organization_user.get"], allowed: administrator),
+    Row(actions: ["audit.read", "usage.read", "directory.export"], allowed: administrator),
     Row(
       actions: ["metric_category.create", "metric_category.update", "metric_category.delete"],
       allowed: administrator),
@@ -110,7 +111,7 @@ internal import Testing
         }
       }
     }
-    #expect(checks == 43 * Subject.allCases.count * 6 * 3)
+    #expect(checks == 46 * Subject.allCases.count * 6 * 3)
   }
 
   /// As above, for users without a token; and nobody has rights in another organization.

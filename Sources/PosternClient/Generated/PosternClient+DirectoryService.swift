@@ -133,7 +133,8 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "GetTeam", fill)
   }
 
-  /// Lists teams. For the users of the organization or an operator.
+  /// Lists teams. For the users of the organization or an operator; those of another user by
+  /// `user_id` need `organization_user.get`.
   /// Errors: NOT_FOUND (no such organization or user).
   public func listTeams(
     _ fill: (PosternV1.ListTeamsRequest.Builder) -> Void
@@ -230,8 +231,8 @@ extension PosternClient {
   }
 
   /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens, times and
-  /// who changed what are not part of it. For an administrator of the organization
-  /// (`organization.get`) or an operator. While a peer reads slowly the daemon keeps the old revision
+  /// who changed what are not part of it. For whoever may export the organization
+  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the daemon keeps the old revision
   /// for it: at most for 60 seconds without progress and 10 minutes in all.
   /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (exports at once), ABORTED (the
   /// peer read too slowly).

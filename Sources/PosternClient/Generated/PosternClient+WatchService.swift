@@ -5,8 +5,8 @@ public import Messages
 
 extension PosternClient {
   /// Sends every selected change from a revision on, each once and in order, and then waits for
-  /// more; it ends only with an error. An administrator may watch its organization, an operator
-  /// everything.
+  /// more; it ends only with an error. For whoever may read the audit of the organization
+  /// (`audit.read`); an operator may watch everything.
   ///
   /// After a break, ask from the revision after the last one received: nothing is missed. A watcher
   /// that reads slowly gets the changes later and misses none; one that takes nothing at all loses

@@ -54,6 +54,12 @@ struct Caller {
   /// Whether it is a process that may do everything.
   var isOperator: Bool { kind == .peer && peer.role == .operator }
 
+  /// Whether it is the bearer of a token of this user.
+  func isUser(_ user: Span<UInt8>, of organization: Span<UInt8>) -> Bool {
+    kind == .user && organizationID.span.isEqual(to: organization)
+      && userID.span.isEqual(to: user)
+  }
+
   /// The subject that the evaluator decides on.
   var subject: Subject {
     @_lifetime(borrow self)

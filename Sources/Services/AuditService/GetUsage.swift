@@ -6,7 +6,7 @@ internal import RPC
 internal import Tokens
 
 extension PosternServices {
-  // For administrators of the organization, a user about itself, and operators.
+  // For whoever may read it (`usage.read`), and a user about itself.
   func getUsage(
     _ request: PosternV1.GetUsageRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.GetUsageResponse.Builder
@@ -18,11 +18,8 @@ extension PosternServices {
       try UsageFilter(request), size: try Fields.pageSize(request.pageSize, limits))
     let position = try UsagePosition(request.pageToken)
     let caller = try authenticate(call, snapshot)
-    let isAboutItself =
-      caller.kind == .user && caller.organizationID.span.isEqual(to: organization.bytes)
-      && caller.userID.span.isEqual(to: request.userID)
-    if !caller.isOperator, !isAboutItself {
-      try authorize(caller, "organization.get", Target(organization.bytes), snapshot)
+    if !caller.isOperator, !caller.isUser(request.userID, of: organization.bytes) {
+      try authorize(caller, "usage.read", Target(organization.bytes), snapshot)
     }
     try requireOrganization(organization.bytes, snapshot)
 

@@ -4,7 +4,7 @@ internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  // For administrators of the organization, a user about itself, and operators.
+  // For whoever may read it (`audit.read`), and a user about itself.
   func listEvents(
     _ request: PosternV1.ListEventsRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
@@ -28,11 +28,8 @@ extension PosternServices {
     guard !filter.organizationID.isEmpty else {
       return try requireOperator(caller, "reading about every organization")
     }
-    let isAboutItself =
-      caller.kind == .user && filter.userID == caller.userID
-      && filter.organizationID == caller.organizationID
-    if isAboutItself { return }
-    try authorize(caller, "organization.get", Target(filter.organizationID.span), state)
+    if caller.isUser(filter.userID.span, of: filter.organizationID.span) { return }
+    try authorize(caller, "audit.read", Target(filter.organizationID.span), state)
     try requireOrganization(filter.organizationID.span, state)
   }
 

@@ -33,7 +33,7 @@ extension PosternServices {
     guard !organization.isEmpty else {
       return try requireOperator(caller, "exporting every organization")
     }
-    try authorize(caller, "organization.get", Target(organization.span), snapshot)
+    try authorize(caller, "directory.export", Target(organization.span), snapshot)
   }
 
   /// Refuses to go on for a caller that has lost its rights on the way.

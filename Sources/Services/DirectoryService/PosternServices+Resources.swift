@@ -37,15 +37,12 @@ extension PosternServices {
     try refuse(caller, decision.sentence(action: action, policy: policy), name, decision)
   }
 
-  /// Whether the caller sees who changed things with which token: administrators and operators do.
+  /// Whether the caller sees who changed things with which token: whoever may read the audit does.
   func showsAttribution<State: LedgerState & ~Copyable>(
     _ caller: Caller, _ organization: Span<UInt8>, _ state: borrowing State
   ) -> Bool {
-    if caller.isOperator { return true }
-    guard caller.kind == .user, caller.organizationID.span.isEqual(to: organization) else {
-      return false
-    }
-    return state.user(organization, caller.userID.span)?.isAdministrator ?? false
+    decide(policy.action(named: "audit.read"), caller.subject, Target(organization), state)
+      .isAllowed
   }
 
   /// Refuses the call when there is no such resource.

@@ -7,7 +7,8 @@ internal import RPC
 
 /// Answers who did what, with which token, and proves that the record is whole.
 ///
-/// An administrator may read about its organization, a user about itself, an operator everything.
+/// Who may read the audit (`audit.read`) or the usage (`usage.read`) of an organization, by default
+/// its administrators, may read about it, a user about itself, an operator everything.
 /// Every method may also fail with INVALID_ARGUMENT (names the field), UNAUTHENTICATED,
 /// PERMISSION_DENIED (names action and rule), RESOURCE_EXHAUSTED (names the limit),
 /// DEADLINE_EXCEEDED, and UNAVAILABLE (try again).

@@ -145,7 +145,8 @@ protocol DirectoryService {
     _ response: PosternV1.GetTeamResponse.Builder
   ) throws(Status)
 
-  /// Lists teams. For the users of the organization or an operator.
+  /// Lists teams. For the users of the organization or an operator; those of another user by
+  /// `user_id` need `organization_user.get`.
   /// Errors: NOT_FOUND (no such organization or user).
   func listTeams(
     _ request: PosternV1.ListTeamsRequest, _ call: Call,
@@ -245,8 +246,8 @@ protocol DirectoryService {
   ) throws(Status)
 
   /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens, times and
-  /// who changed what are not part of it. For an administrator of the organization
-  /// (`organization.get`) or an operator. While a peer reads slowly the daemon keeps the old revision
+  /// who changed what are not part of it. For whoever may export the organization
+  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the daemon keeps the old revision
   /// for it: at most for 60 seconds without progress and 10 minutes in all.
   /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (exports at once), ABORTED (the
   /// peer read too slowly).

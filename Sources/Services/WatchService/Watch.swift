@@ -3,7 +3,7 @@ internal import Messages
 internal import RPC
 
 extension PosternServices {
-  // For administrators of the organization and operators.
+  // For whoever may read the audit (`audit.read`).
   func watch(
     _ request: PosternV1.WatchRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {

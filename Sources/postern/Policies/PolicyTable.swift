@@ -11,6 +11,7 @@ struct PolicyTable {
     ("Organizations", ["organization", "organization_user", "metric_category"]),
     ("Teams", ["team"]), ("User API access tokens", ["user_token"]),
     ("Sending data", ["datapoint"]),
+    ("Audit, usage and export", ["audit", "usage", "directory"]),
   ]
 
   /// One row.
