@@ -4,7 +4,8 @@ internal import Messages
 internal import RPC
 
 extension PosternServices {
-  // For users of the organization and operators.
+  // For users of the organization and operators. The teams of another user, and whether there is
+  // such a user, for whoever may read users.
   func listTeams(
     _ request: PosternV1.ListTeamsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.ListTeamsResponse.Builder
@@ -15,6 +16,9 @@ extension PosternServices {
     if !request.pageToken.isEmpty { _ = try Fields.teamID(request.pageToken, "page_token") }
     let caller = try authenticate(call, snapshot)
     try requireMember(caller, organization.bytes)
+    if !request.userID.isEmpty, !caller.isUser(request.userID, of: organization.bytes) {
+      try authorize(caller, "organization_user.get", Target(organization.bytes), snapshot)
+    }
     try requireOrganization(organization.bytes, snapshot)
     if !request.userID.isEmpty {
       try requireUser(organization.bytes, request.userID, snapshot)
