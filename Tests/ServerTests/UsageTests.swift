@@ -138,6 +138,10 @@ internal import Testing
     #expect(try reader.usage { $0.makeStartTime().setSeconds(day + 86_400) }.isEmpty)
     #expect(try reader.usage { $0.makeEndTime().setSeconds(day + 1) } == all)
     #expect(try reader.usage { $0.makeEndTime().setSeconds(day) }.isEmpty)
+    // Days are numbered by 16 bits, which end in June 2149.
+    for seconds: Int64 in [5_662_310_399, 5_662_310_400, 7_258_118_400, .max] {
+      #expect(try reader.usage { $0.makeEndTime().setSeconds(seconds) } == all, "\(seconds)")
+    }
     // A page token of one token's is of no use for another organization.
     let page = try reader.usagePage(size: 1).next
     let elsewhere = try reader.usagePage(page: page) { $0.setOrganizationID("other") }.rows

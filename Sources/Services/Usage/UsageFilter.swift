@@ -6,7 +6,7 @@ internal import RPC
 struct UsageFilter {
   let firstDay: UInt16
   /// The day behind the last; nil for none.
-  private let endDay: UInt16?
+  private let endDay: Int?
   /// Empty for all.
   private let method: [UInt8]
 
@@ -16,19 +16,19 @@ struct UsageFilter {
       first = UsageDay.number(ofNanoseconds: try Fields.time(time, "start_time"))
     }
     firstDay = first
-    var end: UInt16?
+    var end: Int?
     if let time = request.endTime {
       let nanoseconds = try Fields.time(time, "end_time")
       let day = UsageDay.number(ofNanoseconds: nanoseconds)
       let isWhole = UsageDay.beginNanoseconds(day) >= nanoseconds
-      end = isWhole ? day : day &+ 1
+      end = Int(day) + (isWhole ? 0 : 1)
     }
     endDay = end
     method = Array(copying: request.method)
   }
 
   /// Whether a row is of a day after those that are listed, as are all that follow it.
-  func isBehind(_ row: UsageRow) -> Bool { endDay.map { row.day >= $0 } ?? false }
+  func isBehind(_ row: UsageRow) -> Bool { endDay.map { Int(row.day) >= $0 } ?? false }
 
   /// Whether a row is of a method that is listed.
   func admits(_ row: UsageRow) -> Bool {
