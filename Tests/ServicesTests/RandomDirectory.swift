@@ -48,8 +48,9 @@ struct RandomDirectory {
   private mutating func user(
     _ organization: String, _ id: String, isAdministrator: Bool
   ) -> String {
-    #"{"user":{"organization_id":"\#(organization)","id":"\#(id)","#
-      + #""display_name":"\#(name())","administrator":\#(isAdministrator)}}"#
+    let roles = ["", #""power""#, #""read_only","usage""#][Int(random.next() % 3)]
+    return #"{"user":{"organization_id":"\#(organization)","id":"\#(id)","#
+      + #""display_name":"\#(name())","administrator":\#(isAdministrator),"roles":[\#(roles)]}}"#
   }
 
   /// The first two records stay together; messages are small enough for their members.

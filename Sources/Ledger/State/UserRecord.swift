@@ -31,6 +31,9 @@ package struct UserRecord: ~Escapable {
     }
   }
 
+  /// The bytes of the name and of the roles.
+  package var textByteCount: Int { displayName.count + encodedRoles.count }
+
   /// Whether the user has the role of this name.
   package func hasRole(_ name: Span<UInt8>) -> Bool {
     var found = false

@@ -20,6 +20,7 @@ extension ExportWalk {
     user.setID(id)
     user.setDisplayName(record.displayName)
     user.setAdministrator(record.isAdministrator)
+    record.forEachRole { user.addRoles($0) }
   }
 
   static func write(

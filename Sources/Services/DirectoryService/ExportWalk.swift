@@ -88,7 +88,7 @@ struct ExportWalk {
     }
     if !founder.isEmpty, let user = snapshot.user(organization.span, founder.span) {
       Self.write(user, organization.span, founder.span, into: response.addRecords().makeUser())
-      page.add(bytes: organization.count + founder.count + user.displayName.count)
+      page.add(bytes: organization.count + founder.count + user.textByteCount)
     }
     enter(.administrators)
     after = founder
@@ -109,7 +109,7 @@ struct ExportWalk {
       last = Array(copying: id)
       guard user.isAdministrator == wantsAdministrators else { return true }
       Self.write(user, organization.span, id, into: response.addRecords().makeUser())
-      page.add(bytes: organization.count + id.count + user.displayName.count)
+      page.add(bytes: organization.count + id.count + user.textByteCount)
       return true
     }
     (self.page, after) = (page, last)
