@@ -6,6 +6,14 @@ extension Status {
       metadata: [("limit", name), ("value", "\(value)")])
   }
 
+  /// A user has all of a limit, named by its flag, that one user may have now.
+  package static func share(of name: String, _ value: Int) -> Status {
+    Status(
+      .resourceExhausted,
+      "the user of this process holds its share of the limit `\(name)`, now \(value)",
+      reason: "LIMIT_REACHED", metadata: [("limit", name), ("value", "\(value)")])
+  }
+
   /// The daemon stops.
   package static var draining: Status {
     Status(

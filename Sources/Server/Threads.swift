@@ -95,15 +95,15 @@ final class Threads {
 
   /// Reads the policy file and puts it into force; the writer calls `answer`.
   func reloadPolicy(_ answer: @escaping @Sendable (Result<[UInt8], Status>) -> Void) {
-    waiting.enterFreely()
     let peer = Peer(
       userID: ProcessControl.userID, groupID: ProcessControl.groupID,
       processID: ProcessControl.processID, role: .operator)
-    policyMailbox.post(
-      .read(
-        Command(
-          origin: .daemon(answer), method: .adminServiceReloadPolicy, peer: peer, bearer: [],
-          executable: [], payload: [], deadlineNanoseconds: nil)))
+    let command = Command(
+      origin: .daemon(answer), method: .adminServiceReloadPolicy, peer: peer, bearer: [],
+      executable: [], payload: [], deadlineNanoseconds: nil)
+    let refusal = waiting.enter(command)
+    precondition(refusal == nil, "a limit keeps out a command of the daemon")
+    policyMailbox.post(.read(command))
   }
 
   /// Ends the workers once their calls are answered, and then the threads that they wait for.

@@ -23,9 +23,10 @@ package struct Limits: Sendable {
   package var decode = DecodeLimits()
   /// What the services hold to.
   package var services = ServiceLimits()
-  /// The commands that wait for the writer. Default: 65,536.
+  /// The commands that wait for the writer; those of one local user are at most half of what the
+  /// others leave. Default: 65,536.
   package var waitingCommands = 65_536
-  /// What they hold together in bytes. Default: 64 MiB.
+  /// What they hold together in bytes, of which one local user has as much. Default: 64 MiB.
   package var waitingBytes = 64 << 20
   /// The keys under which one worker counts uses of tokens between two batches: token, method, day
   /// and local user; zero counts nothing. Default: 131,072, which takes 16 MiB when all are used,

@@ -267,11 +267,11 @@ final class Worker {
   ) -> Status? {
     guard !isDraining else { return .draining }
     let isTask = if case .task = method.descriptor.kind { true } else { false }
-    let waiting = isTask ? tasks.waiting : waiting
-    if let refusal = waiting.enter(bytes: payload.count) { return refusal }
     let command = Command(
       origin: .call(origin), method: method, peer: peer, bearer: bearer, executable: executable,
       payload: payload, deadlineNanoseconds: deadline)
+    let waiting = isTask ? tasks.waiting : waiting
+    if let refusal = waiting.enter(command) { return refusal }
     if isTask { tasks.mailbox.post(.task(command)) } else { commands.append(.command(command)) }
     return nil
   }

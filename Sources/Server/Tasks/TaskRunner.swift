@@ -49,7 +49,7 @@ final class TaskRunner {
       switch message {
       case .task(let command):
         let result = run(command)
-        waiting.leave(bytes: command.payload.count)
+        waiting.leave([command])
         switch command.origin {
         case .call(let origin):
           workers[origin.worker].post(.answered(CommandAnswer(origin: origin, result: result)))

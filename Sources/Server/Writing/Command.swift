@@ -18,11 +18,27 @@ struct Command: Sendable {
   /// What the policy file holds, once it has been read for this command.
   var reading: PolicyReading?
 
+  /// Whose turn among the commands that wait it takes.
+  var owner: CommandOwner {
+    if case .daemon = origin { return .daemon }
+    return .user(peer.userID)
+  }
+
+  /// What it holds in memory while it waits, in bytes, by a generous estimate.
+  var heldBytes: Int { payload.count + bearer.count + executable.count + 256 }
+
   /// Whether the policy file has to be read first, which only an operator process may ask for.
   var needsPolicyFile: Bool {
     method == .adminServiceReloadPolicy && reading == nil && bearer.isEmpty
       && peer.role == .operator
   }
+}
+
+/// On whose account a command is.
+enum CommandOwner: Hashable, Sendable {
+  case daemon
+  /// The processes of a local user.
+  case user(UInt32)
 }
 
 /// Who gets the answer to a command.

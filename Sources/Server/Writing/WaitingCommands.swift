@@ -1,10 +1,22 @@
+internal import Platform
 internal import RPC
-internal import Synchronization
 
 /// What is on its way to a thread that does one thing after another, for the limits on it.
+///
+/// One owner holds at most half of what the others leave free of a limit, so that it can't take the
+/// room of all: whoever comes next finds some, however many are at it.
 final class WaitingCommands: Sendable {
-  private let count = Atomic<Int>(0)
-  private let bytes = Atomic<Int>(0)
+  private struct Holding {
+    var count = 0
+    var bytes = 0
+  }
+
+  private struct Holdings {
+    var total = Holding()
+    var byOwner: [CommandOwner: Holding] = [:]
+  }
+
+  private let holdings = Guarded(Holdings())
   private let most: (name: String, count: Int)
   private let mostBytes: (name: String, count: Int)
 
@@ -13,25 +25,46 @@ final class WaitingCommands: Sendable {
     self.mostBytes = mostBytes
   }
 
-  /// Counts a command with so many bytes in, or says which limit keeps it out.
-  func enter(bytes size: Int) -> Status? {
-    guard count.add(1, ordering: .relaxed).newValue <= most.count else {
-      count.subtract(1, ordering: .relaxed)
-      return .limit(most.name, most.count)
+  /// Counts a command in, or says which limit keeps it out. The daemon's own have none.
+  func enter(_ command: Command) -> Status? {
+    let owner = command.owner
+    return holdings.withLock { holdings in
+      let own = holdings.byOwner[owner] ?? Holding()
+      let wanted = Holding(count: own.count + 1, bytes: own.bytes + command.heldBytes)
+      if owner != .daemon {
+        let others = holdings.total.count - own.count
+        if let refusal = Self.refusal(wanted.count, others, most) { return refusal }
+        let otherBytes = holdings.total.bytes - own.bytes
+        if let refusal = Self.refusal(wanted.bytes, otherBytes, mostBytes) { return refusal }
+      }
+      holdings.byOwner[owner] = wanted
+      holdings.total.count += 1
+      holdings.total.bytes += command.heldBytes
+      return nil
     }
-    guard bytes.add(size, ordering: .relaxed).newValue <= mostBytes.count else {
-      leave(bytes: size)
-      return .limit(mostBytes.name, mostBytes.count)
-    }
-    return nil
   }
 
-  /// Counts one in that is the daemon's own and has no limit.
-  func enterFreely() { count.add(1, ordering: .relaxed) }
+  private static func refusal(
+    _ wanted: Int, _ others: Int, _ limit: (name: String, count: Int)
+  ) -> Status? {
+    let free = limit.count - others
+    if wanted > free { return .limit(limit.name, limit.count) }
+    let share = (free + 1) / 2
+    return wanted > share ? .share(of: limit.name, share) : nil
+  }
 
-  /// Counts a command out.
-  func leave(bytes size: Int) {
-    count.subtract(1, ordering: .relaxed)
-    bytes.subtract(size, ordering: .relaxed)
+  /// Counts commands out.
+  func leave(_ commands: some Sequence<Command>) {
+    holdings.withLock { holdings in
+      for command in commands {
+        let owner = command.owner
+        var own = holdings.byOwner[owner] ?? Holding()
+        own.count -= 1
+        own.bytes -= command.heldBytes
+        holdings.byOwner[owner] = own.count > 0 ? own : nil
+        holdings.total.count -= 1
+        holdings.total.bytes -= command.heldBytes
+      }
+    }
   }
 }

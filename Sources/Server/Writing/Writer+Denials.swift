@@ -15,10 +15,10 @@ extension Writer {
   private func scheduleRecording() {
     guard !isRecordingScheduled else { return }
     isRecordingScheduled = true
-    loop.schedule(afterNanoseconds: Self.recordingNanoseconds, self, token: 0)
+    loop.schedule(afterNanoseconds: Self.recordingNanoseconds, self, token: Self.record)
   }
 
-  func timerFired(token: UInt64) {
+  func recordingIsDue() {
     isRecordingScheduled = false
     recordDenials()
     // There was no room for them.

@@ -9,9 +9,11 @@ internal import Tokens
 
 /// The one thread that changes anything.
 ///
-/// It takes all commands that wait, decides each inside one write transaction, commits once, and
-/// then answers every caller: a decision can't be overtaken between check and write, and callers
-/// that wait together share a sync. Until the commit has returned nobody hears of it.
+/// It takes commands that wait, in turns by their owners, decides them inside one write transaction
+/// for some milliseconds, commits once, and then answers every caller: a decision can't be
+/// overtaken between check and write, and callers that wait together share a sync. Until the commit
+/// has returned nobody hears of it. Between two batches it looks at its mailbox, so that neither a
+/// sign of life nor a newcomer waits for all that others have sent.
 ///
 /// A batch that does not fit the store is dropped and its commands are tried one by one, so that a
 /// revoke is not lost with a neighbour that was too large. A commit that fails in any other way
@@ -27,6 +29,11 @@ final class Writer: TimerHandler {
   private let metrics: WriterMetrics
   let loop: EventLoop
   private var receiver: MailboxReceiver<WriterMessage>?
+  private var queue = CommandQueue<CommandOwner, Command>()
+  /// After a batch that did not fit: how many commands are tried one by one.
+  private var singleCount = 0
+  private var isBatchScheduled = false
+  private var isStopping = false
   private var tokenSweep: TokenSweep?
   private let usage: UsageWriter
   var identifiers: TokenIDGenerator
@@ -43,8 +50,15 @@ final class Writer: TimerHandler {
   /// How often denied attempts are written down.
   static let recordingNanoseconds: Int64 = 60_000_000_000
 
-  /// The most commands in one transaction, which bounds how long the first of them waits.
+  // Tokens of timers.
+  static let record: UInt64 = 0
+  private static let batch: UInt64 = 1
+
+  /// The most commands in one transaction.
   private static let batchCount = 1024
+  /// After this time no further command is begun in a transaction. With what one command takes and
+  /// the commit, this is how long anybody waits for commands of others.
+  private static let batchNanoseconds: Int64 = 5_000_000
 
   init(
     _ mailbox: Mailbox<WriterMessage>, ledger: Ledger, services: PosternServices, log: Log,
@@ -85,29 +99,65 @@ final class Writer: TimerHandler {
   }
 
   private func receive(_ messages: inout [WriterMessage]) {
-    var commands: [Command] = []
     for message in messages {
       switch message {
       case .command(let command) where command.needsPolicyFile:
         policyReader.post(.read(command))
-      case .command(let command): commands.append(command)
+      case .command(let command):
+        queue.append(command, of: command.owner, nowNanoseconds: loop.now)
       case .uses(let batch, let worker): usage.receive(batch, from: worker)
       case .probe(let answer): answer()
-      case .stop: loop.stop()
+      case .stop: isStopping = true
       }
     }
     messages.removeAll(keepingCapacity: true)
-    var rest = commands[...]
-    while !rest.isEmpty {
-      run(rest.prefix(Self.batchCount))
-      rest = rest.dropFirst(Self.batchCount)
-    }
-    for command in commands { waiting.leave(bytes: command.payload.count) }
+    if !isBatchScheduled { work() }
   }
 
-  private func run(_ batch: ArraySlice<Command>) {
-    if !commit(batch) {
-      for command in batch where !commit([command]) {
+  func timerFired(token: UInt64) {
+    switch token {
+    case Self.batch:
+      isBatchScheduled = false
+      work()
+    default: recordingIsDue()
+    }
+  }
+
+  /// Runs one batch, and leaves what then still waits to the next turn of the loop.
+  private func work() {
+    if singleCount > 0 { runSingles() } else { runBatch() }
+    for index in answers.indices where !answers[index].isEmpty {
+      workers[index].post(contentsOf: answers[index])
+      answers[index].removeAll(keepingCapacity: true)
+    }
+    if !queue.isEmpty {
+      isBatchScheduled = true
+      loop.schedule(afterNanoseconds: 0, self, token: Self.batch)
+    } else if isStopping {
+      loop.stop()
+    }
+  }
+
+  private func runBatch() {
+    guard !queue.isEmpty else { return }
+    let (taken, hasFit) = commit(atMost: Self.batchCount)
+    if hasFit { return }
+    log.write(.error, "the ledger is full", [("waiting", "\(queue.count + taken.count)")])
+    queue.giveBack(taken, nowNanoseconds: Clock.monotonicNanoseconds())
+    singleCount = max(1, taken.count)
+  }
+
+  /// Tries commands of a batch that did not fit, each in a transaction of its own.
+  private func runSingles() {
+    let begun = Clock.monotonicNanoseconds()
+    while singleCount > 0, !queue.isEmpty,
+      Clock.monotonicNanoseconds() - begun < Self.batchNanoseconds
+    {
+      singleCount -= 1
+      var (taken, hasFit) = commit(atMost: 1)
+      if hasFit { continue }
+      if taken.isEmpty, let next = queue.next(nowNanoseconds: begun) { taken.append(next) }
+      for (_, command) in taken {
         post(
           command.origin,
           .failure(
@@ -115,37 +165,45 @@ final class Writer: TimerHandler {
               .unavailable, "the ledger is full: nothing was changed", reason: "LEDGER_FULL",
               retryDelayMilliseconds: 5000)))
       }
-      log.write(.error, "the ledger is full", [("waiting", "\(batch.count)")])
+      waiting.leave(taken.lazy.map(\.element))
     }
-    for index in answers.indices where !answers[index].isEmpty {
-      workers[index].post(contentsOf: answers[index])
-      answers[index].removeAll(keepingCapacity: true)
-    }
+    if queue.isEmpty { singleCount = 0 }
   }
 
-  /// Decides and commits a batch; false when the store has no room for it, and nobody was answered.
-  private func commit(_ batch: ArraySlice<Command>) -> Bool {
+  private typealias Taken = [(owner: CommandOwner, element: Command)]
+
+  /// Takes commands, decides and commits them. When the store has no room for them, nobody was
+  /// answered.
+  private func commit(atMost count: Int) -> (taken: Taken, hasFit: Bool) {
+    var taken: Taken = []
     do {
       var draft = try ledger.makeDraft(
         wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers, uses: usage.uses)
       var results: [Result<[UInt8], Status>] = []
-      results.reserveCapacity(batch.count)
-      for command in batch {
-        results.append(decide(command, &draft))
-        guard draft.failure == nil else { break }
+      var now = Clock.monotonicNanoseconds()
+      let end = now + Self.batchNanoseconds
+      while taken.count < count, now < end, draft.failure == nil,
+        let next = queue.next(nowNanoseconds: now)
+      {
+        taken.append(next)
+        results.append(decide(next.element, &draft))
+        let done = Clock.monotonicNanoseconds()
+        queue.charge(next.owner, nanoseconds: done - now, nowNanoseconds: done)
+        now = done
       }
-      let begun = Clock.monotonicNanoseconds()
       let hasChanged = draft.entryCount > 0
+      let begun = Clock.monotonicNanoseconds()
       identifiers = try draft.commit()
       metrics.commitNanoseconds.observe(UInt64(Clock.monotonicNanoseconds() - begun))
-      metrics.batchCommands.observe(UInt64(batch.count))
-      for (command, result) in zip(batch, results) { post(command.origin, result) }
+      metrics.batchCommands.observe(UInt64(taken.count))
+      for (command, result) in zip(taken, results) { post(command.element.origin, result) }
+      waiting.leave(taken.lazy.map(\.element))
       if hasChanged { tellFollowers() }
       countDenied()
-      return true
+      return (taken, true)
     } catch StoreError.full {
       denied.removeAll()
-      return false
+      return (taken, false)
     } catch {
       log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
       preconditionFailure("the ledger can't be written")

@@ -74,18 +74,21 @@ internal import Testing
   @Test(arguments: PeerKind.allCases) func commandsThatWaitAreBounded(kind: PeerKind) throws {
     let daemon = try daemon(["--max-waiting-bytes", "4096"])
     let peer = try kind.connect(daemon)
-    let large = Encoding.field(1, "acme") + Encoding.field(3, [UInt8](repeating: 97, count: 5000))
-    for stream in [1, 3] as [UInt32] {
+    // Past the limit, and past what one user may have of it.
+    for (stream, bytes, value) in [(1, 5000, "4096"), (3, 2500, "2048"), (5, 5000, "4096")] {
+      let large =
+        Encoding.field(1, "acme") + Encoding.field(3, [UInt8](repeating: 97, count: bytes))
       try peer.open(
         WireCall(
           service: "postern.v1.DirectoryService", method: "InviteUser", payload: large),
-        stream: stream)
-      let outcome = try #require(try peer.next(stream).outcome)
+        stream: UInt32(stream))
+      let outcome = try #require(try peer.next(UInt32(stream)).outcome)
       #expect(outcome.code == 8)
       #expect(outcome.metadata["limit"] == "max-waiting-bytes")
+      #expect(outcome.metadata["value"] == value)
     }
     for index in 0..<200 {
-      let stream = UInt32(2 * index + 5)
+      let stream = UInt32(2 * index + 7)
       let payload = Encoding.field(1, "acme") + Encoding.field(2, "bob")
       try peer.open(
         WireCall(

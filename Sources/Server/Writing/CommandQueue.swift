@@ -1,0 +1,159 @@
+/// What waits for the writer, in turns: nobody waits because of what another owner has sent.
+///
+/// Deficit round robin by time. An owner whose turn it is gets a quantum of the writer's time and
+/// runs commands, in the order in which they came, until it has used that up. What a command took
+/// beyond is a debt that its owner pays with later turns, so commands that take long come as much
+/// more seldom. An owner that comes without a debt gets its first turn before those that have had
+/// one: behind the present command, not behind everybody's.
+///
+/// A debt also shrinks while its owner has nothing to ask, as if others had used the time.
+package struct CommandQueue<Owner: Hashable, Element> {
+  private struct Line {
+    /// The elements; those before `head` have been taken.
+    var elements: [Element?] = []
+    var head = 0
+    /// What is left of its turn; a debt if negative.
+    var balance: Int64 = 0
+    /// Whether it stands in one of the two rounds.
+    var isInRound = false
+    /// When it had nothing left to ask.
+    var idleNanoseconds: Int64 = 0
+
+    var isEmpty: Bool { head == elements.count }
+
+    mutating func pop() -> Element? {
+      let element = elements[head].take()
+      head += 1
+      // The empty places go once they are the greater part, so that each element moves once.
+      if head >= 64, head * 2 >= elements.count {
+        elements.removeFirst(head)
+        head = 0
+      }
+      return element
+    }
+
+    /// What it owes after it has had nothing to ask until now.
+    func owed(_ nowNanoseconds: Int64) -> Int64 {
+      min(0, balance + max(0, nowNanoseconds - idleNanoseconds))
+    }
+  }
+
+  /// The time that a turn gives: some dozens of small commands.
+  package static var quantumNanoseconds: Int64 { 500_000 }
+
+  private var lines: [Owner: Line] = [:]
+  /// The owners that have not had a turn since they came, and those that have.
+  private var fresh = Round()
+  private var old = Round()
+  /// The elements of all owners.
+  package private(set) var count = 0
+  /// How many lines there may be before those that owe nothing any more are forgotten.
+  private var linesBeforeForgetting = 256
+
+  package init() {}
+
+  package var isEmpty: Bool { count == 0 }
+  /// The owners that it knows, at most twice as many as ask or owe something.
+  package var ownerCount: Int { lines.count }
+
+  /// Puts an element behind all others of its owner.
+  package mutating func append(_ element: Element, of owner: Owner, nowNanoseconds: Int64) {
+    count += 1
+    forgetIdle(nowNanoseconds)
+    lines.values[line(of: owner)].elements.append(element)
+    enter(owner, nowNanoseconds)
+  }
+
+  /// Gives back what was taken and not done, in the order of taking: it comes before the others of
+  /// each owner.
+  package mutating func giveBack(_ taken: [(owner: Owner, element: Element)], nowNanoseconds: Int64)
+  {
+    var returned: [Owner: [Element?]] = [:]
+    for (owner, element) in taken { returned[owner, default: []].append(element) }
+    for (owner, elements) in returned {
+      let index = line(of: owner)
+      lines.values[index].elements.replaceSubrange(..<lines.values[index].head, with: elements)
+      lines.values[index].head = 0
+      enter(owner, nowNanoseconds)
+    }
+    count += taken.count
+  }
+
+  /// Takes the element whose turn it is; nil when nothing waits. The time that it then takes is to
+  /// be charged to its owner.
+  package mutating func next(nowNanoseconds: Int64) -> (owner: Owner, element: Element)? {
+    while true {
+      let isFresh = !fresh.isEmpty
+      guard let owner = isFresh ? fresh.first : old.first else { return nil }
+      let index = line(of: owner)
+      let hasTurn = lines.values[index].balance > 0
+      let element = hasTurn ? lines.values[index].pop() : nil
+      if !hasTurn || lines.values[index].isEmpty {
+        if isFresh { fresh.removeFirst() } else { old.removeFirst() }
+      }
+      guard let element else {
+        lines.values[index].balance += Self.quantumNanoseconds
+        old.append(owner)
+        continue
+      }
+      count -= 1
+      if lines.values[index].isEmpty {
+        lines.values[index].isInRound = false
+        lines.values[index].idleNanoseconds = nowNanoseconds
+        // What is left of a turn can't be saved up.
+        lines.values[index].balance = 0
+      }
+      return (owner, element)
+    }
+  }
+
+  /// Notes how long the writer was busy, until now, with what was taken for an owner.
+  package mutating func charge(_ owner: Owner, nanoseconds: Int64, nowNanoseconds: Int64) {
+    let index = line(of: owner)
+    lines.values[index].balance -= nanoseconds
+    lines.values[index].idleNanoseconds = nowNanoseconds
+  }
+
+  /// Puts an owner that has something to ask into a round.
+  private mutating func enter(_ owner: Owner, _ nowNanoseconds: Int64) {
+    let index = line(of: owner)
+    guard !lines.values[index].isInRound else { return }
+    lines.values[index].isInRound = true
+    lines.values[index].balance = lines.values[index].owed(nowNanoseconds)
+    if lines.values[index].balance < 0 { return old.append(owner) }
+    lines.values[index].balance = Self.quantumNanoseconds
+    fresh.append(owner)
+  }
+
+  private mutating func line(of owner: Owner) -> Dictionary<Owner, Line>.Index {
+    if let index = lines.index(forKey: owner) { return index }
+    lines[owner] = Line()
+    return line(of: owner)
+  }
+
+  /// Forgets owners that ask and owe nothing. Each pass is paid for by the lines since the last.
+  private mutating func forgetIdle(_ nowNanoseconds: Int64) {
+    guard lines.count > linesBeforeForgetting else { return }
+    lines = lines.filter { _, line in line.isInRound || line.owed(nowNanoseconds) < 0 }
+    linesBeforeForgetting = max(256, lines.count * 2)
+  }
+
+  /// Owners one after another.
+  private struct Round {
+    private var owners: [Owner] = []
+    private var head = 0
+
+    var isEmpty: Bool { head == owners.count }
+    var first: Owner? { isEmpty ? nil : owners[head] }
+
+    mutating func append(_ owner: Owner) { owners.append(owner) }
+
+    mutating func removeFirst() {
+      head += 1
+      if head >= 64, head * 2 >= owners.count {
+        owners.removeFirst(head)
+        head = 0
+      }
+    }
+  }
+}
