@@ -9,6 +9,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -18,4 +19,12 @@ static inline int ccrypto_sha256(const void *bytes, size_t count, unsigned char 
   SHA256_CTX context;
   return SHA256_Init(&context) && SHA256_Update(&context, bytes, count) &&
          SHA256_Final(digest, &context);
+}
+
+// Writes the 32-byte HMAC-SHA-256 (RFC 2104) of `count` bytes under `key` to `code`. Returns 1, or 0
+// when libcrypto could not compute it.
+static inline int ccrypto_hmac_sha256(const void *key, size_t key_count, const void *bytes,
+                                      size_t count, unsigned char *code) {
+  return HMAC(EVP_sha256(), key, (int)key_count, (const unsigned char *)bytes, count, code,
+              NULL) != NULL;
 }

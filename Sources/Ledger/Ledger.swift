@@ -21,6 +21,8 @@ package final class Ledger: Sendable {
   package let tables: Tables
   /// The revision up to which everything is on the disk.
   package let published: Atomic<UInt64>
+  /// What the page tokens of lists are checked by.
+  package let pageKey: PageKey
 
   static let headKey: [UInt8] = Array("head".utf8)
 
@@ -37,6 +39,7 @@ package final class Ledger: Sendable {
       folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
       maximumReaders: readers)
     tables = Tables(try environment.openTables(Tables.names))
+    pageKey = try Self.pageKey(in: environment, tables)
     published = Atomic(0)
     try bringTablesUpToDate()
     let transaction = try ReadTransaction(environment)

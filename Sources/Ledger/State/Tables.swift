@@ -33,6 +33,8 @@ package struct Tables: Sendable {
   package let usage: Table
   /// A token id → `TokenUsage`.
   package let tokenUsage: Table
+  /// A name → a random key of this ledger's. Beside the log too.
+  package let keys: Table
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number
   /// is brought up to date when it is opened. 1: `tokenEnds`.
@@ -41,7 +43,7 @@ package struct Tables: Sendable {
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",
     "writers", "principal_resources", "tokens", "owner_tokens", "org_token_names",
-    "token_ends", "usage", "token_usage",
+    "token_ends", "usage", "token_usage", "keys",
   ]
 
   /// Wraps tables that were opened in the order of `names`.
@@ -63,6 +65,7 @@ package struct Tables: Sendable {
     tokenEnds = tables[13]
     usage = tables[14]
     tokenUsage = tables[15]
+    keys = tables[16]
   }
 
   /// Every table that follows from the log with its name, for whoever compares or counts them.

@@ -1,0 +1,48 @@
+internal import CCrypto
+internal import Messages
+internal import Platform
+
+/// What page tokens are checked by: 32 random bytes that a ledger keeps beside its log, so that a
+/// list can be walked over a restart, an upgrade and a restored copy.
+///
+/// It protects a list from a token that isn't one of its own: a mistake, a changed byte. Who has
+/// the key gains nothing that the caller of the list couldn't read anyway.
+package struct PageKey: Sendable {
+  static let byteCount = 32
+  private let bytes: [UInt8]
+
+  /// A key that was stored; nil unless it has the size of one.
+  init?(stored: Span<UInt8>) {
+    guard stored.count == Self.byteCount else { return nil }
+    bytes = Array(copying: stored)
+  }
+
+  /// A fresh key.
+  init() {
+    var bytes = [UInt8](repeating: 0, count: Self.byteCount)
+    var room = bytes.mutableSpan
+    SystemRandom.fill(&room)
+    self.bytes = bytes
+  }
+
+  var span: Span<UInt8> {
+    @_lifetime(borrow self) get { bytes.span }
+  }
+
+  /// The HMAC-SHA-256 (RFC 2104) of `message`.
+  package func code(of message: Span<UInt8>) -> SHA256.Digest {
+    var digest = SHA256.Digest()
+    var output = digest.bytes.mutableSpan
+    // SAFETY: the pointers are used only inside their closures; the output holds 32 bytes by type.
+    let succeeded = unsafe bytes.withUnsafeBufferPointer { key in
+      unsafe message.withUnsafeBufferPointer { message in
+        unsafe output.withUnsafeMutableBufferPointer { output in
+          unsafe ccrypto_hmac_sha256(
+            key.baseAddress, key.count, message.baseAddress, message.count, output.baseAddress)
+        }
+      }
+    }
+    precondition(succeeded == 1, "libcrypto failed to compute an HMAC")
+    return digest
+  }
+}
