@@ -55,7 +55,7 @@ package enum Server {
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes })
     let services = PosternServices(
-      status: status, limits: configuration.limits.services,
+      status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken)
     try PolicyStart.adopt(policy, ledger, services)
     let threads = try Threads(configuration, ledger, services, log)

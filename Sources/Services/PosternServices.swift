@@ -3,6 +3,7 @@
 // Which of the two a method is stands in the contract (`idempotency_level`), and the generated
 // dispatch hands each the state that goes with it.
 
+package import Ledger
 internal import Permissions
 
 /// The implementation of all services. It holds no state of its own that a call could change: each
@@ -17,14 +18,19 @@ package struct PosternServices: Sendable {
   package var reading: PolicyReading?
   package let status: ServingStatus
   let limits: ServiceLimits
+  /// What page tokens are checked by.
+  let pageKey: PageKey
   /// Whether a proxy that asks about a request is told to take the token out of it.
   let removesToken: Bool
   /// The exports that run, on whichever worker.
   let exports = OpenExports()
 
-  package init(status: ServingStatus, limits: ServiceLimits, removesToken: Bool = false) {
+  package init(
+    status: ServingStatus, limits: ServiceLimits, pageKey: PageKey, removesToken: Bool = false
+  ) {
     self.status = status
     self.limits = limits
+    self.pageKey = pageKey
     self.removesToken = removesToken
   }
 }

@@ -26,7 +26,7 @@ final class Desk {
       version: "0", startedAtNanoseconds: 0, workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
       ledgerBytes: { 0 })
-    services = PosternServices(status: status, limits: limits)
+    services = PosternServices(status: status, limits: limits, pageKey: ledger.pageKey)
   }
 
   /// A snapshot of the newest revision.

@@ -20,7 +20,7 @@ struct EventLog {
       version: "0", startedAtNanoseconds: 0, workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
       ledgerBytes: { 0 })
-    services = PosternServices(status: status, limits: ServiceLimits())
+    services = PosternServices(status: status, limits: ServiceLimits(), pageKey: ledger.pageKey)
   }
 
   /// Appends entries, a second after those before.

@@ -209,23 +209,23 @@ extension LedgerState where Self: ~Copyable {
     return count
   }
 
-  /// The resources of an organization, or with `type` only those of that type, behind the resource
-  /// `after` (`type NUL id`, or with `type` the id alone), until `body`, which gets type and id,
-  /// returns false.
+  /// The resources of an organization, or with `type` only those of that type, behind the position
+  /// `after` (empty: from the first), until `body`, which gets each one's position, type and id,
+  /// returns false. A position is `type NUL id`, or with `type` the id alone.
   package func forEachResource(
     _ organization: Span<UInt8>, type: Span<UInt8>, after: Span<UInt8>,
-    _ body: (Span<UInt8>, Span<UInt8>) -> Bool
+    _ body: (Span<UInt8>, Span<UInt8>, Span<UInt8>) -> Bool
   ) {
     if !type.isEmpty {
       let prefix = Key(within: organization, type)
       return forEachRow(tables.resources, prefix: prefix, after: after) { id, _ in
-        body(type, id)
+        body(id, type, id)
       }
     }
     forEachRow(tables.resources, prefix: Key(within: organization), after: after) { rest, _ in
       var middle = 0
       while rest[middle] != 0 { middle += 1 }
-      return body(rest.extracting(0..<middle), rest.extracting((middle + 1)..<rest.count))
+      return body(rest, rest.extracting(0..<middle), rest.extracting((middle + 1)..<rest.count))
     }
   }
 
@@ -243,41 +243,35 @@ extension LedgerState where Self: ~Copyable {
     }
   }
 
-  /// The tokens of an organization, or with `user` only that user's, behind the token `after` of
-  /// `afterUser`, until `body` returns false. Org tokens, whose user is empty, come first.
+  /// The tokens of an organization, or with `user` only that user's, behind the position `after`
+  /// (empty: from the first), until `body`, which gets each one's position, returns false. Org
+  /// tokens, whose user is empty, come first.
   package func forEachToken(
-    _ organization: Span<UInt8>, user: Span<UInt8>, afterUser: Span<UInt8>, after: TokenID?,
+    _ organization: Span<UInt8>, user: Span<UInt8>, after: Span<UInt8>,
     _ body: (Span<UInt8>, TokenID) -> Bool
   ) {
-    var prefix = Key(organization)
-    prefix.separate()
-    let ownersStart = prefix.count
+    var prefix = Key(within: organization)
     if !user.isEmpty {
       prefix.append(user)
       prefix.separate()
     }
-    var start = Key(organization, user.isEmpty ? afterUser : user)
-    start.separate()
-    if let after {
-      let bytes = after.bytes
-      start.append(bytes.span)
-    }
-    if after == nil { start = Key(prefix.bytes) }
-    forEachRow(tables.ownerTokens, from: start.bytes, prefix: prefix.bytes) { key, _ in
-      let idStart = key.count - TokenID.byteCount
-      guard let id = TokenID(bytes: key.extracting(idStart..<key.count)) else { return false }
-      let owner = key.extracting(ownersStart..<(idStart - 1))
-      return (id == after) || body(owner, id)
+    forEachRow(tables.ownerTokens, prefix: prefix, after: after) { position, _ in
+      let idStart = position.count - TokenID.byteCount
+      guard let id = TokenID(bytes: position.extracting(idStart..<position.count)) else {
+        return false
+      }
+      return body(position, id)
     }
   }
 
-  /// The tokens behind `after` (nil: from the first), in the order of their ids, until `body`
-  /// returns false.
-  package func forEachToken(after: TokenID?, _ body: (TokenRecord) -> Bool) {
-    let start = after.map { Array(copying: $0.bytes.span) } ?? []
-    forEachRow(tables.tokens, from: start.span, prefix: Span()) { key, row in
-      guard let id = TokenID(bytes: key), id != after else { return true }
-      return body(TokenRecord(id, row))
+  /// The tokens behind the position `after` (empty: from the first), in the order of their ids,
+  /// until `body`, which gets each one's position, returns false.
+  package func forEachToken(
+    after: Span<UInt8>, _ body: (Span<UInt8>, TokenRecord) -> Bool
+  ) {
+    forEachRow(tables.tokens, prefix: Key(), after: after) { position, row in
+      guard let id = TokenID(bytes: position) else { return true }
+      return body(position, TokenRecord(id, row))
     }
   }
 

@@ -1,24 +1,71 @@
 internal import Messages
+internal import RPC
 
-/// Counts what is put on a page, and knows what asks for the next one: the key of the page's last
-/// item. One item more is looked at, to know whether there is a next page.
+/// One page of a list: where it begins, when it is full, and what asks for the next one.
+///
+/// A list asks for each row that it comes to whether the page `reaches` it, and adds the item that
+/// it makes of the row, if it makes one. A page ends after as many items as were asked for, or
+/// earlier: after `mostBytes` of them, or after `mostRows` rows, so that a filter that nothing
+/// passes stays cheap. So it may well hold few items, or none, and not be the last.
 struct Page {
+  /// The position behind which the page begins; empty at the beginning of the list.
+  let start: [UInt8]
+  private let tokens: PageTokens
   private let size: Int
-  private var count = 0
+  private var itemCount = 0
+  private var byteCount = 0
+  private var rowCount = 0
+  /// The position of the last row that was reached.
   private var last: [UInt8] = []
   /// What asks for the next page; empty when this is the last.
   private(set) var nextToken: [UInt8] = []
 
-  init(size: Int) { self.size = size }
+  /// The items end once they take so many bytes. The last one may go beyond: an answer stays far
+  /// below the 4 MiB that a frame of ttrpc can hold, and that many clients of gRPC accept.
+  private static let mostBytes = 1 << 20
+  private static let mostRows = 10_000
+  /// More than what a field of an answer takes beside its item.
+  private static let fieldByteCount = 8
 
-  /// Whether the item of this key still belongs on the page.
-  mutating func admits(_ key: Span<UInt8>) -> Bool {
-    guard count < size else {
-      nextToken = last
+  /// A page of at most `size` items behind the position that the request's page token holds.
+  init(start: [UInt8], size: Int, _ tokens: PageTokens) {
+    self.start = start
+    self.size = size
+    self.tokens = tokens
+    last = start
+  }
+
+  /// Whether the row at a position still belongs to the page.
+  mutating func reaches(_ position: Span<UInt8>) -> Bool {
+    guard !isFull else {
+      nextToken = tokens.text(of: last.span)
       return false
     }
-    count += 1
-    if count == size { last = Array(copying: key) }
+    rowCount += 1
+    last.removeAll(keepingCapacity: true)
+    for index in position.indices { last.append(position[index]) }
     return true
+  }
+
+  /// Counts an item of the row that was reached last.
+  mutating func add<Item: EncodableMessage & ~Escapable>(_ item: Item) {
+    itemCount += 1
+    byteCount += item.encodedByteCount + Self.fieldByteCount
+  }
+
+  /// Every reason for which a page ends.
+  private var isFull: Bool {
+    itemCount >= size || byteCount >= Self.mostBytes || rowCount >= Self.mostRows
+  }
+}
+
+extension PosternServices {
+  /// The page that a request asks for.
+  func page<Request: MessageView & ~Escapable>(
+    of method: Method, _ request: Request, size: Int32, token: Span<UInt8>
+  ) throws(Status) -> Page {
+    let tokens = PageTokens(of: method, request, pageKey)
+    return Page(
+      start: try tokens.position(of: token), size: try Fields.pageSize(size, limits), tokens)
   }
 }

@@ -15,31 +15,35 @@ extension PosternServices {
     if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
     let token = request.tokenID.isEmpty ? nil : try Fields.tokenID(request.tokenID)
     var scan = UsageScan(
-      try UsageFilter(request), size: try Fields.pageSize(request.pageSize, limits))
-    let position = try UsagePosition(request.pageToken)
+      try UsageFilter(request),
+      try page(
+        of: .auditServiceGetUsage, request, size: request.pageSize, token: request.pageToken))
     let caller = try authenticate(call, snapshot)
     if !caller.isOperator, !caller.isUser(request.userID, of: organization.bytes) {
       try authorize(caller, "usage.read", Target(organization.bytes), snapshot)
     }
     try requireOrganization(organization.bytes, snapshot)
 
+    let position = UsagePosition(scan.page.start)
+    var isFull = false
     // First the rest of the token that the page before ended in.
     if let first = token ?? position.id, let record = snapshot.token(first),
       record.organizationID.isEqual(to: organization.bytes),
       request.userID.isEmpty || record.userID.isEqual(to: request.userID)
     {
-      let after = first == position.id ? position.row.span : Span()
-      if !scan.read(record, after: after, snapshot, into: response) {
-        return response.setNextPageToken(scan.next)
+      let place = token == nil ? position.token : Array(copying: first.bytes.span)
+      isFull = !scan.read(record, at: place, after: position.row.span, snapshot, into: response)
+    }
+    if token == nil, !isFull {
+      snapshot.forEachToken(
+        organization.bytes, user: request.userID, after: position.token.span
+      ) { place, id in
+        let place = Array(copying: place)
+        guard scan.reaches(place) else { return false }
+        guard let record = snapshot.token(id) else { return true }
+        return scan.read(record, at: place, after: Span(), snapshot, into: response)
       }
     }
-    guard token == nil else { return }
-    snapshot.forEachToken(
-      organization.bytes, user: request.userID, afterUser: position.owner, after: position.id
-    ) { _, id in
-      guard let record = snapshot.token(id) else { return true }
-      return scan.read(record, after: Span(), snapshot, into: response)
-    }
-    response.setNextPageToken(scan.next)
+    response.setNextPageToken(scan.page.nextToken.span)
   }
 }

@@ -35,7 +35,7 @@ extension PosternServices {
     var (count, scanned) = (
       draft.countRows(draft.tables.users, of: organization, limit: most + 1), 0
     )
-    draft.forEachToken(organization, user: Span(), afterUser: Span(), after: nil) { _, id in
+    draft.forEachToken(organization, user: Span(), after: Span()) { _, id in
       scanned += 1
       if draft.token(id)?.isRevoked == false { count += 1 }
       return count <= most && scanned <= Self.mostScanned

@@ -163,11 +163,9 @@ struct ExportWalk {
     let organization = organization
     if part == nil {
       var next: [UInt8]?
-      snapshot.forEachResource(organization.span, type: Span(), after: after.span) { type, id in
-        var key = Array(copying: type)
-        key.append(0)
-        key += Array(copying: id)
-        next = key
+      snapshot.forEachResource(organization.span, type: Span(), after: after.span) {
+        position, _, _ in
+        next = Array(copying: position)
         return false
       }
       guard let next else { return enter(.organization) }

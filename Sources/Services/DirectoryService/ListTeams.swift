@@ -12,8 +12,6 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
-    let size = try Fields.pageSize(request.pageSize, limits)
-    if !request.pageToken.isEmpty { _ = try Fields.teamID(request.pageToken, "page_token") }
     let caller = try authenticate(call, snapshot)
     try requireMember(caller, organization.bytes)
     if !request.userID.isEmpty, !caller.isUser(request.userID, of: organization.bytes) {
@@ -23,12 +21,14 @@ extension PosternServices {
     if !request.userID.isEmpty {
       try requireUser(organization.bytes, request.userID, snapshot)
     }
-    var page = Page(size: size)
-    snapshot.forEachTeam(
-      organization.bytes, member: request.userID, after: request.pageToken
-    ) { id in
-      guard page.admits(id) else { return false }
-      write(team: id, organization.bytes, snapshot, into: response.addTeams())
+    var page = try page(
+      of: .directoryServiceListTeams, request, size: request.pageSize, token: request.pageToken)
+    let start = page.start
+    snapshot.forEachTeam(organization.bytes, member: request.userID, after: start.span) { id in
+      guard page.reaches(id) else { return false }
+      let item = response.addTeams()
+      write(team: id, organization.bytes, snapshot, into: item)
+      page.add(item)
       return true
     }
     response.setNextPageToken(page.nextToken.span)

@@ -10,16 +10,18 @@ extension PosternServices {
     _ response: PosternV1.ListUsersResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
-    let size = try Fields.pageSize(request.pageSize, limits)
     let caller = try authenticate(call, snapshot)
     try authorize(caller, "organization_user.get", Target(organization.bytes), snapshot)
     try requireOrganization(organization.bytes, snapshot)
-    if !request.pageToken.isEmpty { _ = try Fields.userID(request.pageToken, "page_token") }
 
-    var page = Page(size: size)
-    snapshot.forEachUser(organization.bytes, after: request.pageToken) { id, record in
-      guard page.admits(id) else { return false }
-      write(record, organization.bytes, id, into: response.addUsers())
+    var page = try page(
+      of: .directoryServiceListUsers, request, size: request.pageSize, token: request.pageToken)
+    let start = page.start
+    snapshot.forEachUser(organization.bytes, after: start.span) { id, record in
+      guard page.reaches(id) else { return false }
+      let item = response.addUsers()
+      write(record, organization.bytes, id, into: item)
+      page.add(item)
       return true
     }
     response.setNextPageToken(page.nextToken.span)

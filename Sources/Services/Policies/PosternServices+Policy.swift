@@ -72,7 +72,8 @@ extension PosternServices {
       else { continue }
       var found = false
       draft.forEachOrganization(after: Span()) { organization in
-        draft.forEachResource(organization, type: name.utf8Span.span, after: Span()) { _, _ in
+        draft.forEachResource(organization, type: name.utf8Span.span, after: Span()) {
+          _, _, _ in
           found = true
           return false
         }

@@ -65,9 +65,9 @@ extension PosternServices {
     let limit = limits.tokensPerUser
     guard limit > 0 else { return }
     let oldest = max(0, draft.nowNanoseconds - TokenLifetime.userMaximumNanoseconds)
-    let after = TokenID(unixMilliseconds: UInt64(oldest / 1_000_000), random: (0, 0))
+    let after = TokenID(unixMilliseconds: UInt64(oldest / 1_000_000), random: (0, 0)).bytes
     var active = 0
-    draft.forEachToken(organization, user: user, afterUser: user, after: after) { _, id in
+    draft.forEachToken(organization, user: user, after: after.span) { _, id in
       let state = draft.token(id)?.state(nowNanoseconds: draft.nowNanoseconds)
       if state == .active { active += 1 }
       return active < limit

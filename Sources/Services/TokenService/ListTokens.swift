@@ -12,7 +12,6 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
-    let size = try Fields.pageSize(request.pageSize, limits)
     let filter = try TokenFilter(request, nowNanoseconds: snapshot.nowNanoseconds)
     let caller = try authenticate(call, snapshot)
     let target = Target(organization.bytes, userID: request.userID)
@@ -22,25 +21,19 @@ extension PosternServices {
       try requireUser(organization.bytes, request.userID, snapshot)
     }
 
-    let position = try PagePosition(request.pageToken)
-    var count = 0
-    var scanned = 0
-    var next = ""
+    var page = try page(
+      of: .tokenServiceListTokens, request, size: request.pageSize, token: request.pageToken)
+    let start = page.start
     snapshot.forEachToken(
-      organization.bytes, user: request.userID, afterUser: position.owner, after: position.id
-    ) { owner, id in
-      scanned += 1
-      if let token = snapshot.token(id), filter.admits(token, snapshot) {
-        write(token, snapshot, into: response.addTokens())
-        count += 1
-      }
-      guard count == size || scanned == Self.mostScanned else { return true }
-      next = id.description + String(copying: owner)
-      return false
+      organization.bytes, user: request.userID, after: start.span
+    ) { position, id in
+      guard page.reaches(position) else { return false }
+      guard let token = snapshot.token(id), filter.admits(token, snapshot) else { return true }
+      let item = response.addTokens()
+      write(token, snapshot, into: item)
+      page.add(item)
+      return true
     }
-    response.setNextPageToken(next)
+    response.setNextPageToken(page.nextToken.span)
   }
-
-  /// The most tokens that one page looks at, so that a filter that nothing passes stays cheap.
-  private static var mostScanned: Int { 10_000 }
 }

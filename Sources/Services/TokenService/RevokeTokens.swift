@@ -13,7 +13,7 @@ extension PosternServices {
     _ request: PosternV1.RevokeTokensRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
     try authorize(request, call, snapshot)
-    return try RevokeTokens(request, nowNanoseconds: snapshot.nowNanoseconds)
+    return try RevokeTokens(request, pageKey, nowNanoseconds: snapshot.nowNanoseconds)
   }
 
   func revokeTokens(
@@ -26,8 +26,9 @@ extension PosternServices {
     } else {
       caller = Caller(call)
     }
-    var batch = RevocationBatch()
-    try find(request, draft, &batch)
+    let tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
+    var batch = RevocationBatch(tokens)
+    try find(request, behind: try tokens.position(of: request.pageToken), draft, &batch)
     if !batch.doomed.isEmpty {
       let doomed = batch.doomed
       draft.append(by: caller.actor) { entry in
@@ -39,7 +40,7 @@ extension PosternServices {
     }
     response.setRevokedCount(UInt64(batch.count))
     response.setDone(batch.next.isEmpty)
-    response.setNextPageToken(batch.next)
+    response.setNextPageToken(batch.next.span)
   }
 
   /// Checks a request and that its caller may do what it asks.
@@ -63,29 +64,27 @@ extension PosternServices {
     try authorize(caller, "user_token.revoke", target, state)
     if request.userID.isEmpty { try authorize(caller, "org_token.delete", target, state) }
     try requireOrganization(organization.bytes, state)
-    _ = try PagePosition(request.pageToken)
   }
 
   /// Finds the next tokens that the request selects.
   private func find(
-    _ request: PosternV1.RevokeTokensRequest, _ draft: borrowing Draft,
-    _ batch: inout RevocationBatch
+    _ request: PosternV1.RevokeTokensRequest, behind position: [UInt8],
+    _ draft: borrowing Draft, _ batch: inout RevocationBatch
   ) throws(Status) {
     var limit = Int64.max
     if let time = request.issuedBefore { limit = try Fields.time(time, "issued_before") }
-    let position = try PagePosition(request.pageToken)
     let kind = request.kind
     guard !request.organizationID.isEmpty else {
-      draft.forEachToken(after: position.id) { token in
-        batch.admit(token, "", issuedBefore: limit, kind)
+      draft.forEachToken(after: position.span) { position, token in
+        batch.admit(token, at: position, issuedBefore: limit, kind)
       }
       return
     }
     draft.forEachToken(
-      request.organizationID, user: request.userID, afterUser: position.owner, after: position.id
-    ) { owner, id in
+      request.organizationID, user: request.userID, after: position.span
+    ) { position, id in
       guard let token = draft.token(id) else { return true }
-      return batch.admit(token, String(copying: owner), issuedBefore: limit, kind)
+      return batch.admit(token, at: position, issuedBefore: limit, kind)
     }
   }
 }
@@ -100,14 +99,15 @@ private struct RevocationBatch {
   private(set) var doomed: [UInt8] = []
   private(set) var count = 0
   /// The page token of the next step; empty for none.
-  private(set) var next = ""
+  private(set) var next: [UInt8] = []
+  private let tokens: PageTokens
   private var scanned = 0
 
-  init() {}
+  init(_ tokens: PageTokens) { self.tokens = tokens }
 
   /// Takes a token if it is selected; false once the step is full.
   mutating func admit(
-    _ token: TokenRecord, _ owner: String, issuedBefore limit: Int64,
+    _ token: TokenRecord, at position: Span<UInt8>, issuedBefore limit: Int64,
     _ kind: PosternV1.TokenKind
   ) -> Bool {
     scanned += 1
@@ -119,7 +119,7 @@ private struct RevocationBatch {
       count += 1
     }
     guard count == Self.mostRevoked || scanned == Self.mostScanned else { return true }
-    next = token.id.description + owner
+    next = tokens.text(of: position)
     return false
   }
 }
@@ -130,17 +130,28 @@ private final class RevokeTokens: StreamingCall {
   private let userID: [UInt8]
   private let kind: PosternV1.TokenKind
   private let issuedBeforeNanoseconds: Int64
+  /// Of the call's own request, which a peer goes on with after an interruption.
+  private let tokens: PageTokens
   private var position: [UInt8]
   private var revokedCount: UInt64 = 0
   private var isDone = false
   /// The revision to report; nil when nothing is to report.
   private var report: UInt64?
 
-  init(_ request: PosternV1.RevokeTokensRequest, nowNanoseconds: Int64) throws(Status) {
+  /// Of the requests that the writer gets.
+  private var steps: PageTokens
+  private let pageKey: PageKey
+
+  init(
+    _ request: PosternV1.RevokeTokensRequest, _ pageKey: PageKey, nowNanoseconds: Int64
+  ) throws(Status) {
+    tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
+    steps = tokens
+    self.pageKey = pageKey
     organizationID = Array(copying: request.organizationID)
     userID = Array(copying: request.userID)
     kind = request.kind
-    position = Array(copying: request.pageToken)
+    position = try tokens.position(of: request.pageToken)
     // What was issued before the call, including at this very time.
     var limit = nowNanoseconds + 1
     if let time = request.issuedBefore {
@@ -158,7 +169,7 @@ private final class RevokeTokens: StreamingCall {
       let response = PosternV1.RevokeTokensResponse.Builder(in: arena)
       response.setRevokedCount(revokedCount)
       response.setDone(isDone)
-      response.setNextPageToken(position.span)
+      if !position.isEmpty { response.setNextPageToken(tokens.text(of: position.span).span) }
       response.setRevision(revision)
       response.encode(into: &output)
       return .message
@@ -169,7 +180,8 @@ private final class RevokeTokens: StreamingCall {
     request.setUserID(user.span)
     request.setKind(kind)
     request.makeIssuedBefore().set(nanoseconds: issuedBeforeNanoseconds)
-    request.setPageToken(position.span)
+    steps = PageTokens(of: .tokenServiceRevokeTokens, request.view, pageKey)
+    if !position.isEmpty { request.setPageToken(steps.text(of: position.span).span) }
     request.encode(into: &output)
     return .command
   }
@@ -180,7 +192,7 @@ private final class RevokeTokens: StreamingCall {
     }
     revokedCount += response.revokedCount
     isDone = response.done
-    position = Array(copying: response.nextPageToken)
+    position = try steps.position(of: response.nextPageToken)
     report = response.revision
   }
 }

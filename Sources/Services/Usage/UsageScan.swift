@@ -2,47 +2,45 @@ internal import Ledger
 internal import Messages
 internal import Tokens
 
-/// Puts usage on a page, token by token, until the page is full or enough was looked at.
+/// Puts usage on a page, token by token, until the page is full.
 struct UsageScan {
   private let filter: UsageFilter
-  private let size: Int
-  private var count = 0
-  private var looked = 0
-  /// What asks for the next page; empty while this may be the last.
-  private(set) var next = ""
+  private(set) var page: Page
 
-  /// The most rows and tokens that one page looks at, so that a filter that nothing passes stays
-  /// cheap.
-  private static let mostLookedAt = 10_000
-
-  init(_ filter: UsageFilter, size: Int) {
+  init(_ filter: UsageFilter, _ page: Page) {
     self.filter = filter
-    self.size = size
+    self.page = page
   }
 
-  /// Reads the usage of a token behind a row of it (empty: from the first); whether to go on.
+  /// Begins with the token at a position of the list; false if the page is full.
+  mutating func reaches(_ token: [UInt8]) -> Bool {
+    page.reaches(UsagePosition.bytes(token: token, row: Span()).span)
+  }
+
+  /// Reads the usage of the token at a position of the list, behind a row of it (empty: from the
+  /// first); false if the page is full.
   mutating func read(
-    _ token: TokenRecord, after: Span<UInt8>, _ snapshot: borrowing Snapshot,
+    _ record: TokenRecord, at token: [UInt8], after: Span<UInt8>, _ snapshot: borrowing Snapshot,
     into response: PosternV1.GetUsageResponse.Builder
   ) -> Bool {
-    looked += 1
-    var page = self
-    snapshot.forEachUsage(of: token.id, fromDay: filter.firstDay, after: after) { row in
-      page.looked += 1
-      if page.filter.isBehind(row) { return false }
-      if page.filter.admits(row) {
-        Self.write(row, token, into: response.addUsages())
-        page.count += 1
+    var page = page
+    let filter = filter
+    var isFull = false
+    snapshot.forEachUsage(of: record.id, fromDay: filter.firstDay, after: after) { row in
+      if filter.isBehind(row) { return false }
+      guard page.reaches(UsagePosition.bytes(token: token, row: row.key).span) else {
+        isFull = true
+        return false
       }
-      if page.isOver { page.next = UsagePosition.text(token, row: row.key) }
-      return !page.isOver
+      guard filter.admits(row) else { return true }
+      let item = response.addUsages()
+      Self.write(row, record, into: item)
+      page.add(item)
+      return true
     }
-    self = page
-    if next.isEmpty, isOver { next = UsagePosition.text(token, row: after) }
-    return !isOver
+    self.page = page
+    return !isFull
   }
-
-  private var isOver: Bool { count == size || looked >= Self.mostLookedAt }
 
   private static func write(
     _ row: UsageRow, _ token: TokenRecord, into usage: PosternV1.Usage.Builder

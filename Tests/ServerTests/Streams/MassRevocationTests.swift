@@ -29,7 +29,7 @@ internal import Testing
   @Test func goesOnWhereItStopped() throws {
     let (daemon, secrets) = try Self.organization(tokens: 2100)
     // No window for a second report: the call can't end.
-    let peer = try GRPCPeer(daemon, window: 40)
+    let peer = try GRPCPeer(daemon, window: 80)
     try peer.open(Self.call(Encoding.field(1, "acme")), stream: 1)
     let first = try Report(try #require(try peer.next(1).message))
     #expect(first.count == 1000)
