@@ -88,7 +88,11 @@ extension Fold {
       (team, transaction) throws(StoreError) in
       try transaction.delete(
         tables.teamMembers, Key(change.organizationID, team, change.userID).bytes)
+      try Self.count(
+        Key(membersOf: team, change.organizationID), isMore: false, &transaction, tables)
     }
+    try transaction.delete(
+      tables.counts, Key(teamsOf: change.userID, change.organizationID).bytes)
     try removeWriter(change.organizationID, .user(change.userID), &transaction, tables)
     try revokeAll(prefix: prefix.bytes, time, &transaction, tables)
   }
@@ -129,7 +133,11 @@ extension Fold {
       (user, transaction) throws(StoreError) in
       try transaction.delete(
         tables.userTeams, Key(change.organizationID, user, change.teamID).bytes)
+      try Self.count(
+        Key(teamsOf: user, change.organizationID), isMore: false, &transaction, tables)
     }
+    try transaction.delete(
+      tables.counts, Key(membersOf: change.teamID, change.organizationID).bytes)
     try removeWriter(change.organizationID, .team(change.teamID), &transaction, tables)
   }
 
@@ -137,19 +145,32 @@ extension Fold {
     _ change: PosternStorageV1.TeamMemberAdded, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    try transaction.put(
-      tables.teamMembers, Key(change.organizationID, change.teamID, change.userID).bytes, Span())
+    let key = Key(change.organizationID, change.teamID, change.userID)
+    guard try !transaction.contains(tables.teamMembers, key.bytes) else { return }
+    try transaction.put(tables.teamMembers, key.bytes, Span())
     try transaction.put(
       tables.userTeams, Key(change.organizationID, change.userID, change.teamID).bytes, Span())
+    try countMembership(
+      change.organizationID, change.teamID, change.userID, isMore: true, &transaction, tables)
   }
 
   mutating func apply(
     _ change: PosternStorageV1.TeamMemberRemoved, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    try transaction.delete(
-      tables.teamMembers, Key(change.organizationID, change.teamID, change.userID).bytes)
+    let key = Key(change.organizationID, change.teamID, change.userID)
+    guard try transaction.delete(tables.teamMembers, key.bytes) else { return }
     try transaction.delete(
       tables.userTeams, Key(change.organizationID, change.userID, change.teamID).bytes)
+    try countMembership(
+      change.organizationID, change.teamID, change.userID, isMore: false, &transaction, tables)
+  }
+
+  private func countMembership(
+    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ user: Span<UInt8>, isMore: Bool,
+    _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) {
+    try Self.count(Key(membersOf: team, organization), isMore: isMore, &transaction, tables)
+    try Self.count(Key(teamsOf: user, organization), isMore: isMore, &transaction, tables)
   }
 }

@@ -36,7 +36,7 @@ extension Fold {
     let prefix = Key(within: change.organizationID)
     let held = [
       tables.users, tables.teams, tables.teamMembers, tables.userTeams, tables.resources,
-      tables.writers, tables.principalResources,
+      tables.writers, tables.principalResources, tables.counts,
     ]
     for table in held {
       try removeAll(table, prefix: prefix.bytes, &transaction) { (_, _) throws(StoreError) in }

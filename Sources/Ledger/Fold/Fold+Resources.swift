@@ -44,6 +44,7 @@ extension Fold {
       reverse.append(id)
       try transaction.delete(tables.principalResources, reverse.bytes)
     }
+    try transaction.delete(tables.counts, Key(writersOf: id, type, organization).bytes)
   }
 
   mutating func apply(
@@ -52,9 +53,13 @@ extension Fold {
   ) throws(StoreError) {
     let (organization, type, id) = (change.organizationID, change.resourceType, change.resourceID)
     let principal = principal(user: change.userID, team: change.teamID)
-    try transaction.put(tables.writers, Key(organization, type, id, principal).bytes, Span())
-    try transaction.put(
-      tables.principalResources, Key(organization, principal, type, id).bytes, Span())
+    let key = Key(organization, type, id, principal)
+    if try !transaction.contains(tables.writers, key.bytes) {
+      try transaction.put(tables.writers, key.bytes, Span())
+      try transaction.put(
+        tables.principalResources, Key(organization, principal, type, id).bytes, Span())
+      try Self.count(Key(writersOf: id, type, organization), isMore: true, &transaction, tables)
+    }
     try touch(Key(organization, type, id), revision, &transaction, tables)
   }
 
@@ -64,9 +69,11 @@ extension Fold {
   ) throws(StoreError) {
     let (organization, type, id) = (change.organizationID, change.resourceType, change.resourceID)
     let principal = principal(user: change.userID, team: change.teamID)
-    try transaction.delete(tables.writers, Key(organization, type, id, principal).bytes)
-    try transaction.delete(
-      tables.principalResources, Key(organization, principal, type, id).bytes)
+    if try transaction.delete(tables.writers, Key(organization, type, id, principal).bytes) {
+      try transaction.delete(
+        tables.principalResources, Key(organization, principal, type, id).bytes)
+      try Self.count(Key(writersOf: id, type, organization), isMore: false, &transaction, tables)
+    }
     try touch(Key(organization, type, id), revision, &transaction, tables)
   }
 
@@ -99,6 +106,7 @@ extension Fold {
       key.append(principal.tag)
       key.append(principal.id)
       try transaction.delete(tables.writers, key.bytes)
+      try Self.count(Key(writersOf: resource, organization), isMore: false, &transaction, tables)
     }
   }
 

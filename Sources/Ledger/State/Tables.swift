@@ -28,6 +28,8 @@ package struct Tables: Sendable {
   package let orgTokenNames: Table
   /// When a token expires or was revoked (nanoseconds since 1970, big-endian), its id → empty.
   package let tokenEnds: Table
+  /// `organization` and what is counted in it (`Key+Count`) → how many, little-endian.
+  package let counts: Table
   /// A token id, the day and the local user (both big-endian, four bytes), the method's name →
   /// `UsageRow`. Like the next one beside the log: a replay doesn't make it.
   package let usage: Table
@@ -37,13 +39,13 @@ package struct Tables: Sendable {
   package let keys: Table
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number
-  /// is brought up to date when it is opened. 1: `tokenEnds`.
-  static let version: UInt8 = 1
+  /// is brought up to date when it is opened. 1: `tokenEnds`. 2: `counts`.
+  static let version: UInt8 = 2
 
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",
     "writers", "principal_resources", "tokens", "owner_tokens", "org_token_names",
-    "token_ends", "usage", "token_usage", "keys",
+    "token_ends", "counts", "usage", "token_usage", "keys",
   ]
 
   /// Wraps tables that were opened in the order of `names`.
@@ -63,16 +65,17 @@ package struct Tables: Sendable {
     ownerTokens = tables[11]
     orgTokenNames = tables[12]
     tokenEnds = tables[13]
-    usage = tables[14]
-    tokenUsage = tables[15]
-    keys = tables[16]
+    counts = tables[14]
+    usage = tables[15]
+    tokenUsage = tables[16]
+    keys = tables[17]
   }
 
   /// Every table that follows from the log with its name, for whoever compares or counts them.
   package var all: [(name: String, table: Table)] {
     let tables = [
       log, meta, organizations, users, teams, teamMembers, userTeams, resources, writers,
-      principalResources, tokens, ownerTokens, orgTokenNames, tokenEnds,
+      principalResources, tokens, ownerTokens, orgTokenNames, tokenEnds, counts,
     ]
     return Array(zip(Self.names, tables))
   }
