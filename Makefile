@@ -66,6 +66,12 @@ interop: ## Runs stock clients in other languages against a daemon.
 	$(SWIFT) build --product posternd
 	Tests/Interop/run "$$($(SWIFT) build --show-bin-path)/posternd"
 
+.PHONY: model
+model: ## Tells random stories to a daemon and a model of it: STEPS=2000 SEED=1.
+	@.ci/deps build interop
+	$(SWIFT) build --product posternd
+	Tests/Model/run "$$($(SWIFT) build --show-bin-path)/posternd" $(or $(STEPS),2000) $(or $(SEED),1)
+
 .PHONY: sanitize
 sanitize: ## Runs all tests under the address and the thread sanitizer.
 	@.ci/deps build generate test
