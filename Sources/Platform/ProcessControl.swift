@@ -30,6 +30,9 @@ package enum ProcessControl {
     return limit
   }
 
+  /// Ends the process as a crash does, without a word: standard error may take none.
+  package static func abort() -> Never { Glibc.abort() }
+
   /// A write to a peer that is gone fails with `Errno.brokenPipe`, and doesn't end the process.
   package static func ignoreBrokenPipeSignal() throws(Errno) {
     _ = try SystemCall.value { clinux_ignore_sigpipe() }

@@ -1,27 +1,63 @@
-internal import Platform
+package import Platform
 
 /// Writes log lines to standard error: one event a line.
 ///
 /// No secret goes into a line: values are paths, numbers, and sentences that the daemon made. An
-/// event that comes in floods is written so many times a second, and then counted.
+/// event that comes in floods is written so many times a second, and then counted. No call waits
+/// for the stream, except the last ones of the process; see `LineWriter`.
 package struct Log: Sendable {
+  /// The bytes of lines that may wait for the stream.
+  private static let mostWaitingBytes = 256 << 10
+  /// How long the end of the process waits for a stream that takes nothing.
+  private static let patienceNanoseconds: Int64 = 1_000_000_000
+
   private let level: LogLevel
   private let format: LogFormat
   private let gate = LogGate()
+  private let lines: LineWriter
 
-  package init(level: LogLevel, format: LogFormat) {
+  package init(level: LogLevel, format: LogFormat) throws(Errno) {
     self.level = level
     self.format = format
+    lines = try LineWriter(mostBytes: Self.mostWaitingBytes) { lost in
+      Self.line(
+        format, .warning, "log lines were lost: standard error took none", Clock.wallNanoseconds(),
+        [("count", "\(lost)")])
+    }
   }
+
+  /// Starts the thread that writes; until then lines wait. To be called once signals are blocked.
+  package func start() throws(Errno) { try lines.start() }
 
   /// Writes an event, if its level is asked for.
   package func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)] = []) {
     guard level.rawValue <= self.level.rawValue else { return }
     let now = Clock.wallNanoseconds()
     guard let suppressed = gate.admit(event, second: now / 1_000_000_000) else { return }
-    var pairs = [("time", Self.timestamp(now)), ("level", level.name), ("event", event)] + fields
-    if suppressed > 0 { pairs.append(("suppressed", "\(suppressed)")) }
-    StandardError.write(format.line(pairs) + "\n")
+    let more = suppressed > 0 ? [("suppressed", "\(suppressed)")] : []
+    lines.write(Self.line(format, level, event, now, fields + more))
+  }
+
+  /// Writes an event that ends the process at once, as a crash does: half a daemon would be worse.
+  package func fail(_ event: String, _ fields: [(String, String)] = []) -> Never {
+    write(.error, event, fields)
+    finish()
+    ProcessControl.abort()
+  }
+
+  /// Waits for the stream to take what is written, a second at most.
+  package func finish() { lines.finish(withinNanoseconds: Self.patienceNanoseconds) }
+
+  /// The lines that standard error did not take.
+  package var lostLines: UInt64 { lines.lostLines }
+
+  private static func line(
+    _ format: LogFormat, _ level: LogLevel, _ event: String, _ wallNanoseconds: Int64,
+    _ fields: [(String, String)]
+  ) -> [UInt8] {
+    let pairs =
+      [("time", timestamp(wallNanoseconds)), ("level", level.name), ("event", event)] + fields
+    return Array((format.line(pairs) + "\n").utf8)
   }
 
   /// RFC 3339 in UTC, to the microsecond.

@@ -16,12 +16,14 @@ package enum Server {
   /// Serves until a signal ends it; every call that was taken is answered before this returns.
   package static func run(_ configuration: Configuration) throws(ConfigurationError) {
     do {
-      let log = Log(level: configuration.logLevel, format: configuration.logFormat)
+      let log = try Log(level: configuration.logLevel, format: configuration.logFormat)
+      defer { log.finish() }
       // Before any thread starts, since the environment has no lock.
       let supervisor = Supervisor(log)
       let sockets = try SocketActivation.takeSockets()
       // Before any thread starts, so that all of them leave the signals to the loop.
       let signals = try SignalDescriptor(blocking: [SIGTERM, SIGINT, SIGHUP])
+      try log.start()
       try ProcessControl.ignoreBrokenPipeSignal()
       try ProcessControl.ignoreFileSizeSignal()
       try ProcessControl.disableCoreDumps()
@@ -53,7 +55,8 @@ package enum Server {
     let status = ServingStatus(
       version: Release.version, startedAtNanoseconds: Clock.wallNanoseconds(),
       workerCount: configuration.workers, processID: ProcessControl.processID,
-      metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes })
+      metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
+      lostLogLines: { log.lostLines })
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken)

@@ -123,8 +123,7 @@ final class Threads {
     do {
       try body()
     } catch {
-      log.write(.error, "a thread ended", [("thread", name), ("reason", "\(error)")])
-      fatalError("the \(name) thread ended: \(error)")
+      log.fail("a thread ended", [("thread", name), ("reason", "\(error)")])
     }
   }
 }

@@ -14,6 +14,8 @@ package final class ServingStatus: Sendable {
   package let metrics: ServerMetrics
   /// The bytes that the ledger takes on the disk.
   package let ledgerBytes: @Sendable () -> Int
+  /// The lines of the log that standard error did not take.
+  package let lostLogLines: @Sendable () -> UInt64
   /// The open connections.
   package let connections = Atomic<Int>(0)
   /// Whether the daemon has begun to stop and takes no further calls.
@@ -24,7 +26,8 @@ package final class ServingStatus: Sendable {
 
   package init(
     version: String, startedAtNanoseconds: Int64, workerCount: Int, processID: Int32,
-    metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int
+    metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int,
+    lostLogLines: @escaping @Sendable () -> UInt64 = { 0 }
   ) {
     self.version = version
     self.startedAtNanoseconds = startedAtNanoseconds
@@ -32,5 +35,6 @@ package final class ServingStatus: Sendable {
     self.processID = processID
     self.metrics = metrics
     self.ledgerBytes = ledgerBytes
+    self.lostLogLines = lostLogLines
   }
 }

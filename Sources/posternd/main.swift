@@ -10,7 +10,7 @@ do throws(ConfigurationError) {
   case .serve(let configuration): try Server.run(configuration)
   }
 } catch {
-  StandardError.write("posternd: \(error.message)\n")
+  StandardError.offer("posternd: \(error.message)\n")
   exit(1)
 }
 

@@ -1,4 +1,7 @@
 internal import Foundation
+internal import Glibc
+internal import Messages
+internal import PosternClient
 internal import Server
 internal import Testing
 
@@ -35,5 +38,33 @@ internal import Testing
       let object = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
       #expect(object["event"] != nil, "\(line)")
     }
+  }
+
+  /// Standard error is a pipe without room, which nobody reads.
+  @Test func servesAndEndsWhateverReadsTheLog() throws {
+    let folder = TemporaryFolder()
+    let pipe = "\(folder.path)/pipe"
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    let reader = unsafe Glibc.open(pipe, O_RDWR | O_NONBLOCK)
+    defer { close(reader) }
+    while unsafe write(reader, [0x2e], 1) == 1 {}
+    let script =
+      "exec \"$0\" --socket \"$1/socket\" --data \"$1/data\" --log-level debug 2>\"$1/pipe\""
+    let process = try ChildProcess(
+      "/bin/bash", ["-c", script, Daemon.program("posternd"), folder.path])
+    let path = "\(folder.path)/socket"
+    while unsafe access(path, F_OK) != 0 { usleep(1_000) }
+    for _ in 0..<20 {
+      let client = try PosternClient(socketPath: path)
+      #expect(try client.revision() == 0)
+      let reply = try client.getMetrics { $0.setNamePrefix("postern_lost_log_lines") }
+      let text = String(reply.message.openMetricsText)
+      #expect(text.contains("postern_lost_log_lines_total 0\n"), "\(text)")
+    }
+    process.signal(SIGTERM)
+    #expect(try process.wait() == .exited(0))
+    let refused = try ChildProcess(
+      "/bin/bash", ["-c", script + " --workers 0", Daemon.program("posternd"), folder.path])
+    #expect(try refused.wait() == .exited(1))
   }
 }

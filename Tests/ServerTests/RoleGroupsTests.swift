@@ -93,7 +93,7 @@ internal import Testing
     let credentials = try PeerCredentials(of: connection)
     #expect(credentials.processID == process.processID)
     let configuration = Configuration(environment: [:])
-    let log = Log(level: .error, format: .text)
+    let log = try Log(level: .error, format: .text)
     #expect(configuration.role(of: credentials, on: connection, log) == .operator)
     if case .unsupported = try PeerProcess.of(connection) { return }
     process.signal(SIGKILL)

@@ -1,4 +1,5 @@
 internal import Messages
+internal import Platform
 package import Tokens
 
 /// The state at one revision, as a query's snapshot or a command's transaction shows it.
@@ -341,6 +342,7 @@ extension LedgerState where Self: ~Copyable {
   }
 
   private func damaged(_ error: StoreError) -> Never {
-    fatalError("the ledger can't be read: \(error)")
+    StandardError.offer("posternd: the ledger can't be read: \(error)\n")
+    ProcessControl.abort()
   }
 }

@@ -137,7 +137,6 @@ final class UsageWriter: TimerHandler {
   }
 
   private func fail(_ error: StoreError) -> Never {
-    log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
-    preconditionFailure("the ledger can't be written")
+    log.fail("the ledger can't be written", [("reason", "\(error)")])
   }
 }

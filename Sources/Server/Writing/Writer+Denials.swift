@@ -38,8 +38,7 @@ extension Writer {
     } catch StoreError.full {
       log.write(.error, "denied attempts can't be recorded: the ledger is full", [])
     } catch {
-      log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
-      preconditionFailure("the ledger can't be written")
+      log.fail("the ledger can't be written", [("reason", "\(error)")])
     }
   }
 }

@@ -205,8 +205,7 @@ final class Writer: TimerHandler {
       denied.removeAll()
       return (taken, false)
     } catch {
-      log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
-      preconditionFailure("the ledger can't be written")
+      log.fail("the ledger can't be written", [("reason", "\(error)")])
     }
   }
 
@@ -278,8 +277,7 @@ extension Writer {
       log.write(.warning, "the ledger is full: ended tokens stay", [])
       return false
     } catch {
-      log.write(.error, "the ledger can't be written", [("reason", "\(error)")])
-      preconditionFailure("the ledger can't be written")
+      log.fail("the ledger can't be written", [("reason", "\(error)")])
     }
   }
 }

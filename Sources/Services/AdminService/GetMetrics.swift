@@ -24,6 +24,7 @@ extension PosternServices {
     writeWriter(into: &text)
     writeUsage(into: &text)
     writeLedger(snapshot, into: &text)
+    writeDaemon(into: &text)
     return text.text
   }
 
@@ -110,6 +111,12 @@ extension PosternServices {
     text.sample("\(snapshot.revision)")
     text.family("postern_tokens", .gauge, "Tokens in the ledger, whatever their state.")
     text.sample("\(snapshot.rowCount(snapshot.tables.tokens))")
+  }
+
+  private func writeDaemon(into text: inout OpenMetricsText) {
+    text.family(
+      "postern_lost_log_lines", .counter, "Lines of the log that standard error did not take.")
+    text.sample("\(status.lostLogLines())", suffix: "_total")
     text.family("postern_start_time_seconds", .gauge, "When the daemon started.", unit: "seconds")
     text.sample(
       OpenMetricsText.quotient(UInt64(status.startedAtNanoseconds), 1_000_000_000))

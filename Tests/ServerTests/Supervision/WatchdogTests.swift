@@ -21,7 +21,7 @@ internal import Testing
             answer()
           }
         ),
-      ], Log(level: .error, format: .text), alive: { signs += 1 })
+      ], try Log(level: .error, format: .text), alive: { signs += 1 })
     while held.isEmpty { try loop.turn(timeoutNanoseconds: nil) }
     // More than one period of two turns each.
     for _ in 0..<10 { try loop.turn(timeoutNanoseconds: nil) }
