@@ -146,7 +146,7 @@ internal import Testing
     let daemon = try daemon()
     try issueTokens(6000, daemon)
     // No window but for the first report: what comes behind is not taken.
-    let peer = try GRPCPeer(daemon, window: 40)
+    let peer = try GRPCPeer(daemon, window: 110)
     try peer.open(Self.revoke, stream: 1)
     #expect(try Self.count(try #require(try peer.next(1).message)) == 1000)
     try peer.cancel(1)
