@@ -6,6 +6,12 @@ package struct ServiceLimits: Sendable {
   package var defaultPageSize: Int { min(100, pageSize) }
   /// The active tokens of one user; zero for any number, which is the default.
   package var tokensPerUser = 0
+  /// The members of one team. Default: 10,000.
+  package var teamMembers = 10_000
+  /// The teams that one user is a member of. Default: 1,000.
+  package var teamsPerUser = 1000
+  /// The writers of one resource, users and teams together. Default: 1,000.
+  package var resourceWriters = 1000
   /// The exports at once, each of which keeps an old revision alive. Default: 4.
   package var exports = 4
 

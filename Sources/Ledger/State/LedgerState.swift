@@ -88,31 +88,30 @@ extension LedgerState where Self: ~Copyable {
   }
 
   /// Whether the user is a writer, itself or as a member of a team that is.
+  ///
+  /// It looks through the shorter list, the teams of the user or the writers of the resource, so
+  /// that neither membership in many teams nor a list of many writers makes a check expensive: with
+  /// the limits of the directory at most 1,000 rows, by default.
   package func isWriterDirectlyOrByTeam(
     _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
     user: Span<UInt8>
   ) -> Bool {
     if isWriter(organization, type, resource, .user(user)) { return true }
-    // Whichever is fewer is looked through, the teams of the user or those that may write: nobody
-    // in very many teams makes a check dear, nor many of them together in a batch.
-    var limit = 16
-    while true {
-      var (count, isFound) = (0, false)
-      forEachWriter(organization, type, resource, teams: true, after: Span()) { team in
-        count += 1
-        isFound = count <= limit && isTeamMember(organization, team, user)
-        return count <= limit && !isFound
-      }
-      if isFound || count <= limit { return isFound }
-      count = 0
+    let teamCount = teamCount(organization, user)
+    guard teamCount > 0 else { return false }
+    var isFound = false
+    if teamCount <= writerCount(organization, type, resource) {
       forEachTeam(organization, member: user, after: Span()) { team in
-        count += 1
-        isFound = count <= limit && isWriter(organization, type, resource, .team(team))
-        return count <= limit && !isFound
+        isFound = isWriter(organization, type, resource, .team(team))
+        return !isFound
       }
-      if isFound || count <= limit { return isFound }
-      limit *= 8
+    } else {
+      forEachWriter(organization, type, resource, teams: true, after: Span()) { team in
+        isFound = isTeamMember(organization, team, user)
+        return !isFound
+      }
     }
+    return isFound
   }
 
   /// Every writer of a resource: whether it is a team, and its id.

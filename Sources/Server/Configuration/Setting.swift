@@ -106,6 +106,15 @@ struct Setting: Sendable {
     number("max-tokens-per-user", "N", "active tokens of a user; 0, any", 0...1_000_000_000) {
       $0.limits.services.tokensPerUser = $1
     },
+    number("max-team-members", "N", "members of a team; 10000", 1...1_000_000) {
+      $0.limits.services.teamMembers = $1
+    },
+    number("max-teams-per-user", "N", "teams of a user; 1000", 1...1_000_000) {
+      $0.limits.services.teamsPerUser = $1
+    },
+    number("max-resource-writers", "N", "writers of a resource; 1000", 1...1_000_000) {
+      $0.limits.services.resourceWriters = $1
+    },
     number(
       "token-retention", "SECONDS", "from a token's end to its removal; 2592000, 0 keeps all",
       0...3_000_000_000

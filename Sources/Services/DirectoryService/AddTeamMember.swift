@@ -18,6 +18,8 @@ extension PosternServices {
     try requireTeam(organization.bytes, team.bytes, draft)
     try requireUser(organization.bytes, user.bytes, draft)
     guard !draft.isTeamMember(organization.bytes, team.bytes, user.bytes) else { return }
+    try DirectoryRoom(limits).requireMember(
+      organization.bytes, team.bytes, user.bytes, draft)
     draft.append(by: caller.actor) { entry in
       let added = entry.makeTeamMemberAdded()
       added.setOrganizationID(organization.bytes)

@@ -21,7 +21,7 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, draft)
     try requireOperator(caller, "importing")
-    var check = ImportCheck(policy)
+    var check = ImportCheck(policy, DirectoryRoom(limits))
     try check.check(request, draft)
 
     let importer = Importer(actor: caller.actor)

@@ -18,11 +18,15 @@ struct ImportCheck {
   private var administrators: [[UInt8]: (difference: Int, record: Int)] = [:]
   /// The records, members and writers so far.
   private var partCount = 0
+  private var room: ImportRoom
 
   private static let mostRecords = 1000
   private static let mostParts = 5000
 
-  init(_ policy: Policy) { self.policy = policy }
+  init(_ policy: Policy, _ room: DirectoryRoom) {
+    self.policy = policy
+    self.room = ImportRoom(room)
+  }
 
   mutating func check(
     _ request: PosternV1.ImportRequest, _ draft: borrowing Draft
@@ -91,6 +95,9 @@ struct ImportCheck {
       let field = "team.member_user_ids[\(index)]"
       let user = try place.userID(team.memberUserIDs(at: index), field)
       try requireUser(organization.bytes, user.bytes, field, place, draft)
+      do {
+        try room.addMember(organization.bytes, id.bytes, user.bytes, draft)
+      } catch { throw place.full(field, error) }
     }
     teams.insert(Self.key(organization.bytes, id.bytes))
   }
@@ -114,7 +121,8 @@ struct ImportCheck {
     }
     for index in 0..<resource.writersCount {
       let field = "resource.writers[\(index)]"
-      switch Principal(resource.writers(at: index)) {
+      let principal = Principal(resource.writers(at: index))
+      switch principal {
       case .user(let id):
         _ = try place.userID(id, field + ".user_id")
         try requireUser(organization.bytes, id, field + ".user_id", place, draft)
@@ -126,6 +134,10 @@ struct ImportCheck {
         else { throw place.notFound("team", id, field + ".team_id") }
       case nil: throw place.invalid(field, "must name a user or a team")
       }
+      guard let principal else { continue }
+      do {
+        try room.addWriter(organization.bytes, resource.type, resource.id, principal, draft)
+      } catch { throw place.full(field, error) }
     }
   }
 

@@ -51,6 +51,14 @@ struct RecordPlace {
       metadata: [("type", "\(what)"), ("field", name)])
   }
 
+  /// A limit leaves no room for what a field names.
+  func full(_ field: String, _ limit: Status) -> Status {
+    let name = name(field)
+    return Status(
+      limit.code, "`\(name)`: \(limit.message)", reason: limit.reason,
+      metadata: limit.metadata + [("field", name)])
+  }
+
   private func invalid(_ field: String, _ error: InvalidField) -> Status {
     invalid(field, error.problem.message)
   }

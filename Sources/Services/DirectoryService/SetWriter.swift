@@ -26,6 +26,8 @@ extension PosternServices {
     guard
       !draft.isWriter(organization.bytes, request.resourceType, resource.bytes, principal)
     else { return }
+    try DirectoryRoom(limits).requireWriter(
+      organization.bytes, request.resourceType, resource.bytes, draft)
     draft.append(by: caller.actor) { entry in
       let writer = entry.makeWriterSet()
       writer.setOrganizationID(organization.bytes)

@@ -1,0 +1,36 @@
+internal import Ledger
+internal import RPC
+
+/// Whether a team, a user or a resource has room for one more, by the counts that the ledger keeps.
+///
+/// The limits bound what a list of members or writers holds, and what a `Check` costs. What is over
+/// a limit that was lowered stays, and gets no more.
+struct DirectoryRoom {
+  private let limits: ServiceLimits
+
+  init(_ limits: ServiceLimits) { self.limits = limits }
+
+  /// Refuses another member of a team that has `more` members beside those of the state, and of a
+  /// user who has `moreTeams` teams beside those.
+  func requireMember<State: LedgerState & ~Copyable>(
+    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ user: Span<UInt8>, more: Int = 0,
+    moreTeams: Int = 0, _ state: borrowing State
+  ) throws(Status) {
+    guard state.memberCount(organization, team) + more < limits.teamMembers else {
+      throw .limit("max-team-members", limits.teamMembers)
+    }
+    guard state.teamCount(organization, user) + moreTeams < limits.teamsPerUser else {
+      throw .limit("max-teams-per-user", limits.teamsPerUser)
+    }
+  }
+
+  /// Refuses another writer of a resource that has `more` writers beside those of the state.
+  func requireWriter<State: LedgerState & ~Copyable>(
+    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>, more: Int = 0,
+    _ state: borrowing State
+  ) throws(Status) {
+    guard state.writerCount(organization, type, resource) + more < limits.resourceWriters else {
+      throw .limit("max-resource-writers", limits.resourceWriters)
+    }
+  }
+}
