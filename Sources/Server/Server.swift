@@ -15,6 +15,7 @@ internal import Synchronization
 package enum Server {
   /// Serves until a signal ends it; every call that was taken is answered before this returns.
   package static func run(_ configuration: Configuration) throws(ConfigurationError) {
+    try configuration.checkRoles()
     do {
       let log = try Log(level: configuration.logLevel, format: configuration.logFormat)
       defer { log.finish() }

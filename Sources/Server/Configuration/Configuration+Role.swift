@@ -6,9 +6,11 @@ extension Configuration {
   /// groups have.
   ///
   /// What can't be found out gives no role: groups that the kernel doesn't tell count for nothing,
-  /// and whoever holds a connection that has outlived its maker is a client.
+  /// and so do ids that stand for anybody in this user namespace; whoever holds a connection that
+  /// has outlived its maker is a client.
   package func role(
-    of peer: PeerCredentials, on socket: borrowing FileDescriptor, _ log: Log
+    of peer: PeerCredentials, on socket: borrowing FileDescriptor, _ log: Log,
+    in namespace: UserNamespace = .current
   ) -> Role {
     var groupIDs = [peer.groupID]
     // Without a rule about groups there is nothing to ask.
@@ -19,7 +21,9 @@ extension Configuration {
         report(log, peer, "the groups of a peer are unknown", "\(error)")
       }
     }
-    let role = role(userID: peer.userID, groupIDs: groupIDs)
+    let role = role(
+      userID: peer.userID == namespace.strangerUserID ? nil : peer.userID,
+      groupIDs: groupIDs.filter { $0 != namespace.strangerGroupID })
     if role == .client { return role }
     if let doubt = Self.doubt(about: socket) {
       report(log, peer, "a peer has the least role", doubt)
@@ -28,14 +32,46 @@ extension Configuration {
     return role
   }
 
-  private func role(userID: UInt32, groupIDs: [UInt32]) -> Role {
-    if operatorUserIDs.contains(userID) || groupIDs.contains(where: operatorGroupIDs.contains) {
+  private func role(userID: UInt32?, groupIDs: [UInt32]) -> Role {
+    let userIDs = userID.map { [$0] } ?? []
+    if userIDs.contains(where: operatorUserIDs.contains)
+      || groupIDs.contains(where: operatorGroupIDs.contains)
+    {
       return .operator
     }
-    if issuerUserIDs.contains(userID) || groupIDs.contains(where: issuerGroupIDs.contains) {
+    if userIDs.contains(where: issuerUserIDs.contains)
+      || groupIDs.contains(where: issuerGroupIDs.contains)
+    {
       return .issuer
     }
     return .client
+  }
+
+  /// Refuses roles for an id that stands for anybody in this user namespace; the daemon's own user
+  /// among them, which is an operator.
+  package func checkRoles(in namespace: UserNamespace = .current) throws(ConfigurationError) {
+    if let stranger = namespace.strangerUserID {
+      if ProcessControl.userID == stranger {
+        throw ConfigurationError(
+          "user \(stranger), as which it runs, stands for every user that this user namespace "
+            + "doesn't map: all of them would be operators; run it as a user that is mapped")
+      }
+      try Self.check(operatorUserIDs, stranger, "operator", "user")
+      try Self.check(issuerUserIDs, stranger, "issuer", "user")
+    }
+    if let stranger = namespace.strangerGroupID {
+      try Self.check(operatorGroupIDs, stranger, "operator", "group")
+      try Self.check(issuerGroupIDs, stranger, "issuer", "group")
+    }
+  }
+
+  private static func check(
+    _ configured: Set<UInt32>, _ stranger: UInt32, _ role: String, _ kind: String
+  ) throws(ConfigurationError) {
+    guard configured.contains(stranger) else { return }
+    throw ConfigurationError(
+      "\(kind) \(stranger), which is configured as \(role), stands for every \(kind) that this "
+        + "user namespace doesn't map: name a \(kind) that is mapped")
   }
 
   /// Why the process that made a connection can't be taken for the one that uses it.
