@@ -73,6 +73,8 @@ final class CallStream {
   var isDeferred = false
   /// Whether the last message is in `response` and the trailers follow it.
   var isEnding = false
+  /// Whether the answer is one of HTTP alone, without trailers.
+  var isPlain = false
   /// The status in the trailers; `nil` for success.
   var failure: Status?
   /// Whether the owner has found no room and waits for it.
@@ -127,6 +129,7 @@ final class CallStream {
     isAnswering = false
     isDeferred = false
     isEnding = false
+    isPlain = false
     failure = nil
     awaitsRoom = false
     isAnswered = false

@@ -5,10 +5,12 @@ package import RPC
 ///
 /// libnghttp2 speaks HTTP/2 with its HTTP rules turned off, because they refuse the `:authority`
 /// that most gRPC clients send over a Unix socket; the rules that a server owes are in
-/// `RequestFields`. What a peer may get wrong has four grades: a call that gRPC does not allow is
+/// `RequestFields`. It also ignores frames on streams that are closed; those are judged before it
+/// gets them. What a peer may get wrong has four grades: a call that gRPC does not allow is
 /// answered with a status, a malformed request is reset with PROTOCOL_ERROR, a broken connection
 /// gets a GOAWAY from libnghttp2 (then `isFinished` is true as soon as that is flushed), and what
-/// looks like a flood throws `ProtocolViolation`, with the GOAWAY left in `output`.
+/// is found here, a flood for one, throws `ProtocolViolation`, with the GOAWAY left in `output`.
+/// Every GOAWAY carries a word for people.
 ///
 /// A request has the status
 /// - UNIMPLEMENTED: a path other than `/service/Method`, compression, no or more than one message;
@@ -113,11 +115,15 @@ package struct GRPCFraming: ~Copyable, Framing {
   /// the owner leaves a round trip between the two.
   package mutating func beginDrain() { connection.beginDrain() }
 
+  package var violation: ProtocolViolation? { connection.violation }
+
   package var isFinished: Bool { connection.isFinished }
 
   package var openCalls: Int { connection.openCalls }
 
   package var unsentBytes: Int { connection.unsentBytes + output.count }
 
-  package var heldBytes: Int { connection.allocatedBytes + output.count }
+  package var heldBytes: Int {
+    connection.allocatedBytes + connection.block.capacity + output.count
+  }
 }

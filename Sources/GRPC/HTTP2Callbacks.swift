@@ -15,13 +15,14 @@ private func connection(_ context: UnsafeMutableRawPointer?) -> HTTP2Connection 
   return unsafe Unmanaged<HTTP2Connection>.fromOpaque(context).takeUnretainedValue()
 }
 
-@c(postern_grpc_on_begin_frame)
-func onBeginFrame(
-  _ session: OpaquePointer?, _ header: UnsafePointer<nghttp2_frame_hd>?,
+@c(postern_grpc_on_invalid_frame)
+func onInvalidFrame(
+  _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ code: CInt,
   _ context: UnsafeMutableRawPointer?
 ) -> CInt {
-  guard let header = unsafe header else { return succeeded }
-  unsafe connection(context).countFrame(header.pointee)
+  guard let frame = unsafe frame else { return succeeded }
+  // What libnghttp2 refuses it resets, where it does not end the connection.
+  unsafe connection(context).memory.resetHere(UInt32(bitPattern: frame.pointee.hd.stream_id))
   return succeeded
 }
 
@@ -43,9 +44,10 @@ func onHeader(
   _ valueCount: Int, _ flags: UInt8, _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   guard let name = unsafe name, let value = unsafe value else { return succeeded }
-  return unsafe connection(context).fieldArrived(
+  unsafe connection(context).fieldArrived(
     name: Span(_unsafeStart: name, count: nameCount),
-    value: Span(_unsafeStart: value, count: valueCount)) ? succeeded : refused
+    value: Span(_unsafeStart: value, count: valueCount))
+  return succeeded
 }
 
 @c(postern_grpc_on_frame_received)
@@ -112,8 +114,8 @@ func onResponseRead(
   let count = unsafe connection.readResponse(of: stream, into: target)
   guard stream.unsentByteCount == 0 else { return count }
   if stream.isEnding {
-    unsafe flags.pointee |=
-      NGHTTP2_DATA_FLAG_EOF.rawValue | NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+    unsafe flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+    if !stream.isPlain { unsafe flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
   } else if count == 0 {
     stream.isDeferred = true
     return Int(NGHTTP2_ERR_DEFERRED.rawValue)

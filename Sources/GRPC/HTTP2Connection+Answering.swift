@@ -56,14 +56,20 @@ extension HTTP2Connection {
 
   /// Puts a message behind what a stream has to send, unless the connection holds too much.
   func append(_ payload: Span<UInt8>, to stream: CallStream) -> Bool {
-    let held = stream.unsentByteCount + CallStream.prefixByteCount + payload.count
+    guard reserve(CallStream.prefixByteCount + payload.count, on: stream) else { return false }
+    count(response: stream.response.append(message: payload), of: stream)
+    return true
+  }
+
+  /// Counts bytes in that a stream is about to have to send.
+  func reserve(_ byteCount: Int, on stream: CallStream) -> Bool {
+    let held = stream.unsentByteCount + byteCount
     let growth = max(0, held - stream.responseByteCount)
     guard unreadBytes + growth <= heldBytesMaximum else { return false }
     unreadBytes += growth
     stream.responseByteCount += growth
     unsentBytes += held - stream.unsentByteCount
     stream.unsentByteCount = held
-    count(response: stream.response.append(message: payload), of: stream)
     return true
   }
 
@@ -78,14 +84,15 @@ extension HTTP2Connection {
       return
     }
     stream.isAnswering = true
-    unsafe withUnsafeTemporaryAllocation(of: nghttp2_data_provider.self, capacity: 1) { provider in
-      unsafe provider.initialize(
-        repeating: nghttp2_data_provider(
-          source: nghttp2_data_source(), read_callback: onResponseRead))
-      let fields = unsafe FixedFields.response
-      _ = unsafe nghttp2_submit_response(
-        session, id, fields.baseAddress, fields.count, provider.baseAddress)
-    }
+    unsafe submitResponse(to: stream.id, FixedFields.response)
+  }
+
+  /// Begins an answer whose body is read from its stream.
+  func submitResponse(to id: UInt32, _ fields: UnsafeBufferPointer<nghttp2_nv>) {
+    var provider = unsafe nghttp2_data_provider(
+      source: nghttp2_data_source(), read_callback: onResponseRead)
+    _ = unsafe nghttp2_submit_response(
+      session, Int32(bitPattern: id), fields.baseAddress, fields.count, &provider)
   }
 
   /// Ends a settled stream with a status, `nil` for success, behind the messages that it has sent.
@@ -105,7 +112,7 @@ extension HTTP2Connection {
     stream.unsentByteCount -= moved
     unsentBytes -= moved
     if stream.unsentByteCount == 0 {
-      if stream.isEnding { submitTrailers(of: stream) }
+      if stream.isEnding, !stream.isPlain { submitTrailers(of: stream) }
       unreadBytes -= stream.responseByteCount
       stream.responseByteCount = 0
       count(response: stream.response.removeAll(keeping: CallStream.keptByteCount), of: stream)
@@ -158,7 +165,8 @@ extension HTTP2Connection {
       // Whoever provokes resets works around the limit on those that it sends.
       let code = unsafe frame.rst_stream.error_code
       if code != NGHTTP2_NO_ERROR.rawValue { flood.spend(1) }
-    case NGHTTP2_HEADERS.rawValue where header.flags & endStreamFlag != 0:
+    case NGHTTP2_HEADERS.rawValue where header.flags & endStreamFlag != 0,
+      NGHTTP2_DATA.rawValue where header.flags & endStreamFlag != 0:
       // Patience with a refused request is over: the rest need not be sent. Not earlier, since
       // a reset overtakes what its stream still has to send.
       let isReading = unsafe nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0

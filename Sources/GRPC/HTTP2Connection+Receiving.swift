@@ -4,20 +4,9 @@ internal import RPC
 
 // What arrives: libnghttp2's events, in the order of one stream's life.
 extension HTTP2Connection {
-  /// How many times `headerBytes` a header list may have before it is reset instead of answered.
+  /// How many times `headerBytes` a header list may have before it counts as a bomb.
   private static let headerBytesPatience = 8
   private static let bombCost = 100
-
-  func countFrame(_ header: nghttp2_frame_hd) {
-    switch UInt32(header.type) {
-    case NGHTTP2_PING.rawValue, NGHTTP2_SETTINGS.rawValue, NGHTTP2_PRIORITY.rawValue,
-      NGHTTP2_PRIORITY_UPDATE.rawValue, NGHTTP2_RST_STREAM.rawValue:
-      flood.spend(1)
-    case NGHTTP2_DATA.rawValue where header.length == 0 && header.flags & endStreamFlag == 0:
-      flood.spend(1)
-    default: break
-    }
-  }
 
   /// Returns whether the header block is wanted.
   func headersBegan(_ id: UInt32, isRequest: Bool) -> Bool {
@@ -31,20 +20,20 @@ extension HTTP2Connection {
       reset(id, NGHTTP2_REFUSED_STREAM)
       return false
     }
-    headerStream = begin(id)
+    let stream = begin(id)
+    if isOversized { stream.fields.exceed(limits.headerBytes) }
+    headerStream = stream
     return true
   }
 
-  /// Returns whether more of the header block is wanted.
-  func fieldArrived(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
-    guard let stream = headerStream else { return true }
+  func fieldArrived(name: Span<UInt8>, value: Span<UInt8>) {
+    guard let stream = headerStream else { return }
     let byteCount = stream.fields.receive(name: name, value: value, limit: limits.headerBytes)
-    if byteCount <= Self.headerBytesPatience * limits.headerBytes { return true }
-    // Compressed a thousandfold: not worth reading to its end.
-    flood.spend(Self.bombCost)
-    settle(stream)
-    reset(stream.id, NGHTTP2_ENHANCE_YOUR_CALM)
-    return false
+    // Compressed a thousandfold: such a block is small, and reading it costs more than others.
+    let patience = Self.headerBytesPatience * limits.headerBytes
+    if byteCount > patience, byteCount - name.count - value.count - 32 <= patience {
+      flood.spend(Self.bombCost)
+    }
   }
 
   func frameArrived(_ header: nghttp2_frame_hd) {
@@ -189,6 +178,7 @@ extension HTTP2Connection {
   }
 
   func reset(_ id: UInt32, _ code: nghttp2_error_code) {
+    memory.resetHere(id)
     unsafe nghttp2_submit_rst_stream(session, noFlags, Int32(bitPattern: id), code.rawValue)
   }
 }

@@ -1,4 +1,5 @@
 internal import CNghttp2
+internal import Messages
 internal import RPC
 
 // What becomes of a request that is refused before its end.
@@ -45,10 +46,28 @@ extension HTTP2Connection {
     }
   }
 
+  /// Answers as HTTP does, with a few words for people.
   private func submit(_ stream: CallStream, httpStatus code: Int) {
     failureFields.removeAll()
     failureFields.append(":status", number: code)
     if code == 405 { failureFields.append("allow", "POST") }
-    submitFailureFields(of: stream)
+    failureFields.append("content-type", "text/plain")
+    let text = code == 405 ? Self.methodText : Self.contentTypeText
+    guard !stream.fields.isHead, reserve(text.utf8.count, on: stream) else {
+      return submitFailureFields(of: stream)
+    }
+    stream.response.append(text)
+    count(response: stream.response.capacity, of: stream)
+    stream.isAnswering = true
+    stream.isPlain = true
+    stream.isEnding = true
+    // SAFETY: libnghttp2 copies the fields during the call.
+    unsafe failureFields.withFields { fields in
+      unsafe submitResponse(to: stream.id, fields)
+    }
   }
+
+  private static let methodText = "this is a server of gRPC, whose only method is POST\n"
+  private static let contentTypeText =
+    "this is a server of gRPC, whose requests have the content-type application/grpc\n"
 }

@@ -26,6 +26,9 @@ extension HTTP2Connection {
     unsafe nghttp2_option_set_no_http_messaging(option, 1)
     unsafe nghttp2_option_set_no_auto_window_update(option, 1)
     unsafe nghttp2_option_set_no_closed_streams(option, 1)
+    // `HeaderBlock` has put together what it gets in more than one.
+    unsafe nghttp2_option_set_max_continuations(
+      option, HeaderBlock.byteCountMaximum / frameByteCountMaximum + 1)
     // A client with short deadlines cancels often, and the library's own 33 a second would end its
     // connection; `FloodBudget` counts resets, this is the backstop.
     unsafe nghttp2_option_set_stream_reset_rate_limit(option, 20_000, 2_000)
@@ -35,10 +38,10 @@ extension HTTP2Connection {
   }
 
   private static func setCallbacks(_ callbacks: OpaquePointer?) {
-    unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, onBeginFrame)
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBeginHeaders)
     unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, onHeader)
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, onFrameReceived)
+    unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, onInvalidFrame)
     unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onDataChunkReceived)
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onStreamClose)
     unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, onFrameSent)
@@ -46,8 +49,7 @@ extension HTTP2Connection {
   }
 
   func submitSettings() {
-    let settings: [4 of nghttp2_settings_entry] = [
-      setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, UInt32(clamping: limits.callsInFlight)),
+    let settings: [3 of nghttp2_settings_entry] = [
       setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, Self.streamWindowBytes),
       setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(clamping: limits.headerBytes)),
       // Spares the peer's priorities a tree of its own making.
@@ -57,6 +59,11 @@ extension HTTP2Connection {
     unsafe settings.span.withUnsafeBufferPointer { entries in
       _ = unsafe nghttp2_submit_settings(session, noFlags, entries.baseAddress, entries.count)
     }
+    // Alone, and its acknowledgement is kept from libnghttp2: before that it refuses a stream over
+    // the limit with REFUSED_STREAM, after that it ends the connection.
+    var limit = setting(
+      NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, UInt32(clamping: limits.callsInFlight))
+    _ = unsafe nghttp2_submit_settings(session, noFlags, &limit, 1)
     unsafe nghttp2_session_set_local_window_size(session, noFlags, 0, Self.connectionWindowBytes)
   }
 

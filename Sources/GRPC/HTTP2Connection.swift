@@ -58,10 +58,27 @@ final class HTTP2Connection {
   /// The storage of all streams in use.
   private(set) var allocatedBytes = 0
   var flood = FloodBudget()
+  /// Why the connection has to end, once that is known.
   var violation: ProtocolViolation?
+  /// What a GOAWAY says that libnghttp2 sends without a word.
+  var farewell: String?
+  var scanner = FrameScanner()
+  var memory: StreamMemory
+  /// The header block that is being put together.
+  var block = HeaderBlock()
+  /// Whether the block that is being read is longer than libnghttp2 sees.
+  var isOversized = false
+  /// The SETTINGS that the peer has acknowledged.
+  var acknowledgedSettings = 0
   /// Where the fields of a failure are put together.
   var failureFields = FieldList()
   private var drainsBegun = 0
+
+  /// The largest frame that a peer may send.
+  static let frameByteCountMaximum = 16 << 10
+  /// The length of a GOAWAY that says nothing but its numbers.
+  private static let plainGoAwayByteCount = FrameHeader.byteCount + 8
+  private static let drainWord = "the daemon is stopping or being replaced: connect again"
 
   /// The most bytes that unfinished messages, and that unread answers, may hold.
   let heldBytesMaximum: Int
@@ -69,6 +86,7 @@ final class HTTP2Connection {
   init(limits: FramingLimits, methods: MethodTable) {
     self.limits = limits
     self.methods = methods
+    memory = StreamMemory(capacity: 2 * limits.callsInFlight)
     heldBytesMaximum = max(16 << 20, 4 * (limits.messageBytes + CallStream.prefixByteCount))
     unsafe session = HTTP2Connection.makeSession()
     unsafe nghttp2_session_set_user_data(session, Unmanaged.passUnretained(self).toOpaque())
@@ -76,26 +94,6 @@ final class HTTP2Connection {
   }
 
   deinit { unsafe nghttp2_session_del(session) }
-
-  func receive(_ bytes: Span<UInt8>) {
-    guard violation == nil, !bytes.isEmpty else { return }
-    flood.refillForReceive()
-    // SAFETY: libnghttp2 reads the bytes during the call only.
-    let result = unsafe bytes.withUnsafeBytes { bytes in
-      unsafe nghttp2_session_mem_recv(
-        session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
-    }
-    if result == Int(NGHTTP2_ERR_FLOODED.rawValue) {
-      terminate("too many frames to acknowledge", NGHTTP2_ENHANCE_YOUR_CALM)
-    } else if result < 0 {
-      terminate("not HTTP/2", NGHTTP2_PROTOCOL_ERROR)
-    } else if flood.isSpent || queuedFrames > 2 * limits.callsInFlight + FloodBudget.limit {
-      terminate("too many control frames or resets", NGHTTP2_ENHANCE_YOUR_CALM)
-    }
-  }
-
-  /// The frames that wait to be sent.
-  private var queuedFrames: Int { unsafe nghttp2_session_get_outbound_queue_size(session) }
 
   func nextEvent() -> FramingEvent? {
     releaseTakenMessage()
@@ -139,8 +137,40 @@ final class HTTP2Connection {
       var bytes: UnsafePointer<UInt8>?
       let count = unsafe nghttp2_session_mem_send(session, &bytes)
       guard count > 0, let bytes = unsafe bytes else { return }
-      output.append(unsafe Span<UInt8>(_unsafeStart: bytes, count: count))
+      let frame = unsafe Span<UInt8>(_unsafeStart: bytes, count: count)
+      if FrameHeader.byteCount(frame) != nil, frame[3] == FrameType.goAway {
+        append(goAway: frame, to: &output)
+      } else {
+        output.append(frame)
+      }
     }
+  }
+
+  /// Adds a word for people to a GOAWAY without one (RFC 9113, section 6.8).
+  private func append(goAway frame: Span<UInt8>, to output: inout ByteBuffer) {
+    var header = FrameHeader(frame)
+    let code = UInt32(frame[Self.plainGoAwayByteCount - 1])
+    guard frame.count == Self.plainGoAwayByteCount else {
+      // libnghttp2 has said why itself.
+      var words = ""
+      for index in Self.plainGoAwayByteCount..<frame.count {
+        words.unicodeScalars.append(Unicode.Scalar(frame[index]))
+      }
+      note(words)
+      return output.append(frame)
+    }
+    let word =
+      farewell ?? (code == 0 ? Self.drainWord : ConnectionError.unnamed(code).reason)
+    if code != 0 { note(word) }
+    header.length += word.utf8.count
+    header.append(to: &output)
+    output.append(frame.extracting(droppingFirst: FrameHeader.byteCount))
+    output.append(word)
+  }
+
+  /// Notes why libnghttp2 ends the connection, where it did not end here.
+  private func note(_ reason: String) {
+    if violation == nil { violation = ProtocolViolation(reason) }
   }
 
   func beginDrain() {
@@ -241,10 +271,5 @@ final class HTTP2Connection {
   func count(response capacity: Int, of stream: CallStream) {
     allocatedBytes += capacity - stream.responseCapacity
     stream.responseCapacity = capacity
-  }
-
-  private func terminate(_ reason: String, _ code: nghttp2_error_code) {
-    violation = ProtocolViolation(reason)
-    unsafe nghttp2_session_terminate_session(session, code.rawValue)
   }
 }

@@ -31,6 +31,8 @@ struct RequestFields: ~Copyable {
   /// Whether the fields after the message are being received.
   private(set) var isTrailers = false
   private var byteCount = 0
+  /// The limit that the fields are past, once they are.
+  private var exceeded: Int?
   /// The value of `content-length`.
   private var contentByteCount: Int?
   /// Whether `grpc-encoding` names something else than `identity`.
@@ -42,11 +44,14 @@ struct RequestFields: ~Copyable {
   /// Where the second slash of a well-formed path is.
   private var pathSlash = 0
   private var isPost = false
+  /// Whether the answer must not have a body.
+  private(set) var isHead = false
   private var isGRPC = false
   private var status: Status?
 
   /// Why a request that HTTP allows is not a call; asked for after `end`.
   var refusal: Refusal? {
+    if let exceeded { return .status(.limit("max-header-bytes", exceeded)) }
     if !isPost { return .httpStatus(405) }
     if !isGRPC { return .httpStatus(415) }
     if let status { return .status(status) }
@@ -70,6 +75,7 @@ struct RequestFields: ~Copyable {
     isMalformed = false
     isTrailers = false
     byteCount = 0
+    exceeded = nil
     contentByteCount = nil
     isEncoded = false
     timeoutNanoseconds = nil
@@ -79,26 +85,33 @@ struct RequestFields: ~Copyable {
     path.shrink(to: Self.keptByteCount)
     pathSlash = 0
     isPost = false
+    isHead = false
     isGRPC = false
     status = nil
   }
 
   mutating func beginTrailers() { isTrailers = true }
 
-  /// Takes one field. Past `limit` bytes the fields are still judged, and no longer kept. Returns
-  /// the bytes of all fields as HTTP/2 counts them: 32 each besides name and value.
+  /// Notes that there are more than `limit` bytes of fields, whether they come here or not.
+  mutating func exceed(_ limit: Int) {
+    if exceeded == nil { exceeded = limit }
+  }
+
+  /// Takes one field. Past `limit` bytes they are only counted. Returns the bytes of all fields as
+  /// HTTP/2 counts them: 32 each besides name and value.
   mutating func receive(name: Span<UInt8>, value: Span<UInt8>, limit: Int) -> Int {
     byteCount += name.count + value.count + 32
-    if byteCount > limit, status == nil { status = .limit("max-header-bytes", limit) }
+    if byteCount > limit { exceed(limit) }
+    guard exceeded == nil else { return byteCount }
     let field = HeaderField(name: name)
     if !isValid(value) || field == .malformed { isMalformed = true }
     if isTrailers {
       if field.isPseudo || field == .connection { isMalformed = true }
     } else if field.isPseudo {
-      receive(pseudo: field, value, isKept: byteCount <= limit)
+      receive(pseudo: field, value)
     } else {
       seen.insert(.regular)
-      receive(field, value, isKept: byteCount <= limit)
+      receive(field, value)
     }
     return byteCount
   }
@@ -106,7 +119,7 @@ struct RequestFields: ~Copyable {
   /// Judges the request as a whole. Returns the storage of what is kept, and the value of
   /// `content-length`.
   mutating func end() -> (capacity: Int, contentByteCount: Int?) {
-    if !seen.isSuperset(of: .required) || path.isEmpty && status == nil { isMalformed = true }
+    if exceeded == nil, !seen.isSuperset(of: .required) || path.isEmpty { isMalformed = true }
     pathSlash = path.bytes.secondSlash ?? 0
     return (path.capacity + bearer.capacity, contentByteCount)
   }
@@ -121,23 +134,24 @@ struct RequestFields: ~Copyable {
   /// Notes that a field has come, and returns whether it had come before.
   private mutating func isRepeated(_ field: Seen) -> Bool { !seen.insert(field).inserted }
 
-  private mutating func receive(pseudo field: HeaderField, _ value: Span<UInt8>, isKept: Bool) {
+  private mutating func receive(pseudo field: HeaderField, _ value: Span<UInt8>) {
     if seen.contains(.regular) { isMalformed = true }
     switch field {
     case .method:
       if isRepeated(.method) { isMalformed = true }
       isPost = value.equals("POST")
+      isHead = value.equals("HEAD")
     case .scheme: if isRepeated(.scheme) { isMalformed = true }
     case .path:
       if isRepeated(.path) || value.isEmpty { isMalformed = true }
       path.removeAll()
-      if isKept { path.append(value) }
+      path.append(value)
     case .authority: if isRepeated(.authority) { isMalformed = true }
     default: isMalformed = true
     }
   }
 
-  private mutating func receive(_ field: HeaderField, _ value: Span<UInt8>, isKept: Bool) {
+  private mutating func receive(_ field: HeaderField, _ value: Span<UInt8>) {
     switch field {
     case .connection: isMalformed = true
     case .te: if !value.equalsIgnoringCase("trailers") { isMalformed = true }
@@ -153,7 +167,7 @@ struct RequestFields: ~Copyable {
     case .authorization:
       if isRepeated(.authorization) { status = status ?? Refusals.twoAuthorizations }
       bearer.removeAll()
-      if isKept { bearer.append(value.bearerToken) }
+      bearer.append(value.bearerToken)
     default: break
     }
   }

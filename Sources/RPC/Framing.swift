@@ -62,6 +62,9 @@ package protocol Framing: ~Copyable {
   /// Tells the peer that no further calls are accepted, as far as the protocol can say so.
   mutating func beginDrain()
 
+  /// Why a finished connection has ended, if its peer broke the rules and nothing was thrown.
+  var violation: ProtocolViolation? { borrowing get }
+
   /// Whether the connection can be closed once `output` is written: the protocol has ended, or a
   /// drain has begun and no call is open.
   var isFinished: Bool { borrowing get }

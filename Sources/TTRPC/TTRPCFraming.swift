@@ -135,6 +135,8 @@ package struct TTRPCFraming: ~Copyable, Framing {
   /// Refuses the requests that come from now on; the protocol has no way to say so ahead.
   package mutating func beginDrain() { isDraining = true }
 
+  package var violation: ProtocolViolation? { nil }
+
   package var isFinished: Bool { hasEnded || (isDraining && openCalls == 0) }
 
   package var openCalls: Int { deferred.count + (currentStream == 0 ? 0 : 1) }

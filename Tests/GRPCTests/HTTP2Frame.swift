@@ -29,6 +29,9 @@ struct HTTP2Frame {
   /// The error code of a GOAWAY.
   var secondNumber: UInt32 { number(at: 4) }
 
+  /// The words in a GOAWAY.
+  var text: String { String(decoding: payload.dropFirst(8), as: UTF8.self) }
+
   private func number(at start: Int) -> UInt32 {
     payload[start..<start + 4].reduce(0) { $0 << 8 | UInt32($1) }
   }

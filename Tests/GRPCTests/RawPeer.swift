@@ -60,7 +60,18 @@ final class RawPeer {
 
   deinit { unsafe nghttp2_hd_inflate_del(inflater) }
 
-  func send(_ bytes: [UInt8]) throws { try framing.receive(bytes.span) }
+  /// Whether what is sent is cut into single bytes.
+  var sendsByteByByte = false
+
+  func send(_ bytes: [UInt8]) throws {
+    guard sendsByteByByte else { return try framing.receive(bytes.span) }
+    for byte in bytes { try framing.receive([byte].span) }
+  }
+
+  /// Acknowledges the server's settings, which come in two frames.
+  func acknowledge() throws {
+    for _ in 0..<2 { try send(HTTP2Frame.settings, flags: 1) }
+  }
 
   func send(
     _ type: UInt8, flags: UInt8 = 0, stream: UInt32 = 0, _ payload: [UInt8] = []

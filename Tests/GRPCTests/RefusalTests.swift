@@ -104,7 +104,7 @@ internal import Testing
     let bound = 100_000 + Self.surplusBytes
     #expect(sent > bound && sent <= bound + Self.frameByteCount)
     let types = peer.frames.filter { $0.stream == 1 }.map(\.type)
-    #expect(types.suffix(2) == [HTTP2Frame.headers, HTTP2Frame.reset])
+    #expect(types.suffix(3) == [HTTP2Frame.headers, HTTP2Frame.data, HTTP2Frame.reset])
     #expect(peer.answer(1).field(":status") == "415")
     #expect(peer.answer(1).resetCode == 0)
     #expect(peer.openCalls == 0)

@@ -138,7 +138,10 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       resumption = worker.loop.schedule(afterNanoseconds: 0, self, token: Self.resumeToken)
     }
     let isAnswered = pending.isEmpty && framing.openCalls == 0 && outcome == .idle
-    if framing.output.isEmpty, framing.isFinished || (hasEnded && isAnswered) { return close() }
+    if framing.output.isEmpty, framing.isFinished || (hasEnded && isAnswered) {
+      if let violation = framing.violation { worker.refused(violation.reason, peer) }
+      return close()
+    }
     account()
     if !isClosed { watch() }
   }

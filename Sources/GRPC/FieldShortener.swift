@@ -1,0 +1,152 @@
+internal import Messages
+
+/// Reads the fields of a header block (RFC 7541) as far as it has to, and copies them but for texts
+/// that are too long to be right.
+///
+/// libnghttp2 gives a connection up over a name or a value of more than 64 KiB, although only the
+/// call is too large. The block can't be left out: both sides' compression depends on it. So such a
+/// text is replaced by a shorter one that leaves the same dynamic table behind, an empty one,
+/// because neither fits into it (section 4.4).
+struct FieldShortener: ~Copyable {
+  /// Longer texts are replaced: what libnghttp2 takes at most, in bytes.
+  static let textByteCountMaximum = 64 << 10
+  /// The length of what they are replaced by: what the dynamic table takes at most.
+  private static let replacementByteCount = 4 << 10
+
+  private enum State {
+    /// The first byte of a field.
+    case field
+    /// The rest of an integer, and what it is.
+    case integer(shift: Int, Number)
+    /// The first byte of a text's length.
+    case length(isName: Bool)
+    /// Bytes of a text.
+    case text(isName: Bool, left: Int, isDropped: Bool)
+  }
+
+  private enum Number {
+    /// The index of a whole field, or the size of the table.
+    case field
+    /// The index of a name; zero where it follows.
+    case name
+    /// The length of a text.
+    case length(isName: Bool)
+  }
+
+  private(set) var output = ByteBuffer()
+  /// Whether a text was replaced.
+  private(set) var isShortened = false
+  private var state = State.field
+  private var number = 0
+  /// A text's length as it came, and how much of it has.
+  private var length = InlineArray<8, UInt8>(repeating: 0)
+  private var lengthByteCount = 0
+
+  var capacity: Int { output.capacity }
+
+  /// Whether the last field is whole.
+  var isComplete: Bool { if case .field = state { true } else { false } }
+
+  /// Takes the next bytes of the block, and returns what is wrong with them.
+  mutating func take(_ bytes: Span<UInt8>) -> ConnectionError? {
+    var index = 0
+    while index < bytes.count {
+      if case .text(let isName, let left, let isDropped) = state {
+        let count = min(left, bytes.count - index)
+        if !isDropped { output.append(bytes.extracting(index..<index + count)) }
+        index += count
+        goOn(isName: isName, left: left - count, isDropped: isDropped)
+      } else {
+        guard take(bytes[index]) else { return .compression }
+        index += 1
+      }
+    }
+    return nil
+  }
+
+  /// Makes ready for another block.
+  mutating func reset() {
+    output.removeAll()
+    output.shrink(to: 0)
+    isShortened = false
+    state = .field
+    lengthByteCount = 0
+  }
+
+  /// Takes a byte outside a text; false where an integer is too large.
+  private mutating func take(_ byte: UInt8) -> Bool {
+    switch state {
+    case .field:
+      output.append(byte)
+      if byte & 0x80 != 0 {
+        begin(byte, bits: 7, .field)
+      } else if byte & 0x40 != 0 {
+        begin(byte, bits: 6, .name)
+      } else if byte & 0x20 != 0 {
+        begin(byte, bits: 5, .field)
+      } else {
+        begin(byte, bits: 4, .name)
+      }
+    case .length(let isName):
+      keep(byte)
+      begin(byte, bits: 7, .length(isName: isName))
+    case .integer(let shift, let meaning):
+      if case .length = meaning { keep(byte) } else { output.append(byte) }
+      guard shift <= 21 else { return false }
+      number += Int(byte & 0x7f) << shift
+      if byte & 0x80 != 0 {
+        state = .integer(shift: shift + 7, meaning)
+      } else {
+        end(meaning)
+      }
+    case .text: break
+    }
+    return true
+  }
+
+  private mutating func keep(_ byte: UInt8) {
+    length[lengthByteCount] = byte
+    lengthByteCount += 1
+  }
+
+  /// Begins an integer with the low `bits` of a byte (section 5.1).
+  private mutating func begin(_ byte: UInt8, bits: Int, _ meaning: Number) {
+    let mask = 1 << bits - 1
+    number = Int(byte) & mask
+    if number == mask { state = .integer(shift: 0, meaning) } else { end(meaning) }
+  }
+
+  /// Goes on behind an integer.
+  private mutating func end(_ meaning: Number) {
+    switch meaning {
+    case .field: state = .field
+    case .name: state = .length(isName: number == 0)
+    case .length(let isName): beginText(isName: isName)
+    }
+  }
+
+  private mutating func beginText(isName: Bool) {
+    let isDropped = number > Self.textByteCountMaximum
+    if isDropped {
+      isShortened = true
+      // The length as an integer of seven bits and two bytes, for a text that is not compressed.
+      let rest = Self.replacementByteCount - 0x7f
+      output.append(0x7f)
+      output.append(UInt8(rest & 0x7f) | 0x80)
+      output.append(UInt8(rest >> 7))
+      for _ in 0..<Self.replacementByteCount { output.append(UInt8(ascii: "x")) }
+    } else {
+      for index in 0..<lengthByteCount { output.append(length[index]) }
+    }
+    lengthByteCount = 0
+    goOn(isName: isName, left: number, isDropped: isDropped)
+  }
+
+  private mutating func goOn(isName: Bool, left: Int, isDropped: Bool) {
+    if left > 0 {
+      state = .text(isName: isName, left: left, isDropped: isDropped)
+    } else {
+      state = isName ? .length(isName: false) : .field
+    }
+  }
+}

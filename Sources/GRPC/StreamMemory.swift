@@ -1,0 +1,77 @@
+/// What is known of the streams that a peer has begun, open or not, so that a frame on one that is
+/// closed can be judged (RFC 9113, section 5.1).
+///
+/// Whoever resets a stream must expect frames that were on their way, and whoever has ended one
+/// must not send more. libnghttp2 forgets a stream when it closes and then ignores whatever comes,
+/// so the difference is kept here: the streams that this side has reset, those that the peer has,
+/// and the ids that the peer has passed over. All others below the last one have ended well.
+/// Each list has a bound, past which the oldest is forgotten; what is forgotten counts as ended.
+struct StreamMemory {
+  /// Why there is no stream any more.
+  enum End {
+    case resetHere
+    case resetByPeer
+    case ended
+    case neverBegun
+  }
+
+  private static let gapsMaximum = 16
+
+  /// The last stream that the peer has begun; zero for none.
+  private(set) var last: UInt32 = 0
+  /// Whether the last one may go on for all that its frames have told.
+  private(set) var lastIsOpen = false
+  private var gaps: [Range<UInt32>] = []
+  private var resetsHere: RecentStreams
+  private var resetsByPeer: RecentStreams
+
+  init(capacity: Int) {
+    resetsHere = RecentStreams(capacity: capacity)
+    resetsByPeer = RecentStreams(capacity: capacity)
+  }
+
+  /// Notes that a frame on the last stream has come, or has begun it.
+  mutating func begin(_ id: UInt32, isEnd: Bool) {
+    if id > last {
+      if id > last + 2 {
+        if gaps.count == Self.gapsMaximum { gaps.removeFirst() }
+        gaps.append(last + 1..<id)
+      }
+      last = id
+      lastIsOpen = true
+    }
+    if isEnd { lastIsOpen = false }
+  }
+
+  mutating func resetHere(_ id: UInt32) { resetsHere.append(id) }
+
+  mutating func resetByPeer(_ id: UInt32) {
+    guard id <= last else { return }
+    if id == last { lastIsOpen = false }
+    resetsByPeer.append(id)
+  }
+
+  /// How a stream has ended that is not open and not above the last.
+  func end(of id: UInt32) -> End {
+    if resetsHere.contains(id) { return .resetHere }
+    if resetsByPeer.contains(id) { return .resetByPeer }
+    return gaps.contains { $0.contains(id) } ? .neverBegun : .ended
+  }
+}
+
+/// The ids that were added last.
+private struct RecentStreams {
+  private let capacity: Int
+  private var ids: [UInt32] = []
+  private var oldest = 0
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  mutating func append(_ id: UInt32) {
+    if ids.count < capacity { return ids.append(id) }
+    ids[oldest] = id
+    oldest = (oldest + 1) % capacity
+  }
+
+  func contains(_ id: UInt32) -> Bool { ids.contains(id) }
+}
