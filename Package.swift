@@ -44,7 +44,8 @@ let package = Package(
       dependencies: [
         "Directory", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC",
         "Tokens",
-      ]
+      ],
+      exclude: ["Reflection/proto"]
     ),
     .target(
       name: "Server",

@@ -6,7 +6,8 @@ import sys
 import grpc
 import reflection_pb2
 import reflection_pb2_grpc
-from google.protobuf import descriptor_pool
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2 as alpha
 from grpc_reflection.v1alpha import reflection_pb2_grpc as alpha_grpc
@@ -64,7 +65,14 @@ class Reflection:
         self.channel = adapter.channel
 
     def steps(self):
-        return self.describe_everything, self.converse, self.converse_in_the_older_version
+        return (
+            self.describe_everything,
+            self.name_the_values_of_enums,
+            self.decode_an_error_without_stubs,
+            self.agree_with_the_libraries,
+            self.converse,
+            self.converse_in_the_older_version,
+        )
 
     def describe_everything(self):
         """By grpcio's own client, which speaks v1alpha: every service, method and field."""
@@ -85,6 +93,52 @@ class Reflection:
         holds(methods > 40, f"there are {methods} methods")
         revoke = pool.FindServiceByName("postern.v1.TokenService").FindMethodByName("RevokeTokens")
         equal((revoke.client_streaming, revoke.server_streaming), (False, True), "RevokeTokens")
+        get = pool.FindServiceByName("postern.v1.TokenService").FindMethodByName("GetToken")
+        without_side_effects = descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+        equal(get.GetOptions().idempotency_level, without_side_effects, "GetToken")
+        equal(get.containing_service.file.GetOptions().ruby_package, "Postern::V1", "ruby_package")
+
+    def name_the_values_of_enums(self):
+        database = ProtoReflectionDescriptorDatabase(self.channel)
+        file = database.FindFileContainingSymbol("postern.v1.TOKEN_KIND_USER")
+        equal(file.name, "postern/v1/token.proto", "the file of a value")
+
+    def decode_an_error_without_stubs(self):
+        """As a generic client does, which knows reflection and nothing else."""
+        pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(self.channel))
+        method = pool.FindServiceByName("postern.v1.TokenService").FindMethodByName("IssueToken")
+        request = message_factory.GetMessageClass(method.input_type)(organization_id="not valid")
+        call = self.channel.unary_unary(
+            f"/{method.containing_service.full_name}/{method.name}",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+        )
+        try:
+            call(request, timeout=CALL_SECONDS)
+        except grpc.RpcError as error:
+            trailers = {item.key: item.value for item in error.trailing_metadata()}
+        else:
+            raise AssertionError("OK for an organization that is not valid")
+        kind = lambda name: message_factory.GetMessageClass(pool.FindMessageTypeByName(name))
+        status = kind("google.rpc.Status").FromString(trailers["grpc-status-details-bin"])
+        details = {}
+        for item in status.details:
+            name = item.type_url.rpartition("/")[2]
+            details[name] = kind(name).FromString(item.value)
+        info = details["google.rpc.ErrorInfo"]
+        equal((info.domain, info.reason), ("postern", "INVALID_FIELD"), "the ErrorInfo")
+        violation = details["google.rpc.BadRequest"].field_violations[0]
+        equal(violation.field, "organization_id", "the field")
+        holds(kind("google.rpc.RetryInfo")().DESCRIPTOR.fields, "RetryInfo has no fields")
+
+    def agree_with_the_libraries(self):
+        """What is served as `google.rpc` is what the library has, so both fit into one pool."""
+        database = ProtoReflectionDescriptorDatabase(self.channel)
+        for library in (status_pb2, error_details_pb2):
+            name = library.DESCRIPTOR.name
+            served = database.FindFileByName(name).SerializeToString()
+            equal(served, library.DESCRIPTOR.serialized_pb, name)
+            descriptor_pool.Default().AddSerializedFile(served)
 
     def describe(self, message, seen):
         if message.full_name in seen:

@@ -71,8 +71,8 @@ extension DescribedFiles {
         case (2, false): package = String(copying: field.bytes)
         case (3, false): file.imports.append(String(copying: field.bytes))
         case (4, true): try declareMessage(field.bytes, in: package)
-        case (5, true): try declare(field.bytes, in: package, members: 2)
-        case (6, true): try declare(field.bytes, in: package, members: 2)
+        case (5, true): try declareEnum(field.bytes, in: package)
+        case (6, true): try declareService(field.bytes, in: package)
         default: break
         }
       }
@@ -81,34 +81,50 @@ extension DescribedFiles {
     files.append(file)
   }
 
+  /// A message with its fields, oneofs, and what is declared inside.
   private mutating func declareMessage(
     _ descriptor: Span<UInt8>, in scope: String
   ) throws(WireError) {
-    let name = try declare(descriptor, in: scope, members: 2)
+    let name = try declare(descriptor, in: scope)
     messages.insert(name)
     var reader = WireReader(descriptor)
     while let field = try reader.next() {
       switch field.number {
+      case 2, 8: try declare(field.bytes, in: name)
       case 3: try declareMessage(field.bytes, in: name)
-      case 4: try declare(field.bytes, in: name, members: 2)
+      case 4: try declareEnum(field.bytes, in: name)
       default: break
       }
     }
   }
 
-  /// Notes a declaration and its members: a message's fields, an enum's values, a service's
-  /// methods. Each has its name in field 1.
+  /// An enum with its values, which are its siblings, as in C, and not its members.
+  private mutating func declareEnum(_ descriptor: Span<UInt8>, in scope: String) throws(WireError) {
+    try declare(descriptor, in: scope)
+    var reader = WireReader(descriptor)
+    while let field = try reader.next() {
+      if field.number == 2 { try declare(field.bytes, in: scope) }
+    }
+  }
+
+  /// A service with its methods.
+  private mutating func declareService(
+    _ descriptor: Span<UInt8>, in scope: String
+  ) throws(WireError) {
+    let name = try declare(descriptor, in: scope)
+    var reader = WireReader(descriptor)
+    while let field = try reader.next() {
+      if field.number == 2 { try declare(field.bytes, in: name) }
+    }
+  }
+
+  /// Notes one declaration. All kinds have their name in field 1.
   @discardableResult
   private mutating func declare(
-    _ descriptor: Span<UInt8>, in scope: String, members number: UInt32
+    _ descriptor: Span<UInt8>, in scope: String
   ) throws(WireError) -> String {
     let name = try Self.name(of: descriptor, in: scope)
     fileOfSymbol[name] = files.count
-    var reader = WireReader(descriptor)
-    while let field = try reader.next() {
-      guard field.number == number else { continue }
-      fileOfSymbol[try Self.name(of: field.bytes, in: name)] = files.count
-    }
     return name
   }
 
