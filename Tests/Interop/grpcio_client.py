@@ -1,8 +1,11 @@
-"""grpcio, the Python binding of gRPC's own C core: `grpcio_client.py SOCKET`."""
+"""grpcio, the Python binding of gRPC's own C core: `grpcio_client.py SOCKET [NAME]`."""
 
+import importlib
+import pathlib
 import sys
 
 import grpc
+import postern
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
@@ -70,9 +73,18 @@ class Adapter:
         return health_pb2.HealthCheckResponse.ServingStatus.Name(response.status)
 
 
+def load_all_of_the_contract():
+    """Every module that is made of proto/, beside the libraries' own: they must not collide."""
+    folder = pathlib.Path(list(postern.__path__)[0]).parent
+    for file in folder.glob("**/*_pb2*.py"):
+        importlib.import_module(".".join(file.relative_to(folder).with_suffix("").parts))
+
+
 def main():
+    load_all_of_the_contract()
+    name = sys.argv[2] if len(sys.argv) > 2 else "grpcio"
     with grpc.insecure_channel(f"unix:{sys.argv[1]}") as channel:
-        return Scenario("grpcio", Adapter(channel)).run()
+        return Scenario(name, Adapter(channel)).run()
 
 
 if __name__ == "__main__":
