@@ -19,9 +19,14 @@ UNIT_SOURCES := Sources/posternd/systemd
 COMPLETIONS = $(PREFIX)/share/bash-completion/completions/postern \
 	$(PREFIX)/share/zsh/site-functions/_postern \
 	$(PREFIX)/share/fish/vendor_completions.d/postern.fish
+# The compiled contract, with what answers and errors consist of, as reflection serves it.
+PROTOSET = $(PREFIX)/share/postern/postern.protoset
+DECODE_PROTOSET = sed -nE 's|^    ([A-Za-z0-9+/=]+)$$|\1|p' \
+	Sources/Services/Generated/DescriptorSet.swift | base64 --decode
 INSTALLED = $(PREFIX)/bin/posternd $(PREFIX)/bin/postern $(COMPLETIONS) \
 	$(UNITS)/postern.socket $(UNITS)/postern.service \
-	$(PREFIX)/lib/sysusers.d/postern.conf $(PREFIX)/share/doc/postern/README.md
+	$(PREFIX)/lib/sysusers.d/postern.conf $(PREFIX)/share/doc/postern/README.md \
+	$(PROTOSET)
 
 .PHONY: help
 help: ## Lists what can be made.
@@ -60,6 +65,10 @@ generate: ## Makes the generated code anew from the .proto files.
 	@.ci/deps build generate
 	.ci/generate
 
+.PHONY: protoset
+protoset: ## Prints the compiled contract, for tools that read a descriptor set.
+	@$(DECODE_PROTOSET)
+
 .PHONY: interop
 interop: ## Runs stock clients in other languages against a daemon.
 	@.ci/deps build interop
@@ -89,7 +98,7 @@ bench: build ## Measures Postern beside an echo and, where it is installed, Redi
 	$(BIN)/PosternBench
 
 .PHONY: install
-install: ## Installs the release that was built: programs, systemd units, completions.
+install: ## Installs the release that was built: programs, units, completions, protoset.
 	@[[ -x $(BIN)/posternd && -x $(BIN)/postern ]] || \
 		{ echo "nothing is built in $(BIN): run make build first" >&2; exit 1; }
 	install -D -m 0755 --strip -t '$(DESTDIR)$(PREFIX)/bin' $(BIN)/posternd $(BIN)/postern
@@ -104,13 +113,18 @@ install: ## Installs the release that was built: programs, systemd units, comple
 	set -- $(COMPLETIONS); for shell in bash zsh fish; do \
 		$(BIN)/postern completions $$shell >'$(DESTDIR)'"$$1"; chmod 0644 '$(DESTDIR)'"$$1"; shift; \
 	done
+	install -d '$(DESTDIR)$(dir $(PROTOSET))'
+	$(DECODE_PROTOSET) >'$(DESTDIR)$(PROTOSET)'
+	chmod 0644 '$(DESTDIR)$(PROTOSET)'
 	@[[ -n '$(DESTDIR)' ]] || printf '%s\n' 'To start it, as root:' \
 		'  systemd-sysusers && systemctl daemon-reload && systemctl enable --now postern.socket'
 
 .PHONY: uninstall
 uninstall: ## Removes what was installed; the ledger and the user stay.
 	rm -f $(addprefix '$(DESTDIR)',$(INSTALLED))
-	rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(PREFIX)/share/doc/postern'
+	for folder in '$(DESTDIR)$(PREFIX)'/share/{doc/postern,postern}; do \
+		[[ ! -d $$folder ]] || rmdir --ignore-fail-on-non-empty "$$folder"; \
+	done
 
 .PHONY: clean
 clean: ## Removes what was built; the ledger in ./.postern stays.

@@ -1,7 +1,8 @@
-"""Envoy in front of a server, with a Postern of its own: `envoy_client.py POSTERND ENVOY README`.
+"""Envoy in front of a server, with a Postern of its own:
+`envoy_client.py POSTERND ENVOY README PROTOSET`.
 
 Envoy runs with the configuration that README shows, but for ports, the path of the socket, and the
-failure mode, of which both are run.
+failure mode, of which both are run; and as a face of Postern in JSON, with README's filter.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 import traceback
@@ -110,43 +112,80 @@ class Daemon:
             self.process.wait()
 
 
-class Envoy:
-    """Envoy with README's configuration."""
+def replaced(text, old, new):
+    equal(text.count(old), 1, f"how often `{old}` is in Envoy's configuration")
+    return text.replace(old, new)
 
-    def __init__(self, program, readme, folder, upstream_port, socket_path, allows_on_failure):
-        self.program = program
-        self.name = "lenient" if allows_on_failure else "strict"
-        self.log = f"{folder}/{self.name}.log"
-        self.process = None
-        text = self.configuration(readme)
-        text = self.replaced(text, "port_value: 8081", f"port_value: {upstream_port}")
-        text = self.replaced(text, "/run/postern/postern.sock", socket_path)
+
+class Configurations:
+    """What README tells Envoy."""
+
+    def __init__(self, readme, socket_path):
+        with open(readme) as file:
+            blocks = file.read().split("```yaml\n")[1:]
+        self.blocks = [block.split("```")[0] for block in blocks]
+        self.socket_path = socket_path
+
+    def block(self, name):
+        found = [block for block in self.blocks if name in block]
+        equal(len(found), 1, f"the number of README's configurations with {name}")
+        return found[0]
+
+    def beside_a_server(self, upstream_port, allows_on_failure):
+        text = self.block("envoy.filters.http.ext_authz")
+        text = replaced(text, "port_value: 8081", f"port_value: {upstream_port}")
+        text = replaced(text, "/run/postern/postern.sock", self.socket_path)
         if allows_on_failure:
-            text = self.replaced(text, "failure_mode_allow: false", "failure_mode_allow: true")
+            text = replaced(text, "failure_mode_allow: false", "failure_mode_allow: true")
+        return text
+
+    def as_json(self, protoset):
+        """The other configuration's cluster, behind the filter for JSON."""
+        filters = self.block("envoy.filters.http.grpc_json_transcoder")
+        filters = replaced(filters, "/usr/local/share/postern/postern.protoset", protoset)
+        manager = "envoy.extensions.filters.network.http_connection_manager.v3"
+        clusters = self.block("envoy.filters.http.ext_authz").partition("  clusters:\n")[2]
+        clusters = replaced(clusters, "/run/postern/postern.sock", self.socket_path)
+        return f"""static_resources:
+  listeners:
+  - address: {{socket_address: {{address: 127.0.0.1, port_value: 8080}}}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/{manager}.HttpConnectionManager
+          stat_prefix: json
+          route_config:
+            virtual_hosts:
+            - name: all
+              domains: ["*"]
+              routes: [{{match: {{prefix: /}}, route: {{cluster: postern}}}}]
+          http_filters:
+{textwrap.indent(filters.rstrip(), 10 * " ")}
+          - name: envoy.filters.http.router
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+  clusters:
+{clusters}"""
+
+
+class Envoy:
+    """Envoy with a configuration on a port of its own."""
+
+    def __init__(self, program, folder, name, text):
+        self.program = program
+        self.log = f"{folder}/{name}.log"
+        self.process = None
         for _ in range(5):
             # The port is free when it is chosen; if somebody else is quicker, another is.
             self.port = self.free_port()
-            self.path = f"{folder}/{self.name}.yaml"
+            self.path = f"{folder}/{name}.yaml"
             with open(self.path, "w") as file:
-                file.write(self.replaced(text, "port_value: 8080", f"port_value: {self.port}"))
+                file.write(replaced(text, "port_value: 8080", f"port_value: {self.port}"))
             if self.start():
                 return
         with open(self.log) as log:
             raise AssertionError(f"Envoy doesn't start: {log.read()[-2000:]}")
-
-    @staticmethod
-    def configuration(readme):
-        with open(readme) as file:
-            blocks = file.read().split("```yaml\n")[1:]
-        blocks = [block.split("```")[0] for block in blocks]
-        found = [block for block in blocks if "envoy.filters.http.ext_authz" in block]
-        equal(len(found), 1, "the number of Envoy's configurations in README")
-        return found[0]
-
-    @staticmethod
-    def replaced(text, old, new):
-        equal(text.count(old), 1, f"how often `{old}` is in Envoy's configuration")
-        return text.replace(old, new)
 
     @staticmethod
     def free_port():
@@ -174,28 +213,29 @@ class Envoy:
             self.process.kill()
             self.process.wait()
 
-    def ask(self, method, path, token=None, headers=()):
+    def ask(self, method, path, token=None, headers=(), body=b""):
         """Asks on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         with contextlib.closing(connection):
-            return self.ask_on(connection, method, path, token, headers)
+            return self.ask_on(connection, method, path, token, headers, body)
 
-    def ask_on(self, connection, method, path, token=None, headers=()):
+    def ask_on(self, connection, method, path, token=None, headers=(), body=b""):
         connection.putrequest(method, path, skip_accept_encoding=True)
         if token:
             connection.putheader("authorization", f"Bearer {token}")
         for name, value in headers:
             connection.putheader(name, value)
-        connection.putheader("content-length", "0")
-        connection.endheaders()
+        connection.putheader("content-length", str(len(body)))
+        connection.endheaders(body)
         return Answer(connection.getresponse())
 
 
 class Steps:
-    def __init__(self, daemon, strict, lenient, upstream):
+    def __init__(self, daemon, strict, lenient, json_face, upstream):
         self.daemon = daemon
         self.strict = strict
         self.lenient = lenient
+        self.json_face = json_face
         self.upstream = upstream
         channel = grpc.insecure_channel(f"unix:{daemon.socket}")
         self.tokens = token_service_pb2_grpc.TokenServiceStub(channel)
@@ -221,6 +261,8 @@ class Steps:
             self.expired,
             self.revoked,
             self.lenient_still_denies,
+            self.calls_in_json,
+            self.errors_in_json,
             self.slow,
             self.stopped_and_restarted,
             self.revoked_before_restart,
@@ -381,6 +423,28 @@ class Steps:
             self.refused(self.lenient, 401, "GET", "/v2/team", None, [("authorization", value)])
             self.refused(self.lenient, 401, "GET", "/v2/team", None, [("x-other", value)])
 
+    def calls_in_json(self):
+        answer = self.call_in_json("TokenService/ValidateToken", {"secret": self.bob})
+        equal(answer.status, 200, f"the status ({answer.body!r})")
+        equal(answer.json()["active"], True, "active")
+        equal(answer.json()["userId"], "bob@x.org", "userId")
+
+    def errors_in_json(self):
+        """Not only the code, but what the details say."""
+        answer = self.call_in_json("TokenService/IssueToken", {"organization_id": "not valid"})
+        equal(answer.status, 400, "the status")
+        details = {
+            detail["@type"].rpartition("/")[2]: detail for detail in answer.json()["details"]
+        }
+        equal(details["google.rpc.ErrorInfo"]["domain"], "postern", "the domain")
+        violation = details["google.rpc.BadRequest"]["fieldViolations"][0]
+        equal(violation["field"], "organization_id", "the field")
+        answer = self.call_in_json(
+            "DirectoryService/GetOrganization", {"organization_id": "acme"}, "no-token"
+        )
+        equal(answer.status, 401, "the status")
+        holds("google.rpc.ErrorInfo" in answer.body.decode(), f"no details: {answer.body!r}")
+
     def slow(self):
         os.kill(self.daemon.process.pid, signal.SIGSTOP)
         try:
@@ -442,6 +506,12 @@ class Steps:
         request = token_service_pb2.RevokeTokenRequest(secret=secret)
         self.tokens.RevokeToken(request, timeout=PATIENCE_SECONDS)
 
+    def call_in_json(self, method, request, token=None):
+        return self.json_face.ask(
+            "POST", f"/postern.v1.{method}", token, [("content-type", "application/json")],
+            json.dumps(request).encode(),
+        )
+
     def passes(self, envoy, *request):
         answer = envoy.ask(*request)
         equal(answer.status, 200, f"the status of {request[:2]} ({answer.body!r})")
@@ -474,7 +544,7 @@ class Steps:
 
 
 def main():
-    posternd, program, readme = sys.argv[1:]
+    posternd, program, readme, protoset = sys.argv[1:]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="postern-envoy.") as folder, \
             contextlib.ExitStack() as ends:
@@ -483,11 +553,14 @@ def main():
         daemon = Daemon(posternd, folder)
         ends.callback(daemon.end)
         daemon.start()
+        configurations = Configurations(readme, daemon.socket)
         envoys = []
-        for allows_on_failure in (False, True):
-            envoy = Envoy(
-                program, readme, folder, upstream.server_port, daemon.socket, allows_on_failure
-            )
+        for name, text in (
+            ("strict", configurations.beside_a_server(upstream.server_port, False)),
+            ("lenient", configurations.beside_a_server(upstream.server_port, True)),
+            ("json", configurations.as_json(protoset)),
+        ):
+            envoy = Envoy(program, folder, name, text)
             ends.callback(envoy.end)
             envoys.append(envoy)
         return Steps(daemon, *envoys, upstream).run()

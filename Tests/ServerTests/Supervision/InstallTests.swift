@@ -44,12 +44,19 @@ internal import Testing
         "\(prefix)/share/bash-completion/completions/postern",
         "\(prefix)/share/zsh/site-functions/_postern",
         "\(prefix)/share/fish/vendor_completions.d/postern.fish",
-        "\(prefix)/share/doc/postern/README.md",
+        "\(prefix)/share/doc/postern/README.md", "\(prefix)/share/postern/postern.protoset",
       ])
     let service = try text("\(prefix)/lib/systemd/system/postern.service")
     #expect(service.contains("ExecStart=/opt/postern/bin/posternd "))
     #expect(!service.contains("@PREFIX@") && !service.contains("@SYSCONFDIR@"))
     #expect(try text("\(prefix)/share/zsh/site-functions/_postern").hasPrefix("#compdef postern"))
+    // A `google.protobuf.FileDescriptorSet`, by the names that are in it.
+    let set = try Data(
+      contentsOf: destination.appendingPathComponent("\(prefix)/share/postern/postern.protoset"))
+    #expect(set.first == 0x0a)
+    for file in ["postern/v1/token_service.proto", "google/rpc/error_details.proto"] {
+      #expect(set.range(of: Data(file.utf8)) != nil)
+    }
     let version = try ChildProcess(
       destination.appendingPathComponent("\(prefix)/bin/posternd").path, ["--version"])
     #expect(try version.wait() == .exited(0), "a stripped daemon runs")
