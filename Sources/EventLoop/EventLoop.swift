@@ -3,10 +3,11 @@ package import Platform
 
 /// One thread's loop: waits for descriptors, timers and messages, and calls their handlers in turn.
 ///
-/// A turn is: `beforeWait`, one wait, both clocks read once, the timers that are due, then the
-/// events. Everything happens on one thread, so there are no locks and the class is not `Sendable`;
-/// other threads reach a loop through a `Mailbox`. Events are level-triggered: a handler that
-/// leaves bytes unread is called again, which lets it bound what it does for one peer in a turn.
+/// A turn is: `beforeWait`, one wait, both clocks read once, the timers that are due, the events,
+/// and then `work`. Everything happens on one thread, so there are no locks and the class is not
+/// `Sendable`; other threads reach a loop through a `Mailbox`. Events are level-triggered: a handler
+/// that leaves bytes unread is called again, which lets it bound what it does for one peer in a
+/// turn.
 ///
 /// Hazard: remove a registration before its descriptor is closed. epoll watches the open file, not
 /// the number, and a descriptor that was duplicated would go on reporting.
@@ -15,8 +16,19 @@ package import Platform
   /// How many events one wait takes at most.
   private static let batchSize = 256
 
-  /// Called before each wait, when nothing is left to do for now.
+  /// How many timers fire in a turn at most.
+  private static let timersPerTurn = 1024
+
+  /// Called before each wait.
   package var beforeWait: (() -> Void)?
+
+  /// Called at the end of each turn, for what its timers and events have left to do. Whether there
+  /// is more: then the loop looks for events without waiting, and calls it again.
+  package var work: (() -> Bool)?
+
+  /// The longest turn so far, from a wake-up until the loop is ready for the next one, in
+  /// nanoseconds.
+  package private(set) var longestTurnNanoseconds: Int64 = 0
 
   /// The monotonic clock in nanoseconds, as of this turn's wake-up.
   package private(set) var now: Int64
@@ -31,6 +43,9 @@ package import Platform
   private var timers = TimerQueue()
   private var isStopping = false
   private var isInTurn = false
+  private var hasMoreWork = false
+  /// Whether `now` is the beginning of a turn.
+  private var hasTurned = false
 
   package init() throws(Errno) {
     epoll = FileDescriptor(owning: try SystemCall.value { clinux_epoll_create() })
@@ -66,15 +81,18 @@ package import Platform
     isInTurn = true
     defer { isInTurn = false }
     beforeWait?()
-    let count = try wait(milliseconds: waitMilliseconds(atMost: timeoutNanoseconds))
+    let count = try wait(
+      milliseconds: waitMilliseconds(atMost: hasMoreWork ? 0 : timeoutNanoseconds))
     now = Clock.monotonicNanoseconds()
     wallNow = Clock.wallNanoseconds()
+    hasTurned = true
     fireTimers()
     for index in 0..<count {
       let event = unsafe events[index]
       registrations.handler(of: Registration(data: event.data))?
         .ready(Readiness(events: event.events))
     }
+    hasMoreWork = work?() ?? false
   }
 }
 
@@ -153,18 +171,22 @@ extension EventLoop {
   /// How many timers wait.
   package var timerCount: Int { timers.count }
 
+  /// Many that are due at once take several turns, so that the descriptors get theirs.
   private func fireTimers() {
     let sequence = timers.nextSequence
-    while let due = timers.popDue(nowNanoseconds: now, before: sequence) {
+    for _ in 0..<Self.timersPerTurn {
+      guard let due = timers.popDue(nowNanoseconds: now, before: sequence) else { return }
       due.handler.timerFired(token: due.token)
     }
   }
 
   /// Rounded up: a timer never fires early, and a wait of 0 would spin until it is due.
   private func waitMilliseconds(atMost timeoutNanoseconds: Int64?) -> Int32 {
+    let present = Clock.monotonicNanoseconds()
+    if hasTurned { longestTurnNanoseconds = max(longestTurnNanoseconds, present - now) }
     var nanoseconds = timeoutNanoseconds ?? .max
     if let deadline = timers.nextDeadlineNanoseconds() {
-      nanoseconds = min(nanoseconds, deadline - Clock.monotonicNanoseconds())
+      nanoseconds = min(nanoseconds, deadline - present)
     } else if timeoutNanoseconds == nil {
       return -1
     }

@@ -6,6 +6,8 @@ package final class WorkerMetrics: Sendable {
   package let sentBytes = Count()
   /// What its connections hold for their peers now.
   package let bufferBytes = Count()
+  /// The longest turn of its loop so far.
+  package let longestTurnNanoseconds = Count()
 
   package init(methodCount: Int) {
     methods = (0...methodCount).map { _ in CallMetrics() }

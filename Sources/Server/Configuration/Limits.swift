@@ -36,6 +36,10 @@ package struct Limits: Sendable {
   package var usageIntervalNanoseconds: Int64 = 10_000_000_000
   /// How many days usage is kept, beside the sums of each token; zero for ever. Default: 35.
   package var usageRetentionDays = 35
+  /// How long a worker works before it looks for messages, timers and new arrivals again; a
+  /// connection gets a quarter of it, and so does a query that looks through many rows. Default:
+  /// 1 ms.
+  package var turnNanoseconds: Int64 = 1_000_000
   /// How long a new connection may take until its protocol is known. Default: 5 s.
   package var handshakeNanoseconds: Int64 = 5_000_000_000
   /// How long a connection may be silent with no call open; zero for as long as it likes, which is

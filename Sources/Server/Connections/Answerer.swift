@@ -25,9 +25,9 @@ struct Answerer: ~Copyable {
   private var arena: Arena
   private(set) var answer = ByteBuffer()
   private let metrics: WorkerMetrics
-  /// When the present call was begun: the end of the one before it, which saves a look at the
-  /// clock.
-  private var begunNanoseconds: Int64 = 0
+  /// The last look at the monotonic clock: the end of one call, and with it the beginning of the
+  /// next.
+  private(set) var clockNanoseconds: Int64 = 0
 
   init(
     ledger: Ledger, services: PosternServices, limits: Limits, metrics: WorkerMetrics
@@ -42,8 +42,8 @@ struct Answerer: ~Copyable {
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
   }
 
-  /// Notes when a turn of calls begins.
-  mutating func beginTurn() { begunNanoseconds = Clock.monotonicNanoseconds() }
+  /// Looks at the clock, before calls and after what may have taken long.
+  mutating func lookAtClock() { clockNanoseconds = Clock.monotonicNanoseconds() }
 
   /// Answers a query that arrived at a time of the monotonic clock, or says that the call is
   /// another thread's business.
@@ -57,13 +57,16 @@ struct Answerer: ~Copyable {
     switch outcome {
     case .answered: code = .ok
     case .failed(let status): code = status.code
-    case .command, .opened: return outcome
+    case .command, .opened:
+      lookAtClock()
+      return outcome
     }
     var index: Int?
     if case .method(let found) = match { index = found }
-    let now = Clock.monotonicNanoseconds()
-    metrics.calls(of: index).answered(wire, code, nanoseconds: now - begunNanoseconds)
-    begunNanoseconds = now
+    let begunNanoseconds = clockNanoseconds
+    lookAtClock()
+    metrics.calls(of: index)
+      .answered(wire, code, nanoseconds: clockNanoseconds - begunNanoseconds)
     return outcome
   }
 
@@ -182,6 +185,7 @@ struct Answerer: ~Copyable {
     if let status = refresh(wallNanoseconds) { throw status }
     arena.reset()
     answer.removeAll()
+    defer { lookAtClock() }
     return try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &answer)
   }
 

@@ -58,12 +58,6 @@ extension FramedConnection where Wire: ~Copyable {
     }
   }
 
-  func ledgerChanged() {
-    guard !isClosed else { return }
-    for stream in followers { makeDue(stream) }
-    proceed()
-  }
-
   /// Ends a stream that has failed.
   func end(_ stream: UInt32, _ status: Status) {
     framing.fail(stream, status)
@@ -82,12 +76,13 @@ extension FramedConnection where Wire: ~Copyable {
     }
   }
 
-  /// Lets every stream that is due take its turn; false when none was.
+  /// Lets the streams that are due take their turns, as far as the slice goes, but one at least;
+  /// false when none was.
   func runStreams() -> Bool {
     guard !due.isEmpty else { return false }
-    let turn = due
-    due.removeAll(keepingCapacity: true)
-    for stream in turn {
+    for _ in 0..<due.count {
+      guard let stream = due.popFirst() else { break }
+      backlog = max(0, backlog - 1)
       guard let open = streams[stream] else { continue }
       open.isDue = false
       do throws(Status) {
@@ -95,6 +90,7 @@ extension FramedConnection where Wire: ~Copyable {
       } catch {
         end(stream, error)
       }
+      if worker.isSliceOver { break }
     }
     return true
   }
@@ -103,7 +99,9 @@ extension FramedConnection where Wire: ~Copyable {
     unfollow(stream)
     if let alarm = open.alarm.take() { worker.loop.cancel(alarm) }
     let streamsResponses = open.method.descriptor.kind.streamsResponses
-    for _ in 0..<stepsPerTurn where !open.awaitsWriter {
+    var steps = 0
+    while steps < stepsPerTurn, !open.awaitsWriter, steps == 0 || !worker.isSliceOver {
+      steps += 1
       // Before a message is taken: what a call holds of it is counted nowhere.
       if streamsResponses, !framing.hasRoom(on: stream) {
         let patience = try open.call.stalled(nowNanoseconds: worker.loop.now)
@@ -154,6 +152,7 @@ extension FramedConnection where Wire: ~Copyable {
   }
 
   private func submitStep(of stream: UInt32, _ open: OpenStream) throws(Status) {
+    guard !isDraining else { return try open.call.refused(.draining) }
     let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
     if let refusal = worker.submitAnswer(
       as: open.method, peer, executable, bearer: open.bearer, origin)

@@ -14,6 +14,10 @@ protocol FramedServing: ServedConnection {
 /// A connection that speaks one of the two protocols: reads, hands complete calls to the worker,
 /// and writes answers.
 ///
+/// Whatever happens to it (bytes, an answer, a revision, a timer) is only noted, and puts it in the
+/// worker's line; the work is done in its turn, which is a slice of time. What is left then waits
+/// for the next one, behind everybody else's.
+///
 /// Backpressure: while a peer leaves more than `outputBytes` of answers unread, it is not read and
 /// its calls are not taken; both go on once it has read half of them.
 final class FramedConnection<Wire: Framing & ~Copyable>:
@@ -21,25 +25,37 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
 {
   let worker: Worker
   let id: UInt64
+  let place: Worker.Place
   let peer: Peer
   private let descriptor: FileDescriptor
   var framing: Wire
   private var registration: Registration?
   private var interest: Interest = []
+  /// Whether the peer is read: it has not ended, and takes its answers.
+  private var isReading = true
   /// The commands that have not been answered, by stream.
   var pending: [UInt32: PendingCommand] = [:]
   /// The open streams.
   var streams: [UInt32: OpenStream] = [:]
   /// Those that have something to do, in the order in which they are to do it.
-  var due: [UInt32] = []
+  var due = WaitingLine<UInt32>()
+  /// How many of those were due after the last read and have not had their turn since: until then
+  /// nothing is read that could open more.
+  var backlog = 0
   /// Those that wait for a new revision.
   var followers: Set<UInt32> = []
   /// Those that wait for room.
   var stalled: Set<UInt32> = []
   /// The timer that ends the second half of a drain.
   private var drainEnd: TimerID?
-  /// The timer that goes on with calls that wait for this connection's next turn.
-  private var resumption: TimerID?
+  /// Whether there is something to read.
+  private var hasArrivals = false
+  /// Whether the loop has told of the descriptor since the last turn.
+  private var wasTold = false
+  /// Whether a revision was published that a stream waits for.
+  private var hasNews = false
+  /// Whether the last turn has left calls that were read.
+  private var hasUntaken = false
   private var lastReadNanoseconds: Int64 = 0
   /// When the peer last took something, if there is more for it.
   private var stalledNanoseconds: Int64?
@@ -54,10 +70,11 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
 
   init(
     _ descriptor: consuming FileDescriptor, _ framing: consuming Wire, _ peer: Peer, _ id: UInt64,
-    _ worker: Worker
+    _ place: Worker.Place, _ worker: Worker
   ) {
     self.worker = worker
     self.id = id
+    self.place = place
     self.peer = peer
     self.descriptor = descriptor
     self.framing = framing
@@ -72,17 +89,45 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       return close()
     }
     receive(received.bytes)
-    if !isClosed { proceed() }
+    if !isClosed { worker.giveTurn(place) }
   }
 
   func ready(_ readiness: Readiness) {
-    if readiness.contains(.writable) { proceed() }
-    if !isClosed, readiness.contains(.readable), interest.contains(.readable) { read() }
-    if !isClosed, readiness.contains(.hangup), !interest.contains(.readable) { close() }
+    if readiness.contains(.hangup), !isReading { return close() }
+    // Once is enough, or a thousand that wait would be told of in every turn of the loop.
+    if wasTold { mute() }
+    wasTold = true
+    if isReading, !readiness.isDisjoint(with: [.readable, .hangup]) { hasArrivals = true }
+    worker.giveTurn(place)
+  }
+
+  /// Lets the loop be silent until the connection has had its turn.
+  private func mute() {
+    guard !interest.isEmpty, let registration else { return }
+    interest = []
+    do { try worker.loop.modify(registration, []) } catch { close() }
+  }
+
+  func takeTurn() {
+    wasTold = false
+    worker.beginSlice()
+    // Calls that have been read come before others, and hold those back in the socket.
+    let mayRead = hasArrivals && !hasUntaken && backlog == 0
+    if mayRead {
+      hasArrivals = false
+      if isReading { read() }
+    }
+    if hasNews {
+      hasNews = false
+      for stream in followers { makeDue(stream) }
+    }
+    guard !isClosed else { return }
+    proceed()
+    if mayRead { backlog = due.count }
   }
 
   /// Reads once, so that a peer with much to say takes its turn like the others; false when there
-  /// is nothing to read for now.
+  /// is nothing more to read for now.
   @discardableResult
   private func read() -> Bool {
     do {
@@ -91,12 +136,10 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
         lastReadNanoseconds = worker.loop.now
         let worker = worker
         receive(worker.readBytes(count))
-        if !isClosed { proceed() }
-        return true
+        return !isClosed
       case .wouldBlock: return false
       case .endOfFile:
         hasEnded = true
-        proceed()
         return false
       }
     } catch {
@@ -117,7 +160,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   func proceed() {
     var outcome = PumpOutcome.idle
     var rounds = 0
-    var mayGoOn = true
+    var (mayGoOn, isUnfinished) = (true, false)
     while mayGoOn {
       rounds += 1
       do throws(ProtocolViolation) {
@@ -129,13 +172,18 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       guard write() else { return close() }
       // Past the limit calls wait in the framing until the peer has read. A write may have made
       // room for a stream, which the next round hears of.
-      let hasMore =
+      isUnfinished =
         outcome == .outputFull || !due.isEmpty || (!stalled.isEmpty && (hasRun || rounds == 1))
-      mayGoOn = hasMore && framing.output.isEmpty && outcome != .turnOver && rounds < 16
+      mayGoOn =
+        isUnfinished && framing.output.isEmpty && outcome != .turnOver && rounds < 16
+        && !worker.isSliceOver
     }
     worker.postCommands()
-    if outcome == .turnOver || !due.isEmpty || rounds == 16, resumption == nil {
-      resumption = worker.loop.schedule(afterNanoseconds: 0, self, token: Self.resumeToken)
+    hasUntaken = outcome != .idle
+    if outcome == .turnOver || !due.isEmpty || (isUnfinished && framing.output.isEmpty)
+      || (hasArrivals && outcome == .idle)
+    {
+      worker.giveTurn(place)
     }
     let isAnswered = pending.isEmpty && framing.openCalls == 0 && outcome == .idle
     if framing.output.isEmpty, framing.isFinished || (hasEnded && isAnswered) {
@@ -172,6 +220,10 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
         case .wouldBlock: return true
         }
         framing.flush(limit: worker.limits.outputBytes)
+        if framing.output.isEmpty { break }
+        // A peer that reads as fast as it is written to would have the worker to itself.
+        worker.lookAtClock()
+        if worker.isSliceOver { return true }
       }
       framing.output.shrink(to: 64 << 10)
       return true
@@ -189,14 +241,21 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   private func watch() {
     var wanted: Interest = []
     if !framing.output.isEmpty { wanted.insert(.writable) }
-    if !hasEnded, framing.output.count < worker.limits.outputBytes / 2 { wanted.insert(.readable) }
+    isReading = !hasEnded && framing.output.count < worker.limits.outputBytes / 2
+    if isReading { wanted.insert(.readable) }
     guard wanted != interest, let registration else { return }
     interest = wanted
     do { try worker.loop.modify(registration, wanted) } catch { close() }
   }
 
   func settle() {
-    if !isClosed { proceed() }
+    if !isClosed { worker.giveTurn(place) }
+  }
+
+  func ledgerChanged() {
+    guard !isClosed else { return }
+    hasNews = true
+    worker.giveTurn(place)
   }
 
   func timerFired(token: UInt64) {
@@ -205,32 +264,27 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     case Self.drainToken:
       drainEnd = nil
       framing.beginDrain()
-    case Self.resumeToken: resumption = nil
     case Self.alarmToken(stream):
       streams[stream]?.alarm = nil
       makeDue(stream)
     default: deadlinePassed(stream)
     }
-    proceed()
+    if !isClosed { worker.giveTurn(place) }
   }
 
   // Tokens of timers that are no stream ids.
   private static var drainToken: UInt64 { 1 << 32 }
-  private static var resumeToken: UInt64 { 2 << 32 }
   /// The token of the timer that ends a stream's waiting.
   static func alarmToken(_ stream: UInt32) -> UInt64 { 3 << 32 | UInt64(stream) }
 
   func drain() {
     guard !isDraining, !isClosed else { return }
     // What has arrived was sent before the peer could know: it is answered.
-    for _ in 0..<64 where !isClosed && interest.contains(.readable) {
-      guard read() else { break }
+    for _ in 0..<64 {
+      takeCalls()
+      guard !isClosed, isReading, read() else { break }
     }
-    while !isClosed, let turn = resumption {
-      worker.loop.cancel(turn)
-      resumption = nil
-      proceed()
-    }
+    takeCalls()
     guard !isClosed else { return }
     isDraining = true
     framing.beginDrain()
@@ -240,6 +294,14 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     drainEnd = worker.loop.schedule(
       afterNanoseconds: 100_000_000, self, token: Self.drainToken)
     proceed()
+  }
+
+  /// Takes the calls that were read, but for those whose answers there is no room for.
+  private func takeCalls() {
+    hasArrivals = false
+    repeat {
+      if !isClosed { takeTurn() }
+    } while !isClosed && hasUntaken && framing.output.isEmpty
   }
 
   func closeIfIdle(since limit: Int64) {
@@ -266,11 +328,11 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     }
     registration = nil
     // A timer would keep the connection, and with it the descriptor.
-    for timer in pending.values.map(\.timer) + [drainEnd, resumption] {
+    for timer in pending.values.map(\.timer) + [drainEnd] {
       if let timer { worker.loop.cancel(timer) }
     }
     pending.removeAll()
     forgetStreams()
-    worker.remove(id, peer)
+    worker.remove(id, place, peer)
   }
 }

@@ -3,9 +3,11 @@ internal import RPC
 /// A connection as its worker sees it, whatever it speaks.
 protocol ServedConnection: AnyObject {
   var peer: Peer { get }
+  /// Does what there is to do, as far as a slice of the worker's time goes.
+  func takeTurn()
   /// Hands over the answer to a command.
   func answer(_ stream: UInt32, _ result: Result<[UInt8], Status>)
-  /// Writes what a batch of answers has left, once for all of them.
+  /// Asks for a turn, to write what a batch of answers has left.
   func settle()
   /// A revision was published that one of its streams waits for.
   func ledgerChanged()

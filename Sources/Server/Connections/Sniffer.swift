@@ -14,6 +14,7 @@ internal import TTRPC
 final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private let worker: Worker
   private let id: UInt64
+  private let place: Worker.Place
   let peer: Peer
   private var descriptor: FileDescriptor?
   private var registration: Registration?
@@ -26,9 +27,13 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
 
   private static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-  init(_ descriptor: consuming FileDescriptor, _ peer: Peer, _ id: UInt64, _ worker: Worker) {
+  init(
+    _ descriptor: consuming FileDescriptor, _ peer: Peer, _ id: UInt64, _ place: Worker.Place,
+    _ worker: Worker
+  ) {
     self.worker = worker
     self.id = id
+    self.place = place
     self.peer = peer
     self.descriptor = .some(consume descriptor)
   }
@@ -40,7 +45,9 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
       afterNanoseconds: worker.limits.handshakeNanoseconds, self, token: 0)
   }
 
-  func ready(_ readiness: Readiness) {
+  func ready(_ readiness: Readiness) { worker.giveTurn(place) }
+
+  func takeTurn() {
     do {
       switch try read() {
       case .bytes(let count):
@@ -63,14 +70,18 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
 
   private func decide() {
     if received.bytes[0] == 0 {
-      become { FramedConnection($0, TTRPCFraming(limits: $1.framing), self.peer, self.id, $2) }
+      become {
+        FramedConnection(
+          $0, TTRPCFraming(limits: $1.framing), self.peer, self.id, self.place, $2)
+      }
     } else if !Self.isPrefix(received.bytes) {
       worker.refused("unknown protocol", peer)
       close()
     } else if received.count >= Self.preface.utf8CodeUnitCount {
       become {
         FramedConnection(
-          $0, GRPCFraming(limits: $1.framing, methods: $2.methods), self.peer, self.id, $2)
+          $0, GRPCFraming(limits: $1.framing, methods: $2.methods), self.peer, self.id, self.place,
+          $2)
       }
     }
   }
@@ -82,7 +93,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     stopWatching()
     guard let descriptor = descriptor.take() else { return }
     let connection = make(descriptor, worker.limits, worker)
-    worker.replace(id, with: connection)
+    worker.replace(id, place, with: connection)
     connection.start(with: received)
     if worker.isDraining { connection.drain() }
   }
@@ -108,7 +119,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     guard !isDraining else { return }
     isDraining = true
     // What has arrived was sent before the peer could know: it tells the protocol and is answered.
-    ready(.readable)
+    takeTurn()
     guard descriptor != nil else { return }
     // Who has just connected is about to speak. Stock gRPC clients take an end before their first
     // word for a daemon that can't be reached, and fail the call; after it they try again.
@@ -119,7 +130,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   func close() {
     stopWatching()
     descriptor = nil
-    worker.remove(id, peer)
+    worker.remove(id, place, peer)
   }
 
   private func stopWatching() {

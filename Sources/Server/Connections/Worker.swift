@@ -8,8 +8,15 @@ internal import Services
 internal import Synchronization
 
 /// One event-loop thread and the connections that live on it. Workers share nothing that changes.
+///
+/// Nobody waits because of another user: what happens only puts a connection into a line, and the
+/// loop's turn ends with work on the lines, user by user and connection by connection, each for a
+/// slice of time. The turn ends after `turnNanoseconds` whatever is left, so that messages, timers
+/// and new arrivals are seen.
 @safe
 final class Worker {
+  typealias Place = RunQueue<any ServedConnection>.Place
+
   let index: Int
   let limits: Limits
   let loop: EventLoop
@@ -25,6 +32,9 @@ final class Worker {
   private var answerer: Answerer
   private var connections: [UInt64: any ServedConnection] = [:]
   private var nextConnection: UInt64 = 1
+  private var turns = RunQueue<any ServedConnection>()
+  /// When the present slice ends on the monotonic clock; nil until its first look at the clock.
+  private var sliceEndNanoseconds: Int64?
   /// The connections with streams that wait for a new revision.
   private var followers: Set<UInt64> = []
   /// The commands of the present turn, handed over together.
@@ -63,7 +73,11 @@ final class Worker {
     }
     Sweep(self).schedule()
     UsageTimer(self).schedule()
-    loop.beforeWait = { [unowned self] in self.answerer.rest() }
+    loop.beforeWait = { [unowned self] in
+      self.answerer.rest()
+      self.metrics.longestTurnNanoseconds.set(UInt64(self.loop.longestTurnNanoseconds))
+    }
+    loop.work = { [unowned self] in self.work() }
   }
 
   deinit { unsafe readBuffer.deallocate() }
@@ -96,8 +110,9 @@ final class Worker {
   private func accept(_ descriptor: consuming FileDescriptor, _ peer: Peer) {
     let id = nextConnection
     nextConnection += 1
-    let sniffer = Sniffer(descriptor, peer, id, self)
-    connections[id] = sniffer
+    let place = turns.join(user: peer.userID)
+    let sniffer = Sniffer(descriptor, peer, id, place, self)
+    replace(id, place, with: sniffer)
     do { try sniffer.start() } catch { sniffer.close() }
     if isDraining { sniffer.drain() }
   }
@@ -156,13 +171,40 @@ final class Worker {
   }
 
   /// Puts another handler in the place of a connection's.
-  func replace(_ id: UInt64, with connection: any ServedConnection) {
+  func replace(_ id: UInt64, _ place: Place, with connection: any ServedConnection) {
     connections[id] = connection
+    turns.fill(place, with: connection)
   }
 
+  /// Puts a connection into the line of its user, unless it waits there already.
+  func giveTurn(_ place: Place) { turns.add(place) }
+
+  /// Whether a connection waits for its turn.
+  func awaitsTurn(_ place: Place) -> Bool { turns.isWaiting(place) }
+
+  /// Works until nobody waits or the turn is over; whether somebody still waits.
+  private func work() -> Bool {
+    let end = loop.now + limits.turnNanoseconds
+    while let connection = turns.next() {
+      connection.takeTurn()
+      if answerer.clockNanoseconds >= end { break }
+    }
+    return !turns.isEmpty
+  }
+
+  /// Begins the time of one connection, with its first look at the clock.
+  func beginSlice() { sliceEndNanoseconds = nil }
+
+  /// Whether the connection whose turn it is has had its time, as of the last look at the clock.
+  var isSliceOver: Bool { answerer.clockNanoseconds >= sliceEndNanoseconds ?? .max }
+
+  /// Looks at the clock, after what may have taken long.
+  func lookAtClock() { answerer.lookAtClock() }
+
   /// Forgets a connection that has closed.
-  func remove(_ id: UInt64, _ peer: Peer) {
+  func remove(_ id: UInt64, _ place: Place, _ peer: Peer) {
     guard connections.removeValue(forKey: id) != nil else { return }
+    turns.leave(place)
     budget.account(id, peer.userID, 0)
     metrics.bufferBytes.set(UInt64(budget.total))
     census.leave(peer.userID)
@@ -213,18 +255,21 @@ final class Worker {
   func pump<Wire: Framing & ~Copyable>(
     _ framing: inout Wire, _ peer: Peer, _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
-    try Self.pump(
-      &framing, &answerer, peer, limit: limits.outputBytes,
+    answerer.lookAtClock()
+    let end = sliceEndNanoseconds ?? answerer.clockNanoseconds + limits.turnNanoseconds / 4
+    sliceEndNanoseconds = end
+    return try Self.pump(
+      &framing, &answerer, peer, limit: limits.outputBytes, untilNanoseconds: end,
       times: (loop.wallNow, loop.now), taker)
   }
 
   private static func pump<Wire: Framing & ~Copyable>(
     _ framing: inout Wire, _ answerer: inout Answerer, _ peer: Peer, limit: Int,
-    times: (wall: Int64, monotonic: Int64), _ taker: some CallTaker
+    untilNanoseconds end: Int64, times: (wall: Int64, monotonic: Int64), _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
-    answerer.beginTurn()
-    for _ in 0..<eventsPerTurn {
+    for _ in 0..<eventsPerSlice {
       guard framing.output.count < limit else { return .outputFull }
+      guard answerer.clockNanoseconds < end else { return .turnOver }
       guard let event = try framing.nextEvent() else { return .idle }
       switch event {
       case .call(let stream):
@@ -241,9 +286,9 @@ final class Worker {
     return .turnOver
   }
 
-  /// How many calls of one connection are answered before the others are looked at: about half a
-  /// millisecond's worth.
-  private static var eventsPerTurn: Int { 256 }
+  /// How many events of one connection are taken before the others are looked at. The clock alone
+  /// would not do: some take so little that it is not looked at.
+  private static var eventsPerSlice: Int { 256 }
 
   private static func handle(
     _ call: IncomingCall, _ stream: UInt32, _ answerer: inout Answerer, _ peer: Peer,
@@ -265,7 +310,6 @@ final class Worker {
     _ method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], payload: [UInt8],
     _ origin: CallOrigin, _ deadline: Int64?
   ) -> Status? {
-    guard !isDraining else { return .draining }
     let isTask = if case .task = method.descriptor.kind { true } else { false }
     let command = Command(
       origin: .call(origin), method: method, peer: peer, bearer: bearer, executable: executable,

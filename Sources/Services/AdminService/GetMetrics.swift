@@ -74,6 +74,11 @@ extension PosternServices {
       "postern_buffer_bytes", .gauge, "Memory held for peers: unfinished requests, unread answers.",
       unit: "bytes")
     text.sample("\(workers.reduce(0) { $0 + $1.bufferBytes.current })")
+    text.family(
+      "postern_longest_turn_seconds", .gauge,
+      "The longest time that a worker took until it looked for new work again.", unit: "seconds")
+    let longest = workers.map { $0.longestTurnNanoseconds.current }.max() ?? 0
+    text.sample(OpenMetricsText.quotient(longest, 1_000_000_000))
     text.family("postern_refused_connections", .counter, "Connections refused or ended, by reason.")
     for (reason, count) in status.metrics.refusals.current {
       text.sample("\(count)", suffix: "_total", labels: [("reason", reason)])
