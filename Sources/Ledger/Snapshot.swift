@@ -12,6 +12,8 @@ package struct Snapshot: ~Copyable, LedgerState {
 
   package private(set) var nowNanoseconds: Int64 = 0
   package let tokenUses: TokenUses
+  /// How long the present query, or its present step, may walk.
+  package var step = StepBudget.unlimited
 
   init(_ ledger: Ledger, _ uses: TokenUses) throws(StoreError) {
     var transaction = try ReadTransaction(ledger.environment)

@@ -39,10 +39,15 @@ extension PosternClient {
       }
     }
     let first = try client.verify()
-    #expect(first.isIntact && first.verified == 4096 && first.hash.count == 32)
+    #expect(first.isIntact && first.verified >= 1 && first.hash.count == 32)
     #expect(first.revision == (try client.revision()))
-    let second = try client.verify(from: 4097, expected: first.hash)
-    #expect(second.isIntact && second.verified == second.revision)
+    var last = first
+    while last.isIntact, last.verified < last.revision {
+      let from = last.verified + 1
+      last = try client.verify(from: from, expected: last.hash)
+      #expect(last.isIntact && last.verified >= from)
+    }
+    #expect(last.verified == last.revision)
     let some = try client.verify(from: 10, to: 20)
     #expect(some.isIntact && some.verified == 20 && some.hash != first.hash)
     let other = try client.verify(from: 21, expected: first.hash)

@@ -97,11 +97,12 @@ extension Transaction where Self: ~Copyable {
     var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
     do {
       var cursor = try cursor(log, from: Key(bigEndian: stretch.from).bytes)
-      var count = 0
+      var (count, step) = (0, stretch.step)
       while chain.revision < last, count < stretch.mostEntries,
-        chain.readBytes < stretch.mostBytes
+        chain.readBytes < stretch.mostBytes, !step.isSpent
       {
         guard let row = try cursor.next() else { return chain.report("the entry is missing") }
+        step.spend(rows: 2 + row.value.count / 128)
         switch chain.take(row.key, row.value, &arena) {
         case .fits: count += 1
         case .broken(let sentence): return chain.report(sentence)

@@ -10,6 +10,8 @@ package struct LogStretch: Sendable {
   package var mostEntries: Int
   /// To stop once the entries that were read have so many bytes.
   package var mostBytes: Int
+  /// To stop when the time is over.
+  package var step = StepBudget.unlimited
 
   package init(
     from: UInt64, through: UInt64? = nil, expectedHash: SHA256.Digest? = nil,

@@ -1,9 +1,11 @@
 package import Platform
 
 extension Snapshot {
-  /// Recomputes the hashes of a stretch of the log.
+  /// Recomputes the hashes of a stretch of the log, as far as the time of the step goes.
   package func verifyLog(_ stretch: LogStretch) -> LogReport {
-    verify(stretch, of: tables.log, head)
+    var stretch = stretch
+    stretch.step = step
+    return verify(stretch, of: tables.log, head)
   }
 
   /// Writes a copy of the ledger to an open file, as it is now, which may be later than this

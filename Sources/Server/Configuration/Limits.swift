@@ -40,6 +40,8 @@ package struct Limits: Sendable {
   /// connection gets a quarter of it, and so does a query that looks through many rows. Default:
   /// 1 ms.
   package var turnNanoseconds: Int64 = 1_000_000
+  /// That quarter.
+  var sliceNanoseconds: Int64 { turnNanoseconds / 4 }
   /// How long a new connection may take until its protocol is known. Default: 5 s.
   package var handshakeNanoseconds: Int64 = 5_000_000_000
   /// How long a connection may be silent with no call open; zero for as long as it likes, which is

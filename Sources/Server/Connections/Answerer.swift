@@ -25,6 +25,8 @@ struct Answerer: ~Copyable {
   private var arena: Arena
   private(set) var answer = ByteBuffer()
   private let metrics: WorkerMetrics
+  /// How long a query, or a step of one, may walk.
+  private let stepNanoseconds: Int64
   /// The last look at the monotonic clock: the end of one call, and with it the beginning of the
   /// next.
   private(set) var clockNanoseconds: Int64 = 0
@@ -38,6 +40,7 @@ struct Answerer: ~Copyable {
     self.services = services
     self.snapshot = snapshot
     self.metrics = metrics
+    stepNanoseconds = limits.sliceNanoseconds
     table = MethodTable(Method.allCases.map(\.descriptor))
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
   }
@@ -104,6 +107,7 @@ struct Answerer: ~Copyable {
 
   /// Moves to the newest revision and its policy, or says why that is not possible.
   private mutating func refresh(_ wallNanoseconds: Int64) -> Status? {
+    snapshot.step = StepBudget(endNanoseconds: clockNanoseconds + stepNanoseconds)
     do {
       try snapshot.refresh(wallNanoseconds: wallNanoseconds)
       services.follow(snapshot)

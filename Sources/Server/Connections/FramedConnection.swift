@@ -97,7 +97,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     // Once is enough, or a thousand that wait would be told of in every turn of the loop.
     if wasTold { mute() }
     wasTold = true
-    if isReading, !readiness.isDisjoint(with: [.readable, .hangup]) { hasArrivals = true }
+    if isReading, readiness.contains(.readable) || readiness.contains(.hangup) { hasArrivals = true }
     worker.giveTurn(place)
   }
 

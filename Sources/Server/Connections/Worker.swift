@@ -256,7 +256,7 @@ final class Worker {
     _ framing: inout Wire, _ peer: Peer, _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
     answerer.lookAtClock()
-    let end = sliceEndNanoseconds ?? answerer.clockNanoseconds + limits.turnNanoseconds / 4
+    let end = sliceEndNanoseconds ?? answerer.clockNanoseconds + limits.sliceNanoseconds
     sliceEndNanoseconds = end
     return try Self.pump(
       &framing, &answerer, peer, limit: limits.outputBytes, untilNanoseconds: end,

@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Messages
 internal import RPC
 
@@ -5,8 +6,8 @@ internal import RPC
 ///
 /// A list asks for each row that it comes to whether the page `reaches` it, and adds the item that
 /// it makes of the row, if it makes one. A page ends after as many items as were asked for, or
-/// earlier: after `mostBytes` of them, or after `mostRows` rows, so that a filter that nothing
-/// passes stays cheap. So it may well hold few items, or none, and not be the last.
+/// earlier: after `mostBytes` of them, or when the time of the step is over, so that a filter that
+/// nothing passes stays cheap. So it may well hold few items, or none, and not be the last.
 struct Page {
   /// The position behind which the page begins; empty at the beginning of the list.
   let start: [UInt8]
@@ -14,7 +15,7 @@ struct Page {
   private let size: Int
   private var itemCount = 0
   private var byteCount = 0
-  private var rowCount = 0
+  private var step: StepBudget
   /// The position of the last row that was reached.
   private var last: [UInt8] = []
   /// What asks for the next page; empty when this is the last.
@@ -23,13 +24,13 @@ struct Page {
   /// The items end once they take so many bytes. The last one may go beyond: an answer stays far
   /// below the 4 MiB that a frame of ttrpc can hold, and that many clients of gRPC accept.
   private static let mostBytes = 1 << 20
-  private static let mostRows = 10_000
   /// More than what a field of an answer takes beside its item.
   private static let fieldByteCount = 8
 
   /// A page of at most `size` items behind the position that the request's page token holds.
-  init(start: [UInt8], size: Int, _ tokens: PageTokens) {
+  init(start: [UInt8], size: Int, _ tokens: PageTokens, _ step: StepBudget) {
     self.start = start
+    self.step = step
     self.size = size
     self.tokens = tokens
     last = start
@@ -41,7 +42,7 @@ struct Page {
       nextToken = tokens.text(of: last.span)
       return false
     }
-    rowCount += 1
+    step.spend()
     last.removeAll(keepingCapacity: true)
     for index in position.indices { last.append(position[index]) }
     return true
@@ -50,22 +51,26 @@ struct Page {
   /// Counts an item of the row that was reached last.
   mutating func add<Item: EncodableMessage & ~Escapable>(_ item: Item) {
     itemCount += 1
-    byteCount += item.encodedByteCount + Self.fieldByteCount
+    let count = item.encodedByteCount + Self.fieldByteCount
+    byteCount += count
+    step.spend(rows: count / 256)
   }
 
   /// Every reason for which a page ends.
   private var isFull: Bool {
-    itemCount >= size || byteCount >= Self.mostBytes || rowCount >= Self.mostRows
+    itemCount >= size || byteCount >= Self.mostBytes || step.isSpent
   }
 }
 
 extension PosternServices {
   /// The page that a request asks for.
   func page<Request: MessageView & ~Escapable>(
-    of method: Method, _ request: Request, size: Int32, token: Span<UInt8>
+    of method: Method, _ request: Request, size: Int32, token: Span<UInt8>,
+    _ snapshot: borrowing Snapshot
   ) throws(Status) -> Page {
     let tokens = PageTokens(of: method, request, pageKey)
     return Page(
-      start: try tokens.position(of: token), size: try Fields.pageSize(size, limits), tokens)
+      start: try tokens.position(of: token), size: try Fields.pageSize(size, limits), tokens,
+      snapshot.step)
   }
 }

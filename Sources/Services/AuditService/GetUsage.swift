@@ -17,7 +17,8 @@ extension PosternServices {
     var scan = UsageScan(
       try UsageFilter(request),
       try page(
-        of: .auditServiceGetUsage, request, size: request.pageSize, token: request.pageToken))
+        of: .auditServiceGetUsage, request, size: request.pageSize, token: request.pageToken,
+      snapshot))
     let caller = try authenticate(call, snapshot)
     if !caller.isOperator, !caller.isUser(request.userID, of: organization.bytes) {
       try authorize(caller, "usage.read", Target(organization.bytes), snapshot)

@@ -87,7 +87,7 @@ private final class Export: StreamingCall {
     services.follow(newest)
     try services.authorizeFurther(caller, organization, newest)
     let response = PosternV1.ExportResponse.Builder(in: arena)
-    let isFilled = walk.fill(response, snapshot)
+    let isFilled = walk.fill(response, snapshot, newest.step)
     guard isFilled else { return walk.isDone ? .finished : .yield }
     response.setRevision(snapshot.revision)
     response.encode(into: &output)

@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Messages
 
 /// Counts what is in one message of an export.
@@ -5,17 +6,17 @@ struct ExportPage {
   private(set) var recordCount = 0
   private var partCount = 0
   private var byteCount = 0
-  private var scanCount = 0
+  private var step: StepBudget
 
   private static let mostRecords = 500
   private static let mostParts = 2500
   private static let mostBytes = 64 << 10
-  /// The rows that one step looks at and passes over.
-  private static let mostScanned = 10_000
+
+  init(_ step: StepBudget = .unlimited) { self.step = step }
 
   var hasRoom: Bool {
     recordCount < Self.mostRecords && partCount < Self.mostParts && byteCount < Self.mostBytes
-      && scanCount < Self.mostScanned
+      && !step.isSpent
   }
 
   /// Whether there is room for an organization and its administrator.
@@ -27,15 +28,18 @@ struct ExportPage {
   mutating func add(bytes: Int) {
     recordCount += 1
     byteCount += bytes + 16
+    step.spend(rows: 2)
   }
 
   /// Counts a member or a writer.
   mutating func addPart(bytes: Int) {
     partCount += 1
     byteCount += bytes + 4
+    step.spend()
   }
 
-  mutating func scan() { scanCount += 1 }
+  /// Counts a row that was passed over.
+  mutating func scan() { step.spend() }
 }
 
 /// Counts the members or writers of one record, and knows where the next record goes on.

@@ -25,9 +25,10 @@ struct ExportWalk {
 
   /// Adds what belongs into one message; false if there was nothing to add yet, or any more.
   mutating func fill(
-    _ response: PosternV1.ExportResponse.Builder, _ snapshot: borrowing Snapshot
+    _ response: PosternV1.ExportResponse.Builder, _ snapshot: borrowing Snapshot,
+    _ step: StepBudget = .unlimited
   ) -> Bool {
-    page = ExportPage()
+    page = ExportPage(step)
     while page.hasRoom, stage != .done {
       switch stage {
       case .organization: findOrganization(snapshot)

@@ -17,8 +17,8 @@ extension PosternServices {
     try requireOrganization(organization.bytes, snapshot)
     let showsAttribution = showsAttribution(caller, organization.bytes, snapshot)
     var page = try page(
-      of: .directoryServiceListResources, request, size: request.pageSize,
-      token: request.pageToken)
+      of: .directoryServiceListResources, request, size: request.pageSize, token: request.pageToken,
+      snapshot)
     let start = page.start
     snapshot.forEachResource(
       organization.bytes, type: request.resourceType, after: start.span

@@ -22,7 +22,8 @@ extension PosternServices {
       try requireUser(organization.bytes, request.userID, snapshot)
     }
     var page = try page(
-      of: .directoryServiceListTeams, request, size: request.pageSize, token: request.pageToken)
+      of: .directoryServiceListTeams, request, size: request.pageSize, token: request.pageToken,
+      snapshot)
     let start = page.start
     snapshot.forEachTeam(organization.bytes, member: request.userID, after: start.span) { id in
       guard page.reaches(id) else { return false }

@@ -15,7 +15,8 @@ extension PosternServices {
     try requireOrganization(organization.bytes, snapshot)
 
     var page = try page(
-      of: .directoryServiceListUsers, request, size: request.pageSize, token: request.pageToken)
+      of: .directoryServiceListUsers, request, size: request.pageSize, token: request.pageToken,
+      snapshot)
     let start = page.start
     snapshot.forEachUser(organization.bytes, after: start.span) { id, record in
       guard page.reaches(id) else { return false }

@@ -8,8 +8,7 @@ struct LogScan {
   /// The revision that is looked at next.
   private(set) var next: UInt64
 
-  /// The most entries that a piece looks at, and the most events and bytes that it gives.
-  private static let mostScanned = 2000
+  /// The most events and bytes that a piece gives.
   private static let mostEvents = 200
   private static let mostBytes = 64 << 10
 
@@ -25,30 +24,33 @@ struct LogScan {
     _ snapshot: borrowing Snapshot, through last: UInt64, limit: Int = .max, into list: List
   ) -> Int {
     var arena = Arena(initialBytes: 4 << 10, limits: DecodeLimits(bytes: 8 << 20))
-    var (events, bytes, scanned) = (0, 0, 0)
-    while next <= last, scanned < Self.mostScanned, events < min(limit, Self.mostEvents),
+    var (events, bytes, step) = (0, 0, snapshot.step)
+    while next <= last, !step.isSpent, events < min(limit, Self.mostEvents),
       bytes < Self.mostBytes
     {
       arena.reset()
-      let count = tell(next, snapshot, arena, into: list)
-      events += count > 0 ? 1 : 0
-      bytes += count
-      scanned += 1
+      let (count, isSelected) = tell(next, snapshot, arena, into: list)
+      step.spend(rows: 2 + count / 64)
+      if isSelected {
+        events += 1
+        bytes += count
+      }
       next += 1
     }
     return events
   }
 
-  /// Adds the event of a revision if it is selected, and returns the bytes of its entry then.
+  /// Adds the event of a revision if it is selected; returns the bytes of its entry, and whether
+  /// it is.
   private func tell<List: EventList & ~Escapable>(
     _ revision: UInt64, _ snapshot: borrowing Snapshot, _ arena: borrowing Arena, into list: List
-  ) -> Int {
+  ) -> (byteCount: Int, isSelected: Bool) {
     guard let encoded = snapshot.entry(at: revision),
       let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena)
     else { preconditionFailure("revision \(revision) of the log can't be read") }
-    guard filter.matches(entry) else { return 0 }
+    guard filter.matches(entry) else { return (encoded.count, false) }
     services.write(entry, encoded: encoded, for: filter, into: list.addEvents())
-    return encoded.count
+    return (encoded.count, true)
   }
 }
 

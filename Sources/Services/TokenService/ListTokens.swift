@@ -22,7 +22,8 @@ extension PosternServices {
     }
 
     var page = try page(
-      of: .tokenServiceListTokens, request, size: request.pageSize, token: request.pageToken)
+      of: .tokenServiceListTokens, request, size: request.pageSize, token: request.pageToken,
+      snapshot)
     let start = page.start
     snapshot.forEachToken(
       organization.bytes, user: request.userID, after: start.span
