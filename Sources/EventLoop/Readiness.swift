@@ -16,16 +16,17 @@ package struct Readiness: OptionSet, Sendable, Hashable {
   /// read.
   package static let hangup = Readiness(rawValue: 4)
 
+  /// Whether it has hung up.
+  package var isHungUp: Bool { rawValue & 4 != 0 }
+  /// Whether a read would tell something.
+  package var hasNews: Bool { rawValue & 5 != 0 }
+
   /// From the bits of epoll. A peer that only stopped sending is `readable`: the read tells.
   init(events: UInt32) {
-    var readiness: Readiness = []
-    if events & (UInt32(CLINUX_EPOLL_IN) | UInt32(CLINUX_EPOLL_READ_HANGUP)) != 0 {
-      readiness.insert(.readable)
-    }
-    if events & UInt32(CLINUX_EPOLL_OUT) != 0 { readiness.insert(.writable) }
-    if events & (UInt32(CLINUX_EPOLL_HANGUP) | UInt32(CLINUX_EPOLL_ERROR)) != 0 {
-      readiness.insert(.hangup)
-    }
-    self = readiness
+    let input = UInt32(CLINUX_EPOLL_IN) | UInt32(CLINUX_EPOLL_READ_HANGUP)
+    let end = UInt32(CLINUX_EPOLL_HANGUP) | UInt32(CLINUX_EPOLL_ERROR)
+    rawValue =
+      (events & input != 0 ? 1 : 0) | (events & UInt32(CLINUX_EPOLL_OUT) != 0 ? 2 : 0)
+      | (events & end != 0 ? 4 : 0)
   }
 }

@@ -25,8 +25,10 @@ struct Answerer: ~Copyable {
   private var arena: Arena
   private(set) var answer = ByteBuffer()
   private let metrics: WorkerMetrics
-  /// How long a query, or a step of one, may walk.
-  private let stepNanoseconds: Int64
+  /// How long a connection has the worker, and a query or a step of one may walk.
+  private let sliceNanoseconds: Int64
+  /// When the present slice ends; zero until its first look at the clock.
+  private var sliceEndNanoseconds: Int64 = 0
   /// The last look at the monotonic clock: the end of one call, and with it the beginning of the
   /// next.
   private(set) var clockNanoseconds: Int64 = 0
@@ -40,13 +42,22 @@ struct Answerer: ~Copyable {
     self.services = services
     self.snapshot = snapshot
     self.metrics = metrics
-    stepNanoseconds = limits.sliceNanoseconds
+    sliceNanoseconds = limits.sliceNanoseconds
     table = MethodTable(Method.allCases.map(\.descriptor))
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
   }
 
   /// Looks at the clock, before calls and after what may have taken long.
-  mutating func lookAtClock() { clockNanoseconds = Clock.monotonicNanoseconds() }
+  mutating func lookAtClock() {
+    clockNanoseconds = Clock.monotonicNanoseconds()
+    if sliceEndNanoseconds == 0 { sliceEndNanoseconds = clockNanoseconds + sliceNanoseconds }
+  }
+
+  /// Begins the time of one connection, with the next look at the clock.
+  mutating func beginSlice() { sliceEndNanoseconds = 0 }
+
+  /// Whether that time was over at the last look.
+  var isSliceOver: Bool { clockNanoseconds >= sliceEndNanoseconds && sliceEndNanoseconds != 0 }
 
   /// Answers a query that arrived at a time of the monotonic clock, or says that the call is
   /// another thread's business.
@@ -107,7 +118,7 @@ struct Answerer: ~Copyable {
 
   /// Moves to the newest revision and its policy, or says why that is not possible.
   private mutating func refresh(_ wallNanoseconds: Int64) -> Status? {
-    snapshot.step = StepBudget(endNanoseconds: clockNanoseconds + stepNanoseconds)
+    snapshot.step = StepBudget(endNanoseconds: clockNanoseconds + sliceNanoseconds)
     do {
       try snapshot.refresh(wallNanoseconds: wallNanoseconds)
       services.follow(snapshot)

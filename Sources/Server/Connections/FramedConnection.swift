@@ -93,19 +93,20 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   }
 
   func ready(_ readiness: Readiness) {
-    if readiness.contains(.hangup), !isReading { return close() }
+    if readiness.isHungUp, !isReading { return close() }
     // Once is enough, or a thousand that wait would be told of in every turn of the loop.
     if wasTold { mute() }
     wasTold = true
-    if isReading, readiness.contains(.readable) || readiness.contains(.hangup) { hasArrivals = true }
+    if isReading, readiness.hasNews { hasArrivals = true }
     worker.giveTurn(place)
   }
 
   /// Lets the loop be silent until the connection has had its turn.
   private func mute() {
-    guard !interest.isEmpty, let registration else { return }
-    interest = []
-    do { try worker.loop.modify(registration, []) } catch { close() }
+    let nothing = Interest(readable: false, writable: false)
+    guard interest != nothing, let registration else { return }
+    interest = nothing
+    do { try worker.loop.modify(registration, nothing) } catch { close() }
   }
 
   func takeTurn() {
@@ -239,10 +240,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   }
 
   private func watch() {
-    var wanted: Interest = []
-    if !framing.output.isEmpty { wanted.insert(.writable) }
     isReading = !hasEnded && framing.output.count < worker.limits.outputBytes / 2
-    if isReading { wanted.insert(.readable) }
+    let wanted = Interest(readable: isReading, writable: !framing.output.isEmpty)
     guard wanted != interest, let registration else { return }
     interest = wanted
     do { try worker.loop.modify(registration, wanted) } catch { close() }

@@ -33,8 +33,6 @@ final class Worker {
   private var connections: [UInt64: any ServedConnection] = [:]
   private var nextConnection: UInt64 = 1
   private var turns = RunQueue<any ServedConnection>()
-  /// When the present slice ends on the monotonic clock; nil until its first look at the clock.
-  private var sliceEndNanoseconds: Int64?
   /// The connections with streams that wait for a new revision.
   private var followers: Set<UInt64> = []
   /// The commands of the present turn, handed over together.
@@ -193,10 +191,10 @@ final class Worker {
   }
 
   /// Begins the time of one connection, with its first look at the clock.
-  func beginSlice() { sliceEndNanoseconds = nil }
+  func beginSlice() { answerer.beginSlice() }
 
   /// Whether the connection whose turn it is has had its time, as of the last look at the clock.
-  var isSliceOver: Bool { answerer.clockNanoseconds >= sliceEndNanoseconds ?? .max }
+  var isSliceOver: Bool { answerer.isSliceOver }
 
   /// Looks at the clock, after what may have taken long.
   func lookAtClock() { answerer.lookAtClock() }
@@ -255,21 +253,18 @@ final class Worker {
   func pump<Wire: Framing & ~Copyable>(
     _ framing: inout Wire, _ peer: Peer, _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
-    answerer.lookAtClock()
-    let end = sliceEndNanoseconds ?? answerer.clockNanoseconds + limits.sliceNanoseconds
-    sliceEndNanoseconds = end
-    return try Self.pump(
-      &framing, &answerer, peer, limit: limits.outputBytes, untilNanoseconds: end,
-      times: (loop.wallNow, loop.now), taker)
+    try Self.pump(
+      &framing, &answerer, peer, limit: limits.outputBytes, times: (loop.wallNow, loop.now), taker)
   }
 
   private static func pump<Wire: Framing & ~Copyable>(
     _ framing: inout Wire, _ answerer: inout Answerer, _ peer: Peer, limit: Int,
-    untilNanoseconds end: Int64, times: (wall: Int64, monotonic: Int64), _ taker: some CallTaker
+    times: (wall: Int64, monotonic: Int64), _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
+    answerer.lookAtClock()
     for _ in 0..<eventsPerSlice {
       guard framing.output.count < limit else { return .outputFull }
-      guard answerer.clockNanoseconds < end else { return .turnOver }
+      guard !answerer.isSliceOver else { return .turnOver }
       guard let event = try framing.nextEvent() else { return .idle }
       switch event {
       case .call(let stream):

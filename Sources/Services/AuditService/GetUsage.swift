@@ -18,7 +18,7 @@ extension PosternServices {
       try UsageFilter(request),
       try page(
         of: .auditServiceGetUsage, request, size: request.pageSize, token: request.pageToken,
-      snapshot))
+        snapshot))
     let caller = try authenticate(call, snapshot)
     if !caller.isOperator, !caller.isUser(request.userID, of: organization.bytes) {
       try authorize(caller, "usage.read", Target(organization.bytes), snapshot)

@@ -12,7 +12,8 @@ extension PosternServices {
     let caller = try authenticate(call, snapshot)
     try requireOperator(caller, "listing the organizations")
     var page = try page(
-      of: .directoryServiceListOrganizations, request, size: request.pageSize, token: request.pageToken,
+      of: .directoryServiceListOrganizations, request, size: request.pageSize,
+      token: request.pageToken,
       snapshot)
     let start = page.start
     snapshot.forEachOrganization(after: start.span) { id in
