@@ -5,9 +5,9 @@ package import Platform
 ///
 /// A turn is: `beforeWait`, one wait, both clocks read once, the timers that are due, the events,
 /// and then `work`. Everything happens on one thread, so there are no locks and the class is not
-/// `Sendable`; other threads reach a loop through a `Mailbox`. Events are level-triggered: a handler
-/// that leaves bytes unread is called again, which lets it bound what it does for one peer in a
-/// turn.
+/// `Sendable`; other threads reach a loop through a `Mailbox`. Events are level-triggered: a
+/// handler that leaves bytes unread is called again, which lets it bound what it does for one peer
+/// in a turn.
 ///
 /// Hazard: remove a registration before its descriptor is closed. epoll watches the open file, not
 /// the number, and a descriptor that was duplicated would go on reporting.
