@@ -40,6 +40,32 @@ internal import Testing
     }
     """
 
+  /// As many routes as fit into a file are refused at once, by one problem.
+  @Test func tooManyRoutesAreOneProblem() throws {
+    func file(_ count: Int) -> String {
+      let routes = (0..<count).map { "\"GET /r\($0)/{id}\": \"open\"" }
+      return "{ routes: { " + routes.joined(separator: ", ") + " } }"
+    }
+    let most = RouteTable.maximumCount
+    #expect(read(file(15_000)) == ["1:11 a policy has at most \(most) routes"])
+    // The built-in ones count too.
+    let builtIn = Policy.builtInRoutes.count
+    #expect(read(file(most - builtIn + 1)) == ["1:11 a policy has at most \(most) routes"])
+    let policy = try PolicyFile(file(most - builtIn)).policy
+    #expect(policy.routes.count == most)
+    for number in 0..<(most - builtIn) {
+      let target = "/r\(number)/x"
+      guard
+        case .found(let match) = policy.routes.lookup(
+          method: "GET".utf8Span.span, target: target.utf8Span.span)
+      else {
+        Issue.record("nothing fits \(target)")
+        continue
+      }
+      #expect(match.access == .open)
+    }
+  }
+
   @Test func routesCarryAProxysQuestionsToActions() throws {
     let policy = try PolicyFile(
       """

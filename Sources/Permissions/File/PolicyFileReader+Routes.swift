@@ -5,17 +5,21 @@ internal import JSON5
 // takes the place of the built-in one of the same method and path.
 extension PolicyFileReader {
   mutating func readRoutes(_ value: JSON5Value) {
-    var own: [String: JSON5Place] = [:]
-    for member in members(of: value, "`routes`") {
-      guard let rule = route(member) else { continue }
-      let shape = Self.shape(of: rule)
-      if own.updateValue(member.place, forKey: shape) != nil {
-        report(member.place, RouteError.duplicate(route: member.key).message)
-        continue
-      }
-      routes.removeAll { Self.shape(of: $0) == shape }
-      routes.append(rule)
+    let members = members(of: value, "`routes`")
+    guard members.count <= RouteTable.maximumCount else {
+      return report(value.place, RouteError.tooMany(maximum: RouteTable.maximumCount).message)
     }
+    var shapes: Set<String> = []
+    var own: [RouteRule] = []
+    for member in members {
+      guard let rule = route(member) else { continue }
+      if shapes.insert(Self.shape(of: rule)).inserted {
+        own.append(rule)
+      } else {
+        report(member.place, RouteError.duplicate(route: member.key).message)
+      }
+    }
+    routes = routes.filter { !shapes.contains(Self.shape(of: $0)) } + own
     do throws(RouteError) {
       _ = try RouteTable(routes)
     } catch {

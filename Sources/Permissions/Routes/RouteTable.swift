@@ -33,7 +33,8 @@ package struct RouteTable: Sendable {
   /// The number of routes.
   package var count: Int { routes.count }
 
-  /// Compiles rules; in which order they come makes no difference.
+  /// Compiles rules, in time that grows with their number and no faster; in which order they come
+  /// makes no difference.
   package init(_ rules: [RouteRule]) throws(RouteError) {
     guard rules.count <= Self.maximumCount else { throw .tooMany(maximum: Self.maximumCount) }
     var tree = RouteTree()
@@ -51,11 +52,12 @@ package struct RouteTable: Sendable {
     for branch in tree.branches {
       var node = Node()
       node.variable = branch.variable ?? 0
-      let sorted = branch.literals.sorted { Self.order($0.name.span, $1.name.span) < 0 }
+      let sorted = branch.sortedLiterals
       node.edges = edges.count..<(edges.count + sorted.count)
       edges += sorted.map { Edge(name: $0.name, index: $0.branch) }
       node.methods = methods.count..<(methods.count + branch.methods.count)
-      methods += branch.methods.map { Edge(name: $0.name, index: $0.route) }
+      methods += branch.methods.sorted { $0.value < $1.value }
+        .map { Edge(name: $0.key, index: $0.value) }
       nodes.append(node)
     }
     self.nodes = nodes
@@ -140,7 +142,7 @@ package struct RouteTable: Sendable {
     return first.count - second.count
   }
 
-  private static func lowercased(_ byte: UInt8) -> UInt8 {
+  static func lowercased(_ byte: UInt8) -> UInt8 {
     byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }
 

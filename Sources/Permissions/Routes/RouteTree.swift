@@ -1,9 +1,16 @@
 /// The tree of a route table while it is being made; the first branch is its root.
 struct RouteTree {
   struct Branch {
-    var literals: [(name: [UInt8], branch: Int)] = []
+    /// By the literals without regard to case: no two of one branch differ in that alone.
+    fileprivate var literals: [[UInt8]: (name: [UInt8], branch: Int)] = [:]
     var variable: Int?
-    var methods: [(name: [UInt8], route: Int)] = []
+    /// The routes by their methods.
+    var methods: [[UInt8]: Int] = [:]
+
+    /// The literals, ascending without regard to case, and where each leads.
+    var sortedLiterals: [(name: [UInt8], branch: Int)] {
+      literals.values.sorted { RouteTable.order($0.name.span, $1.name.span) < 0 }
+    }
   }
 
   private(set) var branches = [Branch()]
@@ -19,21 +26,19 @@ struct RouteTree {
       case .variable: branch = stepOverVariable(from: branch)
       }
     }
-    guard !branches[branch].methods.contains(where: { $0.name == method }) else {
-      throw .duplicate(route: name)
-    }
-    branches[branch].methods.append((method, route))
+    guard branches[branch].methods[method] == nil else { throw .duplicate(route: name) }
+    branches[branch].methods[method] = route
   }
 
   private mutating func step(from branch: Int, _ literal: [UInt8]) throws(RouteError) -> Int {
-    for known in branches[branch].literals
-    where RouteTable.order(known.name.span, literal.span) == 0 {
+    let key = literal.map(RouteTable.lowercased)
+    if let known = branches[branch].literals[key] {
       if known.name == literal { return known.branch }
       throw .ambiguousCase(
         String(decoding: known.name, as: UTF8.self), String(decoding: literal, as: UTF8.self))
     }
     branches.append(Branch())
-    branches[branch].literals.append((literal, branches.count - 1))
+    branches[branch].literals[key] = (literal, branches.count - 1)
     return branches.count - 1
   }
 
