@@ -12,7 +12,8 @@ package struct ServiceLimits: Sendable {
   package var teamsPerUser = 1000
   /// The writers of one resource, users and teams together. Default: 1,000.
   package var resourceWriters = 1000
-  /// The exports at once, each of which keeps an old revision alive. Default: 4.
+  /// The exports at once, each of which keeps an old revision alive; the last one is kept for
+  /// operators. At least 2. Default: 4.
   package var exports = 4
 
   /// How long a token is kept after it expired or was revoked; zero for ever. Default: 30 days.

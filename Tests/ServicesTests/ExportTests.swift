@@ -66,6 +66,44 @@ internal import Testing
     #expect(calls.count == 1)
   }
 
+  /// No tenant keeps another one, or an operator, from exporting.
+  @Test func isOneAtATimeForATenant() throws {
+    var limits = ServiceLimits()
+    limits.exports = 3
+    let desk = try Desk(limits: limits)
+    let organizations = ["acme", "other", "third"]
+    var secrets: [String] = []
+    for id in organizations {
+      _ = try desk.load([
+        #"{"organization":{"id":"\#(id)"}}"#,
+        #"{"user":{"organization_id":"\#(id)","id":"alice","administrator":true}}"#,
+      ])
+      secrets.append(try desk.issueToken("alice", of: id))
+    }
+    func limit(_ index: Int) -> String? {
+      desk.bearer = secrets[index]
+      let refusal = Desk.refusal { _ = try desk.openExport(organizations[index]) }
+      #expect(refusal == nil || refusal?.code == .resourceExhausted)
+      return refusal?.metadata.first { $0.key == "limit" }?.value
+    }
+    desk.bearer = secrets[0]
+    var held = [try desk.openExport("acme")]
+    #expect(limit(0) == "exports-per-organization")
+    desk.bearer = secrets[1]
+    held.append(try desk.openExport("other"))
+    // The last place is kept.
+    #expect(limit(2) == "max-exports")
+    desk.bearer = ""
+    held.append(try desk.openExport("acme"))
+    #expect(Desk.refusal { _ = try desk.openExport("") }?.code == .resourceExhausted)
+    // An operator's takes a place too, but not that of the organization.
+    held.removeFirst()
+    #expect(limit(0) == "max-exports")
+    held.removeLast()
+    #expect(limit(0) == nil)
+    #expect(held.count == 1)
+  }
+
   @Test func endsWhenItIsReadTooSlowly() throws {
     let desk = try Desk()
     try desk.load(try RandomDirectory(seed: 2).messages.map { try $0.map(Desk.record) })

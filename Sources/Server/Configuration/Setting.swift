@@ -119,7 +119,9 @@ struct Setting: Sendable {
       "token-retention", "SECONDS", "from a token's end to its removal; 2592000, 0 keeps all",
       0...3_000_000_000
     ) { $0.limits.services.tokenRetentionNanoseconds = Int64($1) * 1_000_000_000 },
-    number("max-exports", "N", "exports at once; 4", 1...1000) { $0.limits.services.exports = $1 },
+    number("max-exports", "N", "exports at once, one for operators; 4", 2...1000) {
+      $0.limits.services.exports = $1
+    },
     number("max-waiting-commands", "N", "commands before the writer; 65536", 1...10_000_000) {
       $0.limits.waitingCommands = $1
     },

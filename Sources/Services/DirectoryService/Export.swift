@@ -17,11 +17,12 @@ extension PosternServices {
     let organization = Array(copying: request.organizationID)
     try authorizeExport(caller, organization, snapshot)
     if !organization.isEmpty { try requireOrganization(organization.span, snapshot) }
-    guard exports.enter(limit: limits.exports) else { throw .limit("max-exports", limits.exports) }
+    let place = try exports.enter(
+      organization, isOperator: caller.isOperator, limit: limits.exports)
     do {
-      return Export(self, caller, organization, try snapshot.another())
+      return Export(self, caller, organization, place, try snapshot.another())
     } catch {
-      exports.leave()
+      exports.leave(place)
       throw Status(
         .unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
     }
@@ -56,6 +57,7 @@ private final class Export: StreamingCall {
   private var services: PosternServices
   private let caller: Caller
   private let organization: [UInt8]
+  private let place: OpenExports.Place
   private let snapshot: Snapshot
   private var walk: ExportWalk
   private var begunNanoseconds: Int64?
@@ -67,16 +69,17 @@ private final class Export: StreamingCall {
 
   init(
     _ services: PosternServices, _ caller: Caller, _ organization: [UInt8],
-    _ snapshot: consuming Snapshot
+    _ place: OpenExports.Place, _ snapshot: consuming Snapshot
   ) {
     self.services = services
     self.caller = caller
     self.organization = organization
+    self.place = place
     self.snapshot = snapshot
     walk = ExportWalk(only: organization)
   }
 
-  deinit { services.exports.leave() }
+  deinit { services.exports.leave(place) }
 
   func next(
     _ newest: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
