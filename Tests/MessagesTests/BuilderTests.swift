@@ -38,12 +38,12 @@ internal import Testing
 
   @Test func growsAListOfText() throws {
     let arena = Arena(initialBytes: 64)
-    let team = PosternV1.Team.Builder(in: arena)
+    let team = PosternV1.TeamRecord.Builder(in: arena)
     for index in 0..<70 { team.addMemberUserIDs("member-\(index)") }
     var buffer = ByteBuffer()
     team.encode(into: &buffer)
     let decoding = Arena(initialBytes: 64, limits: DecodeLimits(bytes: 1 << 20))
-    let view = try PosternV1.Team(decoding: buffer.bytes, in: decoding)
+    let view = try PosternV1.TeamRecord(decoding: buffer.bytes, in: decoding)
     #expect(view.memberUserIDsCount == 70)
     for index in 0..<70 {
       #expect([UInt8](copying: view.memberUserIDs(at: index)) == Array("member-\(index)".utf8))

@@ -175,8 +175,7 @@ internal import Testing
     let heir = try client.issueToken(for: "carol", of: "acme")
     #expect(try client.isActive(heir.secret))
     #expect(try !client.check(token: heir.secret, "dashboard.update", id: "one").isAllowed)
-    let writers = try show(client, "dashboard", "one").writers
-    #expect(writers == ["team writers"])
+    #expect(try client.writers(of: "dashboard", "one") == ["team writers"])
   }
 
   @Test func endsAWritersRightsWithItsTeam() throws {
@@ -203,12 +202,12 @@ internal import Testing
     let client = try world.daemon.client()
     let bob = try world.daemon.client(bearer: world.secret(of: .user))
     try bob.putResource("dashboard", "mine", of: "acme")
-    #expect(try show(client, "dashboard", "mine").writers == ["user bob"])
+    #expect(try client.writers(of: "dashboard", "mine") == ["user bob"])
     let secret = world.secret(of: .user)
     #expect(try client.check(token: secret, "dashboard.set_writer", id: "mine").isAllowed)
     try bob.setWriter("carol", "dashboard", "mine", of: "acme")
     try bob.removeWriter("bob", "dashboard", "mine", of: "acme")
-    #expect(try show(client, "dashboard", "mine").writers == ["user carol"])
+    #expect(try client.writers(of: "dashboard", "mine") == ["user carol"])
     #expect(try !client.check(token: secret, "dashboard.update", id: "mine").isAllowed)
     // An item of the same name but another type is another item.
     #expect(
@@ -279,18 +278,10 @@ internal import Testing
 }
 
 private struct Item {
-  var writers: [String] = []
   let created: Attribution
   let updated: Attribution
 
   init(_ resource: PosternV1.Resource) {
-    for index in 0..<resource.writersCount {
-      switch resource.writers(at: index).principalValue {
-      case .userID(let id): writers.append("user \(String(id))")
-      case .teamID(let id): writers.append("team \(String(id))")
-      case nil: writers.append("nobody")
-      }
-    }
     if let value = resource.created { created = Attribution(value) } else { created = .init() }
     if let value = resource.updated { updated = Attribution(value) } else { updated = .init() }
   }

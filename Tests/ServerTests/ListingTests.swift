@@ -76,7 +76,38 @@ internal import Testing
       $0.setTeamID("c")
     }
     let team = reply.message.team
-    #expect(team?.memberUserIDsCount == 1)
+    #expect(team?.memberCount == 1)
+  }
+
+  @Test func listsMembersAndWriters() throws {
+    let daemon = try Daemon()
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let users = ["a", "a-1", "b", "t", "u"]
+    for user in users { try client.invite(user, to: "acme") }
+    try client.createTeam("all", of: "acme", members: users.reversed())
+    try client.createTeam("none", of: "acme")
+    try client.createTeam("a", of: "acme", members: ["a"])
+    try client.putResource("dashboard", "one", of: "acme")
+    for user in ["u", "a"] { try client.setWriter(user, "dashboard", "one", of: "acme") }
+    for team in ["none", "a", "all"] {
+      try client.setWriter(team, isTeam: true, "dashboard", "one", of: "acme")
+    }
+    let writers = ["user a", "user u", "team a", "team all", "team none"]
+    for size in sizes {
+      let found = try client.members(of: "all", pageSize: size)
+      #expect(found == users, "pages of \(size)")
+      #expect(try client.members(of: "none", pageSize: size).isEmpty)
+      let those = try client.writers(of: "dashboard", "one", pageSize: size)
+      #expect(those == writers, "pages of \(size)")
+    }
+    let reply = try client.getResource {
+      $0.setOrganizationID("acme")
+      $0.setResourceType("dashboard")
+      $0.setResourceID("one")
+    }
+    let resource = reply.message.resource
+    #expect(resource?.writerCount == 5)
   }
 
   @Test func listsResourcesOfAllTypesAndOfOne() throws {

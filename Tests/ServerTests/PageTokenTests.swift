@@ -45,6 +45,18 @@ internal import Testing
         List(
           service: directory, method: "ListResources", payload: acme + filter, size: 3, token: 4))
     }
+    for team in ["readers", "others"] {
+      lists.append(
+        List(
+          service: directory, method: "ListTeamMembers", payload: acme + Encoding.field(2, team),
+          size: 3, token: 4))
+    }
+    for type in ["dashboard", "detector"] {
+      let resource = Encoding.field(2, type) + Encoding.field(3, "one")
+      lists.append(
+        List(
+          service: directory, method: "ListWriters", payload: acme + resource, size: 4, token: 5))
+    }
     for filter in [Encoding.field(2, "alice"), Encoding.field(3, integer: 1)] {
       lists.append(
         List(
@@ -71,7 +83,9 @@ internal import Testing
   private static func world() throws -> World {
     let world = try World()
     let client = try world.daemon.client()
-    try client.createTeam("readers", of: "acme", members: ["dave"])
+    for team in ["readers", "others"] {
+      try client.createTeam(team, of: "acme", members: ["dave", "bob"])
+    }
     _ = try client.issueToken(for: "mallory", of: "other")
     for _ in 0..<2 {
       _ = try client.isActive(world.secret(of: .administrator))

@@ -60,12 +60,8 @@ internal import Testing
       $0.setTeamID("ops")
     }
     guard let team = reply.message.team else { throw FixtureError("no team in the answer") }
-    var members: [String] = []
-    for index in 0..<team.memberUserIDsCount {
-      members.append(String(team.memberUserIDs(at: index)))
-    }
     return Shown(
-      name: String(team.displayName), members: members,
+      name: String(team.displayName), members: try client.members(of: "ops"),
       createdAtSeconds: team.createdAt?.seconds ?? 0,
       createdAtNanoseconds: team.createdAt?.nanos ?? 0)
   }

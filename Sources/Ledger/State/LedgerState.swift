@@ -114,20 +114,6 @@ extension LedgerState where Self: ~Copyable {
     return isFound
   }
 
-  /// Every writer of a resource: whether it is a team, and its id.
-  package func forEachWriter(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
-    _ body: (Bool, Span<UInt8>) -> Void
-  ) {
-    var prefix = Key(organization, type, resource)
-    prefix.separate()
-    forEachRow(tables.writers, prefix: prefix.bytes) { key, _ in
-      let isTeam = key[prefix.count] == UInt8(ascii: "t")
-      body(isTeam, key.extracting((prefix.count + 1)..<key.count))
-      return true
-    }
-  }
-
   /// The organizations behind `after` (empty: from the first), in the order of their ids, until
   /// `body` returns false.
   package func forEachOrganization(after: Span<UInt8>, _ body: (Span<UInt8>) -> Bool) {
@@ -157,17 +143,6 @@ extension LedgerState where Self: ~Copyable {
     } else {
       let prefix = Key(within: organization, member)
       forEachRow(tables.userTeams, prefix: prefix, after: after) { id, _ in body(id) }
-    }
-  }
-
-  /// The members of a team, in the order of their ids.
-  package func forEachMember(
-    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ body: (Span<UInt8>) -> Void
-  ) {
-    let prefix = Key(within: organization, team)
-    forEachRow(tables.teamMembers, prefix: prefix, after: Span()) { id, _ in
-      body(id)
-      return true
     }
   }
 

@@ -390,14 +390,16 @@ extension PosternV1 {
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-    /// INVALID_ARGUMENT.
+    /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+    /// `next_page_token` says that it is the last.
     public var pageSize: Int32 {
       get {
         return unsafe pointer.pointee.page_size
       }
     }
 
-    /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -495,17 +497,20 @@ extension PosternV1 {
       }
 
       /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT.
+      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+      /// `next_page_token` says that it is the last.
       public func setPageSize(_ value: Int32) {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,

@@ -311,14 +311,11 @@ extension PosternV1 {
       }
     }
 
-    /// The number of elements of `member_user_ids`.
-    public var memberUserIDsCount: Int { unsafe pointer.pointee.n_member_user_ids }
-
-    /// The ids of the members, in ascending byte order. Empty: a team without members.
-    @_lifetime(copy self)
-    public func memberUserIDs(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < memberUserIDsCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.member_user_ids[index]), copying: self)
+    /// How many members it has; `ListTeamMembers` says who.
+    public var memberCount: UInt32 {
+      get {
+        return unsafe pointer.pointee.member_count
+      }
     }
 
     /// When it was created.
@@ -384,16 +381,10 @@ extension PosternV1 {
       /// A name for people. Empty: none was given; show the id.
       public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
 
-      /// The ids of the members, in ascending byte order. Empty: a team without members.
-      public func addMemberUserIDs(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.member_user_ids, count: pointer.pointee.n_member_user_ids)
-        unsafe array[pointer.pointee.n_member_user_ids] = arena.copyString(bytes)
-        unsafe pointer.pointee.member_user_ids = array
-        unsafe pointer.pointee.n_member_user_ids += 1
+      /// How many members it has; `ListTeamMembers` says who.
+      public func setMemberCount(_ value: UInt32) {
+        unsafe pointer.pointee.member_count = value
       }
-
-      /// The ids of the members, in ascending byte order. Empty: a team without members.
-      public func addMemberUserIDs(_ text: String) { addMemberUserIDs(text.utf8Span.span) }
 
       /// When it was created.
       @_lifetime(copy self)
@@ -572,18 +563,12 @@ extension PosternV1 {
       }
     }
 
-    /// The number of elements of `writers`.
-    public var writersCount: Int { unsafe pointer.pointee.n_writers }
-
-    /// Who may write it: users first, then teams, each in ascending byte order. Empty: only
-    /// administrators may.
-    @_lifetime(copy self)
-    public func writers(at index: Int) -> PosternV1.Writer {
-      precondition(index >= 0 && index < writersCount, "no such element")
-      guard let found = unsafe pointer.pointee.writers[index] else {
-        preconditionFailure("an element of `writers` is missing")
+    /// How many writers it has, users and teams; `ListWriters` says who. 0: only administrators may
+    /// write it.
+    public var writerCount: UInt32 {
+      get {
+        return unsafe pointer.pointee.writer_count
       }
-      return unsafe _overrideLifetime(PosternV1.Writer(unsafeMessage: found), copying: self)
     }
 
     /// Who created it, with which token, and when.
@@ -665,17 +650,10 @@ extension PosternV1 {
       /// A name for people. Empty: none was given; show the id.
       public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
 
-      /// Who may write it: users first, then teams, each in ascending byte order. Empty: only
-      /// administrators may.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addWriters() -> PosternV1.Writer.Builder {
-        let builder = unsafe PosternV1.Writer.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.writers, count: pointer.pointee.n_writers)
-        unsafe array[pointer.pointee.n_writers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Writer.self)
-        unsafe pointer.pointee.writers = array
-        unsafe pointer.pointee.n_writers += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      /// How many writers it has, users and teams; `ListWriters` says who. 0: only administrators may
+      /// write it.
+      public func setWriterCount(_ value: UInt32) {
+        unsafe pointer.pointee.writer_count = value
       }
 
       /// Who created it, with which token, and when.
@@ -741,33 +719,33 @@ extension PosternV1 {
     }
 
     /// A team, or more members of one; the organization and the members must exist.
-    public var team: PosternV1.Team? {
+    public var team: PosternV1.TeamRecord? {
       @_lifetime(copy self) get {
         guard unsafe pointer.pointee.record_case.rawValue == 3 else { return nil }
         guard let found = unsafe pointer.pointee.team else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Team(unsafeMessage: found), copying: self)
+        return unsafe _overrideLifetime(PosternV1.TeamRecord(unsafeMessage: found), copying: self)
       }
     }
 
     /// A resource, or more writers of one; the organization and the writers must exist.
-    public var resource: PosternV1.Resource? {
+    public var resource: PosternV1.ResourceRecord? {
       @_lifetime(copy self) get {
         guard unsafe pointer.pointee.record_case.rawValue == 4 else { return nil }
         guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Resource(unsafeMessage: found), copying: self)
+        return unsafe _overrideLifetime(PosternV1.ResourceRecord(unsafeMessage: found), copying: self)
       }
     }
 
-    /// The object. Its times and attributions are left out by `Export` and ignored by `Import`.
+    /// The object. Times are left out by `Export` and ignored by `Import`.
     public enum Record: ~Escapable {
       /// An organization.
       case organization(PosternV1.Organization)
       /// A user; the organization must exist.
       case user(PosternV1.User)
       /// A team, or more members of one; the organization and the members must exist.
-      case team(PosternV1.Team)
+      case team(PosternV1.TeamRecord)
       /// A resource, or more writers of one; the organization and the writers must exist.
-      case resource(PosternV1.Resource)
+      case resource(PosternV1.ResourceRecord)
     }
 
     /// The field of `record` that is set; `nil` for none.
@@ -845,9 +823,9 @@ extension PosternV1 {
       /// A team, or more members of one; the organization and the members must exist.
       @_lifetime(copy self)
       @discardableResult
-      public func makeTeam() -> PosternV1.Team.Builder {
-        let builder = unsafe PosternV1.Team.Builder(arena)
-        unsafe pointer.pointee.team = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Team.self)
+      public func makeTeam() -> PosternV1.TeamRecord.Builder {
+        let builder = unsafe PosternV1.TeamRecord.Builder(arena)
+        unsafe pointer.pointee.team = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__TeamRecord.self)
         unsafe pointer.pointee.record_case = .init(rawValue: 3)
         return unsafe _overrideLifetime(builder, copying: self)
       }
@@ -855,10 +833,273 @@ extension PosternV1 {
       /// A resource, or more writers of one; the organization and the writers must exist.
       @_lifetime(copy self)
       @discardableResult
-      public func makeResource() -> PosternV1.Resource.Builder {
-        let builder = unsafe PosternV1.Resource.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Resource.self)
+      public func makeResource() -> PosternV1.ResourceRecord.Builder {
+        let builder = unsafe PosternV1.ResourceRecord.Builder(arena)
+        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceRecord.self)
         unsafe pointer.pointee.record_case = .init(rawValue: 4)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+    }
+  }
+
+  /// A team with members of it, as `Import` takes and `Export` gives it.
+  @safe
+  public struct TeamRecord: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__TeamRecord>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__TeamRecord.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__TeamRecord()
+      unsafe postern__v1__team_record__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization that the team belongs to.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The identifier, unique among the teams of the organization.
+    public var id: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
+      }
+    }
+
+    /// A name for people. Empty: none.
+    public var displayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
+      }
+    }
+
+    /// The number of elements of `member_user_ids`.
+    public var memberUserIDsCount: Int { unsafe pointer.pointee.n_member_user_ids }
+
+    /// The ids of members, each a user of the organization. Those that are not named stay.
+    @_lifetime(copy self)
+    public func memberUserIDs(at index: Int) -> Span<UInt8> {
+      precondition(index >= 0 && index < memberUserIDsCount, "no such element")
+      return unsafe _overrideLifetime(stringBytes(pointer.pointee.member_user_ids[index]), copying: self)
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__TeamRecord>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__TeamRecord>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__TeamRecord.self, capacity: 1)
+        unsafe postern__v1__team_record__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.TeamRecord {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.TeamRecord(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization that the team belongs to.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization that the team belongs to.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The identifier, unique among the teams of the organization.
+      public func setID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.id = arena.copyString(bytes)
+      }
+
+      /// The identifier, unique among the teams of the organization.
+      public func setID(_ text: String) { setID(text.utf8Span.span) }
+
+      /// A name for people. Empty: none.
+      public func setDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      }
+
+      /// A name for people. Empty: none.
+      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
+
+      /// The ids of members, each a user of the organization. Those that are not named stay.
+      public func addMemberUserIDs(_ bytes: Span<UInt8>) {
+        let array = unsafe arena.grow(pointer.pointee.member_user_ids, count: pointer.pointee.n_member_user_ids)
+        unsafe array[pointer.pointee.n_member_user_ids] = arena.copyString(bytes)
+        unsafe pointer.pointee.member_user_ids = array
+        unsafe pointer.pointee.n_member_user_ids += 1
+      }
+
+      /// The ids of members, each a user of the organization. Those that are not named stay.
+      public func addMemberUserIDs(_ text: String) { addMemberUserIDs(text.utf8Span.span) }
+    }
+  }
+
+  /// A resource with writers of it, as `Import` takes and `Export` gives it.
+  @safe
+  public struct ResourceRecord: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ResourceRecord>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ResourceRecord.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__ResourceRecord()
+      unsafe postern__v1__resource_record__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization that the resource belongs to.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The type as the policy names it.
+    public var type: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.type), copying: self)
+      }
+    }
+
+    /// The identifier, unique among the resources of this type in the organization.
+    public var id: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
+      }
+    }
+
+    /// A name for people. Empty: none.
+    public var displayName: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
+      }
+    }
+
+    /// The number of elements of `writers`.
+    public var writersCount: Int { unsafe pointer.pointee.n_writers }
+
+    /// Users and teams that may write it. Those that are not named stay.
+    @_lifetime(copy self)
+    public func writers(at index: Int) -> PosternV1.Writer {
+      precondition(index >= 0 && index < writersCount, "no such element")
+      guard let found = unsafe pointer.pointee.writers[index] else {
+        preconditionFailure("an element of `writers` is missing")
+      }
+      return unsafe _overrideLifetime(PosternV1.Writer(unsafeMessage: found), copying: self)
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__ResourceRecord>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ResourceRecord>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__ResourceRecord.self, capacity: 1)
+        unsafe postern__v1__resource_record__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.ResourceRecord {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.ResourceRecord(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization that the resource belongs to.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization that the resource belongs to.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The type as the policy names it.
+      public func setType(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.type = arena.copyString(bytes)
+      }
+
+      /// The type as the policy names it.
+      public func setType(_ text: String) { setType(text.utf8Span.span) }
+
+      /// The identifier, unique among the resources of this type in the organization.
+      public func setID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.id = arena.copyString(bytes)
+      }
+
+      /// The identifier, unique among the resources of this type in the organization.
+      public func setID(_ text: String) { setID(text.utf8Span.span) }
+
+      /// A name for people. Empty: none.
+      public func setDisplayName(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      }
+
+      /// A name for people. Empty: none.
+      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
+
+      /// Users and teams that may write it. Those that are not named stay.
+      @_lifetime(copy self)
+      @discardableResult
+      public func addWriters() -> PosternV1.Writer.Builder {
+        let builder = unsafe PosternV1.Writer.Builder(arena)
+        let array = unsafe arena.grow(pointer.pointee.writers, count: pointer.pointee.n_writers)
+        unsafe array[pointer.pointee.n_writers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Writer.self)
+        unsafe pointer.pointee.writers = array
+        unsafe pointer.pointee.n_writers += 1
         return unsafe _overrideLifetime(builder, copying: self)
       }
     }

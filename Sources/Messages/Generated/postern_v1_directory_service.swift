@@ -389,14 +389,16 @@ extension PosternV1 {
     }()
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-    /// INVALID_ARGUMENT.
+    /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+    /// `next_page_token` says that it is the last.
     public var pageSize: Int32 {
       get {
         return unsafe pointer.pointee.page_size
       }
     }
 
-    /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -443,17 +445,20 @@ extension PosternV1 {
       }
 
       /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT.
+      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+      /// `next_page_token` says that it is the last.
       public func setPageSize(_ value: Int32) {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
@@ -1388,14 +1393,16 @@ extension PosternV1 {
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-    /// INVALID_ARGUMENT.
+    /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+    /// `next_page_token` says that it is the last.
     public var pageSize: Int32 {
       get {
         return unsafe pointer.pointee.page_size
       }
     }
 
-    /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -1450,17 +1457,20 @@ extension PosternV1 {
       public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
 
       /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT.
+      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+      /// `next_page_token` says that it is the last.
       public func setPageSize(_ value: Int32) {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
@@ -2232,7 +2242,7 @@ extension PosternV1 {
       return unsafe UnsafeRawPointer(message.base.descriptor)
     }()
 
-    /// The team, without members.
+    /// The team.
     public var team: PosternV1.Team? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.team else { return nil }
@@ -2278,7 +2288,7 @@ extension PosternV1 {
         }
       }
 
-      /// The team, without members.
+      /// The team.
       @_lifetime(copy self)
       @discardableResult
       public func makeTeam() -> PosternV1.Team.Builder {
@@ -2776,7 +2786,7 @@ extension PosternV1 {
       return unsafe UnsafeRawPointer(message.base.descriptor)
     }()
 
-    /// The team with its members.
+    /// The team.
     public var team: PosternV1.Team? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.team else { return nil }
@@ -2822,7 +2832,7 @@ extension PosternV1 {
         }
       }
 
-      /// The team with its members.
+      /// The team.
       @_lifetime(copy self)
       @discardableResult
       public func makeTeam() -> PosternV1.Team.Builder {
@@ -2869,14 +2879,16 @@ extension PosternV1 {
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-    /// INVALID_ARGUMENT.
+    /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+    /// `next_page_token` says that it is the last.
     public var pageSize: Int32 {
       get {
         return unsafe pointer.pointee.page_size
       }
     }
 
-    /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -2938,17 +2950,20 @@ extension PosternV1 {
       public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
 
       /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT.
+      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+      /// `next_page_token` says that it is the last.
       public func setPageSize(_ value: Int32) {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Only the teams that this user is a member of. Absent: all.
@@ -3072,6 +3087,319 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+    }
+  }
+
+  /// Whose members to list.
+  @safe
+  public struct ListTeamMembersRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ListTeamMembersRequest>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListTeamMembersRequest.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__ListTeamMembersRequest()
+      unsafe postern__v1__list_team_members_request__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization. Required.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The id of the team. Required.
+    public var teamID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
+      }
+    }
+
+    /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
+    /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+    /// `next_page_token` says that it is the last.
+    public var pageSize: Int32 {
+      get {
+        return unsafe pointer.pointee.page_size
+      }
+    }
+
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    public var pageToken: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
+      }
+    }
+
+    /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
+    /// daemon hasn't reached it.
+    public var atLeastRevision: UInt64 {
+      get {
+        return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__ListTeamMembersRequest>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListTeamMembersRequest>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__ListTeamMembersRequest.self, capacity: 1)
+        unsafe postern__v1__list_team_members_request__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.ListTeamMembersRequest {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.ListTeamMembersRequest(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization. Required.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization. Required.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The id of the team. Required.
+      public func setTeamID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      }
+
+      /// The id of the team. Required.
+      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
+
+      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
+      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+      /// `next_page_token` says that it is the last.
+      public func setPageSize(_ value: Int32) {
+        unsafe pointer.pointee.page_size = value
+      }
+
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      public func setPageToken(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.page_token = arena.copyString(bytes)
+      }
+
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
+
+      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
+      /// daemon hasn't reached it.
+      public func setAtLeastRevision(_ value: UInt64) {
+        unsafe pointer.pointee.at_least_revision = value
+      }
+    }
+  }
+
+  /// One page of the members of a team.
+  @safe
+  public struct ListTeamMembersResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ListTeamMembersResponse>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListTeamMembersResponse.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__ListTeamMembersResponse()
+      unsafe postern__v1__list_team_members_response__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The number of elements of `members`.
+    public var membersCount: Int { unsafe pointer.pointee.n_members }
+
+    /// The members, in ascending byte order of the user's id.
+    @_lifetime(copy self)
+    public func members(at index: Int) -> PosternV1.TeamMember {
+      precondition(index >= 0 && index < membersCount, "no such element")
+      guard let found = unsafe pointer.pointee.members[index] else {
+        preconditionFailure("an element of `members` is missing")
+      }
+      return unsafe _overrideLifetime(PosternV1.TeamMember(unsafeMessage: found), copying: self)
+    }
+
+    /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
+    public var nextPageToken: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
+      }
+    }
+
+    /// The revision that the answer was computed at.
+    public var revision: UInt64 {
+      get {
+        return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__ListTeamMembersResponse>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListTeamMembersResponse>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__ListTeamMembersResponse.self, capacity: 1)
+        unsafe postern__v1__list_team_members_response__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.ListTeamMembersResponse {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.ListTeamMembersResponse(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The members, in ascending byte order of the user's id.
+      @_lifetime(copy self)
+      @discardableResult
+      public func addMembers() -> PosternV1.TeamMember.Builder {
+        let builder = unsafe PosternV1.TeamMember.Builder(arena)
+        let array = unsafe arena.grow(pointer.pointee.members, count: pointer.pointee.n_members)
+        unsafe array[pointer.pointee.n_members] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__TeamMember.self)
+        unsafe pointer.pointee.members = array
+        unsafe pointer.pointee.n_members += 1
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
+      public func setNextPageToken(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      }
+
+      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
+      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
+
+      /// The revision that the answer was computed at.
+      public func setRevision(_ value: UInt64) {
+        unsafe pointer.pointee.revision = value
+      }
+    }
+  }
+
+  /// A member of a team.
+  @safe
+  public struct TeamMember: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__TeamMember>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__TeamMember.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__TeamMember()
+      unsafe postern__v1__team_member__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The id of the user.
+    public var userID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__TeamMember>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__TeamMember>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__TeamMember.self, capacity: 1)
+        unsafe postern__v1__team_member__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.TeamMember {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.TeamMember(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The id of the user.
+      public func setUserID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      }
+
+      /// The id of the user.
+      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
@@ -3552,7 +3880,7 @@ extension PosternV1 {
       return unsafe UnsafeRawPointer(message.base.descriptor)
     }()
 
-    /// The resource with its writers, after the change.
+    /// The resource after the change.
     public var resource: PosternV1.Resource? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.resource else { return nil }
@@ -3598,7 +3926,7 @@ extension PosternV1 {
         }
       }
 
-      /// The resource with its writers, after the change.
+      /// The resource after the change.
       @_lifetime(copy self)
       @discardableResult
       public func makeResource() -> PosternV1.Resource.Builder {
@@ -3752,7 +4080,7 @@ extension PosternV1 {
       return unsafe UnsafeRawPointer(message.base.descriptor)
     }()
 
-    /// The resource with its writers, and who created and changed it.
+    /// The resource, and who created and changed it.
     public var resource: PosternV1.Resource? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.resource else { return nil }
@@ -3798,7 +4126,7 @@ extension PosternV1 {
         }
       }
 
-      /// The resource with its writers, and who created and changed it.
+      /// The resource, and who created and changed it.
       @_lifetime(copy self)
       @discardableResult
       public func makeResource() -> PosternV1.Resource.Builder {
@@ -3852,14 +4180,16 @@ extension PosternV1 {
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-    /// INVALID_ARGUMENT.
+    /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+    /// `next_page_token` says that it is the last.
     public var pageSize: Int32 {
       get {
         return unsafe pointer.pointee.page_size
       }
     }
 
-    /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -3922,17 +4252,20 @@ extension PosternV1 {
       public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
 
       /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT.
+      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+      /// `next_page_token` says that it is the last.
       public func setPageSize(_ value: Int32) {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
@@ -4214,6 +4547,263 @@ extension PosternV1 {
       }
 
       /// The revision that the change made; the newest one if there was nothing to change.
+      public func setRevision(_ value: UInt64) {
+        unsafe pointer.pointee.revision = value
+      }
+    }
+  }
+
+  /// Whose writers to list.
+  @safe
+  public struct ListWritersRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ListWritersRequest>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListWritersRequest.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__ListWritersRequest()
+      unsafe postern__v1__list_writers_request__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The organization. Required.
+    public var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
+      }
+    }
+
+    /// The type of the resource. Required.
+    public var resourceType: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
+      }
+    }
+
+    /// The id of the resource. Required.
+    public var resourceID: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
+      }
+    }
+
+    /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
+    /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+    /// `next_page_token` says that it is the last.
+    public var pageSize: Int32 {
+      get {
+        return unsafe pointer.pointee.page_size
+      }
+    }
+
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    public var pageToken: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
+      }
+    }
+
+    /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
+    /// daemon hasn't reached it.
+    public var atLeastRevision: UInt64 {
+      get {
+        return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__ListWritersRequest>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListWritersRequest>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__ListWritersRequest.self, capacity: 1)
+        unsafe postern__v1__list_writers_request__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.ListWritersRequest {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.ListWritersRequest(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The organization. Required.
+      public func setOrganizationID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      }
+
+      /// The organization. Required.
+      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The type of the resource. Required.
+      public func setResourceType(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      }
+
+      /// The type of the resource. Required.
+      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
+
+      /// The id of the resource. Required.
+      public func setResourceID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      }
+
+      /// The id of the resource. Required.
+      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
+
+      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
+      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+      /// `next_page_token` says that it is the last.
+      public func setPageSize(_ value: Int32) {
+        unsafe pointer.pointee.page_size = value
+      }
+
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      public func setPageToken(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.page_token = arena.copyString(bytes)
+      }
+
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
+
+      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
+      /// daemon hasn't reached it.
+      public func setAtLeastRevision(_ value: UInt64) {
+        unsafe pointer.pointee.at_least_revision = value
+      }
+    }
+  }
+
+  /// One page of the writers of a resource.
+  @safe
+  public struct ListWritersResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ListWritersResponse>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListWritersResponse.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__ListWritersResponse()
+      unsafe postern__v1__list_writers_response__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The number of elements of `writers`.
+    public var writersCount: Int { unsafe pointer.pointee.n_writers }
+
+    /// The writers: users first, then teams, each in ascending byte order of id.
+    @_lifetime(copy self)
+    public func writers(at index: Int) -> PosternV1.Writer {
+      precondition(index >= 0 && index < writersCount, "no such element")
+      guard let found = unsafe pointer.pointee.writers[index] else {
+        preconditionFailure("an element of `writers` is missing")
+      }
+      return unsafe _overrideLifetime(PosternV1.Writer(unsafeMessage: found), copying: self)
+    }
+
+    /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
+    public var nextPageToken: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
+      }
+    }
+
+    /// The revision that the answer was computed at.
+    public var revision: UInt64 {
+      get {
+        return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__ListWritersResponse>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListWritersResponse>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__ListWritersResponse.self, capacity: 1)
+        unsafe postern__v1__list_writers_response__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.ListWritersResponse {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.ListWritersResponse(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The writers: users first, then teams, each in ascending byte order of id.
+      @_lifetime(copy self)
+      @discardableResult
+      public func addWriters() -> PosternV1.Writer.Builder {
+        let builder = unsafe PosternV1.Writer.Builder(arena)
+        let array = unsafe arena.grow(pointer.pointee.writers, count: pointer.pointee.n_writers)
+        unsafe array[pointer.pointee.n_writers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Writer.self)
+        unsafe pointer.pointee.writers = array
+        unsafe pointer.pointee.n_writers += 1
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
+      public func setNextPageToken(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      }
+
+      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
+      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
+
+      /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }

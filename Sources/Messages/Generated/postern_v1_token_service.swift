@@ -748,7 +748,7 @@ extension PosternV1 {
     }
 
     /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
-    /// goes on from there. Absent: from the beginning.
+    /// goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -817,13 +817,13 @@ extension PosternV1 {
       }
 
       /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
-      /// goes on from there. Absent: from the beginning.
+      /// goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
       /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
-      /// goes on from there. Absent: from the beginning.
+      /// goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
     }
   }
@@ -1157,7 +1157,8 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -1254,12 +1255,14 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
+      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Tokens in this state, at the revision and time of the page. Absent: in any.

@@ -125,7 +125,7 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "DeleteTeam", fill)
   }
 
-  /// Reads a team with its members. For the users of the organization or an operator.
+  /// Reads a team. For the users of the organization or an operator.
   /// Errors: NOT_FOUND.
   public func getTeam(
     _ fill: (PosternV1.GetTeamRequest.Builder) -> Void
@@ -142,8 +142,17 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "ListTeams", fill)
   }
 
+  /// Lists the members of a team. For the users of the organization or an operator.
+  /// Errors: NOT_FOUND (no such team).
+  public func listTeamMembers(
+    _ fill: (PosternV1.ListTeamMembersRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.ListTeamMembersResponse> {
+    try call("postern.v1.DirectoryService", "ListTeamMembers", fill)
+  }
+
   /// Adds a user to a team (`team.add_member`). Adding a member again succeeds.
-  /// Errors: NOT_FOUND (no such team or user), RESOURCE_EXHAUSTED (members of a team).
+  /// Errors: NOT_FOUND (no such team or user), RESOURCE_EXHAUSTED (10,000 members of a team,
+  /// `--max-team-members`, or 1,000 teams of a user, `--max-teams-per-user`).
   public func addTeamMember(
     _ fill: (PosternV1.AddTeamMemberRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.AddTeamMemberResponse> {
@@ -169,9 +178,9 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "PutResource", fill)
   }
 
-  /// Reads a resource: its writers, and who created and changed it with which token. For the users
-  /// of the organization or an operator; the attributions are left out for all but administrators
-  /// and operators.
+  /// Reads a resource, and who created and changed it with which token. For the users of the
+  /// organization or an operator; the attributions are left out for all but administrators and
+  /// operators.
   /// Errors: NOT_FOUND.
   public func getResource(
     _ fill: (PosternV1.GetResourceRequest.Builder) -> Void
@@ -195,8 +204,18 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "DeleteResource", fill)
   }
 
+  /// Lists who may write a resource, beside administrators. For the users of the organization or an
+  /// operator.
+  /// Errors: NOT_FOUND (no such resource).
+  public func listWriters(
+    _ fill: (PosternV1.ListWritersRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.ListWritersResponse> {
+    try call("postern.v1.DirectoryService", "ListWriters", fill)
+  }
+
   /// Lets a user or a team write a resource (`<type>.set_writer`). Setting a writer again succeeds.
-  /// Errors: NOT_FOUND (no such resource, user or team), RESOURCE_EXHAUSTED (writers of a resource).
+  /// Errors: NOT_FOUND (no such resource, user or team), RESOURCE_EXHAUSTED (1,000 writers of a
+  /// resource, users and teams, `--max-resource-writers`).
   public func setWriter(
     _ fill: (PosternV1.SetWriterRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.SetWriterResponse> {
@@ -220,7 +239,8 @@ extension PosternClient {
   /// one comes in the same message.
   /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the metadata
   /// `applied` counts the messages that stay), FAILED_PRECONDITION (an organization without an
-  /// administrator).
+  /// administrator), RESOURCE_EXHAUSTED (members of a team, teams of a user or writers of a resource,
+  /// as in `AddTeamMember` and `SetWriter`).
   ///
   /// `next` fills in the next message, or returns false after the last one. An error
   /// gives the stream up, which closes the connection; the next call makes another.

@@ -4,7 +4,8 @@
 public import Messages
 
 extension PosternClient {
-  /// Decides one question.
+  /// Decides one question. Whether a user is a writer by a team is found in the shorter of two lists,
+  /// the user's teams or the resource's writers, so a decision looks at 1,000 rows at most by default.
   /// Errors: none but the common ones; an unknown user or an inactive token is a deny with a reason.
   public func check(
     _ fill: (PosternV1.CheckRequest.Builder) -> Void

@@ -26,7 +26,7 @@ extension PosternServices {
     user.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
   }
 
-  /// Writes a team that exists, with its members.
+  /// Writes a team that exists.
   func write<State: LedgerState & ~Copyable>(
     team id: Span<UInt8>, _ organization: Span<UInt8>, _ state: borrowing State,
     into team: PosternV1.Team.Builder
@@ -35,11 +35,11 @@ extension PosternServices {
     team.setOrganizationID(organization)
     team.setID(id)
     team.setDisplayName(record.displayName)
-    state.forEachMember(organization, id) { team.addMemberUserIDs($0) }
+    team.setMemberCount(UInt32(state.memberCount(organization, id)))
     team.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
   }
 
-  /// Writes a resource that exists: always its writers, and who made it if `showsAttribution`.
+  /// Writes a resource that exists, and who made it if `showsAttribution`.
   func write<State: LedgerState & ~Copyable>(
     resource id: Span<UInt8>, _ type: Span<UInt8>, _ organization: Span<UInt8>,
     showsAttribution: Bool, _ state: borrowing State, into resource: PosternV1.Resource.Builder
@@ -49,13 +49,7 @@ extension PosternServices {
     resource.setType(type)
     resource.setID(id)
     resource.setDisplayName(record.displayName)
-    // Teams sort before users in the table, and come after them in the contract.
-    state.forEachWriter(organization, type, id) { isTeam, principal in
-      if !isTeam { resource.addWriters().setUserID(principal) }
-    }
-    state.forEachWriter(organization, type, id) { isTeam, principal in
-      if isTeam { resource.addWriters().setTeamID(principal) }
-    }
+    resource.setWriterCount(UInt32(state.writerCount(organization, type, id)))
     guard showsAttribution else { return }
     write(attributionOf: record.createdRevision, state, into: resource.makeCreated())
     write(attributionOf: record.updatedRevision, state, into: resource.makeUpdated())

@@ -25,7 +25,7 @@ extension ExportWalk {
 
   static func write(
     _ record: TeamRecord, _ organization: Span<UInt8>, _ id: Span<UInt8>,
-    into team: PosternV1.Team.Builder, members: (PosternV1.Team.Builder) -> Void
+    into team: PosternV1.TeamRecord.Builder, members: (PosternV1.TeamRecord.Builder) -> Void
   ) {
     team.setOrganizationID(organization)
     team.setID(id)
@@ -35,7 +35,8 @@ extension ExportWalk {
 
   static func write(
     _ record: ResourceRecord, _ organization: Span<UInt8>, _ type: Span<UInt8>, _ id: Span<UInt8>,
-    into resource: PosternV1.Resource.Builder, writers: (PosternV1.Resource.Builder) -> Void
+    into resource: PosternV1.ResourceRecord.Builder,
+    writers: (PosternV1.ResourceRecord.Builder) -> Void
   ) {
     resource.setOrganizationID(organization)
     resource.setType(type)

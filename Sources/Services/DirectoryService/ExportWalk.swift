@@ -143,7 +143,7 @@ struct ExportWalk {
 
   /// Adds members as far as one record holds them; the last of these if there are more.
   private mutating func addMembers(
-    _ team: PosternV1.Team.Builder, _ snapshot: borrowing Snapshot
+    _ team: PosternV1.TeamRecord.Builder, _ snapshot: borrowing Snapshot
   ) -> [UInt8]? {
     let start = part?.id ?? []
     var (page, run) = (page, ExportRun())
@@ -187,7 +187,7 @@ struct ExportWalk {
   /// Adds writers, users first, as far as one record holds them; the last of these if there are
   /// more.
   private mutating func addWriters(
-    _ resource: PosternV1.Resource.Builder, _ type: [UInt8], _ id: [UInt8],
+    _ resource: PosternV1.ResourceRecord.Builder, _ type: [UInt8], _ id: [UInt8],
     _ snapshot: borrowing Snapshot
   ) -> (isTeam: Bool, id: [UInt8])? {
     var (page, run) = (page, ExportRun())

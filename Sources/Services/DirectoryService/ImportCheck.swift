@@ -84,7 +84,7 @@ struct ImportCheck {
   }
 
   private mutating func check(
-    _ team: PosternV1.Team, _ place: RecordPlace, _ draft: borrowing Draft
+    _ team: PosternV1.TeamRecord, _ place: RecordPlace, _ draft: borrowing Draft
   ) throws(Status) {
     try count(team.memberUserIDsCount, "team.member_user_ids", place)
     let organization = try place.organizationID(team.organizationID, "team.organization_id")
@@ -103,7 +103,7 @@ struct ImportCheck {
   }
 
   private mutating func check(
-    _ resource: PosternV1.Resource, _ place: RecordPlace, _ draft: borrowing Draft
+    _ resource: PosternV1.ResourceRecord, _ place: RecordPlace, _ draft: borrowing Draft
   ) throws(Status) {
     try count(resource.writersCount, "resource.writers", place)
     let organization = try place.organizationID(

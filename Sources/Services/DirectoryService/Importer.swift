@@ -85,7 +85,7 @@ struct Importer {
     }
   }
 
-  private func apply(_ team: PosternV1.Team, _ draft: inout Draft) {
+  private func apply(_ team: PosternV1.TeamRecord, _ draft: inout Draft) {
     switch Self.difference(draft.team(team.organizationID, team.id)?.displayName, team.displayName)
     {
     case .none: break
@@ -118,7 +118,7 @@ struct Importer {
     }
   }
 
-  private func apply(_ resource: PosternV1.Resource, _ draft: inout Draft) {
+  private func apply(_ resource: PosternV1.ResourceRecord, _ draft: inout Draft) {
     let (organization, type, id) = (resource.organizationID, resource.type, resource.id)
     if Self.difference(draft.resource(organization, type, id)?.displayName, resource.displayName)
       != .none

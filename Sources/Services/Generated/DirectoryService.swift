@@ -137,7 +137,7 @@ protocol DirectoryService {
     _ response: PosternV1.DeleteTeamResponse.Builder
   ) throws(Status)
 
-  /// Reads a team with its members. For the users of the organization or an operator.
+  /// Reads a team. For the users of the organization or an operator.
   /// Errors: NOT_FOUND.
   func getTeam(
     _ request: PosternV1.GetTeamRequest, _ call: Call,
@@ -154,8 +154,17 @@ protocol DirectoryService {
     _ response: PosternV1.ListTeamsResponse.Builder
   ) throws(Status)
 
+  /// Lists the members of a team. For the users of the organization or an operator.
+  /// Errors: NOT_FOUND (no such team).
+  func listTeamMembers(
+    _ request: PosternV1.ListTeamMembersRequest, _ call: Call,
+    _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListTeamMembersResponse.Builder
+  ) throws(Status)
+
   /// Adds a user to a team (`team.add_member`). Adding a member again succeeds.
-  /// Errors: NOT_FOUND (no such team or user), RESOURCE_EXHAUSTED (members of a team).
+  /// Errors: NOT_FOUND (no such team or user), RESOURCE_EXHAUSTED (10,000 members of a team,
+  /// `--max-team-members`, or 1,000 teams of a user, `--max-teams-per-user`).
   func addTeamMember(
     _ request: PosternV1.AddTeamMemberRequest, _ call: Call,
     _ draft: inout Draft,
@@ -181,9 +190,9 @@ protocol DirectoryService {
     _ response: PosternV1.PutResourceResponse.Builder
   ) throws(Status)
 
-  /// Reads a resource: its writers, and who created and changed it with which token. For the users
-  /// of the organization or an operator; the attributions are left out for all but administrators
-  /// and operators.
+  /// Reads a resource, and who created and changed it with which token. For the users of the
+  /// organization or an operator; the attributions are left out for all but administrators and
+  /// operators.
   /// Errors: NOT_FOUND.
   func getResource(
     _ request: PosternV1.GetResourceRequest, _ call: Call,
@@ -207,8 +216,18 @@ protocol DirectoryService {
     _ response: PosternV1.DeleteResourceResponse.Builder
   ) throws(Status)
 
+  /// Lists who may write a resource, beside administrators. For the users of the organization or an
+  /// operator.
+  /// Errors: NOT_FOUND (no such resource).
+  func listWriters(
+    _ request: PosternV1.ListWritersRequest, _ call: Call,
+    _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListWritersResponse.Builder
+  ) throws(Status)
+
   /// Lets a user or a team write a resource (`<type>.set_writer`). Setting a writer again succeeds.
-  /// Errors: NOT_FOUND (no such resource, user or team), RESOURCE_EXHAUSTED (writers of a resource).
+  /// Errors: NOT_FOUND (no such resource, user or team), RESOURCE_EXHAUSTED (1,000 writers of a
+  /// resource, users and teams, `--max-resource-writers`).
   func setWriter(
     _ request: PosternV1.SetWriterRequest, _ call: Call,
     _ draft: inout Draft,
@@ -232,7 +251,8 @@ protocol DirectoryService {
   /// one comes in the same message.
   /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the metadata
   /// `applied` counts the messages that stay), FAILED_PRECONDITION (an organization without an
-  /// administrator).
+  /// administrator), RESOURCE_EXHAUSTED (members of a team, teams of a user or writers of a resource,
+  /// as in `AddTeamMember` and `SetWriter`).
   func `import`(
     _ requests: PosternV1.ImportRequest.Type, _ call: Call,
     _ snapshot: borrowing Snapshot

@@ -34,12 +34,14 @@ package enum Method: Int, CaseIterable, Sendable {
   case directoryServiceDeleteTeam
   case directoryServiceGetTeam
   case directoryServiceListTeams
+  case directoryServiceListTeamMembers
   case directoryServiceAddTeamMember
   case directoryServiceRemoveTeamMember
   case directoryServicePutResource
   case directoryServiceGetResource
   case directoryServiceListResources
   case directoryServiceDeleteResource
+  case directoryServiceListWriters
   case directoryServiceSetWriter
   case directoryServiceRemoveWriter
   case directoryServiceImport
@@ -119,6 +121,8 @@ package enum Method: Int, CaseIterable, Sendable {
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "GetTeam", kind: .query)
     case .directoryServiceListTeams:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "ListTeams", kind: .query)
+    case .directoryServiceListTeamMembers:
+      MethodDescriptor(service: "postern.v1.DirectoryService", name: "ListTeamMembers", kind: .query)
     case .directoryServiceAddTeamMember:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "AddTeamMember", kind: .command)
     case .directoryServiceRemoveTeamMember:
@@ -131,6 +135,8 @@ package enum Method: Int, CaseIterable, Sendable {
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "ListResources", kind: .query)
     case .directoryServiceDeleteResource:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "DeleteResource", kind: .command)
+    case .directoryServiceListWriters:
+      MethodDescriptor(service: "postern.v1.DirectoryService", name: "ListWriters", kind: .query)
     case .directoryServiceSetWriter:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "SetWriter", kind: .command)
     case .directoryServiceRemoveWriter:

@@ -20,7 +20,8 @@ internal import RPC
 /// DEADLINE_EXCEEDED, and UNAVAILABLE (try again). The shape follows OpenID AuthZEN's Authorization
 /// API 1.0: subject, action, resource, decision.
 protocol PermissionService {
-  /// Decides one question.
+  /// Decides one question. Whether a user is a writer by a team is found in the shorter of two lists,
+  /// the user's teams or the resource's writers, so a decision looks at 1,000 rows at most by default.
   /// Errors: none but the common ones; an unknown user or an inactive token is a deny with a reason.
   func check(
     _ request: PosternV1.CheckRequest, _ call: Call,

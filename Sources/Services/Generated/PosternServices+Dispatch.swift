@@ -106,6 +106,13 @@ extension PosternServices {
       try listTeams(request, call, snapshot, response)
       response.setRevision(snapshot.revision)
       response.encode(into: &output)
+    case .directoryServiceListTeamMembers:
+      let request: PosternV1.ListTeamMembersRequest = try decode(payload, arena)
+      try snapshot.require(atLeast: request.atLeastRevision)
+      let response = PosternV1.ListTeamMembersResponse.Builder(in: arena)
+      try listTeamMembers(request, call, snapshot, response)
+      response.setRevision(snapshot.revision)
+      response.encode(into: &output)
     case .directoryServiceGetResource:
       let request: PosternV1.GetResourceRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision)
@@ -118,6 +125,13 @@ extension PosternServices {
       try snapshot.require(atLeast: request.atLeastRevision)
       let response = PosternV1.ListResourcesResponse.Builder(in: arena)
       try listResources(request, call, snapshot, response)
+      response.setRevision(snapshot.revision)
+      response.encode(into: &output)
+    case .directoryServiceListWriters:
+      let request: PosternV1.ListWritersRequest = try decode(payload, arena)
+      try snapshot.require(atLeast: request.atLeastRevision)
+      let response = PosternV1.ListWritersResponse.Builder(in: arena)
+      try listWriters(request, call, snapshot, response)
       response.setRevision(snapshot.revision)
       response.encode(into: &output)
     case .permissionServiceCheck:

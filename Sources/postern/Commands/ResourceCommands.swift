@@ -12,7 +12,7 @@ enum ResourceCommands {
     examples: ["postern resource put dashboard/latency --org acme --name Latency"], run: runPut)
 
   private static let get = Command(
-    words: ["resource", "get"], summary: "Shows a resource and who may write it.",
+    words: ["resource", "get"], summary: "Shows a resource, and who made it.",
     operands: [ResourceName.operand], required: [.organization],
     examples: ["postern resource get dashboard/latency --org acme"], run: runGet)
 
@@ -78,7 +78,7 @@ enum ResourceCommands {
         let resource = page.resources(at: index)
         table.add([
           "\(DisplayText(resource.type))/\(DisplayText(resource.id))",
-          DisplayText(resource.displayName).description, "\(resource.writersCount)",
+          DisplayText(resource.displayName).description, "\(resource.writerCount)",
           HumanTime.short(resource.updated?.time, nowSeconds: now),
         ])
       }
@@ -108,13 +108,7 @@ enum ResourceCommands {
     table.add("id", DisplayText(resource.id).description)
     table.add("organization", DisplayText(resource.organizationID).description)
     table.add("name", DisplayText(resource.displayName).description)
-    var writers: [String] = []
-    for index in 0..<resource.writersCount {
-      let writer = resource.writers(at: index)
-      if let user = writer.userID { writers.append(DisplayText(user).description) }
-      if let team = writer.teamID { writers.append("team \(DisplayText(team))") }
-    }
-    table.add("writers", writers.isEmpty ? "none" : writers.joined(separator: ", "))
+    table.add("writers", "\(resource.writerCount)")
     if let change = resource.created {
       table.add("created", HumanTime.long(change.time, nowSeconds: nowSeconds))
       table.add("created by", TokenText.attribution(change))

@@ -3,8 +3,13 @@ internal import PosternClient
 
 extension TeamCommands {
   static let get = Command(
-    words: ["team", "get"], summary: "Shows a team and its members.", operands: [id],
+    words: ["team", "get"], summary: "Shows a team.", operands: [id],
     required: [.organization], examples: ["postern team get oncall --org acme"], run: runGet)
+
+  static let members = Command(
+    words: ["team", "members"], summary: "Lists the members of a team.", operands: [id],
+    required: [.organization], examples: ["postern team members oncall --org acme"],
+    run: runMembers)
 
   static let list = Command(
     words: ["team", "list"], summary: "Lists the teams of an organization or of one user.",
@@ -25,8 +30,7 @@ extension TeamCommands {
       table.add("id", DisplayText(team.id).description)
       table.add("organization", DisplayText(team.organizationID).description)
       table.add("name", DisplayText(team.displayName).description)
-      let members = members(team)
-      table.add("members", members.isEmpty ? "none" : members.joined(separator: ", "))
+      table.add("members", "\(team.memberCount)")
       table.add("created", HumanTime.long(team.createdAt, nowSeconds: now))
       return table.text
     }
@@ -53,7 +57,7 @@ extension TeamCommands {
         let team = page.teams(at: index)
         table.add([
           DisplayText(team.id).description, DisplayText(team.displayName).description,
-          brief(members(team)), HumanTime.short(team.createdAt, nowSeconds: now),
+          "\(team.memberCount)", HumanTime.short(team.createdAt, nowSeconds: now),
         ])
       }
       return DisplayText(page.nextPageToken).description
@@ -61,14 +65,26 @@ extension TeamCommands {
     return .success
   }
 
-  private static func members(_ team: PosternV1.Team) -> [String] {
-    (0..<team.memberUserIDsCount).map { DisplayText(team.memberUserIDs(at: $0)).description }
-  }
-
-  /// The first names and how many there are, so that a line stays one.
-  private static func brief(_ members: [String]) -> String {
-    if members.isEmpty { return "none" }
-    let shown = members.prefix(3).joined(separator: ", ")
-    return members.count > 3 ? "\(shown) and \(members.count - 3) more" : shown
+  private static func runMembers(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let client = try invocation.connect()
+    var table = TextTable(["USER"])
+    try Pages.read(invocation, table: &table, nothing: "no members") {
+      (token, table) throws(Failure) -> String in
+      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+        try client.listTeamMembers { request in
+          request.setOrganizationID(invocation.value(.organization))
+          request.setTeamID(invocation.operand(0))
+          request.setPageSize(Pages.size)
+          request.setPageToken(token)
+        }
+      }
+      let page = reply.message
+      if invocation.output == .json { try invocation.print(page.jsonText) }
+      for index in 0..<page.membersCount {
+        table.add([DisplayText(page.members(at: index).userID).description])
+      }
+      return DisplayText(page.nextPageToken).description
+    }
+    return .success
   }
 }

@@ -3,7 +3,7 @@ internal import PosternClient
 
 /// `postern team ...`.
 enum TeamCommands {
-  static let all = [create, get, list, update, delete, addMember, removeMember]
+  static let all = [create, get, list, members, update, delete, addMember, removeMember]
 
   static let id = Operand(name: "TEAM", summary: "The team's id.")
   private static let member = Operand(name: "USER", summary: "The user's id.")

@@ -39,29 +39,28 @@ enum WriterCommands {
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.getResource { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setResourceType(resource.type)
-        request.setResourceID(resource.id)
-      }
-    }
-    if invocation.output == .json {
-      try invocation.print(reply.message.jsonText)
-      return .success
-    }
+    let client = try invocation.connect()
     var table = TextTable(["KIND", "ID"])
-    if let resource = reply.message.resource {
-      for index in 0..<resource.writersCount {
-        let writer = resource.writers(at: index)
+    let nothing = "no writers: only administrators may write `\(resource)`"
+    try Pages.read(invocation, table: &table, nothing: nothing) {
+      (token, table) throws(Failure) -> String in
+      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
+        try client.listWriters { request in
+          request.setOrganizationID(invocation.value(.organization))
+          request.setResourceType(resource.type)
+          request.setResourceID(resource.id)
+          request.setPageSize(Pages.size)
+          request.setPageToken(token)
+        }
+      }
+      let page = reply.message
+      if invocation.output == .json { try invocation.print(page.jsonText) }
+      for index in 0..<page.writersCount {
+        let writer = page.writers(at: index)
         if let user = writer.userID { table.add(["user", DisplayText(user).description]) }
         if let team = writer.teamID { table.add(["team", DisplayText(team).description]) }
       }
-    }
-    if table.isEmpty {
-      invocation.remark("no writers: only administrators may write `\(resource)`")
-    } else {
-      try invocation.print(table.text)
+      return DisplayText(page.nextPageToken).description
     }
     return .success
   }

@@ -142,11 +142,13 @@ struct  Postern__V1__GetUsageRequest
   Google__Protobuf__Timestamp *end_time;
   /*
    * The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-   * INVALID_ARGUMENT.
+   * INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+   * `next_page_token` says that it is the last.
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
+   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
    */
   char *page_token;
   /*

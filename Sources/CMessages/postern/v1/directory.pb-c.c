@@ -277,6 +277,96 @@ void   postern__v1__directory_record__free_unpacked
   assert(message->base.descriptor == &postern__v1__directory_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__team_record__init
+                     (Postern__V1__TeamRecord         *message)
+{
+  static const Postern__V1__TeamRecord init_value = POSTERN__V1__TEAM_RECORD__INIT;
+  *message = init_value;
+}
+size_t postern__v1__team_record__get_packed_size
+                     (const Postern__V1__TeamRecord *message)
+{
+  assert(message->base.descriptor == &postern__v1__team_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__team_record__pack
+                     (const Postern__V1__TeamRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__team_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__team_record__pack_to_buffer
+                     (const Postern__V1__TeamRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__team_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__TeamRecord *
+       postern__v1__team_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__TeamRecord *)
+     protobuf_c_message_unpack (&postern__v1__team_record__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__team_record__free_unpacked
+                     (Postern__V1__TeamRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__team_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__resource_record__init
+                     (Postern__V1__ResourceRecord         *message)
+{
+  static const Postern__V1__ResourceRecord init_value = POSTERN__V1__RESOURCE_RECORD__INIT;
+  *message = init_value;
+}
+size_t postern__v1__resource_record__get_packed_size
+                     (const Postern__V1__ResourceRecord *message)
+{
+  assert(message->base.descriptor == &postern__v1__resource_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__resource_record__pack
+                     (const Postern__V1__ResourceRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__resource_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__resource_record__pack_to_buffer
+                     (const Postern__V1__ResourceRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__resource_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ResourceRecord *
+       postern__v1__resource_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ResourceRecord *)
+     protobuf_c_message_unpack (&postern__v1__resource_record__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__resource_record__free_unpacked
+                     (Postern__V1__ResourceRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__resource_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__v1__attribution__init
                      (Postern__V1__Attribution         *message)
 {
@@ -528,14 +618,14 @@ static const ProtobufCFieldDescriptor postern__v1__team__field_descriptors[5] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "member_user_ids",
+    "member_count",
     4,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Postern__V1__Team, n_member_user_ids),
-    offsetof(Postern__V1__Team, member_user_ids),
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Team, member_count),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -556,7 +646,7 @@ static const unsigned postern__v1__team__field_indices_by_name[] = {
   4,   /* field[4] = created_at */
   2,   /* field[2] = display_name */
   1,   /* field[1] = id */
-  3,   /* field[3] = member_user_ids */
+  3,   /* field[3] = member_count */
   0,   /* field[0] = organization_id */
 };
 static const ProtobufCIntRange postern__v1__team__number_ranges[1 + 1] =
@@ -681,13 +771,13 @@ static const ProtobufCFieldDescriptor postern__v1__resource__field_descriptors[7
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "writers",
+    "writer_count",
     5,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Postern__V1__Resource, n_writers),
-    offsetof(Postern__V1__Resource, writers),
-    &postern__v1__writer__descriptor,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Resource, writer_count),
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -724,7 +814,7 @@ static const unsigned postern__v1__resource__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   1,   /* field[1] = type */
   6,   /* field[6] = updated */
-  4,   /* field[4] = writers */
+  4,   /* field[4] = writer_count */
 };
 static const ProtobufCIntRange postern__v1__resource__number_ranges[1 + 1] =
 {
@@ -779,7 +869,7 @@ static const ProtobufCFieldDescriptor postern__v1__directory_record__field_descr
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Postern__V1__DirectoryRecord, record_case),
     offsetof(Postern__V1__DirectoryRecord, team),
-    &postern__v1__team__descriptor,
+    &postern__v1__team_record__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -791,7 +881,7 @@ static const ProtobufCFieldDescriptor postern__v1__directory_record__field_descr
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Postern__V1__DirectoryRecord, record_case),
     offsetof(Postern__V1__DirectoryRecord, resource),
-    &postern__v1__resource__descriptor,
+    &postern__v1__resource_record__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -821,6 +911,173 @@ const ProtobufCMessageDescriptor postern__v1__directory_record__descriptor =
   postern__v1__directory_record__field_indices_by_name,
   1,  postern__v1__directory_record__number_ranges,
   (ProtobufCMessageInit) postern__v1__directory_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__team_record__field_descriptors[4] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__TeamRecord, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__TeamRecord, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "display_name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__TeamRecord, display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "member_user_ids",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Postern__V1__TeamRecord, n_member_user_ids),
+    offsetof(Postern__V1__TeamRecord, member_user_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__team_record__field_indices_by_name[] = {
+  2,   /* field[2] = display_name */
+  1,   /* field[1] = id */
+  3,   /* field[3] = member_user_ids */
+  0,   /* field[0] = organization_id */
+};
+static const ProtobufCIntRange postern__v1__team_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor postern__v1__team_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.TeamRecord",
+  "TeamRecord",
+  "Postern__V1__TeamRecord",
+  "postern.v1",
+  sizeof(Postern__V1__TeamRecord),
+  4,
+  postern__v1__team_record__field_descriptors,
+  postern__v1__team_record__field_indices_by_name,
+  1,  postern__v1__team_record__number_ranges,
+  (ProtobufCMessageInit) postern__v1__team_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__resource_record__field_descriptors[5] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ResourceRecord, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ResourceRecord, type),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ResourceRecord, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "display_name",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ResourceRecord, display_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "writers",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__ResourceRecord, n_writers),
+    offsetof(Postern__V1__ResourceRecord, writers),
+    &postern__v1__writer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__resource_record__field_indices_by_name[] = {
+  3,   /* field[3] = display_name */
+  2,   /* field[2] = id */
+  0,   /* field[0] = organization_id */
+  1,   /* field[1] = type */
+  4,   /* field[4] = writers */
+};
+static const ProtobufCIntRange postern__v1__resource_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor postern__v1__resource_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ResourceRecord",
+  "ResourceRecord",
+  "Postern__V1__ResourceRecord",
+  "postern.v1",
+  sizeof(Postern__V1__ResourceRecord),
+  5,
+  postern__v1__resource_record__field_descriptors,
+  postern__v1__resource_record__field_indices_by_name,
+  1,  postern__v1__resource_record__number_ranges,
+  (ProtobufCMessageInit) postern__v1__resource_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor postern__v1__attribution__field_descriptors[9] =

@@ -22,6 +22,8 @@ typedef struct Postern__V1__Team Postern__V1__Team;
 typedef struct Postern__V1__Writer Postern__V1__Writer;
 typedef struct Postern__V1__Resource Postern__V1__Resource;
 typedef struct Postern__V1__DirectoryRecord Postern__V1__DirectoryRecord;
+typedef struct Postern__V1__TeamRecord Postern__V1__TeamRecord;
+typedef struct Postern__V1__ResourceRecord Postern__V1__ResourceRecord;
 typedef struct Postern__V1__Attribution Postern__V1__Attribution;
 
 
@@ -112,10 +114,9 @@ struct  Postern__V1__Team
    */
   char *display_name;
   /*
-   * The ids of the members, in ascending byte order. Empty: a team without members.
+   * How many members it has; `ListTeamMembers` says who.
    */
-  size_t n_member_user_ids;
-  char **member_user_ids;
+  uint32_t member_count;
   /*
    * When it was created.
    */
@@ -123,7 +124,7 @@ struct  Postern__V1__Team
 };
 #define POSTERN__V1__TEAM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__team__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL }
 
 
 typedef enum {
@@ -181,11 +182,10 @@ struct  Postern__V1__Resource
    */
   char *display_name;
   /*
-   * Who may write it: users first, then teams, each in ascending byte order. Empty: only
-   * administrators may.
+   * How many writers it has, users and teams; `ListWriters` says who. 0: only administrators may
+   * write it.
    */
-  size_t n_writers;
-  Postern__V1__Writer **writers;
+  uint32_t writer_count;
   /*
    * Who created it, with which token, and when.
    */
@@ -197,7 +197,7 @@ struct  Postern__V1__Resource
 };
 #define POSTERN__V1__RESOURCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__resource__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, NULL }
 
 
 typedef enum {
@@ -229,16 +229,78 @@ struct  Postern__V1__DirectoryRecord
     /*
      * A team, or more members of one; the organization and the members must exist.
      */
-    Postern__V1__Team *team;
+    Postern__V1__TeamRecord *team;
     /*
      * A resource, or more writers of one; the organization and the writers must exist.
      */
-    Postern__V1__Resource *resource;
+    Postern__V1__ResourceRecord *resource;
   };
 };
 #define POSTERN__V1__DIRECTORY_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__directory_record__descriptor) \
     , POSTERN__V1__DIRECTORY_RECORD__RECORD__NOT_SET, {0} }
+
+
+/*
+ * A team with members of it, as `Import` takes and `Export` gives it.
+ */
+struct  Postern__V1__TeamRecord
+{
+  ProtobufCMessage base;
+  /*
+   * The organization that the team belongs to.
+   */
+  char *organization_id;
+  /*
+   * The identifier, unique among the teams of the organization.
+   */
+  char *id;
+  /*
+   * A name for people. Empty: none.
+   */
+  char *display_name;
+  /*
+   * The ids of members, each a user of the organization. Those that are not named stay.
+   */
+  size_t n_member_user_ids;
+  char **member_user_ids;
+};
+#define POSTERN__V1__TEAM_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__team_record__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * A resource with writers of it, as `Import` takes and `Export` gives it.
+ */
+struct  Postern__V1__ResourceRecord
+{
+  ProtobufCMessage base;
+  /*
+   * The organization that the resource belongs to.
+   */
+  char *organization_id;
+  /*
+   * The type as the policy names it.
+   */
+  char *type;
+  /*
+   * The identifier, unique among the resources of this type in the organization.
+   */
+  char *id;
+  /*
+   * A name for people. Empty: none.
+   */
+  char *display_name;
+  /*
+   * Users and teams that may write it. Those that are not named stay.
+   */
+  size_t n_writers;
+  Postern__V1__Writer **writers;
+};
+#define POSTERN__V1__RESOURCE_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__resource_record__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
 
 
 /*
@@ -409,6 +471,44 @@ Postern__V1__DirectoryRecord *
 void   postern__v1__directory_record__free_unpacked
                      (Postern__V1__DirectoryRecord *message,
                       ProtobufCAllocator *allocator);
+/* Postern__V1__TeamRecord methods */
+void   postern__v1__team_record__init
+                     (Postern__V1__TeamRecord         *message);
+size_t postern__v1__team_record__get_packed_size
+                     (const Postern__V1__TeamRecord   *message);
+size_t postern__v1__team_record__pack
+                     (const Postern__V1__TeamRecord   *message,
+                      uint8_t             *out);
+size_t postern__v1__team_record__pack_to_buffer
+                     (const Postern__V1__TeamRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__TeamRecord *
+       postern__v1__team_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__team_record__free_unpacked
+                     (Postern__V1__TeamRecord *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__ResourceRecord methods */
+void   postern__v1__resource_record__init
+                     (Postern__V1__ResourceRecord         *message);
+size_t postern__v1__resource_record__get_packed_size
+                     (const Postern__V1__ResourceRecord   *message);
+size_t postern__v1__resource_record__pack
+                     (const Postern__V1__ResourceRecord   *message,
+                      uint8_t             *out);
+size_t postern__v1__resource_record__pack_to_buffer
+                     (const Postern__V1__ResourceRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ResourceRecord *
+       postern__v1__resource_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__resource_record__free_unpacked
+                     (Postern__V1__ResourceRecord *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__V1__Attribution methods */
 void   postern__v1__attribution__init
                      (Postern__V1__Attribution         *message);
@@ -448,6 +548,12 @@ typedef void (*Postern__V1__Resource_Closure)
 typedef void (*Postern__V1__DirectoryRecord_Closure)
                  (const Postern__V1__DirectoryRecord *message,
                   void *closure_data);
+typedef void (*Postern__V1__TeamRecord_Closure)
+                 (const Postern__V1__TeamRecord *message,
+                  void *closure_data);
+typedef void (*Postern__V1__ResourceRecord_Closure)
+                 (const Postern__V1__ResourceRecord *message,
+                  void *closure_data);
 typedef void (*Postern__V1__Attribution_Closure)
                  (const Postern__V1__Attribution *message,
                   void *closure_data);
@@ -463,6 +569,8 @@ extern const ProtobufCMessageDescriptor postern__v1__team__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__writer__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__resource__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__directory_record__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__team_record__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__resource_record__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__attribution__descriptor;
 
 PROTOBUF_C__END_DECLS

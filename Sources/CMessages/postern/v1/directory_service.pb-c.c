@@ -1492,6 +1492,141 @@ void   postern__v1__list_teams_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__list_teams_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__list_team_members_request__init
+                     (Postern__V1__ListTeamMembersRequest         *message)
+{
+  static const Postern__V1__ListTeamMembersRequest init_value = POSTERN__V1__LIST_TEAM_MEMBERS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__list_team_members_request__get_packed_size
+                     (const Postern__V1__ListTeamMembersRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__list_team_members_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__list_team_members_request__pack
+                     (const Postern__V1__ListTeamMembersRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__list_team_members_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__list_team_members_request__pack_to_buffer
+                     (const Postern__V1__ListTeamMembersRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__list_team_members_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ListTeamMembersRequest *
+       postern__v1__list_team_members_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ListTeamMembersRequest *)
+     protobuf_c_message_unpack (&postern__v1__list_team_members_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__list_team_members_request__free_unpacked
+                     (Postern__V1__ListTeamMembersRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__list_team_members_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__list_team_members_response__init
+                     (Postern__V1__ListTeamMembersResponse         *message)
+{
+  static const Postern__V1__ListTeamMembersResponse init_value = POSTERN__V1__LIST_TEAM_MEMBERS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__list_team_members_response__get_packed_size
+                     (const Postern__V1__ListTeamMembersResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__list_team_members_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__list_team_members_response__pack
+                     (const Postern__V1__ListTeamMembersResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__list_team_members_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__list_team_members_response__pack_to_buffer
+                     (const Postern__V1__ListTeamMembersResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__list_team_members_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ListTeamMembersResponse *
+       postern__v1__list_team_members_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ListTeamMembersResponse *)
+     protobuf_c_message_unpack (&postern__v1__list_team_members_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__list_team_members_response__free_unpacked
+                     (Postern__V1__ListTeamMembersResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__list_team_members_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__team_member__init
+                     (Postern__V1__TeamMember         *message)
+{
+  static const Postern__V1__TeamMember init_value = POSTERN__V1__TEAM_MEMBER__INIT;
+  *message = init_value;
+}
+size_t postern__v1__team_member__get_packed_size
+                     (const Postern__V1__TeamMember *message)
+{
+  assert(message->base.descriptor == &postern__v1__team_member__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__team_member__pack
+                     (const Postern__V1__TeamMember *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__team_member__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__team_member__pack_to_buffer
+                     (const Postern__V1__TeamMember *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__team_member__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__TeamMember *
+       postern__v1__team_member__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__TeamMember *)
+     protobuf_c_message_unpack (&postern__v1__team_member__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__team_member__free_unpacked
+                     (Postern__V1__TeamMember *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__team_member__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__v1__add_team_member_request__init
                      (Postern__V1__AddTeamMemberRequest         *message)
 {
@@ -2030,6 +2165,96 @@ void   postern__v1__delete_resource_response__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &postern__v1__delete_resource_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__list_writers_request__init
+                     (Postern__V1__ListWritersRequest         *message)
+{
+  static const Postern__V1__ListWritersRequest init_value = POSTERN__V1__LIST_WRITERS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__list_writers_request__get_packed_size
+                     (const Postern__V1__ListWritersRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__list_writers_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__list_writers_request__pack
+                     (const Postern__V1__ListWritersRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__list_writers_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__list_writers_request__pack_to_buffer
+                     (const Postern__V1__ListWritersRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__list_writers_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ListWritersRequest *
+       postern__v1__list_writers_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ListWritersRequest *)
+     protobuf_c_message_unpack (&postern__v1__list_writers_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__list_writers_request__free_unpacked
+                     (Postern__V1__ListWritersRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__list_writers_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__list_writers_response__init
+                     (Postern__V1__ListWritersResponse         *message)
+{
+  static const Postern__V1__ListWritersResponse init_value = POSTERN__V1__LIST_WRITERS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__list_writers_response__get_packed_size
+                     (const Postern__V1__ListWritersResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__list_writers_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__list_writers_response__pack
+                     (const Postern__V1__ListWritersResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__list_writers_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__list_writers_response__pack_to_buffer
+                     (const Postern__V1__ListWritersResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__list_writers_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ListWritersResponse *
+       postern__v1__list_writers_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ListWritersResponse *)
+     protobuf_c_message_unpack (&postern__v1__list_writers_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__list_writers_response__free_unpacked
+                     (Postern__V1__ListWritersResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__list_writers_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   postern__v1__set_writer_request__init
@@ -4276,6 +4501,200 @@ const ProtobufCMessageDescriptor postern__v1__list_teams_response__descriptor =
   (ProtobufCMessageInit) postern__v1__list_teams_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor postern__v1__list_team_members_request__field_descriptors[5] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersRequest, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "team_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersRequest, team_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at_least_revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersRequest, at_least_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__list_team_members_request__field_indices_by_name[] = {
+  4,   /* field[4] = at_least_revision */
+  0,   /* field[0] = organization_id */
+  2,   /* field[2] = page_size */
+  3,   /* field[3] = page_token */
+  1,   /* field[1] = team_id */
+};
+static const ProtobufCIntRange postern__v1__list_team_members_request__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 4 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor postern__v1__list_team_members_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ListTeamMembersRequest",
+  "ListTeamMembersRequest",
+  "Postern__V1__ListTeamMembersRequest",
+  "postern.v1",
+  sizeof(Postern__V1__ListTeamMembersRequest),
+  5,
+  postern__v1__list_team_members_request__field_descriptors,
+  postern__v1__list_team_members_request__field_indices_by_name,
+  2,  postern__v1__list_team_members_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__list_team_members_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__list_team_members_response__field_descriptors[3] =
+{
+  {
+    "members",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__ListTeamMembersResponse, n_members),
+    offsetof(Postern__V1__ListTeamMembersResponse, members),
+    &postern__v1__team_member__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__list_team_members_response__field_indices_by_name[] = {
+  0,   /* field[0] = members */
+  1,   /* field[1] = next_page_token */
+  2,   /* field[2] = revision */
+};
+static const ProtobufCIntRange postern__v1__list_team_members_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 2 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__v1__list_team_members_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ListTeamMembersResponse",
+  "ListTeamMembersResponse",
+  "Postern__V1__ListTeamMembersResponse",
+  "postern.v1",
+  sizeof(Postern__V1__ListTeamMembersResponse),
+  3,
+  postern__v1__list_team_members_response__field_descriptors,
+  postern__v1__list_team_members_response__field_indices_by_name,
+  2,  postern__v1__list_team_members_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__list_team_members_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__team_member__field_descriptors[1] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__TeamMember, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__team_member__field_indices_by_name[] = {
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange postern__v1__team_member__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__v1__team_member__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.TeamMember",
+  "TeamMember",
+  "Postern__V1__TeamMember",
+  "postern.v1",
+  sizeof(Postern__V1__TeamMember),
+  1,
+  postern__v1__team_member__field_descriptors,
+  postern__v1__team_member__field_indices_by_name,
+  1,  postern__v1__team_member__number_ranges,
+  (ProtobufCMessageInit) postern__v1__team_member__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor postern__v1__add_team_member_request__field_descriptors[3] =
 {
   {
@@ -4997,6 +5416,175 @@ const ProtobufCMessageDescriptor postern__v1__delete_resource_response__descript
   (ProtobufCMessageInit) postern__v1__delete_resource_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor postern__v1__list_writers_request__field_descriptors[6] =
+{
+  {
+    "organization_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersRequest, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resource_type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersRequest, resource_type),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resource_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersRequest, resource_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at_least_revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersRequest, at_least_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__list_writers_request__field_indices_by_name[] = {
+  5,   /* field[5] = at_least_revision */
+  0,   /* field[0] = organization_id */
+  3,   /* field[3] = page_size */
+  4,   /* field[4] = page_token */
+  2,   /* field[2] = resource_id */
+  1,   /* field[1] = resource_type */
+};
+static const ProtobufCIntRange postern__v1__list_writers_request__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 5 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor postern__v1__list_writers_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ListWritersRequest",
+  "ListWritersRequest",
+  "Postern__V1__ListWritersRequest",
+  "postern.v1",
+  sizeof(Postern__V1__ListWritersRequest),
+  6,
+  postern__v1__list_writers_request__field_descriptors,
+  postern__v1__list_writers_request__field_indices_by_name,
+  2,  postern__v1__list_writers_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__list_writers_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__list_writers_response__field_descriptors[3] =
+{
+  {
+    "writers",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__ListWritersResponse, n_writers),
+    offsetof(Postern__V1__ListWritersResponse, writers),
+    &postern__v1__writer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__list_writers_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  2,   /* field[2] = revision */
+  0,   /* field[0] = writers */
+};
+static const ProtobufCIntRange postern__v1__list_writers_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 2 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__v1__list_writers_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ListWritersResponse",
+  "ListWritersResponse",
+  "Postern__V1__ListWritersResponse",
+  "postern.v1",
+  sizeof(Postern__V1__ListWritersResponse),
+  3,
+  postern__v1__list_writers_response__field_descriptors,
+  postern__v1__list_writers_response__field_indices_by_name,
+  2,  postern__v1__list_writers_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__list_writers_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor postern__v1__set_writer_request__field_descriptors[4] =
 {
   {
@@ -5473,7 +6061,7 @@ const ProtobufCMessageDescriptor postern__v1__export_response__descriptor =
   (ProtobufCMessageInit) postern__v1__export_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor postern__v1__directory_service__method_descriptors[26] =
+static const ProtobufCMethodDescriptor postern__v1__directory_service__method_descriptors[28] =
 {
   { "CreateOrganization", &postern__v1__create_organization_request__descriptor, &postern__v1__create_organization_response__descriptor },
   { "GetOrganization", &postern__v1__get_organization_request__descriptor, &postern__v1__get_organization_response__descriptor },
@@ -5491,43 +6079,47 @@ static const ProtobufCMethodDescriptor postern__v1__directory_service__method_de
   { "DeleteTeam", &postern__v1__delete_team_request__descriptor, &postern__v1__delete_team_response__descriptor },
   { "GetTeam", &postern__v1__get_team_request__descriptor, &postern__v1__get_team_response__descriptor },
   { "ListTeams", &postern__v1__list_teams_request__descriptor, &postern__v1__list_teams_response__descriptor },
+  { "ListTeamMembers", &postern__v1__list_team_members_request__descriptor, &postern__v1__list_team_members_response__descriptor },
   { "AddTeamMember", &postern__v1__add_team_member_request__descriptor, &postern__v1__add_team_member_response__descriptor },
   { "RemoveTeamMember", &postern__v1__remove_team_member_request__descriptor, &postern__v1__remove_team_member_response__descriptor },
   { "PutResource", &postern__v1__put_resource_request__descriptor, &postern__v1__put_resource_response__descriptor },
   { "GetResource", &postern__v1__get_resource_request__descriptor, &postern__v1__get_resource_response__descriptor },
   { "ListResources", &postern__v1__list_resources_request__descriptor, &postern__v1__list_resources_response__descriptor },
   { "DeleteResource", &postern__v1__delete_resource_request__descriptor, &postern__v1__delete_resource_response__descriptor },
+  { "ListWriters", &postern__v1__list_writers_request__descriptor, &postern__v1__list_writers_response__descriptor },
   { "SetWriter", &postern__v1__set_writer_request__descriptor, &postern__v1__set_writer_response__descriptor },
   { "RemoveWriter", &postern__v1__remove_writer_request__descriptor, &postern__v1__remove_writer_response__descriptor },
   { "Import", &postern__v1__import_request__descriptor, &postern__v1__import_response__descriptor },
   { "Export", &postern__v1__export_request__descriptor, &postern__v1__export_response__descriptor },
 };
 const unsigned postern__v1__directory_service__method_indices_by_name[] = {
-  16,        /* AddTeamMember */
+  17,        /* AddTeamMember */
   0,        /* CreateOrganization */
   11,        /* CreateTeam */
   3,        /* DeleteOrganization */
-  21,        /* DeleteResource */
+  22,        /* DeleteResource */
   13,        /* DeleteTeam */
   10,        /* DeleteUser */
-  25,        /* Export */
+  27,        /* Export */
   1,        /* GetOrganization */
-  19,        /* GetResource */
+  20,        /* GetResource */
   14,        /* GetTeam */
   6,        /* GetUser */
-  24,        /* Import */
+  26,        /* Import */
   4,        /* InviteUser */
   5,        /* InviteUsers */
   2,        /* ListOrganizations */
-  20,        /* ListResources */
+  21,        /* ListResources */
+  16,        /* ListTeamMembers */
   15,        /* ListTeams */
   7,        /* ListUsers */
-  18,        /* PutResource */
-  17,        /* RemoveTeamMember */
-  23,        /* RemoveWriter */
+  23,        /* ListWriters */
+  19,        /* PutResource */
+  18,        /* RemoveTeamMember */
+  25,        /* RemoveWriter */
   8,        /* SetAdministrator */
   9,        /* SetUserRoles */
-  22,        /* SetWriter */
+  24,        /* SetWriter */
   12         /* UpdateTeam */
 };
 const ProtobufCServiceDescriptor postern__v1__directory_service__descriptor =
@@ -5537,7 +6129,7 @@ const ProtobufCServiceDescriptor postern__v1__directory_service__descriptor =
   "DirectoryService",
   "Postern__V1__DirectoryService",
   "postern.v1",
-  26,
+  28,
   postern__v1__directory_service__method_descriptors,
   postern__v1__directory_service__method_indices_by_name
 };
@@ -5669,13 +6261,21 @@ void postern__v1__directory_service__list_teams(ProtobufCService *service,
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
   service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void postern__v1__directory_service__list_team_members(ProtobufCService *service,
+                                                       const Postern__V1__ListTeamMembersRequest *input,
+                                                       Postern__V1__ListTeamMembersResponse_Closure closure,
+                                                       void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__directory_service__descriptor);
+  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void postern__v1__directory_service__add_team_member(ProtobufCService *service,
                                                      const Postern__V1__AddTeamMemberRequest *input,
                                                      Postern__V1__AddTeamMemberResponse_Closure closure,
                                                      void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__remove_team_member(ProtobufCService *service,
                                                         const Postern__V1__RemoveTeamMemberRequest *input,
@@ -5683,7 +6283,7 @@ void postern__v1__directory_service__remove_team_member(ProtobufCService *servic
                                                         void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__put_resource(ProtobufCService *service,
                                                   const Postern__V1__PutResourceRequest *input,
@@ -5691,7 +6291,7 @@ void postern__v1__directory_service__put_resource(ProtobufCService *service,
                                                   void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__get_resource(ProtobufCService *service,
                                                   const Postern__V1__GetResourceRequest *input,
@@ -5699,7 +6299,7 @@ void postern__v1__directory_service__get_resource(ProtobufCService *service,
                                                   void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 19, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__list_resources(ProtobufCService *service,
                                                     const Postern__V1__ListResourcesRequest *input,
@@ -5707,7 +6307,7 @@ void postern__v1__directory_service__list_resources(ProtobufCService *service,
                                                     void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 20, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__delete_resource(ProtobufCService *service,
                                                      const Postern__V1__DeleteResourceRequest *input,
@@ -5715,7 +6315,15 @@ void postern__v1__directory_service__delete_resource(ProtobufCService *service,
                                                      void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 21, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 22, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void postern__v1__directory_service__list_writers(ProtobufCService *service,
+                                                  const Postern__V1__ListWritersRequest *input,
+                                                  Postern__V1__ListWritersResponse_Closure closure,
+                                                  void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__directory_service__descriptor);
+  service->invoke(service, 23, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__set_writer(ProtobufCService *service,
                                                 const Postern__V1__SetWriterRequest *input,
@@ -5723,7 +6331,7 @@ void postern__v1__directory_service__set_writer(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 22, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 24, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__remove_writer(ProtobufCService *service,
                                                    const Postern__V1__RemoveWriterRequest *input,
@@ -5731,7 +6339,7 @@ void postern__v1__directory_service__remove_writer(ProtobufCService *service,
                                                    void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 23, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 25, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__import(ProtobufCService *service,
                                             const Postern__V1__ImportRequest *input,
@@ -5739,7 +6347,7 @@ void postern__v1__directory_service__import(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 24, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 26, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__export(ProtobufCService *service,
                                             const Postern__V1__ExportRequest *input,
@@ -5747,7 +6355,7 @@ void postern__v1__directory_service__export(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &postern__v1__directory_service__descriptor);
-  service->invoke(service, 25, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 27, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__directory_service__init (Postern__V1__DirectoryService_Service *service,
                                            Postern__V1__DirectoryService_ServiceDestroy destroy)

@@ -50,6 +50,9 @@ typedef struct Postern__V1__GetTeamRequest Postern__V1__GetTeamRequest;
 typedef struct Postern__V1__GetTeamResponse Postern__V1__GetTeamResponse;
 typedef struct Postern__V1__ListTeamsRequest Postern__V1__ListTeamsRequest;
 typedef struct Postern__V1__ListTeamsResponse Postern__V1__ListTeamsResponse;
+typedef struct Postern__V1__ListTeamMembersRequest Postern__V1__ListTeamMembersRequest;
+typedef struct Postern__V1__ListTeamMembersResponse Postern__V1__ListTeamMembersResponse;
+typedef struct Postern__V1__TeamMember Postern__V1__TeamMember;
 typedef struct Postern__V1__AddTeamMemberRequest Postern__V1__AddTeamMemberRequest;
 typedef struct Postern__V1__AddTeamMemberResponse Postern__V1__AddTeamMemberResponse;
 typedef struct Postern__V1__RemoveTeamMemberRequest Postern__V1__RemoveTeamMemberRequest;
@@ -62,6 +65,8 @@ typedef struct Postern__V1__ListResourcesRequest Postern__V1__ListResourcesReque
 typedef struct Postern__V1__ListResourcesResponse Postern__V1__ListResourcesResponse;
 typedef struct Postern__V1__DeleteResourceRequest Postern__V1__DeleteResourceRequest;
 typedef struct Postern__V1__DeleteResourceResponse Postern__V1__DeleteResourceResponse;
+typedef struct Postern__V1__ListWritersRequest Postern__V1__ListWritersRequest;
+typedef struct Postern__V1__ListWritersResponse Postern__V1__ListWritersResponse;
 typedef struct Postern__V1__SetWriterRequest Postern__V1__SetWriterRequest;
 typedef struct Postern__V1__SetWriterResponse Postern__V1__SetWriterResponse;
 typedef struct Postern__V1__RemoveWriterRequest Postern__V1__RemoveWriterRequest;
@@ -170,11 +175,13 @@ struct  Postern__V1__ListOrganizationsRequest
   ProtobufCMessage base;
   /*
    * The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-   * INVALID_ARGUMENT.
+   * INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+   * `next_page_token` says that it is the last.
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
+   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
    */
   char *page_token;
   /*
@@ -408,11 +415,13 @@ struct  Postern__V1__ListUsersRequest
   char *organization_id;
   /*
    * The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-   * INVALID_ARGUMENT.
+   * INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+   * `next_page_token` says that it is the last.
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
+   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
    */
   char *page_token;
   /*
@@ -607,7 +616,7 @@ struct  Postern__V1__CreateTeamResponse
 {
   ProtobufCMessage base;
   /*
-   * The team, without members.
+   * The team.
    */
   Postern__V1__Team *team;
   /*
@@ -737,7 +746,7 @@ struct  Postern__V1__GetTeamResponse
 {
   ProtobufCMessage base;
   /*
-   * The team with its members.
+   * The team.
    */
   Postern__V1__Team *team;
   /*
@@ -762,11 +771,13 @@ struct  Postern__V1__ListTeamsRequest
   char *organization_id;
   /*
    * The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-   * INVALID_ARGUMENT.
+   * INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+   * `next_page_token` says that it is the last.
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
+   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
    */
   char *page_token;
   /*
@@ -807,6 +818,83 @@ struct  Postern__V1__ListTeamsResponse
 #define POSTERN__V1__LIST_TEAMS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_teams_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * Whose members to list.
+ */
+struct  Postern__V1__ListTeamMembersRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The organization. Required.
+   */
+  char *organization_id;
+  /*
+   * The id of the team. Required.
+   */
+  char *team_id;
+  /*
+   * The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
+   * INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+   * `next_page_token` says that it is the last.
+   */
+  int32_t page_size;
+  /*
+   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
+   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   */
+  char *page_token;
+  /*
+   * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
+   * daemon hasn't reached it.
+   */
+  uint64_t at_least_revision;
+};
+#define POSTERN__V1__LIST_TEAM_MEMBERS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_team_members_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * One page of the members of a team.
+ */
+struct  Postern__V1__ListTeamMembersResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The members, in ascending byte order of the user's id.
+   */
+  size_t n_members;
+  Postern__V1__TeamMember **members;
+  /*
+   * What asks for the next page. Empty: this was the last. Each page is read at its own revision.
+   */
+  char *next_page_token;
+  /*
+   * The revision that the answer was computed at.
+   */
+  uint64_t revision;
+};
+#define POSTERN__V1__LIST_TEAM_MEMBERS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_team_members_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * A member of a team.
+ */
+struct  Postern__V1__TeamMember
+{
+  ProtobufCMessage base;
+  /*
+   * The id of the user.
+   */
+  char *user_id;
+};
+#define POSTERN__V1__TEAM_MEMBER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__team_member__descriptor) \
+    , (char *)protobuf_c_empty_string }
 
 
 /*
@@ -924,7 +1012,7 @@ struct  Postern__V1__PutResourceResponse
 {
   ProtobufCMessage base;
   /*
-   * The resource with its writers, after the change.
+   * The resource after the change.
    */
   Postern__V1__Resource *resource;
   /*
@@ -973,7 +1061,7 @@ struct  Postern__V1__GetResourceResponse
 {
   ProtobufCMessage base;
   /*
-   * The resource with its writers, and who created and changed it.
+   * The resource, and who created and changed it.
    */
   Postern__V1__Resource *resource;
   /*
@@ -1002,11 +1090,13 @@ struct  Postern__V1__ListResourcesRequest
   char *resource_type;
   /*
    * The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-   * INVALID_ARGUMENT.
+   * INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+   * `next_page_token` says that it is the last.
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
+   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
    */
   char *page_token;
   /*
@@ -1083,6 +1173,71 @@ struct  Postern__V1__DeleteResourceResponse
 #define POSTERN__V1__DELETE_RESOURCE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_resource_response__descriptor) \
     , 0 }
+
+
+/*
+ * Whose writers to list.
+ */
+struct  Postern__V1__ListWritersRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The organization. Required.
+   */
+  char *organization_id;
+  /*
+   * The type of the resource. Required.
+   */
+  char *resource_type;
+  /*
+   * The id of the resource. Required.
+   */
+  char *resource_id;
+  /*
+   * The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
+   * INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
+   * `next_page_token` says that it is the last.
+   */
+  int32_t page_size;
+  /*
+   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
+   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   */
+  char *page_token;
+  /*
+   * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
+   * daemon hasn't reached it.
+   */
+  uint64_t at_least_revision;
+};
+#define POSTERN__V1__LIST_WRITERS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_writers_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * One page of the writers of a resource.
+ */
+struct  Postern__V1__ListWritersResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The writers: users first, then teams, each in ascending byte order of id.
+   */
+  size_t n_writers;
+  Postern__V1__Writer **writers;
+  /*
+   * What asks for the next page. Empty: this was the last. Each page is read at its own revision.
+   */
+  char *next_page_token;
+  /*
+   * The revision that the answer was computed at.
+   */
+  uint64_t revision;
+};
+#define POSTERN__V1__LIST_WRITERS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_writers_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -1901,6 +2056,63 @@ Postern__V1__ListTeamsResponse *
 void   postern__v1__list_teams_response__free_unpacked
                      (Postern__V1__ListTeamsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Postern__V1__ListTeamMembersRequest methods */
+void   postern__v1__list_team_members_request__init
+                     (Postern__V1__ListTeamMembersRequest         *message);
+size_t postern__v1__list_team_members_request__get_packed_size
+                     (const Postern__V1__ListTeamMembersRequest   *message);
+size_t postern__v1__list_team_members_request__pack
+                     (const Postern__V1__ListTeamMembersRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__list_team_members_request__pack_to_buffer
+                     (const Postern__V1__ListTeamMembersRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ListTeamMembersRequest *
+       postern__v1__list_team_members_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__list_team_members_request__free_unpacked
+                     (Postern__V1__ListTeamMembersRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__ListTeamMembersResponse methods */
+void   postern__v1__list_team_members_response__init
+                     (Postern__V1__ListTeamMembersResponse         *message);
+size_t postern__v1__list_team_members_response__get_packed_size
+                     (const Postern__V1__ListTeamMembersResponse   *message);
+size_t postern__v1__list_team_members_response__pack
+                     (const Postern__V1__ListTeamMembersResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__list_team_members_response__pack_to_buffer
+                     (const Postern__V1__ListTeamMembersResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ListTeamMembersResponse *
+       postern__v1__list_team_members_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__list_team_members_response__free_unpacked
+                     (Postern__V1__ListTeamMembersResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__TeamMember methods */
+void   postern__v1__team_member__init
+                     (Postern__V1__TeamMember         *message);
+size_t postern__v1__team_member__get_packed_size
+                     (const Postern__V1__TeamMember   *message);
+size_t postern__v1__team_member__pack
+                     (const Postern__V1__TeamMember   *message,
+                      uint8_t             *out);
+size_t postern__v1__team_member__pack_to_buffer
+                     (const Postern__V1__TeamMember   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__TeamMember *
+       postern__v1__team_member__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__team_member__free_unpacked
+                     (Postern__V1__TeamMember *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__V1__AddTeamMemberRequest methods */
 void   postern__v1__add_team_member_request__init
                      (Postern__V1__AddTeamMemberRequest         *message);
@@ -2128,6 +2340,44 @@ Postern__V1__DeleteResourceResponse *
                       const uint8_t       *data);
 void   postern__v1__delete_resource_response__free_unpacked
                      (Postern__V1__DeleteResourceResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__ListWritersRequest methods */
+void   postern__v1__list_writers_request__init
+                     (Postern__V1__ListWritersRequest         *message);
+size_t postern__v1__list_writers_request__get_packed_size
+                     (const Postern__V1__ListWritersRequest   *message);
+size_t postern__v1__list_writers_request__pack
+                     (const Postern__V1__ListWritersRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__list_writers_request__pack_to_buffer
+                     (const Postern__V1__ListWritersRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ListWritersRequest *
+       postern__v1__list_writers_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__list_writers_request__free_unpacked
+                     (Postern__V1__ListWritersRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__ListWritersResponse methods */
+void   postern__v1__list_writers_response__init
+                     (Postern__V1__ListWritersResponse         *message);
+size_t postern__v1__list_writers_response__get_packed_size
+                     (const Postern__V1__ListWritersResponse   *message);
+size_t postern__v1__list_writers_response__pack
+                     (const Postern__V1__ListWritersResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__list_writers_response__pack_to_buffer
+                     (const Postern__V1__ListWritersResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ListWritersResponse *
+       postern__v1__list_writers_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__list_writers_response__free_unpacked
+                     (Postern__V1__ListWritersResponse *message,
                       ProtobufCAllocator *allocator);
 /* Postern__V1__SetWriterRequest methods */
 void   postern__v1__set_writer_request__init
@@ -2382,6 +2632,15 @@ typedef void (*Postern__V1__ListTeamsRequest_Closure)
 typedef void (*Postern__V1__ListTeamsResponse_Closure)
                  (const Postern__V1__ListTeamsResponse *message,
                   void *closure_data);
+typedef void (*Postern__V1__ListTeamMembersRequest_Closure)
+                 (const Postern__V1__ListTeamMembersRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__ListTeamMembersResponse_Closure)
+                 (const Postern__V1__ListTeamMembersResponse *message,
+                  void *closure_data);
+typedef void (*Postern__V1__TeamMember_Closure)
+                 (const Postern__V1__TeamMember *message,
+                  void *closure_data);
 typedef void (*Postern__V1__AddTeamMemberRequest_Closure)
                  (const Postern__V1__AddTeamMemberRequest *message,
                   void *closure_data);
@@ -2417,6 +2676,12 @@ typedef void (*Postern__V1__DeleteResourceRequest_Closure)
                   void *closure_data);
 typedef void (*Postern__V1__DeleteResourceResponse_Closure)
                  (const Postern__V1__DeleteResourceResponse *message,
+                  void *closure_data);
+typedef void (*Postern__V1__ListWritersRequest_Closure)
+                 (const Postern__V1__ListWritersRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__ListWritersResponse_Closure)
+                 (const Postern__V1__ListWritersResponse *message,
                   void *closure_data);
 typedef void (*Postern__V1__SetWriterRequest_Closure)
                  (const Postern__V1__SetWriterRequest *message,
@@ -2513,6 +2778,10 @@ struct Postern__V1__DirectoryService_Service
                      const Postern__V1__ListTeamsRequest *input,
                      Postern__V1__ListTeamsResponse_Closure closure,
                      void *closure_data);
+  void (*list_team_members)(Postern__V1__DirectoryService_Service *service,
+                            const Postern__V1__ListTeamMembersRequest *input,
+                            Postern__V1__ListTeamMembersResponse_Closure closure,
+                            void *closure_data);
   void (*add_team_member)(Postern__V1__DirectoryService_Service *service,
                           const Postern__V1__AddTeamMemberRequest *input,
                           Postern__V1__AddTeamMemberResponse_Closure closure,
@@ -2537,6 +2806,10 @@ struct Postern__V1__DirectoryService_Service
                           const Postern__V1__DeleteResourceRequest *input,
                           Postern__V1__DeleteResourceResponse_Closure closure,
                           void *closure_data);
+  void (*list_writers)(Postern__V1__DirectoryService_Service *service,
+                       const Postern__V1__ListWritersRequest *input,
+                       Postern__V1__ListWritersResponse_Closure closure,
+                       void *closure_data);
   void (*set_writer)(Postern__V1__DirectoryService_Service *service,
                      const Postern__V1__SetWriterRequest *input,
                      Postern__V1__SetWriterResponse_Closure closure,
@@ -2577,12 +2850,14 @@ void postern__v1__directory_service__init (Postern__V1__DirectoryService_Service
       function_prefix__ ## delete_team,\
       function_prefix__ ## get_team,\
       function_prefix__ ## list_teams,\
+      function_prefix__ ## list_team_members,\
       function_prefix__ ## add_team_member,\
       function_prefix__ ## remove_team_member,\
       function_prefix__ ## put_resource,\
       function_prefix__ ## get_resource,\
       function_prefix__ ## list_resources,\
       function_prefix__ ## delete_resource,\
+      function_prefix__ ## list_writers,\
       function_prefix__ ## set_writer,\
       function_prefix__ ## remove_writer,\
       function_prefix__ ## import,\
@@ -2651,6 +2926,10 @@ void postern__v1__directory_service__list_teams(ProtobufCService *service,
                                                 const Postern__V1__ListTeamsRequest *input,
                                                 Postern__V1__ListTeamsResponse_Closure closure,
                                                 void *closure_data);
+void postern__v1__directory_service__list_team_members(ProtobufCService *service,
+                                                       const Postern__V1__ListTeamMembersRequest *input,
+                                                       Postern__V1__ListTeamMembersResponse_Closure closure,
+                                                       void *closure_data);
 void postern__v1__directory_service__add_team_member(ProtobufCService *service,
                                                      const Postern__V1__AddTeamMemberRequest *input,
                                                      Postern__V1__AddTeamMemberResponse_Closure closure,
@@ -2675,6 +2954,10 @@ void postern__v1__directory_service__delete_resource(ProtobufCService *service,
                                                      const Postern__V1__DeleteResourceRequest *input,
                                                      Postern__V1__DeleteResourceResponse_Closure closure,
                                                      void *closure_data);
+void postern__v1__directory_service__list_writers(ProtobufCService *service,
+                                                  const Postern__V1__ListWritersRequest *input,
+                                                  Postern__V1__ListWritersResponse_Closure closure,
+                                                  void *closure_data);
 void postern__v1__directory_service__set_writer(ProtobufCService *service,
                                                 const Postern__V1__SetWriterRequest *input,
                                                 Postern__V1__SetWriterResponse_Closure closure,
@@ -2727,6 +3010,9 @@ extern const ProtobufCMessageDescriptor postern__v1__get_team_request__descripto
 extern const ProtobufCMessageDescriptor postern__v1__get_team_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__list_teams_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__list_teams_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__list_team_members_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__list_team_members_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__team_member__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__add_team_member_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__add_team_member_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__remove_team_member_request__descriptor;
@@ -2739,6 +3025,8 @@ extern const ProtobufCMessageDescriptor postern__v1__list_resources_request__des
 extern const ProtobufCMessageDescriptor postern__v1__list_resources_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__delete_resource_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__delete_resource_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__list_writers_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__list_writers_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__set_writer_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__set_writer_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__remove_writer_request__descriptor;

@@ -239,7 +239,7 @@ struct  Postern__V1__RevokeTokensRequest
   Postern__V1__TokenKind kind;
   /*
    * `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
-   * goes on from there. Absent: from the beginning.
+   * goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
    */
   char *page_token;
 };
@@ -341,7 +341,8 @@ struct  Postern__V1__ListTokensRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with the other fields unchanged. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
+   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
    */
   char *page_token;
   /*

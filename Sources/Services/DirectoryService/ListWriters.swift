@@ -1,0 +1,45 @@
+internal import Directory
+internal import Ledger
+internal import Messages
+internal import Permissions
+internal import RPC
+
+extension PosternServices {
+  // For users of the organization and operators.
+  func listWriters(
+    _ request: PosternV1.ListWritersRequest, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListWritersResponse.Builder
+  ) throws(Status) {
+    let organization = try Fields.organizationID(request.organizationID)
+    _ = try resourceType(request.resourceType)
+    let resource = try Fields.resourceID(request.resourceID)
+    let caller = try authenticate(call, snapshot)
+    try requireMember(caller, organization.bytes)
+    try requireResource(organization.bytes, request.resourceType, resource.bytes, snapshot)
+    var page = try page(
+      of: .directoryServiceListWriters, request, size: request.pageSize, token: request.pageToken,
+      snapshot)
+    // Teams sort before users in the table, and come after them in the contract: a position says
+    // in its first byte which of the two it is among.
+    let start = page.start
+    let beginsWithTeams = start.first == Self.teamPlace
+    for teams in beginsWithTeams ? [true] : [false, true] {
+      let after = teams == beginsWithTeams ? Array(start.dropFirst()) : []
+      snapshot.forEachWriter(
+        organization.bytes, request.resourceType, resource.bytes, teams: teams, after: after.span
+      ) { id in
+        let place = [teams ? Self.teamPlace : Self.userPlace] + Array(copying: id)
+        guard page.reaches(place.span) else { return false }
+        let item = response.addWriters()
+        ExportWalk.write(id, isTeam: teams, into: item)
+        page.add(item)
+        return true
+      }
+      guard page.nextToken.isEmpty else { break }
+    }
+    response.setNextPageToken(page.nextToken.span)
+  }
+
+  private static var userPlace: UInt8 { UInt8(ascii: "u") }
+  private static var teamPlace: UInt8 { UInt8(ascii: "t") }
+}
