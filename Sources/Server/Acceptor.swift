@@ -41,7 +41,10 @@ final class Acceptor {
       processID: credentials.processID,
       role: configuration.role(of: credentials, on: descriptor, log))
     let isExempt = peer.userID == 0 || peer.userID == ProcessControl.userID
-    if let limit = census.enter(peer.userID, isExempt: isExempt, configuration.limits) {
+    let mayUseReserve = isExempt || peer.role == .operator
+    if let limit = census.enter(
+      peer.userID, isExempt: isExempt, mayUseReserve: mayUseReserve, configuration.limits)
+    {
       census.refusals.add(limit)
       return log.write(
         .warning, "connection refused", [("limit", limit), ("uid", "\(peer.userID)")])

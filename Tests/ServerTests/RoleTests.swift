@@ -82,6 +82,25 @@ struct RoleTests {
     #expect(try run(world, ["status"]).ending == .exited(0))
   }
 
+  @Test func someConnectionsAreKeptForOperators() throws {
+    let world = try World([
+      "--socket-mode", "0666", "--max-connections", "12", "--reserved-connections", "4",
+    ])
+    var clients = [try world.daemon.client()]
+    while try clients[0].connectionCount() < 8 {
+      clients.append(try world.daemon.client())
+      _ = try clients.last?.revision()
+    }
+    let refused = try run(world, ["status"])
+    #expect(refused.ending == .exited(3), "\(refused.output)")
+    #expect(try StreamTests.metrics(world.daemon).contains(#"reason="max-connections"} 1"#))
+    // This process has an operator's.
+    _ = try world.daemon.client().revision()
+    clients.removeLast(2)
+    while try clients[0].connectionCount() > 6 {}
+    #expect(try run(world, ["status"]).ending == .exited(0))
+  }
+
   /// Runs the command line tool as another user.
   private func run(
     _ world: World, _ arguments: [String], token: String? = nil

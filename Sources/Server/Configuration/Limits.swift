@@ -7,6 +7,11 @@ package import Services
 package struct Limits: Sendable {
   /// The open connections. Default: 8,192.
   package var connections = 8192
+  /// How many of them only root, the daemon's own user and operators may have, so that somebody can
+  /// look and act when others have taken the rest. Default: 16.
+  package var reservedConnections = 16
+  /// The connections that are kept: half of all at most.
+  package var keptConnections: Int { min(reservedConnections, connections / 2) }
   /// The open connections of one user id; root and the daemon's own user are exempt, so that an
   /// operator can always get in. Default: 2,048.
   package var connectionsPerUser = 2048

@@ -73,6 +73,10 @@ struct Setting: Sendable {
     number("max-connections", "N", "open connections; 8192", 1...1_000_000) {
       $0.limits.connections = $1
     },
+    number(
+      "reserved-connections", "N", "of them, for root and operators; 16, half at most",
+      0...1_000_000
+    ) { $0.limits.reservedConnections = $1 },
     number("max-connections-per-uid", "N", "open connections of one user; 2048", 1...1_000_000) {
       $0.limits.connectionsPerUser = $1
     },
