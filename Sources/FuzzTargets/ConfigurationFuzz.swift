@@ -22,7 +22,7 @@ enum ConfigurationFuzz {
     precondition(configuration.workers == 2, "a file overrides a flag")
     precondition(!configuration.socketPath.isEmpty, "a socket without a path")
     precondition(!configuration.dataFolder.isEmpty, "a ledger without a folder")
-    precondition(configuration.socketMode <= 0o777, "a mode that is none")
+    precondition(configuration.socketMode ?? 0 <= 0o777, "a mode that is none")
     let limits = configuration.limits
     precondition((1...1_000_000).contains(limits.connections))
     precondition((1...1_000_000).contains(limits.framing.callsInFlight))

@@ -3,6 +3,7 @@ package final class ServerMetrics: Sendable {
   package let workers: [WorkerMetrics]
   package let writer = WriterMetrics()
   package let refusals = Refusals()
+  package let socketNames = SocketNames()
 
   package init(workerCount: Int, methodCount: Int) {
     workers = (0..<workerCount).map { _ in WorkerMetrics(methodCount: methodCount) }

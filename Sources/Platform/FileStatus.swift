@@ -19,12 +19,13 @@ package struct FileStatus {
   let byteCount: Int
   private let mode: UInt32
 
-  var permissions: UInt32 { mode & 0o7777 }
+  /// The lowest twelve bits of the mode.
+  package var permissions: UInt32 { mode & 0o7777 }
   var isSocket: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFSOCK) }
   var isDirectory: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
 
   /// Of the file at `path`; a symbolic link is followed only if asked for.
-  init(path: String, followingLinks: Bool = false) throws(Errno) {
+  package init(path: String, followingLinks: Bool = false) throws(Errno) {
     var status = stat()
     // SAFETY: the call fills `status` and keeps no pointer.
     _ = try SystemCall.value {

@@ -2,8 +2,9 @@ internal import Glibc
 
 /// Folders that only this user may change.
 package enum PrivateDirectory {
-  /// Makes the folder at `path` and those above it where they are missing, and checks that
-  /// it is a folder of this user that nobody else may write to. A symbolic link to one serves.
+  /// Makes the folder at `path` and those above it where they are missing, with this mode whatever
+  /// the mask of the process is. Checks that it is a folder of this user that nobody else may write
+  /// to. A symbolic link to one serves.
   package static func create(path: String, mode: UInt32 = 0o700) throws(PrivateDirectoryError) {
     do {
       try makeAll(path, mode)
@@ -34,10 +35,18 @@ package enum PrivateDirectory {
     do {
       // SAFETY: the call reads a terminated string.
       _ = try SystemCall.value { unsafe mkdir(path, mode) }
+      try setMode(path, mode)
     } catch {
       // Another starter was faster: the caller checks what it made.
       if error != .fileExists { throw error }
     }
+  }
+
+  /// Gives a new folder the bits that the mask took away.
+  private static func setMode(_ path: String, _ mode: UInt32) throws(Errno) {
+    guard try FileStatus(path: path).permissions != mode else { return }
+    // SAFETY: the call reads a terminated string.
+    _ = try SystemCall.value { unsafe chmod(path, mode) }
   }
 
   private static func parent(of path: String) -> String? {

@@ -17,6 +17,9 @@ package struct UnixListener: ~Copyable, Sendable {
   /// that stays: that of a socket which a service manager made, or which another process goes on
   /// with.
   package private(set) var identity: FileStatus.Identity?
+  /// What the name led to at first, as far as that could be seen. Nothing else can come to have it
+  /// while the socket is open, since it keeps the file that it is bound to.
+  private let named: FileStatus.Identity?
 
   /// Starts to listen at `path`.
   ///
@@ -41,13 +44,16 @@ package struct UnixListener: ~Copyable, Sendable {
     do { try socketPath.bind(opened) } catch {
       throw .failed(operation: "bind", path: path, error: error)
     }
+    let bound: FileStatus.Identity
     do {
-      identity = try Self.finish(socket, path: path, mode: mode, backlog: backlog)
+      bound = try Self.finish(socket, path: path, mode: mode, backlog: backlog)
     } catch {
       // SAFETY: the call reads a terminated string.
       _ = unsafe unlink(path)
       throw error
     }
+    identity = bound
+    named = bound
     descriptor = opened
     self.path = path
   }
@@ -63,6 +69,7 @@ package struct UnixListener: ~Copyable, Sendable {
     descriptor = inherited
     self.path = path
     self.identity = identity
+    named = identity ?? (try? FileStatus(path: path))?.identity
   }
 
   deinit {
@@ -70,6 +77,16 @@ package struct UnixListener: ~Copyable, Sendable {
     else { return }
     // SAFETY: the call reads a terminated string.
     _ = unsafe unlink(path)
+  }
+
+  /// Whether whoever connects to the path comes here, as far as this process can see.
+  package var hasName: Bool {
+    do throws(Errno) {
+      let found = try FileStatus(path: path).identity
+      return named == nil || found == named
+    } catch {
+      return error != .noSuchFile && error != .notADirectory
+    }
   }
 
   /// Leaves the name to another process that has this socket too.

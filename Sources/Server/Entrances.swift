@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Metrics
 internal import Platform
 
 /// Every socket that is served: those that a service manager passed and those that the daemon
@@ -6,31 +7,38 @@ internal import Platform
 final class Entrances {
   let all: [Entrance]
 
+  /// The most connections that wait to be accepted; the kernel has a limit of its own.
+  private static let backlog: Int32 = 4096
+
   /// Opens them all. Hold the lock that `lock` gives.
   init(
     _ inherited: [InheritedSocket], taken: [TakenSocket], _ configuration: Configuration,
-    _ loop: EventLoop, _ log: Log
+    _ names: SocketNames, _ loop: EventLoop, _ log: Log
   ) throws {
+    let mode = configuration.socketMode ?? 0o660
+    var entrances: [Entrance] = []
+    func add(_ listener: consuming UnixListener, _ path: String, _ inheritedName: String?) {
+      let naming = Entrance.Naming(mode: mode, backlog: Self.backlog, lockPath: path + ".lock")
+      entrances.append(
+        Entrance(
+          listener, path: path, inheritedName: inheritedName, naming, names, loop, log))
+    }
     if inherited.isEmpty, taken.isEmpty {
       let path = configuration.socketPath
-      let listener = try UnixListener(path: path, mode: configuration.socketMode)
-      all = [Entrance(listener, path: path, inheritedName: nil, loop, log)]
-      return
+      add(try UnixListener(path: path, mode: mode, backlog: Self.backlog), path, nil)
     }
-    var entrances: [Entrance] = []
     for socket in inherited {
-      let listener = try socket.makeListener()
-      entrances.append(
-        Entrance(listener, path: socket.path, inheritedName: socket.name, loop, log))
+      add(try socket.makeListener(), socket.path, socket.name)
       log.write(.info, "inherited a socket", [("name", socket.name), ("socket", socket.path)])
+      Self.compareMode(of: socket.path, configuration, log)
     }
     for socket in taken where !entrances.contains(where: { $0.path == socket.socket.path }) {
       let description = socket.description
-      let listener = try socket.socket.makeListener(identity: description.identity)
-      entrances.append(
-        Entrance(
-          listener, path: description.path, inheritedName: description.inheritedName, loop, log))
+      add(
+        try socket.socket.makeListener(identity: description.identity), description.path,
+        description.inheritedName)
       log.write(.info, "took over a socket", [("socket", description.path)])
+      Self.compareMode(of: description.path, configuration, log)
     }
     if !entrances.contains(where: { $0.path == configuration.socketPath }) {
       let giver = taken.isEmpty ? "the service manager passed" : "the daemon before had"
@@ -39,6 +47,21 @@ final class Entrances {
         [("socket", configuration.socketPath)])
     }
     all = entrances
+  }
+
+  /// Says that a socket which another process made keeps its mode.
+  private static func compareMode(
+    of path: String, _ configuration: Configuration, _ log: Log
+  ) {
+    guard let wanted = configuration.socketMode, let status = try? FileStatus(path: path),
+      status.permissions != wanted
+    else { return }
+    log.write(
+      .warning, "socket-mode has no effect: another process made the socket",
+      [
+        ("socket", path), ("mode", "0" + String(status.permissions, radix: 8)),
+        ("socket_mode", "0" + String(wanted, radix: 8)),
+      ])
   }
 
   /// The paths, for a line of the log.
@@ -58,7 +81,8 @@ final class Entrances {
     return try LockFile(path: path + ".lock", deadlineNanoseconds: deadlineNanoseconds)
   }
 
-  private static func createParent(of path: String) throws {
+  /// Makes the folder of a socket.
+  static func createParent(of path: String) throws {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
     // Others may pass through to the socket, which has a mode of its own.
     try PrivateDirectory.create(path: String(path[..<slash]), mode: 0o755)

@@ -49,10 +49,11 @@ package enum Server {
     let ledger = try Ledger(
       folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
       readers: configuration.workers + configuration.limits.services.exports + 8)
-    let entrances = try Entrances(sockets, taken: claim.taken, configuration, loop, log)
-
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
+    let entrances = try Entrances(
+      sockets, taken: claim.taken, configuration, metrics.socketNames, loop, log)
+
     let status = ServingStatus(
       version: Release.version, startedAtNanoseconds: Clock.wallNanoseconds(),
       workerCount: configuration.workers, processID: ProcessControl.processID,
@@ -85,7 +86,8 @@ package enum Server {
         services, log)
     }
     let control = ControlSocket.open(
-      configuration, on: loop, log, listeners: { entrances.all.compactMap(\.handed) },
+      configuration, metrics.socketNames, on: loop, log,
+      listeners: { entrances.all.compactMap(\.handed) },
       end: {
         acceptor.leave()
         loop.stop()

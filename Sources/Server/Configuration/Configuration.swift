@@ -3,7 +3,8 @@ internal import Platform
 /// How the daemon runs: flags over the configuration file over defaults.
 package struct Configuration: Sendable {
   package var socketPath: String
-  package var socketMode: UInt32 = 0o660
+  /// The mode of a socket that the daemon makes. Default: 0660.
+  package var socketMode: UInt32?
   package var dataFolder: String
   package var workers: Int
   /// Takes the place of a daemon that runs on the same data, if one does.

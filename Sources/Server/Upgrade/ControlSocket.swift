@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Metrics
 internal import Platform
 
 /// The socket in the data folder at which another daemon can take this one's place, on the main
@@ -7,32 +8,31 @@ internal import Platform
 /// Only root and the daemon's own user get in: the folder and the socket are private, and the peer
 /// is asked for all the same. One take-over is under way at a time, and until its last word it
 /// changes nothing here.
-final class ControlSocket: EventHandler {
+final class ControlSocket {
   /// The name in the data folder.
   static let name = "control.sock"
 
   /// The process that takes over, once it has said the last word.
   private(set) var successor: Int32?
 
-  private let path: String
   private let loop: EventLoop
   private let log: Log
   /// What is listened at, with its descriptors.
   private let listeners: () -> [(description: HandedListener, descriptor: Int32)]
   private let drainNanoseconds: Int64
   private let end: () -> Void
-  private var listener: UnixListener?
-  private var registration: Registration?
+  private let entrance: Entrance
   private var connections: [ControlConnection] = []
 
   /// As `init`, but a socket that can't be made is a warning: it is needed for upgrades only.
   static func open(
-    _ configuration: Configuration, on loop: EventLoop, _ log: Log,
+    _ configuration: Configuration, _ names: SocketNames, on loop: EventLoop, _ log: Log,
     listeners: @escaping () -> [(description: HandedListener, descriptor: Int32)],
     end: @escaping () -> Void
   ) -> ControlSocket? {
     do {
-      return try ControlSocket(configuration, on: loop, log, listeners: listeners, end: end)
+      return try ControlSocket(
+        configuration, names, on: loop, log, listeners: listeners, end: end)
     } catch {
       log.write(.warning, "no other daemon will be able to take over", [("reason", "\(error)")])
       return nil
@@ -43,6 +43,7 @@ final class ControlSocket: EventHandler {
   ///
   /// - Parameters:
   ///   - configuration: says where, and how long calls in flight may take.
+  ///   - names: counts what becomes of the name.
   ///   - loop: accepts, on its thread.
   ///   - log: hears of every take-over.
   ///   - listeners: says what is listened at, when a peer asks.
@@ -50,29 +51,21 @@ final class ControlSocket: EventHandler {
   ///     sockets and their names alone.
   /// - Throws: `ListenError`, or the errors of `EventLoop.add`.
   init(
-    _ configuration: Configuration, on loop: EventLoop, _ log: Log,
+    _ configuration: Configuration, _ names: SocketNames, on loop: EventLoop, _ log: Log,
     listeners: @escaping () -> [(description: HandedListener, descriptor: Int32)],
     end: @escaping () -> Void
   ) throws {
-    path = "\(configuration.dataFolder)/\(Self.name)"
     self.loop = loop
     self.log = log
     self.listeners = listeners
     self.drainNanoseconds = configuration.limits.drainNanoseconds
     self.end = end
-    let opened = try UnixListener(path: path, mode: 0o600, backlog: 16)
-    registration = try loop.add(opened.rawValue, .readable, handler: self)
-    listener = .some(consume opened)
-  }
-
-  func ready(_ readiness: Readiness) {
-    do {
-      while case .connection(let descriptor) = try listener?.accept() ?? .wouldBlock {
-        welcome(descriptor)
-      }
-    } catch {
-      log.write(.warning, "a connection to the control socket failed", [("reason", "\(error)")])
-    }
+    let path = "\(configuration.dataFolder)/\(Self.name)"
+    let naming = Entrance.Naming(mode: 0o600, backlog: 16, lockPath: nil)
+    entrance = Entrance(
+      try UnixListener(path: path, mode: naming.mode, backlog: naming.backlog), path: path,
+      inheritedName: nil, naming, names, loop, log)
+    try entrance.open { [unowned self] descriptor in self.welcome(descriptor) }
   }
 
   private func welcome(_ descriptor: consuming FileDescriptor) {
@@ -169,14 +162,6 @@ final class ControlSocket: EventHandler {
   /// Lets nobody take over from here on. Whoever has, keeps the connection until this process ends.
   func close() {
     if successor == nil { for connection in connections { connection.close() } }
-    if let registration {
-      do {
-        try loop.remove(registration)
-      } catch {
-        log.write(.warning, "the control socket was not removed", [("reason", "\(error)")])
-      }
-    }
-    registration = nil
-    listener = nil
+    entrance.close(lastCount: 0)
   }
 }

@@ -122,6 +122,13 @@ extension PosternServices {
     text.family(
       "postern_lost_log_lines", .counter, "Lines of the log that standard error did not take.")
     text.sample("\(status.lostLogLines())", suffix: "_total")
+    let names = status.metrics.socketNames
+    text.family(
+      "postern_missing_sockets", .gauge, "Sockets whose name is gone: nobody can connect to them.")
+    text.sample("\(names.missingCount)")
+    text.family(
+      "postern_rebound_sockets", .counter, "Sockets bound anew, because their name was gone.")
+    text.sample("\(names.boundAnewCount)", suffix: "_total")
     text.family("postern_start_time_seconds", .gauge, "When the daemon started.", unit: "seconds")
     text.sample(
       OpenMetricsText.quotient(UInt64(status.startedAtNanoseconds), 1_000_000_000))

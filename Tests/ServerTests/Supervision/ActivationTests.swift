@@ -33,6 +33,22 @@ internal import Testing
     _ = listener.rawValue
   }
 
+  @Test func saysWhatHasNoEffectOnAnInheritedSocket() throws {
+    let listener = try UnixListener(path: path("other"), mode: 0o660)
+    let daemon = try SupervisedDaemon.start(
+      in: folder, passing: [listener.rawValue], arguments: ["--socket-mode", "0600"])
+    try daemon.waitForOutput("event=serving")
+    let output = daemon.wholeOutput()
+    #expect(output.contains("socket-mode has no effect"), "\(output)")
+    #expect(output.contains("mode=0660 socket_mode=0600"), "\(output)")
+    #expect(unsafe unlink(path("other")) == 0)
+    try daemon.waitForOutput("nobody can connect")
+    try daemon.waitForOutput("the service manager that made it has to make it anew")
+    #expect(!exists(path("other")))
+    #expect(try stop(daemon) == .exited(0))
+    _ = listener.rawValue
+  }
+
   @Test func servesEveryInheritedSocket() throws {
     let first = try UnixListener(path: path("first"))
     let second = try UnixListener(path: path("second"))

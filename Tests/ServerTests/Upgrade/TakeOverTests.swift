@@ -56,6 +56,26 @@ internal import Testing
     #expect(!exists(path), "the path went over with the socket")
   }
 
+  @Test func aSocketWhoseNameIsGoneIsBoundAnew() throws {
+    let host = try ControlHost(in: folder)
+    let daemon = try Daemon.start(["--take-over"], in: folder)
+    do {
+      var listener = try UnixListener(path: path)
+      let peer = try host.accept()
+      try peer.send(listeners(listener), passing: [listener.rawValue])
+      #expect(try peer.next() == .go)
+      #expect(unsafe unlink(path) == 0)
+      try peer.send(.going)
+      listener.leaveName()
+    }
+    try daemon.waitForOutput("event=serving")
+    #expect(daemon.wholeOutput().contains("the name of a socket was gone: it is bound anew"))
+    #expect(try PosternClient(socketPath: path).daemonProcessID() == UInt32(daemon.processID))
+    daemon.signal(SIGTERM)
+    #expect(try daemon.wait() == .exited(0))
+    #expect(!exists(path))
+  }
+
   @Test func aSignalMeanwhileEndsItOnceItCanCleanUp() throws {
     let host = try ControlHost(in: folder)
     let daemon = try Daemon.start(["--take-over"], in: folder)
