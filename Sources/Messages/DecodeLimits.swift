@@ -8,8 +8,20 @@ public struct DecodeLimits: Sendable {
   /// few to make decoding expensive. Default: 200,000.
   public var fields = 200_000
 
+  /// Whether a list of an enum is a set, which never needs more elements than the enum has values:
+  /// so it is in requests. An answer may come from a newer daemon, whose enum has more. Default:
+  /// false.
+  public var boundsEnumLists = false
+
   /// The defaults.
   public init() {}
+
+  /// The defaults for what a daemon decodes.
+  public static var requests: DecodeLimits {
+    var limits = DecodeLimits()
+    limits.boundsEnumLists = true
+    return limits
+  }
 
   /// The defaults with another bound on the memory, in bytes.
   public init(bytes: Int) { self.bytes = bytes }

@@ -6,6 +6,8 @@ internal import CProtobufC
 /// for UTF-8, and merges a submessage that comes twice in a way that loses fields. All four change
 /// who a name stands for or end the process, so a message that shows any of them is refused here,
 /// in one pass without an allocation, along the descriptors that protoc-c generated.
+///
+/// What decoding costs is bounded by the fields, and an element of a packed field is one.
 enum MessageCheck {
   /// Throws what is wrong with `bytes` as an encoded message of `descriptor`.
   static func check(
@@ -25,20 +27,33 @@ enum MessageCheck {
     }
     var reader = WireReader(bytes)
     var seen: UInt64 = 0
+    var enumElements = InlineArray<64, UInt16>(repeating: 0)
     while true {
       let next: WireField?
       do { next = try reader.next() } catch { throw DecodingError(error.reason) }
       guard let found = next else { return }
       fields += 1
-      guard fields <= limits.fields else {
-        throw DecodingError("a request holds more than \(limits.fields) fields")
-      }
+      guard fields <= limits.fields else { throw tooMany(limits) }
       // SAFETY: descriptors are constants of the program; the field, when found, is one of theirs.
       guard
         let field = unsafe protobuf_c_message_descriptor_get_field(descriptor, found.number)
       else { continue }
       guard unsafe matches(found, field) else {
         throw unsafe problem(field, "is encoded as another type")
+      }
+      if unsafe field.pointee.label == PROTOBUF_C_LABEL_REPEATED {
+        let elements = unsafe try countElements(found, field, atMost: limits.fields - fields)
+        fields += max(0, elements - 1)
+        guard fields <= limits.fields else { throw tooMany(limits) }
+        if unsafe limits.boundsEnumLists && field.pointee.type == PROTOBUF_C_TYPE_ENUM {
+          let index = unsafe (field - descriptor.pointee.fields) & 63
+          let most = unsafe valueCount(field)
+          let total = Int(enumElements[index]) + elements
+          guard total <= most else {
+            throw unsafe problem(field, "holds more elements than there are values, \(most)")
+          }
+          enumElements[index] = UInt16(total)
+        }
       }
       switch unsafe field.pointee.type {
       case PROTOBUF_C_TYPE_STRING:
@@ -62,19 +77,57 @@ enum MessageCheck {
     }
   }
 
+  /// The elements that one occurrence of a repeated field brings: of a packed one as many as it
+  /// holds, or more than `most` if it holds more.
+  private static func countElements(
+    _ found: WireField, _ field: UnsafePointer<ProtobufCFieldDescriptor>, atMost most: Int
+  ) throws(DecodingError) -> Int {
+    let type = unsafe wireType(of: field)
+    guard found.type == .bytes, type != .bytes else { return 1 }
+    var reader = WireReader(found.bytes)
+    var count = 0
+    do throws(WireError) {
+      while reader.offset < found.bytes.count, count <= most {
+        switch type {
+        case .fixed64: _ = try reader.fixed(8)
+        case .fixed32: _ = try reader.fixed(4)
+        default: _ = try reader.varint()
+        }
+        count += 1
+      }
+    } catch {
+      throw unsafe problem(field, "is malformed: \(error.reason)")
+    }
+    return count
+  }
+
   /// Whether the wire type is one that the field may have; a repeated number may also be packed.
   private static func matches(
     _ found: WireField, _ field: UnsafePointer<ProtobufCFieldDescriptor>
   ) -> Bool {
-    let expected: WireType =
-      switch unsafe field.pointee.type {
-      case PROTOBUF_C_TYPE_STRING, PROTOBUF_C_TYPE_BYTES, PROTOBUF_C_TYPE_MESSAGE: .bytes
-      case PROTOBUF_C_TYPE_FIXED32, PROTOBUF_C_TYPE_SFIXED32, PROTOBUF_C_TYPE_FLOAT: .fixed32
-      case PROTOBUF_C_TYPE_FIXED64, PROTOBUF_C_TYPE_SFIXED64, PROTOBUF_C_TYPE_DOUBLE: .fixed64
-      default: .varint
-      }
-    if found.type == expected { return true }
+    if unsafe wireType(of: field) == found.type { return true }
     return unsafe found.type == .bytes && field.pointee.label == PROTOBUF_C_LABEL_REPEATED
+  }
+
+  private static func wireType(of field: UnsafePointer<ProtobufCFieldDescriptor>) -> WireType {
+    switch unsafe field.pointee.type {
+    case PROTOBUF_C_TYPE_STRING, PROTOBUF_C_TYPE_BYTES, PROTOBUF_C_TYPE_MESSAGE: .bytes
+    case PROTOBUF_C_TYPE_FIXED32, PROTOBUF_C_TYPE_SFIXED32, PROTOBUF_C_TYPE_FLOAT: .fixed32
+    case PROTOBUF_C_TYPE_FIXED64, PROTOBUF_C_TYPE_SFIXED64, PROTOBUF_C_TYPE_DOUBLE: .fixed64
+    default: .varint
+    }
+  }
+
+  /// The values that the enum of a field has.
+  private static func valueCount(_ field: UnsafePointer<ProtobufCFieldDescriptor>) -> Int {
+    // SAFETY: the descriptor of a field of this type is its enum's.
+    guard let found = unsafe field.pointee.descriptor else { return 0 }
+    let values = unsafe found.assumingMemoryBound(to: ProtobufCEnumDescriptor.self)
+    return Int(unsafe values.pointee.n_values)
+  }
+
+  private static func tooMany(_ limits: DecodeLimits) -> DecodingError {
+    DecodingError("a request holds more than \(limits.fields) fields")
   }
 
   private static func problem(

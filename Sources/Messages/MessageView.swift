@@ -20,6 +20,20 @@ extension MessageView where Self: ~Escapable {
   public init(decoding bytes: Span<UInt8>, in arena: borrowing Arena) throws(DecodingError) {
     let descriptor = unsafe Self.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
     try unsafe MessageCheck.check(bytes, against: descriptor, arena.limits)
+    try self.init(unchecked: bytes, in: arena)
+  }
+
+  /// Unpacks a message, which must have been checked as one of this type, into `arena`.
+  @_lifetime(borrow arena)
+  public init(unpacking message: CheckedMessage, in arena: borrowing Arena) throws(DecodingError) {
+    precondition(
+      unsafe message.descriptor == Self.descriptor, "the message was checked as another type")
+    try self.init(unchecked: message.bytes.span, in: arena)
+  }
+
+  @_lifetime(borrow arena)
+  private init(unchecked bytes: Span<UInt8>, in arena: borrowing Arena) throws(DecodingError) {
+    let descriptor = unsafe Self.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
     // SAFETY: protobuf-c reads the bytes only inside the call and copies what it keeps.
     let message = unsafe bytes.withUnsafeBufferPointer { buffer in
       unsafe protobuf_c_message_unpack(

@@ -111,6 +111,56 @@ internal import Testing
     }
   }
 
+  /// A list of an enum is a set: more elements than values are no use to anybody.
+  @Test(arguments: ["packed", "single", "mixed"]) func boundsListsOfEnums(_ kind: String) throws {
+    // `scopes`, of an enum with a value for none and three more.
+    func bytes(_ count: Int) -> [UInt8] {
+      switch kind {
+      case "packed": Wire.bytes(6, [UInt8](repeating: 1, count: count))
+      case "single": [[UInt8]](repeating: [6 << 3, 1], count: count).flatMap { $0 }
+      default:
+        // Other fields in between, and values that are none.
+        Wire.bytes(6, [1, 0xff, 0x7f]) + Wire.bytes(6, []) + Wire.bytes(1, [0x61])
+          + [[UInt8]](repeating: [6 << 3, 1], count: count - 2).flatMap { $0 }
+      }
+    }
+    func problem(_ count: Int) -> DecodingError? {
+      do throws(DecodingError) {
+        _ = try CheckedMessage(
+          checking: bytes(count).span, as: PosternV1.IssueTokenRequest.self, .requests)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(problem(4) == nil)
+    for count in [5, 70_000, 4_190_000] {
+      let error = try #require(problem(count))
+      #expect(error.field == "scopes", "\(error)")
+    }
+  }
+
+  /// Each element of a packed list is a field.
+  @Test func countsPackedElements() throws {
+    var limits = DecodeLimits()
+    limits.fields = 4
+    let four = Wire.bytes(6, [1, 1, 1, 1])
+    #expect(throws: Never.self) {
+      _ = try CheckedMessage(
+        checking: four.span, as: PosternV1.IssueTokenRequest.self, limits)
+    }
+    #expect(throws: DecodingError("a request holds more than 4 fields")) {
+      _ = try CheckedMessage(
+        checking: (four + Wire.bytes(1, [0x61])).span, as: PosternV1.IssueTokenRequest.self, limits)
+    }
+    for bad in [[1, 0x80], [UInt8](repeating: 0xff, count: 11)] as [[UInt8]] {
+      #expect(throws: DecodingError.self) {
+        _ = try CheckedMessage(
+          checking: Wire.bytes(6, bad).span, as: PosternV1.IssueTokenRequest.self, DecodeLimits())
+      }
+    }
+  }
+
   /// A few bytes on the wire that take a hundred times as much when decoded.
   @Test func boundsAmplification() throws {
     let item: [UInt8] = [0x1a, 0x00]

@@ -25,7 +25,7 @@ package struct Limits: Sendable {
   /// 256 MiB.
   package var bufferBytes = 256 << 20
   /// What decoding one request may take.
-  package var decode = DecodeLimits()
+  package var decode = DecodeLimits.requests
   /// What the services hold to.
   package var services = ServiceLimits()
   /// The commands that wait for the writer; those of one local user are at most half of what the
