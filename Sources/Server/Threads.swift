@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Ledger
+internal import Messages
 internal import Metrics
 internal import Platform
 internal import RPC
@@ -98,9 +99,12 @@ final class Threads {
     let peer = Peer(
       userID: ProcessControl.userID, groupID: ProcessControl.groupID,
       processID: ProcessControl.processID, role: .operator)
+    guard let payload = try? Method.adminServiceReloadPolicy.check(Span(), .requests) else {
+      preconditionFailure("an empty request is none")
+    }
     let command = Command(
       origin: .daemon(answer), method: .adminServiceReloadPolicy, peer: peer, bearer: [],
-      executable: [], payload: [], deadlineNanoseconds: nil)
+      executable: [], payload: payload, deadlineNanoseconds: nil)
     let refusal = waiting.enter(command)
     precondition(refusal == nil, "a limit keeps out a command of the daemon")
     policyMailbox.post(.read(command))

@@ -14,6 +14,10 @@ enum ServicesGenerator {
   /// thread of their own, and say themselves which revision their answer is of.
   private static let tasks: Set = ["postern.v1.AdminService.Backup"]
 
+  /// Commands that a process may give without a token and without a role. Any other is refused
+  /// then, before its request is decoded.
+  private static let openCommands: Set = ["postern.v1.TokenService.RevokeToken"]
+
   private static func isTask(_ service: Schema.Service, _ method: Schema.Method) -> Bool {
     tasks.contains(service.fullName + "." + method.name)
   }
@@ -68,8 +72,9 @@ enum ServicesGenerator {
       }
       guard method.isUnary || !method.isQuery else { continue }
       writer.line("func \(Names.method(method.name))(")
-      writer.line("  _ request: \(type(method.input, schema)), _ call: Call,")
       let readsSnapshot = readsSnapshot(service, method)
+      let who = readsSnapshot ? "call: Call" : "caller: Caller"
+      writer.line("  _ request: \(type(method.input, schema)), _ \(who),")
       writer.line("  _ \(readsSnapshot ? "snapshot: borrowing Snapshot" : "draft: inout Draft"),")
       writer.line("  _ response: \(type(method.output, schema)).Builder")
       writer.line(") throws(Status)")
@@ -129,6 +134,7 @@ enum ServicesGenerator {
     for isQuery in [true, false] { dispatch(services, schema, isQuery: isQuery, &writer) }
     openings(services, schema, &writer)
     writer.close()
+    commands(services, schema, &writer)
     return writer.text
   }
 
@@ -172,30 +178,33 @@ enum ServicesGenerator {
     _ services: [Schema.Service], _ schema: Schema, isQuery: Bool, _ writer: inout SourceWriter
   ) {
     writer.gap()
-    let state = isQuery ? "snapshot" : "draft"
     if isQuery {
       writer.line("/// Answers a query or a task from a snapshot; the answer goes into `output`.")
     } else {
       writer.line(
         "/// Decides a command, or a step of one that streams, inside the write transaction;")
-      writer.line("/// the answer goes into `output`.")
+      writer.line("/// the answer goes into `output`. Who calls is known before it is decoded.")
     }
     writer.line("package func \(isQuery ? "answer" : "decide")(")
-    writer.line("  _ method: Method, _ payload: Span<UInt8>, _ call: Call,")
-    writer.line("  _ \(state): \(isQuery ? "borrowing Snapshot" : "inout Draft"),")
+    writer.line("  _ method: Method, _ payload: \(isQuery ? "Span<UInt8>" : "CheckedMessage"),")
+    let parameter = isQuery ? "snapshot: borrowing Snapshot" : "draft: inout Draft"
+    writer.line("  _ call: Call, _ \(parameter),")
     writer.line("  _ arena: borrowing Arena, _ output: inout ByteBuffer")
     writer.open(") throws(Status)")
+    if !isQuery { writer.line("let caller = try caller(of: method, call, draft)") }
+    let state = isQuery ? "snapshot" : "draft"
+    let arguments = (isQuery ? "call, snapshot" : "caller, &draft") + ", response"
     writer.line("switch method {")
     for service in services {
       for method in service.methods
       where readsSnapshot(service, method) == isQuery && (method.isUnary || !isQuery) {
         let output = schema.messages[method.output]
         writer.line("case .\(caseName(service, method)):")
-        writer.line("  let request: \(type(method.input, schema)) = try decode(payload, arena)")
+        let decode = isQuery ? "try decode(payload, arena)" : "try unpack(payload, arena)"
+        writer.line("  let request: \(type(method.input, schema)) = \(decode)")
         requireRevision(of: method, schema, &writer)
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
-        let mark = isQuery ? "" : "&"
-        writer.line("  try \(Names.method(method.name))(request, call, \(mark)\(state), response)")
+        writer.line("  try \(Names.method(method.name))(request, \(arguments))")
         if !isTask(service, method),
           output?.fields.contains(where: { $0.name == "revision" && $0.number == 15 }) == true
         {
@@ -205,6 +214,49 @@ enum ServicesGenerator {
       }
     }
     writer.line("default: preconditionFailure(\"the router sent a method of another kind\")")
+    writer.line("}")
+    writer.close()
+  }
+
+  /// What is known of commands before any is decoded: of what type the request is, and who may give
+  /// it.
+  private static func commands(
+    _ services: [Schema.Service], _ schema: Schema, _ writer: inout SourceWriter
+  ) {
+    writer.gap()
+    writer.open("extension Method")
+    writer.line("/// Checks the encoded request of a command or a task for the thread that decodes")
+    writer.line("/// it, in one pass without unpacking it. Fails with INVALID_ARGUMENT.")
+    writer.line("package func check(")
+    writer.line("  _ payload: Span<UInt8>, _ limits: DecodeLimits")
+    writer.open(") throws(Status) -> CheckedMessage")
+    writer.line("switch self {")
+    let all = services.flatMap { service in service.methods.map { (service, $0) } }
+    for (service, method) in all where !method.isQuery || isTask(service, method) {
+      writer.line("case .\(caseName(service, method)):")
+      let input = type(method.input, schema)
+      writer.line("  try PosternServices.check(\(input).self, payload, limits)")
+    }
+    writer.line("default: preconditionFailure(\"the router sent a method of another kind\")")
+    writer.line("}")
+    writer.close()
+    writer.gap()
+    writer.line("/// Whether a process may give the command without a token and without a role.")
+    let opened = all.filter { openCommands.contains($0.fullName + "." + $1.name) }
+    flag("isOpenToAll", opened.map(caseName), &writer)
+    writer.gap()
+    writer.line("/// Whether the command is a step of a call with a stream of answers. It goes on")
+    writer.line("/// with the rights that the call was opened with.")
+    let steps = all.filter { !$1.isQuery && $1.serverStreams }
+    flag("continuesCall", steps.map(caseName), &writer)
+    writer.close()
+  }
+
+  private static func flag(_ name: String, _ cases: [String], _ writer: inout SourceWriter) {
+    writer.open("var \(name): Bool")
+    writer.line("switch self {")
+    writer.line("case \(cases.map { "." + $0 }.joined(separator: ", ")): true")
+    writer.line("default: false")
     writer.line("}")
     writer.close()
   }

@@ -47,8 +47,9 @@ final class Desk {
     let call = Call(peer: peer, bearer: bearer.utf8Span.span)
     var refusal: Status?
     let before = draft.entryCount
-    do {
-      try services.decide(method, payload.span, call, &draft, arena, &answer)
+    do throws(Status) {
+      let checked = try method.check(payload.span, .requests)
+      try services.decide(method, checked, call, &draft, arena, &answer)
     } catch {
       #expect(draft.entryCount == before, "a command appended before it was refused")
       refusal = error

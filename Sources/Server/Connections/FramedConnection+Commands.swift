@@ -20,7 +20,7 @@ extension FramedConnection where Wire: ~Copyable {
     }
     let refusal = worker.submit(
       method, peer, executable, bearer: Array(copying: call.bearer),
-      payload: Array(copying: call.payload), origin, deadline)
+      payload: call.payload, origin, deadline)
     if let refusal {
       if let timer { worker.loop.cancel(timer) }
       PendingCommand(method: method, begunNanoseconds: worker.loop.now, timer: nil)

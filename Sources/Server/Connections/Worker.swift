@@ -300,15 +300,22 @@ final class Worker {
     return outcome
   }
 
-  /// Takes a command for the writer, or a task for its thread, or says why not.
+  /// Takes a command for the writer, or a task for its thread, or says why not. What the check of
+  /// the request takes, its caller's turn pays for.
   func submit(
-    _ method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], payload: [UInt8],
+    _ method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], payload: Span<UInt8>,
     _ origin: CallOrigin, _ deadline: Int64?
   ) -> Status? {
+    let checked: CheckedMessage
+    do throws(Status) {
+      checked = try method.check(payload, limits.decode)
+    } catch {
+      return error
+    }
     let isTask = if case .task = method.descriptor.kind { true } else { false }
     let command = Command(
       origin: .call(origin), method: method, peer: peer, bearer: bearer, executable: executable,
-      payload: payload, deadlineNanoseconds: deadline)
+      payload: checked, deadlineNanoseconds: deadline)
     let waiting = isTask ? tasks.waiting : waiting
     if let refusal = waiting.enter(command) { return refusal }
     if isTask { tasks.mailbox.post(.task(command)) } else { commands.append(.command(command)) }
@@ -356,8 +363,8 @@ final class Worker {
   func submitAnswer(
     as method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], _ origin: CallOrigin
   ) -> Status? {
-    submit(
-      method, peer, executable, bearer: bearer, payload: Self.copy(answerer.answer), origin, nil)
+    let payload = Self.copy(answerer.answer)
+    return submit(method, peer, executable, bearer: bearer, payload: payload.span, origin, nil)
   }
 
   private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {

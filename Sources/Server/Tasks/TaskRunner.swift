@@ -72,7 +72,7 @@ final class TaskRunner {
       defer { snapshot.release() }
       services.follow(snapshot)
       try services.answer(
-        command.method, command.payload.span,
+        command.method, command.payload.bytes.span,
         Call(
           peer: command.peer, bearer: command.bearer.span, executable: command.executable.span),
         snapshot, arena, &answer)

@@ -1,3 +1,4 @@
+internal import Messages
 internal import RPC
 internal import Services
 
@@ -12,7 +13,7 @@ struct Command: Sendable {
   let bearer: [UInt8]
   /// The path of the program that the peer runs, for the log; empty where it isn't known.
   let executable: [UInt8]
-  let payload: [UInt8]
+  let payload: CheckedMessage
   /// The time of the monotonic clock after which the command is not begun.
   let deadlineNanoseconds: Int64?
   /// What the policy file holds, once it has been read for this command.
@@ -25,7 +26,7 @@ struct Command: Sendable {
   }
 
   /// What it holds in memory while it waits, in bytes, by a generous estimate.
-  var heldBytes: Int { payload.count + bearer.count + executable.count + 256 }
+  var heldBytes: Int { payload.bytes.count + bearer.count + executable.count + 256 }
 
   /// Whether the policy file has to be read first, which only an operator process may ask for.
   var needsPolicyFile: Bool {

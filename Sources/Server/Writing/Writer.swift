@@ -225,7 +225,7 @@ final class Writer: TimerHandler {
       arena.reset()
       answer.removeAll()
       try services.decide(
-        command.method, command.payload.span,
+        command.method, command.payload,
         Self.call(of: command), &draft, arena, &answer)
       return .success(Self.copy(answer))
     } catch {

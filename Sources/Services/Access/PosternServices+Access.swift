@@ -18,6 +18,23 @@ extension PosternServices {
     return Caller(call, token)
   }
 
+  /// Finds out who gives a command, before anything of its request is decoded: what that costs
+  /// grows with the request, and nobody pays for a caller who may give no command at all.
+  func caller(
+    of method: Method, _ call: Call, _ draft: borrowing Draft
+  ) throws(Status) -> Caller {
+    if method.continuesCall {
+      // The call's own token may be among those that it has revoked.
+      guard let token = knownToken(call.bearer, draft) else { return Caller(call) }
+      return Caller(call, token)
+    }
+    let caller = try authenticate(call, draft)
+    if caller.kind == .peer, caller.peer.role == .client, !method.isOpenToAll {
+      throw Status(.unauthenticated, "a bearer token is needed", reason: "TOKEN_REQUIRED")
+    }
+    return caller
+  }
+
   /// The token with this text, if it may be used at the state's time.
   @_lifetime(borrow state)
   func activeToken<State: LedgerState & ~Copyable>(

@@ -6,10 +6,9 @@ internal import RPC
 extension PosternServices {
   // For operators. The file has been read and compiled by then, by a thread that answers nobody.
   func reloadPolicy(
-    _ request: PosternV1.ReloadPolicyRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.ReloadPolicyRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.ReloadPolicyResponse.Builder
   ) throws(Status) {
-    let caller = try authenticate(call, draft)
     try requireOperator(caller, "reloading the policy")
     let candidate = try candidate()
     try adopt(candidate, by: caller.actor, &draft, isDryRun: request.validateOnly)

@@ -6,13 +6,12 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func addTeamMember(
-    _ request: PosternV1.AddTeamMemberRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.AddTeamMemberRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.AddTeamMemberResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let user = try Fields.userID(request.userID)
-    let caller = try authenticate(call, draft)
     try authorize(caller, "team.add_member", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     try requireTeam(organization.bytes, team.bytes, draft)

@@ -6,14 +6,13 @@ internal import RPC
 extension PosternServices {
   // For operators. An organization has an administrator from its first revision on.
   func createOrganization(
-    _ request: PosternV1.CreateOrganizationRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.CreateOrganizationRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.CreateOrganizationResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let name = try Fields.text(request.displayName, "display_name")
     let administrator = try Fields.userID(
       request.administratorUserID, "administrator_user_id")
-    let caller = try authenticate(call, draft)
     try requireOperator(caller, "creating an organization")
     guard draft.organization(organization.bytes) == nil else {
       throw alreadyExists("organization", organization.bytes)

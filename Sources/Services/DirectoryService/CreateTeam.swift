@@ -6,13 +6,12 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func createTeam(
-    _ request: PosternV1.CreateTeamRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.CreateTeamRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.CreateTeamResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let name = try Fields.text(request.displayName, "display_name")
-    let caller = try authenticate(call, draft)
     try authorize(caller, "team.create", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     guard draft.team(organization.bytes, team.bytes) == nil else {

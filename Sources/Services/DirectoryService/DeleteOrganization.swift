@@ -8,11 +8,10 @@ extension PosternServices {
   // For operators. One entry ends everything in one revision, so how much that is has a bound: the
   // writer does nothing else meanwhile.
   func deleteOrganization(
-    _ request: PosternV1.DeleteOrganizationRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.DeleteOrganizationRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.DeleteOrganizationResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
-    let caller = try authenticate(call, draft)
     try requireOperator(caller, "deleting an organization")
     try requireOrganization(organization.bytes, draft)
     try requireFewTokens(organization.bytes, draft)

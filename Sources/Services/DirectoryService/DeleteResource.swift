@@ -7,13 +7,12 @@ internal import RPC
 extension PosternServices {
   // Needs `<type>.delete`. The resource's writers go with it.
   func deleteResource(
-    _ request: PosternV1.DeleteResourceRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.DeleteResourceRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.DeleteResourceResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try resourceType(request.resourceType)
     let resource = try Fields.resourceID(request.resourceID)
-    let caller = try authenticate(call, draft)
     let target = Target(
       organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
     try authorize(caller, type, "delete", target, draft)

@@ -6,12 +6,11 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators. The team's write permissions end with it.
   func deleteTeam(
-    _ request: PosternV1.DeleteTeamRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.DeleteTeamRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.DeleteTeamResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
-    let caller = try authenticate(call, draft)
     try authorize(caller, "team.delete", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     guard let name = recordedName(ofTeam: team.bytes, organization.bytes, draft) else { return }

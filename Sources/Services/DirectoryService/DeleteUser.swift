@@ -7,12 +7,11 @@ extension PosternServices {
   // For administrators of the organization and operators. The user's tokens, team memberships and
   // write permissions end in the same revision.
   func deleteUser(
-    _ request: PosternV1.DeleteUserRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.DeleteUserRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.DeleteUserResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)
-    let caller = try authenticate(call, draft)
     try authorize(caller, "organization_user.delete", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     guard let found = try deletable(organization.bytes, user.bytes, draft) else { return }

@@ -16,10 +16,9 @@ extension PosternServices {
 
   // One step: all records are checked before the first is applied.
   func `import`(
-    _ request: PosternV1.ImportRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.ImportRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.ImportResponse.Builder
   ) throws(Status) {
-    let caller = try authenticate(call, draft)
     try requireOperator(caller, "importing")
     var check = ImportCheck(policy, DirectoryRoom(limits))
     try check.check(request, draft)

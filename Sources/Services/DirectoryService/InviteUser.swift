@@ -6,13 +6,12 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func inviteUser(
-    _ request: PosternV1.InviteUserRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.InviteUserRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.InviteUserResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)
     let name = try Fields.text(request.displayName, "display_name")
-    let caller = try authenticate(call, draft)
     try authorize(caller, "organization.invite_user", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     if try !isInvited(organization.bytes, user.bytes, as: name.bytes, draft) {

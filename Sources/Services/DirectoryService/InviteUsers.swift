@@ -7,7 +7,7 @@ extension PosternServices {
   // For administrators of the organization and operators. All or none: everything is checked before
   // the first invitation is appended.
   func inviteUsers(
-    _ request: PosternV1.InviteUsersRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.InviteUsersRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.InviteUsersResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
@@ -23,7 +23,6 @@ extension PosternServices {
         throw Fields.invalid("`users` names `\(String(copying: id.bytes))` twice", "users")
       }
     }
-    let caller = try authenticate(call, draft)
     try authorize(caller, "organization.invite_users", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     var absent: [Int] = []

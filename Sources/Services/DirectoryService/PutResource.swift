@@ -8,14 +8,13 @@ extension PosternServices {
   // Needs `<type>.create`, or `<type>.update` for a resource that is there. The user who creates an
   // item that has writers is its first one.
   func putResource(
-    _ request: PosternV1.PutResourceRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.PutResourceRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.PutResourceResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try resourceType(request.resourceType)
     let resource = try Fields.resourceID(request.resourceID)
     let name = try Fields.text(request.displayName, "display_name")
-    let caller = try authenticate(call, draft)
     let previous = recordedName(
       ofResource: resource.bytes, request.resourceType, organization.bytes, draft)
     let exists = previous != nil

@@ -6,13 +6,12 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization, the member itself, and operators.
   func removeTeamMember(
-    _ request: PosternV1.RemoveTeamMemberRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.RemoveTeamMemberRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.RemoveTeamMemberResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let user = try Fields.userID(request.userID)
-    let caller = try authenticate(call, draft)
     let target = Target(organization.bytes, userID: user.bytes)
     try authorize(caller, "team.remove_member", target, draft)
     try requireOrganization(organization.bytes, draft)

@@ -8,14 +8,13 @@ extension PosternServices {
   // For administrators of the organization, present writers of the item, a user for its own entry,
   // and operators.
   func removeWriter(
-    _ request: PosternV1.RemoveWriterRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.RemoveWriterRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.RemoveWriterResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try writableType(request.resourceType)
     let resource = try Fields.resourceID(request.resourceID)
     let principal = try principal(request.writer)
-    let caller = try authenticate(call, draft)
     let entryOf = if case .user(let id) = principal { id } else { Span<UInt8>() }
     let target = Target(
       organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes,

@@ -6,12 +6,11 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators. The last administrator stays one.
   func setAdministrator(
-    _ request: PosternV1.SetAdministratorRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.SetAdministratorRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.SetAdministratorResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)
-    let caller = try authenticate(call, draft)
     try authorize(caller, "organization_user.grant_admin", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     try requireUser(organization.bytes, user.bytes, draft)

@@ -7,7 +7,7 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func setUserRoles(
-    _ request: PosternV1.SetUserRolesRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.SetUserRolesRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.SetUserRolesResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
@@ -16,7 +16,6 @@ extension PosternServices {
       throw Fields.invalid("`roles` \(problem)", "roles")
     }
     let roles = request.sortedRoles
-    let caller = try authenticate(call, draft)
     try authorize(caller, "organization_user.set_roles", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     try requireUser(organization.bytes, user.bytes, draft)

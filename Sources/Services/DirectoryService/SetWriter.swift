@@ -7,14 +7,13 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization, present writers of the item, and operators.
   func setWriter(
-    _ request: PosternV1.SetWriterRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.SetWriterRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.SetWriterResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try writableType(request.resourceType)
     let resource = try Fields.resourceID(request.resourceID)
     let principal = try principal(request.writer)
-    let caller = try authenticate(call, draft)
     let target = Target(
       organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
     try authorize(caller, type, "set_writer", target, draft)

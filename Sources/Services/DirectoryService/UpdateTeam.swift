@@ -6,14 +6,13 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func updateTeam(
-    _ request: PosternV1.UpdateTeamRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.UpdateTeamRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.UpdateTeamResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     _ = try Fields.mask(request.updateMask, ["display_name"])
     let name = try Fields.text(request.displayName, "display_name")
-    let caller = try authenticate(call, draft)
     try authorize(caller, "team.update", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     try requireTeam(organization.bytes, team.bytes, draft)

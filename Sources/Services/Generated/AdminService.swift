@@ -23,7 +23,7 @@ protocol AdminService {
   /// Errors: INVALID_ARGUMENT (names line, column and what is wrong), FAILED_PRECONDITION (the
   /// daemon runs without a policy file, or resources exist of a type that the new policy lacks).
   func reloadPolicy(
-    _ request: PosternV1.ReloadPolicyRequest, _ call: Call,
+    _ request: PosternV1.ReloadPolicyRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.ReloadPolicyResponse.Builder
   ) throws(Status)

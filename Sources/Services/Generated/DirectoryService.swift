@@ -19,7 +19,7 @@ protocol DirectoryService {
   /// Creates an organization with its first user, an administrator. For an operator.
   /// Errors: ALREADY_EXISTS.
   func createOrganization(
-    _ request: PosternV1.CreateOrganizationRequest, _ call: Call,
+    _ request: PosternV1.CreateOrganizationRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.CreateOrganizationResponse.Builder
   ) throws(Status)
@@ -47,7 +47,7 @@ protocol DirectoryService {
   /// 10,000 users and unrevoked tokens, 100,000 teams, members, resources and writers, or 1,000,000
   /// tokens that were revoked and not removed yet; says what to do).
   func deleteOrganization(
-    _ request: PosternV1.DeleteOrganizationRequest, _ call: Call,
+    _ request: PosternV1.DeleteOrganizationRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.DeleteOrganizationResponse.Builder
   ) throws(Status)
@@ -56,7 +56,7 @@ protocol DirectoryService {
   /// name changes nothing; with another name it is an error.
   /// Errors: NOT_FOUND (no such organization), ALREADY_EXISTS (the user is there and differs).
   func inviteUser(
-    _ request: PosternV1.InviteUserRequest, _ call: Call,
+    _ request: PosternV1.InviteUserRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.InviteUserResponse.Builder
   ) throws(Status)
@@ -65,7 +65,7 @@ protocol DirectoryService {
   /// stay as they are.
   /// Errors: NOT_FOUND (no such organization), ALREADY_EXISTS (names the first user that differs).
   func inviteUsers(
-    _ request: PosternV1.InviteUsersRequest, _ call: Call,
+    _ request: PosternV1.InviteUsersRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.InviteUsersResponse.Builder
   ) throws(Status)
@@ -89,7 +89,7 @@ protocol DirectoryService {
   /// Makes a user an administrator, or a plain member (`organization_user.grant_admin`).
   /// Errors: NOT_FOUND, FAILED_PRECONDITION (the last administrator can't be demoted).
   func setAdministrator(
-    _ request: PosternV1.SetAdministratorRequest, _ call: Call,
+    _ request: PosternV1.SetAdministratorRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.SetAdministratorResponse.Builder
   ) throws(Status)
@@ -98,7 +98,7 @@ protocol DirectoryService {
   /// Errors: NOT_FOUND, INVALID_ARGUMENT (a role that the policy doesn't know, or `administrator`,
   /// which `SetAdministrator` is for).
   func setUserRoles(
-    _ request: PosternV1.SetUserRolesRequest, _ call: Call,
+    _ request: PosternV1.SetUserRolesRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.SetUserRolesResponse.Builder
   ) throws(Status)
@@ -108,7 +108,7 @@ protocol DirectoryService {
   /// is invited later inherits nothing. Deleting nobody succeeds.
   /// Errors: NOT_FOUND (no such organization), FAILED_PRECONDITION (the last administrator).
   func deleteUser(
-    _ request: PosternV1.DeleteUserRequest, _ call: Call,
+    _ request: PosternV1.DeleteUserRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.DeleteUserResponse.Builder
   ) throws(Status)
@@ -116,7 +116,7 @@ protocol DirectoryService {
   /// Creates a team without members (`team.create`).
   /// Errors: NOT_FOUND (no such organization), ALREADY_EXISTS.
   func createTeam(
-    _ request: PosternV1.CreateTeamRequest, _ call: Call,
+    _ request: PosternV1.CreateTeamRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.CreateTeamResponse.Builder
   ) throws(Status)
@@ -124,7 +124,7 @@ protocol DirectoryService {
   /// Changes the fields of a team that the mask names (`team.update`).
   /// Errors: NOT_FOUND.
   func updateTeam(
-    _ request: PosternV1.UpdateTeamRequest, _ call: Call,
+    _ request: PosternV1.UpdateTeamRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.UpdateTeamResponse.Builder
   ) throws(Status)
@@ -132,7 +132,7 @@ protocol DirectoryService {
   /// Deletes a team, also from among all writers (`team.delete`). Deleting none succeeds.
   /// Errors: NOT_FOUND (no such organization).
   func deleteTeam(
-    _ request: PosternV1.DeleteTeamRequest, _ call: Call,
+    _ request: PosternV1.DeleteTeamRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.DeleteTeamResponse.Builder
   ) throws(Status)
@@ -166,7 +166,7 @@ protocol DirectoryService {
   /// Errors: NOT_FOUND (no such team or user), RESOURCE_EXHAUSTED (10,000 members of a team,
   /// `--max-team-members`, or 1,000 teams of a user, `--max-teams-per-user`).
   func addTeamMember(
-    _ request: PosternV1.AddTeamMemberRequest, _ call: Call,
+    _ request: PosternV1.AddTeamMemberRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.AddTeamMemberResponse.Builder
   ) throws(Status)
@@ -175,7 +175,7 @@ protocol DirectoryService {
   /// is no member succeeds.
   /// Errors: NOT_FOUND (no such team).
   func removeTeamMember(
-    _ request: PosternV1.RemoveTeamMemberRequest, _ call: Call,
+    _ request: PosternV1.RemoveTeamMemberRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.RemoveTeamMemberResponse.Builder
   ) throws(Status)
@@ -185,7 +185,7 @@ protocol DirectoryService {
   /// Errors: NOT_FOUND (no such organization), INVALID_ARGUMENT (a type that the policy doesn't
   /// know).
   func putResource(
-    _ request: PosternV1.PutResourceRequest, _ call: Call,
+    _ request: PosternV1.PutResourceRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.PutResourceResponse.Builder
   ) throws(Status)
@@ -211,7 +211,7 @@ protocol DirectoryService {
   /// Deletes a resource and its list of writers (`<type>.delete`). Deleting none succeeds.
   /// Errors: NOT_FOUND (no such organization).
   func deleteResource(
-    _ request: PosternV1.DeleteResourceRequest, _ call: Call,
+    _ request: PosternV1.DeleteResourceRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.DeleteResourceResponse.Builder
   ) throws(Status)
@@ -229,7 +229,7 @@ protocol DirectoryService {
   /// Errors: NOT_FOUND (no such resource, user or team), RESOURCE_EXHAUSTED (1,000 writers of a
   /// resource, users and teams, `--max-resource-writers`).
   func setWriter(
-    _ request: PosternV1.SetWriterRequest, _ call: Call,
+    _ request: PosternV1.SetWriterRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.SetWriterResponse.Builder
   ) throws(Status)
@@ -238,7 +238,7 @@ protocol DirectoryService {
   /// writer succeeds.
   /// Errors: NOT_FOUND (no such resource).
   func removeWriter(
-    _ request: PosternV1.RemoveWriterRequest, _ call: Call,
+    _ request: PosternV1.RemoveWriterRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.RemoveWriterResponse.Builder
   ) throws(Status)
@@ -260,7 +260,7 @@ protocol DirectoryService {
 
   /// One step of `Import`, in a write transaction of its own.
   func `import`(
-    _ request: PosternV1.ImportRequest, _ call: Call,
+    _ request: PosternV1.ImportRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.ImportResponse.Builder
   ) throws(Status)

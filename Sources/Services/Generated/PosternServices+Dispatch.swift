@@ -11,8 +11,8 @@ extension PosternServices: EnvoyServiceAuthV3Authorization, GRPCHealthV1Health, 
 extension PosternServices {
   /// Answers a query or a task from a snapshot; the answer goes into `output`.
   package func answer(
-    _ method: Method, _ payload: Span<UInt8>, _ call: Call,
-    _ snapshot: borrowing Snapshot,
+    _ method: Method, _ payload: Span<UInt8>,
+    _ call: Call, _ snapshot: borrowing Snapshot,
     _ arena: borrowing Arena, _ output: inout ByteBuffer
   ) throws(Status) {
     switch method {
@@ -188,149 +188,150 @@ extension PosternServices {
   }
 
   /// Decides a command, or a step of one that streams, inside the write transaction;
-  /// the answer goes into `output`.
+  /// the answer goes into `output`. Who calls is known before it is decoded.
   package func decide(
-    _ method: Method, _ payload: Span<UInt8>, _ call: Call,
-    _ draft: inout Draft,
+    _ method: Method, _ payload: CheckedMessage,
+    _ call: Call, _ draft: inout Draft,
     _ arena: borrowing Arena, _ output: inout ByteBuffer
   ) throws(Status) {
+    let caller = try caller(of: method, call, draft)
     switch method {
     case .adminServiceReloadPolicy:
-      let request: PosternV1.ReloadPolicyRequest = try decode(payload, arena)
+      let request: PosternV1.ReloadPolicyRequest = try unpack(payload, arena)
       let response = PosternV1.ReloadPolicyResponse.Builder(in: arena)
-      try reloadPolicy(request, call, &draft, response)
+      try reloadPolicy(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceCreateOrganization:
-      let request: PosternV1.CreateOrganizationRequest = try decode(payload, arena)
+      let request: PosternV1.CreateOrganizationRequest = try unpack(payload, arena)
       let response = PosternV1.CreateOrganizationResponse.Builder(in: arena)
-      try createOrganization(request, call, &draft, response)
+      try createOrganization(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceDeleteOrganization:
-      let request: PosternV1.DeleteOrganizationRequest = try decode(payload, arena)
+      let request: PosternV1.DeleteOrganizationRequest = try unpack(payload, arena)
       let response = PosternV1.DeleteOrganizationResponse.Builder(in: arena)
-      try deleteOrganization(request, call, &draft, response)
+      try deleteOrganization(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceInviteUser:
-      let request: PosternV1.InviteUserRequest = try decode(payload, arena)
+      let request: PosternV1.InviteUserRequest = try unpack(payload, arena)
       let response = PosternV1.InviteUserResponse.Builder(in: arena)
-      try inviteUser(request, call, &draft, response)
+      try inviteUser(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceInviteUsers:
-      let request: PosternV1.InviteUsersRequest = try decode(payload, arena)
+      let request: PosternV1.InviteUsersRequest = try unpack(payload, arena)
       let response = PosternV1.InviteUsersResponse.Builder(in: arena)
-      try inviteUsers(request, call, &draft, response)
+      try inviteUsers(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceSetAdministrator:
-      let request: PosternV1.SetAdministratorRequest = try decode(payload, arena)
+      let request: PosternV1.SetAdministratorRequest = try unpack(payload, arena)
       let response = PosternV1.SetAdministratorResponse.Builder(in: arena)
-      try setAdministrator(request, call, &draft, response)
+      try setAdministrator(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceSetUserRoles:
-      let request: PosternV1.SetUserRolesRequest = try decode(payload, arena)
+      let request: PosternV1.SetUserRolesRequest = try unpack(payload, arena)
       let response = PosternV1.SetUserRolesResponse.Builder(in: arena)
-      try setUserRoles(request, call, &draft, response)
+      try setUserRoles(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceDeleteUser:
-      let request: PosternV1.DeleteUserRequest = try decode(payload, arena)
+      let request: PosternV1.DeleteUserRequest = try unpack(payload, arena)
       let response = PosternV1.DeleteUserResponse.Builder(in: arena)
-      try deleteUser(request, call, &draft, response)
+      try deleteUser(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceCreateTeam:
-      let request: PosternV1.CreateTeamRequest = try decode(payload, arena)
+      let request: PosternV1.CreateTeamRequest = try unpack(payload, arena)
       let response = PosternV1.CreateTeamResponse.Builder(in: arena)
-      try createTeam(request, call, &draft, response)
+      try createTeam(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceUpdateTeam:
-      let request: PosternV1.UpdateTeamRequest = try decode(payload, arena)
+      let request: PosternV1.UpdateTeamRequest = try unpack(payload, arena)
       let response = PosternV1.UpdateTeamResponse.Builder(in: arena)
-      try updateTeam(request, call, &draft, response)
+      try updateTeam(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceDeleteTeam:
-      let request: PosternV1.DeleteTeamRequest = try decode(payload, arena)
+      let request: PosternV1.DeleteTeamRequest = try unpack(payload, arena)
       let response = PosternV1.DeleteTeamResponse.Builder(in: arena)
-      try deleteTeam(request, call, &draft, response)
+      try deleteTeam(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceAddTeamMember:
-      let request: PosternV1.AddTeamMemberRequest = try decode(payload, arena)
+      let request: PosternV1.AddTeamMemberRequest = try unpack(payload, arena)
       let response = PosternV1.AddTeamMemberResponse.Builder(in: arena)
-      try addTeamMember(request, call, &draft, response)
+      try addTeamMember(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceRemoveTeamMember:
-      let request: PosternV1.RemoveTeamMemberRequest = try decode(payload, arena)
+      let request: PosternV1.RemoveTeamMemberRequest = try unpack(payload, arena)
       let response = PosternV1.RemoveTeamMemberResponse.Builder(in: arena)
-      try removeTeamMember(request, call, &draft, response)
+      try removeTeamMember(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServicePutResource:
-      let request: PosternV1.PutResourceRequest = try decode(payload, arena)
+      let request: PosternV1.PutResourceRequest = try unpack(payload, arena)
       let response = PosternV1.PutResourceResponse.Builder(in: arena)
-      try putResource(request, call, &draft, response)
+      try putResource(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceDeleteResource:
-      let request: PosternV1.DeleteResourceRequest = try decode(payload, arena)
+      let request: PosternV1.DeleteResourceRequest = try unpack(payload, arena)
       let response = PosternV1.DeleteResourceResponse.Builder(in: arena)
-      try deleteResource(request, call, &draft, response)
+      try deleteResource(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceSetWriter:
-      let request: PosternV1.SetWriterRequest = try decode(payload, arena)
+      let request: PosternV1.SetWriterRequest = try unpack(payload, arena)
       let response = PosternV1.SetWriterResponse.Builder(in: arena)
-      try setWriter(request, call, &draft, response)
+      try setWriter(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceRemoveWriter:
-      let request: PosternV1.RemoveWriterRequest = try decode(payload, arena)
+      let request: PosternV1.RemoveWriterRequest = try unpack(payload, arena)
       let response = PosternV1.RemoveWriterResponse.Builder(in: arena)
-      try removeWriter(request, call, &draft, response)
+      try removeWriter(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .directoryServiceImport:
-      let request: PosternV1.ImportRequest = try decode(payload, arena)
+      let request: PosternV1.ImportRequest = try unpack(payload, arena)
       let response = PosternV1.ImportResponse.Builder(in: arena)
-      try `import`(request, call, &draft, response)
+      try `import`(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .tokenServiceIssueToken:
-      let request: PosternV1.IssueTokenRequest = try decode(payload, arena)
+      let request: PosternV1.IssueTokenRequest = try unpack(payload, arena)
       let response = PosternV1.IssueTokenResponse.Builder(in: arena)
-      try issueToken(request, call, &draft, response)
+      try issueToken(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .tokenServiceRevokeToken:
-      let request: PosternV1.RevokeTokenRequest = try decode(payload, arena)
+      let request: PosternV1.RevokeTokenRequest = try unpack(payload, arena)
       let response = PosternV1.RevokeTokenResponse.Builder(in: arena)
-      try revokeToken(request, call, &draft, response)
+      try revokeToken(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .tokenServiceRevokeTokens:
-      let request: PosternV1.RevokeTokensRequest = try decode(payload, arena)
+      let request: PosternV1.RevokeTokensRequest = try unpack(payload, arena)
       let response = PosternV1.RevokeTokensResponse.Builder(in: arena)
-      try revokeTokens(request, call, &draft, response)
+      try revokeTokens(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .tokenServiceUpdateOrgToken:
-      let request: PosternV1.UpdateOrgTokenRequest = try decode(payload, arena)
+      let request: PosternV1.UpdateOrgTokenRequest = try unpack(payload, arena)
       let response = PosternV1.UpdateOrgTokenResponse.Builder(in: arena)
-      try updateOrgToken(request, call, &draft, response)
+      try updateOrgToken(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     case .tokenServiceRotateOrgToken:
-      let request: PosternV1.RotateOrgTokenRequest = try decode(payload, arena)
+      let request: PosternV1.RotateOrgTokenRequest = try unpack(payload, arena)
       let response = PosternV1.RotateOrgTokenResponse.Builder(in: arena)
-      try rotateOrgToken(request, call, &draft, response)
+      try rotateOrgToken(request, caller, &draft, response)
       response.setRevision(draft.revision)
       response.encode(into: &output)
     default: preconditionFailure("the router sent a method of another kind")
@@ -368,6 +369,83 @@ extension PosternServices {
       try snapshot.require(atLeast: request.atLeastRevision)
       return try watch(request, call, snapshot)
     default: preconditionFailure("the router sent a method of another kind")
+    }
+  }
+}
+
+extension Method {
+  /// Checks the encoded request of a command or a task for the thread that decodes
+  /// it, in one pass without unpacking it. Fails with INVALID_ARGUMENT.
+  package func check(
+    _ payload: Span<UInt8>, _ limits: DecodeLimits
+  ) throws(Status) -> CheckedMessage {
+    switch self {
+    case .adminServiceReloadPolicy:
+      try PosternServices.check(PosternV1.ReloadPolicyRequest.self, payload, limits)
+    case .adminServiceBackup:
+      try PosternServices.check(PosternV1.BackupRequest.self, payload, limits)
+    case .directoryServiceCreateOrganization:
+      try PosternServices.check(PosternV1.CreateOrganizationRequest.self, payload, limits)
+    case .directoryServiceDeleteOrganization:
+      try PosternServices.check(PosternV1.DeleteOrganizationRequest.self, payload, limits)
+    case .directoryServiceInviteUser:
+      try PosternServices.check(PosternV1.InviteUserRequest.self, payload, limits)
+    case .directoryServiceInviteUsers:
+      try PosternServices.check(PosternV1.InviteUsersRequest.self, payload, limits)
+    case .directoryServiceSetAdministrator:
+      try PosternServices.check(PosternV1.SetAdministratorRequest.self, payload, limits)
+    case .directoryServiceSetUserRoles:
+      try PosternServices.check(PosternV1.SetUserRolesRequest.self, payload, limits)
+    case .directoryServiceDeleteUser:
+      try PosternServices.check(PosternV1.DeleteUserRequest.self, payload, limits)
+    case .directoryServiceCreateTeam:
+      try PosternServices.check(PosternV1.CreateTeamRequest.self, payload, limits)
+    case .directoryServiceUpdateTeam:
+      try PosternServices.check(PosternV1.UpdateTeamRequest.self, payload, limits)
+    case .directoryServiceDeleteTeam:
+      try PosternServices.check(PosternV1.DeleteTeamRequest.self, payload, limits)
+    case .directoryServiceAddTeamMember:
+      try PosternServices.check(PosternV1.AddTeamMemberRequest.self, payload, limits)
+    case .directoryServiceRemoveTeamMember:
+      try PosternServices.check(PosternV1.RemoveTeamMemberRequest.self, payload, limits)
+    case .directoryServicePutResource:
+      try PosternServices.check(PosternV1.PutResourceRequest.self, payload, limits)
+    case .directoryServiceDeleteResource:
+      try PosternServices.check(PosternV1.DeleteResourceRequest.self, payload, limits)
+    case .directoryServiceSetWriter:
+      try PosternServices.check(PosternV1.SetWriterRequest.self, payload, limits)
+    case .directoryServiceRemoveWriter:
+      try PosternServices.check(PosternV1.RemoveWriterRequest.self, payload, limits)
+    case .directoryServiceImport:
+      try PosternServices.check(PosternV1.ImportRequest.self, payload, limits)
+    case .tokenServiceIssueToken:
+      try PosternServices.check(PosternV1.IssueTokenRequest.self, payload, limits)
+    case .tokenServiceRevokeToken:
+      try PosternServices.check(PosternV1.RevokeTokenRequest.self, payload, limits)
+    case .tokenServiceRevokeTokens:
+      try PosternServices.check(PosternV1.RevokeTokensRequest.self, payload, limits)
+    case .tokenServiceUpdateOrgToken:
+      try PosternServices.check(PosternV1.UpdateOrgTokenRequest.self, payload, limits)
+    case .tokenServiceRotateOrgToken:
+      try PosternServices.check(PosternV1.RotateOrgTokenRequest.self, payload, limits)
+    default: preconditionFailure("the router sent a method of another kind")
+    }
+  }
+
+  /// Whether a process may give the command without a token and without a role.
+  var isOpenToAll: Bool {
+    switch self {
+    case .tokenServiceRevokeToken: true
+    default: false
+    }
+  }
+
+  /// Whether the command is a step of a call with a stream of answers. It goes on
+  /// with the rights that the call was opened with.
+  var continuesCall: Bool {
+    switch self {
+    case .tokenServiceRevokeTokens: true
+    default: false
     }
   }
 }

@@ -22,7 +22,7 @@ protocol TokenService {
   /// Errors: NOT_FOUND (no such organization or user), ALREADY_EXISTS (the name of an org token is
   /// taken), RESOURCE_EXHAUSTED (tokens per user).
   func issueToken(
-    _ request: PosternV1.IssueTokenRequest, _ call: Call,
+    _ request: PosternV1.IssueTokenRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.IssueTokenResponse.Builder
   ) throws(Status)
@@ -42,7 +42,7 @@ protocol TokenService {
   /// id, its user, an administrator (for an org token: only an administrator) or an operator.
   /// Errors: none but the common ones.
   func revokeToken(
-    _ request: PosternV1.RevokeTokenRequest, _ call: Call,
+    _ request: PosternV1.RevokeTokenRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.RevokeTokenResponse.Builder
   ) throws(Status)
@@ -60,7 +60,7 @@ protocol TokenService {
 
   /// One step of `RevokeTokens`, in a write transaction of its own.
   func revokeTokens(
-    _ request: PosternV1.RevokeTokensRequest, _ call: Call,
+    _ request: PosternV1.RevokeTokensRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.RevokeTokensResponse.Builder
   ) throws(Status)
@@ -90,7 +90,7 @@ protocol TokenService {
   /// Errors: NOT_FOUND (no such org token, or none that the caller may see), ALREADY_EXISTS (the new
   /// name is taken), FAILED_PRECONDITION (it is revoked or expired).
   func updateOrgToken(
-    _ request: PosternV1.UpdateOrgTokenRequest, _ call: Call,
+    _ request: PosternV1.UpdateOrgTokenRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.UpdateOrgTokenResponse.Builder
   ) throws(Status)
@@ -102,7 +102,7 @@ protocol TokenService {
   /// Errors: NOT_FOUND (no such org token, or none that the caller may see), FAILED_PRECONDITION (it
   /// is not active).
   func rotateOrgToken(
-    _ request: PosternV1.RotateOrgTokenRequest, _ call: Call,
+    _ request: PosternV1.RotateOrgTokenRequest, _ caller: Caller,
     _ draft: inout Draft,
     _ response: PosternV1.RotateOrgTokenResponse.Builder
   ) throws(Status)

@@ -9,7 +9,7 @@ extension PosternServices {
   // A user token: for oneself with a valid token, for anyone by an issuer or operator process.
   // An org token: for an administrator or an operator.
   func issueToken(
-    _ request: PosternV1.IssueTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.IssueTokenRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.IssueTokenResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
@@ -21,7 +21,6 @@ extension PosternServices {
     let expiry = try expiry(of: request, kind, draft.nowNanoseconds)
     let scopes = try scopes(of: request, kind)
 
-    let caller = try authenticate(call, draft)
     if kind == .user {
       let user = try Fields.userID(request.userID)
       try authorize(

@@ -10,13 +10,12 @@ extension PosternServices {
   //
   // RFC 7009, 2.2: revoking what is unknown or revoked already succeeds.
   func revokeToken(
-    _ request: PosternV1.RevokeTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.RevokeTokenRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.RevokeTokenResponse.Builder
   ) throws(Status) {
     guard request.secret.isEmpty != request.tokenID.isEmpty else {
       throw Fields.invalid("give exactly one of `secret` and `token_id`", "secret")
     }
-    let caller = try authenticate(call, draft)
     let found: TokenID? =
       request.tokenID.isEmpty
       ? knownToken(request.secret, draft)?.id

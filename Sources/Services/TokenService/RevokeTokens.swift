@@ -17,15 +17,9 @@ extension PosternServices {
   }
 
   func revokeTokens(
-    _ request: PosternV1.RevokeTokensRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.RevokeTokensRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.RevokeTokensResponse.Builder
   ) throws(Status) {
-    let caller: Caller
-    if let token = knownToken(call.bearer, draft) {
-      caller = Caller(call, token)
-    } else {
-      caller = Caller(call)
-    }
     let tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
     var batch = RevocationBatch(tokens)
     try find(request, behind: try tokens.position(of: request.pageToken), draft, &batch)

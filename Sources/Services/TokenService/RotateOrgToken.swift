@@ -7,7 +7,7 @@ extension PosternServices {
   // For administrators of the organization and operators. The secret of an earlier rotation ends
   // here: the entry makes the present secret the previous one, and a token has room for one.
   func rotateOrgToken(
-    _ request: PosternV1.RotateOrgTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.RotateOrgTokenRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.RotateOrgTokenResponse.Builder
   ) throws(Status) {
     let id = try Fields.tokenID(request.tokenID)
@@ -17,7 +17,6 @@ extension PosternServices {
         seconds: period.seconds, nanoseconds: period.nanos)
     }
     _ = try graceEnd(grace, expiry: nil, draft.nowNanoseconds)
-    let caller = try authenticate(call, draft)
     try requireOrgToken(id, "org_token.rotate", caller, draft)
     let (old, expiry) = try rotatable(id, draft)
     let end = try graceEnd(grace, expiry: expiry, draft.nowNanoseconds)

@@ -6,12 +6,11 @@ internal import Tokens
 extension PosternServices {
   // For administrators of the organization and operators.
   func updateOrgToken(
-    _ request: PosternV1.UpdateOrgTokenRequest, _ call: Call, _ draft: inout Draft,
+    _ request: PosternV1.UpdateOrgTokenRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.UpdateOrgTokenResponse.Builder
   ) throws(Status) {
     let id = try Fields.tokenID(request.tokenID)
     var update = try OrgTokenUpdate(request, nowNanoseconds: draft.nowNanoseconds)
-    let caller = try authenticate(call, draft)
     try requireOrgToken(id, "org_token.update", caller, draft)
     let old = try compare(&update, request, id, draft)
     if !update.changes.isEmpty {

@@ -101,6 +101,26 @@ internal import Testing
     }
   }
 
+  /// A request that is a few megabytes of one small list is refused before the writer sees it.
+  @Test(arguments: PeerKind.allCases) func aListOfAnEnumIsBounded(kind: PeerKind) throws {
+    let daemon = try daemon([])
+    let peer = try kind.connect(daemon)
+    func batchCount() throws -> Int? {
+      Self.sample("postern_batch_commands_count", try StreamTests.metrics(daemon))
+    }
+    let before = try batchCount()
+    let scopes = [UInt8](repeating: 1, count: 4_190_000)
+    try peer.open(
+      WireCall(
+        service: "postern.v1.TokenService", method: "IssueToken",
+        payload: Encoding.field(1, "acme") + Encoding.field(6, scopes)),
+      stream: 1)
+    let outcome = try #require(try peer.next(1).outcome)
+    #expect(outcome.code == 3)
+    #expect(outcome.metadata["field"] == "scopes")
+    #expect(try batchCount() == before)
+  }
+
   private func waitForRefusal(_ daemon: Daemon) throws {
     let refused = #"postern_refused_connections_total{reason="stall-timeout"}"#
     for _ in 0..<100_000 {
