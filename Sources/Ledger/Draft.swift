@@ -22,6 +22,8 @@ package struct Draft: ~Copyable, LedgerState {
   package let nowNanoseconds: Int64
   /// Why the batch can't be committed.
   package private(set) var failure: StoreError?
+  /// What the command that is decided leaves for a further step.
+  package var continuation: Continuation?
   /// The entries that this batch has appended.
   package private(set) var entryCount = 0
 

@@ -16,6 +16,10 @@ package struct PosternServices: Sendable {
   let shelf = PolicyShelf()
   /// What the policy file holds, for a command that puts it into force.
   package var reading: PolicyReading?
+  /// What the earlier steps of the command that is decided have left; nil for a first step.
+  package var continuation: Continuation?
+  /// What is being removed, by how many commands. Only the writer's copy knows it.
+  var ending: [[UInt8]: Int] = [:]
   package let status: ServingStatus
   let limits: ServiceLimits
   /// What page tokens are checked by.

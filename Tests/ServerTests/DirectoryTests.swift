@@ -163,7 +163,7 @@ internal import Testing
     try client.addMember("carol", to: "writers", of: "acme")
     let revision = try client.revision()
     try client.deleteUser("carol", of: "acme")
-    #expect(try client.revision() == revision + 1, "in one revision")
+    #expect(try client.revision() == revision + 2, "its tokens, and the user")
     #expect(try !client.isActive(carol) && !client.isActive(further.secret))
     let dead = try world.daemon.client(bearer: carol)
     #expect(

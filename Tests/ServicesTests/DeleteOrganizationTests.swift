@@ -26,7 +26,9 @@ internal import Testing
     let before = try desk.revision
     for token in tokens { #expect(try desk.isActive(token)) }
     try desk.deleteOrganization("acme")
-    #expect(try desk.revision == before + 1)
+    // Its tokens, and the organization, in one transaction.
+    #expect(try desk.revision == before + 2)
+    #expect(desk.stepCount == 1)
     for token in tokens { #expect(try !desk.isActive(token)) }
     #expect(try desk.isActive(other))
     #expect(try desk.text() == Self.acmeToo)
@@ -49,24 +51,97 @@ internal import Testing
     #expect(Desk.refusal { try desk.deleteOrganization("acme") }?.code == .permissionDenied)
   }
 
-  @Test func isBounded() throws {
+  /// What is large ends in steps of some milliseconds each, the organization itself in the last.
+  @Test func endsWhatIsLargeInSteps() throws {
     let desk = try Desk()
-    _ = try desk.load(Self.acme)
-    for start in stride(from: 0, to: 9_999, by: 909) {
+    _ = try desk.load(Self.acme, Self.acmeToo)
+    for start in stride(from: 0, to: 3_636, by: 909) {
       _ = try desk.load((start..<(start + 909)).map { ImportTests.user("u\($0)") })
     }
-    // 10,001 users now.
-    let refusal = Desk.refusal { try desk.deleteOrganization("acme") }
-    #expect(refusal?.code == .failedPrecondition)
-    #expect(refusal?.reason == "ORGANIZATION_TOO_LARGE")
-    try desk.deleteUser("u0")
-    let token = try desk.issueToken("bob")
+    var tokens: [String] = []
+    for _ in 0..<1500 { tokens.append(try desk.issueToken("bob")) }
+    var refusals: Set<String> = []
+    try desk.deleteOrganization("acme") {
+      // Nothing can be added any more.
+      for add in [{ try desk.issueToken("bob") }, { try desk.issueOrgToken("agents") }] {
+        refusals.insert(Desk.refusal { _ = try add() }?.reason ?? "none")
+      }
+      #expect(try !desk.isActive(tokens[0]))
+      _ = try desk.issueToken("bob", of: "acme-")
+    }
+    #expect(refusals == ["BEING_DELETED"])
+    #expect(desk.stepCount > 2)
+    for token in tokens { #expect(try !desk.isActive(token)) }
+    for (name, count) in try desk.rowCounts(of: "acme") where name != "owner_tokens" {
+      #expect(count == 0, "\(name)")
+    }
+    #expect(try desk.text() == Self.acmeToo)
+    _ = try desk.load(Array(Self.acme.prefix(3)))
+    _ = try desk.issueToken("bob")
+  }
+
+  @Test func aUserWithManyTokensEndsInSteps() throws {
+    let desk = try Desk()
+    _ = try desk.load(Self.acme)
+    var tokens: [String] = []
+    for _ in 0..<2500 { tokens.append(try desk.issueToken("bob")) }
+    try desk.deleteUser("bob") {
+      #expect(Desk.refusal { _ = try desk.issueToken("bob") }?.reason == "BEING_DELETED")
+      _ = try desk.issueToken("alice")
+    }
+    #expect(desk.stepCount == 3)
+    for token in tokens { #expect(try !desk.isActive(token)) }
+    _ = try desk.load([ImportTests.user("bob")])
+    #expect(try desk.isActive(try desk.issueToken("bob")))
+    for token in tokens { #expect(try !desk.isActive(token)) }
+  }
+
+  /// An administrator that ends itself, by the token that is revoked on the way.
+  @Test func oneWithManyTokensEndsItself() throws {
+    let desk = try Desk()
+    _ = try desk.load(Self.acme)
+    _ = try desk.load([ImportTests.user("carol", isAdministrator: true)])
+    let own = try desk.issueToken("carol")
+    for _ in 0..<1500 { _ = try desk.issueToken("carol") }
+    desk.bearer = own
+    try desk.deleteUser("carol")
+    #expect(desk.stepCount == 2)
+    desk.bearer = ""
+    #expect(try !desk.isActive(own))
+    #expect(try !desk.text().contains { $0.contains("carol") })
+  }
+
+  /// A team and a user that may write more than ends with them at once.
+  @Test(arguments: ["user", "team"]) func aWriterOfManyEndsInSteps(_ kind: String) throws {
+    let desk = try Desk()
+    _ = try desk.load(Self.acme)
+    let writer = kind == "user" ? #"{"user_id":"bob"}"# : #"{"team_id":"ops"}"#
+    for start in stride(from: 0, to: 2700, by: 900) {
+      _ = try desk.load(
+        (start..<(start + 900)).map {
+          #"{"resource":{"organization_id":"acme","type":"dashboard","id":"d\#($0)","#
+            + #""writers":[\#(writer)]}}"#
+        })
+    }
+    if kind == "user" { try desk.deleteUser("bob") } else { try desk.deleteTeam("ops") }
+    #expect(desk.stepCount > 1)
+    let counts = try desk.rowCounts(of: "acme")
+    #expect(counts["writers"] == 1 && counts["principal_resources"] == 1)
+  }
+
+  /// However a token was revoked, its own history says so.
+  @Test func aTokensHistoryTellsItsEnd() throws {
+    let desk = try Desk()
+    _ = try desk.load(Self.acme, Self.acmeToo)
+    let (one, two) = (try desk.issueTokenID("bob"), try desk.issueTokenID("alice"))
+    let other = try desk.issueTokenID("bob", of: "acme-")
+    try desk.deleteUser("bob")
     #expect(
-      Desk.refusal { try desk.deleteOrganization("acme") }?.reason == "ORGANIZATION_TOO_LARGE")
-    // A revoked token counts no more.
-    try desk.revoke(token)
+      try desk.kinds(ofToken: one) == ["EVENT_KIND_TOKEN_ISSUED", "EVENT_KIND_TOKENS_REVOKED"])
     try desk.deleteOrganization("acme")
-    #expect(try desk.text().isEmpty)
+    #expect(
+      try desk.kinds(ofToken: two) == ["EVENT_KIND_TOKEN_ISSUED", "EVENT_KIND_TOKENS_REVOKED"])
+    #expect(try desk.kinds(ofToken: other) == ["EVENT_KIND_TOKEN_ISSUED"])
   }
 
   @Test func aUsersTokensEndWithIt() throws {

@@ -35,17 +35,56 @@ extension Desk {
     return try PosternV1.ValidateTokenResponse(decoding: answer.span, in: arena).active
   }
 
-  func deleteOrganization(_ id: String) throws {
+  func deleteOrganization(_ id: String, meanwhile: () throws -> Void = {}) throws {
     try command(
       .directoryServiceDeleteOrganization,
-      try Self.encode(PosternV1.DeleteOrganizationRequest.self, #"{"organization_id":"\#(id)"}"#))
+      try Self.encode(PosternV1.DeleteOrganizationRequest.self, #"{"organization_id":"\#(id)"}"#),
+      meanwhile: meanwhile)
   }
 
-  func deleteUser(_ id: String) throws {
+  func deleteUser(_ id: String, meanwhile: () throws -> Void = {}) throws {
     try command(
       .directoryServiceDeleteUser,
       try Self.encode(
-        PosternV1.DeleteUserRequest.self, #"{"organization_id":"acme","user_id":"\#(id)"}"#))
+        PosternV1.DeleteUserRequest.self, #"{"organization_id":"acme","user_id":"\#(id)"}"#),
+      meanwhile: meanwhile)
+  }
+
+  /// Revokes the tokens that were issued before now, whatever the organization.
+  func revokeAllTokens() throws {
+    let request = try Self.encode(
+      PosternV1.RevokeTokensRequest.self, #"{"issued_before":"2100-01-01T00:00:00Z"}"#)
+    _ = try run(.tokenServiceRevokeTokens, try open(.tokenServiceRevokeTokens, request))
+  }
+
+  /// The id of a new token.
+  func issueTokenID(_ user: String, of organization: String = "acme") throws -> String {
+    let answer = try command(
+      .tokenServiceIssueToken,
+      try Self.encode(
+        PosternV1.IssueTokenRequest.self,
+        #"{"organization_id":"\#(organization)","user_id":"\#(user)"}"#))
+    let arena = Arena(initialBytes: 4096)
+    let response = try PosternV1.IssueTokenResponse(decoding: answer.span, in: arena)
+    guard let token = response.token else { return "" }
+    return String(decoding: Array(copying: token.id), as: UTF8.self)
+  }
+
+  /// The kinds of the events of one token, or of one organization.
+  func kinds(ofToken token: String = "", of organization: String = "") throws -> [String] {
+    let request = try Self.encode(
+      PosternV1.ListEventsRequest.self,
+      #"{"token_id":"\#(token)","organization_id":"\#(organization)"}"#)
+    let call = try open(.auditServiceListEvents, request)
+    var kinds: [String] = []
+    for message in try run(.auditServiceListEvents, call) { kinds += try Self.kinds(message) }
+    return kinds
+  }
+
+  private static func kinds(_ message: [UInt8]) throws -> [String] {
+    let arena = Arena(initialBytes: 4096)
+    let response = try PosternV1.ListEventsResponse(decoding: message.span, in: arena)
+    return (0..<response.eventsCount).map { response.events(at: $0).kind.name ?? "" }
   }
 
   func deleteTeam(_ id: String) throws {

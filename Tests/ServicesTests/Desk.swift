@@ -38,9 +38,37 @@ final class Desk {
 
   var revision: UInt64 { get throws { try snapshot().revision } }
 
-  /// Lets the writer decide one command; the encoded answer.
+  /// The steps of the last command.
+  private(set) var stepCount = 0
+
+  /// Lets the writer decide one command, in as many steps as it takes; the encoded answer. Others
+  /// have their turn `meanwhile`, after each step but the last.
   @discardableResult
-  func command(_ method: Method, _ payload: [UInt8]) throws -> [UInt8] {
+  func command(
+    _ method: Method, _ payload: [UInt8], meanwhile: () throws -> Void = {}
+  ) throws -> [UInt8] {
+    var rest: Continuation?
+    var steps = 0
+    while true {
+      let before = rest
+      let answer = try decide(method, payload, &rest)
+      steps += 1
+      if before == nil, let rest { services.begin(rest) }
+      guard rest != nil else {
+        if let before { services.end(before) }
+        stepCount = steps
+        return answer
+      }
+      try meanwhile()
+    }
+  }
+
+  /// Decides one step of a command, which leaves the rest.
+  private func decide(
+    _ method: Method, _ payload: [UInt8], _ rest: inout Continuation?
+  ) throws -> [UInt8] {
+    services.continuation = rest
+    defer { services.continuation = nil }
     var draft = try ledger.makeDraft(wallNanoseconds: 1_000_000_000, identifiers: identifiers)
     let arena = Arena(initialBytes: 4096)
     var answer = ByteBuffer()
@@ -54,6 +82,7 @@ final class Desk {
       #expect(draft.entryCount == before, "a command appended before it was refused")
       refusal = error
     }
+    rest = draft.continuation
     identifiers = try draft.commit()
     if let refusal { throw refusal }
     return Array(copying: answer.bytes)

@@ -70,10 +70,10 @@ extension Fold {
     try transaction.put(tables.users, key.bytes, row.bytes)
   }
 
-  /// Takes the user out of every team and from among all writers, and revokes its tokens.
+  /// Takes the user out of every team and from among all writers. Its tokens were revoked before.
   mutating func apply(
-    _ change: PosternStorageV1.UserDeleted, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.UserDeleted, _ transaction: inout WriteTransaction,
+    _ tables: Tables
   ) throws(StoreError) {
     let key = Key(change.organizationID, change.userID)
     guard let stored = try load(tables.users, key.bytes, transaction) else { return }
@@ -94,7 +94,6 @@ extension Fold {
     try transaction.delete(
       tables.counts, Key(teamsOf: change.userID, change.organizationID).bytes)
     try removeWriter(change.organizationID, .user(change.userID), &transaction, tables)
-    try revokeAll(prefix: prefix.bytes, time, &transaction, tables)
   }
 
   mutating func apply(

@@ -27,10 +27,10 @@ extension Fold {
     try transaction.put(tables.organizations, change.organizationID, row.bytes)
   }
 
-  /// Removes all that the organization holds, and revokes its tokens and its users'.
+  /// Removes all that the organization holds. Its tokens and its users' were revoked before.
   mutating func apply(
-    _ change: PosternStorageV1.OrganizationDeleted, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.OrganizationDeleted, _ transaction: inout WriteTransaction,
+    _ tables: Tables
   ) throws(StoreError) {
     guard try transaction.delete(tables.organizations, change.organizationID) else { return }
     let prefix = Key(within: change.organizationID)
@@ -41,7 +41,6 @@ extension Fold {
     for table in held {
       try removeAll(table, prefix: prefix.bytes, &transaction) { (_, _) throws(StoreError) in }
     }
-    try revokeAll(prefix: prefix.bytes, time, &transaction, tables)
   }
 
   /// Notes that an organization has more administrators, or fewer.

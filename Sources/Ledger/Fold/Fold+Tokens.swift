@@ -139,21 +139,4 @@ extension Fold {
     }
     try transaction.put(tables.tokens, bytes.span, row.bytes)
   }
-
-  /// Revokes every token whose owner's key begins with `prefix`.
-  mutating func revokeAll(
-    prefix: Span<UInt8>, _ time: Int64, _ transaction: inout WriteTransaction, _ tables: Tables
-  ) throws(StoreError) {
-    var tokens = ByteBuffer()
-    do {
-      var cursor = try transaction.cursor(tables.ownerTokens, from: prefix)
-      while let row = try cursor.next(), row.hasPrefix(prefix) {
-        tokens.append(row.key.extracting(last: TokenID.byteCount))
-      }
-    }
-    while !tokens.isEmpty {
-      try revoke(tokens.bytes.extracting(first: TokenID.byteCount), time, &transaction, tables)
-      tokens.consume(TokenID.byteCount)
-    }
-  }
 }

@@ -27,7 +27,7 @@ struct Fold: ~Copyable {
     case .administratorSet(let change):
       try apply(change, &transaction, tables)
     case .userDeleted(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, &transaction, tables)
     case .teamCreated(let change):
       try apply(change, time, &transaction, tables)
     case .teamDeleted(let change):
@@ -64,7 +64,7 @@ struct Fold: ~Copyable {
     case .userUpdated(let change):
       try apply(change, &transaction, tables)
     case .organizationDeleted(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, &transaction, tables)
     case .userRolesSet(let change):
       try apply(change, &transaction, tables)
     case .policyReloaded:

@@ -114,6 +114,20 @@ extension LedgerState where Self: ~Copyable {
     return isFound
   }
 
+  /// The resources that a user or a team itself may write, by type and id, until `body` returns
+  /// false.
+  package func forEachResource(
+    _ organization: Span<UInt8>, writtenBy principal: Principal,
+    _ body: (Span<UInt8>, Span<UInt8>) -> Bool
+  ) {
+    let prefix = Key(organization, principal)
+    forEachRow(tables.principalResources, prefix: prefix, after: Span()) { rest, _ in
+      var middle = 0
+      while rest[middle] != 0 { middle += 1 }
+      return body(rest.extracting(0..<middle), rest.extracting((middle + 1)..<rest.count))
+    }
+  }
+
   /// The organizations behind `after` (empty: from the first), in the order of their ids, until
   /// `body` returns false.
   package func forEachOrganization(after: Span<UInt8>, _ body: (Span<UInt8>) -> Bool) {

@@ -1181,8 +1181,8 @@ extension PosternStorageV1 {
     }
   }
 
-  /// A user was deleted. Applying it takes the user out of every team and from among all writers, and
-  /// revokes every token that acts as the user.
+  /// A user was deleted. Applying it takes the user out of every team and from among all writers. Every
+  /// token that acts as the user was revoked by entries before it.
   @safe
   public struct UserDeleted: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__UserDeleted>
@@ -3716,8 +3716,8 @@ extension PosternStorageV1 {
     }
   }
 
-  /// An organization was deleted. Applying it removes its users, teams, resources and writers, and
-  /// revokes every token that belongs to it or acts as one of its users.
+  /// An organization was deleted. Applying it removes its users, teams, resources and writers. Every
+  /// token that belongs to it or acts as one of its users was revoked by entries before it.
   @safe
   public struct OrganizationDeleted: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__OrganizationDeleted>

@@ -29,11 +29,11 @@ extension PosternClient {
   }
 
   /// Deletes an organization with its users, teams, resources and writers, for ever; every token that
-  /// belongs to it or acts as one of its users is revoked in the same revision. An organization of
-  /// the same id that is created later inherits nothing. For an operator.
-  /// Errors: NOT_FOUND, FAILED_PRECONDITION (it holds too much to end in one revision: more than
-  /// 10,000 users and unrevoked tokens, 100,000 teams, members, resources and writers, or 1,000,000
-  /// tokens that were revoked and not removed yet; says what to do).
+  /// belongs to it or acts as one of its users is revoked. One that holds much ends in steps, between
+  /// which other changes have their turn, its tokens first and it itself last; nothing can be added
+  /// meanwhile, and a call that was cut off may be repeated. An organization of the same id that is
+  /// created later inherits nothing. For an operator.
+  /// Errors: NOT_FOUND.
   public func deleteOrganization(
     _ fill: (PosternV1.DeleteOrganizationRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.DeleteOrganizationResponse> {
@@ -92,8 +92,9 @@ extension PosternClient {
   }
 
   /// Deletes a user from its organization (`organization_user.delete`): out of every team and from
-  /// among all writers, and every token that acts as the user is revoked. A user of the same id that
-  /// is invited later inherits nothing. Deleting nobody succeeds.
+  /// among all writers, and every token that acts as the user is revoked: more than 1,000 tokens in
+  /// steps, between which other changes have their turn and after which the user ends. A user of the
+  /// same id that is invited later inherits nothing. Deleting nobody succeeds.
   /// Errors: NOT_FOUND (no such organization), FAILED_PRECONDITION (the last administrator).
   public func deleteUser(
     _ fill: (PosternV1.DeleteUserRequest.Builder) -> Void

@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Messages
 internal import RPC
 internal import Services
@@ -18,6 +19,9 @@ struct Command: Sendable {
   let deadlineNanoseconds: Int64?
   /// What the policy file holds, once it has been read for this command.
   var reading: PolicyReading?
+
+  /// What its steps so far have left; nil before the first.
+  var continuation: Continuation?
 
   /// Whose turn among the commands that wait it takes.
   var owner: CommandOwner {

@@ -158,6 +158,7 @@ final class Writer: TimerHandler {
       if hasFit { continue }
       if taken.isEmpty, let next = queue.next(nowNanoseconds: begun) { taken.append(next) }
       for (_, command) in taken {
+        if let rest = command.continuation { services.end(rest) }
         post(
           command.origin,
           .failure(
@@ -176,17 +177,17 @@ final class Writer: TimerHandler {
   /// answered.
   private func commit(atMost count: Int) -> (taken: Taken, hasFit: Bool) {
     var taken: Taken = []
+    var decisions: [Decision] = []
     do {
       var draft = try ledger.makeDraft(
         wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers, uses: usage.uses)
-      var results: [Result<[UInt8], Status>] = []
       var now = Clock.monotonicNanoseconds()
       let end = now + Self.batchNanoseconds
       while taken.count < count, now < end, draft.failure == nil,
         let next = queue.next(nowNanoseconds: now)
       {
         taken.append(next)
-        results.append(decide(next.element, &draft))
+        decisions.append(decide(next.element, &draft))
         let done = Clock.monotonicNanoseconds()
         queue.charge(next.owner, nanoseconds: done - now, nowNanoseconds: done)
         now = done
@@ -196,13 +197,14 @@ final class Writer: TimerHandler {
       identifiers = try draft.commit()
       metrics.commitNanoseconds.observe(UInt64(Clock.monotonicNanoseconds() - begun))
       metrics.batchCommands.observe(UInt64(taken.count))
-      for (command, result) in zip(taken, results) { post(command.element.origin, result) }
-      waiting.leave(taken.lazy.map(\.element))
+      waiting.leave(zip(taken, decisions).compactMap { settle($0.element, $1) })
       if hasChanged { tellFollowers() }
       countDenied()
       return (taken, true)
     } catch StoreError.full {
       denied.removeAll()
+      for case (let next, .unfinished(let rest)) in zip(taken, decisions)
+      where next.element.continuation == nil { services.end(rest) }
       return (taken, false)
     } catch {
       log.fail("the ledger can't be written", [("reason", "\(error)")])
@@ -213,13 +215,39 @@ final class Writer: TimerHandler {
     for index in workers.indices where revisions[index].raise() { workers[index].post(.published) }
   }
 
-  private func decide(_ command: Command, _ draft: inout Draft) -> Result<[UInt8], Status> {
-    if let deadline = command.deadlineNanoseconds, Clock.monotonicNanoseconds() >= deadline {
-      return .failure(.deadlineExceeded)
+  /// What became of a command in a batch.
+  private enum Decision {
+    case answered(Result<[UInt8], Status>)
+    /// It goes on after others had their turn.
+    case unfinished(Continuation)
+  }
+
+  /// Answers a command of a batch that was committed, and returns it; nil if it goes on.
+  private func settle(_ command: Command, _ decision: Decision) -> Command? {
+    switch decision {
+    case .answered(let result):
+      if let rest = command.continuation { services.end(rest) }
+      post(command.origin, result)
+      return command
+    case .unfinished(let rest):
+      var command = command
+      command.continuation = rest
+      queue.append(command, of: command.owner, nowNanoseconds: Clock.monotonicNanoseconds())
+      return nil
     }
+  }
+
+  private func decide(_ command: Command, _ draft: inout Draft) -> Decision {
+    if let deadline = command.deadlineNanoseconds, Clock.monotonicNanoseconds() >= deadline {
+      return .answered(.failure(.deadlineExceeded))
+    }
+    // When the daemon ends, nobody waits for the rest any more.
+    if isStopping, command.continuation != nil { return .answered(.failure(.draining)) }
     let entries = draft.entryCount
     services.follow(draft)
     services.reading = command.reading
+    services.continuation = command.continuation
+    draft.continuation = nil
     usage.uses.begin(method: command.method.rawValue, userID: command.peer.userID)
     do {
       arena.reset()
@@ -227,7 +255,9 @@ final class Writer: TimerHandler {
       try services.decide(
         command.method, command.payload,
         Self.call(of: command), &draft, arena, &answer)
-      return .success(Self.copy(answer))
+      guard let rest = draft.continuation else { return .answered(.success(Self.copy(answer))) }
+      if command.continuation == nil { services.begin(rest) }
+      return .unfinished(rest)
     } catch {
       precondition(
         draft.entryCount == entries || draft.failure != nil,
@@ -236,7 +266,7 @@ final class Writer: TimerHandler {
         denied.append((key, draft.nowNanoseconds))
       }
       if error.code == .permissionDenied { usage.uses.noteRefusal() }
-      return .failure(error)
+      return .answered(.failure(error))
     }
   }
 

@@ -23,7 +23,7 @@ extension PosternServices {
   func caller(
     of method: Method, _ call: Call, _ draft: borrowing Draft
   ) throws(Status) -> Caller {
-    if method.continuesCall {
+    if method.continuesCall || continuation != nil {
       // The call's own token may be among those that it has revoked.
       guard let token = knownToken(call.bearer, draft) else { return Caller(call) }
       return Caller(call, token)
@@ -151,6 +151,7 @@ extension PosternServices {
     guard state.organization(organization) != nil else {
       throw notFound("organization", organization)
     }
+    if !ending.isEmpty { try requireNotEnding(Self.subject(organization)) }
   }
 
   /// Refuses the call when the organization has no such user.
@@ -158,6 +159,7 @@ extension PosternServices {
     _ organization: Span<UInt8>, _ user: Span<UInt8>, _ state: borrowing State
   ) throws(Status) {
     guard state.user(organization, user) != nil else { throw notFound("user", user) }
+    if !ending.isEmpty { try requireNotEnding(Self.subject(organization, user: user)) }
   }
 
   func notFound(_ what: StaticString, _ id: Span<UInt8>) -> Status {

@@ -31,5 +31,6 @@ extension PosternServices {
     _ organization: Span<UInt8>, _ team: Span<UInt8>, _ state: borrowing State
   ) throws(Status) {
     guard state.team(organization, team) != nil else { throw notFound("team", team) }
+    if !ending.isEmpty { try requireNotEnding(Self.subject(organization, team: team)) }
   }
 }

@@ -1,76 +1,90 @@
 internal import Directory
 internal import Ledger
 internal import Messages
+internal import Platform
 internal import RPC
-internal import Tokens
 
 extension PosternServices {
-  // For operators. One entry ends everything in one revision, so how much that is has a bound: the
-  // writer does nothing else meanwhile.
+  // For operators. Its tokens are revoked first; what it then holds ends with it, or before it if
+  // that is much.
   func deleteOrganization(
     _ request: PosternV1.DeleteOrganizationRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.DeleteOrganizationResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     try requireOperator(caller, "deleting an organization")
-    try requireOrganization(organization.bytes, draft)
-    try requireFewTokens(organization.bytes, draft)
-    try requireFewRows(organization.bytes, draft)
+    // Not whether it is being deleted: that may be by this very command.
+    guard draft.organization(organization.bytes) != nil else {
+      throw notFound("organization", organization.bytes)
+    }
+    let subject = Self.subject(organization.bytes)
+    if continuation?.position != Self.tokensAreRevoked {
+      if let next = revokeSome(organization.bytes, by: caller, &draft) {
+        draft.continuation = Continuation(subject: subject, position: next)
+        return
+      }
+    }
+    guard !removeSome(organization.bytes, by: caller, &draft) else {
+      draft.continuation = Continuation(subject: subject, position: Self.tokensAreRevoked)
+      return
+    }
     draft.append(by: caller.actor) { entry in
       entry.makeOrganizationDeleted().setOrganizationID(organization.bytes)
     }
   }
 
-  private static var mostUsersAndTokens: Int { 10_000 }
-  private static var mostRows: Int { 100_000 }
-  private static var mostScanned: Int { 1_000_000 }
+  /// The most rows that end with an organization in one step.
+  private static var mostRows: Int { 2000 }
 
-  /// Refuses to end more users and tokens than can end at once. A token that is revoked already
-  /// stays as it is.
-  private func requireFewTokens(
-    _ organization: Span<UInt8>, _ draft: borrowing Draft
-  ) throws(Status) {
-    let most = Self.mostUsersAndTokens
-    var (count, scanned) = (
-      draft.countRows(draft.tables.users, of: organization, limit: most + 1), 0
-    )
-    draft.forEachToken(organization, user: Span(), after: Span()) { _, id in
-      scanned += 1
-      if draft.token(id)?.isRevoked == false { count += 1 }
-      return count <= most && scanned <= Self.mostScanned
-    }
-    if count > most {
-      throw tooMuch(
-        "more than \(most) users and tokens",
-        "revoke its tokens by `RevokeTokens`, and delete"
-          + " users by `DeleteUser`, first")
-    }
-    if scanned > Self.mostScanned {
-      throw tooMuch(
-        "more than \(Self.mostScanned) tokens that were revoked",
-        "try again when they have been removed, `token-retention` after their end")
-    }
-  }
-
-  private func requireFewRows(
-    _ organization: Span<UInt8>, _ draft: borrowing Draft
-  ) throws(Status) {
+  /// Removes some of what an organization holds if that is too much to end with it; false when it
+  /// is not. Resources go first, since teams and users have rows for each that they may write.
+  private func removeSome(
+    _ organization: Span<UInt8>, by caller: Caller, _ draft: inout Draft
+  ) -> Bool {
     let tables = draft.tables
     var left = Self.mostRows + 1
-    for table in [tables.teams, tables.teamMembers, tables.resources, tables.writers] {
-      left -= draft.countRows(table, of: organization, limit: left)
+    for table in [
+      tables.resources, tables.writers, tables.teams, tables.teamMembers, tables.users,
+    ] { left -= draft.countRows(table, of: organization, limit: left) }
+    guard left <= 0 else { return false }
+    let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
+    var doomed: [(type: [UInt8], id: [UInt8])] = []
+    draft.forEachResource(organization, type: Span(), after: Span()) { _, type, id in
+      doomed.append((Array(copying: type), Array(copying: id)))
+      return doomed.count < Self.mostRows
     }
-    guard left > 0 else {
-      throw tooMuch(
-        "more than \(Self.mostRows) teams, members, resources and writers",
-        "delete resources by `DeleteResource`, and teams by `DeleteTeam`, first")
+    for (type, id) in doomed where Clock.monotonicNanoseconds() < end {
+      draft.append(by: caller.actor) { entry in
+        let deleted = entry.makeResourceDeleted()
+        deleted.setOrganizationID(organization)
+        deleted.setResourceType(type.span)
+        deleted.setResourceID(id.span)
+      }
     }
-  }
-
-  private func tooMuch(_ what: String, _ advice: String) -> Status {
-    Status(
-      .failedPrecondition,
-      "the organization holds \(what), too much to end in one revision: \(advice)",
-      reason: "ORGANIZATION_TOO_LARGE")
+    guard doomed.isEmpty else { return true }
+    draft.forEachTeam(organization, member: Span(), after: Span()) { id in
+      doomed.append(([], Array(copying: id)))
+      return doomed.count < Self.mostRows
+    }
+    for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
+      draft.append(by: caller.actor) { entry in
+        let deleted = entry.makeTeamDeleted()
+        deleted.setOrganizationID(organization)
+        deleted.setTeamID(id.span)
+      }
+    }
+    guard doomed.isEmpty else { return true }
+    draft.forEachUser(organization, after: Span()) { id, _ in
+      doomed.append(([], Array(copying: id)))
+      return doomed.count < Self.mostRows
+    }
+    for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
+      draft.append(by: caller.actor) { entry in
+        let deleted = entry.makeUserDeleted()
+        deleted.setOrganizationID(organization)
+        deleted.setUserID(id.span)
+      }
+    }
+    return true
   }
 }

@@ -14,6 +14,11 @@ extension PosternServices {
     try authorize(caller, "team.delete", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     guard let name = recordedName(ofTeam: team.bytes, organization.bytes, draft) else { return }
+    guard !removeSomeWriters(organization.bytes, .team(team.bytes), by: caller, &draft) else {
+      draft.continuation = Continuation(
+        subject: Self.subject(organization.bytes, team: team.bytes), position: [])
+      return
+    }
     draft.append(by: caller.actor) { entry in
       let deleted = entry.makeTeamDeleted()
       deleted.setOrganizationID(organization.bytes)

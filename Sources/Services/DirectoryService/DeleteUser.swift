@@ -4,8 +4,8 @@ internal import Messages
 internal import RPC
 
 extension PosternServices {
-  // For administrators of the organization and operators. The user's tokens, team memberships and
-  // write permissions end in the same revision.
+  // For administrators of the organization and operators. The user's tokens are revoked first; team
+  // memberships and write permissions end with it.
   func deleteUser(
     _ request: PosternV1.DeleteUserRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.DeleteUserResponse.Builder
@@ -15,6 +15,17 @@ extension PosternServices {
     try authorize(caller, "organization_user.delete", Target(organization.bytes), draft)
     try requireOrganization(organization.bytes, draft)
     guard let found = try deletable(organization.bytes, user.bytes, draft) else { return }
+    let subject = Self.subject(organization.bytes, user: user.bytes)
+    if continuation?.position != Self.tokensAreRevoked {
+      if let next = revokeSome(organization.bytes, user: user.bytes, by: caller, &draft) {
+        draft.continuation = Continuation(subject: subject, position: next)
+        return
+      }
+    }
+    guard !removeSomeWriters(organization.bytes, .user(user.bytes), by: caller, &draft) else {
+      draft.continuation = Continuation(subject: subject, position: Self.tokensAreRevoked)
+      return
+    }
     draft.append(by: caller.actor) { entry in
       let deleted = entry.makeUserDeleted()
       deleted.setOrganizationID(organization.bytes)

@@ -326,8 +326,8 @@ struct  Postern__Storage__V1__AdministratorSet
 
 
 /*
- * A user was deleted. Applying it takes the user out of every team and from among all writers, and
- * revokes every token that acts as the user.
+ * A user was deleted. Applying it takes the user out of every team and from among all writers. Every
+ * token that acts as the user was revoked by entries before it.
  */
 struct  Postern__Storage__V1__UserDeleted
 {
@@ -977,8 +977,8 @@ struct  Postern__Storage__V1__UserUpdated
 
 
 /*
- * An organization was deleted. Applying it removes its users, teams, resources and writers, and
- * revokes every token that belongs to it or acts as one of its users.
+ * An organization was deleted. Applying it removes its users, teams, resources and writers. Every
+ * token that belongs to it or acts as one of its users was revoked by entries before it.
  */
 struct  Postern__Storage__V1__OrganizationDeleted
 {

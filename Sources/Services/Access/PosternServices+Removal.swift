@@ -1,0 +1,112 @@
+package import Ledger
+internal import Messages
+internal import Platform
+internal import RPC
+internal import Tokens
+
+// What is large ends in steps, so that nobody waits for it: a step has a bound, and the command
+// goes on after others had their turn. Only the last step removes the thing itself, with what is
+// left by then: whoever asks before finds it with less and less, and a call that was cut off is
+// repeated. Meanwhile nobody may add to what is being removed, so the steps come to an end.
+extension PosternServices {
+  /// The most tokens that a step revokes, and that it looks at.
+  private static var mostRevoked: Int { 1000 }
+  private static var mostScanned: Int { 10_000 }
+  /// The most resources of a user or a team that end with it in one step: each has two rows.
+  private static var mostResources: Int { 1000 }
+
+  /// Names what a command removes.
+  static func subject(
+    _ organization: Span<UInt8>, user: Span<UInt8> = Span(), team: Span<UInt8> = Span()
+  ) -> [UInt8] {
+    var subject = Array(copying: organization)
+    if !user.isEmpty { subject += [0, UInt8(ascii: "u"), 0] + Array(copying: user) }
+    if !team.isEmpty { subject += [0, UInt8(ascii: "t"), 0] + Array(copying: team) }
+    return subject
+  }
+
+  /// Refuses to add to what is being removed.
+  func requireNotEnding(_ subject: [UInt8]) throws(Status) {
+    guard ending[subject] != nil else { return }
+    let names = subject.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    throw Status(
+      .failedPrecondition, "`\(names.last ?? "")` is being deleted", reason: "BEING_DELETED")
+  }
+
+  /// Notes that a command goes on removing something, or has ended.
+  package mutating func begin(_ continuation: Continuation) {
+    ending[continuation.subject, default: 0] += 1
+  }
+
+  package mutating func end(_ continuation: Continuation) {
+    let count = ending[continuation.subject] ?? 0
+    ending[continuation.subject] = count > 1 ? count - 1 : nil
+  }
+
+  /// Revokes tokens of an organization, or with `user` only that user's, behind the position of the
+  /// step. Returns where a further step goes on; nil when none is left.
+  func revokeSome(
+    _ organization: Span<UInt8>, user: Span<UInt8> = Span(), by caller: Caller,
+    _ draft: inout Draft
+  ) -> [UInt8]? {
+    let after = continuation?.position ?? []
+    var ids: [UInt8] = []
+    var next: [UInt8]?
+    var scanned = 0
+    draft.forEachToken(organization, user: user, after: after.span) { position, id in
+      if draft.token(id)?.isRevoked == false {
+        let bytes = id.bytes
+        for index in bytes.indices { ids.append(bytes[index]) }
+      }
+      scanned += 1
+      guard
+        scanned == Self.mostScanned || ids.count == Self.mostRevoked * TokenID.byteCount
+      else { return true }
+      next = Array(copying: position)
+      return false
+    }
+    if !ids.isEmpty {
+      draft.append(by: caller.actor) { entry in
+        let revoked = entry.makeTokensRevoked()
+        revoked.setTokenIDs(ids.span)
+        revoked.setOrganizationID(organization)
+        revoked.setUserID(user)
+      }
+    }
+    return next
+  }
+
+  /// Takes a user or a team from among the writers of some resources if there are too many to end
+  /// with it; false when there are not.
+  func removeSomeWriters(
+    _ organization: Span<UInt8>, _ principal: Principal, by caller: Caller,
+    _ draft: inout Draft
+  ) -> Bool {
+    var resources: [(type: [UInt8], id: [UInt8])] = []
+    draft.forEachResource(organization, writtenBy: principal) { type, id in
+      resources.append((Array(copying: type), Array(copying: id)))
+      return resources.count <= Self.mostResources
+    }
+    guard resources.count > Self.mostResources else { return false }
+    let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
+    for (type, id) in resources where Clock.monotonicNanoseconds() < end {
+      draft.append(by: caller.actor) { entry in
+        let removed = entry.makeWriterRemoved()
+        removed.setOrganizationID(organization)
+        removed.setResourceType(type.span)
+        removed.setResourceID(id.span)
+        switch principal {
+        case .user(let id): removed.setUserID(id)
+        case .team(let id): removed.setTeamID(id)
+        }
+      }
+    }
+    return true
+  }
+
+  /// The position behind all tokens, which is no position of a token.
+  static var tokensAreRevoked: [UInt8] { [0] }
+
+  /// How long a step may go on to append.
+  static var stepNanoseconds: Int64 { 5_000_000 }
+}
