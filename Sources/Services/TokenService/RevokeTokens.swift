@@ -23,12 +23,12 @@ extension PosternServices {
     let tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
     var batch = RevocationBatch(tokens)
     try find(request, behind: try tokens.position(of: request.pageToken), draft, &batch)
-    if !batch.doomed.isEmpty {
-      let doomed = batch.doomed
+    // Each organization finds in its own audit what was revoked of it.
+    for group in batch.groups {
       draft.append(by: caller.actor) { entry in
         let revoked = entry.makeTokensRevoked()
-        revoked.setTokenIDs(doomed.span)
-        revoked.setOrganizationID(request.organizationID)
+        revoked.setTokenIDs(group.tokenIDs.span)
+        revoked.setOrganizationID(group.organizationID.span)
         revoked.setUserID(request.userID)
       }
     }
@@ -88,9 +88,12 @@ private struct RevocationBatch {
   /// The most tokens that a step revokes, and the most that it looks at.
   private static let mostRevoked = 1000
   private static let mostScanned = 10_000
+  /// The most organizations, each of which has an entry.
+  private static let mostGroups = 100
 
-  /// The bytes of their ids.
-  private(set) var doomed: [UInt8] = []
+  /// The organizations with the bytes of the ids, in the order in which they were found.
+  private(set) var groups: [(organizationID: [UInt8], tokenIDs: [UInt8])] = []
+  private var places: [[UInt8]: Int] = [:]
   private(set) var count = 0
   /// The page token of the next step; empty for none.
   private(set) var next: [UInt8] = []
@@ -108,13 +111,28 @@ private struct RevocationBatch {
     let isOfKind =
       kind == .unspecified || kind.rawValue == token.kind.map { Int32($0.rawValue) } ?? 0
     if isOfKind, !token.isRevoked, token.issuedAtNanoseconds < limit {
+      let place = place(of: token)
       let bytes = token.id.bytes
-      for index in bytes.indices { doomed.append(bytes[index]) }
+      for index in bytes.indices { groups[place].tokenIDs.append(bytes[index]) }
       count += 1
     }
-    guard count == Self.mostRevoked || scanned == Self.mostScanned else { return true }
+    guard
+      count == Self.mostRevoked || scanned == Self.mostScanned || groups.count == Self.mostGroups
+    else { return true }
     next = tokens.text(of: position)
     return false
+  }
+
+  /// The place of the group of a token, which mostly is that of the token before.
+  private mutating func place(of token: TokenRecord) -> Int {
+    if let last = groups.last, token.organizationID.isEqual(to: last.organizationID.span) {
+      return groups.count - 1
+    }
+    let organization = Array(copying: token.organizationID)
+    if let place = places[organization] { return place }
+    groups.append((organization, []))
+    places[organization] = groups.count - 1
+    return groups.count - 1
   }
 }
 
