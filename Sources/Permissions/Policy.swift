@@ -23,6 +23,8 @@ package final class Policy: Sendable {
   package let routes: RouteTable
   /// The header that may carry a token in place of `authorization`, in lower case; empty for none.
   package let tokenHeader: String
+  /// Whether browsers may ask ahead, without a token, what they may send (CORS preflight).
+  package let opensPreflights: Bool
   /// The roles that users may have, besides that of an administrator.
   package let roles: [String]
   let roleTable: NameTable
@@ -43,7 +45,8 @@ package final class Policy: Sendable {
   /// alone: data always has an organization's token to it.
   package init(
     resourceTypes: [ResourceTypeRule], actions: [ActionRule], roles: [String] = [],
-    organizations: [OrganizationRules] = [], routes: [RouteRule] = [], tokenHeader: String = ""
+    organizations: [OrganizationRules] = [], routes: [RouteRule] = [], tokenHeader: String = "",
+    opensPreflights: Bool = false
   ) throws(PolicyError) {
     let types = try Self.indexed(resourceTypes)
     guard actions.count <= Self.maximumCount else { throw .tooMany(maximum: Self.maximumCount) }
@@ -74,6 +77,7 @@ package final class Policy: Sendable {
     }
     self.routes = try Self.table(routes, actions: seen)
     self.tokenHeader = try Self.checked(tokenHeader: tokenHeader)
+    self.opensPreflights = opensPreflights
     ownRules = try tables.add(organizations, actionNames) { name in
       resourceTypes[types[name] ?? 0]
     }

@@ -65,7 +65,7 @@ class Upstream(http.server.ThreadingHTTPServer):
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = answer
+        do_GET = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
 
         def log_message(self, *_):
             pass
@@ -91,13 +91,17 @@ class Daemon:
         self.program = program
         self.socket = f"{folder}/socket"
         self.data = f"{folder}/data"
+        self.policy = f"{folder}/policy.json5"
+        with open(self.policy, "w") as file:
+            file.write('{ cors_preflight: "open" }')
         self.log = f"{folder}/log"
         self.process = None
 
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.program, "--socket", self.socket, "--data", self.data],
+                [self.program, "--socket", self.socket, "--data", self.data,
+                 "--policy", self.policy],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         wait_until(lambda: os.path.exists(self.socket), "the daemon's socket")
@@ -257,6 +261,7 @@ class Steps:
             self.org_token,
             self.context_extensions,
             self.open_route,
+            self.preflight,
             self.many_headers,
             self.expired,
             self.revoked,
@@ -387,6 +392,17 @@ class Steps:
         forged = [(f"x-postern-{name}", "forged") for name in IDENTITY]
         seen = self.passes(self.strict, "POST", "/v2/session", None, forged)
         holds("forged" not in json.dumps(seen), "a forged identity goes on")
+
+    def preflight(self):
+        """What a browser asks before a call of a page from elsewhere, without a token."""
+        asks = [("origin", "https://app.example"), ("access-control-request-method", "POST")]
+        forged = [(f"x-postern-{name}", "forged") for name in IDENTITY]
+        seen = self.passes(self.strict, "OPTIONS", "/v2/integration", None, asks + forged)
+        holds("forged" not in json.dumps(seen), "a forged identity goes on")
+        self.passes(self.strict, "OPTIONS", "/reports", None, asks)
+        self.refused(self.strict, 403, "OPTIONS", "/v2/nothing", None, asks)
+        self.refused(self.strict, 403, "OPTIONS", "/v2/integration", None, asks[:1])
+        self.refused(self.strict, 401, "POST", "/v2/integration", None, asks)
 
     def many_headers(self):
         # Envoy takes 100 of them, with those that it adds.

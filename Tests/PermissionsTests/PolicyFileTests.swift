@@ -90,7 +90,7 @@ internal import Testing
     // In the place of a built-in one, whose neighbours stay.
     #expect(access("GET", "/v2/detector/17") == .denied)
     #expect(access("PUT", "/v2/detector/17") == .action("detector.update"))
-    #expect(policy.tokenHeader == "x-key")
+    #expect(policy.tokenHeader == "x-key" && !policy.opensPreflights)
   }
 
   @Test(arguments: [
@@ -111,6 +111,8 @@ internal import Testing
     ),
     (#"{ routes: { "GET /V2/x": "open" } }"#, "1:11 the segments"),
     (#"{ token_header: "a b" }"#, "1:17 "),
+    (#"{ cors_preflight: "close" }"#, "1:19 `cors_preflight` must be `open` or `denied`"),
+    (#"{ cors_preflight: true }"#, "1:19 `cors_preflight` must be `open` or `denied`"),
   ]) func namesWhatIsWrongWithARoute(text: String, problem: String) {
     let lines = read(text)
     #expect(lines.contains { $0.hasPrefix(problem) }, "\(lines)")
@@ -159,7 +161,7 @@ internal import Testing
     (
       "{x: 1}",
       "1:2 unknown key `x` in the policy: it may have `resource_types`, `roles`, "
-        + "`actions`, `organizations`, `routes`, `token_header`"
+        + "`actions`, `organizations`, `routes`, `token_header`, `cors_preflight`"
     ),
     ("{roles: ['a', 'a']}", "1:15 the role `a` is built in or declared twice"),
     ("{roles: ['power']}", "1:10 the role `power` is built in or declared twice"),
@@ -278,7 +280,7 @@ internal import Testing
       read(text) == [
         "2:37 unknown relation `root`", "2:71 a `team` has no writers",
         "3:3 unknown key `rolls` in the policy: it may have `resource_types`, `roles`, `actions`, "
-          + "`organizations`, `routes`, `token_header`",
+          + "`organizations`, `routes`, `token_header`, `cors_preflight`",
         "4:11 the name `A` must match `[a-z][a-z0-9_]{0,63}`",
       ])
     let many = (0..<500).map { "a\($0): 1" }.joined(separator: ",")

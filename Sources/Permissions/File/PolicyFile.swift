@@ -7,6 +7,7 @@
 //       "report.export": { any: ["writer", { all: ["role:billing", "team:ops"] }] },
 //     },
 //     routes: { "GET /v2/report/{id}": { action: "report.export", resource: "id" } },
+//     cors_preflight: "open",
 //     organizations: { acme: { actions: { "report.export": { any: ["member"] } } } },
 //   }
 //

@@ -39,6 +39,14 @@ extension PolicyFileReader {
     }
   }
 
+  mutating func readPreflight(_ value: JSON5Value) {
+    switch value.content {
+    case .string("open"): opensPreflights = true
+    case .string("denied"): opensPreflights = false
+    default: report(value.place, "`cors_preflight` must be `open` or `denied`")
+    }
+  }
+
   /// The rule of one route; nil if something is wrong with it.
   private mutating func route(_ member: JSON5Member) -> RouteRule? {
     let parts = member.key.split(separator: " ", maxSplits: 1).map(String.init)

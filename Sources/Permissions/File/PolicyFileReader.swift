@@ -16,6 +16,7 @@ struct PolicyFileReader {
   private var usedRoles: Set<String> = []
   var routes = Policy.builtInRoutes
   var tokenHeader = Policy.builtInTokenHeader
+  var opensPreflights = false
 
   /// The most problems that are kept: a person reads no more, and the answer stays small.
   private static let mostProblems = 100
@@ -27,6 +28,7 @@ struct PolicyFileReader {
       ("resource_types", { $0.readTypes($1) }), ("roles", { $0.readRoles($1) }),
       ("actions", { $0.readActions($1) }), ("organizations", { $0.readOrganizations($1) }),
       ("routes", { $0.readRoutes($1) }), ("token_header", { $0.readTokenHeader($1) }),
+      ("cors_preflight", { $0.readPreflight($1) }),
     ]
 
   init() {
@@ -45,7 +47,8 @@ struct PolicyFileReader {
       do throws(PolicyError) {
         let policy = try Policy(
           resourceTypes: types, actions: actions, roles: roles.map(\.name),
-          organizations: organizations, routes: routes, tokenHeader: tokenHeader)
+          organizations: organizations, routes: routes, tokenHeader: tokenHeader,
+          opensPreflights: opensPreflights)
         warnAboutTypes()
         warnAboutRoles()
         warnings.sort { $0.place < $1.place }

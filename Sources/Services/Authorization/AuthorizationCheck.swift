@@ -37,13 +37,21 @@ extension PosternServices {
       guard let action = policy.action(named: extensions.action) else {
         throw .forbidden("the proxy is not set up well: the policy has no such action")
       }
+      if policy.opensPreflights, isOptions(http), !headers.preflightMethod.isEmpty {
+        return letThrough(headers, removes, snapshot, response)
+      }
       let question = Question(
         action, extensions.action, resourceType: extensions.resourceType,
         resourceID: extensions.resourceID, organizationID: extensions.organizationID,
         targetUserID: extensions.targetUserID)
       return try answer(question, headers, removes, snapshot, response)
     }
-    let match = try route(http)
+    guard let match = try route(http) else {
+      // A browser asks ahead without a token; what it asks for is decided when it comes.
+      guard isOptions(http), policy.opensPreflight(for: headers.preflightMethod, target: http.path)
+      else { throw .forbidden("no route of the policy matches the method and the path") }
+      return letThrough(headers, removes, snapshot, response)
+    }
     switch match.access {
     case .denied: throw .forbidden("the route is closed")
     case .open: letThrough(headers, removes, snapshot, response)
@@ -63,13 +71,17 @@ extension PosternServices {
 
   private func route(
     _ request: EnvoyServiceAuthV3.AttributeContext.HttpRequest
-  ) throws(Denial) -> RouteMatch {
+  ) throws(Denial) -> RouteMatch? {
     switch policy.routes.lookup(method: request.method, target: request.path) {
     case .found(let match): return match
-    case .none: throw .forbidden("no route of the policy matches the method and the path")
+    case .none: return nil
     case .refused(let problem): throw .forbidden(problem.message)
     }
   }
+
+  private func isOptions(
+    _ request: EnvoyServiceAuthV3.AttributeContext.HttpRequest
+  ) -> Bool { request.method.isEqual(to: "OPTIONS") }
 
   private func answer(
     _ match: RouteMatch, _ name: String, _ path: Span<UInt8>, user: Span<UInt8>,

@@ -8,6 +8,18 @@ struct RequestHeaders: ~Escapable {
   private(set) var bearer: Span<UInt8>
   /// The token in the policy's own header; empty for none. A secret.
   private(set) var named: Span<UInt8>
+  /// The method that a CORS preflight asks for; empty where the headers are not those of one.
+  var preflightMethod: Span<UInt8> {
+    @_lifetime(copy self)
+    get {
+      if hasOrigin, requestedMethodCount == 1 { return requestedMethod }
+      return Span()
+    }
+  }
+
+  private var hasOrigin = false
+  private var requestedMethod: Span<UInt8>
+  private var requestedMethodCount = 0
   private var authorizationCount = 0
   private var namedCount = 0
 
@@ -24,6 +36,7 @@ struct RequestHeaders: ~Escapable {
   ) throws(Denial) {
     bearer = Span()
     named = Span()
+    requestedMethod = Span()
     for index in 0..<request.headersCount {
       let header = request.headers(at: index)
       try take(header.key, header.value, tokenHeader)
@@ -48,6 +61,11 @@ struct RequestHeaders: ~Escapable {
     } else if !tokenHeader.isEmpty, name.isSameHeader(as: tokenHeader) {
       namedCount += 1
       named = value
+    } else if Self.isName(name, "origin") {
+      hasOrigin = !value.isEmpty
+    } else if Self.isName(name, "access-control-request-method") {
+      requestedMethodCount += 1
+      requestedMethod = value
     } else {
       for other in Self.overriding where Self.isName(name, other) {
         throw .forbidden("the header `\(other)` is not allowed")
