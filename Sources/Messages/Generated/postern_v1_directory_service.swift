@@ -1120,7 +1120,7 @@ extension PosternV1 {
       return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
     }
 
-    /// The revision of the last invitation.
+    /// The revision of the last invitation; the newest one if there was nothing to change.
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
@@ -1170,7 +1170,7 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// The revision of the last invitation.
+      /// The revision of the last invitation; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
@@ -2250,7 +2250,7 @@ extension PosternV1 {
       }
     }
 
-    /// The revision that the change made; the newest one if there was nothing to change.
+    /// The revision that the change made.
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
@@ -2297,7 +2297,7 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// The revision that the change made; the newest one if there was nothing to change.
+      /// The revision that the change made.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }

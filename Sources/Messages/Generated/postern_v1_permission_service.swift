@@ -114,8 +114,8 @@ extension PosternV1 {
       return unsafe UnsafeRawPointer(message.base.descriptor)
     }()
 
-    /// The resource type as the policy names it. Absent: the type that the action begins with. In
-    /// `ListActions` it is required.
+    /// The resource type as the policy names it. Absent: the type that the action begins with; any
+    /// other is INVALID_ARGUMENT. In `ListActions` it is required.
     public var type: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.type), copying: self)
@@ -168,14 +168,14 @@ extension PosternV1 {
         }
       }
 
-      /// The resource type as the policy names it. Absent: the type that the action begins with. In
-      /// `ListActions` it is required.
+      /// The resource type as the policy names it. Absent: the type that the action begins with; any
+      /// other is INVALID_ARGUMENT. In `ListActions` it is required.
       public func setType(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.type = arena.copyString(bytes)
       }
 
-      /// The resource type as the policy names it. Absent: the type that the action begins with. In
-      /// `ListActions` it is required.
+      /// The resource type as the policy names it. Absent: the type that the action begins with; any
+      /// other is INVALID_ARGUMENT. In `ListActions` it is required.
       public func setType(_ text: String) { setType(text.utf8Span.span) }
 
       /// The id of the resource. Absent: none in particular, as for creating one; then no relation to

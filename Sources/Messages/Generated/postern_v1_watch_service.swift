@@ -55,7 +55,7 @@ extension PosternV1 {
       return unsafe PosternV1.EventKind(rawValue: Int32(truncatingIfNeeded: pointer.pointee.kinds[index].rawValue))
     }
 
-    /// How often to send a message even if nothing happened, from 1 second on. Absent: every 30
+    /// How often to send a message even if nothing happened, from 1 second to a day. Absent: every 30
     /// seconds.
     public var heartbeatInterval: GoogleProtobuf.Duration? {
       @_lifetime(copy self) get {
@@ -124,7 +124,7 @@ extension PosternV1 {
         unsafe pointer.pointee.n_kinds += 1
       }
 
-      /// How often to send a message even if nothing happened, from 1 second on. Absent: every 30
+      /// How often to send a message even if nothing happened, from 1 second to a day. Absent: every 30
       /// seconds.
       @_lifetime(copy self)
       @discardableResult

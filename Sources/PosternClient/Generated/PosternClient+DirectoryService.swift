@@ -172,7 +172,7 @@ extension PosternClient {
   /// Creates a resource, or gives it another name for people. The user who creates it is its first
   /// writer. Needs `<type>.create`, or `<type>.update` if it is there.
   /// Errors: NOT_FOUND (no such organization), INVALID_ARGUMENT (a type that the policy doesn't
-  /// know).
+  /// know, or whose resources it doesn't store).
   public func putResource(
     _ fill: (PosternV1.PutResourceRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.PutResourceResponse> {
@@ -238,10 +238,10 @@ extension PosternClient {
   /// error is safe: what is there just so is counted and changes nothing. At the end of each message
   /// every organization that it names has an administrator: the record of a new organization's first
   /// one comes in the same message.
-  /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the metadata
-  /// `applied` counts the messages that stay), FAILED_PRECONDITION (an organization without an
-  /// administrator), RESOURCE_EXHAUSTED (members of a team, teams of a user or writers of a resource,
-  /// as in `AddTeamMember` and `SetWriter`).
+  /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the `ErrorInfo`
+  /// counts in its metadata as `applied` the messages that stay), FAILED_PRECONDITION (an
+  /// organization without an administrator), RESOURCE_EXHAUSTED (members of a team, teams of a user
+  /// or writers of a resource, as in `AddTeamMember` and `SetWriter`).
   ///
   /// `next` fills in the next message, or returns false after the last one. An error
   /// gives the stream up, which closes the connection; the next call makes another.
@@ -253,8 +253,9 @@ extension PosternClient {
 
   /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens, times and
   /// who changed what are not part of it. For whoever may export the organization
-  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the daemon keeps the old revision
-  /// for it: at most for 60 seconds without progress and 10 minutes in all.
+  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the
+  /// daemon keeps the old revision for it: at most for 60 seconds without progress and 10 minutes in
+  /// all.
   /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (exports at once), ABORTED (the
   /// peer read too slowly).
   ///

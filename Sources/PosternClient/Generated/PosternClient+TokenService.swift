@@ -38,8 +38,8 @@ extension PosternClient {
   /// Revokes every token that the request selects and that was issued before the call, reporting
   /// progress. Each report is a promise: what it counts is revoked for good. Cancelling stops the
   /// rest, and another call can go on from there. Tokens are revoked in batches, between which other
-  /// changes have their turn. A user may select its own tokens, an administrator those of the organization, an operator
-  /// all.
+  /// changes have their turn. A user may select its own tokens, an administrator those of the
+  /// organization, an operator all.
   /// Errors: INVALID_ARGUMENT (the request selects nothing in particular).
   ///
   /// `each` gets the messages in turn and returns whether it wants more. False or an error

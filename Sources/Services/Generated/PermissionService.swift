@@ -15,10 +15,9 @@ internal import RPC
 /// Every process that can connect may ask about a token whose secret it has. About a user without a
 /// token may ask: operators and issuers, the user itself, and administrators of its organization;
 /// others get PERMISSION_DENIED, or UNAUTHENTICATED without a bearer token. Every method may also
-/// fail with INVALID_ARGUMENT (names
-/// the field; also an action that the policy doesn't know), RESOURCE_EXHAUSTED (names the limit),
-/// DEADLINE_EXCEEDED, and UNAVAILABLE (try again). The shape follows OpenID AuthZEN's Authorization
-/// API 1.0: subject, action, resource, decision.
+/// fail with INVALID_ARGUMENT (names the field; also an action that the policy doesn't know),
+/// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again). The shape
+/// follows OpenID AuthZEN's Authorization API 1.0: subject, action, resource, decision.
 protocol PermissionService {
   /// Decides one question. Whether a user is a writer by a team is found in the shorter of two lists,
   /// the user's teams or the resource's writers, so a decision looks at 1,000 rows at most by default.

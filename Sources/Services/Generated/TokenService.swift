@@ -13,8 +13,9 @@ internal import RPC
 ///
 /// Every method may also fail with INVALID_ARGUMENT (names the field), UNAUTHENTICATED (a bearer
 /// token is needed, or the one given is not active), PERMISSION_DENIED (names action and rule),
-/// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again). Details
-/// travel as `google.rpc.ErrorInfo` of the domain `postern`.
+/// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again). Details of
+/// every error travel as `google.rpc.ErrorInfo` of the domain `postern`; beside it `BadRequest` names
+/// the field that is wrong, and `RetryInfo` says when to try again.
 protocol TokenService {
   /// Issues a user API token or an org token and shows its secret, this once. A user may issue
   /// tokens for itself with a valid one, an issuer process for any user, an operator anything; an
@@ -50,8 +51,8 @@ protocol TokenService {
   /// Revokes every token that the request selects and that was issued before the call, reporting
   /// progress. Each report is a promise: what it counts is revoked for good. Cancelling stops the
   /// rest, and another call can go on from there. Tokens are revoked in batches, between which other
-  /// changes have their turn. A user may select its own tokens, an administrator those of the organization, an operator
-  /// all.
+  /// changes have their turn. A user may select its own tokens, an administrator those of the
+  /// organization, an operator all.
   /// Errors: INVALID_ARGUMENT (the request selects nothing in particular).
   func revokeTokens(
     _ request: PosternV1.RevokeTokensRequest, _ call: Call,

@@ -349,7 +349,7 @@ struct  Postern__V1__InviteUsersResponse
   size_t n_users;
   Postern__V1__User **users;
   /*
-   * The revision of the last invitation.
+   * The revision of the last invitation; the newest one if there was nothing to change.
    */
   uint64_t revision;
 };
@@ -620,7 +620,7 @@ struct  Postern__V1__CreateTeamResponse
    */
   Postern__V1__Team *team;
   /*
-   * The revision that the change made; the newest one if there was nothing to change.
+   * The revision that the change made.
    */
   uint64_t revision;
 };

@@ -104,8 +104,8 @@ struct  Postern__V1__ResourceReference
 {
   ProtobufCMessage base;
   /*
-   * The resource type as the policy names it. Absent: the type that the action begins with. In
-   * `ListActions` it is required.
+   * The resource type as the policy names it. Absent: the type that the action begins with; any
+   * other is INVALID_ARGUMENT. In `ListActions` it is required.
    */
   char *type;
   /*

@@ -46,7 +46,7 @@ struct  Postern__V1__WatchRequest
   size_t n_kinds;
   Postern__V1__EventKind *kinds;
   /*
-   * How often to send a message even if nothing happened, from 1 second on. Absent: every 30
+   * How often to send a message even if nothing happened, from 1 second to a day. Absent: every 30
    * seconds.
    */
   Google__Protobuf__Duration *heartbeat_interval;
