@@ -59,6 +59,8 @@ final class Writer: TimerHandler {
   /// After this time no further command is begun in a transaction. With what one command takes and
   /// the commit, this is how long anybody waits for commands of others.
   private static let batchNanoseconds: Int64 = 5_000_000
+  /// Past so many bytes of answers, all of which wait for the commit, no further command is begun.
+  private static let batchAnswerBytes = 4 << 20
 
   init(
     _ mailbox: Mailbox<WriterMessage>, ledger: Ledger, services: PosternServices, log: Log,
@@ -183,11 +185,15 @@ final class Writer: TimerHandler {
         wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers, uses: usage.uses)
       var now = Clock.monotonicNanoseconds()
       let end = now + Self.batchNanoseconds
-      while taken.count < count, now < end, draft.failure == nil,
+      var answerBytes = 0
+      while taken.count < count, now < end, answerBytes < Self.batchAnswerBytes,
+        draft.failure == nil,
         let next = queue.next(nowNanoseconds: now)
       {
         taken.append(next)
-        decisions.append(decide(next.element, &draft))
+        let decision = decide(next.element, &draft)
+        if case .answered(.success(let answer)) = decision { answerBytes += answer.count }
+        decisions.append(decision)
         let done = Clock.monotonicNanoseconds()
         queue.charge(next.owner, nanoseconds: done - now, nowNanoseconds: done)
         now = done
