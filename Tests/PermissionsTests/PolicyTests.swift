@@ -136,6 +136,28 @@ internal import Testing
     #expect(problem("thing", teams.dropLast() + [["team:t0", "self"]]) == nil)
   }
 
+  /// A rule may be long; what is said of it isn't.
+  @Test func namesOfALongRuleAreCut() throws {
+    let roles = (0..<50).map { "r\($0)" + String(repeating: "x", count: 60) }
+    let policy = try Policy(
+      resourceTypes: [ResourceTypeRule("thing", .plain)],
+      actions: [ActionRule("thing", "a", anyOf: roles.map { ["role:" + $0] })], roles: roles)
+    guard let action = policy.action(named: "thing.a".utf8Span.span) else {
+      Issue.record("the action is missing")
+      return
+    }
+    let none = Span<UInt8>()
+    let decision = Evaluator.decide(
+      action, policy: policy, organization: none, subject: .user, isInOrganization: true
+    ) { _ in false }
+    let sentence = decision.sentence(action: action, policy: policy)
+    #expect(sentence.utf8.count < 1200)
+    #expect(sentence.hasPrefix("`thing.a` is allowed for: role:r0x"))
+    #expect(sentence.hasSuffix(" more"))
+    let shown = sentence.split(separator: ", ").count
+    #expect(sentence.hasSuffix(" and \(50 - shown) more"))
+  }
+
   @Test func rolesAndOrganizations() throws {
     let rule = ActionRule("thing", "a", anyOf: [["member"]])
     let types = [ResourceTypeRule("thing", .plain)]

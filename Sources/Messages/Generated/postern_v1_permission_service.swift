@@ -470,7 +470,7 @@ extension PosternV1 {
     }
 
     /// The relation that allowed, for example `administrator`; on a deny the relations that would, as
-    /// `administrator, writer`. Absent: none would.
+    /// `administrator, writer`. A list over 1 KiB is cut and ends in `and 7 more`. Absent: none would.
     public var rule: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.rule), copying: self)
@@ -557,13 +557,13 @@ extension PosternV1 {
       }
 
       /// The relation that allowed, for example `administrator`; on a deny the relations that would, as
-      /// `administrator, writer`. Absent: none would.
+      /// `administrator, writer`. A list over 1 KiB is cut and ends in `and 7 more`. Absent: none would.
       public func setRule(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.rule = arena.copyString(bytes)
       }
 
       /// The relation that allowed, for example `administrator`; on a deny the relations that would, as
-      /// `administrator, writer`. Absent: none would.
+      /// `administrator, writer`. A list over 1 KiB is cut and ends in `and 7 more`. Absent: none would.
       public func setRule(_ text: String) { setRule(text.utf8Span.span) }
 
       /// Why.
@@ -1872,7 +1872,7 @@ extension PosternV1 {
     /// On a deny, the smallest ways to an allow: first the changes that are enough alone, the one that
     /// grants least first, then those that are only together, as `group` says. Only what a method of
     /// Postern can do now; of teams that would do, at most 100. Creating the resource, which makes its
-    /// creator a writer, is no grant. Empty: it is allowed, or no grant would help.
+    /// creator a writer, is no grant. 1,000 at most. Empty: it is allowed, or no grant would help.
     @_lifetime(copy self)
     public func grants(at index: Int) -> PosternV1.Grant {
       precondition(index >= 0 && index < grantsCount, "no such element")
@@ -1887,7 +1887,7 @@ extension PosternV1 {
 
     /// On an allow, every change that alone would deny, the one that takes least first; deleting a team
     /// or the resource is none. Only what a method of Postern can do now, so not the end of the last
-    /// administrator. Empty: it is denied, or more than one would have to be made.
+    /// administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
     @_lifetime(copy self)
     public func revocations(at index: Int) -> PosternV1.Revocation {
       precondition(index >= 0 && index < revocationsCount, "no such element")
@@ -2001,7 +2001,7 @@ extension PosternV1 {
       /// On a deny, the smallest ways to an allow: first the changes that are enough alone, the one that
       /// grants least first, then those that are only together, as `group` says. Only what a method of
       /// Postern can do now; of teams that would do, at most 100. Creating the resource, which makes its
-      /// creator a writer, is no grant. Empty: it is allowed, or no grant would help.
+      /// creator a writer, is no grant. 1,000 at most. Empty: it is allowed, or no grant would help.
       @_lifetime(copy self)
       @discardableResult
       public func addGrants() -> PosternV1.Grant.Builder {
@@ -2015,7 +2015,7 @@ extension PosternV1 {
 
       /// On an allow, every change that alone would deny, the one that takes least first; deleting a team
       /// or the resource is none. Only what a method of Postern can do now, so not the end of the last
-      /// administrator. Empty: it is denied, or more than one would have to be made.
+      /// administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
       @_lifetime(copy self)
       @discardableResult
       public func addRevocations() -> PosternV1.Revocation.Builder {

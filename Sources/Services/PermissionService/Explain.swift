@@ -36,7 +36,7 @@ extension PosternServices {
         result.setMessage(circumstances.reason(for: relation))
       }
       if decision?.isAllowed == true {
-        for change in circumstances.revocations() {
+        for change in circumstances.revocations().prefix(Self.mostChanges) {
           write(change, circumstances, question, subject, into: response.addRevocations())
         }
       } else {
@@ -45,11 +45,17 @@ extension PosternServices {
     }
   }
 
+  /// The most grants, or revocations, of an answer.
+  private static var mostChanges: Int { 1000 }
+
   private func write(
     _ ways: [[StandingChange]], _ circumstances: Circumstances, _ question: Question,
     _ subject: Subject, into response: PosternV1.ExplainResponse.Builder
   ) {
+    var count = 0
     for (index, way) in ways.enumerated() {
+      count += way.count
+      guard count <= Self.mostChanges else { return }
       for change in way {
         let grant = response.addGrants()
         grant.setGroup(UInt32(index + 1))

@@ -194,7 +194,7 @@ struct  Postern__V1__CheckResponse
   protobuf_c_boolean allowed;
   /*
    * The relation that allowed, for example `administrator`; on a deny the relations that would, as
-   * `administrator, writer`. Absent: none would.
+   * `administrator, writer`. A list over 1 KiB is cut and ends in `and 7 more`. Absent: none would.
    */
   char *rule;
   /*
@@ -565,14 +565,14 @@ struct  Postern__V1__ExplainResponse
    * On a deny, the smallest ways to an allow: first the changes that are enough alone, the one that
    * grants least first, then those that are only together, as `group` says. Only what a method of
    * Postern can do now; of teams that would do, at most 100. Creating the resource, which makes its
-   * creator a writer, is no grant. Empty: it is allowed, or no grant would help.
+   * creator a writer, is no grant. 1,000 at most. Empty: it is allowed, or no grant would help.
    */
   size_t n_grants;
   Postern__V1__Grant **grants;
   /*
    * On an allow, every change that alone would deny, the one that takes least first; deleting a team
    * or the resource is none. Only what a method of Postern can do now, so not the end of the last
-   * administrator. Empty: it is denied, or more than one would have to be made.
+   * administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
    */
   size_t n_revocations;
   Postern__V1__Revocation **revocations;
