@@ -15,6 +15,8 @@ package struct ServiceLimits: Sendable {
   /// The exports at once, each of which keeps an old revision alive; the last one is kept for
   /// operators. At least 2. Default: 4.
   package var exports = 4
+  /// How long an export's peer may take nothing of it. Default: 60 s.
+  package var exportStallNanoseconds: Int64 = 60_000_000_000
 
   /// How long a token is kept after it expired or was revoked; zero for ever. Default: 30 days.
   package var tokenRetentionNanoseconds: Int64 = 30 * 24 * 3600 * 1_000_000_000

@@ -159,7 +159,11 @@ struct Setting: Sendable {
     number(
       "stall-timeout", "SECONDS", "with answers that a peer does not read; 60; 0, any",
       0...1_000_000
-    ) { $0.limits.stallNanoseconds = Int64($1) * 1_000_000_000 },
+    ) {
+      $0.limits.stallNanoseconds = Int64($1) * 1_000_000_000
+      // An export has an end all the same: it keeps an old revision alive.
+      if $1 > 0 { $0.limits.services.exportStallNanoseconds = Int64($1) * 1_000_000_000 }
+    },
     number("drain-timeout", "SECONDS", "for calls in flight at the end; 10", 0...3600) {
       $0.limits.drainNanoseconds = Int64($1) * 1_000_000_000
     },

@@ -65,7 +65,6 @@ private final class Export: StreamingCall {
   private var movedNanoseconds: Int64 = 0
 
   private static let mostNanoseconds: Int64 = 600_000_000_000
-  private static let mostStalledNanoseconds: Int64 = 60_000_000_000
 
   init(
     _ services: PosternServices, _ caller: Caller, _ organization: [UInt8],
@@ -103,7 +102,7 @@ private final class Export: StreamingCall {
     }
     let end = min(
       (begunNanoseconds ?? nowNanoseconds) + Self.mostNanoseconds,
-      movedNanoseconds + Self.mostStalledNanoseconds)
+      movedNanoseconds + services.limits.exportStallNanoseconds)
     guard nowNanoseconds < end else {
       throw Status(
         .aborted, "the export was read too slowly: read it faster, or in parts",

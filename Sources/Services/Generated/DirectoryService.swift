@@ -268,11 +268,12 @@ protocol DirectoryService {
 
   /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens, times and
   /// who changed what are not part of it. For whoever may export the organization
-  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the
-  /// daemon keeps the old revision for it: at most for 60 seconds without progress and 10 minutes in
-  /// all.
-  /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (exports at once), ABORTED (the
-  /// peer read too slowly).
+  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the daemon
+  /// keeps the old revision for it: at most for 60 seconds without progress (`--stall-timeout`) and 10
+  /// minutes in all.
+  /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (another export of the organization
+  /// runs, unless an operator calls, or `--max-exports` run, the last of which is kept for operators),
+  /// ABORTED (the peer read too slowly).
   func export(
     _ request: PosternV1.ExportRequest, _ call: Call,
     _ snapshot: borrowing Snapshot

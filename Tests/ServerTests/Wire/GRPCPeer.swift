@@ -112,6 +112,11 @@ final class GRPCPeer {
     return outcome
   }
 
+  /// Waits until an answer has begun on a stream.
+  func waitForHeaders(of stream: UInt32) throws {
+    while fields[stream] == nil { try readFrame() }
+  }
+
   func hasEnded(_ stream: UInt32) -> Bool { ended.contains(stream) }
 
   /// The next whole message that has come on a stream.
