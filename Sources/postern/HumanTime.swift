@@ -26,15 +26,20 @@ package enum HumanTime {
     let (difference, overflows) = seconds.subtractingReportingOverflow(nowSeconds)
     if overflows { return "far away" }
     let length = difference.magnitude
-    let (count, unit): (UInt64, String) =
-      switch length {
-      case 0..<60: (length, "second")
-      case 60..<3_600: (length / 60, "minute")
-      case 3_600..<172_800: (length / 3_600, "hour")
-      default: (length / 86_400, "day")
-      }
     if length == 0 { return "now" }
-    let words = "\(count) \(unit)\(count == 1 ? "" : "s")"
+    // To the nearest: a token that was issued for 30 days a second ago has not 29.
+    func nearest(_ seconds: UInt64) -> UInt64 { length / seconds + length % seconds * 2 / seconds }
+    let (minutes, hours) = (nearest(60), nearest(3_600))
+    let words =
+      if length < 60 {
+        CountText.of(length, "second")
+      } else if minutes < 60 {
+        CountText.of(minutes, "minute")
+      } else if hours < 48 {
+        CountText.of(hours, "hour")
+      } else {
+        CountText.of(nearest(86_400), "day")
+      }
     return difference > 0 ? "in \(words)" : "\(words) ago"
   }
 }

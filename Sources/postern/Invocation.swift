@@ -134,7 +134,10 @@ extension Invocation {
   }
 
   /// Prints lines to standard output.
-  func print(_ text: String) throws(Failure) { try surroundings.write(text + "\n") }
+  func print(_ text: String) throws(Failure) {
+    // A text that is a file of lines ends its last one by itself.
+    try surroundings.write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
+  }
 
   /// Prints lines beside the answer, to standard error.
   func remark(_ text: String) { surroundings.writeError(text + "\n") }

@@ -36,7 +36,7 @@ struct TokenSelection {
   /// As `3 org tokens`.
   func tokens(_ count: UInt64) -> String {
     let noun = kind == .unspecified ? "token" : kind == .org ? "org token" : "user token"
-    return count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+    return CountText.of(count, noun)
   }
 
   func write(into request: PosternV1.RevokeTokensRequest.Builder) {

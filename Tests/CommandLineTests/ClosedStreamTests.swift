@@ -35,6 +35,12 @@ internal import Testing
     }
   }
 
+  @Test func nothingFollowsTheEndOfTheMetrics() throws {
+    let run = try shell("exec \"$0\" metrics")
+    #expect(run.ending == .exited(0))
+    #expect(run.output.hasSuffix("\n# EOF\n"), "\(run.output.suffix(80))")
+  }
+
   @Test func noInputIsNoError() throws {
     let run = try shell("exec \"$0\" import - </dev/null")
     #expect(run.ending == .exited(0), "\(run.output)")

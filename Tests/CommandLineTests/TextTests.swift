@@ -27,8 +27,9 @@ internal import postern
   @Test(
     arguments: [
       (0, "now"), (1, "in 1 second"), (59, "in 59 seconds"), (-60, "1 minute ago"),
-      (7_199, "in 1 hour"), (172_799, "in 47 hours"), (172_800, "in 2 days"),
-      (-2_592_000, "30 days ago"), (Int64.min, "far away"),
+      (89, "in 1 minute"), (90, "in 2 minutes"), (3_569, "in 59 minutes"), (3_570, "in 1 hour"),
+      (7_199, "in 2 hours"), (170_999, "in 47 hours"), (171_000, "in 2 days"),
+      (2_591_999, "in 30 days"), (-2_592_000, "30 days ago"), (Int64.min, "far away"),
     ] as [(Int64, String)])
   func distances(seconds: Int64, text: String) {
     #expect(HumanTime.distance(seconds, from: seconds == .min ? 1 : 0) == text)

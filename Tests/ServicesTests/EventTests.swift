@@ -145,6 +145,16 @@ internal import Tokens
       entry.makeTokensSwept().setTokenIDs(ids.span)
     }
     #expect(swept.contains("2 tokens that ended long ago were removed"))
+    let one = try told { entry in
+      entry.makeTokensSwept().setTokenIDs(EventLog.token.bytes.span)
+    }
+    #expect(one.contains("1 token that ended long ago was removed"))
+    let revoked = try told { entry in
+      let change = entry.makeTokensRevoked()
+      change.setUserID("bob")
+      change.setTokenIDs(EventLog.token.bytes.span)
+    }
+    #expect(revoked.contains("1 token of user `bob` was revoked"))
     let team = try told { entry in
       let updated = entry.makeTeamUpdated()
       updated.setOrganizationID("acme")

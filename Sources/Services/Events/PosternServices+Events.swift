@@ -133,13 +133,18 @@ extension PosternServices {
       event.add("display_name", before: change.oldDisplayName, after: change.displayName)
     case .tokensSwept(let change):
       let count = change.tokenIDs.count / TokenID.byteCount
-      event.setMessage("\(count) tokens that ended long ago were removed")
+      event.setMessage("\(Self.tokens(count)) that ended long ago \(Self.were(count)) removed")
     case .tokensRevoked(let change):
       let owner = change.userID.isEmpty ? "" : " of user \(quoted(change.userID))"
-      event.setMessage("\(change.tokenIDs.count / TokenID.byteCount) tokens\(owner) were revoked")
+      let count = change.tokenIDs.count / TokenID.byteCount
+      event.setMessage("\(Self.tokens(count))\(owner) \(Self.were(count)) revoked")
     case .denialsRecorded(let change): write(change, for: filter, into: event)
     }
   }
+
+  private static func tokens(_ count: Int) -> String { count == 1 ? "1 token" : "\(count) tokens" }
+
+  private static func were(_ count: Int) -> String { count == 1 ? "was" : "were" }
 
   private func write(
     _ change: PosternStorageV1.ResourcePut, into event: PosternV1.Event.Builder

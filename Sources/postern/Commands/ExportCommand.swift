@@ -40,7 +40,8 @@ enum ExportCommand {
     if let failure { throw failure }
     invocation.remark(
       count == 0
-        ? "there is nothing to export" : "exported \(count) records at revision \(revision)")
+        ? "there is nothing to export"
+        : "exported \(CountText.of(count, "record")) at revision \(revision)")
     return .success
   }
 

@@ -101,7 +101,8 @@ enum PolicyCommands {
       try invocation.print(object.text)
     } else {
       let count = failures.findings.count
-      let verdict = "\(cases.cases.count) cases, \(count == 0 ? "all" : "\(count) not") as expected"
+      let all = CountText.of(cases.cases.count, "case")
+      let verdict = "\(all), \(count == 0 ? "all" : "\(count) not") as expected"
       try invocation.print((failures.lines() + [verdict]).joined(separator: "\n"))
       if !untested.isEmpty {
         invocation.remark("no case asks for: " + untested.joined(separator: ", "))

@@ -92,7 +92,7 @@ enum UserCommands {
         }
       }
       try invocation.answer(reply.message) {
-        "invited \(some.count) user\(some.count == 1 ? "" : "s") to"
+        "invited \(CountText.of(some.count, "user")) to"
           + " `\(invocation.value(.organization))` (revision \($0.revision))"
       }
     }

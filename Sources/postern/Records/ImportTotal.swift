@@ -35,12 +35,12 @@ struct ImportTotal {
 
   /// The sentence for people.
   var sentence: String {
-    "created or changed \(count(organizations, "organization")), \(count(users, "user")),"
-      + " \(count(teams, "team")) and \(count(resources, "resource"));"
-      + " \(count(unchanged, "record")) changed nothing (revision \(revision))"
-  }
-
-  private func count(_ number: UInt64, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
+    let changed = [
+      CountText.of(organizations, "organization"), CountText.of(users, "user"),
+      CountText.of(teams, "team"),
+    ]
+    return "created or changed \(changed.joined(separator: ", ")) and "
+      + "\(CountText.of(resources, "resource")); \(CountText.of(unchanged, "record"))"
+      + " changed nothing (revision \(revision))"
   }
 }

@@ -12,17 +12,13 @@ struct ScanCounts {
   /// As `2 tokens in 14 files (1.2 MiB), 1 symbolic link not followed`.
   var line: String {
     var parts = [
-      "\(Self.count(tokens, "token")) in \(Self.count(files, "file"))"
+      "\(CountText.of(tokens, "token")) in \(CountText.of(files, "file"))"
         + " (\(StatusCommand.byteCount(bytes)))"
     ]
     if revoked > 0 { parts.append("\(revoked) revoked") }
-    if links > 0 { parts.append("\(Self.count(links, "symbolic link")) not followed") }
-    if specials > 0 { parts.append("\(Self.count(specials, "special file")) not read") }
+    if links > 0 { parts.append("\(CountText.of(links, "symbolic link")) not followed") }
+    if specials > 0 { parts.append("\(CountText.of(specials, "special file")) not read") }
     if unreadable > 0 { parts.append("\(unreadable) could not be read") }
     return parts.joined(separator: ", ")
-  }
-
-  private static func count(_ number: Int, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 }
