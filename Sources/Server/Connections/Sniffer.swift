@@ -6,11 +6,11 @@ internal import Platform
 internal import RPC
 internal import TTRPC
 
-/// A connection before its protocol is known. Nothing is sent until then.
+/// A connection before its protocol is known.
 ///
 /// A legal ttrpc length is at most 4 MiB, so its first byte is zero; HTTP/2 starts with a preface
-/// of 24 bytes, the first of which is `P`. Everything else is closed: TLS, HTTP/1, and whoever says
-/// nothing for too long.
+/// of 24 bytes, the first of which is `P`. Everything else is closed: TLS, HTTP/1, which is told
+/// why, and whoever says nothing for too long.
 final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private let worker: Worker
   private let id: UInt64
@@ -75,8 +75,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
           $0, TTRPCFraming(limits: $1.framing), self.peer, self.id, self.place, $2)
       }
     } else if !Self.isPrefix(received.bytes) {
-      worker.refused("unknown protocol", peer)
-      close()
+      refuse()
     } else if received.count >= Self.preface.utf8CodeUnitCount {
       become {
         FramedConnection(
@@ -84,6 +83,20 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
           $2)
       }
     }
+  }
+
+  private func refuse() {
+    switch HTTP1.isSpoken(received.bytes) {
+    case nil: return
+    case true?:
+      worker.refused("HTTP/1", peer)
+      var answer = ByteBuffer()
+      answer.append("\(HTTP1.refusal)")
+      // A new connection has room for it; whoever is gone needs none.
+      _ = try? descriptor?.send(answer.bytes)
+    case false?: worker.refused("unknown protocol", peer)
+    }
+    close()
   }
 
   /// Hands the descriptor and what was read to the connection that speaks the protocol.
