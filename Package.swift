@@ -94,7 +94,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "CNghttp2", "EventLoop", "Messages", "Platform", "PosternClient", "RPC", "Server",
+        "CNghttp2", "EventLoop", "Ledger", "Messages", "Platform", "PosternClient", "RPC", "Server",
         "Services", "posternd",
       ]),
     .testTarget(

@@ -32,12 +32,12 @@ package final class Ledger: Sendable {
   /// - Parameters:
   ///   - folder: a path.
   ///   - mapSizeBytes: what the ledger can't outgrow; address space, not memory or disk.
-  ///   - readers: how many snapshots may be open at once.
+  ///   - readers: how many snapshots may be open at once, whatever other processes read.
   /// - Throws: `StoreError`.
   package init(folder: String, mapSizeBytes: Int, readers: Int) throws(StoreError) {
     environment = try Environment(
       folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
-      maximumReaders: readers)
+      maximumReaders: readers + Environment.sharedReaders)
     tables = Tables(try environment.openTables(Tables.names))
     pageKey = try Self.pageKey(in: environment, tables)
     published = Atomic(0)

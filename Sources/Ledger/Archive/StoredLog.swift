@@ -1,6 +1,9 @@
 /// The log of a ledger that this process does not serve: of a copy, or of a folder, whether a
 /// daemon runs with it or not. Only read, as of one revision.
 package struct StoredLog: ~Copyable {
+  private let environment: Environment
+  /// The commits before this was opened.
+  private let commits: Int
   private let transaction: ReadTransaction
   private let log: Table
   private let head: Head
@@ -16,6 +19,8 @@ package struct StoredLog: ~Copyable {
   }
 
   private init(_ environment: Environment) throws(StoreError) {
+    self.environment = environment
+    commits = environment.statistics.commits
     let tables = try environment.openExistingTables(Self.names)
     let transaction = try ReadTransaction(environment)
     let head = try Self.head(in: transaction, tables[1])
@@ -39,6 +44,12 @@ package struct StoredLog: ~Copyable {
   package var revision: UInt64 { head.revision }
   /// The SHA-256 of its entry, as the ledger's head has it; nil for an empty log.
   package var lastHash: SHA256.Digest? { head.revision > 0 ? head.hash : nil }
+
+  /// Whether what was read may be anything, and a fault none: the lock could not be had, since this
+  /// user may only read, and a daemon has written meanwhile.
+  package var wasOvertaken: Bool {
+    !environment.isLocked && environment.statistics.commits != commits
+  }
 
   /// Recomputes the hashes of a stretch of the log.
   package func verify(_ stretch: LogStretch) -> LogReport {

@@ -14,6 +14,9 @@ extension Environment {
     package let readers: Int
 
     package let maximumReaders: Int
+
+    /// The number of the last commit.
+    package let commits: Int
   }
 
   package var statistics: Statistics {
@@ -26,7 +29,8 @@ extension Environment {
       usedBytes: unsafe (information.me_last_pgno + 1) * Int(status.ms_psize),
       mapSizeBytes: unsafe information.me_mapsize,
       readers: unsafe Int(information.me_numreaders),
-      maximumReaders: unsafe Int(information.me_maxreaders)
+      maximumReaders: unsafe Int(information.me_maxreaders),
+      commits: unsafe information.me_last_txnid
     )
   }
 }

@@ -10,6 +10,7 @@
 // - A second write transaction on a thread waits for itself, forever.
 
 internal import CLMDB
+internal import Glibc
 
 /// An open environment. Transactions keep it alive; the last reference closes it.
 ///
@@ -19,6 +20,13 @@ package final class Environment: Sendable {
   // SAFETY: LMDB allows an environment handle to be used from any thread at once; it synchronizes
   // by itself. The pointer never changes and is closed only in deinit, when nobody refers to it.
   nonisolated(unsafe) let handle: OpaquePointer
+  /// Whether its readers are registered, so that no writer reuses what they read.
+  let isLocked: Bool
+
+  /// Reader slots for other processes: who verifies the files of a running daemon takes one, and
+  /// must not take the daemon's. Who opens a store first decides how many there are; a slot takes
+  /// 64 bytes.
+  package static let sharedReaders = 1024
 
   /// Opens the environment in `folder`, which must exist, and creates its two files (mode 0600) if
   /// need be. Frees the reader slots of processes that died.
@@ -39,6 +47,7 @@ package final class Environment: Sendable {
     // NOTLS: a read transaction belongs to its object, not its thread, so a thread may hold
     // several. Not NOMEMINIT: unwritten parts of a page would carry old heap contents, secrets too,
     // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
+    isLocked = true
     unsafe handle = try Self.open(
       folder, UInt32(MDB_NOTLS), maximumTables: maximumTables
     ) { (opened) throws(StoreError) in
@@ -54,14 +63,29 @@ package final class Environment: Sendable {
   /// The path is that of a folder, which other processes may have open and write to meanwhile; or,
   /// with `isFile`, of the one file of a copy, which nobody writes to: it needs no lock beside it.
   /// `openExistingTables` may open `maximumTables` names. A copy that was cut off is `corrupted`.
+  /// Of a folder that this user may only read, the lock can't be had: see `isLocked`.
   package init(reading path: String, isFile: Bool, maximumTables: Int) throws(StoreError) {
-    let flags = MDB_NOTLS | MDB_RDONLY | (isFile ? MDB_NOSUBDIR | MDB_NOLOCK : 0)
-    unsafe handle = try Self.open(path, UInt32(flags), maximumTables: maximumTables) {
-      (opened) throws(StoreError) in
-      // The size of the map is that of the files.
+    let flags = UInt32(MDB_NOTLS | MDB_RDONLY | (isFile ? MDB_NOSUBDIR | MDB_NOLOCK : 0))
+    do throws(StoreError) {
+      unsafe handle = try Self.open(reading: path, flags, maximumTables: maximumTables)
+      isLocked = !isFile
+    } catch {
+      guard !isFile, error == .system(EACCES) else { throw error }
+      unsafe handle = try Self.open(
+        reading: path, flags | UInt32(MDB_NOLOCK), maximumTables: maximumTables)
+      isLocked = false
     }
     if isFile, statistics.usedBytes > fileBytes {
       throw .corrupted("the file is shorter than what it holds")
+    }
+  }
+
+  private static func open(
+    reading path: String, _ flags: UInt32, maximumTables: Int
+  ) throws(StoreError) -> OpaquePointer {
+    try unsafe open(path, flags, maximumTables: maximumTables) { (opened) throws(StoreError) in
+      // The size of the map is that of the files.
+      try unsafe StoreError.check(mdb_env_set_maxreaders(opened, UInt32(sharedReaders)))
     }
   }
 

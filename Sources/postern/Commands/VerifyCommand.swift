@@ -107,6 +107,11 @@ enum VerifyCommand {
       let report = log.verifyAll(stretch) { done in
         progress.show(Int(done), part: Double(done) / Double(max(1, revision)))
       }
+      guard !log.wasOvertaken else {
+        throw Failure.trouble(
+          "\(DisplayText(path)) was written to while it was read, without a right to lock it",
+          advice: "try again, or let the daemon do it: `postern verify`")
+      }
       return Verification(report, revision: revision)
     } catch let failure as Failure {
       throw failure
