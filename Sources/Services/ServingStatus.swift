@@ -21,6 +21,9 @@ package final class ServingStatus: Sendable {
   /// Whether the daemon has begun to stop and takes no further calls.
   package let isDraining = Atomic<Bool>(false)
 
+  /// Why the policy file was not put into force at the last reload; empty if it was.
+  package let policyFileProblem = Guarded<String>("")
+
   /// Ends copies of the ledger that are under way.
   package let copying = WriteStop()
 

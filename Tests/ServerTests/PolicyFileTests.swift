@@ -37,6 +37,35 @@ internal import Testing
     }
   }
 
+  @Test func theStatusTellsOfAFileThatIsNotInForce() throws {
+    let daemon = try daemon(Self.reports)
+    let client = try daemon.client()
+    func problem() throws -> String {
+      let reply = try client.getStatus { _ in }
+      return String(reply.message.policyFileProblem)
+    }
+    func isBroken() throws -> Bool {
+      try StreamTests.metrics(daemon).contains("postern_policy_file_broken 1\n")
+    }
+    #expect(try problem() == "")
+    #expect(try !isBroken())
+    let file = folder.write("policy.json5", "{ nonsense: 1 }")
+    daemon.process.signal(SIGHUP)
+    while try problem().isEmpty { usleep(1_000) }
+    #expect(try problem().contains("nonsense"))
+    #expect(try isBroken())
+    #expect(unsafe unlink(file) == 0)
+    daemon.process.signal(SIGHUP)
+    while try problem().contains("nonsense") { usleep(1_000) }
+    #expect(try problem().contains("can't be read"))
+    _ = folder.write("policy.json5", Self.reports)
+    _ = try client.reloadPolicy { $0.setValidateOnly(true) }
+    #expect(try problem().contains("can't be read"), "checking it puts nothing into force")
+    _ = try client.reloadPolicy { _ in }
+    #expect(try problem() == "")
+    #expect(try !isBroken())
+  }
+
   @Test func decidesByRolesCreatorsTeamsAndScopes() throws {
     let daemon = try daemon(Self.reports)
     let client = try daemon.client()

@@ -174,6 +174,15 @@ extension PosternV1 {
       }
     }
 
+    /// Why the policy file, as it was at the last reload, is not in force: it can't be read, has an
+    /// error, or can't replace what is in force. One sentence, which only operators get the reason in.
+    /// Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
+    public var policyFileProblem: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.policy_file_problem), copying: self)
+      }
+    }
+
     /// The newest revision.
     public var revision: UInt64 {
       get {
@@ -272,6 +281,18 @@ extension PosternV1 {
         unsafe pointer.pointee.time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
         return unsafe _overrideLifetime(builder, copying: self)
       }
+
+      /// Why the policy file, as it was at the last reload, is not in force: it can't be read, has an
+      /// error, or can't replace what is in force. One sentence, which only operators get the reason in.
+      /// Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
+      public func setPolicyFileProblem(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.policy_file_problem = arena.copyString(bytes)
+      }
+
+      /// Why the policy file, as it was at the last reload, is not in force: it can't be read, has an
+      /// error, or can't replace what is in force. One sentence, which only operators get the reason in.
+      /// Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
+      public func setPolicyFileProblem(_ text: String) { setPolicyFileProblem(text.utf8Span.span) }
 
       /// The newest revision.
       public func setRevision(_ value: UInt64) {

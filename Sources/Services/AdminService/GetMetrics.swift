@@ -1,6 +1,7 @@
 package import Ledger
 internal import Messages
 internal import Metrics
+internal import Platform
 internal import RPC
 internal import Synchronization
 
@@ -122,6 +123,10 @@ extension PosternServices {
     text.family(
       "postern_lost_log_lines", .counter, "Lines of the log that standard error did not take.")
     text.sample("\(status.lostLogLines())", suffix: "_total")
+    text.family(
+      "postern_policy_file_broken", .gauge,
+      "1 when the policy file could not be put into force at the last reload.")
+    text.sample(status.policyFileProblem.withLock { $0.isEmpty } ? "0" : "1")
     let names = status.metrics.socketNames
     text.family(
       "postern_missing_sockets", .gauge, "Sockets whose name is gone: nobody can connect to them.")

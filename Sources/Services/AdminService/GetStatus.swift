@@ -1,5 +1,6 @@
 internal import Ledger
 internal import Messages
+internal import Platform
 internal import RPC
 internal import Synchronization
 
@@ -18,6 +19,13 @@ extension PosternServices {
     response.setConnectionCount(UInt32(status.connections.load(ordering: .relaxed)))
     response.setWorkerCount(UInt32(status.workerCount))
     response.setProcessID(UInt32(status.processID))
+    let problem = status.policyFileProblem.withLock { $0 }
+    if !problem.isEmpty {
+      // It may quote the file.
+      response.setPolicyFileProblem(
+        call.peer.role == .operator
+          ? problem : "the policy file is not in force: operators are told why")
+    }
     response.makeTime().set(nanoseconds: snapshot.nowNanoseconds)
   }
 }

@@ -1,6 +1,7 @@
 internal import Ledger
 internal import Messages
 internal import Permissions
+internal import Platform
 internal import RPC
 
 extension PosternServices {
@@ -10,11 +11,24 @@ extension PosternServices {
     _ response: PosternV1.ReloadPolicyResponse.Builder
   ) throws(Status) {
     try requireOperator(caller, "reloading the policy")
-    let candidate = try candidate()
-    try adopt(candidate, by: caller.actor, &draft, isDryRun: request.validateOnly)
+    let candidate: PolicyCandidate
+    do throws(Status) {
+      candidate = try self.candidate()
+      try adopt(candidate, by: caller.actor, &draft, isDryRun: request.validateOnly)
+    } catch {
+      if !request.validateOnly { note(error.message) }
+      throw error
+    }
+    if !request.validateOnly { note("") }
     response.setPolicyHash(candidate.hash.span)
     response.setActionCount(UInt32(candidate.policy.actionCount))
     for warning in candidate.warnings { response.addWarnings(warning) }
+  }
+
+  /// Keeps for the status what became of the file.
+  private func note(_ problem: String) {
+    if case .noFile? = reading { return }
+    status.policyFileProblem.withLock { $0 = problem }
   }
 
   private func candidate() throws(Status) -> PolicyCandidate {

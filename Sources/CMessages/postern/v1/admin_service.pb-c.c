@@ -405,7 +405,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) postern__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[11] =
+static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[12] =
 {
   {
     "version",
@@ -528,6 +528,18 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "policy_file_problem",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusResponse, policy_file_problem),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -544,8 +556,9 @@ static const unsigned postern__v1__get_status_response__field_indices_by_name[] 
   6,   /* field[6] = connection_count */
   5,   /* field[5] = ledger_bytes */
   2,   /* field[2] = organization_count */
+  10,   /* field[10] = policy_file_problem */
   8,   /* field[8] = process_id */
-  10,   /* field[10] = revision */
+  11,   /* field[11] = revision */
   1,   /* field[1] = started_at */
   9,   /* field[9] = time */
   4,   /* field[4] = token_count */
@@ -556,8 +569,8 @@ static const unsigned postern__v1__get_status_response__field_indices_by_name[] 
 static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 10 },
-  { 0, 11 }
+  { 15, 11 },
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
 {
@@ -567,7 +580,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
   "Postern__V1__GetStatusResponse",
   "postern.v1",
   sizeof(Postern__V1__GetStatusResponse),
-  11,
+  12,
   postern__v1__get_status_response__field_descriptors,
   postern__v1__get_status_response__field_indices_by_name,
   2,  postern__v1__get_status_response__number_ranges,

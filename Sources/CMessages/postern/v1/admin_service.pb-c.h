@@ -95,13 +95,19 @@ struct  Postern__V1__GetStatusResponse
    */
   Google__Protobuf__Timestamp *time;
   /*
+   * Why the policy file, as it was at the last reload, is not in force: it can't be read, has an
+   * error, or can't replace what is in force. One sentence, which only operators get the reason in.
+   * Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
+   */
+  char *policy_file_problem;
+  /*
    * The newest revision.
    */
   uint64_t revision;
 };
 #define POSTERN__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, 0 }
+    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
