@@ -97,5 +97,9 @@ extension MessagesFuzz {
     Subject("PosternV1.DeleteOrganizationRequest") {
       check(PosternV1.DeleteOrganizationRequest.self, $0)
     },
+    Subject("PosternV1.ListTeamMembersRequest") {
+      check(PosternV1.ListTeamMembersRequest.self, $0)
+    },
+    Subject("PosternV1.ListWritersRequest") { check(PosternV1.ListWritersRequest.self, $0) },
   ]
 }
