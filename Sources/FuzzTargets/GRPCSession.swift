@@ -114,7 +114,12 @@ struct GRPCSession: ~Copyable {
     let call = framing.currentCall
     precondition(call.payload.count <= limits.messageBytes, "a message is over its limit")
     let names = call.service.count + call.method.count
-    precondition(names + call.bearer.count <= limits.headerBytes, "headers are over their limit")
+    var tokenCount = 0
+    if case .bearer(let token) = call.credential {
+      tokenCount = token.count
+      precondition(tokenCount > 0, "an empty token")
+    }
+    precondition(names + tokenCount <= limits.headerBytes, "headers are over their limit")
     precondition(!call.service.isEmpty && !call.method.isEmpty, "a call without a name")
     precondition(!call.streamsRequests || call.payload.isEmpty, "a payload before the messages")
     precondition(call.timeoutNanoseconds.map { $0 >= 0 } ?? true, "a negative timeout")

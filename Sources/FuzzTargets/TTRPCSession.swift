@@ -116,7 +116,12 @@ struct TTRPCSession: ~Copyable {
     let call = framing.currentCall
     precondition(call.payload.count <= limits.messageBytes, "a message is over its limit")
     let names = call.service.count + call.method.count
-    precondition(names + call.bearer.count <= limits.headerBytes, "headers are over their limit")
+    var tokenCount = 0
+    if case .bearer(let token) = call.credential {
+      tokenCount = token.count
+      precondition(tokenCount > 0, "an empty token")
+    }
+    precondition(names + tokenCount <= limits.headerBytes, "headers are over their limit")
     precondition(call.service.isText && call.method.isText, "a name is no text")
     precondition(call.timeoutNanoseconds != 0, "zero stands for no timeout")
     precondition(call.acceptsStream || !call.streamsRequests, "a stream one way is no stream")

@@ -14,7 +14,7 @@ package import RPC
 ///
 /// A request has the status
 /// - UNIMPLEMENTED: a path other than `/service/Method`, compression, no or more than one message;
-/// - INVALID_ARGUMENT: a `grpc-timeout` outside its grammar, two `authorization` fields;
+/// - INVALID_ARGUMENT: a `grpc-timeout` outside its grammar;
 /// - INTERNAL: a message cut short, compressed without `grpc-encoding`, or with an unknown flag;
 /// - RESOURCE_EXHAUSTED: a message or header list past its limit, too many bytes unfinished.
 ///
@@ -63,7 +63,7 @@ package struct GRPCFraming: ~Copyable, Framing {
         service: _overrideLifetime(stream.fields.service, borrowing: self),
         method: _overrideLifetime(stream.fields.method, borrowing: self),
         payload: message.extracting(first: stream.streamsRequests ? 0 : message.count),
-        bearer: _overrideLifetime(stream.fields.bearer.bytes, borrowing: self),
+        credential: _overrideLifetime(stream.fields.credential, borrowing: self),
         timeoutNanoseconds: stream.fields.timeoutNanoseconds,
         streamsRequests: stream.streamsRequests, acceptsStream: true)
     }

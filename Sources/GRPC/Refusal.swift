@@ -10,7 +10,6 @@ enum Refusal {
 enum Refusals {
   static let path = Status(.unimplemented, "the path is not `/service/Method`")
   static let timeout = Status(.invalidArgument, "`grpc-timeout` is not 1 to 8 digits and a unit")
-  static let twoAuthorizations = Status(.invalidArgument, "`authorization` is given twice")
   static let encoding = Status(.unimplemented, "the `grpc-encoding` is not supported")
   static let compressedWithoutEncoding = Status(
     .internalError, "the message is compressed and `grpc-encoding` does not say how")

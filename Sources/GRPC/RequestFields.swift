@@ -17,8 +17,7 @@ struct RequestFields: ~Copyable {
     static let authority = Seen(rawValue: 1 << 3)
     static let contentType = Seen(rawValue: 1 << 4)
     static let timeout = Seen(rawValue: 1 << 5)
-    static let authorization = Seen(rawValue: 1 << 6)
-    static let regular = Seen(rawValue: 1 << 7)
+    static let regular = Seen(rawValue: 1 << 6)
     static let required: Seen = [.method, .scheme, .path]
   }
 
@@ -38,8 +37,9 @@ struct RequestFields: ~Copyable {
   /// Whether `grpc-encoding` names something else than `identity`.
   private(set) var isEncoded = false
   private(set) var timeoutNanoseconds: Int64?
-  /// What follows `Bearer `.
-  private(set) var bearer = ByteBuffer()
+  /// What the `authorization` fields gave, its token in `bearer`, where equal ones stand in a row.
+  private var given = CredentialPlace.absent
+  private var bearer = ByteBuffer()
   private var path = ByteBuffer()
   /// Where the second slash of a well-formed path is.
   private var pathSlash = 0
@@ -70,6 +70,12 @@ struct RequestFields: ~Copyable {
     borrowing get { path.bytes.extracting((pathSlash + 1)...) }
   }
 
+  /// What the `authorization` fields give.
+  var credential: Credential {
+    @_lifetime(borrow self)
+    borrowing get { given.read(from: bearer.bytes) }
+  }
+
   mutating func reset() {
     seen = []
     isMalformed = false
@@ -79,6 +85,7 @@ struct RequestFields: ~Copyable {
     contentByteCount = nil
     isEncoded = false
     timeoutNanoseconds = nil
+    given = .absent
     bearer.removeAll()
     bearer.shrink(to: Self.keptByteCount)
     path.removeAll()
@@ -165,10 +172,15 @@ struct RequestFields: ~Copyable {
       timeoutNanoseconds = value.grpcTimeoutNanoseconds
       if isRepeated(.timeout) || timeoutNanoseconds == nil { status = status ?? Refusals.timeout }
     case .authorization:
-      if isRepeated(.authorization) { status = status ?? Refusals.twoAuthorizations }
-      bearer.removeAll()
-      bearer.append(value.bearerToken)
+      receive(authorization: value)
     default: break
     }
+  }
+
+  private mutating func receive(authorization value: Span<UInt8>) {
+    let credential = Credential(authorization: value)
+    if case .bearer(let token) = credential { bearer.append(token) }
+    given = given.joined(
+      with: CredentialPlace(credential, endingAt: bearer.count), in: bearer.bytes)
   }
 }

@@ -6,8 +6,8 @@ package struct IncomingCall: ~Escapable {
   package let method: Span<UInt8>
   /// The encoded request message; empty for a stream of them.
   package let payload: Span<UInt8>
-  /// What follows `Bearer ` in the `authorization` metadata; empty when there is none.
-  package let bearer: Span<UInt8>
+  /// What the `authorization` metadata gives.
+  package let credential: Credential
   /// How long the caller waits, from the arrival of the call, in nanoseconds: `nil` for as long as
   /// it takes; zero and less mean that the deadline has passed.
   package let timeoutNanoseconds: Int64?
@@ -17,15 +17,16 @@ package struct IncomingCall: ~Escapable {
   /// so.
   package let acceptsStream: Bool
 
-  @_lifetime(copy service, copy method, copy payload, copy bearer)
+  @_lifetime(copy service, copy method, copy payload, copy credential)
   package init(
-    service: Span<UInt8>, method: Span<UInt8>, payload: Span<UInt8>, bearer: Span<UInt8>,
-    timeoutNanoseconds: Int64?, streamsRequests: Bool, acceptsStream: Bool
+    service: Span<UInt8>, method: Span<UInt8>, payload: Span<UInt8>,
+    credential: Credential, timeoutNanoseconds: Int64?, streamsRequests: Bool,
+    acceptsStream: Bool
   ) {
     self.service = service
     self.method = method
     self.payload = payload
-    self.bearer = bearer
+    self.credential = credential
     self.timeoutNanoseconds = timeoutNanoseconds
     self.streamsRequests = streamsRequests
     self.acceptsStream = acceptsStream

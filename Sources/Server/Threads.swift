@@ -103,8 +103,8 @@ final class Threads {
       preconditionFailure("an empty request is none")
     }
     let command = Command(
-      origin: .daemon(answer), method: .adminServiceReloadPolicy, peer: peer, bearer: [],
-      executable: [], payload: payload, deadlineNanoseconds: nil)
+      origin: .daemon(answer), method: .adminServiceReloadPolicy, peer: peer,
+      credential: .absent, executable: [], payload: payload, deadlineNanoseconds: nil)
     let refusal = waiting.enter(command)
     precondition(refusal == nil, "a limit keeps out a command of the daemon")
     policyMailbox.post(.read(command))

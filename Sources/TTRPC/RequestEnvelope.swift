@@ -9,10 +9,10 @@ struct RequestEnvelope {
   private(set) var service = 0..<0
   private(set) var method = 0..<0
   private(set) var payload = 0..<0
-  private(set) var bearer = 0..<0
+  /// What the `authorization` metadata gives.
+  private(set) var given = CredentialPlace.absent
   /// As on the wire: zero for none.
   private(set) var timeoutNanoseconds: Int64 = 0
-  private var authorizationCount = 0
   private var headerByteCount = 0
 
   /// An envelope without content, for a framing that holds no call.
@@ -28,10 +28,6 @@ struct RequestEnvelope {
     headerByteCount += service.count + method.count
     guard headerByteCount <= headerBytes else {
       throw .limit("max-header-bytes", headerBytes)
-    }
-    guard authorizationCount <= 1 else {
-      // Which of two credentials counts must not depend on who reads them.
-      throw Status(.invalidArgument, "more than one `authorization` in the metadata")
     }
     guard bytes.extracting(service).isText else {
       throw Status(.invalidArgument, "`service` is not UTF-8 text without NUL")
@@ -52,7 +48,7 @@ struct RequestEnvelope {
       case (3, .bytes): payload = start..<reader.offset
       case (4, .varint): timeoutNanoseconds = Int64(bitPattern: field.integer)
       case (5, .bytes):
-        try readMetadata(field.bytes, start: start)
+        try readMetadata(start..<reader.offset, of: bytes)
         // Past the limit the rest is not worth reading.
         if headerByteCount > headerBytes { return }
       case (1...5, _): throw .wireType
@@ -61,11 +57,15 @@ struct RequestEnvelope {
     }
   }
 
-  /// Reads one `KeyValue` that begins at `start`, and charges it as HTTP/2 charges a header.
-  private mutating func readMetadata(_ bytes: Span<UInt8>, start: Int) throws(WireError) {
+  /// Reads the `KeyValue` at `range`, and charges it as HTTP/2 charges a header. Its key means the
+  /// same in upper case.
+  private mutating func readMetadata(
+    _ range: Range<Int>, of whole: Span<UInt8>
+  ) throws(WireError) {
+    let start = range.lowerBound
     var key = 0..<0
     var value = 0..<0
-    var reader = WireReader(bytes)
+    var reader = WireReader(whole.extracting(range))
     while let field = try reader.next() {
       switch (field.number, field.type) {
       case (1, .bytes): key = reader.offset - field.bytes.count..<reader.offset
@@ -75,29 +75,19 @@ struct RequestEnvelope {
       }
     }
     headerByteCount += key.count + value.count + 32
-    guard RequestEnvelope.isAuthorization(bytes.extracting(key)) else { return }
-    authorizationCount += 1
-    let skipped = RequestEnvelope.schemeByteCount(bytes.extracting(value))
-    bearer = start + value.lowerBound + skipped..<start + value.upperBound
+    guard whole.extracting(start + key.lowerBound..<start + key.upperBound).isAuthorization else {
+      return
+    }
+    let end = start + value.upperBound
+    let credential = Credential(
+      authorization: whole.extracting(start + value.lowerBound..<end))
+    given = given.joined(with: CredentialPlace(credential, endingAt: end), in: whole)
   }
+}
 
-  private static func isAuthorization(_ key: Span<UInt8>) -> Bool {
-    guard key.count == 13 else { return false }
+extension Span where Element == UInt8 {
+  fileprivate var isAuthorization: Bool {
     let name = "authorization"
-    let expected = name.utf8Span.span
-    for index in key.indices where key[index] != expected[index] { return false }
-    return true
-  }
-
-  /// The length of `Bearer` and the blanks after it, or of the whole value under another scheme.
-  private static func schemeByteCount(_ value: Span<UInt8>) -> Int {
-    guard value.count > 7, value[6] == 0x20 else { return value.count }
-    let scheme = "bearer"
-    let expected = scheme.utf8Span.span
-    // 0x20 tells an ASCII letter from its lower case.
-    for index in 0..<6 where value[index] | 0x20 != expected[index] { return value.count }
-    var count = 7
-    while count < value.count, value[count] == 0x20 { count += 1 }
-    return count
+    return isSameHeader(as: name.utf8Span.span)
   }
 }

@@ -31,7 +31,7 @@ package struct TTRPCClientCodec: ~Copyable {
   ///   - service: The service's full name, without a slash.
   ///   - method: The method's name.
   ///   - payload: The encoded request message; of a stream the first one, or empty.
-  ///   - bearer: The token that goes as `authorization: Bearer` metadata; empty for none.
+  ///   - bearer: The token that goes as `authorization: Bearer` metadata; nil for none.
   ///   - timeoutNanoseconds: How long the caller will wait from now, `nil` for as long as it takes;
   ///     zero and less mean that the deadline has passed.
   ///   - streaming: Which messages of the call come as a stream; `nil` for neither.
@@ -39,21 +39,19 @@ package struct TTRPCClientCodec: ~Copyable {
   /// - Throws: `resourceExhausted` when the request is larger than the protocol allows,
   ///   `unavailable` when the connection has no stream id left; nothing has been written then.
   package mutating func send(
-    service: String, method: String, payload: Span<UInt8>, bearer: Span<UInt8> = Span(),
+    service: String, method: String, payload: Span<UInt8>, bearer: Span<UInt8>? = nil,
     timeoutNanoseconds: Int64? = nil, streaming: MethodDescriptor.Streaming? = nil
   ) throws(Status) -> UInt32 {
     // Zero means on the wire what `nil` means here, so a passed deadline travels as a negative one.
     let timeout = timeoutNanoseconds.map { UInt64(bitPattern: $0 == 0 ? -1 : $0) }
-    let bearerLength = TTRPCClientCodec.scheme.utf8.count + bearer.count
-    let entryLength =
-      FramePrefix.fieldByteCount(TTRPCClientCodec.key.utf8.count)
-      + FramePrefix.fieldByteCount(bearerLength)
     var length = 0
     if !service.isEmpty { length += FramePrefix.fieldByteCount(service.utf8.count) }
     if !method.isEmpty { length += FramePrefix.fieldByteCount(method.utf8.count) }
     if !payload.isEmpty { length += FramePrefix.fieldByteCount(payload.count) }
     if let timeout { length += 1 + FramePrefix.varintByteCount(timeout) }
-    if !bearer.isEmpty { length += FramePrefix.fieldByteCount(entryLength) }
+    if let bearer {
+      length += FramePrefix.fieldByteCount(Self.entryByteCount(bearerCount: bearer.count))
+    }
     guard length <= FrameHeader.maximumLength else {
       throw Status(
         .resourceExhausted, "the request is over `\(FrameHeader.maximumLength)` message bytes")
@@ -74,16 +72,24 @@ package struct TTRPCClientCodec: ~Copyable {
       output.append(0x20)
       output.append(varint: timeout)
     }
-    if !bearer.isEmpty {
-      output.append(0x2a)
-      output.append(varint: UInt64(entryLength))
-      appendField(1, TTRPCClientCodec.key.utf8Span.span)
-      output.append(0x12)
-      output.append(varint: UInt64(bearerLength))
-      output.append(TTRPCClientCodec.scheme)
-      output.append(bearer)
-    }
+    if let bearer { appendAuthorization(bearer) }
     return stream
+  }
+
+  /// How long the `KeyValue` of a token of this length is.
+  private static func entryByteCount(bearerCount: Int) -> Int {
+    FramePrefix.fieldByteCount(key.utf8.count)
+      + FramePrefix.fieldByteCount(scheme.utf8.count + bearerCount)
+  }
+
+  private mutating func appendAuthorization(_ bearer: Span<UInt8>) {
+    output.append(0x2a)
+    output.append(varint: UInt64(Self.entryByteCount(bearerCount: bearer.count)))
+    appendField(1, TTRPCClientCodec.key.utf8Span.span)
+    output.append(0x12)
+    output.append(varint: UInt64(TTRPCClientCodec.scheme.utf8.count + bearer.count))
+    output.append(TTRPCClientCodec.scheme)
+    output.append(bearer)
   }
 
   /// Appends a message of a stream to `output`.

@@ -109,8 +109,10 @@ final class FakeConnection {
 
     private func describe(_ call: IncomingCall) -> String {
       let shape = call.streamsRequests ? " streams" : call.acceptsStream ? " accepts a stream" : ""
+      var bearer = ""
+      if case .bearer(let token) = call.credential { bearer = text(token) }
       return "\(text(call.service))/\(text(call.method)) \(text(call.payload))"
-        + " bearer=\(text(call.bearer)) timeout=\(call.timeoutNanoseconds ?? 0)\(shape)"
+        + " bearer=\(bearer) timeout=\(call.timeoutNanoseconds ?? 0)\(shape)"
     }
 
     private mutating func messages(_ stream: UInt32) -> [String] {

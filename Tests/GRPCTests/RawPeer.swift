@@ -223,7 +223,9 @@ struct TakenCall {
   let service: String
   let method: String
   let payload: [UInt8]
-  let bearer: String
+  /// The token; nil for no credential.
+  let bearer: String?
+  let problem: CredentialProblem?
   let timeoutNanoseconds: Int64?
   let streamsRequests: Bool
 
@@ -233,7 +235,12 @@ struct TakenCall {
     service = String(decoding: bytes(call.service), as: UTF8.self)
     method = String(decoding: bytes(call.method), as: UTF8.self)
     payload = bytes(call.payload)
-    bearer = String(decoding: bytes(call.bearer), as: UTF8.self)
+    (bearer, problem) =
+      switch call.credential {
+      case .absent: (nil, nil)
+      case .bearer(let token): (String(decoding: bytes(token), as: UTF8.self), nil)
+      case .malformed(let problem): (nil, problem)
+      }
     timeoutNanoseconds = call.timeoutNanoseconds
     streamsRequests = call.streamsRequests
   }

@@ -46,8 +46,8 @@ internal import Testing
           bearer: fault.bearer, timeout: fault.timeout)
         // A stream without an end needs one.
         if call.timeout == nil, descriptor.kind.streamsResponses { call.timeout = 20_000_000 }
-        let first = try Self.answer(to: call, descriptor, from: ttrpc, stream)
-        let second = try Self.answer(to: call, descriptor, from: grpc, stream)
+        let first = try ttrpc.answer(to: call, descriptor, stream)
+        let second = try grpc.answer(to: call, descriptor, stream)
         let what = "\(descriptor.service)/\(descriptor.name) with \(fault.name)"
         #expect(first.outcome.code == second.outcome.code, "\(what)")
         if first.outcome.code != 0 {
@@ -87,23 +87,25 @@ internal import Testing
       stream += 2
     }
   }
+}
 
+extension StreamPeer {
   /// Makes a call in the shape of its method.
-  private static func answer(
-    to call: WireCall, _ method: MethodDescriptor, from peer: any StreamPeer, _ stream: UInt32
+  func answer(
+    to call: WireCall, _ method: MethodDescriptor, _ stream: UInt32
   ) throws -> (messages: [[UInt8]], outcome: Outcome) {
     guard method.kind.streamsRequests || method.kind.streamsResponses else {
-      try peer.sendUnary(call, stream: stream)
-      return ([], try peer.unary(stream))
+      try sendUnary(call, stream: stream)
+      return ([], try unary(stream))
     }
     guard method.kind.streamsRequests else {
-      try peer.open(call, stream: stream)
-      return try peer.all(stream)
+      try open(call, stream: stream)
+      return try all(stream)
     }
     var head = call
     head.payload = []
-    try peer.openSending(head, stream: stream)
-    try peer.sendMessage(call.payload, on: stream)
-    return try peer.all(stream)
+    try openSending(head, stream: stream)
+    try sendMessage(call.payload, on: stream)
+    return try all(stream)
   }
 }

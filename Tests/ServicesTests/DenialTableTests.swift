@@ -21,7 +21,7 @@ internal import Tokens
       let draft = try log.ledger.makeDraft(wallNanoseconds: 0, identifiers: TokenIDGenerator())
       for attempt in 0..<5000 as Range<UInt32> {
         let peer = Peer(userID: attempt % 2000, groupID: 0, processID: 1, role: .client)
-        let call = Call(peer: peer, bearer: Span())
+        let call = Call(peer: peer, credential: .absent)
         let key = services(log).denialKey(.tokenServiceIssueToken, call, refused, draft)
         table.add(try #require(key), atNanoseconds: Int64(attempt))
         let other = services(log).denialKey(

@@ -38,6 +38,11 @@ final class Desk {
 
   var revision: UInt64 { get throws { try snapshot().revision } }
 
+  /// What `bearer` gives.
+  private var credential: HeldCredential {
+    bearer.isEmpty ? .absent : HeldCredential(copying: Credential(token: bearer.utf8Span.span))
+  }
+
   /// The steps of the last command.
   private(set) var stepCount = 0
 
@@ -72,7 +77,8 @@ final class Desk {
     var draft = try ledger.makeDraft(wallNanoseconds: 1_000_000_000, identifiers: identifiers)
     let arena = Arena(initialBytes: 4096)
     var answer = ByteBuffer()
-    let call = Call(peer: peer, bearer: bearer.utf8Span.span)
+    let credential = credential
+    let call = Call(peer: peer, credential: credential.borrowed)
     var refusal: Status?
     let before = draft.entryCount
     do throws(Status) {
@@ -93,7 +99,8 @@ final class Desk {
     let snapshot = try snapshot()
     let arena = Arena(initialBytes: 4096)
     var answer = ByteBuffer()
-    let call = Call(peer: peer, bearer: bearer.utf8Span.span)
+    let credential = credential
+    let call = Call(peer: peer, credential: credential.borrowed)
     try services.answer(method, payload.span, call, snapshot, arena, &answer)
     return Array(copying: answer.bytes)
   }
@@ -113,7 +120,8 @@ final class Desk {
   func open(_ method: Method, _ payload: [UInt8] = []) throws -> any StreamingCall {
     let snapshot = try snapshot()
     let arena = Arena(initialBytes: 4096)
-    let call = Call(peer: peer, bearer: bearer.utf8Span.span)
+    let credential = credential
+    let call = Call(peer: peer, credential: credential.borrowed)
     return try services.open(method, payload.span, call, snapshot, arena)
   }
 

@@ -4,12 +4,18 @@ internal import TTRPC
 internal import Testing
 
 struct TTRPCClientCodecTests {
-  @Test(arguments: [nil, 1, 0, -7, Int64.max] as [Int64?], ["", "pst_u_x"])
-  func theServerReadsWhatTheClientWrites(timeout: Int64?, bearer: String) throws {
+  @Test(arguments: [nil, 1, 0, -7, Int64.max] as [Int64?], [nil, "", "pst_u_x"])
+  func theServerReadsWhatTheClientWrites(timeout: Int64?, bearer: String?) throws {
     var codec = TTRPCClientCodec()
-    let first = try codec.send(
-      service: "a.B", method: "C", payload: [1, 2].span, bearer: bearer.utf8Span.span,
-      timeoutNanoseconds: timeout)
+    let first =
+      if let bearer {
+        try codec.send(
+          service: "a.B", method: "C", payload: [1, 2].span, bearer: bearer.utf8Span.span,
+          timeoutNanoseconds: timeout)
+      } else {
+        try codec.send(
+          service: "a.B", method: "C", payload: [1, 2].span, timeoutNanoseconds: timeout)
+      }
     let second = try codec.send(service: "", method: "", payload: [UInt8]().span)
     #expect([first, second] == [1, 3])
     var session = Session()
@@ -18,8 +24,9 @@ struct TTRPCClientCodecTests {
     #expect(
       calls == [
         TakenCall(
-          stream: 1, service: "a.B", method: "C", payload: [1, 2], bearer: bearer,
-          timeout: timeout == 0 ? -1 : timeout),
+          stream: 1, service: "a.B", method: "C", payload: [1, 2],
+          bearer: bearer == "" ? nil : bearer,
+          problem: bearer == "" ? .notBearer : nil, timeout: timeout == 0 ? -1 : timeout),
         TakenCall(stream: 3, service: "", method: "", payload: []),
       ])
   }

@@ -7,7 +7,9 @@ struct TakenCall: Equatable {
   var service = "postern.v1.TokenService"
   var method = "ValidateToken"
   var payload: [UInt8] = [1, 2, 3]
-  var bearer = ""
+  /// The token; nil for no credential.
+  var bearer: String?
+  var problem: CredentialProblem?
   var timeout: Int64?
   var streamsRequests = false
   var acceptsStream = false
@@ -15,9 +17,16 @@ struct TakenCall: Equatable {
 
 extension TakenCall {
   init(stream: UInt32, copying call: IncomingCall) {
+    var bearer: String?
+    var problem: CredentialProblem?
+    switch call.credential {
+    case .absent: break
+    case .bearer(let token): bearer = text(token)
+    case .malformed(let found): problem = found
+    }
     self.init(
       stream: stream, service: text(call.service), method: text(call.method),
-      payload: array(call.payload), bearer: text(call.bearer),
+      payload: array(call.payload), bearer: bearer, problem: problem,
       timeout: call.timeoutNanoseconds, streamsRequests: call.streamsRequests,
       acceptsStream: call.acceptsStream)
   }

@@ -100,6 +100,8 @@ struct Answerer: ~Copyable {
     case .unknownService:
       return .failed(Status(.unimplemented, "unknown service", reason: "UNKNOWN_SERVICE"))
     }
+    // Here for every method: also for those that need no credential it is no use to go on.
+    if case .malformed(let problem) = call.credential { return .failed(problem.status) }
     if let timeout = call.timeoutNanoseconds,
       Clock.monotonicNanoseconds() - arrivedNanoseconds >= timeout
     {
@@ -154,7 +156,8 @@ struct Answerer: ~Copyable {
     uses.begin(method: method.rawValue, userID: peer.userID)
     do {
       try services.answer(
-        method, call.payload, Call(peer: peer, bearer: call.bearer), snapshot, arena, &answer)
+        method, call.payload, Call(peer: peer, credential: call.credential), snapshot, arena,
+        &answer)
       return .answered
     } catch {
       if error.code == .permissionDenied { uses.noteRefusal() }
@@ -169,7 +172,7 @@ struct Answerer: ~Copyable {
       return .opened(
         method,
         try services.open(
-          method, call.payload, Call(peer: peer, bearer: call.bearer), snapshot, arena))
+          method, call.payload, Call(peer: peer, credential: call.credential), snapshot, arena))
     } catch {
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)

@@ -15,11 +15,11 @@ extension FramedConnection where Wire: ~Copyable {
   func adopt(
     _ stream: UInt32, _ call: IncomingCall, _ method: Method, _ opened: any StreamingCall
   ) {
-    var bearer: [UInt8] = []
+    var credential = HeldCredential.absent
     if case .stream(_, isCommand: true) = method.descriptor.kind {
-      bearer = Array(copying: call.bearer)
+      credential = HeldCredential(copying: call.credential)
     }
-    let open = OpenStream(method, opened, bearer: bearer, begunNanoseconds: worker.loop.now)
+    let open = OpenStream(method, opened, credential, begunNanoseconds: worker.loop.now)
     if let timeout = call.timeoutNanoseconds {
       open.deadline = worker.loop.schedule(
         afterNanoseconds: timeout, self, token: UInt64(stream))
@@ -155,7 +155,7 @@ extension FramedConnection where Wire: ~Copyable {
     guard !isDraining else { return try open.call.refused(.draining) }
     let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
     if let refusal = worker.submitAnswer(
-      as: open.method, peer, executable, bearer: open.bearer, origin)
+      as: open.method, peer, executable, open.credential, origin)
     {
       return try open.call.refused(refusal)
     }

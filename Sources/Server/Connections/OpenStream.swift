@@ -7,9 +7,9 @@ internal import Services
 final class OpenStream {
   let method: Method
   let call: any StreamingCall
-  /// The text of the bearer token where steps go to the writer, which looks at it again each time;
-  /// otherwise empty. A secret.
-  let bearer: [UInt8]
+  /// The credential where steps go to the writer, which looks at it again each time; otherwise
+  /// absent. A secret.
+  let credential: HeldCredential
   /// When the call was opened, on the monotonic clock.
   let begunNanoseconds: Int64
   /// The timer of its deadline; nil for none.
@@ -22,10 +22,13 @@ final class OpenStream {
   var isDue = false
   var requestsHaveEnded = false
 
-  init(_ method: Method, _ call: any StreamingCall, bearer: [UInt8], begunNanoseconds: Int64) {
+  init(
+    _ method: Method, _ call: any StreamingCall, _ credential: HeldCredential,
+    begunNanoseconds: Int64
+  ) {
     self.method = method
     self.call = call
-    self.bearer = bearer
+    self.credential = credential
     self.begunNanoseconds = begunNanoseconds
   }
 

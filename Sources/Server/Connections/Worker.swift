@@ -303,7 +303,8 @@ final class Worker {
   /// Takes a command for the writer, or a task for its thread, or says why not. What the check of
   /// the request takes, its caller's turn pays for.
   func submit(
-    _ method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], payload: Span<UInt8>,
+    _ method: Method, _ peer: Peer, _ executable: [UInt8],
+    _ credential: HeldCredential, payload: Span<UInt8>,
     _ origin: CallOrigin, _ deadline: Int64?
   ) -> Status? {
     let checked: CheckedMessage
@@ -314,8 +315,8 @@ final class Worker {
     }
     let isTask = if case .task = method.descriptor.kind { true } else { false }
     let command = Command(
-      origin: .call(origin), method: method, peer: peer, bearer: bearer, executable: executable,
-      payload: checked, deadlineNanoseconds: deadline)
+      origin: .call(origin), method: method, peer: peer, credential: credential,
+      executable: executable, payload: checked, deadlineNanoseconds: deadline)
     let waiting = isTask ? tasks.waiting : waiting
     if let refusal = waiting.enter(command) { return refusal }
     if isTask { tasks.mailbox.post(.task(command)) } else { commands.append(.command(command)) }
@@ -361,10 +362,11 @@ final class Worker {
 
   /// Gives the writer the request that the last step made, or says why not.
   func submitAnswer(
-    as method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], _ origin: CallOrigin
+    as method: Method, _ peer: Peer, _ executable: [UInt8],
+    _ credential: HeldCredential, _ origin: CallOrigin
   ) -> Status? {
     let payload = Self.copy(answerer.answer)
-    return submit(method, peer, executable, bearer: bearer, payload: payload.span, origin, nil)
+    return submit(method, peer, executable, credential, payload: payload.span, origin, nil)
   }
 
   private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {

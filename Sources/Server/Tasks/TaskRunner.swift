@@ -74,7 +74,8 @@ final class TaskRunner {
       try services.answer(
         command.method, command.payload.bytes.span,
         Call(
-          peer: command.peer, bearer: command.bearer.span, executable: command.executable.span),
+          peer: command.peer, credential: command.credential.borrowed,
+          executable: command.executable.span),
         snapshot, arena, &answer)
       return .success(Self.copy(answer))
     } catch let status as Status {

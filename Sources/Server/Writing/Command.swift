@@ -10,8 +10,8 @@ struct Command: Sendable {
   let origin: CommandOrigin
   let method: Method
   let peer: Peer
-  /// The text of the bearer token. A secret; the copy lives until the command is answered.
-  let bearer: [UInt8]
+  /// A secret; the copy lives until the command is answered.
+  let credential: HeldCredential
   /// The path of the program that the peer runs, for the log; empty where it isn't known.
   let executable: [UInt8]
   let payload: CheckedMessage
@@ -30,12 +30,14 @@ struct Command: Sendable {
   }
 
   /// What it holds in memory while it waits, in bytes, by a generous estimate.
-  var heldBytes: Int { payload.bytes.count + bearer.count + executable.count + 256 }
+  var heldBytes: Int {
+    payload.bytes.count + credential.heldBytes + executable.count + 256
+  }
 
   /// Whether the policy file has to be read first, which only an operator process may ask for.
   var needsPolicyFile: Bool {
-    method == .adminServiceReloadPolicy && reading == nil && bearer.isEmpty
-      && peer.role == .operator
+    guard credential.isAbsent else { return false }
+    return method == .adminServiceReloadPolicy && reading == nil && peer.role == .operator
   }
 }
 

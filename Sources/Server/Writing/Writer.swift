@@ -279,7 +279,8 @@ final class Writer: TimerHandler {
   @_lifetime(borrow command)
   private static func call(of command: borrowing Command) -> Call {
     Call(
-      peer: command.peer, bearer: command.bearer.span, executable: command.executable.span)
+      peer: command.peer, credential: command.credential.borrowed,
+      executable: command.executable.span)
   }
 
   private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {

@@ -5,17 +5,22 @@ internal import RPC
 internal import Tokens
 
 extension PosternServices {
-  /// Finds out who calls. A bearer token that is not active is refused, whatever the process.
+  /// Finds out who calls, the one place where a credential becomes rights. A bearer token that is
+  /// not active is refused, whatever the process.
   func authenticate<State: LedgerState & ~Copyable>(
     _ call: Call, _ state: borrowing State
   ) throws(Status) -> Caller {
-    guard !call.bearer.isEmpty else { return Caller(call) }
-    guard let token = activeToken(call.bearer, state) else {
-      throw Status(
-        .unauthenticated, "the bearer token is not active", reason: "TOKEN_NOT_ACTIVE")
+    switch call.credential {
+    case .absent: return Caller(call)
+    case .malformed(let problem): throw problem.status
+    case .bearer(let text):
+      guard let token = activeToken(text, state) else {
+        throw Status(
+          .unauthenticated, "the bearer token is not active", reason: "TOKEN_NOT_ACTIVE")
+      }
+      state.noteUse(token)
+      return Caller(call, token)
     }
-    state.noteUse(token)
-    return Caller(call, token)
   }
 
   /// Finds out who gives a command, before anything of its request is decoded: what that costs
@@ -25,7 +30,9 @@ extension PosternServices {
   ) throws(Status) -> Caller {
     if method.continuesCall || continuation != nil {
       // The call's own token may be among those that it has revoked.
-      guard let token = knownToken(call.bearer, draft) else { return Caller(call) }
+      guard case .bearer(let text) = call.credential, let token = knownToken(text, draft) else {
+        return try authenticate(call, draft)
+      }
       return Caller(call, token)
     }
     let caller = try authenticate(call, draft)

@@ -115,7 +115,7 @@ extension PosternServices {
     }
     let text = try headers.token(for: name)
     guard let token = activeToken(text, snapshot), let kind = token.kind else {
-      throw noToken(text, name)
+      throw .unauthenticated(name, "the token is not active")
     }
     let subject = Subject(token, kind)
     let decision = decide(question, subject, snapshot)
@@ -135,7 +135,7 @@ extension PosternServices {
   ) throws(Denial) {
     let text = try headers.token(for: "")
     guard let token = activeToken(text, snapshot), let kind = token.kind else {
-      throw noToken(text, "")
+      throw .unauthenticated("", "the token is not active")
     }
     let mayRead =
       switch kind {
@@ -153,11 +153,6 @@ extension PosternServices {
       response)
   }
 
-  private func noToken(_ text: Span<UInt8>, _ action: String) -> Denial {
-    .unauthenticated(
-      action, text.isEmpty ? "the request carries no token" : "the token is not active")
-  }
-
   private func letThrough(
     _ subject: Subject, _ tokenID: Span<UInt8>, _ headers: RequestHeaders, _ removesToken: Bool,
     _ snapshot: borrowing Snapshot, _ response: EnvoyServiceAuthV3.CheckResponse.Builder
@@ -170,8 +165,9 @@ extension PosternServices {
     let revision = "\(snapshot.revision)"
     ok.setRequestHeader(IdentityHeader.revision, revision.utf8Span.span)
     if removesToken {
-      if !headers.bearer.isEmpty { ok.addHeadersToRemove("authorization") }
-      if !headers.named.isEmpty { ok.addHeadersToRemove(policy.tokenHeader) }
+      // Another scheme's credential is not ours to take out, where no token was asked of it.
+      if headers.mayAuthorizationCarryToken { ok.addHeadersToRemove("authorization") }
+      if headers.isNamedGiven { ok.addHeadersToRemove(policy.tokenHeader) }
     }
   }
 

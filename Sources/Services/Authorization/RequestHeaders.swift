@@ -4,10 +4,12 @@ internal import RPC
 /// The headers of a request that matter here: those that carry a token, and those that change what
 /// some servers take the method or the path for.
 struct RequestHeaders: ~Escapable {
-  /// The token in `authorization: Bearer ...`; empty for none. A secret.
-  private(set) var bearer: Span<UInt8>
-  /// The token in the policy's own header; empty for none. A secret.
-  private(set) var named: Span<UInt8>
+  /// What `authorization` gives.
+  private(set) var authorization: Credential
+  /// What the policy's own header gives.
+  private(set) var named: Credential
+  /// Whether one of the two is there twice.
+  private var isRepeated = false
   /// The method that a CORS preflight asks for; empty where the headers are not those of one.
   var preflightMethod: Span<UInt8> {
     @_lifetime(copy self)
@@ -20,8 +22,6 @@ struct RequestHeaders: ~Escapable {
   private var hasOrigin = false
   private var requestedMethod: Span<UInt8>
   private var requestedMethodCount = 0
-  private var authorizationCount = 0
-  private var namedCount = 0
 
   /// Headers by which some servers take another method or path than those that are decided on.
   private static let overriding = [
@@ -34,8 +34,8 @@ struct RequestHeaders: ~Escapable {
   init(
     _ request: EnvoyServiceAuthV3.AttributeContext.HttpRequest, tokenHeader: Span<UInt8>
   ) throws(Denial) {
-    bearer = Span()
-    named = Span()
+    authorization = .absent
+    named = .absent
     requestedMethod = Span()
     for index in 0..<request.headersCount {
       let header = request.headers(at: index)
@@ -56,11 +56,11 @@ struct RequestHeaders: ~Escapable {
     _ name: Span<UInt8>, _ value: Span<UInt8>, _ tokenHeader: Span<UInt8>
   ) throws(Denial) {
     if Self.isName(name, "authorization") {
-      authorizationCount += 1
-      bearer = value.bearerToken
+      if case .absent = authorization {} else { isRepeated = true }
+      authorization = Credential(authorization: value)
     } else if !tokenHeader.isEmpty, name.isSameHeader(as: tokenHeader) {
-      namedCount += 1
-      named = value
+      if case .absent = named {} else { isRepeated = true }
+      named = Credential(token: value)
     } else if Self.isName(name, "origin") {
       hasOrigin = !value.isEmpty
     } else if Self.isName(name, "access-control-request-method") {
@@ -73,21 +73,34 @@ struct RequestHeaders: ~Escapable {
     }
   }
 
+  /// Whether `authorization` may carry a token, rather than another scheme's credential.
+  var mayAuthorizationCarryToken: Bool {
+    if case .bearer = authorization { true } else { isRepeated }
+  }
+
+  /// Whether the policy's own header is there.
+  var isNamedGiven: Bool {
+    if case .absent = named { false } else { true }
+  }
+
   private static func isName(_ name: Span<UInt8>, _ expected: String) -> Bool {
     name.count == expected.utf8.count && name.isSameHeader(as: expected.utf8Span.span)
   }
 
-  /// The token; empty for none. Two headers may carry the same one; if they differ, the server
-  /// behind could act on another than was decided on.
+  /// The token. Two headers may carry the same one; if they differ, or one of them carries
+  /// something else, the server behind could act on another than was decided on.
   @_lifetime(copy self)
   func token(for action: String) throws(Denial) -> Span<UInt8> {
-    guard authorizationCount <= 1, namedCount <= 1 else {
+    guard !isRepeated else {
       throw .unauthenticated(action, "a header that carries a token is there twice")
     }
-    if bearer.isEmpty { return named }
-    guard named.isEmpty || named.isEqual(to: bearer) else {
+    switch authorization.joined(with: named) {
+    case .bearer(let token): return token
+    case .absent: throw .unauthenticated(action, "the request carries no token")
+    case .malformed(.notBearer):
+      throw .unauthenticated(action, "a header for the token carries something else")
+    case .malformed(.contradictory):
       throw .unauthenticated(action, "two headers carry different tokens")
     }
-    return bearer
   }
 }

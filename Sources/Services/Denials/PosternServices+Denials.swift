@@ -11,7 +11,7 @@ extension PosternServices {
     guard status.code == .permissionDenied || status.code == .unauthenticated else { return nil }
     // A token that is no longer active still tells whose it was.
     var caller = Caller(call)
-    if !call.bearer.isEmpty, let token = knownToken(call.bearer, draft) {
+    if case .bearer(let text) = call.credential, let token = knownToken(text, draft) {
       caller = Caller(call, token)
     }
     return DenialKey(

@@ -59,7 +59,7 @@ final class GRPCPeer {
     ]
     if let timeout = call.timeout { fields.append(("grpc-timeout", "\(max(0, timeout))n")) }
     if let bearer = call.bearer { fields.append(("authorization", "Bearer \(bearer)")) }
-    return fields
+    return fields + call.metadata
   }
 
   /// The HEADERS frame of a call.

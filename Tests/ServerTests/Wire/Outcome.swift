@@ -60,6 +60,8 @@ struct WireCall {
   var method = "ValidateToken"
   var payload: [UInt8] = []
   var bearer: String?
+  /// Further metadata, or header fields, behind the bearer's.
+  var metadata: [(String, String)] = []
   /// Nanoseconds; nil for no deadline.
   var timeout: Int64?
 }

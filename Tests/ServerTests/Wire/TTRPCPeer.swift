@@ -28,6 +28,9 @@ final class TTRPCPeer {
       let pair = Encoding.field(1, "authorization") + Encoding.field(2, "Bearer \(bearer)")
       body += Encoding.field(5, pair)
     }
+    for (key, value) in call.metadata {
+      body += Encoding.field(5, Encoding.field(1, key) + Encoding.field(2, value))
+    }
     return body
   }
 

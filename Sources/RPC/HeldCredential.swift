@@ -1,0 +1,32 @@
+internal import Messages
+
+/// A copy of a credential, for what outlives the call's bytes. A secret.
+package struct HeldCredential: Sendable {
+  private let given: CredentialPlace
+  private let text: [UInt8]
+
+  /// Nothing was given.
+  package static let absent = HeldCredential(copying: .absent)
+
+  package init(copying credential: Credential) {
+    switch credential {
+    case .absent: (given, text) = (.absent, [])
+    case .malformed(let problem): (given, text) = (.malformed(problem), [])
+    case .bearer(let token): (given, text) = (.bearer(0..<token.count), Array(copying: token))
+    }
+  }
+
+  /// The credential, borrowed from the copy.
+  package var borrowed: Credential {
+    @_lifetime(borrow self)
+    borrowing get { given.read(from: text.span) }
+  }
+
+  /// What the copy takes, in bytes.
+  package var heldBytes: Int { text.count }
+
+  /// Whether nothing was given.
+  package var isAbsent: Bool {
+    if case .absent = given { true } else { false }
+  }
+}

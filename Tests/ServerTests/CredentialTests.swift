@@ -1,0 +1,96 @@
+internal import RPC
+internal import Services
+internal import Testing
+
+/// What a call gives as its credential, by both protocols: what is no good never counts as nothing.
+/// Every call here comes from an operator's process, which could do everything without one.
+@Suite struct CredentialTests {
+  /// Nothing of this names a token of bob's.
+  private static func refused(_ bob: String, _ carol: String) -> [[(String, String)]] {
+    let key = "authorization"
+    let values = [
+      "Basic YTpi", "Bearer", "Bearer ", bob, "Token \(bob)", "", "Bearer  ", "Bearer\t\(bob)",
+      "Bearer \(bob) x", "Bearer \(bob),Bearer \(bob)", "Basic \(bob)", "bearer:\(bob)",
+    ]
+    return values.map { [(key, $0)] } + [
+      [(key, "Bearer \(bob)"), (key, "Bearer \(carol)")], [(key, ""), (key, "Bearer \(bob)")],
+      [(key, "Bearer \(bob)"), (key, "Basic YTpi")],
+    ]
+  }
+
+  @Test(arguments: PeerKind.allCases)
+  func everyMethodRefusesWhatIsNoBearer(kind: PeerKind) throws {
+    let world = try World()
+    let peer = try kind.connect(world.daemon)
+    let (bob, carol) = (world.secret(of: .user), world.secret(of: .writer))
+    var stream: UInt32 = 1
+    for method in Method.allCases {
+      let descriptor = method.descriptor
+      for metadata in Self.refused(bob, carol) {
+        let call = WireCall(
+          service: descriptor.service, method: descriptor.name, payload: Encoding.field(1, "acme"),
+          metadata: metadata)
+        let outcome = try peer.answer(to: call, descriptor, stream).outcome
+        let what = "\(descriptor.name) with \(metadata)"
+        #expect(outcome.code == 16, "\(what): \(outcome)")
+        #expect(outcome.domain == "postern", "\(what)")
+        #expect(
+          outcome.reason
+            == (metadata.allSatisfy { $0.1.hasPrefix("Bearer pst_") && $0.1.utf8.count == 68 }
+              ? "CREDENTIALS_DIFFER" : "CREDENTIAL_MALFORMED"),
+          "\(what)")
+        stream += 2
+      }
+    }
+  }
+
+  @Test(arguments: PeerKind.allCases) func readsWhatIsOne(kind: PeerKind) throws {
+    let world = try World()
+    let peer = try kind.connect(world.daemon)
+    let bob = world.secret(of: .user)
+    // Bob may not list the users, which this process may.
+    let list = WireCall(
+      service: "postern.v1.DirectoryService", method: "ListUsers",
+      payload: Encoding.field(1, "acme"))
+    let key = "authorization"
+    var cases = [
+      [(key, "Bearer \(bob)")], [(key, "bearer   \(bob)")],
+      [(key, "Bearer \(bob)"), (key, "BEARER \(bob)")],
+    ]
+    if kind == .ttrpc {
+      // HTTP/2 forbids upper case in names.
+      cases += [
+        [("Authorization", "Bearer \(bob)")], [("AUTHORIZATION", "Bearer \(bob)")],
+        [("Authorization", "Bearer \(bob)"), (key, "Bearer \(bob)")],
+      ]
+    }
+    var stream: UInt32 = 1
+    for metadata in cases {
+      var call = list
+      call.metadata = metadata
+      try peer.sendUnary(call, stream: stream)
+      #expect(try peer.unary(stream).code == 7, "\(metadata)")
+      stream += 2
+    }
+    try peer.sendUnary(list, stream: stream)
+    #expect(try peer.unary(stream).code == 0)
+  }
+
+  @Test func anUpperCaseKeyIsTheSameKey() throws {
+    let world = try World()
+    let peer = try TTRPCPeer(world.daemon)
+    let payload = Encoding.field(1, "acme")
+    for (index, metadata) in [
+      [("Authorization", "Basic YTpi")], [("AUTHORIZATION", "")],
+      [
+        ("authorization", "Bearer \(world.secret(of: .administrator))"),
+        ("Authorization", "Bearer \(world.secret(of: .user))"),
+      ],
+    ].enumerated() {
+      let call = WireCall(
+        service: "postern.v1.DirectoryService", method: "ListUsers", payload: payload,
+        metadata: metadata)
+      #expect(try peer.call(call, stream: UInt32(2 * index + 1)).code == 16, "\(metadata)")
+    }
+  }
+}
