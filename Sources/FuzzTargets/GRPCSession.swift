@@ -115,7 +115,7 @@ struct GRPCSession: ~Copyable {
     precondition(call.payload.count <= limits.messageBytes, "a message is over its limit")
     let names = call.service.count + call.method.count
     var tokenCount = 0
-    if case .bearer(let token) = call.credential {
+    if case .bearer(let token) = call.authorization {
       tokenCount = token.count
       precondition(tokenCount > 0, "an empty token")
     }

@@ -63,7 +63,7 @@ package struct GRPCFraming: ~Copyable, Framing {
         service: _overrideLifetime(stream.fields.service, borrowing: self),
         method: _overrideLifetime(stream.fields.method, borrowing: self),
         payload: message.extracting(first: stream.streamsRequests ? 0 : message.count),
-        credential: _overrideLifetime(stream.fields.credential, borrowing: self),
+        authorization: _overrideLifetime(stream.fields.credential, borrowing: self),
         timeoutNanoseconds: stream.fields.timeoutNanoseconds,
         streamsRequests: stream.streamsRequests, acceptsStream: true)
     }

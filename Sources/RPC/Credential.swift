@@ -43,6 +43,20 @@ extension Credential {
     self = text.isBearerToken ? .bearer(text) : .malformed(.notBearer)
   }
 
+  /// Reads a field of an encoded request that holds the text of a token. What of the message can't
+  /// be read is left to its decoder, which reads with the same rules and refuses it.
+  @_lifetime(copy message)
+  package init(field number: UInt32, of message: Span<UInt8>) {
+    var found = Credential.absent
+    var reader = WireReader(message)
+    while let field = try? reader.next() {
+      guard field.number == number else { continue }
+      found = found.joined(
+        with: field.type == .bytes ? Credential(token: field.bytes) : .malformed(.notBearer))
+    }
+    self = found
+  }
+
   /// What this and another one come to when one call gives both: the same token twice is one.
   @_lifetime(copy self, copy other)
   package func joined(with other: Credential) -> Credential {

@@ -7,7 +7,7 @@ package struct IncomingCall: ~Escapable {
   /// The encoded request message; empty for a stream of them.
   package let payload: Span<UInt8>
   /// What the `authorization` metadata gives.
-  package let credential: Credential
+  package let authorization: Credential
   /// How long the caller waits, from the arrival of the call, in nanoseconds: `nil` for as long as
   /// it takes; zero and less mean that the deadline has passed.
   package let timeoutNanoseconds: Int64?
@@ -17,18 +17,26 @@ package struct IncomingCall: ~Escapable {
   /// so.
   package let acceptsStream: Bool
 
-  @_lifetime(copy service, copy method, copy payload, copy credential)
+  @_lifetime(copy service, copy method, copy payload, copy authorization)
   package init(
     service: Span<UInt8>, method: Span<UInt8>, payload: Span<UInt8>,
-    credential: Credential, timeoutNanoseconds: Int64?, streamsRequests: Bool,
+    authorization: Credential, timeoutNanoseconds: Int64?, streamsRequests: Bool,
     acceptsStream: Bool
   ) {
     self.service = service
     self.method = method
     self.payload = payload
-    self.credential = credential
+    self.authorization = authorization
     self.timeoutNanoseconds = timeoutNanoseconds
     self.streamsRequests = streamsRequests
     self.acceptsStream = acceptsStream
+  }
+
+  /// What the call gives as its credential: in its metadata, and in the field `bearer` where the
+  /// method's request has one.
+  @_lifetime(copy self)
+  package func credential(for method: MethodDescriptor) -> Credential {
+    guard let field = method.bearerField else { return authorization }
+    return authorization.joined(with: Credential(field: field, of: payload))
   }
 }

@@ -22,11 +22,14 @@ package struct MethodDescriptor: Sendable {
   package let service: String
   package let name: String
   package let kind: Kind
+  /// The number of the request's field `bearer`; nil where it has none.
+  package let bearerField: UInt32?
 
-  package init(service: String, name: String, kind: Kind) {
+  package init(service: String, name: String, kind: Kind, bearerField: UInt32? = nil) {
     self.service = service
     self.name = name
     self.kind = kind
+    self.bearerField = bearerField
   }
 }
 

@@ -106,7 +106,7 @@ package struct TTRPCFraming: ~Copyable, Framing {
       return IncomingCall(
         service: body.extracting(envelope.service), method: body.extracting(envelope.method),
         payload: body.extracting(streams ? 0..<0 : envelope.payload),
-        credential: envelope.given.read(from: body),
+        authorization: envelope.given.read(from: body),
         timeoutNanoseconds: timeout == 0 ? nil : timeout, streamsRequests: streams,
         acceptsStream: currentFlags != 0)
     }

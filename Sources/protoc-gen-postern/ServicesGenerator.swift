@@ -5,7 +5,7 @@ enum ServicesGenerator {
     let services = wanted.flatMap(\.services)
     return services.map { (path: protocolName($0) + ".swift", source: protocolSource($0, schema)) }
       + [
-        ("Method.swift", methodTable(services)),
+        ("Method.swift", methodTable(services, schema)),
         ("PosternServices+Dispatch.swift", dispatch(services, schema)),
       ]
   }
@@ -97,7 +97,9 @@ enum ServicesGenerator {
     writer.line(") throws(Status) -> any StreamingCall")
   }
 
-  private static func methodTable(_ services: [Schema.Service]) -> String {
+  private static func methodTable(
+    _ services: [Schema.Service], _ schema: Schema
+  ) -> String {
     var writer = SourceWriter()
     header(&writer, ["package import RPC"])
     writer.line("/// Every method that the daemon knows.")
@@ -114,7 +116,10 @@ enum ServicesGenerator {
         let kind = kind(service, method)
         writer.line("case .\(caseName(service, method)):")
         let names = "service: \"\(service.fullName)\", name: \"\(method.name)\""
-        writer.line("  MethodDescriptor(\(names), kind: .\(kind))")
+        // A method can't forget it: whatever request has the field is read for it.
+        let fields = schema.messages[method.input]?.fields ?? []
+        let bearer = fields.first { $0.name == "bearer" }.map { ", bearerField: \($0.number)" }
+        writer.line("  MethodDescriptor(\(names), kind: .\(kind)\(bearer ?? ""))")
       }
     }
     writer.line("}")

@@ -110,7 +110,7 @@ final class FakeConnection {
     private func describe(_ call: IncomingCall) -> String {
       let shape = call.streamsRequests ? " streams" : call.acceptsStream ? " accepts a stream" : ""
       var bearer = ""
-      if case .bearer(let token) = call.credential { bearer = text(token) }
+      if case .bearer(let token) = call.authorization { bearer = text(token) }
       return "\(text(call.service))/\(text(call.method)) \(text(call.payload))"
         + " bearer=\(bearer) timeout=\(call.timeoutNanoseconds ?? 0)\(shape)"
     }

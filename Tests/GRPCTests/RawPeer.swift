@@ -236,7 +236,7 @@ struct TakenCall {
     method = String(decoding: bytes(call.method), as: UTF8.self)
     payload = bytes(call.payload)
     (bearer, problem) =
-      switch call.credential {
+      switch call.authorization {
       case .absent: (nil, nil)
       case .bearer(let token): (String(decoding: bytes(token), as: UTF8.self), nil)
       case .malformed(let problem): (nil, problem)

@@ -19,7 +19,7 @@ extension TakenCall {
   init(stream: UInt32, copying call: IncomingCall) {
     var bearer: String?
     var problem: CredentialProblem?
-    switch call.credential {
+    switch call.authorization {
     case .absent: break
     case .bearer(let token): bearer = text(token)
     case .malformed(let found): problem = found

@@ -107,6 +107,15 @@ extension PosternV1 {
       }
     }
 
+    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+    /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+    /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+    public var bearer: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
+      }
+    }
+
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
     public var atLeastRevision: UInt64 {
@@ -223,6 +232,18 @@ extension PosternV1 {
       public func setLimit(_ value: UInt64) {
         unsafe pointer.pointee.limit = value
       }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+      public func setBearer(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.bearer = arena.copyString(bytes)
+      }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.

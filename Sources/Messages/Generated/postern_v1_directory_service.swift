@@ -5220,6 +5220,16 @@ extension PosternV1 {
       return unsafe _overrideLifetime(PosternV1.DirectoryRecord(unsafeMessage: found), copying: self)
     }
 
+    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+    /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+    /// it is active, and if metadata names another. The first message is enough. Absent: the metadata
+    /// says it. A secret.
+    public var bearer: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -5264,6 +5274,20 @@ extension PosternV1 {
         unsafe pointer.pointee.n_records += 1
         return unsafe _overrideLifetime(builder, copying: self)
       }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. The first message is enough. Absent: the metadata
+      /// says it. A secret.
+      public func setBearer(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.bearer = arena.copyString(bytes)
+      }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. The first message is enough. Absent: the metadata
+      /// says it. A secret.
+      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
     }
   }
 
@@ -5425,6 +5449,15 @@ extension PosternV1 {
       }
     }
 
+    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+    /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+    /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+    public var bearer: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
+      }
+    }
+
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
     public var atLeastRevision: UInt64 {
@@ -5471,6 +5504,18 @@ extension PosternV1 {
 
       /// The organization. Absent: all of them, for an operator only.
       public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+      public func setBearer(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.bearer = arena.copyString(bytes)
+      }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.

@@ -755,6 +755,15 @@ extension PosternV1 {
       }
     }
 
+    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+    /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+    /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+    public var bearer: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -825,6 +834,18 @@ extension PosternV1 {
       /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
       /// goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+      public func setBearer(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.bearer = arena.copyString(bytes)
+      }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
     }
   }
 

@@ -64,6 +64,15 @@ extension PosternV1 {
       }
     }
 
+    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+    /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+    /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+    public var bearer: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
+      }
+    }
+
     /// Begin once this revision is reached. Absent: at once. UNAVAILABLE if the daemon hasn't reached
     /// it.
     public var atLeastRevision: UInt64 {
@@ -133,6 +142,18 @@ extension PosternV1 {
         unsafe pointer.pointee.heartbeat_interval = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Duration.self)
         return unsafe _overrideLifetime(builder, copying: self)
       }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+      public func setBearer(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.bearer = arena.copyString(bytes)
+      }
+
+      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
 
       /// Begin once this revision is reached. Absent: at once. UNAVAILABLE if the daemon hasn't reached
       /// it.

@@ -3,7 +3,7 @@ package import RPC
 
 extension Configuration {
   /// The role of the process that connected; the greatest of those that its user and any of its
-  /// groups have.
+  /// groups have, unless one of them takes every role away.
   ///
   /// What can't be found out gives no role: groups that the kernel doesn't tell count for nothing,
   /// and so do ids that stand for anybody in this user namespace; whoever holds a connection that
@@ -14,12 +14,17 @@ extension Configuration {
   ) -> Role {
     var groupIDs = [peer.groupID]
     // Without a rule about groups there is nothing to ask.
-    if !operatorGroupIDs.isEmpty || !issuerGroupIDs.isEmpty {
+    if !operatorGroupIDs.isEmpty || !issuerGroupIDs.isEmpty || !bearerGroupIDs.isEmpty {
       do {
         groupIDs += try PeerGroups(of: socket).groupIDs
       } catch {
         report(log, peer, "the groups of a peer are unknown", "\(error)")
+        // It may be in one that takes its role away.
+        if !bearerGroupIDs.isEmpty { return .client }
       }
+    }
+    if bearerUserIDs.contains(peer.userID) || groupIDs.contains(where: bearerGroupIDs.contains) {
+      return .client
     }
     let role = role(
       userID: peer.userID == namespace.strangerUserID ? nil : peer.userID,

@@ -17,6 +17,10 @@ package struct Configuration: Sendable {
   /// Users whose processes may issue user tokens for anyone.
   package var issuerUserIDs: Set<UInt32> = []
   package var issuerGroupIDs: Set<UInt32> = []
+  /// Users whose processes have no rights of their own, whatever else is said of them: for proxies
+  /// and front ends, behind which every caller has their user.
+  package var bearerUserIDs: Set<UInt32> = []
+  package var bearerGroupIDs: Set<UInt32> = []
   /// What adds to the built-in policy; nil for nothing.
   package var policyFile: String?
   /// Where the metrics are written to; nil for nowhere.

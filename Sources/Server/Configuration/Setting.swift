@@ -70,6 +70,18 @@ struct Setting: Sendable {
       $0.issuerGroupIDs.insert($1)
     },
     groupName("issuer-group", "the same, by name; repeatable") { $0.issuerGroupIDs.insert($1) },
+    id("require-bearer-uid", "user whose processes have no rights of their own; repeatable") {
+      $0.bearerUserIDs.insert($1)
+    },
+    userName("require-bearer-user", "the same, by name; repeatable") {
+      $0.bearerUserIDs.insert($1)
+    },
+    id("require-bearer-gid", "group whose processes have none of their own; repeatable") {
+      $0.bearerGroupIDs.insert($1)
+    },
+    groupName("require-bearer-group", "the same, by name; repeatable") {
+      $0.bearerGroupIDs.insert($1)
+    },
     number("max-connections", "N", "open connections; 8192", 1...1_000_000) {
       $0.limits.connections = $1
     },

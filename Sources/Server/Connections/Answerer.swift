@@ -101,21 +101,24 @@ struct Answerer: ~Copyable {
       return .failed(Status(.unimplemented, "unknown service", reason: "UNKNOWN_SERVICE"))
     }
     // Here for every method: also for those that need no credential it is no use to go on.
-    if case .malformed(let problem) = call.credential { return .failed(problem.status) }
+    let descriptor = Self.descriptors[method.rawValue]
+    let credential = call.credential(for: descriptor)
+    if case .malformed(let problem) = credential { return .failed(problem.status) }
     if let timeout = call.timeoutNanoseconds,
       Clock.monotonicNanoseconds() - arrivedNanoseconds >= timeout
     {
       return .failed(.deadlineExceeded)
     }
-    let kind = Self.kinds[method.rawValue]
+    let kind = descriptor.kind
     if let refusal = Self.misfit(call, kind) { return .failed(refusal) }
     switch kind {
     case .command, .task: return .command(method)
     case .query, .stream: break
     }
     if let status = refresh(wallNanoseconds) { return .failed(status) }
-    if case .stream = kind { return open(method, call, peer) }
-    return answer(method, call, peer)
+    let accepted = Call(peer: peer, credential: credential)
+    if case .stream = kind { return open(method, call.payload, accepted) }
+    return answer(method, call.payload, accepted)
   }
 
   /// Moves to the newest revision and its policy, or says why that is not possible.
@@ -150,14 +153,14 @@ struct Answerer: ~Copyable {
     return nil
   }
 
-  private mutating func answer(_ method: Method, _ call: IncomingCall, _ peer: Peer) -> Outcome {
+  private mutating func answer(
+    _ method: Method, _ payload: Span<UInt8>, _ call: Call
+  ) -> Outcome {
     arena.reset()
     answer.removeAll()
-    uses.begin(method: method.rawValue, userID: peer.userID)
+    uses.begin(method: method.rawValue, userID: call.peer.userID)
     do {
-      try services.answer(
-        method, call.payload, Call(peer: peer, credential: call.credential), snapshot, arena,
-        &answer)
+      try services.answer(method, payload, call, snapshot, arena, &answer)
       return .answered
     } catch {
       if error.code == .permissionDenied { uses.noteRefusal() }
@@ -165,14 +168,13 @@ struct Answerer: ~Copyable {
     }
   }
 
-  private mutating func open(_ method: Method, _ call: IncomingCall, _ peer: Peer) -> Outcome {
+  private mutating func open(
+    _ method: Method, _ payload: Span<UInt8>, _ call: Call
+  ) -> Outcome {
     arena.reset()
-    uses.begin(method: method.rawValue, userID: peer.userID)
+    uses.begin(method: method.rawValue, userID: call.peer.userID)
     do {
-      return .opened(
-        method,
-        try services.open(
-          method, call.payload, Call(peer: peer, credential: call.credential), snapshot, arena))
+      return .opened(method, try services.open(method, payload, call, snapshot, arena))
     } catch {
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
@@ -219,5 +221,5 @@ struct Answerer: ~Copyable {
     answer.shrink(to: 1 << 20)
   }
 
-  private static let kinds = Method.allCases.map(\.descriptor.kind)
+  private static let descriptors = Method.allCases.map(\.descriptor)
 }

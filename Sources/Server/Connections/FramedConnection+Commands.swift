@@ -19,7 +19,7 @@ extension FramedConnection where Wire: ~Copyable {
       deadline = isOverflow ? nil : moment
     }
     let refusal = worker.submit(
-      method, peer, executable, HeldCredential(copying: call.credential),
+      method, peer, executable, HeldCredential(copying: call.credential(for: method.descriptor)),
       payload: call.payload, origin, deadline)
     if let refusal {
       if let timer { worker.loop.cancel(timer) }

@@ -17,7 +17,7 @@ extension FramedConnection where Wire: ~Copyable {
   ) {
     var credential = HeldCredential.absent
     if case .stream(_, isCommand: true) = method.descriptor.kind {
-      credential = HeldCredential(copying: call.credential)
+      credential = HeldCredential(copying: call.credential(for: method.descriptor))
     }
     let open = OpenStream(method, opened, credential, begunNanoseconds: worker.loop.now)
     if let timeout = call.timeoutNanoseconds {
@@ -135,7 +135,7 @@ extension FramedConnection where Wire: ~Copyable {
     else { return false }
     switch framing.takeMessage(from: stream) {
     case .message:
-      try Self.feed(framing, worker, to: open.call)
+      try Self.feed(framing, worker, to: open)
       return true
     case .empty: return false
     case .ended:
@@ -146,9 +146,10 @@ extension FramedConnection where Wire: ~Copyable {
   }
 
   private static func feed(
-    _ framing: borrowing Wire, _ worker: Worker, to call: any StreamingCall
+    _ framing: borrowing Wire, _ worker: Worker, to open: OpenStream
   ) throws(Status) {
-    try worker.feed(framing.currentMessage, to: call)
+    try open.takeCredential(of: framing.currentMessage)
+    try worker.feed(framing.currentMessage, to: open.call)
   }
 
   private func submitStep(of stream: UInt32, _ open: OpenStream) throws(Status) {

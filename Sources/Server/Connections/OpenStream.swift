@@ -9,7 +9,7 @@ final class OpenStream {
   let call: any StreamingCall
   /// The credential where steps go to the writer, which looks at it again each time; otherwise
   /// absent. A secret.
-  let credential: HeldCredential
+  private(set) var credential: HeldCredential
   /// When the call was opened, on the monotonic clock.
   let begunNanoseconds: Int64
   /// The timer of its deadline; nil for none.
@@ -30,6 +30,16 @@ final class OpenStream {
     self.call = call
     self.credential = credential
     self.begunNanoseconds = begunNanoseconds
+  }
+
+  /// Takes the credential that a message of the peer's may give beside that of the call: a stream
+  /// of requests names it in its first message.
+  func takeCredential(of message: Span<UInt8>) throws(Status) {
+    guard let field = method.descriptor.bearerField else { return }
+    let held = credential
+    let joined = held.borrowed.joined(with: Credential(field: field, of: message))
+    if case .malformed(let problem) = joined { throw problem.status }
+    if held.isAbsent { credential = HeldCredential(copying: joined) }
   }
 
   /// Counts how the call ended.

@@ -84,7 +84,7 @@ package enum Method: Int, CaseIterable, Sendable {
     case .adminServiceGetMetrics:
       MethodDescriptor(service: "postern.v1.AdminService", name: "GetMetrics", kind: .query)
     case .auditServiceListEvents:
-      MethodDescriptor(service: "postern.v1.AuditService", name: "ListEvents", kind: .stream(.responses, isCommand: false))
+      MethodDescriptor(service: "postern.v1.AuditService", name: "ListEvents", kind: .stream(.responses, isCommand: false), bearerField: 14)
     case .auditServiceGetUsage:
       MethodDescriptor(service: "postern.v1.AuditService", name: "GetUsage", kind: .query)
     case .auditServiceVerifyLog:
@@ -142,9 +142,9 @@ package enum Method: Int, CaseIterable, Sendable {
     case .directoryServiceRemoveWriter:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "RemoveWriter", kind: .command)
     case .directoryServiceImport:
-      MethodDescriptor(service: "postern.v1.DirectoryService", name: "Import", kind: .stream(.requests, isCommand: true))
+      MethodDescriptor(service: "postern.v1.DirectoryService", name: "Import", kind: .stream(.requests, isCommand: true), bearerField: 14)
     case .directoryServiceExport:
-      MethodDescriptor(service: "postern.v1.DirectoryService", name: "Export", kind: .stream(.responses, isCommand: false))
+      MethodDescriptor(service: "postern.v1.DirectoryService", name: "Export", kind: .stream(.responses, isCommand: false), bearerField: 14)
     case .permissionServiceCheck:
       MethodDescriptor(service: "postern.v1.PermissionService", name: "Check", kind: .query)
     case .permissionServiceBatchCheck:
@@ -160,7 +160,7 @@ package enum Method: Int, CaseIterable, Sendable {
     case .tokenServiceRevokeToken:
       MethodDescriptor(service: "postern.v1.TokenService", name: "RevokeToken", kind: .command)
     case .tokenServiceRevokeTokens:
-      MethodDescriptor(service: "postern.v1.TokenService", name: "RevokeTokens", kind: .stream(.responses, isCommand: true))
+      MethodDescriptor(service: "postern.v1.TokenService", name: "RevokeTokens", kind: .stream(.responses, isCommand: true), bearerField: 14)
     case .tokenServiceGetToken:
       MethodDescriptor(service: "postern.v1.TokenService", name: "GetToken", kind: .query)
     case .tokenServiceListTokens:
@@ -170,7 +170,7 @@ package enum Method: Int, CaseIterable, Sendable {
     case .tokenServiceRotateOrgToken:
       MethodDescriptor(service: "postern.v1.TokenService", name: "RotateOrgToken", kind: .command)
     case .watchServiceWatch:
-      MethodDescriptor(service: "postern.v1.WatchService", name: "Watch", kind: .stream(.responses, isCommand: false))
+      MethodDescriptor(service: "postern.v1.WatchService", name: "Watch", kind: .stream(.responses, isCommand: false), bearerField: 14)
     }
   }
 }

@@ -322,7 +322,7 @@ void   postern__v1__verify_log_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__verify_log_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__list_events_request__field_descriptors[11] =
+static const ProtobufCFieldDescriptor postern__v1__list_events_request__field_descriptors[12] =
 {
   {
     "organization_id",
@@ -445,6 +445,18 @@ static const ProtobufCFieldDescriptor postern__v1__list_events_request__field_de
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "bearer",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListEventsRequest, bearer),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "at_least_revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -458,7 +470,8 @@ static const ProtobufCFieldDescriptor postern__v1__list_events_request__field_de
   },
 };
 static const unsigned postern__v1__list_events_request__field_indices_by_name[] = {
-  10,   /* field[10] = at_least_revision */
+  11,   /* field[11] = at_least_revision */
+  10,   /* field[10] = bearer */
   7,   /* field[7] = end_time */
   8,   /* field[8] = from_revision */
   5,   /* field[5] = kinds */
@@ -473,8 +486,8 @@ static const unsigned postern__v1__list_events_request__field_indices_by_name[] 
 static const ProtobufCIntRange postern__v1__list_events_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 10 },
-  { 0, 11 }
+  { 14, 10 },
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_events_request__descriptor =
 {
@@ -484,7 +497,7 @@ const ProtobufCMessageDescriptor postern__v1__list_events_request__descriptor =
   "Postern__V1__ListEventsRequest",
   "postern.v1",
   sizeof(Postern__V1__ListEventsRequest),
-  11,
+  12,
   postern__v1__list_events_request__field_descriptors,
   postern__v1__list_events_request__field_indices_by_name,
   2,  postern__v1__list_events_request__number_ranges,

@@ -80,6 +80,12 @@ struct  Postern__V1__ListEventsRequest
    */
   uint64_t limit;
   /*
+   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+   * clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+   * it is active, and if metadata names another. Absent: the metadata says it. A secret.
+   */
+  char *bearer;
+  /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
    * daemon hasn't reached it.
    */
@@ -87,7 +93,7 @@ struct  Postern__V1__ListEventsRequest
 };
 #define POSTERN__V1__LIST_EVENTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_events_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, NULL, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, NULL, 0, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*

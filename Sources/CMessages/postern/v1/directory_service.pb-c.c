@@ -5815,7 +5815,7 @@ const ProtobufCMessageDescriptor postern__v1__remove_writer_response__descriptor
   (ProtobufCMessageInit) postern__v1__remove_writer_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__import_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__import_request__field_descriptors[2] =
 {
   {
     "records",
@@ -5829,14 +5829,28 @@ static const ProtobufCFieldDescriptor postern__v1__import_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "bearer",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ImportRequest, bearer),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__import_request__field_indices_by_name[] = {
+  1,   /* field[1] = bearer */
   0,   /* field[0] = records */
 };
-static const ProtobufCIntRange postern__v1__import_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__import_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 14, 1 },
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__import_request__descriptor =
 {
@@ -5846,10 +5860,10 @@ const ProtobufCMessageDescriptor postern__v1__import_request__descriptor =
   "Postern__V1__ImportRequest",
   "postern.v1",
   sizeof(Postern__V1__ImportRequest),
-  1,
+  2,
   postern__v1__import_request__field_descriptors,
   postern__v1__import_request__field_indices_by_name,
-  1,  postern__v1__import_request__number_ranges,
+  2,  postern__v1__import_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__import_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -5957,7 +5971,7 @@ const ProtobufCMessageDescriptor postern__v1__import_response__descriptor =
   (ProtobufCMessageInit) postern__v1__import_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__export_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__export_request__field_descriptors[3] =
 {
   {
     "organization_id",
@@ -5966,6 +5980,18 @@ static const ProtobufCFieldDescriptor postern__v1__export_request__field_descrip
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
     offsetof(Postern__V1__ExportRequest, organization_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bearer",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ExportRequest, bearer),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -5985,14 +6011,15 @@ static const ProtobufCFieldDescriptor postern__v1__export_request__field_descrip
   },
 };
 static const unsigned postern__v1__export_request__field_indices_by_name[] = {
-  1,   /* field[1] = at_least_revision */
+  2,   /* field[2] = at_least_revision */
+  1,   /* field[1] = bearer */
   0,   /* field[0] = organization_id */
 };
 static const ProtobufCIntRange postern__v1__export_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 1 },
-  { 0, 2 }
+  { 14, 1 },
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__export_request__descriptor =
 {
@@ -6002,7 +6029,7 @@ const ProtobufCMessageDescriptor postern__v1__export_request__descriptor =
   "Postern__V1__ExportRequest",
   "postern.v1",
   sizeof(Postern__V1__ExportRequest),
-  2,
+  3,
   postern__v1__export_request__field_descriptors,
   postern__v1__export_request__field_indices_by_name,
   2,  postern__v1__export_request__number_ranges,

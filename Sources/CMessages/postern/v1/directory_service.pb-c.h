@@ -1341,10 +1341,17 @@ struct  Postern__V1__ImportRequest
    */
   size_t n_records;
   Postern__V1__DirectoryRecord **records;
+  /*
+   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+   * clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+   * it is active, and if metadata names another. The first message is enough. Absent: the metadata
+   * says it. A secret.
+   */
+  char *bearer;
 };
 #define POSTERN__V1__IMPORT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__import_request__descriptor) \
-    , 0,NULL }
+    , 0,NULL, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -1394,6 +1401,12 @@ struct  Postern__V1__ExportRequest
    */
   char *organization_id;
   /*
+   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+   * clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+   * it is active, and if metadata names another. Absent: the metadata says it. A secret.
+   */
+  char *bearer;
+  /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
    * daemon hasn't reached it.
    */
@@ -1401,7 +1414,7 @@ struct  Postern__V1__ExportRequest
 };
 #define POSTERN__V1__EXPORT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__export_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /*

@@ -1179,7 +1179,7 @@ const ProtobufCMessageDescriptor postern__v1__revoke_token_response__descriptor 
   (ProtobufCMessageInit) postern__v1__revoke_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_descriptors[6] =
 {
   {
     "organization_id",
@@ -1241,18 +1241,32 @@ static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "bearer",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RevokeTokensRequest, bearer),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__revoke_tokens_request__field_indices_by_name[] = {
+  5,   /* field[5] = bearer */
   2,   /* field[2] = issued_before */
   3,   /* field[3] = kind */
   0,   /* field[0] = organization_id */
   4,   /* field[4] = page_token */
   1,   /* field[1] = user_id */
 };
-static const ProtobufCIntRange postern__v1__revoke_tokens_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__revoke_tokens_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 14, 5 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__revoke_tokens_request__descriptor =
 {
@@ -1262,10 +1276,10 @@ const ProtobufCMessageDescriptor postern__v1__revoke_tokens_request__descriptor 
   "Postern__V1__RevokeTokensRequest",
   "postern.v1",
   sizeof(Postern__V1__RevokeTokensRequest),
-  5,
+  6,
   postern__v1__revoke_tokens_request__field_descriptors,
   postern__v1__revoke_tokens_request__field_indices_by_name,
-  1,  postern__v1__revoke_tokens_request__number_ranges,
+  2,  postern__v1__revoke_tokens_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__revoke_tokens_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -242,10 +242,16 @@ struct  Postern__V1__RevokeTokensRequest
    * goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
    */
   char *page_token;
+  /*
+   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+   * clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+   * it is active, and if metadata names another. Absent: the metadata says it. A secret.
+   */
+  char *bearer;
 };
 #define POSTERN__V1__REVOKE_TOKENS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__revoke_tokens_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*

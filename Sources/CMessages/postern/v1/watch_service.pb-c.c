@@ -97,7 +97,7 @@ void   postern__v1__watch_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__watch_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__watch_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__watch_request__field_descriptors[6] =
 {
   {
     "from_revision",
@@ -148,6 +148,18 @@ static const ProtobufCFieldDescriptor postern__v1__watch_request__field_descript
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "bearer",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__WatchRequest, bearer),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "at_least_revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -161,7 +173,8 @@ static const ProtobufCFieldDescriptor postern__v1__watch_request__field_descript
   },
 };
 static const unsigned postern__v1__watch_request__field_indices_by_name[] = {
-  4,   /* field[4] = at_least_revision */
+  5,   /* field[5] = at_least_revision */
+  4,   /* field[4] = bearer */
   0,   /* field[0] = from_revision */
   3,   /* field[3] = heartbeat_interval */
   2,   /* field[2] = kinds */
@@ -170,8 +183,8 @@ static const unsigned postern__v1__watch_request__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__v1__watch_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 4 },
-  { 0, 5 }
+  { 14, 4 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__watch_request__descriptor =
 {
@@ -181,7 +194,7 @@ const ProtobufCMessageDescriptor postern__v1__watch_request__descriptor =
   "Postern__V1__WatchRequest",
   "postern.v1",
   sizeof(Postern__V1__WatchRequest),
-  5,
+  6,
   postern__v1__watch_request__field_descriptors,
   postern__v1__watch_request__field_indices_by_name,
   2,  postern__v1__watch_request__number_ranges,

@@ -51,6 +51,12 @@ struct  Postern__V1__WatchRequest
    */
   Google__Protobuf__Duration *heartbeat_interval;
   /*
+   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
+   * clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
+   * it is active, and if metadata names another. Absent: the metadata says it. A secret.
+   */
+  char *bearer;
+  /*
    * Begin once this revision is reached. Absent: at once. UNAVAILABLE if the daemon hasn't reached
    * it.
    */
@@ -58,7 +64,7 @@ struct  Postern__V1__WatchRequest
 };
 #define POSTERN__V1__WATCH_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__watch_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, 0,NULL, NULL, 0 }
+    , 0, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
