@@ -3,7 +3,7 @@ internal import Metrics
 internal import RPC
 internal import Services
 
-/// A call that streams, and what its connection knows of it.
+/// A call that streams, or a query that takes several turns, and what its connection knows of it.
 final class OpenStream {
   let method: Method
   let call: any StreamingCall
@@ -40,6 +40,11 @@ final class OpenStream {
     let joined = held.borrowed.joined(with: Credential(field: field, of: message))
     if case .malformed(let problem) = joined { throw problem.status }
     if held.isAbsent { credential = HeldCredential(copying: joined) }
+  }
+
+  /// Whether it is a query that takes several turns.
+  var isQuery: Bool {
+    if case .query = method.descriptor.kind { true } else { false }
   }
 
   /// Counts how the call ended.
