@@ -32,7 +32,7 @@ private final class UnfinishedBatch: StreamingCall {
   private let request: KeptMessage<PosternV1.BatchCheckRequest>
   private var next: Int
   private let peer: Peer
-  private let bearer: [UInt8]
+  private let credential: HeldCredential
   private var snapshot: Snapshot
   private var answer: [UInt8]
 
@@ -44,7 +44,7 @@ private final class UnfinishedBatch: StreamingCall {
     self.request = request
     self.next = next
     peer = call.peer
-    bearer = Array(copying: call.bearer)
+    credential = HeldCredential(copying: call.credential)
     self.snapshot = snapshot
     answer = Array(copying: answered)
   }
@@ -59,7 +59,7 @@ private final class UnfinishedBatch: StreamingCall {
     // Encoded messages, one behind the other, are the message that has the items of all.
     output.append(answer.span)
     let rest = try Self.decide(
-      services, request, from: next, peer, bearer, snapshot, arena, &output)
+      services, request, from: next, peer, credential, snapshot, arena, &output)
     guard let rest else { return .finished }
     next = rest
     answer = Array(copying: output.bytes)
@@ -69,10 +69,10 @@ private final class UnfinishedBatch: StreamingCall {
   private static func decide(
     _ services: PosternServices,
     _ request: borrowing KeptMessage<PosternV1.BatchCheckRequest>, from next: Int, _ peer: Peer,
-    _ bearer: [UInt8], _ snapshot: borrowing Snapshot, _ arena: borrowing Arena,
+    _ credential: HeldCredential, _ snapshot: borrowing Snapshot, _ arena: borrowing Arena,
     _ output: inout ByteBuffer
   ) throws(Status) -> Int? {
-    let call = Call(peer: peer, bearer: bearer.span)
+    let call = Call(peer: peer, credential: credential.borrowed)
     let response = PosternV1.BatchCheckResponse.Builder(in: arena)
     let rest = try services.decide(request.view, from: next, call, snapshot, response)
     response.encode(into: &output)
