@@ -122,7 +122,6 @@ struct TTRPCSession: ~Copyable {
       precondition(tokenCount > 0, "an empty token")
     }
     precondition(names + tokenCount <= limits.headerBytes, "headers are over their limit")
-    precondition(call.service.isText && call.method.isText, "a name is no text")
     precondition(call.timeoutNanoseconds != 0, "zero stands for no timeout")
     precondition(call.acceptsStream || !call.streamsRequests, "a stream one way is no stream")
     precondition(!call.streamsRequests || call.payload.isEmpty, "a stream has a payload")

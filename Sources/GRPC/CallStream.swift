@@ -56,7 +56,7 @@ final class CallStream {
   var awaitsMessage = false
 
   /// The answer to a refused request, until it is given.
-  var refusal: Refusal?
+  var refusal: EarlyAnswer?
   /// The length of the DATA frames that came after a refusal, padding included.
   var discardedByteCount = 0
 

@@ -6,7 +6,7 @@ internal import RPC
 extension HTTP2Connection {
   func respond(to id: UInt32, payload: Span<UInt8>) {
     guard let stream = takeBack(id) else { return }
-    guard append(payload, to: stream) else { return conclude(stream, Refusals.unread) }
+    guard append(payload, to: stream) else { return conclude(stream, .refused(.unreadAnswers)) }
     stream.isEnding = true
     proceed(stream)
   }

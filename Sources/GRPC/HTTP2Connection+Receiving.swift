@@ -105,7 +105,7 @@ extension HTTP2Connection {
         }
       } else {
         let missing = stream.messageByteCount - stream.message.count
-        guard missing > 0 else { return Refusals.secondMessage }
+        guard missing > 0 else { return .refused(.messageSurplus) }
         let count = min(missing, bytes.count - offset)
         stream.message.append(bytes.extracting(offset..<offset + count))
         offset += count
@@ -118,7 +118,7 @@ extension HTTP2Connection {
   private func messageBegan(_ stream: CallStream) -> Status? {
     let count = stream.messageByteCount
     if let status = judge(flag: stream.prefixFlag, byteCount: count, of: stream) { return status }
-    guard unfinishedBytes + count <= heldBytesMaximum else { return Refusals.tooManyUnfinished }
+    guard unfinishedBytes + count <= heldBytesMaximum else { return .refused(.unfinishedRequests) }
     unfinishedBytes += count
     stream.reservedByteCount = count
     return nil
@@ -128,9 +128,9 @@ extension HTTP2Connection {
   func judge(flag: UInt8, byteCount: Int, of stream: CallStream) -> Status? {
     switch flag {
     case 0: break
-    case 1 where stream.fields.isEncoded: return Refusals.encoding
-    case 1: return Refusals.compressedWithoutEncoding
-    default: return Refusals.unknownFlag
+    case 1 where stream.fields.isEncoded: return .refused(.encodingUnsupported)
+    case 1: return .refused(.encodingMissing)
+    default: return .refused(.messageFlagUnknown)
     }
     guard byteCount <= limits.messageBytes else {
       return .limit("max-message-bytes", limits.messageBytes)
@@ -162,11 +162,11 @@ extension HTTP2Connection {
 
   /// What an ended request lacks.
   private func missing(from stream: CallStream) -> Status? {
-    if stream.prefixReceived == 0 { return Refusals.noMessage }
+    if stream.prefixReceived == 0 { return .refused(.messageMissing) }
     let isWhole =
       stream.prefixReceived == CallStream.prefixByteCount
       && stream.message.count == stream.messageByteCount
-    return isWhole ? nil : Refusals.truncated
+    return isWhole ? nil : .refused(.requestCut)
   }
 
   /// Resets a request that HTTP does not allow. Not one that has an answer on its way, which the

@@ -14,7 +14,7 @@ extension HTTP2Connection {
   private static let surplusBytes = 64 << 10
 
   /// Gives a request up; `answerRefusal` follows at its end.
-  func refuse(_ stream: CallStream, _ refusal: Refusal) {
+  func refuse(_ stream: CallStream, _ refusal: EarlyAnswer) {
     precondition(
       stream.phase == .message || stream.phase == .ready, "refused a request too early or too late")
     releaseMessage(of: stream)

@@ -25,7 +25,7 @@ extension HTTP2Connection {
     precondition(stream.phase == .open, "sent a message on a call that is not open")
     guard append(payload, to: stream) else {
       settle(stream)
-      return conclude(stream, Refusals.unread)
+      return conclude(stream, .refused(.unreadAnswers))
     }
     proceed(stream)
   }

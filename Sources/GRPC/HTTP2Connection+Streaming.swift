@@ -57,7 +57,7 @@ extension HTTP2Connection {
     guard stream.phase != .settled, stream.refusal == nil else { return }
     let growth = max(0, stream.message.count + bytes.count - stream.reservedByteCount)
     guard unfinishedBytes + growth <= heldBytesMaximum else {
-      return giveUp(stream, Refusals.tooManyUnfinished)
+      return giveUp(stream, .refused(.unfinishedRequests))
     }
     unfinishedBytes += growth
     stream.reservedByteCount += growth
@@ -82,7 +82,7 @@ extension HTTP2Connection {
     }
     if stream.isInputEnded {
       if !stream.message.isEmpty, !stream.hasWholeMessage {
-        return giveUp(stream, Refusals.truncated)
+        return giveUp(stream, .refused(.requestCut))
       }
     } else {
       credit(stream)

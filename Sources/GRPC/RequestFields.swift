@@ -50,12 +50,12 @@ struct RequestFields: ~Copyable {
   private var status: Status?
 
   /// Why a request that HTTP allows is not a call; asked for after `end`.
-  var refusal: Refusal? {
+  var refusal: EarlyAnswer? {
     if let exceeded { return .status(.limit("max-header-bytes", exceeded)) }
     if !isPost { return .httpStatus(405) }
     if !isGRPC { return .httpStatus(415) }
     if let status { return .status(status) }
-    return pathSlash == 0 ? .status(Refusals.path) : nil
+    return pathSlash == 0 ? .status(.refused(.pathMalformed)) : nil
   }
 
   /// The service's name in the path.
@@ -170,7 +170,7 @@ struct RequestFields: ~Copyable {
     case .encoding: isEncoded = !value.equals("identity")
     case .timeout:
       timeoutNanoseconds = value.grpcTimeoutNanoseconds
-      if isRepeated(.timeout) || timeoutNanoseconds == nil { status = status ?? Refusals.timeout }
+      if isRepeated(.timeout) || timeoutNanoseconds == nil { status = status ?? .refused(.timeoutMalformed) }
     case .authorization:
       receive(authorization: value)
     default: break

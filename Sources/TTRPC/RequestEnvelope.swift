@@ -23,17 +23,11 @@ struct RequestEnvelope {
     do {
       try read(bytes, headerBytes: headerBytes)
     } catch {
-      throw Status(.invalidArgument, "malformed request envelope: \(error.reason)")
+      throw Refusal.envelopeMalformed.status(error.reason)
     }
     headerByteCount += service.count + method.count
     guard headerByteCount <= headerBytes else {
       throw .limit("max-header-bytes", headerBytes)
-    }
-    guard bytes.extracting(service).isText else {
-      throw Status(.invalidArgument, "`service` is not UTF-8 text without NUL")
-    }
-    guard bytes.extracting(method).isText else {
-      throw Status(.invalidArgument, "`method` is not UTF-8 text without NUL")
     }
   }
 

@@ -39,18 +39,11 @@ extension TTRPCFraming {
 
   /// Why a request can't be accepted, as far as its header tells.
   private func refusal(for header: FrameHeader) -> Status? {
-    if header.stream % 2 == 0 {
-      return Status(.invalidArgument, "stream id `\(header.stream)` is not odd")
-    }
-    if header.stream <= lastStream {
-      return Status(.invalidArgument, "stream id `\(header.stream)` is not above `\(lastStream)`")
-    }
+    if header.stream % 2 == 0 || header.stream <= lastStream { return .refused(.streamMalformed) }
     // An oversized request is answered only when its body has gone by.
     if header.length > limits.messageBytes { return nil }
     // Both at once would be a stream that has ended before its first message.
-    if header.flags > FrameHeader.remoteOpen {
-      return Status(.invalidArgument, "flags `\(header.flags)` mean nothing on a request")
-    }
+    if header.flags > FrameHeader.remoteOpen { return .refused(.flagsMalformed) }
     if isDraining { return Status.draining }
     if deferred.count >= limits.callsInFlight {
       return .limit("max-calls-in-flight", limits.callsInFlight)

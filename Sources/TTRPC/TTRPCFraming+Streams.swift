@@ -55,7 +55,7 @@ extension TTRPCFraming {
   package mutating func send(on stream: UInt32, payload: Span<UInt8>) {
     guard let index = openedIndex(of: stream) else { return }
     guard payload.count <= FrameHeader.maximumLength else {
-      if let cancellation = end(index, TTRPCFraming.tooLong) { notices.append(cancellation) }
+      if let cancellation = end(index, .refused(.answerTooLong)) { notices.append(cancellation) }
       return
     }
     FramePrefix(length: payload.count, stream: stream, type: FrameHeader.data).append(to: &output)
@@ -97,11 +97,10 @@ extension TTRPCFraming {
   mutating func readData(_ header: FrameHeader) throws(ProtocolViolation) -> FrameStep {
     guard let index = openIndex(of: header.stream) else { return try readLateData(header) }
     guard let queue = deferred[index].queue else {
-      return spoil(
-        index, Status(.invalidArgument, "data on a call whose request is all it sends"), header)
+      return spoil(index, .refused(.messageSurplus), header)
     }
     guard !queue.hasEnded else {
-      return spoil(index, Status(.invalidArgument, "data after the end of the stream"), header)
+      return spoil(index, .refused(.streamEnded), header)
     }
     let isLast = header.flags & FrameHeader.remoteClosed != 0
     if header.flags & FrameHeader.noData != 0 {
@@ -144,7 +143,7 @@ extension TTRPCFraming {
       return .limit("max-stream-queue-messages", MessageQueue.countMaximum)
     }
     if queuedByteCount + length > connectionQueueBytes {
-      return .limit("max-stream-queue-bytes", connectionQueueBytes)
+      return .refused(.unfinishedRequests)
     }
     return nil
   }

@@ -115,7 +115,7 @@ package struct TTRPCFraming: ~Copyable, Framing {
   package mutating func respond(to stream: UInt32, payload: Span<UInt8>) {
     guard settle(stream) else { return }
     guard FramePrefix.fieldByteCount(payload.count) <= FrameHeader.maximumLength else {
-      return writeFailure(stream, TTRPCFraming.tooLong)
+      return writeFailure(stream, .refused(.answerTooLong))
     }
     guard !payload.isEmpty else {
       return FramePrefix(length: 0, stream: stream, type: FrameHeader.response)
@@ -152,10 +152,6 @@ package struct TTRPCFraming: ~Copyable, Framing {
 }
 
 extension TTRPCFraming {
-  static var tooLong: Status {
-    Status(.resourceExhausted, "the answer is over `\(FrameHeader.maximumLength)` message bytes")
-  }
-
   /// Consumes the current call's frame. A call that is still unanswered waits in `deferred`.
   private mutating func retireCurrent() {
     guard frameByteCount > 0 else { return }

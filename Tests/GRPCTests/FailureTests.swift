@@ -48,22 +48,6 @@ internal import Testing
     #expect(decodeBase64(details) == bytes(encoded.bytes))
   }
 
-  private func decodeBase64(_ text: String) -> [UInt8] {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var bits = 0
-    var bitCount = 0
-    var decoded: [UInt8] = []
-    for character in text.utf8 {
-      bits = (bits << 6 | (alphabet.firstIndex(of: character) ?? 0)) & 0xffff
-      bitCount += 6
-      if bitCount >= 8 {
-        bitCount -= 8
-        decoded.append(UInt8(bits >> bitCount & 0xff))
-      }
-    }
-    return decoded
-  }
-
   /// What is sent after the header fields, in DATA frames, and the status that answers it.
   @Test(
     arguments: [

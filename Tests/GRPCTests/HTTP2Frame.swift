@@ -62,3 +62,20 @@ private func hpack(_ text: String) -> [UInt8] {
 func message(_ payload: [UInt8], flag: UInt8 = 0, length: Int? = nil) -> [UInt8] {
   [flag] + bigEndian(UInt32(length ?? payload.count)) + payload
 }
+
+/// Base64 without padding.
+func decodeBase64(_ text: String) -> [UInt8] {
+  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  var bits = 0
+  var bitCount = 0
+  var decoded: [UInt8] = []
+  for character in text.utf8 {
+    bits = (bits << 6 | (alphabet.firstIndex(of: character) ?? 0)) & 0xffff
+    bitCount += 6
+    if bitCount >= 8 {
+      bitCount -= 8
+      decoded.append(UInt8(bits >> bitCount & 0xff))
+    }
+  }
+  return decoded
+}

@@ -1,0 +1,63 @@
+/// Why a request is refused before any method sees it: one table for both protocols, so that the
+/// same fault has the same code, reason and words whichever it comes in. Limits that are flags, and
+/// credentials, have tables of their own: `Status.limit` and `CredentialProblem`.
+package enum Refusal: String, CaseIterable, Sendable {
+  // What only gRPC can get wrong.
+  case pathMalformed = "PATH_MALFORMED"
+  case timeoutMalformed = "TIMEOUT_MALFORMED"
+  case encodingUnsupported = "ENCODING_UNSUPPORTED"
+  case encodingMissing = "ENCODING_MISSING"
+  case messageFlagUnknown = "MESSAGE_FLAG_UNKNOWN"
+  case messageMissing = "MESSAGE_MISSING"
+  case requestCut = "REQUEST_CUT"
+  // What only ttrpc can.
+  case envelopeMalformed = "ENVELOPE_MALFORMED"
+  case streamMalformed = "STREAM_MALFORMED"
+  case flagsMalformed = "FLAGS_MALFORMED"
+  case streamEnded = "STREAM_ENDED"
+  case answerTooLong = "ANSWER_TOO_LONG"
+  // What both can.
+  case messageSurplus = "MESSAGE_SURPLUS"
+  case unfinishedRequests = "UNFINISHED_REQUESTS"
+  case unreadAnswers = "UNREAD_ANSWERS"
+
+  package var code: StatusCode {
+    switch self {
+    case .pathMalformed, .encodingUnsupported, .messageMissing, .messageSurplus: .unimplemented
+    case .encodingMissing, .messageFlagUnknown, .requestCut: .internalError
+    case .timeoutMalformed, .envelopeMalformed, .streamMalformed, .flagsMalformed, .streamEnded:
+      .invalidArgument
+    case .answerTooLong, .unfinishedRequests, .unreadAnswers: .resourceExhausted
+    }
+  }
+
+  package var message: String {
+    switch self {
+    case .pathMalformed: "the path is not `/service/Method`"
+    case .timeoutMalformed: "`grpc-timeout` is not 1 to 8 digits and a unit"
+    case .encodingUnsupported: "the `grpc-encoding` is not supported"
+    case .encodingMissing: "the message is compressed and `grpc-encoding` does not say how"
+    case .messageFlagUnknown: "the flag before the message is neither 0 nor 1"
+    case .messageMissing: "the method takes one message, and none came"
+    case .requestCut: "the request ended within its message"
+    case .envelopeMalformed: "malformed request envelope"
+    case .streamMalformed: "the stream id is even, or not above the one before"
+    case .flagsMalformed: "the flags mean nothing on a request"
+    case .streamEnded: "a message came after the end of the stream"
+    case .answerTooLong: "the answer is longer than a frame may be"
+    case .messageSurplus: "the method takes one message, and more came"
+    case .unfinishedRequests: "the connection holds too many bytes of unfinished requests"
+    case .unreadAnswers: "the connection holds too many bytes of unread answers"
+    }
+  }
+
+  /// The status, with details where there are any.
+  package func status(_ details: String = "") -> Status {
+    Status(code, details.isEmpty ? message : "\(message): \(details)", reason: rawValue)
+  }
+}
+
+extension Status {
+  /// The status of a request that is refused before any method sees it.
+  package static func refused(_ refusal: Refusal) -> Status { refusal.status() }
+}

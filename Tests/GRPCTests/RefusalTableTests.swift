@@ -1,0 +1,50 @@
+internal import GRPC
+internal import RPC
+internal import Testing
+
+/// Every refusal of the table that gRPC can get has the table's code, words and reason.
+@Suite struct RefusalTableTests {
+  struct Fault: Sendable, CustomTestStringConvertible {
+    let refusal: Refusal
+    var replaced: (String, String)?
+    var added: [(String, String)] = []
+    var body = message([1])
+
+    var testDescription: String { refusal.rawValue }
+  }
+
+  private static let faults = [
+    Fault(refusal: .pathMalformed, replaced: (":path", "/none")),
+    Fault(refusal: .timeoutMalformed, added: [("grpc-timeout", "123456789S")]),
+    Fault(
+      refusal: .encodingUnsupported, added: [("grpc-encoding", "gzip")],
+      body: message([1], flag: 1)),
+    Fault(refusal: .encodingMissing, body: message([1], flag: 1)),
+    Fault(refusal: .messageFlagUnknown, body: message([1], flag: 2)),
+    Fault(refusal: .messageMissing, body: []),
+    Fault(refusal: .messageSurplus, body: message([1]) + message([2])),
+    Fault(refusal: .requestCut, body: message([1], length: 2)),
+    Fault(
+      refusal: .authorizationRepeated,
+      added: [("authorization", "Bearer a"), ("authorization", "Bearer b")]),
+  ]
+
+  @Test(arguments: faults) func saysWhy(_ fault: Fault) throws {
+    let peer = try RawPeer()
+    let fields = RawPeer.unary.map { $0.0 == fault.replaced?.0 ? fault.replaced ?? $0 : $0 }
+    try peer.headers(1, fields + fault.added)
+    try peer.data(1, fault.body)
+    #expect(try peer.take() == nil)
+    let answer = peer.answer(1)
+    #expect(answer.grpcStatus == fault.refusal.code)
+    #expect(answer.field("grpc-message") == fault.refusal.message)
+    let details = try #require(answer.field("grpc-status-details-bin"))
+    let text = String(decoding: decodeBase64(details), as: UTF8.self)
+    #expect(text.contains(fault.refusal.rawValue) && text.contains("postern"))
+  }
+
+  @Test func isOneTable() {
+    let messages = Set(Refusal.allCases.map(\.message))
+    #expect(messages.count == Refusal.allCases.count)
+  }
+}

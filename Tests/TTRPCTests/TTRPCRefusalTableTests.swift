@@ -1,0 +1,32 @@
+internal import Messages
+internal import RPC
+internal import TTRPC
+internal import Testing
+
+/// Every refusal of the table that ttrpc can get has the table's code, words and reason.
+struct TTRPCRefusalTableTests {
+  private static let twice = (0..<2).map { ("authorization", "Bearer \($0)") }
+
+  private static let faults: [(Refusal, [UInt8])] = [
+    (.envelopeMalformed, Frame.request(1, [0xff])),
+    (.streamMalformed, Frame.request(2, Frame.envelope())),
+    (.flagsMalformed, Frame.request(1, flags: 9, Frame.envelope())),
+    (.authorizationRepeated, Frame.request(1, Frame.envelope(metadata: twice))),
+    (
+      .streamEnded,
+      Frame.request(1, flags: 2, Frame.envelope()) + Frame.data(1, flags: 5) + Frame.data(1)
+    ),
+    (.messageSurplus, Frame.request(1, Frame.envelope()) + Frame.data(1)),
+  ]
+
+  @Test(arguments: faults.map(\.0)) func saysWhy(_ refusal: Refusal) throws {
+    let bytes = try #require(Self.faults.first { $0.0 == refusal }).1
+    var session = Session(.open)
+    session.feed(bytes)
+    let answer = try #require(session.answers?.first)
+    expectEqual(answer.code, refusal.code)
+    expectEqual(answer.message.hasPrefix(refusal.message), true)
+    let output = String(decoding: session.transcript.output, as: UTF8.self)
+    expectEqual(output.contains(refusal.rawValue) && output.contains("postern"), true)
+  }
+}
