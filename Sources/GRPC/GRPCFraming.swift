@@ -29,6 +29,7 @@ package import RPC
 /// call is taken as soon as its header fields have come. `flush` brings events too.
 package struct GRPCFraming: ~Copyable, Framing {
   package static let wire = WireProtocol.grpc
+  package static let announcesEnd = true
 
   /// How many bytes of farewell a violation may leave in `output`.
   private static let farewellBytes = 64 << 10

@@ -30,6 +30,7 @@ extension HTTP2Connection {
       }
     }
     if violation == nil { feed(bytes.extracting(start...)) }
+    refuseStreams()
     if violation == nil, flood.isSpent || hasLongQueue { terminate(.flood) }
   }
 
@@ -80,6 +81,13 @@ extension HTTP2Connection {
     }
   }
 
+  /// Tells the peer of streams that came too late. Clients repeat such calls by themselves.
+  private func refuseStreams() {
+    // libnghttp2 resets no stream before it has seen it.
+    for id in refusedStreams { reset(id, NGHTTP2_REFUSED_STREAM) }
+    refusedStreams.removeAll()
+  }
+
   /// Whether what becomes of a frame depends on its stream.
   private func mustLookUp(_ header: FrameHeader) -> Bool {
     guard header.type == FrameType.data || header.type == FrameType.headers else { return false }
@@ -118,6 +126,10 @@ extension HTTP2Connection {
       if mustLookUp(header), !isOpen(id) {
         judge(onClosed: id, isHeaders: isHeaders)
         if violation != nil { return .drop }
+      }
+      if id > memory.last, id > lastAccepted ?? .max {
+        refusedStreams.append(id)
+        memory.resetHere(id)
       }
       if id >= memory.last {
         memory.begin(id, isEnd: header.flags & FrameFlags.endStream != 0)

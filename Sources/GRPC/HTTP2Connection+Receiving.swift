@@ -15,7 +15,7 @@ extension HTTP2Connection {
       headerStream?.fields.beginTrailers()
       return true
     }
-    guard openCalls < limits.callsInFlight else {
+    guard openCalls < limits.callsInFlight, id <= lastAccepted ?? .max else {
       headerStream = nil
       reset(id, NGHTTP2_REFUSED_STREAM)
       return false

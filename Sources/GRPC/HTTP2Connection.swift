@@ -73,6 +73,10 @@ final class HTTP2Connection {
   /// Where the fields of a failure are put together.
   var failureFields = FieldList()
   private var drainsBegun = 0
+  /// The last stream that is served, once a GOAWAY has said so.
+  private(set) var lastAccepted: UInt32?
+  /// Streams above it that the peer has not been told of yet.
+  var refusedStreams: [UInt32] = []
 
   /// The largest frame that a peer may send.
   static let frameByteCountMaximum = 16 << 10
@@ -178,9 +182,9 @@ final class HTTP2Connection {
     if drainsBegun == 1 {
       unsafe nghttp2_submit_shutdown_notice(session)
     } else if drainsBegun == 2 {
-      unsafe nghttp2_submit_goaway(
-        session, noFlags, nghttp2_session_get_last_proc_stream_id(session),
-        NGHTTP2_NO_ERROR.rawValue, nil, 0)
+      let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+      lastAccepted = UInt32(bitPattern: last)
+      unsafe nghttp2_submit_goaway(session, noFlags, last, NGHTTP2_NO_ERROR.rawValue, nil, 0)
     }
   }
 

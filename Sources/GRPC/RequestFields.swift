@@ -170,7 +170,9 @@ struct RequestFields: ~Copyable {
     case .encoding: isEncoded = !value.equals("identity")
     case .timeout:
       timeoutNanoseconds = value.grpcTimeoutNanoseconds
-      if isRepeated(.timeout) || timeoutNanoseconds == nil { status = status ?? .refused(.timeoutMalformed) }
+      if isRepeated(.timeout) || timeoutNanoseconds == nil {
+        status = status ?? .refused(.timeoutMalformed)
+      }
     case .authorization:
       receive(authorization: value)
     default: break

@@ -35,6 +35,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
     _ = try SystemCall.value { shutdown(descriptor, Int32(SHUT_WR)) }
   }
 
+  /// Takes nothing more from the peer of a socket: from now on it can't send. What it has sent
+  /// before can still be read.
+  package func shutDownReading() throws(Errno) {
+    let descriptor = rawValue
+    _ = try SystemCall.value { shutdown(descriptor, Int32(SHUT_RD)) }
+  }
+
   /// Waits until the descriptor can be read, or was hung up.
   ///
   /// - Parameter timeoutMilliseconds: how long to wait; nil is forever.

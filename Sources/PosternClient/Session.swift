@@ -19,6 +19,10 @@ struct Session: ~Copyable {
   var openStream: UInt32 = 0
   /// Why the connection is of no further use.
   private var ending: String?
+  /// Whether it is because the daemon takes nothing more.
+  private var isRefusing = false
+  /// Whether the connection has brought an answer: one that never did may have been refused.
+  private var hasServed = false
 
   init(socketPath: String, bearer: Bearer) throws(ConnectError) {
     let connection = try Connection(path: socketPath)
@@ -33,7 +37,7 @@ struct Session: ~Copyable {
     _ read: (borrowing TTRPCResponse) throws(DecodingError) -> Result
   ) throws(ClientError) -> Result {
     let deadline = Session.deadlineNanoseconds(timeout)
-    let stream = try send(service, method, payload, timeout: timeout)
+    let stream = try begin(service, method, payload, timeout: timeout)
     while true {
       switch try nextEvent(deadlineNanoseconds: deadline) {
       case .response(stream): return try answer(read)
@@ -41,6 +45,27 @@ struct Session: ~Copyable {
       // An answer to an earlier call, one that was given up, is passed over.
       case .response, .data, .end: continue
       }
+    }
+  }
+
+  /// Sends a request, on a new connection where the present one takes none any more. That is safe
+  /// for any call: a daemon sees no request that has not left whole.
+  private mutating func begin(
+    _ service: String, _ method: String, _ payload: Span<UInt8>, timeout: Duration?
+  ) throws(ClientError) -> UInt32 {
+    let isAlone = codec.output.isEmpty && openStream == 0
+    let stream = try send(service, method, payload, timeout: timeout)
+    do throws(ClientError) {
+      try flush()
+      return stream
+    } catch {
+      guard isAlone, isRefusing, hasServed else { throw error }
+      isRefusing = false
+      hasServed = false
+      ending = nil
+      connection = nil
+      codec = TTRPCClientCodec()
+      return try send(service, method, payload, timeout: timeout)
     }
   }
 
@@ -96,6 +121,7 @@ struct Session: ~Copyable {
       do {
         count = try connection?.sendWithoutWaiting(codec.output.bytes) ?? 0
       } catch {
+        isRefusing = error == .brokenPipe
         throw end("the connection broke: \(error)")
       }
       if count == 0 { return }
@@ -148,7 +174,9 @@ extension Session {
   mutating func eventFound() throws(ClientError) -> TTRPCClientEvent? {
     if let ending { throw ClientError.connection(ending) }
     do {
-      return try codec.nextEvent()
+      let event = try codec.nextEvent()
+      if event != nil { hasServed = true }
+      return event
     } catch {
       throw end("the daemon broke the protocol: \(error.reason)")
     }

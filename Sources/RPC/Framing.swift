@@ -18,6 +18,10 @@ package protocol Framing: ~Copyable {
   /// Which protocol it is.
   static var wire: WireProtocol { get }
 
+  /// Whether the protocol can say that no further calls are accepted, so that their callers know
+  /// that they were not begun.
+  static var announcesEnd: Bool { get }
+
   /// Takes bytes that arrived from the peer.
   mutating func receive(_ bytes: Span<UInt8>) throws(ProtocolViolation)
 
@@ -62,14 +66,15 @@ package protocol Framing: ~Copyable {
   /// Moves what the protocol holds back (HTTP/2 frames) into `output`, as far as `limit` bytes.
   mutating func flush(limit: Int)
 
-  /// Tells the peer that no further calls are accepted, as far as the protocol can say so.
+  /// Tells the peer that no further calls are accepted, if the protocol can say so: first that this
+  /// is going to be, when called again that it is. A call that was taken before is served.
   mutating func beginDrain()
 
   /// Why a finished connection has ended, if its peer broke the rules and nothing was thrown.
   var violation: ProtocolViolation? { borrowing get }
 
-  /// Whether the connection can be closed once `output` is written: the protocol has ended, or a
-  /// drain has begun and no call is open.
+  /// Whether the connection can be closed once `output` is written: the protocol has ended, or the
+  /// peer knows that no further calls are accepted and none is open.
   var isFinished: Bool { borrowing get }
 
   /// The calls that have been taken or begun and have not been answered.

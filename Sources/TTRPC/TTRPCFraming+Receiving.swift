@@ -44,7 +44,6 @@ extension TTRPCFraming {
     if header.length > limits.messageBytes { return nil }
     // Both at once would be a stream that has ended before its first message.
     if header.flags > FrameHeader.remoteOpen { return .refused(.flagsMalformed) }
-    if isDraining { return Status.draining }
     if deferred.count >= limits.callsInFlight {
       return .limit("max-calls-in-flight", limits.callsInFlight)
     }

@@ -18,6 +18,7 @@ package import RPC
 /// the connection. Bodies that will not be read are never buffered.
 package struct TTRPCFraming: ~Copyable, Framing {
   package static let wire = WireProtocol.ttrpc
+  package static let announcesEnd = false
   /// How many frames without meaning a peer may send between two calls or messages.
   package static let ignoredFramesBetweenCalls = 10_000
   /// How many further messages a peer may send on a stream that was ended before it knew.
@@ -60,7 +61,6 @@ package struct TTRPCFraming: ~Copyable, Framing {
   var queueCapacity = 0
   /// The message that the last `takeMessage` took.
   var message = ByteBuffer()
-  var isDraining = false
   var hasEnded = false
   private var scratch = ByteBuffer()
 
@@ -135,12 +135,11 @@ package struct TTRPCFraming: ~Copyable, Framing {
 
   package mutating func flush(limit: Int) {}
 
-  /// Refuses the requests that come from now on; the protocol has no way to say so ahead.
-  package mutating func beginDrain() { isDraining = true }
+  package mutating func beginDrain() {}
 
   package var violation: ProtocolViolation? { nil }
 
-  package var isFinished: Bool { hasEnded || (isDraining && openCalls == 0) }
+  package var isFinished: Bool { hasEnded }
 
   package var openCalls: Int { deferred.count + (currentStream == 0 ? 0 : 1) }
 

@@ -166,21 +166,6 @@ struct TTRPCStreamTests {
     expectEqual(session.takeEvents(), [.writable(3)])
   }
 
-  @Test func drainsOnceTheOwnerHasEndedEveryStream() {
-    var session = Session(.open)
-    session.feed(Frame.request(1, flags: 2) + Frame.request(3, flags: 1))
-    session.framing.beginDrain()
-    session.feed(Frame.data(1, flags: 1, [4]) + Frame.request(5, flags: 2) + Frame.data(5, [1]))
-    expectEqual(session.answers?.map(\.code), [.unavailable])
-    expectEqual(session.takeMessages(1).messages, [[1, 2, 3], [4]])
-    expectEqual(session.framing.isFinished, false)
-    session.framing.respond(to: 1, payload: [UInt8]().span)
-    expectEqual(session.framing.isFinished, false)
-    session.framing.send(on: 3, payload: [3].span)
-    session.framing.finish(3)
-    expectEqual(session.framing.isFinished, true)
-  }
-
   @Test func heldBytesFollowWhatWaits() {
     var session = opened()
     let idle = session.framing.heldBytes

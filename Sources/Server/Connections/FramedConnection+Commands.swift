@@ -8,7 +8,6 @@ internal import Services
 // Commands on their way to the writer and back.
 extension FramedConnection where Wire: ~Copyable {
   func forward(_ stream: UInt32, _ call: IncomingCall, _ method: Method) -> Status? {
-    guard !isDraining else { return .draining }
     let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
     let timer = call.timeoutNanoseconds.map {
       worker.loop.schedule(afterNanoseconds: $0, self, token: UInt64(stream))

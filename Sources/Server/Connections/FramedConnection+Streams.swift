@@ -173,7 +173,6 @@ extension FramedConnection where Wire: ~Copyable {
   }
 
   private func submitStep(of stream: UInt32, _ open: OpenStream) throws(Status) {
-    guard !isDraining else { return try open.call.refused(.draining) }
     let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
     if let refusal = worker.submitAnswer(
       as: open.method, peer, executable, open.credential, origin)

@@ -49,7 +49,11 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   var followers: Set<UInt32> = []
   /// Those that wait for room.
   var stalled: Set<UInt32> = []
-  /// The timer that ends the second half of a drain.
+  /// How long before the last stream a peer hears that there will be one.
+  private static var announcementNanoseconds: Int64 { 100_000_000 }
+  /// How long a peer that has heard of the end may take to end the connection itself.
+  private static var farewellNanoseconds: Int64 { 250_000_000 }
+  /// The timer of the next step of a drain.
   private var drainEnd: TimerID?
   /// Whether there is something to read.
   private var hasArrivals = false
@@ -65,6 +69,10 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   /// What the worker knows of the memory that the connection holds.
   private var accountedBytes = 0
   private(set) var isDraining = false
+  /// Whether the peer can send nothing more.
+  private var hasStoppedReading = false
+  /// Whether all is said and the connection waits for its peer to end it.
+  private var isLeaving = false
   private(set) var isClosed = false
   /// The program that the peer runs, read when it first wants to change something.
   private(set) lazy var executable = PeerProcess.executable(peer.processID, on: descriptor)
@@ -156,6 +164,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   }
 
   private func receive(_ bytes: Span<UInt8>) {
+    guard !isLeaving else { return }
     do throws(ProtocolViolation) {
       try framing.receive(bytes)
     } catch {
@@ -186,6 +195,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
         && !worker.isSliceOver
     }
     worker.postCommands()
+    stopReading()
     hasUntaken = outcome != .idle
     if outcome == .turnOver || !due.isEmpty || (isUnfinished && framing.output.isEmpty)
       || (hasArrivals && outcome == .idle)
@@ -194,8 +204,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     }
     let isAnswered = pending.isEmpty && framing.openCalls == 0 && outcome == .idle
     if framing.output.isEmpty, framing.isFinished || (hasEnded && isAnswered) {
-      if let violation = framing.violation { worker.refused(violation.reason, peer) }
-      return close()
+      finish()
+      if isClosed { return }
     }
     account()
     if !isClosed { watch() }
@@ -280,6 +290,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     case Self.drainToken:
       drainEnd = nil
       framing.beginDrain()
+    case Self.leaveToken: return close()
     case Self.alarmToken(stream):
       streams[stream]?.alarm = nil
       makeDue(stream)
@@ -290,34 +301,49 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
 
   // Tokens of timers that are no stream ids.
   private static var drainToken: UInt64 { 1 << 32 }
+  private static var leaveToken: UInt64 { 4 << 32 }
   /// The token of the timer that ends a stream's waiting.
   static func alarmToken(_ stream: UInt32) -> UInt64 { 3 << 32 | UInt64(stream) }
 
+  /// Calls are taken until the peer can know that they are not: whatever it has sent before is
+  /// answered.
   func drain() {
     guard !isDraining, !isClosed else { return }
-    // What has arrived was sent before the peer could know: it is answered.
-    for _ in 0..<64 {
-      takeCalls()
-      guard !isClosed, isReading, read() else { break }
-    }
-    takeCalls()
-    guard !isClosed else { return }
     isDraining = true
     framing.beginDrain()
     drainStreams()
-    // HTTP/2 announces the end first and names the last stream a little later, so that calls that
-    // cross the announcement are served.
-    drainEnd = worker.loop.schedule(
-      afterNanoseconds: 100_000_000, self, token: Self.drainToken)
-    proceed()
+    if Wire.announcesEnd {
+      // HTTP/2 announces the end first and names the last stream a little later.
+      drainEnd = worker.loop.schedule(
+        afterNanoseconds: Self.announcementNanoseconds, self, token: Self.drainToken)
+    }
+    worker.giveTurn(place)
   }
 
-  /// Takes the calls that were read, but for those whose answers there is no room for.
-  private func takeCalls() {
-    hasArrivals = false
-    repeat {
-      if !isClosed { takeTurn() }
-    } while !isClosed && hasUntaken && framing.output.isEmpty
+  /// Ends what comes on a connection whose protocol can't say that nothing more is taken. A peer
+  /// whose request can't be sent knows that it was not begun; what it has sent is read to the end
+  /// and answered. A stream of requests that is under way comes first.
+  private func stopReading() {
+    guard isDraining, !Wire.announcesEnd, !hasStoppedReading else { return }
+    let isReceiving = streams.values.contains { open in
+      open.method.descriptor.kind.streamsRequests && !open.requestsHaveEnded
+    }
+    guard !isReceiving else { return }
+    hasStoppedReading = true
+    worker.ignoreErrors { () throws(Errno) in try descriptor.shutDownReading() }
+    hasArrivals = true
+  }
+
+  /// Closes a connection that is over. A peer that was told so in a drain is given a moment to end
+  /// it itself: one whose next request fails to be sent may not look at what it was told.
+  private func finish() {
+    if let violation = framing.violation { worker.refused(violation.reason, peer) }
+    guard isDraining, Wire.announcesEnd, !hasEnded, framing.violation == nil else { return close() }
+    guard !isLeaving else { return }
+    isLeaving = true
+    if let drainEnd { worker.loop.cancel(drainEnd) }
+    drainEnd = worker.loop.schedule(
+      afterNanoseconds: Self.farewellNanoseconds, self, token: Self.leaveToken)
   }
 
   func closeIfIdle(since limit: Int64) {

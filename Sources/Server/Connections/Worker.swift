@@ -118,9 +118,6 @@ final class Worker {
   }
 
   private func drain() {
-    // Commands that have arrived are still taken; only then are further ones refused. The second
-    // time is for what a sniffer has become.
-    for connection in Array(connections.values) { connection.drain() }
     isDraining = true
     for connection in Array(connections.values) { connection.drain() }
     loop.schedule(afterNanoseconds: limits.drainNanoseconds, DrainEnd(self), token: 0)

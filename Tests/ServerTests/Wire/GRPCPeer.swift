@@ -19,8 +19,12 @@ final class GRPCPeer {
   private var inflater: OpaquePointer?
 
   /// With a `window`, streams get no more than so many bytes until `openWindow`.
-  init(_ daemon: Daemon, greets: Bool = true, window: UInt32? = nil) throws {
-    socket = try RawSocket(daemon)
+  convenience init(_ daemon: Daemon, greets: Bool = true, window: UInt32? = nil) throws {
+    try self.init(path: daemon.socketPath, greets: greets, window: window)
+  }
+
+  init(path: String, greets: Bool = true, window: UInt32? = nil) throws {
+    socket = try RawSocket(path: path)
     unsafe nghttp2_hd_inflate_new(&inflater)
     guard greets else { return }
     let settings = window.map { Self.frame(4, [0, 4] + bigEndian($0)) }

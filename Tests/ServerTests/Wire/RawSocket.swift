@@ -8,9 +8,9 @@ final class RawSocket {
   /// How much of `received` has been taken.
   private var taken = 0
 
-  init(_ daemon: Daemon) throws {
-    descriptor = try UnixConnection.connect(path: daemon.socketPath)
-  }
+  convenience init(_ daemon: Daemon) throws { try self.init(path: daemon.socketPath) }
+
+  init(path: String) throws { descriptor = try UnixConnection.connect(path: path) }
 
   func send(_ bytes: [UInt8]) throws { try descriptor.sendAll(bytes.span) }
 
