@@ -9,7 +9,8 @@ final class CallStream {
     case fields
     /// The only message of the request is being received.
     case message
-    /// Refused, and not answered yet: what still arrives is counted and dropped.
+    /// Refused or ended by its owner, and not answered yet, because the peer has not ended it: what
+    /// still arrives is counted and dropped.
     case refused
     /// Waits to be taken.
     case ready
@@ -57,6 +58,8 @@ final class CallStream {
 
   /// The answer to a refused request, until it is given.
   var refusal: EarlyAnswer?
+  /// Whether it has been held for some time.
+  var isOverdue = false
   /// The length of the DATA frames that came after a refusal, padding included.
   var discardedByteCount = 0
 
@@ -86,6 +89,9 @@ final class CallStream {
   var fieldsCapacity = 0
   var messageCapacity = 0
   var responseCapacity = 0
+
+  /// Whether the owner has nothing more to say or to hear.
+  var isOver: Bool { phase == .settled || phase == .refused }
 
   /// Whether a whole message of a stream can be taken.
   var hasWholeMessage: Bool { headByteCount > 0 && message.count >= headByteCount }
@@ -122,6 +128,7 @@ final class CallStream {
     creditedByteCount = 0
     awaitsMessage = false
     refusal = nil
+    isOverdue = false
     discardedByteCount = 0
     if unsentByteCount > 0 { _ = response.removeAll(keeping: Self.keptByteCount) }
     unsentByteCount = 0

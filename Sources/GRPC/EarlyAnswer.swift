@@ -4,4 +4,5 @@ internal import RPC
 enum EarlyAnswer {
   case httpStatus(Int)
   case status(Status)
+  case success
 }

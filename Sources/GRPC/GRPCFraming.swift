@@ -20,10 +20,9 @@ package import RPC
 ///
 /// A method other than POST is answered with HTTP 405, another content type with HTTP 415.
 ///
-/// A refused request is answered when it has ended, because clients that are still sending lose an
-/// earlier answer. Its rest is read and dropped; past a bound it is answered and reset (NO_ERROR).
-/// A stream of requests that has been opened is answered at once, and reset like that: its client
-/// reads while it sends.
+/// An answer to a request that has not ended is held until it has, because clients and proxies
+/// that are still sending lose an earlier one. Its rest is read and dropped; past a bound of bytes,
+/// or of time, which `giveHeldAnswers` keeps, it is answered and reset (NO_ERROR).
 ///
 /// Which calls have a stream of requests is the table's word; the request does not tell. Such a
 /// call is taken as soon as its header fields have come. `flush` brings events too.
@@ -117,6 +116,10 @@ package struct GRPCFraming: ~Copyable, Framing {
   /// when called again. A call that the peer sent before it saw the warning is lost by nobody if
   /// the owner leaves a round trip between the two.
   package mutating func beginDrain() { connection.beginDrain() }
+
+  package var holdsAnswers: Bool { connection.heldAnswers > 0 }
+
+  package mutating func giveHeldAnswers() { connection.giveHeldAnswers() }
 
   package var violation: ProtocolViolation? { connection.violation }
 

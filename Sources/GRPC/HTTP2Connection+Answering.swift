@@ -42,7 +42,7 @@ extension HTTP2Connection {
   func present(_ id: UInt32) -> CallStream? {
     guard let stream = stream(id) else { return nil }
     precondition(!stream.isAnswered, "a call was used after its end")
-    return stream.phase == .settled ? nil : stream
+    return stream.isOver ? nil : stream
   }
 
   /// Forgets a taken call that the peer has cancelled, and returns whether there was one.
@@ -96,7 +96,14 @@ extension HTTP2Connection {
   }
 
   /// Ends a settled stream with a status, `nil` for success, behind the messages that it has sent.
+  /// The status waits for the end of the request.
   func conclude(_ stream: CallStream, _ failure: Status?) {
+    guard stream.streamsRequests, !stream.isInputEnded else { return close(stream, failure) }
+    hold(stream, failure.map { .status($0) } ?? .success)
+  }
+
+  /// Ends a settled stream now.
+  func close(_ stream: CallStream, _ failure: Status?) {
     guard stream.isAnswering else { return submit(stream, failure) }
     stream.isEnding = true
     stream.failure = failure

@@ -2,13 +2,13 @@ internal import CNghttp2
 internal import Messages
 internal import RPC
 
-// What becomes of a request that is refused before its end.
+// What becomes of a request that is refused, or ended by its owner, before its end.
 //
 // HTTP/2 allows an answer at once, with a reset after it or without (RFC 9113, section 8.1), and
 // clients in wide use can't take it while they are still sending: after a reset they drop what they
 // have been told, and without one they wait for ever. So the answer is held until the peer has
-// ended the request, whose rest is read and dropped. Only past a bound is it answered before its
-// end, and reset.
+// ended the request, whose rest is read and dropped. Only past a bound, of bytes or of time, is it
+// answered before its end, and reset.
 extension HTTP2Connection {
   /// What one stream may send besides a whole message, in bytes.
   private static let surplusBytes = 64 << 10
@@ -20,6 +20,25 @@ extension HTTP2Connection {
     releaseMessage(of: stream)
     stream.phase = .refused
     stream.refusal = refusal
+    heldAnswers += 1
+  }
+
+  /// Keeps the answer to a settled stream whose peer has not ended it.
+  func hold(_ stream: CallStream, _ answer: EarlyAnswer) {
+    stream.phase = .refused
+    stream.refusal = answer
+    begunCalls += 1
+    heldAnswers += 1
+    // With a closed window the peer could not come to its end.
+    credit(stream, upTo: stream.receivedByteCount)
+  }
+
+  /// Gives the answers that were held when this was called last.
+  func giveHeldAnswers() {
+    for stream in streams where stream.phase == .refused {
+      if stream.isOverdue { answerRefusal(of: stream) }
+      stream.isOverdue = true
+    }
   }
 
   /// Drops a DATA frame of a refused request. Its whole length counts: padding is bandwidth too.
@@ -42,7 +61,8 @@ extension HTTP2Connection {
     settle(stream)
     switch refusal {
     case .httpStatus(let code): submit(stream, httpStatus: code)
-    case .status(let status): submit(stream, status)
+    case .status(let status): close(stream, status)
+    case .success: close(stream, nil)
     }
   }
 

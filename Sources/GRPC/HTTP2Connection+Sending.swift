@@ -10,7 +10,7 @@ extension HTTP2Connection {
   private var crowdedBytes: Int { heldBytesMaximum / 4 * 3 }
 
   func hasRoom(on id: UInt32) -> Bool {
-    guard let stream = stream(id), stream.phase != .settled else { return false }
+    guard let stream = stream(id), !stream.isOver else { return false }
     precondition(stream.phase == .open, "asked for room on a call that is not open")
     if stream.unsentByteCount < Self.roomBytes {
       if unreadBytes <= crowdedBytes { return true }

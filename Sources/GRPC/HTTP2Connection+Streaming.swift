@@ -30,7 +30,7 @@ extension HTTP2Connection {
 
   func takeMessage(from id: UInt32) -> StreamInput {
     releaseTakenMessage()
-    guard let stream = stream(id), stream.phase != .settled else { return .empty }
+    guard let stream = stream(id), !stream.isOver else { return .empty }
     precondition(stream.phase == .open, "took a message from a call that is not open")
     guard stream.streamsRequests else { return .ended }
     if stream.hasWholeMessage {
@@ -97,7 +97,7 @@ extension HTTP2Connection {
     credit(stream, upTo: stream.receivedByteCount - behind)
   }
 
-  private func credit(_ stream: CallStream, upTo total: Int) {
+  func credit(_ stream: CallStream, upTo total: Int) {
     guard total > stream.creditedByteCount else { return }
     let count = total - stream.creditedByteCount
     stream.creditedByteCount = total

@@ -43,6 +43,8 @@ final class HTTP2Connection {
   var takenCalls = 0
   /// Those among them that the peer has cancelled, in no order.
   var cancelledCalls: [UInt32] = []
+  /// The answers that wait for their request's end.
+  var heldAnswers = 0
   /// What has been dropped of the refused requests on open streams.
   var discardedBytes = 0
   /// The declared lengths of the messages that are being received or wait to be taken, and what
@@ -238,7 +240,10 @@ final class HTTP2Connection {
   func settle(_ stream: CallStream) {
     switch stream.phase {
     case .idle, .settled: break
-    case .fields, .message, .refused, .ready: begunCalls -= 1
+    case .fields, .message, .ready: begunCalls -= 1
+    case .refused:
+      begunCalls -= 1
+      heldAnswers -= 1
     case .taken: cancelledCalls.append(stream.id)
     case .open:
       takenCalls -= 1

@@ -60,6 +60,12 @@ package protocol Framing: ~Copyable {
   /// Ends an open stream well, after its last message.
   mutating func finish(_ stream: UInt32)
 
+  /// Whether answers wait for their peers to end what they are sending.
+  var holdsAnswers: Bool { borrowing get }
+
+  /// Gives the answers that have waited since the last time, whatever their peers do.
+  mutating func giveHeldAnswers()
+
   /// The bytes for the peer.
   var output: ByteBuffer { borrowing get set }
 

@@ -137,6 +137,10 @@ package struct TTRPCFraming: ~Copyable, Framing {
 
   package mutating func beginDrain() {}
 
+  package var holdsAnswers: Bool { false }
+
+  package mutating func giveHeldAnswers() {}
+
   package var violation: ProtocolViolation? { nil }
 
   package var isFinished: Bool { hasEnded }

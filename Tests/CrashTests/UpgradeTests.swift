@@ -5,7 +5,8 @@ internal import PosternClient
 internal import Synchronization
 internal import Testing
 
-/// Upgrades the daemon again and again under load. A client that makes no call anew sees no failure.
+/// Upgrades the daemon again and again under load. A client that makes no call anew sees no
+/// failure.
 @Suite struct UpgradeTests {
   static let upgrades = 10
   static let clients = 4

@@ -92,6 +92,7 @@ final class RawPeer {
   var openCalls: Int { framing.openCalls }
   var heldBytes: Int { framing.heldBytes }
   var unsentBytes: Int { framing.unsentBytes }
+  var holdsAnswers: Bool { framing.holdsAnswers }
 
   /// Takes the next event, which must be a call.
   func take() throws -> TakenCall? {
@@ -136,6 +137,11 @@ final class RawPeer {
 
   func cancel(_ stream: UInt32) throws {
     try send(HTTP2Frame.reset, stream: stream, bigEndian(8))
+  }
+
+  /// Lets as much time pass as an answer is held.
+  func passTime() {
+    for _ in 0..<2 { framing.giveHeldAnswers() }
   }
 
   /// Opens the windows of streams to come, or of those that there are, and the connection's.

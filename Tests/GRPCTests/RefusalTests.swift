@@ -199,4 +199,42 @@ internal import Testing
     #expect(peer.answer(1).resetCode == nil)
     #expect(peer.isFinished)
   }
+
+  /// A client may wait for the answer before it ends the request.
+  @Test func answersAfterSomeTime() throws {
+    let peer = try makePeer()
+    try peer.headers(1, Self.json)
+    peer.framing.giveHeldAnswers()
+    #expect(peer.answer(1).blocks.isEmpty, "it may have been held for a moment only")
+    #expect(peer.holdsAnswers)
+    peer.framing.giveHeldAnswers()
+    #expect(peer.answer(1).field(":status") == "415")
+    #expect(peer.answer(1).resetCode == 0)
+    #expect(!peer.holdsAnswers)
+    try expectGoesOn(peer, with: 3)
+  }
+
+  /// An open stream of requests that its owner has failed is read on like any other.
+  @Test func holdsTheEndOfAStream() throws {
+    let peer = try makePeer()
+    for stream: UInt32 in [1, 3] {
+      try peer.begin(stream, "Upload")
+      try peer.data(stream, message([1]), end: false)
+      peer.framing.fail(stream, Status(.notFound, "x"))
+    }
+    let count = 300 << 10
+    #expect(try upload(count, to: 1, of: peer, end: false) == count)
+    #expect(peer.answer(1).blocks.isEmpty, "it would be lost")
+    #expect(credit(1, of: peer) > count - 256 << 10)
+    try peer.data(1, [])
+    #expect(peer.answer(1).grpcStatus == .notFound)
+    #expect(peer.answer(1).resetCode == nil)
+    let sent = try upload(8 << 20, to: 3, of: peer)
+    #expect(sent > 4 << 20 && sent < 5 << 20, "a bounded rest")
+    #expect(peer.answer(3).grpcStatus == .notFound)
+    #expect(peer.answer(3).resetCode == 0)
+    #expect(peer.openCalls == 0)
+    #expect(!peer.holdsAnswers)
+    try expectGoesOn(peer, with: 5)
+  }
 }

@@ -138,6 +138,8 @@ internal import Testing
     #expect(try peer.events() == [.readable(1)])
     #expect(peer.messages(1) == ([[7]], .empty), "what is before it is good")
     #expect(try peer.events() == [.cancelled(1)])
+    #expect(peer.openCalls == (bad.1 ? 0 : 1), "held until the end")
+    peer.passTime()
     #expect(peer.openCalls == 0)
     let answer = peer.answer(1)
     #expect(answer.grpcStatus == bad.2)
@@ -172,9 +174,11 @@ internal import Testing
     if isOpened {
       peer.framing.open(1)
       #expect(try peer.events() == [.cancelled(1)])
+      peer.passTime()
       #expect(peer.answer(1).grpcStatus == bad.2)
     } else {
       peer.framing.fail(1, Status(.unauthenticated, "who?"))
+      peer.passTime()
       #expect(peer.answer(1).grpcStatus == .unauthenticated)
     }
     #expect(peer.openCalls == 0)
@@ -187,6 +191,7 @@ internal import Testing
     peer.framing.open(1)
     try peer.data(1, message([1]) + message([1], flag: 1), end: false)
     #expect(peer.messages(1) == ([[1]], .empty))
+    try peer.data(1, [])
     #expect(peer.answer(1).grpcStatus == .unimplemented)
     #expect(peer.answer(1).field("grpc-accept-encoding") == "identity")
   }
@@ -270,7 +275,7 @@ internal import Testing
     #expect(peer.heldBytes < 40 << 20)
     let last = try #require(failed)
     #expect(last > 100)
-    if !isOpen { try peer.data(last, []) }
+    try peer.data(last, [])
     #expect(peer.answer(last).grpcStatus == .resourceExhausted)
     // What is over counts no longer.
     for stream in stride(from: UInt32(1), to: last, by: 2) { try peer.cancel(stream) }

@@ -147,6 +147,8 @@ internal import Testing
     peer.sendMessage(1, [UInt8](repeating: 1, count: 95))
     #expect(peer.answer(1).data.count == 100)
     if isGood { peer.framing.finish(1) } else { peer.framing.fail(1, Status(.aborted, "x")) }
+    #expect(peer.answer(1).grpcStatus == nil, "it would be lost")
+    peer.passTime()
     #expect(peer.answer(1).grpcStatus == (isGood ? .ok : .aborted))
     #expect(peer.answer(1).isEnded)
     #expect(peer.answer(1).resetCode == 0)
@@ -178,8 +180,9 @@ internal import Testing
     try peer.data(1, message([1]) + [0, 0], end: false)
     peer.sendMessage(1, [2])
     if isGood { peer.framing.finish(1) } else { peer.framing.fail(1, Status(.aborted, "x")) }
-    // Sent before the answer was seen, and not allowed at that.
     try peer.data(1, [0, 0], end: false)
+    peer.passTime()
+    // Sent before the answer was seen, and not allowed at that.
     try peer.headers(1, [(":path", "/")])
     #expect(peer.answer(1).data == message([2]))
     #expect(peer.answer(1).grpcStatus == (isGood ? .ok : .aborted))

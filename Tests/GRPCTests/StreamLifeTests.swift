@@ -170,6 +170,7 @@ internal import Testing
     peer.framing.fail(1, Status.draining)
     peer.framing.finish(3)
     #expect(!peer.isFinished)
+    try peer.data(1, [])
     #expect(peer.answer(1).grpcStatus == .unavailable)
     #expect(peer.answer(3).grpcStatus == .ok)
     #expect(peer.isFinished)

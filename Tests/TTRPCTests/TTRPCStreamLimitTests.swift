@@ -38,7 +38,7 @@ struct TTRPCStreamLimitTests {
     var session = session(policy)
     session.feed(Frame.request(1, flags: flags) + Frame.data(1, flags: 5) + Frame.request(3))
     expectEqual(session.takeEvents(), (flags == 1 && policy == .open ? [.cancelled(1)] : []))
-    expectEqual(session.answers?.map(\.code), [.invalidArgument])
+    expectEqual(session.answers?.map(\.code), [.unimplemented])
     session.framing.respond(to: 1, payload: [1].span)
     expectEqual(session.answers?.count, 1)
   }

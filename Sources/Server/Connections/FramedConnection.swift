@@ -53,6 +53,11 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   private static var announcementNanoseconds: Int64 { 100_000_000 }
   /// How long a peer that has heard of the end may take to end the connection itself.
   private static var farewellNanoseconds: Int64 { 250_000_000 }
+  /// How long, and at most twice as long, a peer that has been refused may go on sending before it
+  /// is answered all the same.
+  private static var patienceNanoseconds: Int64 { 700_000_000 }
+  /// The timer of answers that wait for the end of their requests.
+  private var patience: TimerID?
   /// The timer of the next step of a drain.
   private var drainEnd: TimerID?
   /// Whether there is something to read.
@@ -197,6 +202,10 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     worker.postCommands()
     stopReading()
     hasUntaken = outcome != .idle
+    if framing.holdsAnswers, patience == nil {
+      patience = worker.loop.schedule(
+        afterNanoseconds: Self.patienceNanoseconds, self, token: Self.patienceToken)
+    }
     if outcome == .turnOver || !due.isEmpty || (isUnfinished && framing.output.isEmpty)
       || (hasArrivals && outcome == .idle)
     {
@@ -291,6 +300,9 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       drainEnd = nil
       framing.beginDrain()
     case Self.leaveToken: return close()
+    case Self.patienceToken:
+      patience = nil
+      framing.giveHeldAnswers()
     case Self.alarmToken(stream):
       streams[stream]?.alarm = nil
       makeDue(stream)
@@ -302,6 +314,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   // Tokens of timers that are no stream ids.
   private static var drainToken: UInt64 { 1 << 32 }
   private static var leaveToken: UInt64 { 4 << 32 }
+  private static var patienceToken: UInt64 { 5 << 32 }
   /// The token of the timer that ends a stream's waiting.
   static func alarmToken(_ stream: UInt32) -> UInt64 { 3 << 32 | UInt64(stream) }
 
@@ -370,7 +383,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     }
     registration = nil
     // A timer would keep the connection, and with it the descriptor.
-    for timer in pending.values.map(\.timer) + [drainEnd] {
+    for timer in pending.values.map(\.timer) + [drainEnd, patience] {
       if let timer { worker.loop.cancel(timer) }
     }
     pending.removeAll()

@@ -78,7 +78,7 @@ internal import Testing
     try peer.open(StreamTests.healthWatch, stream: 5)
     #expect(try peer.next(5) == .message([0x08, 1]))
     try peer.socket.send(Self.data(5))
-    #expect(try peer.next(5).outcome?.code == 3)
+    #expect(try peer.next(5).outcome?.code == 12)
     try expectService(peer, from: 7)
     #expect(peer.takeEvent(of: 1) == nil && peer.takeEvent(of: 3) == nil)
     try siege.lift("data after the end", growthMaximum: 16 << 20)

@@ -61,7 +61,7 @@ internal import Testing
         ? head + GRPCPeer.body([], stream: 3) + GRPCPeer.frame(3, stream: 3, bigEndian(8))
         : GRPCPeer.frame(0, stream: 3, [0])
     },
-    Flood(testDescription: "frames of no known type", count: 60_000, ending: nil) { stream, _ in
+    Flood(testDescription: "frames of no known type", count: 60_000, ending: calm) { stream, _ in
       GRPCPeer.frame(0x42, stream: stream, [1, 2, 3, 4])
     },
     Flood(testDescription: "window updates", count: 60_000, ending: nil) { _, _ in
@@ -94,7 +94,7 @@ internal import Testing
       return GRPCPeer.frame(
         1, flags: 5, stream: stream, plain + block + [UInt8](repeating: 0xbe, count: 14))
     },
-    Flood(testDescription: "continuations", count: 2000, ending: 1) { stream, head in
+    Flood(testDescription: "continuations", count: 2000, ending: calm) { stream, head in
       stream == 3
         ? GRPCPeer.frame(1, stream: 3, Array(head.dropFirst(9)))
         : GRPCPeer.frame(9, stream: 3, GRPCPeer.hpack([("x", "y")]))

@@ -123,8 +123,8 @@ internal import Testing
     try siege.lift("\(attacks.count) broken connections", growthMaximum: 16 << 20)
   }
 
-  /// What still comes on a stream that its peer has ended: an end of the connection while the call
-  /// is open; later, when nobody remembers the stream, it is read over.
+  /// What still comes on a stream that its peer has ended: an end of the connection, or where it
+  /// was reset, another reset.
   @Test func takesNothingAfterTheEnd() throws {
     let siege = try Siege()
     let head = GRPCPeer.head(siege.call, stream: 1)
@@ -136,17 +136,18 @@ internal import Testing
     early.readToEnd()
     #expect(early.goAwayCodes.last == 5)
     let continuation = GRPCPeer.frame(9, flags: 4, stream: 1, Array(head.dropFirst(9)))
-    for (late, isIgnored) in [(data, true), (head, true), (continuation, false)] {
+    for (late, isContent) in [(data, true), (head, true), (continuation, false)] {
       for first in [whole, cancelled] {
         let peer = try siege.peer()
         try peer.socket.send(first)
         if first == whole { #expect(try peer.receive(1).code == 0) }
         try peer.socket.send(late)
-        if isIgnored {
+        if isContent, first == cancelled {
           #expect(try peer.call(siege.call, stream: 3).code == 0)
+          #expect(peer.resets[1] == 5)
         } else {
           peer.readToEnd()
-          #expect(peer.goAwayCodes.last == 1)
+          #expect(peer.goAwayCodes.last == (isContent ? 5 : 1))
         }
       }
     }
