@@ -16,9 +16,11 @@ public struct DecodeLimits: Sendable {
   /// The defaults.
   public init() {}
 
-  /// The defaults for what a daemon decodes.
+  /// The defaults for what a daemon decodes: 50,000 fields, twice what the largest message of an
+  /// import holds. Unpacking as many takes the writer some milliseconds.
   public static var requests: DecodeLimits {
     var limits = DecodeLimits()
+    limits.fields = 50_000
     limits.boundsEnumLists = true
     return limits
   }

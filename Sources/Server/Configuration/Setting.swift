@@ -113,7 +113,7 @@ struct Setting: Sendable {
     number("max-decode-depth", "N", "nesting of messages in a request; 32", 8...256) {
       $0.limits.decode.depth = $1
     },
-    number("max-decode-fields", "N", "fields of one request; 200000", 100...10_000_000) {
+    number("max-decode-fields", "N", "fields of one request; 50000", 100...10_000_000) {
       $0.limits.decode.fields = $1
     },
     number("max-page-size", "N", "items on a page; 1000", 1...100_000) {

@@ -83,6 +83,21 @@ internal import Testing
     #expect(try !daemon.client().isActive(secrets[0]))
   }
 
+  /// A user with more tokens than end at once: the call goes on by itself, and others are served.
+  @Test func aUserWithManyTokensEndsInSteps() throws {
+    let (daemon, secrets) = try Self.organization(tokens: 2500)
+    let client = try daemon.client()
+    let before = try client.revision()
+    try client.deleteUser("bob", of: "acme")
+    // Three steps revoke, the last of which ends the user too.
+    #expect(try client.revision() == before + 4)
+    for secret in secrets { #expect(try !client.isActive(secret)) }
+    try client.invite("bob", to: "acme")
+    let heir = try client.issueToken(for: "bob", of: "acme")
+    #expect(try client.isActive(heir.secret))
+    #expect(try daemon.stop() == .exited(0))
+  }
+
   private static func call(_ payload: [UInt8]) -> WireCall {
     WireCall(method: "RevokeTokens", payload: payload)
   }
