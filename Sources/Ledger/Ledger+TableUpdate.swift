@@ -2,8 +2,8 @@ internal import Messages
 internal import Tokens
 
 extension Ledger {
-  /// Fills the tables that the version which wrote last didn't have, in one transaction: once, or
-  /// again after that version was started in between.
+  /// Fills what the tables of the version which wrote last didn't have, in one transaction: once,
+  /// or again after that version was started in between.
   func bringTablesUpToDate() throws(StoreError) {
     let reading = try ReadTransaction(environment)
     var head = try head(in: reading)
@@ -11,6 +11,7 @@ extension Ledger {
     var transaction = try WriteTransaction(environment)
     try fillTokenEnds(reading, &transaction)
     try fillCounts(reading, &transaction)
+    try rewriteOrganizations(reading, &transaction)
     head.tablesVersion = Tables.version
     var encoded = ByteBuffer()
     head.write(into: &encoded)
@@ -63,4 +64,52 @@ extension Ledger {
     while key[index] != 0 { index += 1 }
     return index
   }
+
+  /// Writes the rows of organizations from what the log says of them, and reads none: they may have
+  /// another form. A look at every entry takes some seconds for millions of them.
+  private func rewriteOrganizations(
+    _ reading: borrowing ReadTransaction, _ transaction: inout WriteTransaction
+  ) throws(StoreError) {
+    var rows: [[UInt8]: FoundOrganization] = [:]
+    var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 16 << 20))
+    var cursor = try reading.cursor(tables.log, from: Span())
+    while let row = try cursor.next() {
+      arena.reset()
+      guard let entry = try? PosternStorageV1.Entry(decoding: row.value, in: arena) else {
+        throw .corrupted("an entry of the log can't be decoded")
+      }
+      if let change = entry.organizationCreated {
+        rows[Array(copying: change.organizationID)] = FoundOrganization(
+          createdRevision: entry.revision, createdAtNanoseconds: entry.timeNanoseconds,
+          displayName: Array(copying: change.displayName))
+      } else if let change = entry.organizationUpdated {
+        rows[Array(copying: change.organizationID)]?.displayName = Array(
+          copying: change.displayName)
+      } else if let change = entry.organizationDeleted {
+        rows[Array(copying: change.organizationID)] = nil
+      }
+    }
+    var users = try reading.cursor(tables.users, from: Span())
+    while let row = try users.next() {
+      guard UserRecord(row.value).isAdministrator else { continue }
+      let end = Self.separator(in: row.key, from: 0)
+      rows[Array(copying: row.key.extracting(0..<end))]?.administratorCount += 1
+    }
+    for (id, found) in rows {
+      var row = ByteBuffer()
+      OrganizationRecord.write(
+        createdAtNanoseconds: found.createdAtNanoseconds,
+        administratorCount: found.administratorCount, createdRevision: found.createdRevision,
+        displayName: found.displayName.span, into: &row)
+      try transaction.put(tables.organizations, id.span, row.bytes)
+    }
+  }
+}
+
+/// What the log and the users say of an organization.
+private struct FoundOrganization {
+  let createdRevision: UInt64
+  let createdAtNanoseconds: Int64
+  var displayName: [UInt8]
+  var administratorCount: UInt64 = 0
 }

@@ -2,13 +2,13 @@ internal import Messages
 
 extension Fold {
   mutating func apply(
-    _ change: PosternStorageV1.OrganizationCreated, _ time: Int64,
+    _ change: PosternStorageV1.OrganizationCreated, _ revision: UInt64, _ time: Int64,
     _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     row.removeAll()
     OrganizationRecord.write(
-      createdAtNanoseconds: time, administratorCount: 0, displayName: change.displayName,
-      into: &row)
+      createdAtNanoseconds: time, administratorCount: 0, createdRevision: revision,
+      displayName: change.displayName, into: &row)
     try transaction.put(tables.organizations, change.organizationID, row.bytes)
   }
 
@@ -23,7 +23,8 @@ extension Fold {
     row.removeAll()
     OrganizationRecord.write(
       createdAtNanoseconds: record.createdAtNanoseconds,
-      administratorCount: record.administratorCount, displayName: change.displayName, into: &row)
+      administratorCount: record.administratorCount, createdRevision: record.createdRevision,
+      displayName: change.displayName, into: &row)
     try transaction.put(tables.organizations, change.organizationID, row.bytes)
   }
 
@@ -54,7 +55,7 @@ extension Fold {
     OrganizationRecord.write(
       createdAtNanoseconds: record.createdAtNanoseconds,
       administratorCount: UInt64(Int64(record.administratorCount) + difference),
-      displayName: record.displayName, into: &row)
+      createdRevision: record.createdRevision, displayName: record.displayName, into: &row)
     try transaction.put(tables.organizations, organization, row.bytes)
   }
 }

@@ -21,7 +21,7 @@ struct Fold: ~Copyable {
     }
     switch change {
     case .organizationCreated(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, revision, time, &transaction, tables)
     case .userInvited(let change):
       try apply(change, revision, time, &transaction, tables)
     case .administratorSet(let change):

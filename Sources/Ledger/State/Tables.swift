@@ -39,8 +39,9 @@ package struct Tables: Sendable {
   package let keys: Table
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number
-  /// is brought up to date when it is opened. 1: `tokenEnds`. 2: `counts`.
-  static let version: UInt8 = 2
+  /// is brought up to date when it is opened. 1: `tokenEnds`. 2: `counts`. 3: `createdRevision` in
+  /// the rows of `organizations`.
+  static let version: UInt8 = 3
 
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",
