@@ -130,7 +130,7 @@ final class Desk {
     let snapshot = try snapshot()
     let arena = Arena(initialBytes: 4096)
     var output = ByteBuffer()
-    let step = try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
+    let step = try services.step(call, snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
     return (step, Array(copying: output.bytes))
   }
 

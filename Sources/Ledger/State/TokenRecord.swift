@@ -78,6 +78,10 @@ package struct TokenRecord: ~Escapable {
       return row.extracting(start..<(isRotated ? start + 32 : start))
     }
   }
+  /// The SHA-256 of the secret that found it; of the present one where it was found by its id.
+  package var presentedHash: Span<UInt8> {
+    @_lifetime(copy self) get { isByPreviousSecret ? previousSecretHash : secretHash }
+  }
   private var isRotated: Bool { row[71] != 0 }
 
   /// When it stopped or will stop to be good for ever, in nanoseconds since 1970; nil for never.

@@ -223,7 +223,7 @@ struct Answerer: ~Copyable {
     arena.reset()
     answer.removeAll()
     defer { lookAtClock() }
-    return try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &answer)
+    return try services.step(call, snapshot, nowNanoseconds: nowNanoseconds, arena, &answer)
   }
 
   /// Hands over the uses of tokens that were counted; nil for none.

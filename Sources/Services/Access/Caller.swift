@@ -17,6 +17,9 @@ struct Caller {
   /// Empty for a process and for an org token.
   let userID: [UInt8]
   let tokenID: TokenID?
+  /// The hash of the secret that was presented, which a rotation may end before the token does; nil
+  /// for a process.
+  let credential: SHA256.Digest?
   let scopes: TokenScopes
   /// The path of the program that the process runs; empty where it isn't known.
   let executable: [UInt8]
@@ -29,6 +32,7 @@ struct Caller {
     organizationID = []
     userID = []
     tokenID = nil
+    credential = nil
     scopes = []
   }
 
@@ -40,6 +44,7 @@ struct Caller {
     organizationID = Array(copying: token.organizationID)
     userID = Array(copying: token.userID)
     tokenID = token.id
+    credential = SHA256.Digest(copying: token.presentedHash)
     scopes = token.scopes
   }
 

@@ -175,17 +175,3 @@ extension PosternServices {
       metadata: [("type", "\(what)")])
   }
 }
-
-extension PosternServices {
-  /// Refuses to go on when the token that opened a call is not active any more.
-  func requireStillActive<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ state: borrowing State
-  ) throws(Status) {
-    guard let id = caller.tokenID else { return }
-    if let token = state.token(id), token.state(nowNanoseconds: state.nowNanoseconds) == .active {
-      return
-    }
-    throw Status(
-      .unauthenticated, "the bearer token is not active any more", reason: "TOKEN_NOT_ACTIVE")
-  }
-}

@@ -8,29 +8,40 @@ extension PosternServices {
   func listEvents(
     _ request: PosternV1.ListEventsRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
-    let filter = try EventFilter(from: request)
-    let caller = try authenticate(call, snapshot)
-    try requireReader(caller, filter, snapshot)
+    var filter = try EventFilter(from: request)
+    let permit = try permit(reading: &filter, call, snapshot)
     guard request.fromRevision <= snapshot.revision else {
       throw outOfRange(request.fromRevision, newest: snapshot.revision)
     }
     return ListEvents(
-      LogScan(self, filter, from: max(1, request.fromRevision)), through: snapshot.revision,
+      permit, LogScan(self, filter, from: max(1, request.fromRevision)), through: snapshot.revision,
       limit: request.limit == 0 ? Int.max : Int(clamping: request.limit))
   }
 
-  /// Refuses the call unless its caller may read what the filter selects.
+  /// The permit of a call that reads the log, and keeps its filter within what the caller may see.
+  func permit(
+    reading filter: inout EventFilter, _ call: Call, _ snapshot: borrowing Snapshot
+  ) throws(Status) -> StreamPermit {
+    let caller = try authenticate(call, snapshot)
+    let permit = StreamPermit(
+      caller, .audit(organizationID: filter.organizationID, userID: filter.userID))
+    try require(permit, snapshot)
+    return permit
+  }
+
+  /// Refuses the call unless its caller may read the log about an organization, or about all if it
+  /// is empty, and a user of it, or all.
   func requireReader<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ filter: EventFilter, _ state: borrowing State
+    _ caller: Caller, _ organization: Span<UInt8>, _ user: Span<UInt8>, _ state: borrowing State
   ) throws(Status) {
     // Also of an organization that is no more.
     if caller.isOperator { return }
-    guard !filter.organizationID.isEmpty else {
+    guard !organization.isEmpty else {
       return try requireOperator(caller, "reading about every organization")
     }
-    if caller.isUser(filter.userID.span, of: filter.organizationID.span) { return }
-    try authorize(caller, "audit.read", Target(filter.organizationID.span), state)
-    try requireOrganization(filter.organizationID.span, state)
+    if caller.isUser(user, of: organization) { return }
+    try authorize(caller, "audit.read", Target(organization), state)
+    try requireOrganization(organization, state)
   }
 
   func outOfRange(_ revision: UInt64, newest: UInt64) -> Status {
@@ -42,6 +53,7 @@ extension PosternServices {
 
 /// Sends what was there when the call began.
 private final class ListEvents: StreamingCall {
+  let permit: StreamPermit
   private var scan: LogScan
   private let last: UInt64
   private var remaining: Int
@@ -51,7 +63,8 @@ private final class ListEvents: StreamingCall {
   private static let entriesPerSign: UInt64 = 100_000
   private var told: UInt64
 
-  init(_ scan: LogScan, through last: UInt64, limit: Int) {
+  init(_ permit: StreamPermit, _ scan: LogScan, through last: UInt64, limit: Int) {
+    self.permit = permit
     self.scan = scan
     self.last = last
     remaining = limit

@@ -15,48 +15,29 @@ extension PosternServices {
     if !request.organizationID.isEmpty { _ = try Fields.organizationID(request.organizationID) }
     let caller = try authenticate(call, snapshot)
     let organization = Array(copying: request.organizationID)
-    try authorizeExport(caller, organization, snapshot)
+    let permit = StreamPermit(
+      caller,
+      organization.isEmpty
+        ? .operatorRole("exporting every organization")
+        : .actions(["directory.export"], organizationID: organization))
+    try require(permit, snapshot)
     if !organization.isEmpty { try requireOrganization(organization.span, snapshot) }
     let place = try exports.enter(
       organization, isOperator: caller.isOperator, limit: limits.exports)
     do {
-      return Export(self, caller, organization, place, try snapshot.another())
+      return Export(exports, permit, organization, place, try snapshot.another())
     } catch {
       exports.leave(place)
       throw Status(
         .unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
     }
   }
-
-  fileprivate func authorizeExport(
-    _ caller: Caller, _ organization: [UInt8], _ snapshot: borrowing Snapshot
-  ) throws(Status) {
-    guard !organization.isEmpty else {
-      return try requireOperator(caller, "exporting every organization")
-    }
-    try authorize(caller, "directory.export", Target(organization.span), snapshot)
-  }
-
-  /// Refuses to go on for a caller that has lost its rights on the way.
-  fileprivate func authorizeFurther(
-    _ caller: Caller, _ organization: [UInt8], _ newest: borrowing Snapshot
-  ) throws(Status) {
-    if let id = caller.tokenID {
-      let state = newest.token(id)?.state(nowNanoseconds: newest.nowNanoseconds)
-      guard state == .active else {
-        throw Status(
-          .unauthenticated, "the bearer token is not active any more", reason: "TOKEN_NOT_ACTIVE")
-      }
-    }
-    try authorizeExport(caller, organization, newest)
-  }
 }
 
 /// Sends what its snapshot shows, message by message.
 private final class Export: StreamingCall {
-  private var services: PosternServices
-  private let caller: Caller
-  private let organization: [UInt8]
+  let permit: StreamPermit
+  private let exports: OpenExports
   private let place: OpenExports.Place
   private let snapshot: Snapshot
   private var walk: ExportWalk
@@ -67,18 +48,17 @@ private final class Export: StreamingCall {
   private static let mostNanoseconds: Int64 = 600_000_000_000
 
   init(
-    _ services: PosternServices, _ caller: Caller, _ organization: [UInt8],
+    _ exports: OpenExports, _ permit: StreamPermit, _ organization: [UInt8],
     _ place: OpenExports.Place, _ snapshot: consuming Snapshot
   ) {
-    self.services = services
-    self.caller = caller
-    self.organization = organization
+    self.exports = exports
+    self.permit = permit
     self.place = place
     self.snapshot = snapshot
     walk = ExportWalk(only: organization)
   }
 
-  deinit { services.exports.leave(place) }
+  deinit { exports.leave(place) }
 
   func next(
     _ newest: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
@@ -86,8 +66,6 @@ private final class Export: StreamingCall {
   ) throws(Status) -> StreamStep {
     movedNanoseconds = nowNanoseconds
     _ = try stalled(nowNanoseconds: nowNanoseconds)
-    services.follow(newest)
-    try services.authorizeFurther(caller, organization, newest)
     let response = PosternV1.ExportResponse.Builder(in: arena)
     let isFilled = walk.fill(response, snapshot, newest.step)
     guard isFilled else { return walk.isDone ? .finished : .yield }

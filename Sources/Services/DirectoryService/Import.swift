@@ -10,8 +10,9 @@ extension PosternServices {
   func `import`(
     _ requests: PosternV1.ImportRequest.Type, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
-    try requireOperator(try authenticate(call, snapshot), "importing")
-    return Import()
+    let permit = StreamPermit(try authenticate(call, snapshot), .operatorRole("importing"))
+    try require(permit, snapshot)
+    return Import(permit)
   }
 
   // One step: all records are checked before the first is applied.
@@ -35,6 +36,7 @@ extension PosternServices {
 
 /// Hands the writer one message after another, and sums up.
 private final class Import: StreamingCall {
+  let permit: StreamPermit
   /// The message to hand over next, as it came.
   private var message: [UInt8]?
   private var awaitsWriter = false
@@ -44,6 +46,8 @@ private final class Import: StreamingCall {
   /// The messages that have been applied.
   private var appliedCount = 0
   private var revision: UInt64 = 0
+
+  init(_ permit: StreamPermit) { self.permit = permit }
 
   var takesMessages: Bool { message == nil && !awaitsWriter && !hasEnded }
 

@@ -13,6 +13,7 @@ extension PosternServices {
 
 /// Tells the state once, and that the daemon stops.
 private final class HealthWatch: StreamingCall {
+  let permit = StreamPermit.open
   private let services: PosternServices
   private let isKnown: Bool
   private var told: GRPCHealthV1.HealthCheckResponse.ServingStatus?

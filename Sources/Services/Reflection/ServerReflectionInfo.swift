@@ -20,6 +20,7 @@ extension PosternServices {
 private final class ServerReflectionInfo: StreamingCall {
   private typealias Response = GRPCReflectionV1.ServerReflectionResponse
 
+  let permit = StreamPermit.open
   private let services: PosternServices
   private let files = DescribedFiles.shared
   private var request: [UInt8]?

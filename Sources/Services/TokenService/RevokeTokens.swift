@@ -5,23 +5,25 @@ internal import RPC
 internal import Tokens
 
 // A call is a stream of steps, each a batch in a transaction of its own, so that other commands
-// have their turn between them and a cancelled call stops soon. Who may revoke what is decided when
-// the call is opened: the caller's own token may well be among those that go on the way.
+// have their turn between them and a cancelled call stops soon. The caller's own token, if it is
+// among them, goes with the last step: each step asks again whether its bearer may.
 extension PosternServices {
   // For the user itself, an administrator of the organization, or an operator.
   func revokeTokens(
     _ request: PosternV1.RevokeTokensRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
-    try authorize(request, call, snapshot)
-    return try RevokeTokens(request, pageKey, nowNanoseconds: snapshot.nowNanoseconds)
+    let permit = try permit(request, try authenticate(call, snapshot), snapshot)
+    try require(permit, snapshot)
+    return try RevokeTokens(permit, request, pageKey, nowNanoseconds: snapshot.nowNanoseconds)
   }
 
   func revokeTokens(
     _ request: PosternV1.RevokeTokensRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.RevokeTokensResponse.Builder
   ) throws(Status) {
+    try require(try permit(request, caller, draft), draft)
     let tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
-    var batch = RevocationBatch(tokens)
+    var batch = RevocationBatch(tokens, sparing: caller.tokenID)
     try find(request, behind: try tokens.position(of: request.pageToken), draft, &batch)
     // Each organization finds in its own audit what was revoked of it.
     for group in batch.groups {
@@ -37,10 +39,10 @@ extension PosternServices {
     response.setNextPageToken(batch.next.span)
   }
 
-  /// Checks a request and that its caller may do what it asks.
-  private func authorize<State: LedgerState & ~Copyable>(
-    _ request: PosternV1.RevokeTokensRequest, _ call: Call, _ state: borrowing State
-  ) throws(Status) {
+  /// Checks a request that makes sense, and says what its caller has to be allowed.
+  private func permit<State: LedgerState & ~Copyable>(
+    _ request: PosternV1.RevokeTokensRequest, _ caller: Caller, _ state: borrowing State
+  ) throws(Status) -> StreamPermit {
     guard !request.organizationID.isEmpty || request.issuedBefore != nil else {
       throw Fields.invalid(
         "give at least one of `organization_id` and `issued_before`", "organization_id")
@@ -48,16 +50,21 @@ extension PosternServices {
     guard request.userID.isEmpty || !request.organizationID.isEmpty else {
       throw Fields.invalid("`user_id` needs `organization_id`", "organization_id")
     }
-    let caller = try authenticate(call, state)
     guard !request.organizationID.isEmpty else {
-      return try requireOperator(caller, "revoking tokens of every organization")
+      return StreamPermit(caller, .operatorRole("revoking tokens of every organization"))
     }
     let organization = try Fields.organizationID(request.organizationID)
     if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
-    let target = Target(organization.bytes, userID: request.userID)
-    try authorize(caller, "user_token.revoke", target, state)
-    if request.userID.isEmpty { try authorize(caller, "org_token.delete", target, state) }
+    let permit = StreamPermit(
+      caller,
+      .actions(
+        request.userID.isEmpty
+          ? ["user_token.revoke", "org_token.delete"] : ["user_token.revoke"],
+        organizationID: Array(copying: organization.bytes),
+        userID: Array(copying: request.userID)))
+    try require(permit, state)
     try requireOrganization(organization.bytes, state)
+    return permit
   }
 
   /// Finds the next tokens that the request selects.
@@ -80,6 +87,10 @@ extension PosternServices {
       guard let token = draft.token(id) else { return true }
       return batch.admit(token, at: position, issuedBefore: limit, kind)
     }
+    batch.end(issuedBefore: limit, kind, draft) { token in
+      token.organizationID.isEqual(to: request.organizationID)
+        && (request.userID.isEmpty || token.userID.isEqual(to: request.userID))
+    }
   }
 }
 
@@ -99,8 +110,13 @@ private struct RevocationBatch {
   private(set) var next: [UInt8] = []
   private let tokens: PageTokens
   private var scanned = 0
+  /// The token of the caller.
+  private let spared: TokenID?
 
-  init(_ tokens: PageTokens) { self.tokens = tokens }
+  init(_ tokens: PageTokens, sparing spared: TokenID?) {
+    self.tokens = tokens
+    self.spared = spared
+  }
 
   /// Takes a token if it is selected; false once the step is full.
   mutating func admit(
@@ -108,19 +124,35 @@ private struct RevocationBatch {
     _ kind: PosternV1.TokenKind
   ) -> Bool {
     scanned += 1
-    let isOfKind =
-      kind == .unspecified || kind.rawValue == token.kind.map { Int32($0.rawValue) } ?? 0
-    if isOfKind, !token.isRevoked, token.issuedAtNanoseconds < limit {
-      let place = place(of: token)
-      let bytes = token.id.bytes
-      for index in bytes.indices { groups[place].tokenIDs.append(bytes[index]) }
-      count += 1
-    }
+    if token.id != spared { take(token, issuedBefore: limit, kind) }
     guard
       count == Self.mostRevoked || scanned == Self.mostScanned || groups.count == Self.mostGroups
     else { return true }
     next = tokens.text(of: position)
     return false
+  }
+
+  /// Takes the token of the caller too, if it is selected and no step follows.
+  mutating func end(
+    issuedBefore limit: Int64, _ kind: PosternV1.TokenKind, _ draft: borrowing Draft,
+    where isSelected: (TokenRecord) -> Bool
+  ) {
+    guard next.isEmpty, let spared, let token = draft.token(spared), isSelected(token) else {
+      return
+    }
+    take(token, issuedBefore: limit, kind)
+  }
+
+  private mutating func take(
+    _ token: TokenRecord, issuedBefore limit: Int64, _ kind: PosternV1.TokenKind
+  ) {
+    let isOfKind =
+      kind == .unspecified || kind.rawValue == token.kind.map { Int32($0.rawValue) } ?? 0
+    guard isOfKind, !token.isRevoked, token.issuedAtNanoseconds < limit else { return }
+    let place = place(of: token)
+    let bytes = token.id.bytes
+    for index in bytes.indices { groups[place].tokenIDs.append(bytes[index]) }
+    count += 1
   }
 
   /// The place of the group of a token, which mostly is that of the token before.
@@ -147,6 +179,7 @@ private final class RevokeTokens: StreamingCall {
   private var position: [UInt8]
   private var revokedCount: UInt64 = 0
   private var isDone = false
+  private let ownPermit: StreamPermit
   /// The revision to report; nil when nothing is to report.
   private var report: UInt64?
 
@@ -155,8 +188,10 @@ private final class RevokeTokens: StreamingCall {
   private let pageKey: PageKey
 
   init(
-    _ request: PosternV1.RevokeTokensRequest, _ pageKey: PageKey, nowNanoseconds: Int64
+    _ permit: StreamPermit, _ request: PosternV1.RevokeTokensRequest, _ pageKey: PageKey,
+    nowNanoseconds: Int64
   ) throws(Status) {
+    ownPermit = permit
     tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
     steps = tokens
     self.pageKey = pageKey
@@ -171,6 +206,9 @@ private final class RevokeTokens: StreamingCall {
     }
     issuedBeforeNanoseconds = limit
   }
+
+  /// The report of the last step is the caller's, whose token may have gone with it.
+  var permit: StreamPermit { isDone ? .open : ownPermit }
 
   func next(
     _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,

@@ -7,17 +7,15 @@ extension PosternServices {
   func watch(
     _ request: PosternV1.WatchRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
-    let filter = try EventFilter(from: request)
+    var filter = try EventFilter(from: request)
     let heartbeat = try heartbeatNanoseconds(request)
-    let caller = try authenticate(call, snapshot)
-    try requireReader(caller, filter, snapshot)
+    let permit = try permit(reading: &filter, call, snapshot)
     let next = snapshot.revision + 1
     guard request.fromRevision <= next else {
       throw outOfRange(request.fromRevision, newest: snapshot.revision)
     }
     let from = request.fromRevision == 0 ? next : request.fromRevision
-    return Watch(
-      self, caller, filter, LogScan(self, filter, from: from), heartbeatNanoseconds: heartbeat)
+    return Watch(permit, LogScan(self, filter, from: from), heartbeatNanoseconds: heartbeat)
   }
 
   private func heartbeatNanoseconds(
@@ -35,22 +33,15 @@ extension PosternServices {
 
 /// Sends what is there, and then what comes.
 private final class Watch: StreamingCall {
-  private var services: PosternServices
-  private let caller: Caller
-  private let filter: EventFilter
+  let permit: StreamPermit
   private var scan: LogScan
   private let heartbeatNanoseconds: Int64
   /// When a message was last sent; nil before the first, which says that the watch stands.
   private var sentNanoseconds: Int64?
   private var isDraining = false
 
-  init(
-    _ services: PosternServices, _ caller: Caller, _ filter: EventFilter, _ scan: LogScan,
-    heartbeatNanoseconds: Int64
-  ) {
-    self.services = services
-    self.caller = caller
-    self.filter = filter
+  init(_ permit: StreamPermit, _ scan: LogScan, heartbeatNanoseconds: Int64) {
+    self.permit = permit
     self.scan = scan
     self.heartbeatNanoseconds = heartbeatNanoseconds
   }
@@ -62,10 +53,6 @@ private final class Watch: StreamingCall {
     _ output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     if isDraining { throw .draining }
-    services.follow(snapshot)
-    // Before anything is told: a token that was revoked hears nothing of what came after.
-    try services.requireStillActive(caller, snapshot)
-    try services.requireReader(caller, filter, snapshot)
     let response = PosternV1.WatchResponse.Builder(in: arena)
     let count = scan.read(snapshot, through: snapshot.revision, into: response)
     let isWholly = scan.next > snapshot.revision

@@ -1,0 +1,59 @@
+package import Ledger
+package import Messages
+package import RPC
+internal import Tokens
+
+extension PosternServices {
+  /// Takes the next step of a streaming call, for a caller that still may; the message of the step
+  /// is in `output`. A call that waits is asked again when the credential of its caller ends.
+  package func step(
+    _ call: any StreamingCall, _ snapshot: borrowing Snapshot, nowNanoseconds: Int64,
+    _ arena: borrowing Arena, _ output: inout ByteBuffer
+  ) throws(Status) -> StreamStep {
+    try require(call.permit, snapshot)
+    let step = try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
+    guard case .wait(_, let most) = step, let caller = call.permit.caller,
+      caller.tokenID != nil
+    else { return step }
+    let rest = try remainingNanoseconds(of: caller, snapshot)
+    let shorter = rest.map { min($0, most ?? .max) } ?? most
+    return .wait(forLedger: true, atMostNanoseconds: shorter)
+  }
+
+  /// Refuses the call, or its next step, unless its caller still is who it was, and may.
+  func require<State: LedgerState & ~Copyable>(
+    _ permit: StreamPermit, _ state: borrowing State
+  ) throws(Status) {
+    guard let caller = permit.caller else { return }
+    _ = try remainingNanoseconds(of: caller, state)
+    switch permit.requirement {
+    case .nothing: break
+    case .operatorRole(let task): try requireOperator(caller, task)
+    case .actions(let names, let organization, let user):
+      for name in names {
+        try authorize(caller, name, Target(organization.span, userID: user.span), state)
+      }
+    case .audit(let organization, let user):
+      try requireReader(caller, organization.span, user.span, state)
+    }
+  }
+
+  /// For how long the credential of a caller is good by itself, nil for no end; refuses the call if
+  /// it is not good any more. So is a secret that the token had before a rotation, after its grace
+  /// period.
+  private func remainingNanoseconds<State: LedgerState & ~Copyable>(
+    of caller: Caller, _ state: borrowing State
+  ) throws(Status) -> Int64? {
+    guard let id = caller.tokenID, let credential = caller.credential else { return nil }
+    let now = state.nowNanoseconds
+    guard let token = state.token(id)?.presented(by: credential, nowNanoseconds: now),
+      token.state(nowNanoseconds: now) == .active
+    else {
+      throw Status(
+        .unauthenticated, "the bearer token is not active any more", reason: "TOKEN_NOT_ACTIVE")
+    }
+    var end = token.expiresAtNanoseconds == 0 ? Int64.max : token.expiresAtNanoseconds
+    if token.isByPreviousSecret { end = min(end, token.previousSecretExpiresAtNanoseconds) }
+    return end == .max ? nil : end - now
+  }
+}

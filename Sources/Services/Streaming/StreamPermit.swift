@@ -1,0 +1,33 @@
+internal import Ledger
+
+/// By what right a stream goes on: who opened it, and what that caller has to be allowed.
+///
+/// It is checked when the call is opened and again before every step, on the newest revision. A
+/// caller whose token was revoked, expired or got another secret, who was demoted or deleted, or
+/// whose right another policy took, hears nothing more.
+package struct StreamPermit: Sendable {
+  enum Requirement: Sendable {
+    /// Nothing: it is open to every process that can connect.
+    case nothing
+    /// An operator process, for the task that this says.
+    case operatorRole(StaticString)
+    /// Each of these actions in an organization, about a user of it, or about none if it is empty.
+    case actions([StaticString], organizationID: [UInt8], userID: [UInt8] = [])
+    /// Reading the log: about an organization, or all if it is empty, and a user of it, or all.
+    case audit(organizationID: [UInt8], userID: [UInt8])
+  }
+
+  /// Nil where nothing is required.
+  let caller: Caller?
+  let requirement: Requirement
+
+  init(_ caller: Caller, _ requirement: Requirement) {
+    self.caller = caller
+    self.requirement = requirement
+  }
+
+  private init() { (caller, requirement) = (nil, .nothing) }
+
+  /// For what everybody may hear.
+  static let open = StreamPermit()
+}
