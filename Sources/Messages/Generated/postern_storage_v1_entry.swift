@@ -2757,6 +2757,14 @@ extension PosternStorageV1 {
       }
     }
 
+    /// The revision that issued the token, which tells whether it was one of the present organization
+    /// and user of these ids. 0: no known token, or not recorded.
+    public var tokenIssuedRevision: UInt64 {
+      get {
+        return unsafe pointer.pointee.token_issued_revision
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2842,6 +2850,12 @@ extension PosternStorageV1 {
       /// When the last of them was denied, in nanoseconds since the Unix epoch.
       public func setLastNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.last_nanoseconds = value
+      }
+
+      /// The revision that issued the token, which tells whether it was one of the present organization
+      /// and user of these ids. 0: no known token, or not recorded.
+      public func setTokenIssuedRevision(_ value: UInt64) {
+        unsafe pointer.pointee.token_issued_revision = value
       }
     }
   }

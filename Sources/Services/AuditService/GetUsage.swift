@@ -24,6 +24,7 @@ extension PosternServices {
       try authorize(caller, "usage.read", Target(organization.bytes), snapshot)
     }
     try requireOrganization(organization.bytes, snapshot)
+    scan.horizon = horizon(caller, "usage.read", organization.bytes, snapshot)
 
     let position = UsagePosition(scan.page.start)
     var isFull = false

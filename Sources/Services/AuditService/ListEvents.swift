@@ -26,6 +26,7 @@ extension PosternServices {
     let permit = StreamPermit(
       caller, .audit(organizationID: filter.organizationID, userID: filter.userID))
     try require(permit, snapshot)
+    filter.horizon = horizon(caller, "audit.read", filter.organizationID.span, snapshot)
     return permit
   }
 

@@ -63,6 +63,7 @@ package struct DenialTable {
         if let tokenID = key.tokenID {
           let bytes = tokenID.bytes
           denial.setTokenID(bytes.span)
+          denial.setTokenIssuedRevision(key.tokenIssuedRevision)
         }
         denial.setUid(key.processUserID)
         let descriptor = key.method.descriptor

@@ -11,11 +11,14 @@ extension PosternServices {
     guard status.code == .permissionDenied || status.code == .unauthenticated else { return nil }
     // A token that is no longer active still tells whose it was.
     var caller = Caller(call)
+    var issuedRevision: UInt64 = 0
     if case .bearer(let text) = call.credential, let token = knownToken(text, draft) {
       caller = Caller(call, token)
+      issuedRevision = token.issuedRevision
     }
     return DenialKey(
       organizationID: caller.organizationID, userID: caller.userID, tokenID: caller.tokenID,
-      processUserID: call.peer.userID, method: method, code: status.code)
+      tokenIssuedRevision: issuedRevision, processUserID: call.peer.userID, method: method,
+      code: status.code)
   }
 }

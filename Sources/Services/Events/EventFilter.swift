@@ -14,6 +14,8 @@ package struct EventFilter: Sendable {
   private let resourceID: [UInt8]
   /// A bit for each number of an `EventKind`; zero: any.
   private let kinds: UInt64
+  /// The revision before which nothing is selected, nor a denied attempt with a token of before.
+  var horizon: UInt64 = 0
   /// Nanoseconds since 1970; the end is excluded.
   private let startNanoseconds: Int64
   private let endNanoseconds: Int64
@@ -80,6 +82,7 @@ package struct EventFilter: Sendable {
 extension EventFilter {
   /// Whether an entry is selected.
   package func matches(_ entry: PosternStorageV1.Entry) -> Bool {
+    guard entry.revision >= horizon else { return false }
     let time = entry.timeNanoseconds
     guard time >= startNanoseconds, time < endNanoseconds else { return false }
     let subject = EventSubject(entry)
@@ -112,6 +115,8 @@ extension EventFilter {
   /// Whether a row of denied attempts is selected.
   func matches(_ denial: PosternStorageV1.Denial) -> Bool {
     guard resourceType.isEmpty else { return false }
+    let issued = denial.tokenIssuedRevision
+    guard issued == 0 || issued >= horizon else { return false }
     if !organizationID.isEmpty {
       guard denial.organizationID.isEqual(to: organizationID.span) else { return false }
     }

@@ -15,7 +15,7 @@ struct LogScan {
   init(_ services: PosternServices, _ filter: EventFilter, from revision: UInt64) {
     self.services = services
     self.filter = filter
-    next = revision
+    next = max(revision, filter.horizon)
   }
 
   /// Adds the selected events of the next piece, up to a revision and `limit` of them, and returns

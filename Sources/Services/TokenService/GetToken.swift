@@ -19,7 +19,9 @@ extension PosternServices {
     let target = Target(token.organizationID, userID: token.userID)
     let decision = decide(
       policy.action(named: "user_token.get"), caller.subject, target, snapshot)
-    guard decision.isAllowed else { throw notFound("token", request.tokenID) }
+    guard decision.isAllowed, sees(caller, "user_token.get", token, snapshot) else {
+      throw notFound("token", request.tokenID)
+    }
     write(token, snapshot, into: response.makeToken())
   }
 }

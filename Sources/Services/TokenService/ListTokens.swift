@@ -25,11 +25,14 @@ extension PosternServices {
       of: .tokenServiceListTokens, request, size: request.pageSize, token: request.pageToken,
       snapshot)
     let start = page.start
+    let horizon = horizon(caller, "user_token.list", organization.bytes, snapshot)
     snapshot.forEachToken(
       organization.bytes, user: request.userID, after: start.span
     ) { position, id in
       guard page.reaches(position) else { return false }
-      guard let token = snapshot.token(id), filter.admits(token, snapshot) else { return true }
+      guard let token = snapshot.token(id), token.issuedRevision >= horizon,
+        filter.admits(token, snapshot)
+      else { return true }
       let item = response.addTokens()
       write(token, snapshot, into: item)
       page.add(item)

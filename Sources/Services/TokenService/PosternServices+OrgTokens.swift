@@ -15,7 +15,11 @@ extension PosternServices {
   ) throws(Status) {
     if let token = draft.token(id), token.kind == .organization {
       let target = Target(token.organizationID)
-      if decide(policy.action(named: action), caller.subject, target, draft).isAllowed { return }
+      if decide(policy.action(named: action), caller.subject, target, draft).isAllowed,
+        sees(caller, action, token, draft)
+      {
+        return
+      }
     }
     try authorize(caller, action, Target(caller.organizationID.span), draft)
     let text = id.text

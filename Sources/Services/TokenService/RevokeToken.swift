@@ -53,7 +53,11 @@ extension PosternServices {
       let action: StaticString =
         token.kind == .organization ? "org_token.delete" : "user_token.revoke"
       let target = Target(token.organizationID, userID: token.userID)
-      if decide(policy.action(named: action), caller.subject, target, draft).isAllowed { return id }
+      if decide(policy.action(named: action), caller.subject, target, draft).isAllowed,
+        sees(caller, action, token, draft)
+      {
+        return id
+      }
     }
     try authorize(caller, "user_token.revoke", Target(caller.organizationID.span), draft)
     return nil

@@ -6,6 +6,8 @@ internal import Tokens
 struct UsageScan {
   private let filter: UsageFilter
   private(set) var page: Page
+  /// Tokens that were issued before this revision are passed over.
+  var horizon = UInt64.max
 
   init(_ filter: UsageFilter, _ page: Page) {
     self.filter = filter
@@ -23,6 +25,7 @@ struct UsageScan {
     _ record: TokenRecord, at token: [UInt8], after: Span<UInt8>, _ snapshot: borrowing Snapshot,
     into response: PosternV1.GetUsageResponse.Builder
   ) -> Bool {
+    guard record.issuedRevision >= horizon else { return true }
     var page = page
     let filter = filter
     var isFull = false

@@ -2956,7 +2956,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__denials_recorded__descrip
   (ProtobufCMessageInit) postern__storage__v1__denials_recorded__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__denial__field_descriptors[9] =
+static const ProtobufCFieldDescriptor postern__storage__v1__denial__field_descriptors[10] =
 {
   {
     "organization_id",
@@ -3066,6 +3066,18 @@ static const ProtobufCFieldDescriptor postern__storage__v1__denial__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "token_issued_revision",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Denial, token_issued_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__denial__field_indices_by_name[] = {
   6,   /* field[6] = count */
@@ -3075,13 +3087,14 @@ static const unsigned postern__storage__v1__denial__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   5,   /* field[5] = status_code */
   2,   /* field[2] = token_id */
+  9,   /* field[9] = token_issued_revision */
   3,   /* field[3] = uid */
   1,   /* field[1] = user_id */
 };
 static const ProtobufCIntRange postern__storage__v1__denial__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__denial__descriptor =
 {
@@ -3091,7 +3104,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__denial__descriptor =
   "Postern__Storage__V1__Denial",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Denial),
-  9,
+  10,
   postern__storage__v1__denial__field_descriptors,
   postern__storage__v1__denial__field_indices_by_name,
   1,  postern__storage__v1__denial__number_ranges,

@@ -744,10 +744,15 @@ struct  Postern__Storage__V1__Denial
    * When the last of them was denied, in nanoseconds since the Unix epoch.
    */
   int64_t last_nanoseconds;
+  /*
+   * The revision that issued the token, which tells whether it was one of the present organization
+   * and user of these ids. 0: no known token, or not recorded.
+   */
+  uint64_t token_issued_revision;
 };
 #define POSTERN__STORAGE__V1__DENIAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__denial__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
 /*
