@@ -15,6 +15,8 @@ package enum Evaluator {
     _ action: Action, policy: Policy, organization: Span<UInt8>, subject: SubjectKind,
     isInOrganization: Bool, holds: (Relation) -> Bool
   ) -> Decision {
+    // First: the rules of another organization are none of the subject's business.
+    guard isInOrganization else { return .denied(.otherOrganization) }
     let index = policy.ruleIndex(of: action, in: organization)
     let rule = policy.rules[Int(index)]
     let possible = subject.possible
@@ -22,7 +24,6 @@ package enum Evaluator {
     if singles.isEmpty, !policy.hasSet(of: rule, within: possible) {
       return .denied(.neverAllowed(required: Requirement(rule: index, subject: nil)))
     }
-    guard isInOrganization else { return .denied(.otherOrganization) }
     var remaining = singles
     while let bit = remaining.firstBit {
       let relation = Relations(bit: bit)

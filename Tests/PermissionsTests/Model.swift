@@ -61,8 +61,8 @@ struct Model {
       case .peer: Self.peers
       }
     sets = sets.filter { $0.isSubset(of: possible) }
-    if sets.isEmpty { return .neverAllowed }
     if !isInOrganization { return .otherOrganization }
+    if sets.isEmpty { return .neverAllowed }
     let allowing = sets.filter { $0.isSubset(of: holding) }
     return allowing.isEmpty ? .noRelation(sets) : .allowed(allowing)
   }

@@ -23,6 +23,7 @@ package final class TokenUses {
   private var uncounted: UInt64 = 0
   /// Whether uses are looked away from: of a call that has been counted.
   package var isPaused = false
+  private var isTrespass = false
 
   static let leastSlots = 256
 
@@ -33,6 +34,17 @@ package final class TokenUses {
   package func begin(method: Int, userID: UInt32) {
     call = UInt64(truncatingIfNeeded: method) << 48 | UInt64(userID)
     latest = nil
+    isTrespass = false
+  }
+
+  /// Notes that the present call has reached for what is not its caller's to see, whatever it is
+  /// answered.
+  package func noteTrespass() { isTrespass = true }
+
+  /// Whether the present call has, which is forgotten.
+  package func takeTrespass() -> Bool {
+    defer { isTrespass = false }
+    return isTrespass
   }
 
   /// Counts a use of a token in the present call, at a time in nanoseconds since 1970.

@@ -12,6 +12,11 @@ extension Policy {
   }
 
   /// The action of a verb on a type; nil where the policy has none.
+  func action(_ verb: String, on type: ResourceType) -> Action? {
+    action(named: "\(name(of: type)).\(verb)".utf8Span.span)
+  }
+
+  /// As above, of a type by its name.
   func action(_ verb: String, on type: Span<UInt8>) -> Action? {
     action(named: "\(String(copying: type)).\(verb)".utf8Span.span)
   }

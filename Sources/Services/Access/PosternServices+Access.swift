@@ -110,24 +110,37 @@ extension PosternServices {
   func authorize<State: LedgerState & ~Copyable>(
     _ caller: Caller, _ name: StaticString, _ target: Target, _ state: borrowing State
   ) throws(Status) {
-    let action = policy.action(named: name)
+    try authorize(caller, policy.action(named: name), target, state)
+  }
+
+  /// As above. It comes before any look at what is there, and tells an outsider nothing of it: what
+  /// a caller of another organization is told depends on the action alone, and what a process is
+  /// told, on the action and its role, not on an organization's own rules.
+  func authorize<State: LedgerState & ~Copyable>(
+    _ caller: Caller, _ action: Action, _ target: Target, _ state: borrowing State
+  ) throws(Status) {
     let decision = decide(action, caller.subject, target, state)
     guard !decision.isAllowed else { return }
-    try refuse(caller, decision.sentence(action: action, policy: policy), "\(name)", decision)
+    if decision == .denied(.otherOrganization) { state.tokenUses.noteTrespass() }
+    guard caller.kind == .peer else { try refuse(caller, action, decision) }
+    let everywhere = decide(action, caller.subject, Target(Span()), state)
+    try refuse(caller, action, everywhere.isAllowed ? decision : everywhere)
   }
 
   /// Refuses the call with the action and the rule; without any token, with a hint to present one.
-  func refuse(
-    _ caller: Caller, _ message: String, _ action: String, _ decision: Decision
-  ) throws(Status) {
+  private func refuse(
+    _ caller: Caller, _ action: Action, _ decision: Decision
+  ) throws(Status) -> Never {
+    let name = policy.name(of: action)
+    let message = decision.sentence(action: action, policy: policy)
     if caller.kind == .peer, caller.peer.role == .client {
       throw Status(
         .unauthenticated, "a bearer token is needed: \(message)", reason: "TOKEN_REQUIRED",
-        metadata: [("action", action)])
+        metadata: [("action", name)])
     }
     throw Status(
       .permissionDenied, message, reason: "ACTION_NOT_ALLOWED",
-      metadata: [("action", action), ("rule", decision.rule(policy))])
+      metadata: [("action", name), ("rule", decision.rule(policy))])
   }
 
   /// Refuses the call unless an operator process makes it by itself.
@@ -138,17 +151,25 @@ extension PosternServices {
       metadata: [("rule", "operator")])
   }
 
+  /// Whether the caller may know which teams and resources there are in the organization: its users
+  /// and operators may.
+  func isMember(_ caller: Caller, _ organization: Span<UInt8>) -> Bool {
+    caller.isOperator
+      || (caller.kind == .user && caller.organizationID.span.isEqual(to: organization))
+  }
+
   /// Refuses the call unless its caller belongs to the organization or is an operator.
-  func requireMember(_ caller: Caller, _ organization: Span<UInt8>) throws(Status) {
-    if caller.isOperator { return }
+  func requireMember<State: LedgerState & ~Copyable>(
+    _ caller: Caller, _ organization: Span<UInt8>, _ state: borrowing State
+  ) throws(Status) {
+    if isMember(caller, organization) { return }
     if caller.kind == .peer {
       throw Status(.unauthenticated, "a bearer token is needed", reason: "TOKEN_REQUIRED")
     }
-    guard caller.kind == .user, caller.organizationID.span.isEqual(to: organization) else {
-      throw Status(
-        .permissionDenied, "only users of the organization may read this",
-        reason: "ACTION_NOT_ALLOWED", metadata: [("rule", "member")])
-    }
+    if !caller.organizationID.span.isEqual(to: organization) { state.tokenUses.noteTrespass() }
+    throw Status(
+      .permissionDenied, "only users of the organization may read this",
+      reason: "ACTION_NOT_ALLOWED", metadata: [("rule", "member")])
   }
 
   /// Refuses the call when there is no such organization.

@@ -14,7 +14,7 @@ extension PosternServices {
     _ = try resourceType(request.resourceType)
     let resource = try Fields.resourceID(request.resourceID)
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes)
+    try requireMember(caller, organization.bytes, snapshot)
     try requireResource(organization.bytes, request.resourceType, resource.bytes, snapshot)
     write(
       resource: resource.bytes, request.resourceType, organization.bytes,

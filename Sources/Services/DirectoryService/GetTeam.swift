@@ -12,7 +12,7 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes)
+    try requireMember(caller, organization.bytes, snapshot)
     try requireTeam(organization.bytes, team.bytes, snapshot)
     write(team: team.bytes, organization.bytes, snapshot, into: response.makeTeam())
   }

@@ -13,7 +13,7 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     if !request.resourceType.isEmpty { _ = try resourceType(request.resourceType) }
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes)
+    try requireMember(caller, organization.bytes, snapshot)
     try requireOrganization(organization.bytes, snapshot)
     let showsAttribution = showsAttribution(caller, organization.bytes, snapshot)
     var page = try page(

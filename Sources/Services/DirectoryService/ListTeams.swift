@@ -13,7 +13,7 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes)
+    try requireMember(caller, organization.bytes, snapshot)
     if !request.userID.isEmpty, !caller.isUser(request.userID, of: organization.bytes) {
       try authorize(caller, "organization_user.get", Target(organization.bytes), snapshot)
     }

@@ -28,13 +28,11 @@ extension PosternServices {
     _ caller: Caller, _ type: ResourceType, _ verb: String, _ target: Target,
     _ state: borrowing State
   ) throws(Status) {
-    let name = "\(policy.name(of: type)).\(verb)"
-    guard let action = policy.action(named: name.utf8Span.span) else {
-      throw Fields.invalid("the policy has no action `\(name)`", "resource_type")
+    guard let action = policy.action(verb, on: type) else {
+      throw Fields.invalid(
+        "the policy has no action `\(policy.name(of: type)).\(verb)`", "resource_type")
     }
-    let decision = decide(action, caller.subject, target, state)
-    guard !decision.isAllowed else { return }
-    try refuse(caller, decision.sentence(action: action, policy: policy), name, decision)
+    try authorize(caller, action, target, state)
   }
 
   /// Whether the caller sees who changed things with which token: whoever may read the audit does.

@@ -15,12 +15,10 @@ extension PosternServices {
     let type = try resourceType(request.resourceType)
     let resource = try Fields.resourceID(request.resourceID)
     let name = try Fields.text(request.displayName, "display_name")
-    let previous = recordedName(
-      ofResource: resource.bytes, request.resourceType, organization.bytes, draft)
-    let exists = previous != nil
     let target = Target(
       organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
-    try authorize(caller, type, exists ? "update" : "create", target, draft)
+    let previous = try nameBefore(caller, type, target, draft)
+    let exists = previous != nil
     try requireOrganization(organization.bytes, draft)
 
     draft.append(by: caller.actor) { entry in
@@ -46,5 +44,27 @@ extension PosternServices {
       resource: resource.bytes, request.resourceType, organization.bytes,
       showsAttribution: showsAttribution(caller, organization.bytes, draft), draft,
       into: response.makeResource())
+  }
+  /// The name of the resource, nil if there is none, for a caller who may put it. Who may neither
+  /// create nor update one, and is no member who may know which there are, gets one answer.
+  private func nameBefore(
+    _ caller: Caller, _ type: ResourceType, _ target: Target, _ draft: borrowing Draft
+  ) throws(Status) -> [UInt8]? {
+    let isMember = isMember(caller, target.organizationID)
+    if !isMember, !allows("update", caller, type, target, draft) {
+      try authorize(caller, type, "create", target, draft)
+    }
+    let name = recordedName(
+      ofResource: target.resourceID, target.resourceType, target.organizationID, draft)
+    try authorize(caller, type, name == nil ? "create" : "update", target, draft)
+    return name
+  }
+
+  private func allows(
+    _ verb: String, _ caller: Caller, _ type: ResourceType, _ target: Target,
+    _ draft: borrowing Draft
+  ) -> Bool {
+    guard let action = policy.action(verb, on: type) else { return false }
+    return decide(action, caller.subject, target, draft).isAllowed
   }
 }
