@@ -30,6 +30,12 @@ internal import Tokens
       }
     }
     var draft = try log.ledger.makeDraft(wallNanoseconds: 0, identifiers: TokenIDGenerator())
+    // By way of another table, as from a worker.
+    var whole = DenialTable()
+    let handed = table.take()
+    whole.add(try #require(handed))
+    #expect(table.isEmpty)
+    table = whole
     table.append(to: &draft, by: EventLog.actor("", "", nil))
     #expect(draft.entryCount == 1)
     _ = try draft.commit()

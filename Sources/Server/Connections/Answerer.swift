@@ -27,6 +27,8 @@ struct Answerer: ~Copyable {
   private var arena: Arena
   private(set) var answer = ByteBuffer()
   private let metrics: WorkerMetrics
+  /// The attempts that were denied here and not handed over yet.
+  private var denials = DenialTable()
   /// How long a connection has the worker, and a query or a step of one may walk.
   private let sliceNanoseconds: Int64
   /// When the present slice ends; zero until its first look at the clock.
@@ -170,6 +172,7 @@ struct Answerer: ~Copyable {
       snapshot.progress.next = nil
       return .unfinished(method, try keep(method, from: next, payload, call))
     } catch {
+      noteDenial(method, Call(peer: peer, bearer: call.bearer), error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }
@@ -193,6 +196,7 @@ struct Answerer: ~Copyable {
     do {
       return .opened(method, try services.open(method, payload, call, snapshot, arena))
     } catch {
+      noteDenial(method, Call(peer: peer, bearer: call.bearer), error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }
@@ -225,6 +229,19 @@ struct Answerer: ~Copyable {
     defer { lookAtClock() }
     return try services.step(call, snapshot, nowNanoseconds: nowNanoseconds, arena, &answer)
   }
+
+  /// Counts a call that was refused, if it was a denied attempt.
+  private mutating func noteDenial(_ method: Method, _ call: Call, _ status: Status) {
+    let key = services.denialKey(
+      method, call, status, snapshot, isTrespass: uses.takeTrespass())
+    if let key { denials.add(key, atNanoseconds: snapshot.nowNanoseconds) }
+  }
+
+  /// Whether there are denied attempts to hand over.
+  var hasDenials: Bool { !denials.isEmpty }
+
+  /// Hands over the denied attempts that were counted; nil for none.
+  mutating func takeDenials() -> DenialTable? { denials.take() }
 
   /// Hands over the uses of tokens that were counted; nil for none.
   func takeUses() -> UsageBatch? { uses.take() }

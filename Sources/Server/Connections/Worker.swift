@@ -73,8 +73,10 @@ final class Worker {
     }
     Sweep(self).schedule()
     UsageTimer(self).schedule()
+    let denials = DenialTimer(self)
     loop.beforeWait = { [unowned self] in
       self.answerer.rest()
+      if self.answerer.hasDenials { denials.schedule() }
       self.metrics.longestTurnNanoseconds.set(UInt64(self.loop.longestTurnNanoseconds))
     }
     loop.work = { [unowned self] in self.work() }
@@ -87,6 +89,7 @@ final class Worker {
     try loop.run()
     try receiver?.close()
     postUses()
+    handOverDenials()
   }
 
   private func receive(_ messages: inout [WorkerMessage]) {
@@ -159,6 +162,11 @@ final class Worker {
   /// Gives the writer the uses of tokens that were counted, once it has written those before.
   func handOverUses() {
     if !usage.isPending.load(ordering: .acquiring) { postUses() }
+  }
+
+  /// Gives the writer the attempts that were denied here.
+  func handOverDenials() {
+    if let table = answerer.takeDenials() { writer.post(.denied(table)) }
   }
 
   private func postUses() {

@@ -12,6 +12,12 @@ extension Writer {
     scheduleRecording()
   }
 
+  /// Counts what a worker has denied.
+  func count(_ table: DenialTable) {
+    denials.add(table)
+    scheduleRecording()
+  }
+
   private func scheduleRecording() {
     guard !isRecordingScheduled else { return }
     isRecordingScheduled = true

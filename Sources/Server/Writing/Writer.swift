@@ -108,6 +108,7 @@ final class Writer: TimerHandler {
       case .command(let command):
         queue.append(command, of: command.owner, nowNanoseconds: loop.now)
       case .uses(let batch, let worker): usage.receive(batch, from: worker)
+      case .denied(let table): count(table)
       case .probe(let answer): answer()
       case .stop: isStopping = true
       }
@@ -261,6 +262,7 @@ final class Writer: TimerHandler {
       try services.decide(
         command.method, command.payload,
         Self.call(of: command), &draft, arena, &answer)
+      noteDenial(command, nil, draft)
       guard let rest = draft.continuation else { return .answered(.success(Self.copy(answer))) }
       if command.continuation == nil { services.begin(rest) }
       return .unfinished(rest)
@@ -268,11 +270,21 @@ final class Writer: TimerHandler {
       precondition(
         draft.entryCount == entries || draft.failure != nil,
         "a command appended before it was refused")
-      if let key = services.denialKey(command.method, Self.call(of: command), error, draft) {
-        denied.append((key, draft.nowNanoseconds))
-      }
+      noteDenial(command, error, draft)
       if error.code == .permissionDenied { usage.uses.noteRefusal() }
       return .answered(.failure(error))
+    }
+  }
+
+  /// Notes that a command was denied, or should have been.
+  private func noteDenial(_ command: Command, _ status: Status?, _ draft: borrowing Draft) {
+    let isTrespass = usage.uses.takeTrespass()
+    guard status != nil || isTrespass else { return }
+    let call = Self.call(of: command)
+    if let key = services.denialKey(
+      command.method, call, status, draft, isTrespass: isTrespass)
+    {
+      denied.append((key, draft.nowNanoseconds))
     }
   }
 

@@ -2,6 +2,7 @@
 //
 // An attempt costs its caller nothing, so it must not cost the log anything either: attempts that
 // are alike are counted here, in a table of bounded size, which becomes one entry a minute at most.
+// Each thread counts what it denies, and a worker hands its table to the writer.
 // A crash loses what was not written down.
 
 package import Ledger
@@ -10,8 +11,8 @@ internal import RPC
 internal import Tokens
 
 /// The denied attempts since the last entry of them.
-package struct DenialTable {
-  private struct Count {
+package struct DenialTable: Sendable {
+  private struct Count: Sendable {
     var count: UInt64
     let firstNanoseconds: Int64
     var lastNanoseconds: Int64
@@ -26,6 +27,29 @@ package struct DenialTable {
   package init() {}
 
   package var isEmpty: Bool { rows.isEmpty }
+
+  /// Adds what another thread has counted.
+  package mutating func add(_ other: DenialTable) {
+    furtherCount += other.furtherCount
+    for (key, count) in other.rows {
+      if let index = rows.index(forKey: key) {
+        rows.values[index].count += count.count
+        rows.values[index].lastNanoseconds = max(
+          rows.values[index].lastNanoseconds, count.lastNanoseconds)
+      } else if rows.count < Self.mostRows {
+        rows[key] = count
+      } else {
+        furtherCount += count.count
+      }
+    }
+  }
+
+  /// Hands over everything, and begins anew; nil when there is nothing.
+  package mutating func take() -> DenialTable? {
+    guard !isEmpty else { return nil }
+    defer { removeAll() }
+    return self
+  }
 
   /// Counts an attempt that was denied at a time of the ledger.
   package mutating func add(_ key: DenialKey, atNanoseconds now: Int64) {

@@ -3,22 +3,40 @@ internal import Messages
 package import RPC
 
 extension PosternServices {
-  /// Under what a command that failed is counted as a denied attempt; nil if it failed for another
-  /// reason than the caller's rights.
-  package func denialKey(
-    _ method: Method, _ call: Call, _ status: Status, _ draft: borrowing Draft
+  /// Under what a call is counted as a denied attempt; nil if it was none. An attempt is a call
+  /// that would change something and failed for its caller's rights, and any that reached for what
+  /// is not its caller's to see, whatever it was answered: that is a trespass.
+  package func denialKey<State: LedgerState & ~Copyable>(
+    _ method: Method, _ call: Call, _ status: Status?, _ state: borrowing State,
+    isTrespass: Bool = false
   ) -> DenialKey? {
-    guard status.code == .permissionDenied || status.code == .unauthenticated else { return nil }
+    var code = StatusCode.permissionDenied
+    if !isTrespass {
+      guard method.changesSomething, let status,
+        status.code == .permissionDenied || status.code == .unauthenticated
+      else { return nil }
+      code = status.code
+    }
     // A token that is no longer active still tells whose it was.
     var caller = Caller(call)
     var issuedRevision: UInt64 = 0
-    if case .bearer(let text) = call.credential, let token = knownToken(text, draft) {
+    if case .bearer(let text) = call.credential, let token = knownToken(text, state) {
       caller = Caller(call, token)
       issuedRevision = token.issuedRevision
     }
     return DenialKey(
       organizationID: caller.organizationID, userID: caller.userID, tokenID: caller.tokenID,
       tokenIssuedRevision: issuedRevision, processUserID: call.peer.userID, method: method,
-      code: status.code)
+      code: code)
+  }
+}
+
+extension Method {
+  /// Whether the writer decides what it does, at once or by steps.
+  fileprivate var changesSomething: Bool {
+    switch descriptor.kind {
+    case .command, .stream(_, isCommand: true): true
+    case .query, .task, .stream(_, isCommand: false): false
+    }
   }
 }

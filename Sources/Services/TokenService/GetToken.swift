@@ -20,6 +20,8 @@ extension PosternServices {
     let decision = decide(
       policy.action(named: "user_token.get"), caller.subject, target, snapshot)
     guard decision.isAllowed, sees(caller, "user_token.get", token, snapshot) else {
+      let isForeign = !token.organizationID.isEqual(to: caller.organizationID.span)
+      if isForeign { snapshot.tokenUses.noteTrespass() }
       throw notFound("token", request.tokenID)
     }
     write(token, snapshot, into: response.makeToken())

@@ -20,6 +20,7 @@ extension PosternServices {
       {
         return
       }
+      draft.tokenUses.noteTrespass()
     }
     try authorize(caller, action, Target(caller.organizationID.span), draft)
     let text = id.text

@@ -58,6 +58,7 @@ extension PosternServices {
       {
         return id
       }
+      draft.tokenUses.noteTrespass()
     }
     try authorize(caller, "user_token.revoke", Target(caller.organizationID.span), draft)
     return nil

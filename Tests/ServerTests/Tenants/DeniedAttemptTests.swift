@@ -1,0 +1,79 @@
+internal import Messages
+internal import PosternClient
+internal import Testing
+
+/// Attempts that were denied are recorded, wherever they were denied.
+@Suite struct DeniedAttemptTests {
+  private static func denials(_ client: PosternClient) throws -> Set<String> {
+    var found: Set<String> = []
+    try client.listEvents { request in
+      request.addKinds(.denied)
+    } each: { message in
+      for index in 0..<message.eventsCount {
+        let event = message.events(at: index)
+        for row in 0..<event.denialsCount {
+          let denial = event.denials(at: row)
+          let method = String(denial.method).split(separator: "/").last ?? ""
+          found.insert(
+            "\(String(denial.organizationID))/\(String(denial.userID)) \(method)"
+              + " \(String(denial.status)) \(denial.count)")
+        }
+      }
+      return true
+    }
+    return found
+  }
+
+  @Test(arguments: PeerKind.allCases) func areRecorded(kind: PeerKind) throws {
+    let world = try World()
+    let client = try world.daemon.client()
+    let orgToken = try client.issueOrgToken(named: "ci", of: "acme", [.api]).id
+    let userToken = try client.issueToken(for: "carol", of: "acme").id
+    let peer = try kind.connect(world.daemon)
+    let acme = Encoding.field(1, "acme")
+    // Refused on a worker: streams that change something.
+    var call = WireCall(method: "RevokeTokens", payload: acme, bearer: world.secret(of: .user))
+    for stream in [1, 3] as [UInt32] {
+      try peer.open(call, stream: stream)
+      #expect(try peer.all(stream).outcome.code == 7)
+    }
+    call = WireCall(service: "postern.v1.DirectoryService", method: "Import")
+    call.bearer = world.secret(of: .user)
+    try peer.openSending(call, stream: 5)
+    #expect(try peer.all(5).outcome.code == 7)
+    // What belongs to another organization, whatever the answer.
+    let stranger = try world.daemon.client(bearer: world.secret(of: .stranger))
+    try stranger.revoke(id: userToken)
+    try stranger.revoke(id: orgToken)
+    _ = failure { () throws(ClientError) in try stranger.orgToken(orgToken) }
+    _ = failure { () throws(ClientError) in _ = try stranger.rotate(orgToken) }
+    _ = failure { () throws(ClientError) in
+      try stranger.getUser { request in
+        request.setOrganizationID("acme")
+        request.setUserID("carol")
+      }
+    }
+    _ = failure { () throws(ClientError) in
+      try stranger.getTeam { request in
+        request.setOrganizationID("acme")
+        request.setTeamID("writers")
+      }
+    }
+    // What was not there, and what is a plain user's to ask, are no such attempts.
+    _ = failure { () throws(ClientError) in try stranger.orgToken("0000000000000000000000") }
+    let bob = try world.daemon.client(bearer: world.secret(of: .user))
+    _ = failure { () throws(ClientError) in
+      try bob.listTokens { $0.setOrganizationID("acme") }
+    }
+    #expect(try world.daemon.stop() == .exited(0))
+    let next = try Daemon(folder: world.daemon.folder)
+    #expect(
+      try Self.denials(next.client()) == [
+        "acme/bob RevokeTokens PERMISSION_DENIED 2", "acme/bob Import PERMISSION_DENIED 1",
+        "other/mallory RevokeToken PERMISSION_DENIED 2",
+        "other/mallory GetToken PERMISSION_DENIED 1",
+        "other/mallory RotateOrgToken PERMISSION_DENIED 1",
+        "other/mallory GetUser PERMISSION_DENIED 1", "other/mallory GetTeam PERMISSION_DENIED 1",
+      ])
+  }
+}
