@@ -25,6 +25,8 @@ package final class Policy: Sendable {
   package let tokenHeader: String
   /// Whether browsers may ask ahead, without a token, what they may send (CORS preflight).
   package let opensPreflights: Bool
+  /// Whether what is issued with a token ends with that token at the latest.
+  package let tokensEndWithIssuer: Bool
   /// The roles that users may have, besides that of an administrator.
   package let roles: [String]
   let roleTable: NameTable
@@ -46,7 +48,7 @@ package final class Policy: Sendable {
   package init(
     resourceTypes: [ResourceTypeRule], actions: [ActionRule], roles: [String] = [],
     organizations: [OrganizationRules] = [], routes: [RouteRule] = [], tokenHeader: String = "",
-    opensPreflights: Bool = false
+    opensPreflights: Bool = false, tokensEndWithIssuer: Bool = false
   ) throws(PolicyError) {
     let types = try Self.indexed(resourceTypes)
     guard actions.count <= Self.maximumCount else { throw .tooMany(maximum: Self.maximumCount) }
@@ -76,6 +78,7 @@ package final class Policy: Sendable {
       starts.append((starts.last ?? 0) + rules.count)
     }
     self.routes = try Self.table(routes, actions: seen)
+    self.tokensEndWithIssuer = tokensEndWithIssuer
     self.tokenHeader = try Self.checked(tokenHeader: tokenHeader)
     self.opensPreflights = opensPreflights
     ownRules = try tables.add(organizations, actionNames) { name in

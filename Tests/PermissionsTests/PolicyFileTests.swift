@@ -113,6 +113,7 @@ internal import Testing
     (#"{ token_header: "a b" }"#, "1:17 "),
     (#"{ cors_preflight: "close" }"#, "1:19 `cors_preflight` must be `open` or `denied`"),
     (#"{ cors_preflight: true }"#, "1:19 `cors_preflight` must be `open` or `denied`"),
+    (#"{ issued_tokens: { end_with_issuer: 1 } }"#, "1:37 `end_with_issuer` must be true or false"),
   ]) func namesWhatIsWrongWithARoute(text: String, problem: String) {
     let lines = read(text)
     #expect(lines.contains { $0.hasPrefix(problem) }, "\(lines)")
@@ -161,7 +162,8 @@ internal import Testing
     (
       "{x: 1}",
       "1:2 unknown key `x` in the policy: it may have `resource_types`, `roles`, "
-        + "`actions`, `organizations`, `routes`, `token_header`, `cors_preflight`"
+        + "`actions`, `organizations`, `routes`, `token_header`, `cors_preflight`, "
+        + "`issued_tokens`"
     ),
     ("{roles: ['a', 'a']}", "1:15 the role `a` is built in or declared twice"),
     ("{roles: ['power']}", "1:10 the role `power` is built in or declared twice"),
@@ -280,7 +282,7 @@ internal import Testing
       read(text) == [
         "2:37 unknown relation `root`", "2:71 a `team` has no writers",
         "3:3 unknown key `rolls` in the policy: it may have `resource_types`, `roles`, `actions`, "
-          + "`organizations`, `routes`, `token_header`, `cors_preflight`",
+          + "`organizations`, `routes`, `token_header`, `cors_preflight`, `issued_tokens`",
         "4:11 the name `A` must match `[a-z][a-z0-9_]{0,63}`",
       ])
     let many = (0..<500).map { "a\($0): 1" }.joined(separator: ",")

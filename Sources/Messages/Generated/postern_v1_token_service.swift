@@ -47,7 +47,9 @@ extension PosternV1 {
     }
 
     /// How long it is good, from now. Absent: 30 days for a user token, for ever for an org token.
-    /// Zero or negative, and for a user token more than 30 days, is INVALID_ARGUMENT.
+    /// Zero or negative, and for a user token more than 30 days, is INVALID_ARGUMENT. Where the policy
+    /// says `issued_tokens: { end_with_issuer: true }`, what is issued with a bearer token ends no
+    /// later than that token.
     public var lifetime: GoogleProtobuf.Duration? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.lifetime else { return nil }
@@ -127,7 +129,9 @@ extension PosternV1 {
       public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
 
       /// How long it is good, from now. Absent: 30 days for a user token, for ever for an org token.
-      /// Zero or negative, and for a user token more than 30 days, is INVALID_ARGUMENT.
+      /// Zero or negative, and for a user token more than 30 days, is INVALID_ARGUMENT. Where the policy
+      /// says `issued_tokens: { end_with_issuer: true }`, what is issued with a bearer token ends no
+      /// later than that token.
       @_lifetime(copy self)
       @discardableResult
       public func makeLifetime() -> GoogleProtobuf.Duration.Builder {

@@ -9,6 +9,7 @@
 //     routes: { "GET /v2/report/{id}": { action: "report.export", resource: "id" } },
 //     cors_preflight: "open",
 //     organizations: { acme: { actions: { "report.export": { any: ["member"] } } } },
+//     issued_tokens: { end_with_issuer: true },
 //   }
 //
 // It is read strictly: what is unknown, can't be or can't matter is an error with its place, since

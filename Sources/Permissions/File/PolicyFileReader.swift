@@ -17,6 +17,7 @@ struct PolicyFileReader {
   var routes = Policy.builtInRoutes
   var tokenHeader = Policy.builtInTokenHeader
   var opensPreflights = false
+  private var tokensEndWithIssuer = false
 
   /// The most problems that are kept: a person reads no more, and the answer stays small.
   private static let mostProblems = 100
@@ -29,6 +30,7 @@ struct PolicyFileReader {
       ("actions", { $0.readActions($1) }), ("organizations", { $0.readOrganizations($1) }),
       ("routes", { $0.readRoutes($1) }), ("token_header", { $0.readTokenHeader($1) }),
       ("cors_preflight", { $0.readPreflight($1) }),
+      ("issued_tokens", { $0.readIssuedTokens($1) }),
     ]
 
   init() {
@@ -48,7 +50,7 @@ struct PolicyFileReader {
         let policy = try Policy(
           resourceTypes: types, actions: actions, roles: roles.map(\.name),
           organizations: organizations, routes: routes, tokenHeader: tokenHeader,
-          opensPreflights: opensPreflights)
+          opensPreflights: opensPreflights, tokensEndWithIssuer: tokensEndWithIssuer)
         warnAboutTypes()
         warnAboutRoles()
         warnings.sort { $0.place < $1.place }
@@ -118,6 +120,16 @@ struct PolicyFileReader {
       types.append(ResourceTypeRule(member.key, storage))
       typeIndices[member.key] = types.count - 1
       typePlaces.append((types.count - 1, member.place))
+    }
+  }
+
+  private mutating func readIssuedTokens(_ value: JSON5Value) {
+    for member in members(of: value, "`issued_tokens`", keys: ["end_with_issuer"]) {
+      guard case .boolean(let flag) = member.value.content else {
+        report(member.value.place, "`\(member.key)` must be true or false")
+        continue
+      }
+      tokensEndWithIssuer = flag
     }
   }
 

@@ -1,7 +1,6 @@
 package import Ledger
 package import Messages
 package import RPC
-internal import Tokens
 
 extension PosternServices {
   /// Takes the next step of a streaming call, for a caller that still may; the message of the step
@@ -39,21 +38,10 @@ extension PosternServices {
   }
 
   /// For how long the credential of a caller is good by itself, nil for no end; refuses the call if
-  /// it is not good any more. So is a secret that the token had before a rotation, after its grace
-  /// period.
+  /// it is not good any more.
   private func remainingNanoseconds<State: LedgerState & ~Copyable>(
     of caller: Caller, _ state: borrowing State
   ) throws(Status) -> Int64? {
-    guard let id = caller.tokenID, let credential = caller.credential else { return nil }
-    let now = state.nowNanoseconds
-    guard let token = state.token(id)?.presented(by: credential, nowNanoseconds: now),
-      token.state(nowNanoseconds: now) == .active
-    else {
-      throw Status(
-        .unauthenticated, "the bearer token is not active any more", reason: "TOKEN_NOT_ACTIVE")
-    }
-    var end = token.expiresAtNanoseconds == 0 ? Int64.max : token.expiresAtNanoseconds
-    if token.isByPreviousSecret { end = min(end, token.previousSecretExpiresAtNanoseconds) }
-    return end == .max ? nil : end - now
+    try endNanoseconds(of: caller, state).map { $0 - state.nowNanoseconds }
   }
 }

@@ -18,9 +18,12 @@ extension PosternServices {
       throw Fields.invalid("give exactly one of `user_id` and `name`", "user_id")
     }
     let kind: TokenKind = request.name.isEmpty ? .user : .organization
-    let expiry = try expiry(of: request, kind, draft.nowNanoseconds)
+    var expiry = try expiry(of: request, kind, draft.nowNanoseconds)
     let scopes = try scopes(of: request, kind)
 
+    if let latest = try latestEnd(ofIssuedBy: caller, draft) {
+      expiry = min(expiry ?? .max, latest)
+    }
     if kind == .user {
       let user = try Fields.userID(request.userID)
       try authorize(

@@ -76,4 +76,14 @@ struct OrgTokenUpdate {
       previousSecretExpiry = expiry
     }
   }
+  /// Refuses to prolong a token beyond the latest end, if there is one.
+  func require(latest: Int64?, of token: TokenRecord) throws(Status) {
+    guard let latest, changes.contains(.expiry) else { return }
+    let (new, old) = (expiry, token.expiresAtNanoseconds)
+    let isLonger = old != 0 && (new == 0 || new > old)
+    guard isLonger, new == 0 || new > latest else { return }
+    throw Status(
+      .failedPrecondition, "`expires_at` must not be later than the end of the bearer token",
+      reason: "LATER_THAN_ISSUER", metadata: [("field", "expires_at")])
+  }
 }

@@ -12,7 +12,8 @@ extension PosternServices {
     let id = try Fields.tokenID(request.tokenID)
     var update = try OrgTokenUpdate(request, nowNanoseconds: draft.nowNanoseconds)
     try requireOrgToken(id, "org_token.update", caller, draft)
-    let old = try compare(&update, request, id, draft)
+    let latest = try latestEnd(ofIssuedBy: caller, draft)
+    let old = try compare(&update, request, id, latest: latest, draft)
     if !update.changes.isEmpty {
       let identifier = id.bytes
       draft.append(by: caller.actor) { entry in
@@ -30,12 +31,13 @@ extension PosternServices {
   /// new name must be free. Returns the token as it is.
   private func compare(
     _ update: inout OrgTokenUpdate, _ request: PosternV1.UpdateOrgTokenRequest, _ id: TokenID,
-    _ draft: borrowing Draft
+    latest: Int64?, _ draft: borrowing Draft
   ) throws(Status) -> RecordedToken {
     guard let token = draft.token(id) else { preconditionFailure("the token was found before") }
     let state = token.state(nowNanoseconds: draft.nowNanoseconds)
     guard state == .active || state == .disabled else { throw unchangeable(state) }
     try update.compare(request, with: token, nowNanoseconds: draft.nowNanoseconds)
+    try update.require(latest: latest, of: token)
     if update.changes.contains(.name) {
       try requireFreeName(token.organizationID, request.name, draft)
     }

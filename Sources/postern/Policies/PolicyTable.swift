@@ -24,6 +24,8 @@ struct PolicyTable {
   }
 
   let rows: [Row]
+  /// Whether what is issued with a token ends with that token.
+  private let tokensEndWithIssuer: Bool
 
   init(_ policy: Policy) {
     let known = Set(Self.areas.flatMap(\.types))
@@ -38,6 +40,7 @@ struct PolicyTable {
       }
     }
     self.rows = rows
+    tokensEndWithIssuer = policy.tokensEndWithIssuer
   }
 
   private static func rows(_ action: Action, _ area: String, _ policy: Policy) -> [Row] {
@@ -64,7 +67,8 @@ struct PolicyTable {
       table.add([row.area == area ? "" : row.area, action, names])
       area = row.area
     }
-    return table.text
+    guard tokensEndWithIssuer else { return table.text }
+    return table.text + "A token that another one issues ends with that one at the latest.\n"
   }
 
   /// The same as one JSON document, with everybody.
@@ -82,6 +86,7 @@ struct PolicyTable {
       object.add("allowedFor", "[" + sets.joined(separator: ",") + "]")
       return object.text
     }
-    return "{\"actions\":[" + rows.joined(separator: ",") + "]}"
+    let cap = tokensEndWithIssuer ? ",\"issuedTokens\":{\"endWithIssuer\":true}" : ""
+    return "{\"actions\":[" + rows.joined(separator: ",") + "]\(cap)}"
   }
 }

@@ -58,7 +58,9 @@ struct  Postern__V1__IssueTokenRequest
   char *user_id;
   /*
    * How long it is good, from now. Absent: 30 days for a user token, for ever for an org token.
-   * Zero or negative, and for a user token more than 30 days, is INVALID_ARGUMENT.
+   * Zero or negative, and for a user token more than 30 days, is INVALID_ARGUMENT. Where the policy
+   * says `issued_tokens: { end_with_issuer: true }`, what is issued with a bearer token ends no
+   * later than that token.
    */
   Google__Protobuf__Duration *lifetime;
   /*
