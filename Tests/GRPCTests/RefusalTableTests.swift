@@ -24,9 +24,6 @@ internal import Testing
     Fault(refusal: .messageMissing, body: []),
     Fault(refusal: .messageSurplus, body: message([1]) + message([2])),
     Fault(refusal: .requestCut, body: message([1], length: 2)),
-    Fault(
-      refusal: .authorizationRepeated,
-      added: [("authorization", "Bearer a"), ("authorization", "Bearer b")]),
   ]
 
   @Test(arguments: faults) func saysWhy(_ fault: Fault) throws {

@@ -5,13 +5,10 @@ internal import Testing
 
 /// Every refusal of the table that ttrpc can get has the table's code, words and reason.
 struct TTRPCRefusalTableTests {
-  private static let twice = (0..<2).map { ("authorization", "Bearer \($0)") }
-
   private static let faults: [(Refusal, [UInt8])] = [
     (.envelopeMalformed, Frame.request(1, [0xff])),
     (.streamMalformed, Frame.request(2, Frame.envelope())),
     (.flagsMalformed, Frame.request(1, flags: 9, Frame.envelope())),
-    (.authorizationRepeated, Frame.request(1, Frame.envelope(metadata: twice))),
     (
       .streamEnded,
       Frame.request(1, flags: 2, Frame.envelope()) + Frame.data(1, flags: 5) + Frame.data(1)

@@ -172,7 +172,7 @@ struct Answerer: ~Copyable {
       snapshot.progress.next = nil
       return .unfinished(method, try keep(method, from: next, payload, call))
     } catch {
-      noteDenial(method, Call(peer: peer, bearer: call.bearer), error)
+      noteDenial(method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }
@@ -196,7 +196,7 @@ struct Answerer: ~Copyable {
     do {
       return .opened(method, try services.open(method, payload, call, snapshot, arena))
     } catch {
-      noteDenial(method, Call(peer: peer, bearer: call.bearer), error)
+      noteDenial(method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }

@@ -25,7 +25,9 @@ extension PosternServices {
     let place = try exports.enter(
       organization, isOperator: caller.isOperator, limit: limits.exports)
     do {
-      return Export(exports, permit, organization, place, try snapshot.another())
+      return Export(
+        exports, permit, organization, place, try snapshot.another(),
+        stallNanoseconds: limits.exportStallNanoseconds)
     } catch {
       exports.leave(place)
       throw Status(
@@ -44,13 +46,15 @@ private final class Export: StreamingCall {
   private var begunNanoseconds: Int64?
   /// When the peer last had room.
   private var movedNanoseconds: Int64 = 0
+  private let stallNanoseconds: Int64
 
   private static let mostNanoseconds: Int64 = 600_000_000_000
 
   init(
     _ exports: OpenExports, _ permit: StreamPermit, _ organization: [UInt8],
-    _ place: OpenExports.Place, _ snapshot: consuming Snapshot
+    _ place: OpenExports.Place, _ snapshot: consuming Snapshot, stallNanoseconds: Int64
   ) {
+    self.stallNanoseconds = stallNanoseconds
     self.exports = exports
     self.permit = permit
     self.place = place
@@ -80,7 +84,7 @@ private final class Export: StreamingCall {
     }
     let end = min(
       (begunNanoseconds ?? nowNanoseconds) + Self.mostNanoseconds,
-      movedNanoseconds + services.limits.exportStallNanoseconds)
+      movedNanoseconds + stallNanoseconds)
     guard nowNanoseconds < end else {
       throw Status(
         .aborted, "the export was read too slowly: read it faster, or in parts",

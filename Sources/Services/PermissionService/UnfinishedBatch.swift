@@ -28,6 +28,8 @@ extension PosternServices {
 ///
 /// Hazard: its snapshot keeps old pages, so a worker has few of these at a time.
 private final class UnfinishedBatch: StreamingCall {
+  // Each item looks at the rights of its asker itself, at the revision that the call began with.
+  let permit = StreamPermit.open
   private let services: PosternServices
   private let request: KeptMessage<PosternV1.BatchCheckRequest>
   private var next: Int
