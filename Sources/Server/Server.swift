@@ -62,7 +62,7 @@ package enum Server {
       lostLogLines: { log.lostLines })
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
-      removesToken: configuration.removesToken)
+      removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
     try PolicyStart.adopt(policy, ledger, services)
     let threads = try Threads(configuration, ledger, services, log)
 

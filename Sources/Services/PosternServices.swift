@@ -26,15 +26,19 @@ package struct PosternServices: Sendable {
   let pageKey: PageKey
   /// Whether a proxy that asks about a request is told to take the token out of it.
   let removesToken: Bool
+  /// The headers that override method and path and are the proxy's own.
+  let trustedHeaders: Set<OverridingHeader>
   /// The exports that run, on whichever worker.
   let exports = OpenExports()
 
   package init(
-    status: ServingStatus, limits: ServiceLimits, pageKey: PageKey, removesToken: Bool = false
+    status: ServingStatus, limits: ServiceLimits, pageKey: PageKey, removesToken: Bool = false,
+    trustedHeaders: Set<OverridingHeader> = []
   ) {
     self.status = status
     self.limits = limits
     self.pageKey = pageKey
     self.removesToken = removesToken
+    self.trustedHeaders = trustedHeaders
   }
 }

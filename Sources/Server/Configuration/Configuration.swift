@@ -1,4 +1,5 @@
 internal import Platform
+package import Services
 
 /// How the daemon runs: flags over the configuration file over defaults.
 package struct Configuration: Sendable {
@@ -28,6 +29,8 @@ package struct Configuration: Sendable {
   package var metricsIntervalNanoseconds: Int64 = 15_000_000_000
   /// Whether Envoy is told to take the token out of a request that it lets through. Default: false.
   package var removesToken = false
+  /// The headers that override method and path, and that the proxy itself sets. Default: none.
+  package var trustedHeaders: Set<OverridingHeader> = []
   package var limits = Limits()
 
   /// The defaults, as the process's user and its environment make them.

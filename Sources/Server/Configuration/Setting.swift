@@ -52,6 +52,12 @@ struct Setting: Sendable {
       guard let value = Bool(text) else { throw .malformed }
       configuration.removesToken = value
     },
+    Setting(
+      "ext-authz-trust-header", "NAME", "such as x-original-uri, set by the proxy; repeatable"
+    ) { (configuration, text) throws(InvalidSetting) in
+      guard let header = OverridingHeader(rawValue: text.lowercased()) else { throw .malformed }
+      configuration.trustedHeaders.insert(header)
+    },
     id("operator-uid", "user whose processes may do everything; repeatable") {
       $0.operatorUserIDs.insert($1)
     },

@@ -31,7 +31,8 @@ extension PosternServices {
     }
     let extensions = try ContextExtensions(attributes)
     let tokenHeader = policy.tokenHeader
-    let headers = try RequestHeaders(http, tokenHeader: tokenHeader.utf8Span.span)
+    let headers = try RequestHeaders(
+      http, tokenHeader: tokenHeader.utf8Span.span, trusted: trustedHeaders)
     let removes = extensions.removesToken ?? removesToken
     if !extensions.action.isEmpty {
       guard let action = policy.action(named: extensions.action) else {
@@ -54,8 +55,12 @@ extension PosternServices {
     }
     switch match.access {
     case .denied: throw .forbidden("the route is closed")
-    case .open: letThrough(headers, removes, snapshot, response)
-    case .authenticated: try answer(headers, removes, snapshot, response)
+    case .open:
+      try extensions.requireNoTarget(besidesOrganization: false)
+      letThrough(headers, removes, snapshot, response)
+    case .authenticated:
+      try extensions.requireNoTarget(besidesOrganization: true)
+      try answer(extensions.organizationID, headers, removes, snapshot, response)
     case .action(let name):
       // A mail address is often sent with `%40`.
       if let user = match.decodedUserID(in: http.path) {
@@ -128,9 +133,11 @@ extension PosternServices {
     letThrough(subject, TokenSecret.idText(of: text), headers, removesToken, snapshot, response)
   }
 
-  /// Answers where any user's token will do, and an org token that is for the API.
+  /// Answers where any user's token will do, and an org token that is for the API; with an
+  /// organization, one of its own.
   private func answer(
-    _ headers: RequestHeaders, _ removesToken: Bool, _ snapshot: borrowing Snapshot,
+    _ organization: Span<UInt8>, _ headers: RequestHeaders, _ removesToken: Bool,
+    _ snapshot: borrowing Snapshot,
     _ response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Denial) {
     let text = try headers.token(for: "")
@@ -142,7 +149,12 @@ extension PosternServices {
       case .user: snapshot.user(token.organizationID, token.userID) != nil
       case .organization: token.scopes.contains(.api)
       }
-    snapshot.noteUse(token, isDenied: !mayRead)
+    let isOfOrganization =
+      organization.isEmpty || organization.isEqual(to: token.organizationID)
+    snapshot.noteUse(token, isDenied: !mayRead || !isOfOrganization)
+    guard isOfOrganization else {
+      throw .forbidden("this is for tokens of another organization")
+    }
     guard mayRead else {
       throw .forbidden(
         "this is for users of an organization, and org tokens with the scope `api`",

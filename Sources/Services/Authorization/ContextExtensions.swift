@@ -58,6 +58,17 @@ struct ContextExtensions: ~Escapable {
     }
   }
 
+  /// Refuses what names a target, for a route that asks for no right to one. Nothing would hold the
+  /// request to it, and going on could allow what it was to prevent.
+  func requireNoTarget(besidesOrganization allowsOrganization: Bool) throws(Denial) {
+    if resourceType.isEmpty, resourceID.isEmpty, targetUserID.isEmpty,
+      organizationID.isEmpty || allowsOrganization
+    {
+      return
+    }
+    throw Self.mistake("names a target on a route that asks for no action")
+  }
+
   private static func isOurs(_ key: Span<UInt8>) -> Bool {
     let prefix: StaticString = "postern."
     let count = prefix.utf8CodeUnitCount

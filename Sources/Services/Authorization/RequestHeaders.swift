@@ -23,23 +23,23 @@ struct RequestHeaders: ~Escapable {
   private var requestedMethod: Span<UInt8>
   private var requestedMethodCount = 0
 
-  /// Headers by which some servers take another method or path than those that are decided on.
-  private static let overriding = [
-    "x-http-method-override", "x-http-method", "x-method-override", "x-original-url",
-    "x-rewrite-url",
+  private static let identityHeaders = [
+    IdentityHeader.userID, IdentityHeader.organizationID, IdentityHeader.tokenID,
+    IdentityHeader.revision,
   ]
 
   /// Reads them from the map and the list; Envoy sends one of both.
   @_lifetime(copy request)
   init(
-    _ request: EnvoyServiceAuthV3.AttributeContext.HttpRequest, tokenHeader: Span<UInt8>
+    _ request: EnvoyServiceAuthV3.AttributeContext.HttpRequest, tokenHeader: Span<UInt8>,
+    trusted: Set<OverridingHeader>
   ) throws(Denial) {
     authorization = .absent
     named = .absent
     requestedMethod = Span()
     for index in 0..<request.headersCount {
       let header = request.headers(at: index)
-      try take(header.key, header.value, tokenHeader)
+      try take(header.key, header.value, tokenHeader, trusted)
     }
     guard let list = request.headerMap else { return }
     for index in 0..<list.headersCount {
@@ -47,13 +47,15 @@ struct RequestHeaders: ~Escapable {
       guard header.value.isEmpty || header.rawValue.isEmpty else {
         throw .forbidden("a header has two values")
       }
-      try take(header.key, header.value.isEmpty ? header.rawValue : header.value, tokenHeader)
+      let value = header.value.isEmpty ? header.rawValue : header.value
+      try take(header.key, value, tokenHeader, trusted)
     }
   }
 
   @_lifetime(self: copy value)
   private mutating func take(
-    _ name: Span<UInt8>, _ value: Span<UInt8>, _ tokenHeader: Span<UInt8>
+    _ name: Span<UInt8>, _ value: Span<UInt8>, _ tokenHeader: Span<UInt8>,
+    _ trusted: Set<OverridingHeader>
   ) throws(Denial) {
     if Self.isName(name, "authorization") {
       if case .absent = authorization {} else { isRepeated = true }
@@ -67,9 +69,7 @@ struct RequestHeaders: ~Escapable {
       requestedMethodCount += 1
       requestedMethod = value
     } else {
-      for other in Self.overriding where Self.isName(name, other) {
-        throw .forbidden("the header `\(other)` is not allowed")
-      }
+      try refuse(name, tokenHeader, trusted)
     }
   }
 
@@ -81,6 +81,28 @@ struct RequestHeaders: ~Escapable {
   /// Whether the policy's own header is there.
   var isNamedGiven: Bool {
     if case .absent = named { false } else { true }
+  }
+
+  /// Refuses a header by which the server behind could act on something else than is decided on:
+  /// another method or path, another token, or another identity than the one that is set here.
+  private func refuse(
+    _ name: Span<UInt8>, _ tokenHeader: Span<UInt8>, _ trusted: Set<OverridingHeader>
+  ) throws(Denial) {
+    if !tokenHeader.isEmpty, name.mayBeTaken(for: tokenHeader) {
+      throw .forbidden("a header is not allowed that could be taken for the token's")
+    }
+    // All others begin so.
+    guard !name.isEmpty, name[0] | 0x20 == UInt8(ascii: "x") else { return }
+    for header in OverridingHeader.allCases
+    where name.mayBeTaken(for: header.rawValue.utf8Span.span) && !trusted.contains(header) {
+      throw .forbidden("the header `\(header.rawValue)` is not allowed")
+    }
+    for header in Self.identityHeaders
+    where name.mayBeTaken(for: header.utf8Span.span)
+      && !name.isSameHeader(as: header.utf8Span.span)
+    {
+      throw .forbidden("a header is not allowed that could be taken for `\(header)`")
+    }
   }
 
   private static func isName(_ name: Span<UInt8>, _ expected: String) -> Bool {
@@ -101,6 +123,26 @@ struct RequestHeaders: ~Escapable {
       throw .unauthenticated(action, "a header for the token carries something else")
     case .malformed(.contradictory):
       throw .unauthenticated(action, "two headers carry different tokens")
+    }
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether some servers take a header of this name for another: case makes no difference to them,
+  /// nor does `_` for `-`.
+  fileprivate func mayBeTaken(for name: Span<UInt8>) -> Bool {
+    guard count == name.count else { return false }
+    for index in indices where Self.folded(self[index]) != Self.folded(name[index]) {
+      return false
+    }
+    return true
+  }
+
+  private static func folded(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case UInt8(ascii: "_"): UInt8(ascii: "-")
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+    default: byte
     }
   }
 }
