@@ -39,7 +39,7 @@ extension Failure {
     _ name: String, _ reason: String, _ message: String, _ metadata: [String: String]
   ) -> String {
     switch name {
-    case "UNAUTHENTICATED" where reason == "TOKEN_NOT_ACTIVE":
+    case "UNAUTHENTICATED" where ["TOKEN_NOT_ACTIVE", "CREDENTIAL_MALFORMED"].contains(reason):
       return "the token of POSTERN_TOKEN has expired, was revoked or never was one: get another by"
         + " `postern token issue --org ORG --user USER`, or unset it to act by the rights of this"
         + " process"

@@ -69,7 +69,8 @@ enum Help {
     var table = TextTable()
     table.add(["  POSTERN_SOCKET", "The daemon's socket, if --socket isn't given."])
     table.add([
-      "  POSTERN_TOKEN", "A token as whose user to act. Not the token that is asked about.",
+      "  POSTERN_TOKEN",
+      "A token as whose user to act; set to nothing is an error. Not the token asked about.",
     ])
     return table.text
   }

@@ -100,10 +100,11 @@ extension Invocation {
   func connect(waits: Bool = false, withBearer: Bool = true) throws(Failure) -> PosternClient {
     let path = try SocketPath.find(given: optional(.socket), in: surroundings)
     let timeout = try seconds(.timeout) ?? (waits ? nil : 30)
+    let bearer = withBearer ? try bearer() : nil
     do {
       let client = try PosternClient(
         socketPath: path,
-        bearerToken: withBearer ? surroundings.variable("POSTERN_TOKEN") : nil)
+        bearerToken: bearer.map { String(decoding: Array(copying: $0.bytes), as: UTF8.self) })
       client.timeout = timeout.map { .seconds($0) }
       return client
     } catch {
@@ -111,6 +112,17 @@ extension Invocation {
         error.description,
         advice: SocketPath.advice(path, given: optional(.socket), in: surroundings))
     }
+  }
+
+  /// The token of POSTERN_TOKEN; nil if it isn't set. Set to nothing, it was meant to hold one: the
+  /// rights of the process are not what was asked for.
+  private func bearer() throws(Failure) -> Secret? {
+    guard surroundings.isSet("POSTERN_TOKEN") else { return nil }
+    guard let secret = Secret(Array((surroundings.variable("POSTERN_TOKEN") ?? "").utf8)) else {
+      throw .misuse(
+        "POSTERN_TOKEN is set and holds no token: unset it to act by the rights of this process")
+    }
+    return secret
   }
 
   /// Makes one call over `client`, or over a connection of its own.

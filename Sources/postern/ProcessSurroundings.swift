@@ -14,6 +14,8 @@ struct ProcessSurroundings: Surroundings {
     return text.isEmpty ? nil : text
   }
 
+  func isSet(_ name: String) -> Bool { unsafe getenv(name) != nil }
+
   var isRoot: Bool { geteuid() == 0 }
 
   var nowSeconds: Int64 { Int64(time(nil)) }
@@ -104,7 +106,7 @@ struct ProcessSurroundings: Surroundings {
         var room = byte.mutableSpan
         let count = try StandardInput.read(into: &room)
         // An empty line before the token is passed over, as any white space is.
-        if count == 0 || (byte[0] == 0x0a && !line.allSatisfy { $0 <= 0x20 }) { break }
+        if count == 0 || (byte[0] == 0x0a && Secret(line) != nil) { break }
         line.append(byte[0])
       }
     } catch {

@@ -2,13 +2,22 @@
 package struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
   private let text: [UInt8]
 
-  /// Takes what was typed or piped, without the white space around it; nil if nothing is left.
+  /// Takes what was typed, piped or set, without the white space, line ends and byte order marks
+  /// around it; nil if nothing is left.
   package init?(_ input: [UInt8]) {
     let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0d).contains(byte) }
-    guard let first = input.firstIndex(where: { !isSpace($0) }),
-      let last = input.lastIndex(where: { !isSpace($0) })
-    else { return nil }
-    text = Array(input[first...last])
+    let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+    var rest = input[...]
+    while true {
+      let before = rest.count
+      rest = rest.drop(while: isSpace)
+      while let last = rest.last, isSpace(last) { rest.removeLast() }
+      if rest.starts(with: byteOrderMark) { rest.removeFirst(3) }
+      if rest.reversed().starts(with: byteOrderMark.reversed()) { rest.removeLast(3) }
+      guard rest.count < before else { break }
+    }
+    guard !rest.isEmpty else { return nil }
+    text = Array(rest)
   }
 
   /// The text for a request.

@@ -4,6 +4,8 @@ package import Platform
 package protocol Surroundings {
   /// A variable of the environment; nil if it is unset or empty.
   func variable(_ name: String) -> String?
+  /// Whether a variable of the environment is set, be it to nothing.
+  func isSet(_ name: String) -> Bool
   /// Whether the process runs as root.
   var isRoot: Bool { get }
   /// Seconds since 1970-01-01T00:00:00Z.

@@ -20,7 +20,12 @@ final class RecordedSurroundings: Surroundings {
   private(set) var output = ""
   private(set) var errors = ""
 
-  func variable(_ name: String) -> String? { variables[name] }
+  func variable(_ name: String) -> String? {
+    guard let value = variables[name], !value.isEmpty else { return nil }
+    return value
+  }
+
+  func isSet(_ name: String) -> Bool { variables[name] != nil }
 
   var currentFolder: String? { "/home/ann" }
 

@@ -1,3 +1,4 @@
+internal import PosternClient
 internal import RPC
 internal import Services
 internal import Testing
@@ -92,5 +93,18 @@ internal import Testing
         metadata: metadata)
       #expect(try peer.call(call, stream: UInt32(2 * index + 1)).code == 16, "\(metadata)")
     }
+  }
+
+  /// The programs themselves, with an environment that was meant to hold a token.
+  @Test func aVariableWithoutATokenIsMisuse() throws {
+    let world = try World()
+    for (token, ending) in [("", 2), (" ", 2), ("\u{feff}\n", 2), ("x y", 3)] as [(String, Int32)] {
+      let process = try ChildProcess(
+        Daemon.program("postern"), ["user", "invite", "--org", "acme", "eve"],
+        environment: ["POSTERN_SOCKET": world.daemon.socketPath, "POSTERN_TOKEN": token])
+      #expect(try process.wait() == .exited(ending), "`\(token)`: \(process.wholeOutput())")
+    }
+    let client = try world.daemon.client(bearer: "")
+    #expect(failure { () throws(ClientError) in try client.invite("eve", to: "acme") } != nil)
   }
 }
