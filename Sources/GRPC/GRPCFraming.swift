@@ -77,6 +77,8 @@ package struct GRPCFraming: ~Copyable, Framing {
     connection.fail(stream, status)
   }
 
+  package func awaitsAnswer(_ stream: UInt32) -> Bool { connection.present(stream) != nil }
+
   package mutating func open(_ stream: UInt32) { connection.open(stream) }
 
   package mutating func takeMessage(from stream: UInt32) -> StreamInput {

@@ -14,6 +14,8 @@ package struct Snapshot: ~Copyable, LedgerState {
   package let tokenUses: TokenUses
   /// How long the present query, or its present step, may walk.
   package var step = StepBudget.unlimited
+  /// Where the query goes on that has used that time up.
+  package let progress = QueryProgress()
 
   init(_ ledger: Ledger, _ uses: TokenUses) throws(StoreError) {
     var transaction = try ReadTransaction(ledger.environment)
@@ -29,6 +31,16 @@ package struct Snapshot: ~Copyable, LedgerState {
   package func another() throws(StoreError) -> Snapshot {
     var other = try ledger.makeSnapshot()
     try other.refresh(wallNanoseconds: nowNanoseconds)
+    return other
+  }
+
+  /// Hands over the view that this snapshot has now, to be kept for a while. This one goes on with a
+  /// new reader's slot, after its next refresh.
+  ///
+  /// Hazard: as for `another`.
+  package mutating func detach() throws(StoreError) -> Snapshot {
+    var other = try ledger.makeSnapshot(uses: tokenUses)
+    swap(&self, &other)
     return other
   }
 

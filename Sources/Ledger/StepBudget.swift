@@ -12,7 +12,7 @@ package struct StepBudget: Sendable {
   package private(set) var isSpent = false
 
   /// After how many rows the clock is looked at.
-  private static let rowsPerLook = 64
+  package static let rowsPerLook = 64
 
   /// For as long as it takes.
   package static let unlimited = StepBudget(endNanoseconds: .max)

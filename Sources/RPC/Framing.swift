@@ -34,6 +34,9 @@ package protocol Framing: ~Copyable {
   /// Ends a call with a failure, also after messages.
   mutating func fail(_ stream: UInt32, _ status: Status)
 
+  /// Whether the peer still waits for the answer of a taken call, as far as the protocol tells.
+  func awaitsAnswer(_ stream: UInt32) -> Bool
+
   /// Makes a taken call one that streams: events tell of it until it ends.
   mutating func open(_ stream: UInt32)
 

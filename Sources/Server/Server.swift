@@ -48,7 +48,8 @@ package enum Server {
     guard let claim = try claim(configuration, signals, sockets, log) else { return }
     let ledger = try Ledger(
       folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
-      readers: configuration.workers + configuration.limits.services.exports + 8)
+      readers: configuration.workers + configuration.limits.services.exports + 8
+        + configuration.workers * 4 * configuration.limits.unfinishedQueries)
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
     let entrances = try Entrances(

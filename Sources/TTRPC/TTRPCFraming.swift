@@ -130,6 +130,9 @@ package struct TTRPCFraming: ~Copyable, Framing {
     if settle(stream) { writeFailure(stream, status) }
   }
 
+  /// Always: a ttrpc client can't take back a call.
+  package func awaitsAnswer(_ stream: UInt32) -> Bool { true }
+
   package mutating func flush(limit: Int) {}
 
   /// Refuses the requests that come from now on; the protocol has no way to say so ahead.

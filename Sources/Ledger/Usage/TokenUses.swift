@@ -21,6 +21,8 @@ package final class TokenUses {
   /// What `day` covers.
   private var dayNanoseconds: Range<Int64> = 0..<0
   private var uncounted: UInt64 = 0
+  /// Whether uses are looked away from: of a call that has been counted.
+  package var isPaused = false
 
   static let leastSlots = 256
 
@@ -37,7 +39,7 @@ package final class TokenUses {
   package func note(
     _ id: TokenID, isByPreviousSecret: Bool, isDenied: Bool, nowNanoseconds now: Int64
   ) {
-    guard mostKeys > 0 else { return }
+    guard mostKeys > 0, !isPaused else { return }
     if !dayNanoseconds.contains(now) { beginDay(of: now) }
     let place = call | UInt64(day) << 32
     guard let index = slot(id.high, id.low, place) else {

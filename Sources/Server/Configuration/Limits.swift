@@ -47,6 +47,9 @@ package struct Limits: Sendable {
   package var turnNanoseconds: Int64 = 1_000_000
   /// That quarter.
   var sliceNanoseconds: Int64 { turnNanoseconds / 4 }
+  /// The queries of one user that take a worker more than a turn, at once and on one worker. Each
+  /// keeps the revision that it began with. Default: 64.
+  package var unfinishedQueries = 64
   /// How long a new connection may take until its protocol is known. Default: 5 s.
   package var handshakeNanoseconds: Int64 = 5_000_000_000
   /// How long a connection may be silent with no call open; zero for as long as it likes, which is

@@ -147,6 +147,9 @@ struct Setting: Sendable {
     number("usage-retention", "DAYS", "that usage by day is kept; 35, 0 keeps all", 0...36_500) {
       $0.limits.usageRetentionDays = $1
     },
+    number("max-unfinished-queries", "N", "long ones of a user on a worker; 64", 1...1000) {
+      $0.limits.unfinishedQueries = $1
+    },
     number("turn-time", "MICROSECONDS", "of a worker until it looks up; 1000", 1...1_000_000) {
       $0.limits.turnNanoseconds = Int64($1) * 1000
     },

@@ -14,6 +14,8 @@ struct Answerer: ~Copyable {
     case failed(Status)
     /// It is for the writer, or for the thread for tasks.
     case command(Method)
+    /// It is a query that takes several steps.
+    case unfinished(Method, any StreamingCall)
     /// It has begun to stream.
     case opened(Method, any StreamingCall)
   }
@@ -71,7 +73,7 @@ struct Answerer: ~Copyable {
     switch outcome {
     case .answered: code = .ok
     case .failed(let status): code = status.code
-    case .command, .opened:
+    case .command, .unfinished, .opened:
       lookAtClock()
       return outcome
     }
@@ -124,9 +126,12 @@ struct Answerer: ~Copyable {
       services.follow(snapshot)
       return nil
     } catch {
-      return Status(
-        .unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
+      return Self.unreadable(error)
     }
+  }
+
+  private static func unreadable(_ error: StoreError) -> Status {
+    Status(.unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
   }
 
   /// Why a call does not have the shape of its method.
@@ -155,11 +160,24 @@ struct Answerer: ~Copyable {
     do {
       try services.answer(
         method, call.payload, Call(peer: peer, bearer: call.bearer), snapshot, arena, &answer)
-      return .answered
+      guard let next = snapshot.progress.next else { return .answered }
+      snapshot.progress.next = nil
+      return .unfinished(method, try keep(method, from: next, call, peer))
     } catch {
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }
+  }
+
+  /// What goes on with a query that has used up its time, from the snapshot that it began with.
+  private mutating func keep(
+    _ method: Method, from next: Int, _ call: IncomingCall, _ peer: Peer
+  ) throws(Status) -> any StreamingCall {
+    let kept: Snapshot
+    do { kept = try snapshot.detach() } catch { throw Self.unreadable(error) }
+    return try services.goOn(
+      with: method, from: next, call.payload, Call(peer: peer, bearer: call.bearer), kept,
+      answered: answer.bytes, arena.limits)
   }
 
   private mutating func open(_ method: Method, _ call: IncomingCall, _ peer: Peer) -> Outcome {

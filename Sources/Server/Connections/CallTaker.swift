@@ -6,6 +6,10 @@ internal import Services
 protocol CallTaker: AnyObject {
   /// Passes a command on to the writer, or says why not.
   func forward(_ stream: UInt32, _ call: IncomingCall, _ method: Method) -> Status?
+  /// Takes in a query that goes on in further turns, or says why not.
+  func keep(
+    _ stream: UInt32, _ call: IncomingCall, _ method: Method, _ rest: any StreamingCall
+  ) -> Status?
   /// Takes in a call that streams.
   func adopt(
     _ stream: UInt32, _ call: IncomingCall, _ method: Method, _ opened: any StreamingCall)

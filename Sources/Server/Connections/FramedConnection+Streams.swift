@@ -29,6 +29,19 @@ extension FramedConnection where Wire: ~Copyable {
     makeDue(stream)
   }
 
+  func keep(
+    _ stream: UInt32, _ call: IncomingCall, _ method: Method, _ rest: any StreamingCall
+  ) -> Status? {
+    if let refusal = worker.keepQuery(of: peer) {
+      PendingCommand(method: method, begunNanoseconds: worker.loop.now, timer: nil)
+        .count(Wire.wire, refusal.code, worker)
+      return refusal
+    }
+    unfinishedQueries += 1
+    adopt(stream, call, method, rest)
+    return nil
+  }
+
   func makeDue(_ stream: UInt32) {
     guard let open = streams[stream], !open.isDue else { return }
     open.isDue = true
@@ -38,6 +51,10 @@ extension FramedConnection where Wire: ~Copyable {
 
   func forget(_ stream: UInt32, _ code: StatusCode) {
     guard let open = streams.removeValue(forKey: stream) else { return }
+    if open.isQuery {
+      unfinishedQueries -= 1
+      worker.dropQuery(of: peer)
+    }
     unfollow(stream)
     stalled.remove(stream)
     if let deadline = open.deadline { worker.loop.cancel(deadline) }
@@ -96,6 +113,7 @@ extension FramedConnection where Wire: ~Copyable {
   }
 
   private func run(_ stream: UInt32, _ open: OpenStream) throws(Status) {
+    if open.isQuery, !framing.awaitsAnswer(stream) { throw Self.givenUp }
     unfollow(stream)
     if let alarm = open.alarm.take() { worker.loop.cancel(alarm) }
     let streamsResponses = open.method.descriptor.kind.streamsResponses
@@ -127,6 +145,8 @@ extension FramedConnection where Wire: ~Copyable {
     }
     if !open.awaitsWriter { makeDue(stream) }
   }
+
+  private static var givenUp: Status { Status(.cancelled, "the peer has given up the call") }
 
   /// Hands over a message of the peer's if one is wanted; false when there was nothing new.
   private func feed(_ stream: UInt32, _ open: OpenStream) throws(Status) -> Bool {

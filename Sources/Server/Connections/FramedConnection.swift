@@ -42,6 +42,9 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   /// How many of those were due after the last read and have not had their turn since: until then
   /// nothing is read that could open more.
   var backlog = 0
+  /// How many of the open ones are queries that go on from turn to turn. Until they are answered no
+  /// further call is taken, so there is one at a time.
+  var unfinishedQueries = 0
   /// Those that wait for a new revision.
   var followers: Set<UInt32> = []
   /// Those that wait for room.
@@ -113,7 +116,10 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     wasTold = false
     worker.beginSlice()
     // Calls that have been read come before others, and hold those back in the socket.
-    let mayRead = hasArrivals && !hasUntaken && backlog == 0
+    // But for a query that takes long: its peer may give it up.
+    let mayRead =
+      hasArrivals && backlog == 0
+      && (!hasUntaken || (unfinishedQueries > 0 && framing.heldBytes < Self.mostHeldMeanwhile))
     if mayRead {
       hasArrivals = false
       if isReading { read() }
@@ -165,7 +171,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     while mayGoOn {
       rounds += 1
       do throws(ProtocolViolation) {
-        outcome = try worker.pump(&framing, peer, self)
+        outcome = try takeCallsOff()
       } catch {
         return violated(error)
       }
@@ -194,6 +200,17 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     account()
     if !isClosed { watch() }
   }
+
+  private func takeCallsOff() throws(ProtocolViolation) -> PumpOutcome {
+    guard unfinishedQueries == 0 else {
+      worker.lookAtClock()
+      return .turnOver
+    }
+    return try worker.pump(&framing, peer, self)
+  }
+
+  /// How much of what comes behind an unfinished query is read before it is answered.
+  private static var mostHeldMeanwhile: Int { 128 << 10 }
 
   /// Keeps the count of what the connection holds.
   private func account() {

@@ -3,7 +3,7 @@ internal import Metrics
 internal import RPC
 internal import Services
 
-/// A call that streams, and what its connection knows of it.
+/// A call that streams, or a query that takes several turns, and what its connection knows of it.
 final class OpenStream {
   let method: Method
   let call: any StreamingCall
@@ -27,6 +27,11 @@ final class OpenStream {
     self.call = call
     self.bearer = bearer
     self.begunNanoseconds = begunNanoseconds
+  }
+
+  /// Whether it is a query that takes several turns.
+  var isQuery: Bool {
+    if case .query = method.descriptor.kind { true } else { false }
   }
 
   /// Counts how the call ended.

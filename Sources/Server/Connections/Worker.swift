@@ -37,6 +37,8 @@ final class Worker {
   private var followers: Set<UInt64> = []
   /// The commands of the present turn, handed over together.
   private var commands: [WriterMessage] = []
+  /// The queries of each user that go on in further turns.
+  private var unfinished: [UInt32: Int] = [:]
   private(set) var isDraining = false
   private var budget: BufferBudget
 
@@ -210,6 +212,22 @@ final class Worker {
     if isDraining, connections.isEmpty { loop.stop() }
   }
 
+  /// Admits a query that goes on in further turns, or says why not. Each keeps an old revision.
+  func keepQuery(of peer: Peer) -> Status? {
+    let limit = limits.unfinishedQueries
+    guard unfinished[peer.userID, default: 0] < limit else {
+      return .share(of: "max-unfinished-queries", limit)
+    }
+    unfinished[peer.userID, default: 0] += 1
+    return nil
+  }
+
+  /// Notes that one has ended.
+  func dropQuery(of peer: Peer) {
+    let rest = unfinished[peer.userID, default: 1] - 1
+    unfinished[peer.userID] = rest > 0 ? rest : nil
+  }
+
   /// Notes that a peer was refused.
   func refused(_ reason: String, _ peer: Peer) {
     census.refusals.add(reason)
@@ -271,7 +289,7 @@ final class Worker {
         switch handle(framing.currentCall, stream, &answerer, peer, Wire.wire, times, taker) {
         case .answered: framing.respond(to: stream, payload: answerer.answer.bytes)
         case .failed(let status): framing.fail(stream, status)
-        case .command: break
+        case .command, .unfinished: break
         case .opened: framing.open(stream)
         }
       case .readable(let stream), .writable(let stream): taker.makeDue(stream)
@@ -295,6 +313,8 @@ final class Worker {
     case .answered, .failed: break
     case .command(let method):
       if let status = taker.forward(stream, call, method) { return .failed(status) }
+    case .unfinished(let method, let rest):
+      if let status = taker.keep(stream, call, method, rest) { return .failed(status) }
     case .opened(let method, let opened): taker.adopt(stream, call, method, opened)
     }
     return outcome
