@@ -97,6 +97,10 @@ bench: build ## Measures Postern beside an echo and, where it is installed, Redi
 	@.ci/deps bench
 	$(BIN)/PosternBench
 
+.PHONY: fairness
+fairness: build ## Measures, as root, what others wait while a peer attacks.
+	.ci/fairness $(BIN)/posternd
+
 .PHONY: install
 install: ## Installs the release that was built: programs, units, completions, protoset.
 	@[[ -x $(BIN)/posternd && -x $(BIN)/postern ]] || \

@@ -34,8 +34,8 @@ package struct Snapshot: ~Copyable, LedgerState {
     return other
   }
 
-  /// Hands over the view that this snapshot has now, to be kept for a while. This one goes on with a
-  /// new reader's slot, after its next refresh.
+  /// Hands over the view that this snapshot has now, to be kept for a while. This one goes on with
+  /// a new reader's slot, after its next refresh.
   ///
   /// Hazard: as for `another`.
   package mutating func detach() throws(StoreError) -> Snapshot {

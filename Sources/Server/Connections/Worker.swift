@@ -29,7 +29,7 @@ final class Worker {
   private let tasks: TaskQueue
   let metrics: WorkerMetrics
   private var receiver: MailboxReceiver<WorkerMessage>?
-  private var answerer: Answerer
+  var answerer: Answerer
   private var connections: [UInt64: any ServedConnection] = [:]
   private var nextConnection: UInt64 = 1
   private var turns = RunQueue<any ServedConnection>()
@@ -351,56 +351,6 @@ final class Worker {
 
   /// The methods of the contract, for a framing that has to know which of them stream.
   var methods: MethodTable { answerer.table }
-
-  /// Takes a step of a streaming call; its message is in `answer`.
-  func step(_ call: any StreamingCall) throws(Status) -> StreamStep {
-    try answerer.step(call, wallNanoseconds: loop.wallNow, nowNanoseconds: loop.now)
-  }
-
-  /// Sends the message of the last step.
-  func send<Wire: Framing & ~Copyable>(on stream: UInt32, _ framing: inout Wire) {
-    Self.send(answerer.answer, on: stream, &framing)
-  }
-
-  private static func send<Wire: Framing & ~Copyable>(
-    _ answer: borrowing ByteBuffer, on stream: UInt32, _ framing: inout Wire
-  ) {
-    framing.send(on: stream, payload: answer.bytes)
-  }
-
-  /// Answers a call with the message of the last step.
-  func respond<Wire: Framing & ~Copyable>(to stream: UInt32, _ framing: inout Wire) {
-    Self.respond(answerer.answer, to: stream, &framing)
-  }
-
-  private static func respond<Wire: Framing & ~Copyable>(
-    _ answer: borrowing ByteBuffer, to stream: UInt32, _ framing: inout Wire
-  ) {
-    framing.respond(to: stream, payload: answer.bytes)
-  }
-
-  /// Gives the writer the request that the last step made, or says why not.
-  func submitAnswer(
-    as method: Method, _ peer: Peer, _ executable: [UInt8], bearer: [UInt8], _ origin: CallOrigin
-  ) -> Status? {
-    let payload = Self.copy(answerer.answer)
-    return submit(method, peer, executable, bearer: bearer, payload: payload.span, origin, nil)
-  }
-
-  private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
-    Array(copying: buffer.bytes)
-  }
-
-  func feed(_ message: Span<UInt8>, to call: any StreamingCall) throws(Status) {
-    try answerer.feed(message, to: call)
-  }
-
-  func feed(answer: Result<[UInt8], Status>, to call: any StreamingCall) throws(Status) {
-    try answerer.feed(answer: answer, to: call)
-  }
-
-  /// Whether the last step saw what is newest now.
-  var isAtNewestRevision: Bool { answerer.isNewest }
 
   /// Does what can only fail when the descriptor is gone already, and then does not matter.
   func ignoreErrors(_ body: () throws(Errno) -> Void) {
