@@ -16,6 +16,7 @@ let package = Package(
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .target(name: "CLinux"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     // The operating system.
@@ -60,7 +61,8 @@ let package = Package(
     .executableTarget(
       name: "postern",
       dependencies: [
-        "JSON5", "Ledger", "Messages", "Permissions", "Platform", "PosternClient", "Tokens",
+        "CZlib", "JSON5", "Ledger", "Messages", "Permissions", "Platform", "PosternClient",
+        "Tokens",
       ]),
     // Tools of the build.
     .executableTarget(name: "protoc-gen-postern", dependencies: ["CMessages", "CProtobufC"]),

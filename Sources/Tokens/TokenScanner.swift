@@ -18,10 +18,8 @@
 /// it is found, and so are two that share the letters in which one ends and the other begins.
 package struct TokenScanner: Sendable {
   /// How many bytes of the input have been gone through.
-  package private(set) var offsetBytes: Int64 = 0
-  /// The line, from 1, of the next byte, and where that line began.
-  private var line: Int64 = 1
-  private var lineStartBytes: Int64 = 0
+  package var offsetBytes: Int64 { place.offsetBytes }
+  private var place = TextPlace()
 
   /// Starts at the start of an input.
   package init() {}
@@ -51,41 +49,27 @@ package struct TokenScanner: Sendable {
       }
       let text = window.extracting(start..<start &+ TokenSecret.textCount)
       if let (kind, id) = Self.parse(text) {
-        count(in: window, from: counted, to: start)
+        place.advance(over: window.extracting(counted..<start))
         counted = start
-        let place = offsetBytes + Int64(start)
         try found(
           FoundToken(
-            kind: kind, id: id, offsetBytes: place, line: line,
-            column: place - lineStartBytes + 1), text)
+            kind: kind, id: id, offsetBytes: place.offsetBytes, line: place.line,
+            column: place.column), text)
       }
       start &+= TokenSecret.textCount &- Self.prefixCount &+ 1
     }
     let done = min(start, window.count)
-    count(in: window, from: counted, to: done)
-    offsetBytes += Int64(done)
+    place.advance(over: window.extracting(counted..<done))
     return done
   }
 
   private static func parse(_ text: Span<UInt8>) -> (TokenKind, TokenID)? {
     TokenSecret.withParsed(text) { secret in (secret.kind, secret.id) }
   }
-
-  /// Takes the lines that end in a part of the window into account.
-  private mutating func count(in window: Span<UInt8>, from start: Int, to end: Int) {
-    let part = window.extracting(start..<end)
-    let lineEnds = Self.lineEnds(in: part)
-    guard lineEnds > 0 else { return }
-    line += Int64(lineEnds)
-    var index = part.count &- 1
-    while part[index] != Self.lineEnd { index &-= 1 }
-    lineStartBytes = offsetBytes + Int64(start &+ index &+ 1)
-  }
 }
 
 extension TokenScanner {
   private static let prefixCount = 6
-  private static let lineEnd = UInt8(ascii: "\n")
 
   private static let digit: UInt8 = 1
   private static let underscore: UInt8 = 2
@@ -93,17 +77,5 @@ extension TokenScanner {
   private static let classes = InlineArray<256, UInt8> { index in
     if UInt8(index) == UInt8(ascii: "_") { return underscore }
     return Base62.digits[index] == Base62.invalid ? 0 : digit
-  }
-
-  /// Of this form of the loop the compiler makes vectors: ten times as fast as others.
-  private static func lineEnds(in bytes: Span<UInt8>) -> Int {
-    let count = bytes.count
-    var total: Int32 = 0
-    var index = 0
-    while index < count {
-      if bytes[index] == lineEnd { total &+= 1 }
-      index &+= 1
-    }
-    return Int(total)
   }
 }

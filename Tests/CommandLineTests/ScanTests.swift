@@ -24,6 +24,62 @@ internal import postern
     }
   }
 
+  @Test func encodedTokens() throws {
+    let folder = try ScanFolder()
+    let (user, userID) = ScanFolder.token(1)
+    let (org, orgID) = ScanFolder.token(2, .organization)
+    try folder.write("a", "\nkey: \(Data(user.utf8).base64EncodedString())\n\(org)\n".utf8)
+    try folder.write("b", try #require("k=\(org)".data(using: .utf16LittleEndian)))
+    let result = run(["--offline", folder.path])
+    #expect(
+      result.output == """
+        \(folder.path)/a:3:1  org token  \(orgID)  unknown
+        \(folder.path)/a:2:6  user token in base64  \(userID)  unknown
+        \(folder.path)/b:1:5  org token in UTF-16  \(orgID)  unknown
+
+        """)
+    let json = run(["--offline", "--output", "json", "\(folder.path)/b"]).output
+    #expect(json.contains(#""encoding":"UTF-16""#))
+  }
+
+  /// Packs a text as `gzip` does.
+  private func gzip(_ text: String, into path: String) throws {
+    let script = "exec gzip -c >\"$0\" <<<\"$1\""
+    let process = try ChildProcess("/bin/bash", ["-c", script, path, text])
+    #expect(try process.wait() == .exited(0), "\(process.wholeOutput())")
+  }
+
+  @Test func packedFiles() throws {
+    let folder = try ScanFolder()
+    let (text, id) = ScanFolder.token(1)
+    let path = "\(folder.path)/log.gz"
+    let filler = String(repeating: "nothing to see here\n", count: 5000)
+    try gzip(filler + text, into: path)
+    let member = try Data(contentsOf: URL(fileURLWithPath: path))
+    let lines = ["5001:1", "10002:1"]
+    // One member, two, and what some tools put behind it.
+    for (count, bytes) in [
+      (1, member), (2, member + member), (1, member + Data(repeating: 0, count: 512)),
+    ] {
+      try folder.write("log.gz", bytes)
+      let result = run(["--offline", path])
+      #expect(result.code == .denied)
+      #expect(
+        result.output
+          == lines.prefix(count).map { "\(path):\($0)  user token  \(id)  unknown\n" }.joined())
+    }
+    for broken in [member.dropLast(4), member.prefix(60), member.prefix(3)] {
+      try folder.write("log.gz", broken)
+      let result = run(["--offline", path])
+      #expect(result.errors.contains("cannot read `\(path)` to its end: its gzip data is cut off"))
+      #expect(result.errors.contains("1 could not be read"))
+    }
+    var damaged = member
+    damaged[member.count - 6] ^= 0xff
+    try folder.write("log.gz", damaged)
+    #expect(run(["--offline", path]).errors.contains("its gzip data is damaged"))
+  }
+
   @Test func nothingFound() throws {
     let folder = try ScanFolder()
     let (text, _) = ScanFolder.token(1)

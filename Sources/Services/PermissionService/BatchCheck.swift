@@ -14,19 +14,33 @@ extension PosternServices {
     guard (1...Self.mostItems).contains(request.itemsCount) else {
       throw Fields.invalid("`items` must hold 1 to \(Self.mostItems) items", "items")
     }
+    try require(request)
+    snapshot.progress.next = try decide(request, from: 0, call, snapshot, response)
+  }
+
+  /// Refuses a batch with an item that makes no sense. Never inlined, as `decide`.
+  @inline(never)
+  private func require(_ request: PosternV1.BatchCheckRequest) throws(Status) {
     for index in 0..<request.itemsCount {
       let item = request.items(at: index)
       do throws(Status) {
-        _ = try question(item.action, item.resource, targetUserID: item.targetUserID)
+        try require(item)
       } catch {
         throw error.within("items[\(index)]")
       }
     }
-    snapshot.progress.next = try decide(request, from: 0, call, snapshot, response)
+  }
+
+  private func require(_ item: PosternV1.BatchCheckItem) throws(Status) {
+    let question = try question(item.action, item.resource, targetUserID: item.targetUserID)
+    precondition(policy.action(named: item.action) == question.action, "`decide` finds it again")
   }
 
   /// Decides on the items from `first` on, which have been read, until all are decided or the time
   /// of the step is over. Returns the item to go on with; nil when the batch is done.
+  ///
+  /// Never inlined: in a release the compiler (6.3.1) then breaks down over the snapshot's borrow.
+  @inline(never)
   func decide(
     _ request: PosternV1.BatchCheckRequest, from first: Int, _ call: Call,
     _ snapshot: borrowing Snapshot, _ response: PosternV1.BatchCheckResponse.Builder

@@ -6,6 +6,8 @@ struct Leak {
   /// Whether it stands in the file's name, and not in the file.
   let isInName: Bool
   let token: FoundToken
+  /// What it is written in; nil for plain text.
+  let encoding: EncodedTokenScanner.Encoding?
   let state: LeakState
 
   private var kind: String { token.kind == .organization ? "org" : "user" }
@@ -13,7 +15,8 @@ struct Leak {
   /// A line for people: `path:line:column  user token  ID  active, alice of acme`.
   var line: String {
     let place = isInName ? "name" : "\(token.line):\(token.column)"
-    return "\(DisplayText(path.text)):\(place)  \(kind) token  \(token.id)  \(state.line)"
+    let form = encoding.map { " in \($0.rawValue)" } ?? ""
+    return "\(DisplayText(path.text)):\(place)  \(kind) token\(form)  \(token.id)  \(state.line)"
   }
 
   /// A JSON object.
@@ -27,6 +30,7 @@ struct Leak {
       object.add("offset", "\(token.offsetBytes)")
     }
     object.add("kind", JSONObject.quoted(kind))
+    if let encoding { object.add("encoding", JSONObject.quoted(encoding.rawValue)) }
     object.add("token_id", JSONObject.quoted("\(token.id)"))
     object.add("state", JSONObject.quoted(state.name))
     if let owner = state.owner {

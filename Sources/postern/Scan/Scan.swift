@@ -100,17 +100,46 @@ final class Scan {
   ) throws(Failure) {
     counts.files += 1
     window.removeAll()
-    var scanner = TokenScanner()
+    // What a file begins with says whether it is packed.
+    while window.bytes.count < 3, fill(&window, path, read) {}
+    guard GzipInput.isGzip(window.bytes) else { return try search(path, &window, read) }
+    let gzip = GzipInput(window.bytes)
+    // What is counted is what was searched.
+    counts.bytes -= UInt64(window.bytes.count)
+    window.removeAll()
+    try search(path, &window) { (room) throws(Errno) in try gzip.read(into: &room, read) }
+    guard let problem = gzip.problem else { return }
+    counts.unreadable += 1
+    remark("postern: cannot read \(path.name) to its end: \(problem)")
+  }
+
+  /// Searches what is in the window and what follows it.
+  private func search(
+    _ path: ScanPath, _ window: inout ScanWindow,
+    _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) throws(Failure) {
+    var scanner = InputScanner()
+    var isEnded = false
     while true {
-      let added = attempt(path) { () throws(Errno) in try window.fill(read) }
-      guard let added, added > 0 else { return }
-      counts.bytes += UInt64(added)
-      let done = try scanner.scan(window.bytes) { (token, text) throws(Failure) in
-        try report(token, text, path, isInName: false)
+      let done = try scanner.scan(window.bytes, isEnded: isEnded) {
+        (token, encoding, text) throws(Failure) in
+        try report(token, encoding, text, path, isInName: false)
       }
+      if isEnded { return }
       window.drop(first: done)
+      isEnded = !fill(&window, path, read)
       progress.show(counts)
     }
+  }
+
+  /// Reads more; false at the end, or where nothing more can be read.
+  private func fill(
+    _ window: inout ScanWindow, _ path: ScanPath,
+    _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) -> Bool {
+    let added = attempt(path) { () throws(Errno) in try window.fill(read) } ?? 0
+    counts.bytes += UInt64(added)
+    return added > 0
   }
 
   /// A name is read by everyone who may list its folder.
@@ -118,7 +147,7 @@ final class Scan {
     var name = path.lastName
     var scanner = TokenScanner()
     _ = try scanner.scan(name.span) { (token, text) throws(Failure) in
-      try report(token, text, path, isInName: true)
+      try report(token, nil, text, path, isInName: true)
     }
     var span = name.mutableSpan
     SecretMemory.wipe(&span)
@@ -127,12 +156,14 @@ final class Scan {
 
 extension Scan {
   private func report(
-    _ token: FoundToken, _ text: Span<UInt8>, _ path: ScanPath, isInName: Bool
+    _ token: FoundToken, _ encoding: EncodedTokenScanner.Encoding?, _ text: Span<UInt8>,
+    _ path: ScanPath, isInName: Bool
   ) throws(Failure) {
     counts.tokens += 1
     let state = judge.judge(text, hint: remark)
     if case .revoked = state { counts.revoked += 1 }
-    let leak = Leak(path: path, isInName: isInName, token: token, state: state)
+    let leak = Leak(
+      path: path, isInName: isInName, token: token, encoding: encoding, state: state)
     progress.clear()
     try invocation.print(invocation.output == .json ? leak.json : leak.line)
   }

@@ -1,0 +1,100 @@
+internal import CZlib
+internal import Platform
+
+/// What a gzip file holds, unpacked piece by piece: however much that is, never more than a piece
+/// is in memory. Members that stand one behind the other are one file, as gzip has it.
+///
+/// `@safe`: the state of zlib is allocated in init, never moves and is freed in deinit.
+@safe
+final class GzipInput {
+  // SAFETY: only the methods of this object touch it, one at a time; see above.
+  private let stream: UnsafeMutablePointer<z_stream>
+  private var packed: [UInt8]
+  private var position = 0
+  private var count: Int
+  private var isBetweenMembers = false
+  private var isOver = false
+  /// Why the rest could not be unpacked; nil at a proper end.
+  private(set) var problem: String?
+
+  /// Whether a file begins as gzip files do.
+  static func isGzip(_ bytes: Span<UInt8>) -> Bool {
+    bytes.count >= 3 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 0x08
+  }
+
+  /// Starts with the first bytes of a file, as they were read.
+  init(_ first: Span<UInt8>) {
+    packed = [UInt8](repeating: 0, count: max(64 << 10, first.count))
+    for index in first.indices { packed[index] = first[index] }
+    count = first.count
+    unsafe stream = .allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
+    let code = unsafe czlib_begin_gzip(stream)
+    precondition(code == Z_OK, "zlib can't begin: \(code)")
+  }
+
+  deinit {
+    unsafe inflateEnd(stream)
+    unsafe stream.deallocate()
+    var span = packed.mutableSpan
+    SecretMemory.wipe(&span)
+  }
+
+  /// Unpacks bytes into the start of `room`, reading more by `read` where need be; 0 at the end.
+  func read(
+    into room: inout MutableSpan<UInt8>,
+    _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) throws(Errno) -> Int {
+    while !isOver {
+      if position == count {
+        position = 0
+        count = try Self.fill(&packed, read)
+        if count == 0 {
+          if !isBetweenMembers { problem = "its gzip data is cut off" }
+          break
+        }
+      }
+      if isBetweenMembers {
+        // What else stands behind a member is padding.
+        guard packed[position] == 0x1f else { break }
+        unsafe inflateReset(stream)
+        isBetweenMembers = false
+      }
+      let unpacked = unpack(into: &room)
+      if unpacked > 0 { return unpacked }
+    }
+    isOver = true
+    return 0
+  }
+
+  private static func fill(
+    _ packed: inout [UInt8], _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) throws(Errno) -> Int {
+    var room = packed.mutableSpan
+    return try read(&room)
+  }
+
+  private func unpack(into room: inout MutableSpan<UInt8>) -> Int {
+    let available = count - position
+    // SAFETY: zlib reads and writes no more than it is told, and the pointers go with the call.
+    let (code, unpacked) = unsafe packed.withUnsafeMutableBufferPointer { packed in
+      unsafe room.withUnsafeMutableBufferPointer { room -> (Int32, Int) in
+        unsafe stream.pointee.next_in = packed.baseAddress?.advanced(by: position)
+        unsafe stream.pointee.avail_in = UInt32(available)
+        unsafe stream.pointee.next_out = room.baseAddress
+        unsafe stream.pointee.avail_out = UInt32(room.count)
+        let code = unsafe inflate(stream, Z_NO_FLUSH)
+        return unsafe (code, room.count - Int(stream.pointee.avail_out))
+      }
+    }
+    position = unsafe count - Int(stream.pointee.avail_in)
+    switch code {
+    case Z_STREAM_END: isBetweenMembers = true
+    case Z_OK, Z_BUF_ERROR: break
+    default:
+      problem = "its gzip data is damaged"
+      isOver = true
+    }
+    return unpacked
+  }
+}
