@@ -1,11 +1,10 @@
 """grpcio under load while the daemon is upgraded: `upgrade_client.py SOCKET FOLDER`.
 
-Calls until the file `stop` is in FOLDER, where the file `called` grows by a byte a call. Every
-channel retries UNAVAILABLE, by the stock policy of gRPC's service config, and nothing else: each
-call that fails all the same is a failure of the upgrade.
+Calls until the file `stop` is in FOLDER, where the file `called` grows by a byte a call. No
+channel has a retry policy: what grpcio does by itself, to make a call anew that the daemon has not
+begun, is all that it takes. Each call that fails is a failure of the upgrade.
 """
 
-import json
 import os
 import sys
 import threading
@@ -22,25 +21,10 @@ from postern.v1 import token_service_pb2_grpc
 ORGANIZATION = "interop-upgrade"
 ADMINISTRATOR = "administrator@example.com"
 CALL_SECONDS = 30.0
-RETRY = {
-    "methodConfig": [
-        {
-            "name": [{}],
-            "retryPolicy": {
-                "maxAttempts": 5,
-                "initialBackoff": "0.05s",
-                "maxBackoff": "1s",
-                "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            },
-        }
-    ]
-}
 
 
 def connect(socket):
     options = (
-        ("grpc.service_config", json.dumps(RETRY)),
         # A connection of its own for every channel.
         ("grpc.use_local_subchannel_pool", 1),
     )
