@@ -60,6 +60,44 @@ internal import Testing
     #expect(try desk.text() == [acme, alice, Self.user("bob")])
   }
 
+  /// A message that takes long goes in steps: others have their turn, and what they change in
+  /// between counts.
+  @Test func goesInSteps() throws {
+    let desk = try Desk()
+    let users = (0..<990).map { Self.user("u\($0)") }
+    _ = try desk.load([acme, alice] + users)
+    let members = (0..<990).map { "\"u\($0)\"" }.joined(separator: ",")
+    let teams = (0..<5).map {
+      #"{"team":{"organization_id":"acme","id":"t\#($0)","member_user_ids":[\#(members)]}}"#
+    }
+    let message = Desk.message(try teams.map(Desk.record))
+    var meanwhile = 0
+    try desk.command(.directoryServiceImport, message) { meanwhile += 1 }
+    #expect(desk.stepCount > 1 && meanwhile == desk.stepCount - 1)
+    for index in 0..<5 { #expect(try desk.text().contains { $0.contains(#""t\#(index)""#) }) }
+    // Again, and between two steps a user goes that a later record names.
+    for index in 0..<5 { try desk.deleteTeam("t\(index)") }
+    let refusal = Desk.refusal {
+      try desk.command(.directoryServiceImport, message) {
+        if try desk.text().contains(where: { $0.contains("u989") }) { try desk.deleteUser("u989") }
+      }
+    }
+    #expect(refusal?.field == "records[1].team.member_user_ids[989]")
+    #expect(try desk.text().contains { $0.contains(#""t0""#) })
+  }
+
+  /// No step ends with an organization that has no administrator yet.
+  @Test func noStepLeavesAnOrganizationHeadless() throws {
+    let desk = try Desk()
+    let users = (0..<995).map { Self.user("u\($0)") }
+    let records = [acme] + users.prefix(990) + [alice] + users.suffix(5)
+    try desk.command(.directoryServiceImport, Desk.message(try records.map(Desk.record))) {
+      let text = try desk.text()
+      #expect(text.contains(alice))
+    }
+    #expect(try desk.text().count == 997)
+  }
+
   @Test(arguments: [
     ("{}", "records[1]"),
     (#"{"organization":{}}"#, "records[1].organization.id"),

@@ -5208,7 +5208,7 @@ extension PosternV1 {
     /// The number of elements of `records`.
     public var recordsCount: Int { unsafe pointer.pointee.n_records }
 
-    /// The next records, 1 to 1,000, applied together or not at all. What a record refers to comes
+    /// The next records, 1 to 1,000, checked together before the first is applied. What a record refers to comes
     /// before it. Records, the members and the writers that they name are 5,000 at most together: give
     /// the rest in a further record of the same team or resource.
     @_lifetime(copy self)
@@ -5261,7 +5261,7 @@ extension PosternV1 {
         }
       }
 
-      /// The next records, 1 to 1,000, applied together or not at all. What a record refers to comes
+      /// The next records, 1 to 1,000, checked together before the first is applied. What a record refers to comes
       /// before it. Records, the members and the writers that they name are 5,000 at most together: give
       /// the rest in a further record of the same team or resource.
       @_lifetime(copy self)

@@ -1,10 +1,12 @@
 internal import Ledger
 internal import Messages
+internal import Platform
 internal import RPC
 
-// A call is a stream of messages, each of which is a step with a transaction of its own. The next
-// one is taken when the writer has answered, so a fast peer waits and costs no memory, and other
-// commands have their turn.
+// A call is a stream of messages, each of which is a command. The next one is taken when the writer
+// has answered, so a fast peer waits and costs no memory. A message that takes long is applied in
+// steps, between which other commands have their turn; each first checks all that is left, since
+// others may have changed what it refers to.
 extension PosternServices {
   // For operators.
   func `import`(
@@ -15,22 +17,55 @@ extension PosternServices {
     return Import(permit)
   }
 
-  // One step: all records are checked before the first is applied.
+  // All records are checked before the first is applied.
   func `import`(
     _ request: PosternV1.ImportRequest, _ caller: Caller, _ draft: inout Draft,
     _ response: PosternV1.ImportResponse.Builder
   ) throws(Status) {
     try requireOperator(caller, "importing")
     var check = ImportCheck(policy, DirectoryRoom(limits))
-    try check.check(request, draft)
+    var progress = ImportProgress(continuation)
+    try check.check(request, from: progress.next, draft)
 
     let importer = Importer(actor: caller.actor)
-    var counts = ImportCounts()
-    for index in 0..<request.recordsCount {
-      guard let record = request.records(at: index).recordValue else { continue }
-      counts.add(importer.apply(record, &draft), record)
+    let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
+    // Organizations that only a later record gives an administrator: nobody else may see them so.
+    var headless: Set<[UInt8]> = []
+    while progress.next < request.recordsCount {
+      guard let record = request.records(at: progress.next).recordValue else {
+        preconditionFailure("a record was not checked")
+      }
+      progress.counts.add(importer.apply(record, &draft), record)
+      progress.next += 1
+      Self.note(record, in: &headless, draft)
+      if headless.isEmpty, Clock.monotonicNanoseconds() >= end,
+        progress.next < request.recordsCount
+      {
+        draft.continuation = progress.continuation
+        return
+      }
     }
-    counts.write(into: response)
+    progress.counts.write(into: response)
+  }
+
+  /// Notes whether the organization of a record that was applied has an administrator.
+  private static func note(
+    _ record: PosternV1.DirectoryRecord.Record, in headless: inout Set<[UInt8]>,
+    _ draft: borrowing Draft
+  ) {
+    switch record {
+    case .organization(let organization): note(organization.id, in: &headless, draft)
+    case .user(let user): note(user.organizationID, in: &headless, draft)
+    case .team, .resource: break
+    }
+  }
+
+  private static func note(
+    _ organization: Span<UInt8>, in headless: inout Set<[UInt8]>, _ draft: borrowing Draft
+  ) {
+    let count = draft.organization(organization)?.administratorCount ?? 0
+    let id = Array(copying: organization)
+    if count > 0 { headless.remove(id) } else { headless.insert(id) }
   }
 }
 

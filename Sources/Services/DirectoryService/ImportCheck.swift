@@ -28,13 +28,14 @@ struct ImportCheck {
     self.room = ImportRoom(room)
   }
 
+  /// Checks the records from `start` on; those before have been applied.
   mutating func check(
-    _ request: PosternV1.ImportRequest, _ draft: borrowing Draft
+    _ request: PosternV1.ImportRequest, from start: Int, _ draft: borrowing Draft
   ) throws(Status) {
     guard (1...Self.mostRecords).contains(request.recordsCount) else {
       throw Fields.invalid("`records` must hold 1 to \(Self.mostRecords) records", "records")
     }
-    for index in 0..<request.recordsCount {
+    for index in start..<request.recordsCount {
       let place = RecordPlace(index)
       guard let record = request.records(at: index).recordValue else {
         throw place.invalid("", "must be an organization, a user, a team or a resource")

@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Messages
 
 /// What an import has changed so far.
@@ -7,6 +8,23 @@ struct ImportCounts {
   private var teams: UInt64 = 0
   private var resources: UInt64 = 0
   private var unchanged: UInt64 = 0
+
+  init() {}
+
+  /// Reads what `encode` has written.
+  init(_ encoded: Span<UInt8>) {
+    organizations = encoded.integer(at: 0)
+    users = encoded.integer(at: 8)
+    teams = encoded.integer(at: 16)
+    resources = encoded.integer(at: 24)
+    unchanged = encoded.integer(at: 32)
+  }
+
+  func encode(into buffer: inout ByteBuffer) {
+    for count in [organizations, users, teams, resources, unchanged] {
+      buffer.append(littleEndian: count)
+    }
+  }
 
   /// Counts a record.
   mutating func add(_ hasChanged: Bool, _ record: PosternV1.DirectoryRecord.Record) {

@@ -245,8 +245,9 @@ protocol DirectoryService {
   ) throws(Status)
 
   /// Creates or changes whatever the records say, and deletes nothing: members and writers that a
-  /// record doesn't name stay. For an operator. Each message of the stream is applied together; the
-  /// records of an earlier message stay if a later one fails. Sending the same stream again after an
+  /// record doesn't name stay. For an operator. All records of a message are checked before the first
+  /// is applied; one that takes long is applied in steps, record by record, between which other
+  /// changes have their turn. What was applied stays if something later fails. Sending the same stream again after an
   /// error is safe: what is there just so is counted and changes nothing. At the end of each message
   /// every organization that it names has an administrator: the record of a new organization's first
   /// one comes in the same message.
