@@ -91,11 +91,12 @@ internal import Testing
     #expect(outcome.code == 0 || outcome.reason == "DRAINING", "\(outcome)")
     #expect(try daemon.process.wait() == .exited(0))
     #expect(!daemon.process.wholeOutput().contains("calls were cut off"))
-    // What was reported was done, and no step by half.
+    // What was reported was done, and no step by half. Of the 20 tokens that were issued meanwhile
+    // those before the call are among what it revokes.
     let next = try Daemon(folder: daemon.folder)
     let rest = try revokeRest(next)
     #expect(rest <= 3020 - reported)
-    #expect([20, 1020, 2020].contains(rest) || rest == 0, "\(rest)")
+    #expect(rest % 1000 <= 20, "\(rest)")
   }
 
   /// The writer is busy, so that the deadline passes or the peer goes while it has the step.
