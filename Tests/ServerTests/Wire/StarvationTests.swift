@@ -34,7 +34,8 @@ internal import Testing
 
   /// A peer that opens its window byte by byte gets its answer so.
   @Test func dribblesAnAnswer() throws {
-    let siege = try Siege()
+    // Time enough for a long page, however slow the machine is.
+    let siege = try Siege(["--turn-time", "1000000"])
     try inviteMany(siege)
     let peer = try GRPCPeer(siege.daemon, greets: false)
     let greeting = GRPCPeer.preface + GRPCPeer.frame(4, [0, 4] + bigEndian(0))
