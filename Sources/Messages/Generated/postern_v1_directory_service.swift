@@ -5208,9 +5208,9 @@ extension PosternV1 {
     /// The number of elements of `records`.
     public var recordsCount: Int { unsafe pointer.pointee.n_records }
 
-    /// The next records, 1 to 1,000, checked together before the first is applied. What a record refers to comes
-    /// before it. Records, the members and the writers that they name are 5,000 at most together: give
-    /// the rest in a further record of the same team or resource.
+    /// The next records, 1 to 1,000, checked together before the first is applied. What a record
+    /// refers to comes before it. Records, the members and the writers that they name are 5,000 at
+    /// most together: give the rest in a further record of the same team or resource.
     @_lifetime(copy self)
     public func records(at index: Int) -> PosternV1.DirectoryRecord {
       precondition(index >= 0 && index < recordsCount, "no such element")
@@ -5261,9 +5261,9 @@ extension PosternV1 {
         }
       }
 
-      /// The next records, 1 to 1,000, checked together before the first is applied. What a record refers to comes
-      /// before it. Records, the members and the writers that they name are 5,000 at most together: give
-      /// the rest in a further record of the same team or resource.
+      /// The next records, 1 to 1,000, checked together before the first is applied. What a record
+      /// refers to comes before it. Records, the members and the writers that they name are 5,000 at
+      /// most together: give the rest in a further record of the same team or resource.
       @_lifetime(copy self)
       @discardableResult
       public func addRecords() -> PosternV1.DirectoryRecord.Builder {

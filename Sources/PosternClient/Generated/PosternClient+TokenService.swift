@@ -40,7 +40,8 @@ extension PosternClient {
   /// rest, and another call can go on from there. Tokens are revoked in batches, between which other
   /// changes have their turn. A user may select its own tokens, an administrator those of the
   /// organization, an operator all.
-  /// Errors: INVALID_ARGUMENT (the request selects nothing in particular).
+  /// Errors: INVALID_ARGUMENT (the request selects nothing in particular), NOT_FOUND (no such
+  /// organization).
   ///
   /// `each` gets the messages in turn and returns whether it wants more. False or an error
   /// gives the stream up, which closes the connection; the next call makes another.

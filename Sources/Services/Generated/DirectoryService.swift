@@ -245,16 +245,16 @@ protocol DirectoryService {
   ) throws(Status)
 
   /// Creates or changes whatever the records say, and deletes nothing: members and writers that a
-  /// record doesn't name stay. For an operator. All records of a message are checked before the first
-  /// is applied; one that takes long is applied in steps, record by record, between which other
-  /// changes have their turn. What was applied stays if something later fails. Sending the same stream again after an
-  /// error is safe: what is there just so is counted and changes nothing. At the end of each message
-  /// every organization that it names has an administrator: the record of a new organization's first
-  /// one comes in the same message.
-  /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the `ErrorInfo`
-  /// counts in its metadata as `applied` the messages that stay), FAILED_PRECONDITION (an
-  /// organization without an administrator), RESOURCE_EXHAUSTED (members of a team, teams of a user
-  /// or writers of a resource, as in `AddTeamMember` and `SetWriter`).
+  /// record doesn't name stay. For an operator. All records of a message are checked before the
+  /// first is applied; one that takes long is applied in steps, record by record, between which
+  /// other changes have their turn. What was applied stays if something later fails. Sending the
+  /// same stream again after an error is safe: what is there just so is counted and changes nothing.
+  /// At the end of each message every organization that it names has an administrator: the record of
+  /// a new organization's first one comes in the same message.
+  /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the
+  /// `ErrorInfo` counts in its metadata as `applied` the messages that stay), FAILED_PRECONDITION
+  /// (an organization without an administrator), RESOURCE_EXHAUSTED (members of a team, teams of a
+  /// user or writers of a resource, as in `AddTeamMember` and `SetWriter`).
   func `import`(
     _ requests: PosternV1.ImportRequest.Type, _ call: Call,
     _ snapshot: borrowing Snapshot
@@ -269,12 +269,12 @@ protocol DirectoryService {
 
   /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens, times and
   /// who changed what are not part of it. For whoever may export the organization
-  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the daemon
-  /// keeps the old revision for it: at most for 60 seconds without progress (`--stall-timeout`) and 10
-  /// minutes in all.
-  /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (another export of the organization
-  /// runs, unless an operator calls, or `--max-exports` run, the last of which is kept for operators),
-  /// ABORTED (the peer read too slowly).
+  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the
+  /// daemon keeps the old revision for it: at most for 60 seconds without progress
+  /// (`--stall-timeout`) and 10 minutes in all.
+  /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (another export of the
+  /// organization runs, unless an operator calls, or `--max-exports` run, the last of which is kept
+  /// for operators), ABORTED (the peer read too slowly).
   func export(
     _ request: PosternV1.ExportRequest, _ call: Call,
     _ snapshot: borrowing Snapshot

@@ -53,7 +53,8 @@ protocol TokenService {
   /// rest, and another call can go on from there. Tokens are revoked in batches, between which other
   /// changes have their turn. A user may select its own tokens, an administrator those of the
   /// organization, an operator all.
-  /// Errors: INVALID_ARGUMENT (the request selects nothing in particular).
+  /// Errors: INVALID_ARGUMENT (the request selects nothing in particular), NOT_FOUND (no such
+  /// organization).
   func revokeTokens(
     _ request: PosternV1.RevokeTokensRequest, _ call: Call,
     _ snapshot: borrowing Snapshot

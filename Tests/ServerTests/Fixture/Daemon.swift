@@ -30,7 +30,9 @@ final class Daemon {
     _ arguments: [String], in folder: TemporaryFolder, descriptors: Int? = nil
   ) throws -> ChildProcess {
     let paths = ["--socket", "\(folder.path)/socket", "--data", "\(folder.path)/data"]
-    let all = paths + ["--workers", "2", "--log-level", "debug"] + arguments
+    // How far a step gets must not depend on how busy the machine is, unless a test says so.
+    let steady = ["--workers", "2", "--log-level", "debug", "--turn-time", "100000"]
+    let all = paths + steady + arguments
     guard let descriptors else {
       return try ChildProcess(program("posternd"), all, environment: ["HOME": folder.path])
     }

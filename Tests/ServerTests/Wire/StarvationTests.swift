@@ -34,8 +34,7 @@ internal import Testing
 
   /// A peer that opens its window byte by byte gets its answer so.
   @Test func dribblesAnAnswer() throws {
-    // Time enough for a long page, however slow the machine is.
-    let siege = try Siege(["--turn-time", "1000000"])
+    let siege = try Siege()
     try inviteMany(siege)
     let peer = try GRPCPeer(siege.daemon, greets: false)
     let greeting = GRPCPeer.preface + GRPCPeer.frame(4, [0, 4] + bigEndian(0))

@@ -1335,9 +1335,9 @@ struct  Postern__V1__ImportRequest
 {
   ProtobufCMessage base;
   /*
-   * The next records, 1 to 1,000, checked together before the first is applied. What a record refers to comes
-   * before it. Records, the members and the writers that they name are 5,000 at most together: give
-   * the rest in a further record of the same team or resource.
+   * The next records, 1 to 1,000, checked together before the first is applied. What a record
+   * refers to comes before it. Records, the members and the writers that they name are 5,000 at
+   * most together: give the rest in a further record of the same team or resource.
    */
   size_t n_records;
   Postern__V1__DirectoryRecord **records;
