@@ -20,6 +20,14 @@ extension PosternServices {
     try requireOrgToken(id, "org_token.rotate", caller, draft)
     let (old, expiry) = try rotatable(id, draft)
     let end = try graceEnd(grace, expiry: expiry, draft.nowNanoseconds)
+    // A new secret is as good as a new token: by rotation nobody gets one that lasts longer.
+    if let latest = try latestEnd(ofIssuedBy: caller, draft), expiry ?? .max > latest {
+      throw Status(
+        .failedPrecondition,
+        "the token ends later than the bearer token, and the policy lets nobody get a secret that"
+          + " does: bring its `expires_at` forward first, or let an operator rotate it",
+        reason: "LATER_THAN_ISSUER")
+    }
 
     withNewSecret(.organization, id) { secret in
       let digest = secret.withBytes { SHA256.hash($0) }

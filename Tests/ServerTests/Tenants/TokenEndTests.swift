@@ -36,6 +36,10 @@ internal import Testing
     #expect(
       try Self.end(client.issueToken(for: "bob", of: "acme").secret, client) ?? 0 > end + 86_400)
     #expect(try client.updateOrgToken(org.id, ["expires_at"]).token?.expiresAt == 0)
+    // A rotated secret would last as long as the token, which has no end now.
+    let rotation = failure { () throws(ClientError) in _ = try alice.rotate(org.id) }
+    #expect(rotation?.reasonName == (isCapped ? "LATER_THAN_ISSUER" : nil))
+    #expect(try !client.rotate(org.id).secret.isEmpty)
   }
 
   /// However a token was revoked, its history by id shows it.
