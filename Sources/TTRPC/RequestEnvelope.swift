@@ -14,6 +14,8 @@ struct RequestEnvelope {
   /// As on the wire: zero for none.
   private(set) var timeoutNanoseconds: Int64 = 0
   private var headerByteCount = 0
+  /// Whether a key of the metadata could not be the name of a header.
+  private var hasBadKey = false
 
   /// An envelope without content, for a framing that holds no call.
   init() {}
@@ -28,6 +30,10 @@ struct RequestEnvelope {
     headerByteCount += service.count + method.count
     guard headerByteCount <= headerBytes else {
       throw .limit("max-header-bytes", headerBytes)
+    }
+    // `authorization` with a blank behind it would else be nothing, and the call its process's.
+    guard !hasBadKey else {
+      throw Refusal.envelopeMalformed.status("a key of the metadata is not the name of a header")
     }
   }
 
@@ -69,9 +75,9 @@ struct RequestEnvelope {
       }
     }
     headerByteCount += key.count + value.count + 32
-    guard whole.extracting(start + key.lowerBound..<start + key.upperBound).isAuthorization else {
-      return
-    }
+    let name = whole.extracting(start + key.lowerBound..<start + key.upperBound)
+    if !name.isHeaderName { hasBadKey = true }
+    guard name.isAuthorization else { return }
     let end = start + value.upperBound
     let credential = Credential(
       authorization: whole.extracting(start + value.lowerBound..<end))
@@ -80,6 +86,22 @@ struct RequestEnvelope {
 }
 
 extension Span where Element == UInt8 {
+  /// Whether it holds only what the name of a header may (RFC 9110, section 5.6.2).
+  fileprivate var isHeaderName: Bool {
+    for index in indices {
+      switch self[index] {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+        UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"),
+        UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "^"), UInt8(ascii: "`"),
+        UInt8(ascii: "|"), UInt8(ascii: "~"):
+        continue
+      default: return false
+      }
+    }
+    return true
+  }
+
   fileprivate var isAuthorization: Bool {
     let name = "authorization"
     return isSameHeader(as: name.utf8Span.span)

@@ -26,4 +26,14 @@ struct TTRPCRefusalTableTests {
     let output = String(decoding: session.transcript.output, as: UTF8.self)
     expectEqual(output.contains(refusal.rawValue) && output.contains("postern"), true)
   }
+
+  /// What is nearly `authorization` must not count as nothing.
+  @Test(arguments: ["authorization ", " authorization", "authorization\0", "authorization:", "a b"])
+  func aKeyIsTheNameOfAHeader(_ key: String) throws {
+    var session = Session()
+    session.feed(Frame.request(1, Frame.envelope(metadata: [(key, "Basic x")])))
+    let answer = try #require(session.answers?.first)
+    expectEqual(answer.code, .invalidArgument)
+    expectEqual(answer.message.contains("metadata"), true)
+  }
 }
