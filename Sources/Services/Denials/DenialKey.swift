@@ -13,4 +13,33 @@ package struct DenialKey: Hashable, Sendable {
   let processUserID: UInt32
   let method: Method
   let code: StatusCode
+
+  /// Whose rows are counted together.
+  struct Group: Hashable, Sendable {
+    let organizationID: [UInt8]
+    let userID: [UInt8]
+    let processUserID: UInt32
+  }
+
+  var caller: Group {
+    Group(organizationID: organizationID, userID: userID, processUserID: processUserID)
+  }
+
+  var organization: Group {
+    Group(organizationID: organizationID, userID: [], processUserID: processUserID)
+  }
+
+  /// The same, whichever of the caller's tokens it was.
+  var withoutToken: DenialKey {
+    DenialKey(
+      organizationID: organizationID, userID: userID, tokenID: nil, tokenIssuedRevision: 0,
+      processUserID: processUserID, method: method, code: code)
+  }
+
+  /// The same, whoever of the organization it was.
+  var withoutUser: DenialKey {
+    DenialKey(
+      organizationID: organizationID, userID: [], tokenID: nil, tokenIssuedRevision: 0,
+      processUserID: processUserID, method: method, code: code)
+  }
 }

@@ -20,7 +20,13 @@ package struct DenialTable: Sendable {
 
   private var rows: [DenialKey: Count] = [:]
   private var furtherCount: UInt64 = 0
+  /// The rows of each caller, and of each organization.
+  private var rowCounts: [DenialKey.Group: Int] = [:]
 
+  /// The rows of one caller that name tokens; beyond them its attempts are counted without.
+  package static let mostRowsOfCaller = 32
+  /// The rows of the users of one organization; beyond them they are counted together.
+  package static let mostRowsOfOrganization = 256
   /// The most rows; attempts beyond them are only counted.
   package static let mostRows = 1024
 
@@ -31,17 +37,33 @@ package struct DenialTable: Sendable {
   /// Adds what another thread has counted.
   package mutating func add(_ other: DenialTable) {
     furtherCount += other.furtherCount
-    for (key, count) in other.rows {
+    for (key, count) in other.rows { add(key, count) }
+  }
+
+  /// Adds to the row of a key, or to a coarser one where its caller or its organization has as many
+  /// rows as it may: somebody with very many tokens must not push others out.
+  private mutating func add(_ key: DenialKey, _ count: Count) {
+    for key in [key, key.withoutToken, key.withoutUser] {
       if let index = rows.index(forKey: key) {
         rows.values[index].count += count.count
         rows.values[index].lastNanoseconds = max(
           rows.values[index].lastNanoseconds, count.lastNanoseconds)
-      } else if rows.count < Self.mostRows {
-        rows[key] = count
-      } else {
-        furtherCount += count.count
+        return
       }
+      let (callers, organizations) = (
+        rowCounts[key.caller] ?? 0, rowCounts[key.organization] ?? 0
+      )
+      let hasRoom =
+        organizations < Self.mostRowsOfOrganization
+        && (key.tokenID == nil || callers < Self.mostRowsOfCaller)
+      guard hasRoom || key == key.withoutUser else { continue }
+      guard rows.count < Self.mostRows else { break }
+      rows[key] = count
+      rowCounts[key.caller] = callers + 1
+      if key.caller != key.organization { rowCounts[key.organization] = organizations + 1 }
+      return
     }
+    furtherCount += count.count
   }
 
   /// Hands over everything, and begins anew; nil when there is nothing.
@@ -53,19 +75,13 @@ package struct DenialTable: Sendable {
 
   /// Counts an attempt that was denied at a time of the ledger.
   package mutating func add(_ key: DenialKey, atNanoseconds now: Int64) {
-    if let index = rows.index(forKey: key) {
-      rows.values[index].count += 1
-      rows.values[index].lastNanoseconds = now
-    } else if rows.count < Self.mostRows {
-      rows[key] = Count(count: 1, firstNanoseconds: now, lastNanoseconds: now)
-    } else {
-      furtherCount += 1
-    }
+    add(key, Count(count: 1, firstNanoseconds: now, lastNanoseconds: now))
   }
 
   /// Forgets everything, once it is in the log.
   package mutating func removeAll() {
     rows.removeAll(keepingCapacity: rows.count <= 64)
+    rowCounts.removeAll(keepingCapacity: rowCounts.count <= 64)
     furtherCount = 0
   }
 

@@ -24,6 +24,27 @@ internal import Testing
     return found
   }
 
+  /// A user with more tokens than there are rows pushes nobody out.
+  @Test func areRecordedBesideOneWithVeryManyTokens() throws {
+    let world = try World()
+    let client = try world.daemon.client()
+    let peer = try GRPCPeer(world.daemon)
+    var call = WireCall(
+      service: "postern.v1.DirectoryService", method: "CreateTeam",
+      payload: Encoding.field(1, "acme") + Encoding.field(2, "new"))
+    for index in 0..<1050 {
+      call.bearer = try client.issueToken(for: "carol", of: "acme").secret
+      #expect(try peer.call(call, stream: UInt32(2 * index + 1)).code == 7)
+    }
+    call.bearer = world.secret(of: .user)
+    #expect(try peer.call(call, stream: 2101).code == 7)
+    #expect(try world.daemon.stop() == .exited(0))
+    let next = try Daemon(folder: world.daemon.folder)
+    let found = try Self.denials(next.client())
+    #expect(found.contains("acme/bob CreateTeam PERMISSION_DENIED 1"), "\(found)")
+    #expect(found.contains("acme/carol CreateTeam PERMISSION_DENIED 1018"))
+  }
+
   @Test(arguments: PeerKind.allCases) func areRecorded(kind: PeerKind) throws {
     let world = try World()
     let client = try world.daemon.client()
