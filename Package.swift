@@ -11,16 +11,17 @@ let package = Package(
     .library(name: "PosternClient", targets: ["Messages", "PosternClient"]),
   ],
   targets: [
-    // System libraries and C: no logic.
+    // System libraries and C: no logic, but a checksum.
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .target(name: "CLinux"),
+    .target(name: "CChecksum"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     // The operating system.
-    .target(name: "Platform", dependencies: ["CLinux"]),
+    .target(name: "Platform", dependencies: ["CChecksum", "CLinux"]),
     .target(name: "EventLoop", dependencies: ["CLinux", "Platform"]),
     // The wire.
     .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"], exclude: ["proto"]),

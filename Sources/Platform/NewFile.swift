@@ -58,12 +58,7 @@ package struct NewFile: ~Copyable {
     _ = try SystemCall.value { unsafe link(partialPath, path) }
     isPublished = true
     _ = try SystemCall.value { unsafe unlink(partialPath) }
-    let folder = FileDescriptor(
-      owning: try SystemCall.value {
-        unsafe clinux_open(FolderOwner.folder(of: path), O_RDONLY | O_DIRECTORY, 0)
-      })
-    let number = folder.rawValue
-    _ = try SystemCall.value { fsync(number) }
+    try FolderSync.sync(FolderOwner.folder(of: path))
   }
 
   /// Whether there is something at `path`, a dangling link included.

@@ -3,7 +3,7 @@ internal import Glibc
 /// Files that a reader sees whole, the old one or the new.
 package enum WholeFile {
   /// Writes a file beside `path`, with `.new` at the end of its name, and renames it to `path`.
-  /// Nothing is synced: a crash of the machine may lose it.
+  /// Unless it is to be durable nothing is synced: a crash of the machine may lose it.
   ///
   /// The name beside is always the same, so that crashes leave no heap of such files; `O_EXCL`
   /// keeps from writing into somebody else's.
@@ -12,9 +12,11 @@ package enum WholeFile {
   ///   - path: of the file.
   ///   - bytes: all that it is to hold.
   ///   - mode: its permissions, whatever the mask of the process is.
+  ///   - isDurable: whether it returns when the new file is on the disk, and before that the old
+  ///     one is. The file then belongs to whoever the folder belongs to, if root makes it.
   /// - Throws: the kernel's error; `path` is then as it was.
   package static func replace(
-    path: String, with bytes: Span<UInt8>, mode: UInt32
+    path: String, with bytes: Span<UInt8>, mode: UInt32, isDurable: Bool = false
   ) throws(Errno) {
     let beside = path + ".new"
     // SAFETY: the calls read terminated strings and keep no pointer.
@@ -23,16 +25,18 @@ package enum WholeFile {
       unsafe open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
     }
     do {
-      try fill(FileDescriptor(owning: descriptor), bytes, mode)
+      try fill(FileDescriptor(owning: descriptor), bytes, mode, isDurable: isDurable)
+      if isDurable { try FolderOwner.adopt(beside) }
       _ = try SystemCall.value { unsafe rename(beside, path) }
     } catch {
       _ = unsafe unlink(beside)
       throw error
     }
+    if isDurable { try FolderSync.sync(FolderOwner.folder(of: path)) }
   }
 
   private static func fill(
-    _ file: consuming FileDescriptor, _ bytes: Span<UInt8>, _ mode: UInt32
+    _ file: consuming FileDescriptor, _ bytes: Span<UInt8>, _ mode: UInt32, isDurable: Bool
   ) throws(Errno) {
     let number = file.rawValue
     _ = try SystemCall.value { fchmod(number, mode) }
@@ -43,5 +47,6 @@ package enum WholeFile {
       else { throw .noSpace }
       written += count
     }
+    if isDurable { _ = try SystemCall.value { fsync(number) } }
   }
 }

@@ -87,7 +87,7 @@ internal import Testing
       "CProtobufC": ["Messages", "protoc-gen-postern"],
       "CMessages": ["Messages", "protoc-gen-postern"],
       "CNghttp2": ["GRPC", "PosternBench"], "CLMDB": ["Ledger"], "CCrypto": ["Ledger"],
-      "CZlib": ["postern"],
+      "CZlib": ["postern"], "CChecksum": ["Platform"],
       "CLinux": ["Platform", "EventLoop", "PosternBench"],
     ]
     for file in sources {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A new folder for the files of one environment, removed with them at the end of its life.
+/// A new folder for the files of one ledger, removed with them at the end of its life.
 final class TemporaryFolder: Sendable {
   let path: String
 
@@ -16,8 +16,7 @@ final class TemporaryFolder: Sendable {
   }
 
   deinit {
-    unsafe unlink(path + "/data.mdb")
-    unsafe unlink(path + "/lock.mdb")
+    for name in ["data.mdb", "lock.mdb", "host"] { unsafe unlink(path + "/" + name) }
     unsafe rmdir(path)
   }
 }

@@ -1,0 +1,122 @@
+// The file `host` beside a ledger. It has two slots, in two blocks of the disk, that are written in
+// turns: whatever a crash makes of the one, the other still holds what was written before. Its
+// blocks are there from the beginning, so that a full disk keeps nobody from writing it.
+//
+// It belongs to the host and not to the ledger: a backup lacks it, and who puts an old copy of the
+// ledger into place is found out by it.
+
+internal import Glibc
+internal import Messages
+internal import Platform
+
+/// An open host file, for any thread.
+package final class HostFile: Sendable {
+  /// Its name in the folder of the data.
+  package static let name = "host"
+  /// Where the second slot begins: in another block than the first.
+  static let slotDistance = 4096
+  static let byteCount = 2 * slotDistance
+
+  private let path: String
+  private let file: FileDescriptor
+  private let newest: Guarded<HostSlot>
+
+  /// What was written last.
+  package var record: HostRecord { newest.withLock { $0.record } }
+
+  /// Opens the file in `folder`, if there is one.
+  ///
+  /// - Throws: `HostFileError`; `damaged` when neither slot can be read.
+  package static func open(folder: String) throws(HostFileError) -> HostFile? {
+    let path = folder + "/" + name
+    do throws(Errno) {
+      let file = try Self.file(path)
+      if let newest = try Self.newest(in: file) { return HostFile(path, file, newest) }
+    } catch {
+      if error == .noSuchFile { return nil }
+      throw .failed(path: path, reason: "\(error)")
+    }
+    throw .damaged(path: path)
+  }
+
+  /// Makes the file in `folder` with a first record, in place of one that is there. It belongs to
+  /// whoever the folder belongs to, and nobody else may read it.
+  package static func create(
+    folder: String, _ record: HostRecord
+  ) throws(HostFileError) -> HostFile {
+    let path = folder + "/" + name
+    let slot = HostSlot(sequence: 1, record: record)
+    var bytes = ByteBuffer()
+    slot.write(into: &bytes)
+    while bytes.bytes.count < byteCount { bytes.append(0) }
+    do throws(Errno) {
+      try WholeFile.replace(path: path, with: bytes.bytes, mode: 0o600, isDurable: true)
+      return HostFile(path, try Self.file(path), slot)
+    } catch {
+      throw .failed(path: path, reason: "\(error)")
+    }
+  }
+
+  private init(_ path: String, _ file: consuming FileDescriptor, _ newest: HostSlot) {
+    self.path = path
+    self.file = file
+    self.newest = Guarded(newest)
+  }
+
+  /// Replaces the record, and returns when that is on the disk. It needs no room there. Whoever
+  /// comes meanwhile waits.
+  ///
+  /// - Throws: `HostFileError`; the record is then the one before, or the new one.
+  package func write(_ record: HostRecord) throws(HostFileError) {
+    let result = newest.withLock { newest in
+      Result { () throws(Errno) in
+        let slot = HostSlot(sequence: newest.sequence + 1, record: record)
+        var bytes = ByteBuffer()
+        slot.write(into: &bytes)
+        try file.write(bytes.bytes, at: Self.offset(of: slot.sequence))
+        try file.syncData()
+        newest = slot
+      }
+    }
+    if case .failure(let error) = result { throw .failed(path: path, reason: "\(error)") }
+  }
+
+  private static func file(_ path: String) throws(Errno) -> FileDescriptor {
+    // SAFETY: the call reads a terminated string.
+    FileDescriptor(
+      owning: try SystemCall.value { unsafe Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) })
+  }
+
+  private static func offset(of sequence: UInt64) -> Int {
+    sequence.isMultiple(of: 2) ? slotDistance : 0
+  }
+
+  /// The readable slot with the higher number.
+  private static func newest(in file: borrowing FileDescriptor) throws(Errno) -> HostSlot? {
+    var found: HostSlot?
+    for index in 0..<2 {
+      var bytes = [UInt8](repeating: 0, count: HostSlot.byteCount)
+      var room = bytes.mutableSpan
+      try file.read(into: &room, at: index * slotDistance)
+      guard let slot = HostSlot(bytes: bytes.span) else { continue }
+      if slot.sequence > found?.sequence ?? 0 { found = slot }
+    }
+    return found
+  }
+}
+
+/// Why what a host remembers of its ledger can't be had.
+package enum HostFileError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Neither slot of the file can be read.
+  case damaged(path: String)
+  case failed(path: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .damaged(let path):
+      "`\(path)` is damaged in both of its places: what this host has acknowledged is not known; "
+        + "if the ledger beside it is the newest one, remove this file, and it is made anew"
+    case .failed(let path, let reason): "`\(path)` can't be used: \(reason)"
+    }
+  }
+}

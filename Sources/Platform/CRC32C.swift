@@ -1,0 +1,23 @@
+internal import CChecksum
+
+/// The checksum CRC-32C (RFC 3720, appendix B.4). It finds what a disk or a memory has garbled, not
+/// what somebody has forged.
+package enum CRC32C {
+  /// The checksum of `bytes` behind those that `crc` is the checksum of. Allocates nothing.
+  package static func checksum(
+    _ bytes: Span<UInt8>, after crc: UInt32 = 0
+  ) -> UInt32 {
+    // SAFETY: the call reads `count` bytes inside the closure.
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      unsafe cchecksum_crc32c(crc, bytes.baseAddress, bytes.count)
+    }
+  }
+
+  /// The same without the processor's instruction.
+  package static func checksumByTable(_ bytes: Span<UInt8>, after crc: UInt32 = 0) -> UInt32 {
+    // SAFETY: as above.
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      unsafe cchecksum_crc32c_table(crc, bytes.baseAddress, bytes.count)
+    }
+  }
+}
