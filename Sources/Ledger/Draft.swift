@@ -1,4 +1,5 @@
 package import Messages
+internal import Platform
 internal import Synchronization
 package import Tokens
 
@@ -87,8 +88,12 @@ package struct Draft: ~Copyable, LedgerState {
     _ transaction: inout WriteTransaction, _ tables: Tables, _ fold: inout Fold,
     _ head: inout Head
   ) throws(StoreError) {
+    FailPoint.append.before()
     try transaction.append(tables.log, Key(bigEndian: entry.revision).bytes, encoded)
+    FailPoint.append.after()
+    FailPoint.apply.before()
     try fold.apply(entry, to: &transaction, tables)
+    FailPoint.apply.after()
     head.revision = entry.revision
     head.timeNanoseconds = entry.timeNanoseconds
     if entry.policyReloaded != nil { head.policyRevision = entry.revision }
@@ -110,8 +115,13 @@ package struct Draft: ~Copyable, LedgerState {
     let identifiers = identifiers
     let revision = head.revision
     let ledger = ledger
+    if entryCount > 0, FailPoint.commit.isLeftOut { return identifiers }
+    FailPoint.commit.before()
     try transaction.commit()
-    ledger.published.store(revision, ordering: .releasing)
+    FailPoint.commit.after()
+    FailPoint.publish.before()
+    if !FailPoint.publish.isLeftOut { ledger.published.store(revision, ordering: .releasing) }
+    FailPoint.publish.after()
     return identifiers
   }
 }

@@ -37,6 +37,7 @@ extension FramedConnection where Wire: ~Copyable {
     // Without an entry the deadline has answered already.
     guard let command = pending.removeValue(forKey: stream) else { return }
     if let timer = command.timer { worker.loop.cancel(timer) }
+    FailPoint.answer.before()
     switch result {
     case .success(let payload):
       framing.respond(to: stream, payload: payload.span)

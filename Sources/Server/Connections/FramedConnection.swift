@@ -251,6 +251,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       while !framing.output.isEmpty {
         switch try Self.send(framing.output, descriptor) {
         case .bytes(let count):
+          FailPoint.answer.after()
           framing.output.consume(count)
           worker.metrics.sentBytes.add(UInt64(count))
           stalledNanoseconds = nil

@@ -192,7 +192,9 @@ final class Writer: TimerHandler {
         let next = queue.next(nowNanoseconds: now)
       {
         taken.append(next)
+        FailPoint.decide.before()
         let decision = decide(next.element, &draft)
+        FailPoint.decide.after()
         if case .answered(.success(let answer)) = decision { answerBytes += answer.count }
         decisions.append(decision)
         let done = Clock.monotonicNanoseconds()

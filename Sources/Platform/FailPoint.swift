@@ -1,0 +1,73 @@
+// Where a trial can end the process, or keep it from doing a step: `POSTERN_FAILPOINT` says which,
+// as `before-commit:17` or `after-answer:1`, where the number counts how often it is reached, or as
+// `without-publish:3`, which leaves out every third. A release has none of this.
+
+#if DEBUG
+  internal import Glibc
+  internal import Synchronization
+#endif
+
+/// A step of every change, with a place before and one behind it.
+package enum FailPoint: String {
+  case decide, append, apply, commit, publish, answer
+
+  /// The step begins now.
+  @inline(__always)
+  package func before() {
+    #if DEBUG
+      if Armed.isReached(.before, self) { kill(getpid(), SIGKILL) }
+    #endif
+  }
+
+  /// The step is done.
+  @inline(__always)
+  package func after() {
+    #if DEBUG
+      if Armed.isReached(.after, self) { kill(getpid(), SIGKILL) }
+    #endif
+  }
+
+  /// Whether the step is to be left out, by which the trials prove that they find what is wrong.
+  @inline(__always)
+  package var isLeftOut: Bool {
+    #if DEBUG
+      return Armed.isReached(.without, self)
+    #else
+      return false
+    #endif
+  }
+}
+
+#if DEBUG
+  /// The one place that is armed.
+  private enum Armed {
+    enum Place: String {
+      case before, after, without
+    }
+
+    private static let counted = Atomic<Int>(0)
+    private static let armed = parse(ProcessVariable.failPoint)
+
+    static func isReached(_ place: Place, _ step: FailPoint) -> Bool {
+      guard let armed, armed.place == place, armed.step == step else { return false }
+      let count = counted.add(1, ordering: .relaxed).newValue
+      return place == .without ? count % armed.count == 0 : count == armed.count
+    }
+
+    private static func parse(_ text: String?) -> (place: Place, step: FailPoint, count: Int)? {
+      guard let text else { return nil }
+      let words = text.split(whereSeparator: { $0 == "-" || $0 == ":" }).map(String.init)
+      guard words.count == 3, let place = Place(rawValue: words[0]),
+        let step = FailPoint(rawValue: words[1]), let count = Int(words[2]), count > 0
+      else { fatalError("POSTERN_FAILPOINT is not like before-commit:17 but `\(text)`") }
+      return (place, step, count)
+    }
+  }
+
+  private enum ProcessVariable {
+    // SAFETY: nothing changes the environment after the start, and the value is copied.
+    static var failPoint: String? {
+      unsafe getenv("POSTERN_FAILPOINT").map { unsafe String(cString: $0) }
+    }
+  }
+#endif
