@@ -1,0 +1,89 @@
+"""A daemon in a folder of its own, which may be started again on what it left there."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from calls import GRPC, TTRPC, Broken
+
+PATIENCE = 30
+
+
+class Daemon:
+    def __init__(self, programs, arguments=(), folder=None):
+        self.program, self.tool = f"{programs}/posternd", f"{programs}/postern"
+        self.arguments = list(arguments)
+        # Short: the path of a socket may have 107 bytes.
+        self.folder = folder or tempfile.mkdtemp(prefix="postern-trial.")
+        self.socket = f"{self.folder}/socket"
+        self.data = f"{self.folder}/data"
+        self.process = None
+
+    def start(self, environment=None, arguments=()):
+        """Starts it and waits until it serves; raises `Broken` if it ends instead."""
+        with open(f"{self.folder}/log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.program, "--socket", self.socket, "--data", self.data, "--log-level", "warning",
+                 *self.arguments, *arguments],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "SWIFT_BACKTRACE": "enable=no", **(environment or {})})
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                client = TTRPC(self.socket)
+                try:
+                    if client.call("GetStatus")[0] == "OK":
+                        return self
+                finally:
+                    client.close()
+            except Broken:
+                pass
+            if self.process.poll() is not None:
+                raise Broken(f"the daemon ended with {self.process.poll()}: {self.log_tail()}")
+            assert time.monotonic() < end, f"the daemon does not serve: {self.log_tail()}"
+            time.sleep(0.005)
+
+    def client(self, index=0):
+        """A client with a connection of its own: ttrpc for an even number, gRPC for an odd one."""
+        return (GRPC if index % 2 else TTRPC)(self.socket)
+
+    def signal(self, number):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def wait(self):
+        return self.process.wait(PATIENCE)
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        return self.wait()
+
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        code = self.wait()
+        assert code == 0, f"the daemon ended with {code}: {self.log_tail()}"
+
+    def verify(self, data=None):
+        """What `postern verify` says of the files: its exit code and its words."""
+        done = subprocess.run(
+            [self.tool, "verify", "--data", data or self.data], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE * 4)
+        return done.returncode, (done.stdout + done.stderr).strip()
+
+    def log_tail(self):
+        try:
+            with open(f"{self.folder}/log", encoding="utf-8", errors="replace") as log:
+                text = log.read()[-2000:]
+        except OSError:
+            return ""
+        assert not re.search(r"pst_[uo]_", text), "a secret in the log of a daemon"
+        return text
+
+    def close(self):
+        if self.process is not None:
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
