@@ -81,6 +81,22 @@ model: ## Tells random stories to a daemon and a model of it: STEPS=2000 SEED=1.
 	$(SWIFT) build --product posternd
 	Tests/Model/run "$$($(SWIFT) build --show-bin-path)/posternd" $(or $(STEPS),2000) $(or $(SEED),1)
 
+# What the trials run on: a debug build, which can be ended at every step of a change.
+TRIAL = @.ci/deps build trials; for product in posternd postern; do \
+	$(SWIFT) build --product $$product; done; Tests/Trials/run
+
+.PHONY: crash
+crash: ## Kills a daemon under load and looks what is there: ROUNDS=100 SEED=1.
+	$(TRIAL) crash "$$($(SWIFT) build --show-bin-path)" $(or $(ROUNDS),100) $(or $(SEED),1)
+
+.PHONY: powercut
+powercut: ## Rebuilds ledgers as power cuts may leave them: CUTS=150 SEED=1.
+	$(TRIAL) powercut "$$($(SWIFT) build --show-bin-path)" $(or $(CUTS),150) $(or $(SEED),1)
+
+.PHONY: soak
+soak: ## Looks whether anything grows or slows down: MINUTES=1 SEED=1.
+	$(TRIAL) soak "$$($(SWIFT) build --show-bin-path)" $(or $(MINUTES),1) $(or $(SEED),1)
+
 .PHONY: sanitize
 sanitize: ## Runs all tests under the address and the thread sanitizer.
 	@.ci/deps build generate test
