@@ -7,6 +7,8 @@ internal import CProtobufC
 /// request is refused. Building an answer is not capped here; what goes into one is bounded by its
 /// RPC.
 ///
+/// What was allocated may hold a secret, and is wiped when it is given back.
+///
 /// A view or builder borrows the arena, and `reset` needs it exclusively, so a view that outlives
 /// the memory that it reads does not compile.
 @safe
@@ -31,7 +33,7 @@ public struct Arena: ~Copyable {
   }
 
   deinit {
-    unsafe state.pointee.dropChunks()
+    unsafe state.pointee.reset()
     unsafe state.pointee.first.deallocate()
     unsafe state.deinitialize(count: 1)
     unsafe state.deallocate()
@@ -97,13 +99,19 @@ struct ArenaState {
   }
 
   mutating func reset() {
+    unsafe wipe(first, count: firstUsed)
     unsafe firstUsed = 0
     unsafe decodedBytes = 0
     if unsafe !chunks.isEmpty { unsafe dropChunks() }
   }
 
-  mutating func dropChunks() {
-    while let chunk = unsafe chunks.popLast() { unsafe chunk.memory.deallocate() }
+  private mutating func dropChunks() {
+    var used = unsafe chunkUsed
+    while let chunk = unsafe chunks.popLast() {
+      unsafe wipe(chunk.memory, count: used)
+      unsafe chunk.memory.deallocate()
+      used = unsafe chunks.last?.bytes ?? 0
+    }
     unsafe chunkUsed = 0
   }
 }

@@ -2,6 +2,9 @@
 ///
 /// The storage grows by doubling and is kept between uses, so that a connection in steady state
 /// allocates nothing; `shrink(to:)` gives a large one back.
+///
+/// Most of what passes through here may hold a secret. So whatever leaves a place is wiped there:
+/// the storage holds what waits, and nothing else that was ever in it.
 @safe
 public struct ByteBuffer: ~Copyable {
   // SAFETY: `storage` is owned by this value alone, holds `capacity` bytes, and only the bytes in
@@ -15,7 +18,11 @@ public struct ByteBuffer: ~Copyable {
   /// Makes an empty buffer without storage.
   public init() { unsafe storage = nil }
 
-  deinit { unsafe storage?.deallocate() }
+  deinit {
+    guard let storage = unsafe storage else { return }
+    unsafe wipe(storage + start, count: end - start)
+    unsafe storage.deallocate()
+  }
 
   /// The number of bytes that wait to be consumed.
   public var count: Int { end - start }
@@ -37,12 +44,14 @@ public struct ByteBuffer: ~Copyable {
   /// Forgets the oldest `count` bytes.
   public mutating func consume(_ count: Int) {
     precondition(count >= 0 && count <= self.count, "consumed more bytes than the buffer holds")
+    guard count > 0, let storage = unsafe storage else { return }
+    unsafe wipe(storage + start, count: count)
     start += count
     if start == end { (start, end) = (0, 0) }
   }
 
   /// Forgets everything and keeps the storage.
-  public mutating func removeAll() { (start, end) = (0, 0) }
+  public mutating func removeAll() { consume(count) }
 
   /// Gives the storage back when it is larger than `capacity` bytes and nothing waits in it.
   public mutating func shrink(to capacity: Int) {
@@ -104,6 +113,7 @@ public struct ByteBuffer: ~Copyable {
   /// Appends up to `maximum` bytes that `fill` writes, and returns what `fill` returns.
   ///
   /// `fill` gets uninitialized memory and says how many bytes it wrote through its second argument.
+  /// What it writes beyond them is not wiped.
   @unsafe
   public mutating func append<Result, Failure: Error>(
     maximum: Int, _ fill: (UnsafeMutableRawBufferPointer, inout Int) throws(Failure) -> Result
@@ -124,13 +134,18 @@ public struct ByteBuffer: ~Copyable {
     if end + count <= capacity { return }
     let held = self.count
     if held + count <= capacity, start >= capacity / 2 {
-      unsafe storage?.copyMemory(from: storage.unsafelyUnwrapped + start, byteCount: held)
+      // Half of the storage or less is held, behind the other half: the places don't overlap.
+      if let storage = unsafe storage {
+        unsafe storage.copyMemory(from: storage + start, byteCount: held)
+        unsafe wipe(storage + start, count: held)
+      }
     } else {
       var larger = max(capacity * 2, 1024)
       while larger < held + count { larger *= 2 }
       let fresh = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
       if let old = unsafe storage {
         unsafe fresh.copyMemory(from: old + start, byteCount: held)
+        unsafe wipe(old + start, count: held)
         unsafe old.deallocate()
       }
       unsafe storage = fresh
