@@ -52,6 +52,8 @@ package struct GRPCFraming: ~Copyable, Framing {
     connection.nextEvent()
   }
 
+  package mutating func release() { connection.release() }
+
   package var currentCall: IncomingCall {
     @_lifetime(borrow self)
     borrowing get {

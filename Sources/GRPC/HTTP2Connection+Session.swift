@@ -32,7 +32,8 @@ extension HTTP2Connection {
     // A client with short deadlines cancels often, and the library's own 33 a second would end its
     // connection; `FloodBudget` counts resets, this is the backstop.
     unsafe nghttp2_option_set_stream_reset_rate_limit(option, 20_000, 2_000)
-    unsafe nghttp2_session_server_new2(&session, callbacks, nil, option)
+    var allocator = unsafe SecretBlock.allocator
+    unsafe nghttp2_session_server_new3(&session, callbacks, nil, option, &allocator)
     guard let session = unsafe session else { preconditionFailure("out of memory") }
     return unsafe session
   }

@@ -101,9 +101,14 @@ final class HTTP2Connection {
 
   deinit { unsafe nghttp2_session_del(session) }
 
-  func nextEvent() -> FramingEvent? {
+  /// Forgets the current call and the current message.
+  func release() {
     releaseTakenMessage()
     releaseCurrentCall()
+  }
+
+  func nextEvent() -> FramingEvent? {
+    release()
     while eventsStart < events.count {
       let event = events[eventsStart]
       eventsStart += 1
@@ -148,6 +153,10 @@ final class HTTP2Connection {
         append(goAway: frame, to: &output)
       } else {
         output.append(frame)
+        // The library keeps the memory for the next frame, and the message as long.
+        if count > FrameHeader.byteCount, frame[3] == FrameType.data {
+          unsafe SecretBlock.wipe(UnsafeMutableRawPointer(mutating: bytes), count: count)
+        }
       }
     }
   }
@@ -254,8 +263,10 @@ final class HTTP2Connection {
   }
 
   private func releaseCurrentCall() {
-    if let stream = current, !stream.streamsRequests { releaseMessage(of: stream) }
+    guard let stream = current else { return }
     current = nil
+    if !stream.streamsRequests { releaseMessage(of: stream) }
+    stream.fields.forgetCredential()
   }
 
   /// Forgets what a stream has received.

@@ -76,6 +76,12 @@ struct RequestFields: ~Copyable {
     borrowing get { given.read(from: bearer.bytes) }
   }
 
+  /// Forgets what the `authorization` fields gave.
+  mutating func forgetCredential() {
+    given = .absent
+    if !bearer.isEmpty { bearer.removeAll() }
+  }
+
   mutating func reset() {
     seen = []
     isMalformed = false
@@ -85,8 +91,7 @@ struct RequestFields: ~Copyable {
     contentByteCount = nil
     isEncoded = false
     timeoutNanoseconds = nil
-    given = .absent
-    bearer.removeAll()
+    forgetCredential()
     bearer.shrink(to: Self.keptByteCount)
     path.removeAll()
     path.shrink(to: Self.keptByteCount)

@@ -29,6 +29,10 @@ package protocol Framing: ~Copyable {
   /// it brought must have been answered or opened or will be answered later: its bytes are gone.
   mutating func nextEvent() throws(ProtocolViolation) -> FramingEvent?
 
+  /// Forgets the bytes of the current call and of the current message: whoever took them has copied
+  /// what is to stay, and they may hold a secret.
+  mutating func release()
+
   /// The call that the last `nextEvent` found.
   var currentCall: IncomingCall { @_lifetime(borrow self) borrowing get }
 

@@ -212,7 +212,7 @@ extension TTRPCFraming {
     return .writable(stream)
   }
 
-  private mutating func clearMessage() {
+  mutating func clearMessage() {
     message.removeAll()
     message.shrink(to: TTRPCFraming.roomBytes)
   }

@@ -96,6 +96,11 @@ package struct TTRPCFraming: ~Copyable, Framing {
     return nil
   }
 
+  package mutating func release() {
+    retireCurrent()
+    clearMessage()
+  }
+
   package var currentCall: IncomingCall {
     @_lifetime(borrow self)
     borrowing get {
