@@ -5,7 +5,7 @@ internal import CProtobufC
 @safe
 public struct CheckedMessage: Sendable {
   /// The encoded message.
-  public let bytes: [UInt8]
+  public let bytes: WipedBytes
   // SAFETY: descriptors are constants of the program.
   nonisolated(unsafe) let descriptor: UnsafeRawPointer
 
@@ -16,6 +16,6 @@ public struct CheckedMessage: Sendable {
     unsafe descriptor = Message.descriptor
     try unsafe MessageCheck.check(
       bytes, against: descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self), limits)
-    self.bytes = Array(copying: bytes)
+    self.bytes = WipedBytes(copying: bytes)
   }
 }

@@ -3,16 +3,16 @@ internal import Messages
 /// A copy of a credential, for what outlives the call's bytes. A secret.
 package struct HeldCredential: Sendable {
   private let given: CredentialPlace
-  private let text: [UInt8]
+  private let text: WipedBytes
 
   /// Nothing was given.
   package static let absent = HeldCredential(copying: .absent)
 
   package init(copying credential: Credential) {
     switch credential {
-    case .absent: (given, text) = (.absent, [])
-    case .malformed(let problem): (given, text) = (.malformed(problem), [])
-    case .bearer(let token): (given, text) = (.bearer(0..<token.count), Array(copying: token))
+    case .absent: (given, text) = (.absent, .empty)
+    case .malformed(let problem): (given, text) = (.malformed(problem), .empty)
+    case .bearer(let token): (given, text) = (.bearer(0..<token.count), WipedBytes(copying: token))
     }
   }
 

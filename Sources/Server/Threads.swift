@@ -95,7 +95,7 @@ final class Threads {
   }
 
   /// Reads the policy file and puts it into force; the writer calls `answer`.
-  func reloadPolicy(_ answer: @escaping @Sendable (Result<[UInt8], Status>) -> Void) {
+  func reloadPolicy(_ answer: @escaping @Sendable (Result<WipedBytes, Status>) -> Void) {
     let peer = Peer(
       userID: ProcessControl.userID, groupID: ProcessControl.groupID,
       processID: ProcessControl.processID, role: .operator)

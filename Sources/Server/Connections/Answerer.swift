@@ -210,7 +210,7 @@ struct Answerer: ~Copyable {
 
   /// Hands the writer's answer to a streaming call.
   mutating func feed(
-    answer result: Result<[UInt8], Status>, to call: any StreamingCall
+    answer result: Result<WipedBytes, Status>, to call: any StreamingCall
   ) throws(Status) {
     arena.reset()
     switch result {
@@ -249,9 +249,11 @@ struct Answerer: ~Copyable {
   /// Whether nothing has been published since the last look.
   var isNewest: Bool { snapshot.isNewest }
 
-  /// Lets go of the snapshot's pages, before the worker waits.
+  /// Lets go of the snapshot's pages and of what the last call has left, before the worker waits.
   mutating func rest() {
     snapshot.release()
+    arena.reset()
+    answer.removeAll()
     answer.shrink(to: 1 << 20)
   }
 

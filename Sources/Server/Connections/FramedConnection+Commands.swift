@@ -31,7 +31,7 @@ extension FramedConnection where Wire: ~Copyable {
     return nil
   }
 
-  func answer(_ stream: UInt32, _ result: Result<[UInt8], Status>) {
+  func answer(_ stream: UInt32, _ result: Result<WipedBytes, Status>) {
     guard !isClosed else { return }
     if streams[stream] != nil { return answer(open: stream, result) }
     // Without an entry the deadline has answered already.

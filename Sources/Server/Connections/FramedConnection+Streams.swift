@@ -82,7 +82,7 @@ extension FramedConnection where Wire: ~Copyable {
   }
 
   /// Hands on what the writer made of a stream's step.
-  func answer(open stream: UInt32, _ result: Result<[UInt8], Status>) {
+  func answer(open stream: UInt32, _ result: Result<WipedBytes, Status>) {
     guard let open = streams[stream], open.awaitsWriter else { return }
     open.awaitsWriter = false
     do throws(Status) {
@@ -155,6 +155,7 @@ extension FramedConnection where Wire: ~Copyable {
     else { return false }
     switch framing.takeMessage(from: stream) {
     case .message:
+      defer { framing.release() }
       try Self.feed(framing, worker, to: open)
       return true
     case .empty: return false

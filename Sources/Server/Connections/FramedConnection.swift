@@ -151,11 +151,10 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   @discardableResult
   private func read() -> Bool {
     do {
-      switch try worker.read(descriptor) {
+      switch try descriptor.read(through: worker.readBuffer, receive) {
       case .bytes(let count):
         lastReadNanoseconds = worker.loop.now
-        let worker = worker
-        receive(worker.readBytes(count))
+        worker.metrics.receivedBytes.add(UInt64(count))
         return !isClosed
       case .wouldBlock: return false
       case .endOfFile:

@@ -1,3 +1,4 @@
+internal import Messages
 internal import RPC
 
 /// A connection as its worker sees it, whatever it speaks.
@@ -6,7 +7,7 @@ protocol ServedConnection: AnyObject {
   /// Does what there is to do, as far as a slice of the worker's time goes.
   func takeTurn()
   /// Hands over the answer to a command.
-  func answer(_ stream: UInt32, _ result: Result<[UInt8], Status>)
+  func answer(_ stream: UInt32, _ result: Result<WipedBytes, Status>)
   /// Asks for a turn, to write what a batch of answers has left.
   func settle()
   /// A revision was published that one of its streams waits for.

@@ -51,9 +51,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     do {
       switch try read() {
       case .bytes(let count):
-        let worker = worker
         worker.metrics.receivedBytes.add(UInt64(count))
-        received.append(worker.readBytes(count))
         decide()
       case .wouldBlock: return
       case .endOfFile: close()
@@ -64,8 +62,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   }
 
   private func read() throws(Errno) -> ReadOutcome {
-    // SAFETY: the worker's buffer lives as long as the worker.
-    try unsafe descriptor?.read(into: worker.readBuffer) ?? .endOfFile
+    try descriptor?.read(through: worker.readBuffer) { received.append($0) } ?? .endOfFile
   }
 
   private func decide() {
@@ -117,7 +114,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     close()
   }
 
-  func answer(_ stream: UInt32, _ result: Result<[UInt8], Status>) {}
+  func answer(_ stream: UInt32, _ result: Result<WipedBytes, Status>) {}
 
   func settle() {}
 

@@ -41,15 +41,15 @@ extension Worker {
     return submit(method, peer, executable, credential, payload: payload.span, origin, nil)
   }
 
-  private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
-    Array(copying: buffer.bytes)
+  private static func copy(_ buffer: borrowing ByteBuffer) -> WipedBytes {
+    WipedBytes(copying: buffer.bytes)
   }
 
   func feed(_ message: Span<UInt8>, to call: any StreamingCall) throws(Status) {
     try answerer.feed(message, to: call)
   }
 
-  func feed(answer: Result<[UInt8], Status>, to call: any StreamingCall) throws(Status) {
+  func feed(answer: Result<WipedBytes, Status>, to call: any StreamingCall) throws(Status) {
     try answerer.feed(answer: answer, to: call)
   }
 

@@ -13,7 +13,6 @@ internal import Synchronization
 /// loop's turn ends with work on the lines, user by user and connection by connection, each for a
 /// slice of time. The turn ends after `turnNanoseconds` whatever is left, so that messages, timers
 /// and new arrivals are seen.
-@safe
 final class Worker {
   typealias Place = RunQueue<any ServedConnection>.Place
 
@@ -42,10 +41,7 @@ final class Worker {
   private(set) var isDraining = false
   private var budget: BufferBudget
 
-  /// What one read takes at most; all connections of the worker read into the same memory.
-  let readBufferBytes = 64 << 10
-  // SAFETY: allocated in init and freed in deinit; filled by a read, and lent by `readBytes`.
-  let readBuffer: UnsafeMutableRawBufferPointer
+  let readBuffer = ReadBuffer()
 
   init(
     _ index: Int, _ mailbox: Mailbox<WorkerMessage>, ledger: Ledger, services: PosternServices,
@@ -67,7 +63,6 @@ final class Worker {
     loop = try EventLoop()
     answerer = try Answerer(
       ledger: ledger, services: services, limits: limits, metrics: self.metrics)
-    unsafe readBuffer = .allocate(byteCount: readBufferBytes, alignment: 64)
     receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }
@@ -81,8 +76,6 @@ final class Worker {
     }
     loop.work = { [unowned self] in self.work() }
   }
-
-  deinit { unsafe readBuffer.deallocate() }
 
   /// Runs until a drain has closed the last connection.
   func run() throws(Errno) {
@@ -241,20 +234,6 @@ final class Worker {
       [("reason", reason), ("uid", "\(peer.userID)"), ("pid", "\(peer.processID)")])
   }
 
-  /// Reads what a connection has, for `readBytes` to lend.
-  func read(_ descriptor: borrowing FileDescriptor) throws(Errno) -> ReadOutcome {
-    let outcome = try unsafe descriptor.read(into: readBuffer)
-    if case .bytes(let count) = outcome { metrics.receivedBytes.add(UInt64(count)) }
-    return outcome
-  }
-
-  /// The bytes of the last `read`.
-  @_lifetime(borrow self)
-  func readBytes(_ count: Int) -> Span<UInt8> {
-    let bytes = unsafe Span<UInt8>(_unsafeBytes: readBuffer[..<count])
-    return unsafe _overrideLifetime(bytes, borrowing: self)
-  }
-
   /// Tells the connections that wait for a revision, each of which takes its turn.
   private func revisionPublished() {
     revisions.lower()
@@ -297,6 +276,7 @@ final class Worker {
         case .command, .unfinished: break
         case .opened: framing.open(stream)
         }
+        framing.release()
       case .readable(let stream), .writable(let stream): taker.makeDue(stream)
       case .cancelled(let stream): taker.forget(stream, .cancelled)
       }

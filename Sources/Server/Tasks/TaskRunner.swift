@@ -61,12 +61,14 @@ final class TaskRunner {
     messages.removeAll()
   }
 
-  private func run(_ command: Command) -> Result<[UInt8], Status> {
+  private func run(_ command: Command) -> Result<WipedBytes, Status> {
     if let deadline = command.deadlineNanoseconds, Clock.monotonicNanoseconds() >= deadline {
       return .failure(.deadlineExceeded)
     }
-    arena.reset()
-    answer.removeAll()
+    defer {
+      arena.reset()
+      answer.removeAll()
+    }
     do {
       try snapshot.refresh(wallNanoseconds: Clock.wallNanoseconds())
       defer { snapshot.release() }
@@ -86,7 +88,7 @@ final class TaskRunner {
     }
   }
 
-  private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
-    Array(copying: buffer.bytes)
+  private static func copy(_ buffer: borrowing ByteBuffer) -> WipedBytes {
+    WipedBytes(copying: buffer.bytes)
   }
 }

@@ -52,7 +52,7 @@ enum CommandOwner: Hashable, Sendable {
 enum CommandOrigin: Sendable {
   case call(CallOrigin)
   /// The daemon itself, by a closure that the writer calls.
-  case daemon(@Sendable (Result<[UInt8], Status>) -> Void)
+  case daemon(@Sendable (Result<WipedBytes, Status>) -> Void)
 }
 
 /// The stream that a call came on.
@@ -66,5 +66,5 @@ struct CallOrigin: Sendable {
 struct CommandAnswer: Sendable {
   let origin: CallOrigin
   /// The encoded response message, or why there is none.
-  let result: Result<[UInt8], Status>
+  let result: Result<WipedBytes, Status>
 }

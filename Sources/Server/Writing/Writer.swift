@@ -129,6 +129,9 @@ final class Writer: TimerHandler {
   /// Runs one batch, and leaves what then still waits to the next turn of the loop.
   private func work() {
     if singleCount > 0 { runSingles() } else { runBatch() }
+    // What the last command has left, which may be a secret.
+    arena.reset()
+    answer.removeAll()
     for index in answers.indices where !answers[index].isEmpty {
       workers[index].post(contentsOf: answers[index])
       answers[index].removeAll(keepingCapacity: true)
@@ -226,7 +229,7 @@ final class Writer: TimerHandler {
 
   /// What became of a command in a batch.
   private enum Decision {
-    case answered(Result<[UInt8], Status>)
+    case answered(Result<WipedBytes, Status>)
     /// It goes on after others had their turn.
     case unfinished(Continuation)
   }
@@ -297,11 +300,11 @@ final class Writer: TimerHandler {
       executable: command.executable.span)
   }
 
-  private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
-    Array(copying: buffer.bytes)
+  private static func copy(_ buffer: borrowing ByteBuffer) -> WipedBytes {
+    WipedBytes(copying: buffer.bytes)
   }
 
-  private func post(_ origin: CommandOrigin, _ result: Result<[UInt8], Status>) {
+  private func post(_ origin: CommandOrigin, _ result: Result<WipedBytes, Status>) {
     switch origin {
     case .call(let call):
       answers[call.worker].append(.answered(CommandAnswer(origin: call, result: result)))

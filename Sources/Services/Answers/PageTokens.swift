@@ -4,7 +4,7 @@ internal import RPC
 internal import Tokens
 
 /// Makes and reads the page tokens of one list: those of one method whose request says the same in
-/// all fields but the token, the size of a page and the least revision.
+/// all fields but the page token, the size of a page, the least revision and who asks.
 ///
 /// A token holds the position behind which the next page begins, and a code over this position and
 /// the list. So one of another list, or with a changed byte, is refused, and a position that is
@@ -12,12 +12,12 @@ internal import Tokens
 struct PageTokens {
   private let key: PageKey
   /// The method, a NUL, and the encoded request without what may change from page to page.
-  private let list: [UInt8]
+  private let list: WipedBytes
 
   private static let codeCount = 16
   /// More than the text of the longest position.
   private static let mostTextBytes = 1024
-  private static let freeFields = ["page_size", "page_token", "at_least_revision"]
+  private static let freeFields = ["page_size", "page_token", "at_least_revision", "bearer"]
 
   init<Request: MessageView & ~Escapable>(of method: Method, _ request: Request, _ key: PageKey) {
     let descriptor = method.descriptor
@@ -28,7 +28,7 @@ struct PageTokens {
     list.append(0)
     request.encode(without: Self.freeFields, into: &list)
     self.key = key
-    self.list = Array(copying: list.bytes)
+    self.list = WipedBytes(copying: list.bytes)
   }
 
   /// The token for the page behind a position.

@@ -73,7 +73,7 @@ extension PosternServices {
 private final class Import: StreamingCall {
   let permit: StreamPermit
   /// The message to hand over next, as it came.
-  private var message: [UInt8]?
+  private var message: WipedBytes?
   private var awaitsWriter = false
   private var hasEnded = false
   private var isDraining = false
@@ -87,7 +87,7 @@ private final class Import: StreamingCall {
   var takesMessages: Bool { message == nil && !awaitsWriter && !hasEnded }
 
   func receive(_ message: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {
-    self.message = Array(copying: message)
+    self.message = WipedBytes(copying: message)
   }
 
   func requestsEnded() throws(Status) { hasEnded = true }

@@ -36,7 +36,7 @@ private final class UnfinishedBatch: StreamingCall {
   private let peer: Peer
   private let credential: HeldCredential
   private var snapshot: Snapshot
-  private var answer: [UInt8]
+  private var answer: WipedBytes
 
   init(
     _ services: PosternServices, _ request: consuming KeptMessage<PosternV1.BatchCheckRequest>,
@@ -48,7 +48,7 @@ private final class UnfinishedBatch: StreamingCall {
     peer = call.peer
     credential = HeldCredential(copying: call.credential)
     self.snapshot = snapshot
-    answer = Array(copying: answered)
+    answer = WipedBytes(copying: answered)
   }
 
   func next(
@@ -64,7 +64,7 @@ private final class UnfinishedBatch: StreamingCall {
       services, request, from: next, peer, credential, snapshot, arena, &output)
     guard let rest else { return .finished }
     next = rest
-    answer = Array(copying: output.bytes)
+    answer = WipedBytes(copying: output.bytes)
     return .yield
   }
 

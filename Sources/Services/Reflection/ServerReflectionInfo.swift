@@ -23,7 +23,7 @@ private final class ServerReflectionInfo: StreamingCall {
   let permit = StreamPermit.open
   private let services: PosternServices
   private let files = DescribedFiles.shared
-  private var request: [UInt8]?
+  private var request: WipedBytes?
   private var hasEnded = false
   private var isDraining = false
   /// The files that the peer has been sent.
@@ -35,7 +35,7 @@ private final class ServerReflectionInfo: StreamingCall {
   var takesMessages: Bool { request == nil && !isDraining }
 
   func receive(_ message: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {
-    request = Array(copying: message)
+    request = WipedBytes(copying: message)
   }
 
   func requestsEnded() throws(Status) { hasEnded = true }
