@@ -1,0 +1,172 @@
+internal import Glibc
+internal import Messages
+internal import RPC
+internal import Services
+internal import Testing
+
+/// A second after the answers no secret is in the daemon's memory, however it came in.
+@Suite(.enabled(if: ProcessMemory.isMeaningful, "a sanitizer keeps what was freed"))
+struct WipedSecretTests {
+  private static let limits = ["--max-message-bytes", "262144"]
+  private static let uses = 10
+
+  @Test(arguments: PeerKind.allCases) func nothingIsLeftOfCalls(kind: PeerKind) throws {
+    let world = try World(Self.limits)
+    let trail = SecretTrail()
+    for subject in PermissionMatrixTests.Subject.allCases {
+      trail.note(world.secret(of: subject), "of a client")
+    }
+    let peer = try kind.connect(world.daemon)
+    var stream: UInt32 = 1
+    for use in SecretUse.all {
+      for _ in 0..<Self.uses {
+        let secret = trail.note(try issue(peer, &stream), use.name)
+        let outcome = try peer.answer(to: use.call(secret), use.method.descriptor, stream).outcome
+        #expect(outcome.code == use.code, "\(use.name): \(outcome)")
+        stream += 2
+      }
+    }
+    for _ in 0..<Self.uses { try rotate(peer, trail, &stream) }
+    #expect(trail.count >= 250)
+    try expectNothing(of: trail, in: world.daemon)
+    // The connection is still open until here.
+    try peer.socket.finishSending()
+    try expectNothing(of: trail, in: world.daemon)
+  }
+
+  @Test(arguments: PeerKind.allCases) func nothingIsLeftOfWhatIsNotFinished(kind: PeerKind) throws {
+    let world = try World(Self.limits + ["--max-calls-in-flight", "16"])
+    let trail = SecretTrail()
+    let issuing = try TTRPCPeer(world.daemon)
+    var stream: UInt32 = 1
+    let call = Method.tokenServiceValidateToken.descriptor
+    let watch = Method.watchServiceWatch.descriptor
+    for _ in 0..<Self.uses {
+      // A request of which all but its last bytes come.
+      let peer = try kind.connect(world.daemon)
+      let half = trail.note(try issue(issuing, &stream), "in half a request")
+      let half2 = trail.note(try issue(issuing, &stream), "the bearer of half a request")
+      let payload = Encoding.field(1, half) + Encoding.field(9, [UInt8](repeating: 1, count: 9000))
+      let bytes = WireCall(
+        service: call.service, method: call.name, payload: payload, bearer: half2
+      ).bytes(kind, stream: 1)
+      try peer.socket.send(Array(bytes.dropLast(7)))
+      // Streams that are open when the connection ends, one more than may be.
+      let watching = try kind.connect(world.daemon)
+      for index in 0..<17 as Range<UInt32> {
+        let watcher = trail.note(try issue(issuing, &stream), "of a stream")
+        var open = WireCall(
+          service: watch.service, method: watch.name, payload: Encoding.field(2, "acme"))
+        if index % 2 == 0 {
+          open.bearer = watcher
+        } else {
+          open.payload += Encoding.field(14, watcher)
+        }
+        try watching.open(open, stream: 1 + 2 * index)
+      }
+      // Refused with a status, or a reset.
+      #expect((try? watching.next(33))?.outcome?.code ?? 8 == 8)
+      // Words that no protocol begins with, and one that begins with the right ones.
+      let stranger = try RawSocket(world.daemon)
+      let spoken = trail.note(try issue(issuing, &stream), "to a stranger")
+      try stranger.send(Array("GET / HTTP/1.1\r\nAuthorization: Bearer \(spoken)\r\n\r\n".utf8))
+      _ = try stranger.waitForEnd()
+      let silent = try RawSocket(world.daemon)
+      try silent.send(Array("PRI * HTTP".utf8))
+    }
+    try waitUntilAlone(world, connections: 2)
+    try expectNothing(of: trail, in: world.daemon)
+  }
+
+  /// What stock clients send: compressed fields, to be kept for the next call.
+  @Test func nothingIsLeftOfCompressedFields() throws {
+    let world = try World(Self.limits)
+    let trail = SecretTrail()
+    let issuing = try TTRPCPeer(world.daemon)
+    var stream: UInt32 = 1
+    do {
+      let peer = try GRPCPeer(world.daemon)
+      for index in 0..<60 as Range<UInt32> {
+        let secret = trail.note(try issue(issuing, &stream), "compressed")
+        let value = HuffmanText.encoded("Bearer \(secret)")
+        trail.note(alsoAs: Array(value.dropFirst(12).dropLast(2)))
+        let list = Method.tokenServiceListTokens.descriptor
+        let call = WireCall(service: list.service, method: list.name)
+        // The name from the static table, to be added to the dynamic one, with every other value
+        // in more than one frame.
+        let field = [0x40 | 23, 0x80 | UInt8(value.count)] + value
+        let block = GRPCPeer.hpack(GRPCPeer.headers(of: call)) + field
+        let id = 1 + 2 * index
+        if index % 2 == 0 {
+          try peer.socket.send(GRPCPeer.frame(1, flags: 4, stream: id, block))
+        } else {
+          let cut = block.count - 30
+          try peer.socket.send(
+            GRPCPeer.frame(1, stream: id, Array(block[..<cut]))
+              + GRPCPeer.frame(9, flags: 4, stream: id, Array(block[cut...])))
+        }
+        try peer.socket.send(GRPCPeer.body(Encoding.field(1, "acme"), stream: id))
+        #expect(try peer.receive(id).code == 0)
+      }
+    }
+    try waitUntilAlone(world, connections: 2)
+    try expectNothing(of: trail, in: world.daemon)
+  }
+
+  private func expectNothing(of trail: SecretTrail, in daemon: Daemon) throws {
+    sleep(1)
+    let remains = trail.remains(in: try ProcessMemory.contents(of: daemon))
+    #expect(remains.isEmpty, "of \(trail.count) secrets: \(remains)")
+  }
+
+  /// Waits until connections that were given up are gone.
+  private func waitUntilAlone(_ world: World, connections: UInt32) throws {
+    let client = try world.daemon.client()
+    for _ in 0..<1000 where try client.connectionCount() > connections { usleep(10_000) }
+    #expect(try client.connectionCount() <= connections)
+  }
+
+  private func issue(_ peer: any StreamPeer, _ stream: inout UInt32) throws -> String {
+    let payload = Encoding.field(1, "acme") + Encoding.field(2, "alice")
+    return try secret(
+      of: WireCall(method: "IssueToken", payload: payload), .tokenServiceIssueToken, peer, &stream)
+  }
+
+  /// Rotates an org token, so that it has two secrets.
+  private func rotate(
+    _ peer: any StreamPeer, _ trail: SecretTrail, _ stream: inout UInt32
+  ) throws {
+    let payload =
+      Encoding.field(1, "acme") + Encoding.field(5, "token-\(stream)")
+      + Encoding.field(6, integer: 1)
+    let issue = WireCall(method: "IssueToken", payload: payload)
+    let first = try secret(of: issue, .tokenServiceIssueToken, peer, &stream)
+    trail.note(first, "issued to be rotated")
+    let id = Array(first.utf8)[6..<28]
+    let rotate = WireCall(method: "RotateOrgToken", payload: Encoding.field(1, Array(id)))
+    trail.note(try secret(of: rotate, .tokenServiceRotateOrgToken, peer, &stream), "rotated")
+  }
+
+  private func secret(
+    of call: WireCall, _ method: Method, _ peer: any StreamPeer, _ stream: inout UInt32
+  ) throws -> String {
+    let outcome = try peer.answer(to: call, method.descriptor, stream).outcome
+    stream += 2
+    // In every answer that shows a secret it is the first field.
+    let text = outcome.payload.dropFirst(2).prefix(61)
+    guard outcome.code == 0, text.count == 61, text.starts(with: "pst_".utf8) else {
+      throw FixtureError("no secret in \(outcome)")
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension WireCall {
+  /// The frames of the call.
+  fileprivate func bytes(_ kind: PeerKind, stream: UInt32) -> [UInt8] {
+    switch kind {
+    case .ttrpc: TTRPCPeer.frame(TTRPCPeer.request(self), stream: stream)
+    case .grpc: GRPCPeer.head(self, stream: stream) + GRPCPeer.body(payload, stream: stream)
+    }
+  }
+}
