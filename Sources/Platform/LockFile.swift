@@ -1,7 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// A lock between processes: an exclusive flock(2) on a file that holds the owner's process number.
+/// A lock between processes: an exclusive flock(2) on a file that holds the owner's process number,
+/// where the disk had room for it.
 ///
 /// The kernel lets go of the lock when the process ends, however it ends. The file stays: removing
 /// it would let two processes hold locks on two files of the same name.
@@ -20,7 +21,7 @@ package struct LockFile: ~Copyable, Sendable {
       guard error == .wouldBlock else { throw .failed(path: path, error: error) }
       throw .held(path: path, processID: Self.owner(taken))
     }
-    do { try Self.record(taken) } catch { throw .failed(path: path, error: error) }
+    Self.record(taken)
     self.descriptor = taken.release()
   }
 
@@ -75,10 +76,12 @@ package struct LockFile: ~Copyable, Sendable {
       String(decoding: bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
   }
 
-  private static func record(_ file: borrowing FileDescriptor) throws(Errno) {
-    let descriptor = file.rawValue
-    _ = try SystemCall.value { ftruncate(descriptor, 0) }
+  /// Writes this process's number over the one in the file, and only then cuts off the rest: a full
+  /// disk has room for what is there already. Where it has none, the lock is held without a number.
+  private static func record(_ file: borrowing FileDescriptor) {
     let text = Array("\(ProcessControl.processID)\n".utf8)
-    _ = try file.write(text.span)
+    let isWritten = if case .bytes(text.count) = try? file.write(text.span) { true } else { false }
+    // Better no number than that of the last owner.
+    _ = ftruncate(file.rawValue, isWritten ? off_t(text.count) : 0)
   }
 }
