@@ -9,6 +9,10 @@ package import Tokens
 /// A command first decides, reading only, and then appends its entries, so that a refused command
 /// leaves nothing behind. An append can fail for one reason only, a store that is full or failing;
 /// `failure` keeps it, later appends do nothing, and the whole batch must be dropped.
+///
+/// While there is room only for what takes rights away, another command is refused when it begins
+/// to append: `isRefused` says so, nothing of it is kept, and the rest of the batch is as good as
+/// before.
 package struct Draft: ~Copyable, LedgerState {
   private let ledger: Ledger
   private var transaction: WriteTransaction
@@ -18,6 +22,9 @@ package struct Draft: ~Copyable, LedgerState {
   private var fold = Fold()
   private var identifiers: TokenIDGenerator
   package let tokenUses: TokenUses
+  private var admission: Admission
+  /// Whether there was no room for the command that is decided: it has changed nothing.
+  package private(set) var isRefused = false
 
   /// The time of the entries of this batch, in nanoseconds since 1970.
   package let nowNanoseconds: Int64
@@ -31,10 +38,12 @@ package struct Draft: ~Copyable, LedgerState {
   init(
     _ ledger: Ledger, wallNanoseconds: Int64, identifiers: TokenIDGenerator, _ uses: TokenUses
   ) throws(StoreError) {
+    let room = try ledger.environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
     let transaction = try WriteTransaction(ledger.environment)
     let head = try ledger.head(in: transaction)
     self.ledger = ledger
     self.transaction = transaction
+    admission = Admission(room)
     self.head = head
     self.identifiers = identifiers
     tokenUses = uses
@@ -52,14 +61,30 @@ package struct Draft: ~Copyable, LedgerState {
     identifiers.next(unixMilliseconds: UInt64(nowNanoseconds / 1_000_000), random: random)
   }
 
+  /// Begins to decide the next command.
+  package mutating func beginCommand() {
+    admission.beginCommand(entryCount: entryCount)
+    isRefused = false
+  }
+
+  /// The room when the batch began.
+  package var room: StoreRoom { admission.room }
+  /// Whether the batch should end, so that the next one finds the room that there is by then.
+  package var isSpent: Bool { admission.isSpent }
+
   /// Appends one entry to the log and applies it to the tables. `fill` sets the change.
   package mutating func append(by actor: Actor, _ fill: (PosternStorageV1.Entry.Builder) -> Void) {
-    guard failure == nil else { return }
+    guard failure == nil, !isRefused else { return }
     do {
       arena.reset()
-      try Self.append(
-        actor, nowNanoseconds, arena, &encoded, &transaction, ledger.tables, &fold, &head, fill)
-      entryCount += 1
+      let verdict = try Self.append(
+        actor, nowNanoseconds, arena, &encoded, &transaction, ledger.tables, &fold, &head,
+        &admission, entryCount: entryCount, fill)
+      switch verdict {
+      case .admitted: entryCount += 1
+      case .refused: isRefused = true
+      case .full: failure = .full
+      }
     } catch {
       failure = error
     }
@@ -68,8 +93,9 @@ package struct Draft: ~Copyable, LedgerState {
   private static func append(
     _ actor: Actor, _ nowNanoseconds: Int64, _ arena: borrowing Arena,
     _ encoded: inout ByteBuffer, _ transaction: inout WriteTransaction, _ tables: Tables,
-    _ fold: inout Fold, _ head: inout Head, _ fill: (PosternStorageV1.Entry.Builder) -> Void
-  ) throws(StoreError) {
+    _ fold: inout Fold, _ head: inout Head, _ admission: inout Admission, entryCount: Int,
+    _ fill: (PosternStorageV1.Entry.Builder) -> Void
+  ) throws(StoreError) -> Admission.Verdict {
     let entry = PosternStorageV1.Entry.Builder(in: arena)
     entry.setRevision(head.revision + 1)
     entry.setTimeNanoseconds(nowNanoseconds)
@@ -78,7 +104,12 @@ package struct Draft: ~Copyable, LedgerState {
     fill(entry)
     encoded.removeAll()
     entry.encode(into: &encoded)
-    try store(entry.view, encoded.bytes, &transaction, tables, &fold, &head)
+    let verdict = admission.take(
+      encoded.count, onlyTakesAway: entry.view.onlyTakesAway, entryCount: entryCount)
+    if case .admitted = verdict {
+      try store(entry.view, encoded.bytes, &transaction, tables, &fold, &head)
+    }
+    return verdict
   }
 
   /// Stores an encoded entry behind the log's last and applies it: the one way a table changes, for

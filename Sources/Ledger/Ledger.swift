@@ -12,6 +12,7 @@
 // come to.
 
 internal import Messages
+internal import Platform
 package import Synchronization
 package import Tokens
 
@@ -68,6 +69,20 @@ package final class Ledger: Sendable {
     guard let newest = try transaction.last(tables.tokens) else { return TokenIDGenerator() }
     return TokenIDGenerator(after: TokenID(bytes: newest.key))
   }
+
+  /// Makes room ahead where there is little, and says how much there is. Only the writer's thread
+  /// may, between two batches.
+  package func makeRoom() throws(StoreError) -> StoreRoom {
+    try environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
+  }
+
+  /// Frees what readers held whose processes ended without giving it back; how many there were.
+  package func freeSlotsOfDeadReaders() throws(StoreError) -> Int {
+    try environment.freeSlotsOfTheDead()
+  }
+
+  /// The folder that it lies in.
+  package var folder: String { environment.folder }
 
   /// The bytes of the disk that are in use, and the most that may be.
   package var statistics: Environment.Statistics { environment.statistics }

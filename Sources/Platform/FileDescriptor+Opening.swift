@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 extension FileDescriptor {
@@ -16,5 +17,14 @@ extension FileDescriptor {
     // SAFETY: the call reads a terminated string and keeps no pointer.
     let descriptor = try SystemCall.value { unsafe path.withPointer { unsafe open($0, flags) } }
     return FileDescriptor(owning: descriptor)
+  }
+
+  /// Opens a file to read and write it, and makes it (mode 0600) where it is missing.
+  package static func openingOrMaking(_ path: String) throws(Errno) -> FileDescriptor {
+    // SAFETY: the call reads a terminated string.
+    FileDescriptor(
+      owning: try SystemCall.value {
+        unsafe clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+      })
   }
 }

@@ -24,6 +24,9 @@ package final class ServingStatus: Sendable {
   /// Why the policy file was not put into force at the last reload; empty if it was.
   package let policyFileProblem = Guarded<String>("")
 
+  /// Why the ledger refuses changes, as one sentence; empty if it doesn't.
+  package let ledgerProblem = Guarded<String>("")
+
   /// Ends copies of the ledger that are under way.
   package let copying = WriteStop()
 

@@ -11,6 +11,7 @@
 
 internal import CLMDB
 internal import Glibc
+internal import Platform
 
 /// An open environment. Transactions keep it alive; the last reference closes it.
 ///
@@ -22,6 +23,10 @@ package final class Environment: Sendable {
   nonisolated(unsafe) let handle: OpaquePointer
   /// Whether its readers are registered, so that no writer reuses what they read.
   let isLocked: Bool
+  /// Where it was opened.
+  let folder: String
+  /// How far the file is allocated.
+  let allocation = Guarded(StoreAllocation())
 
   /// Reader slots for other processes: who verifies the files of a running daemon takes one, and
   /// must not take the daemon's. Who opens a store first decides how many there are; a slot takes
@@ -48,14 +53,16 @@ package final class Environment: Sendable {
     // several. Not NOMEMINIT: unwritten parts of a page would carry old heap contents, secrets too,
     // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
     isLocked = true
+    self.folder = folder
+    try Self.allocateLock(in: folder, readers: maximumReaders)
     unsafe handle = try Self.open(
       folder, UInt32(MDB_NOTLS), maximumTables: maximumTables
     ) { (opened) throws(StoreError) in
       try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
       try unsafe StoreError.check(mdb_env_set_maxreaders(opened, UInt32(maximumReaders)))
     }
-    var cleared: Int32 = 0
-    try unsafe StoreError.check(mdb_reader_check(handle, &cleared))
+    try freeSlotsOfTheDead()
+    adoptAllocation()
   }
 
   /// Opens an environment that exists, only to read it.
@@ -65,7 +72,12 @@ package final class Environment: Sendable {
   /// `openExistingTables` may open `maximumTables` names. A copy that was cut off is `corrupted`.
   /// Of a folder that this user may only read, the lock can't be had: see `isLocked`.
   package init(reading path: String, isFile: Bool, maximumTables: Int) throws(StoreError) {
+    folder = path
     let flags = UInt32(MDB_NOTLS | MDB_RDONLY | (isFile ? MDB_NOSUBDIR | MDB_NOLOCK : 0))
+    // SAFETY: the call reads a terminated string.
+    if !isFile, unsafe access(path + "/data.mdb", F_OK) == 0 {
+      try Self.allocateLock(in: path, readers: Self.sharedReaders)
+    }
     do throws(StoreError) {
       unsafe handle = try Self.open(reading: path, flags, maximumTables: maximumTables)
       isLocked = !isFile

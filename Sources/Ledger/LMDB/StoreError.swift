@@ -14,6 +14,9 @@ package enum StoreError: Error, Sendable, Equatable {
   /// environment unusable until it is opened again.
   case corrupted(String)
 
+  /// The disk has no room for `lock.mdb`, the file of this path.
+  case noRoomForLock(String)
+
   /// A key to be written must be 1 to 511 bytes long.
   case keyLength(Int)
 
@@ -56,6 +59,7 @@ extension StoreError: CustomStringConvertible {
     case .full: "the store is full"
     case .readersFull: "the store has no free reader slot"
     case .corrupted(let message): "the store is damaged: \(message)"
+    case .noRoomForLock(let path): "the disk has no room for `\(path)`"
     case .keyLength(let count): "a key of \(count) bytes can't be stored"
     case .outOfOrder: "an appended key is not greater than the last"
     case .system(let code): "the store failed: \(Self.message(of: code))"

@@ -7,7 +7,7 @@ extension Ledger {
   ///
   /// - Throws: `StoreError`; `full` also while there is little room left: that is for changes.
   package func add(_ uses: [TokenUse], methods: [[UInt8]]) throws(StoreError) {
-    guard hasRoomForUsage else { throw .full }
+    guard try makeRoom().hasMuch else { throw .full }
     var transaction = try WriteTransaction(environment)
     var row = ByteBuffer()
     for use in uses {
@@ -53,12 +53,6 @@ extension Ledger {
     let key = id.bytes
     guard let row = try transaction.get(tables.tokenUsage, key.span) else { return TokenUsage() }
     return TokenUsage(row: row)
-  }
-
-  /// A sixteenth is kept back.
-  private var hasRoomForUsage: Bool {
-    let statistics = self.statistics
-    return statistics.usedBytes < statistics.mapSizeBytes / 16 * 15
   }
 
   /// Takes a step of a walk through all usage, which looks at `limit` rows at most and removes

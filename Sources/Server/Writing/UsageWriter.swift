@@ -14,7 +14,7 @@ final class UsageWriter: TimerHandler {
   private unowned let loop: EventLoop
   private let ledger: Ledger
   private let limits: Limits
-  private let log: Log
+  private let condition: LedgerCondition
   private let metrics: WriterMetrics
   private let handOvers: [UsageHandOver]
   /// Where the writer's thread counts.
@@ -47,13 +47,13 @@ final class UsageWriter: TimerHandler {
   private static let prune: UInt64 = 2
 
   init(
-    _ loop: EventLoop, _ ledger: Ledger, _ limits: Limits, _ log: Log, _ metrics: WriterMetrics,
-    _ handOvers: [UsageHandOver]
+    _ loop: EventLoop, _ ledger: Ledger, _ limits: Limits, _ condition: LedgerCondition,
+    _ metrics: WriterMetrics, _ handOvers: [UsageHandOver]
   ) {
     self.loop = loop
     self.ledger = ledger
     self.limits = limits
-    self.log = log
+    self.condition = condition
     self.metrics = metrics
     self.handOvers = handOvers
     uses = TokenUses(mostKeys: limits.usageKeys)
@@ -115,11 +115,9 @@ final class UsageWriter: TimerHandler {
       try ledger.add(some, methods: Self.methods)
       metrics.usageRows.add(UInt64(some.count))
     } catch StoreError.full {
-      let dropped = some.reduce(0) { $0 + $1.callCount }
-      metrics.droppedUses.add(dropped)
-      log.write(.warning, "the ledger is full: usage is lost", [("uses", "\(dropped)")])
+      metrics.droppedUses.add(some.reduce(0) { $0 + $1.callCount })
     } catch {
-      fail(error)
+      condition.failed(error)
     }
     return true
   }
@@ -132,11 +130,7 @@ final class UsageWriter: TimerHandler {
     } catch StoreError.full {
       return false
     } catch {
-      fail(error)
+      condition.failed(error)
     }
-  }
-
-  private func fail(_ error: StoreError) -> Never {
-    log.fail("the ledger can't be written", [("reason", "\(error)")])
   }
 }

@@ -37,14 +37,17 @@ extension Writer {
     do {
       var draft = try ledger.makeDraft(
         wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers)
+      // Room is for changes first.
+      guard draft.room.hasMuch else { return }
+      draft.beginCommand()
       denials.append(to: &draft, by: Actor.daemon)
       identifiers = try draft.commit()
       denials.removeAll()
       tellFollowers()
     } catch StoreError.full {
-      log.write(.error, "denied attempts can't be recorded: the ledger is full", [])
+      condition.full(try? ledger.makeRoom())
     } catch {
-      log.fail("the ledger can't be written", [("reason", "\(error)")])
+      condition.failed(error)
     }
   }
 }

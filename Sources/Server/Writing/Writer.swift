@@ -15,12 +15,13 @@ internal import Tokens
 /// has returned nobody hears of it. Between two batches it looks at its mailbox, so that neither a
 /// sign of life nor a newcomer waits for all that others have sent.
 ///
-/// A batch that does not fit the store is dropped and its commands are tried one by one, so that a
-/// revoke is not lost with a neighbour that was too large. A commit that fails in any other way
-/// leaves open what is on the disk: nothing is acknowledged and the process ends.
+/// A command for which the ledger has no room is refused, see `Admission`. A batch that does not
+/// fit all the same is dropped and its commands are tried one by one, so that a revoke is not lost
+/// with a neighbour that was too large. What a commit that fails in any other way means,
+/// `LedgerCondition` says.
 final class Writer: TimerHandler {
   let ledger: Ledger
-  private var services: PosternServices
+  var services: PosternServices
   let log: Log
   private let workers: [Mailbox<WorkerMessage>]
   private let policyReader: Mailbox<PolicyReaderMessage>
@@ -36,6 +37,7 @@ final class Writer: TimerHandler {
   private var isStopping = false
   private var tokenSweep: TokenSweep?
   private let usage: UsageWriter
+  let condition: LedgerCondition
   var identifiers: TokenIDGenerator
   private var arena: Arena
   private var answer = ByteBuffer()
@@ -53,6 +55,10 @@ final class Writer: TimerHandler {
   // Tokens of timers.
   static let record: UInt64 = 0
   private static let batch: UInt64 = 1
+  private static let upkeep: UInt64 = 2
+
+  /// How often readers that died are looked for, and room in a ledger that was full.
+  private static let upkeepNanoseconds: Int64 = 2_000_000_000
 
   /// The most commands in one transaction.
   private static let batchCount = 1024
@@ -77,13 +83,15 @@ final class Writer: TimerHandler {
     self.revisions = revisions
     self.metrics = metrics
     loop = try EventLoop()
-    usage = UsageWriter(loop, ledger, limits, log, metrics, handOvers)
+    condition = LedgerCondition(ledger, log, services.status)
+    usage = UsageWriter(loop, ledger, limits, condition, metrics, handOvers)
     identifiers = try ledger.makeTokenIDGenerator()
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
     answers = Array(repeating: [], count: workers.count)
     receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }
+    loop.schedule(afterNanoseconds: Self.upkeepNanoseconds, self, token: Self.upkeep)
     let retention = limits.services.tokenRetentionNanoseconds
     if retention > 0 {
       tokenSweep = TokenSweep(loop, retentionNanoseconds: retention) { [unowned self] in
@@ -122,6 +130,9 @@ final class Writer: TimerHandler {
     case Self.batch:
       isBatchScheduled = false
       work()
+    case Self.upkeep:
+      keepUp()
+      loop.schedule(afterNanoseconds: Self.upkeepNanoseconds, self, token: Self.upkeep)
     default: recordingIsDue()
     }
   }
@@ -148,7 +159,6 @@ final class Writer: TimerHandler {
     guard !queue.isEmpty else { return }
     let (taken, hasFit) = commit(atMost: Self.batchCount)
     if hasFit { return }
-    log.write(.error, "the ledger is full", [("waiting", "\(queue.count + taken.count)")])
     queue.giveBack(taken, nowNanoseconds: Clock.monotonicNanoseconds())
     singleCount = max(1, taken.count)
   }
@@ -165,12 +175,7 @@ final class Writer: TimerHandler {
       if taken.isEmpty, let next = queue.next(nowNanoseconds: begun) { taken.append(next) }
       for (_, command) in taken {
         if let rest = command.continuation { services.end(rest) }
-        post(
-          command.origin,
-          .failure(
-            Status(
-              .unavailable, "the ledger is full: nothing was changed", reason: "LEDGER_FULL",
-              retryDelayMilliseconds: 5000)))
+        post(command.origin, .failure(condition.full(try? ledger.makeRoom())))
       }
       waiting.leave(taken.lazy.map(\.element))
     }
@@ -187,11 +192,12 @@ final class Writer: TimerHandler {
     do {
       var draft = try ledger.makeDraft(
         wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers, uses: usage.uses)
+      condition.note(draft.room)
       var now = Clock.monotonicNanoseconds()
       let end = now + Self.batchNanoseconds
       var answerBytes = 0
       while taken.count < count, now < end, answerBytes < Self.batchAnswerBytes,
-        draft.failure == nil,
+        draft.failure == nil, !draft.isSpent,
         let next = queue.next(nowNanoseconds: now)
       {
         taken.append(next)
@@ -219,7 +225,7 @@ final class Writer: TimerHandler {
       where next.element.continuation == nil { services.end(rest) }
       return (taken, false)
     } catch {
-      log.fail("the ledger can't be written", [("reason", "\(error)")])
+      condition.failed(error)
     }
   }
 
@@ -256,6 +262,7 @@ final class Writer: TimerHandler {
     // When the daemon ends, nobody waits for the rest any more.
     if isStopping, command.continuation != nil { return .answered(.failure(.draining)) }
     let entries = draft.entryCount
+    draft.beginCommand()
     services.follow(draft)
     services.reading = command.reading
     services.continuation = command.continuation
@@ -267,6 +274,7 @@ final class Writer: TimerHandler {
       try services.decide(
         command.method, command.payload,
         Self.call(of: command), &draft, arena, &answer)
+      if draft.isRefused { return .answered(.failure(condition.full(draft.room))) }
       noteDenial(command, nil, draft)
       guard let rest = draft.continuation else { return .answered(.success(Self.copy(answer))) }
       if command.continuation == nil { services.begin(rest) }
@@ -309,29 +317,6 @@ final class Writer: TimerHandler {
     case .call(let call):
       answers[call.worker].append(.answered(CommandAnswer(origin: call, result: result)))
     case .daemon(let answer): answer(result)
-    }
-  }
-}
-
-extension Writer {
-  /// Removes some tokens that ended long ago; whether there are more.
-  ///
-  /// How long ago, the log's own time says and not the clock: while a clock stands wrong in the
-  /// future a sweep would carry that time into the log, and every token would stay expired when the
-  /// clock is right again. A ledger that nobody writes to is not swept, nor does it grow.
-  private func sweepTokens() -> Bool {
-    do {
-      var draft = try ledger.makeDraft(wallNanoseconds: 0, identifiers: identifiers)
-      let count = services.sweepTokens(&draft, by: Actor.daemon)
-      guard count > 0 else { return false }
-      identifiers = try draft.commit()
-      log.write(.debug, "ended tokens were removed", [("count", "\(count)")])
-      return count == PosternServices.mostSwept
-    } catch StoreError.full {
-      log.write(.warning, "the ledger is full: ended tokens stay", [])
-      return false
-    } catch {
-      log.fail("the ledger can't be written", [("reason", "\(error)")])
     }
   }
 }

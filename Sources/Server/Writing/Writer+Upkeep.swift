@@ -1,0 +1,37 @@
+internal import Ledger
+internal import Platform
+internal import Services
+
+extension Writer {
+  /// Removes some tokens that ended long ago; whether there are more.
+  ///
+  /// How long ago, the log's own time says and not the clock: while a clock stands wrong in the
+  /// future a sweep would carry that time into the log, and every token would stay expired when the
+  /// clock is right again. A ledger that nobody writes to is not swept, nor does it grow.
+  func sweepTokens() -> Bool {
+    do {
+      var draft = try ledger.makeDraft(wallNanoseconds: 0, identifiers: identifiers)
+      let count = services.sweepTokens(&draft, by: Actor.daemon)
+      guard count > 0 else { return false }
+      identifiers = try draft.commit()
+      log.write(.debug, "ended tokens were removed", [("count", "\(count)")])
+      return count == PosternServices.mostSwept
+    } catch StoreError.full {
+      condition.full(try? ledger.makeRoom())
+      return false
+    } catch {
+      condition.failed(error)
+    }
+  }
+
+  /// What has to be looked at now and then.
+  func keepUp() {
+    condition.look()
+    do {
+      let count = try ledger.freeSlotsOfDeadReaders()
+      if count > 0 { log.write(.info, "readers that died were removed", [("count", "\(count)")]) }
+    } catch {
+      log.write(.warning, "readers can't be looked at", [("reason", "\(error)")])
+    }
+  }
+}

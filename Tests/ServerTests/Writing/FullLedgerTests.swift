@@ -1,0 +1,302 @@
+internal import Glibc
+internal import Messages
+internal import PosternClient
+internal import RPC
+internal import Testing
+
+/// A ledger without room: what gives is refused, what takes away goes on, and it recovers by
+/// itself.
+@Suite struct FullLedgerTests {
+  /// What bounds the ledger.
+  enum Bound: CaseIterable {
+    /// `--max-ledger-bytes`.
+    case map
+    /// A limit on the size of files, as a quota is one.
+    case fileSize
+    /// A disk of its own, that a file beside the ledger fills.
+    case disk
+  }
+
+  // A sanitizer can't live under a limit on files, nor on a small disk.
+  @Test(.enabled(if: ProcessMemory.isMeaningful), arguments: Bound.allCases)
+  func onlyTakesAway(_ bound: Bound) throws {
+    let folder = TemporaryFolder()
+    let disk = bound == .disk ? try SmallDisk(at: "\(folder.path)/data", megabytes: 48) : nil
+    // Only root may mount one.
+    if bound == .disk, disk == nil { return }
+    let arguments =
+      bound == .map ? ["--max-ledger-bytes", "6291456", "--token-retention", "3600"] : []
+    var daemon = try Daemon(arguments, folder: folder)
+    var client = try daemon.client()
+    let town = try Town(client)
+    if bound == .fileSize { try daemon.process.limitFiles(toBytes: 16 << 20) }
+    disk?.fill(leaving: 512 << 10)
+    let secrets = try fill(client)
+    #expect(secrets.count > 100)
+
+    let named =
+      switch bound {
+      case .map: "max-ledger-bytes"
+      case .fileSize: "File too large"
+      case .disk: "\(folder.path)/data"
+      }
+    for (name, give) in town.gives {
+      let refusal = failure { () throws(ClientError) in try give(client) }
+      #expect(refusal?.statusName == "UNAVAILABLE", "\(name)")
+      #expect(refusal?.reasonName == "LEDGER_FULL", "\(name)")
+      #expect("\(refusal.map { "\($0)" } ?? "")".contains(named), "\(name): \(refusal as Any)")
+    }
+    let grpc = try GRPCPeer(daemon)
+    let issue = WireCall(
+      method: "IssueToken", payload: Encoding.field(1, "acme") + Encoding.field(2, "alice"))
+    let refused = try grpc.call(issue, stream: 1)
+    #expect(
+      refused.code == Int32(StatusCode.unavailable.rawValue) && refused.reason == "LEDGER_FULL")
+    let revoke = WireCall(method: "RevokeToken", payload: Encoding.field(1, secrets[0]))
+    #expect(try grpc.call(revoke, stream: 3).code == Int32(StatusCode.ok.rawValue))
+    #expect(try !client.isActive(secrets[0]))
+
+    if bound != .fileSize {
+      // A start needs no room, neither for the locks nor for the ledger.
+      #expect(try daemon.crash() == .signaled(SIGKILL))
+      daemon = try Daemon(arguments, folder: folder)
+      client = try daemon.client()
+    }
+    for (name, take) in town.takes {
+      let refusal = failure { () throws(ClientError) in try take(client) }
+      #expect(refusal == nil, "\(name): \(refusal as Any)")
+    }
+    for secret in secrets.dropFirst() { try client.revoke(secret: secret) }
+    for secret in secrets { #expect(try !client.isActive(secret)) }
+    #expect(try client.verify().isIntact)
+    let refusal = failure { () throws(ClientError) in
+      _ = try client.issueToken(for: "alice", of: "acme")
+    }
+    #expect(refusal?.reasonName == "LEDGER_FULL")
+
+    switch bound {
+    case .map: return
+    case .fileSize: try daemon.process.limitFiles(toBytes: 1 << 30)
+    case .disk: disk?.empty()
+    }
+    var later: ClientError?
+    for _ in 0..<1000 {
+      later = failure { () throws(ClientError) in
+        _ = try client.issueToken(for: "alice", of: "acme")
+      }
+      if later == nil { break }
+      poll(nil, 0, 10)
+    }
+    #expect(later == nil)
+    #expect(try daemon.stop() == .exited(0))
+    let lines = daemon.process.wholeOutput().split(separator: "\n")
+    #expect(lines.filter { $0.contains("the ledger is full:") }.count == 1)
+    #expect(lines.filter { $0.contains("the ledger has room again") }.count == 1)
+  }
+
+  /// A ledger that was full and was swept takes changes again, though its file does not shrink.
+  @Test func countsFreePages() throws {
+    let arguments = ["--max-ledger-bytes", "4194304", "--token-retention", "1"]
+    let daemon = try Daemon(arguments)
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let secrets = try fill(client)
+    for secret in secrets.dropLast(100) { try client.revoke(secret: secret) }
+    var refusal: ClientError?
+    for secret in secrets.suffix(100) {
+      refusal = failure { () throws(ClientError) in
+        _ = try client.issueToken(for: "alice", of: "acme")
+      }
+      if refusal == nil { break }
+      // The log's own time decides what is swept, so something has to be written.
+      try client.revoke(secret: secret)
+      poll(nil, 0, 50)
+    }
+    #expect(refusal == nil)
+  }
+
+  /// Issues tokens until there is no room; their secrets.
+  private func fill(_ client: PosternClient) throws -> [String] {
+    let request = try issueRequest()
+    var secrets: [String] = []
+    var refusals = 0
+    for _ in 0..<100 where refusals == 0 {
+      for _ in 0..<200 {
+        _ = try client.send(
+          service: "postern.v1.TokenService", method: "IssueToken", payload: request.span)
+      }
+      for _ in 0..<200 {
+        let answer: (stream: UInt32, code: StatusCode, payload: [UInt8]) = try client.receive()
+        if answer.code == .ok {
+          let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 1 << 20))
+          let issued = try PosternV1.IssueTokenResponse(decoding: answer.payload.span, in: arena)
+          secrets.append(String(issued.secret))
+        } else {
+          #expect(answer.code == .unavailable)
+          refusals += 1
+        }
+      }
+    }
+    #expect(refusals > 0)
+    // What is small may still have found room.
+    refusals = 0
+    while refusals < 5 {
+      do throws(ClientError) {
+        secrets.append(try client.issueToken(for: "alice", of: "acme").secret)
+        refusals = 0
+      } catch {
+        refusals += 1
+      }
+    }
+    return secrets
+  }
+
+  private func issueRequest() throws -> [UInt8] {
+    let arena = Arena(initialBytes: 4096)
+    let request = PosternV1.IssueTokenRequest.Builder(in: arena)
+    request.setOrganizationID("acme")
+    request.setUserID("alice")
+    request.setDescription(String(repeating: "d", count: 1000))
+    var buffer = ByteBuffer()
+    request.encode(into: &buffer)
+    return [UInt8](buffer.bytes)
+  }
+}
+
+/// What can be given and taken away once the ledger is full.
+private struct Town {
+  typealias Change = (PosternClient) throws(ClientError) -> Void
+
+  let gives: [(String, Change)]
+  let takes: [(String, Change)]
+
+  init(_ client: PosternClient) throws {
+    try client.createOrganization("acme", administrator: "alice")
+    try client.createOrganization("globex", administrator: "gina")
+    for user in ["bob", "carol", "dan"] { try client.invite(user, to: "acme") }
+    try client.setAdministrator("bob", of: "acme", true)
+    try client.createTeam("ops", of: "acme", members: ["carol"])
+    try client.putResource("dashboard", "one", of: "acme")
+    try client.setWriter("carol", "dashboard", "one", of: "acme")
+    let collector = try client.issueOrgToken(named: "collector", of: "acme", [.ingest, .api])
+    let rotated = try client.issueOrgToken(named: "rotated", of: "acme", [.api])
+    _ = try client.rotate(rotated.id, graceSeconds: 3600)
+    let off = try client.issueOrgToken(named: "off", of: "acme", [.api])
+    try client.updateOrgToken(off.id, ["disabled"]) { $0.setDisabled(true) }
+    let carols = try client.issueToken(for: "carol", of: "acme")
+    _ = try client.issueToken(for: "dan", of: "acme")
+    gives = [
+      ("issue", { c throws(ClientError) in _ = try c.issueToken(for: "bob", of: "acme") }),
+      (
+        "organization",
+        { c throws(ClientError) in
+          try c.createOrganization("new", administrator: "x")
+        }
+      ),
+      ("invite", { c throws(ClientError) in try c.invite("eve", to: "acme") }),
+      ("promote", { c throws(ClientError) in try c.setAdministrator("carol", of: "acme", true) }),
+      ("team", { c throws(ClientError) in try c.createTeam("web", of: "acme") }),
+      ("member", { c throws(ClientError) in try c.addMember("dan", to: "ops", of: "acme") }),
+      ("resource", { c throws(ClientError) in try c.putResource("dashboard", "two", of: "acme") }),
+      (
+        "writer",
+        { c throws(ClientError) in
+          try c.setWriter("dan", "dashboard", "one", of: "acme")
+        }
+      ),
+      ("rotate", { c throws(ClientError) in _ = try c.rotate(collector.id) }),
+      (
+        "enable",
+        { c throws(ClientError) in
+          try c.updateOrgToken(off.id, ["disabled"]) { $0.setDisabled(false) }
+        }
+      ),
+      (
+        "rename",
+        { c throws(ClientError) in
+          try c.updateOrgToken(off.id, ["name"]) { $0.setName("other") }
+        }
+      ),
+    ]
+    takes = [
+      (
+        "disable",
+        { c throws(ClientError) in
+          try c.updateOrgToken(collector.id, ["disabled"]) { $0.setDisabled(true) }
+        }
+      ),
+      (
+        "fewer scopes",
+        { c throws(ClientError) in
+          try c.updateOrgToken(collector.id, ["scopes"]) { $0.addScopes(.api) }
+        }
+      ),
+      (
+        "end of grace",
+        { c throws(ClientError) in
+          try c.updateOrgToken(rotated.id, ["previous_secret_expires_at"])
+        }
+      ),
+      ("revoke by id", { c throws(ClientError) in try c.revoke(id: carols.id) }),
+      (
+        "revoke all of a user",
+        { c throws(ClientError) in
+          try c.revokeTokens(of: "dan")
+        }
+      ),
+      ("demote", { c throws(ClientError) in try c.setAdministrator("bob", of: "acme", false) }),
+      (
+        "writer",
+        { c throws(ClientError) in
+          try c.removeWriter("carol", "dashboard", "one", of: "acme")
+        }
+      ),
+      ("member", { c throws(ClientError) in try c.removeMember("carol", to: "ops") }),
+      (
+        "resource",
+        { c throws(ClientError) in
+          _ = try c.deleteResource {
+            $0.setOrganizationID("acme")
+            $0.setResourceType("dashboard")
+            $0.setResourceID("one")
+          }
+        }
+      ),
+      (
+        "team",
+        { c throws(ClientError) in
+          _ = try c.deleteTeam {
+            $0.setOrganizationID("acme")
+            $0.setTeamID("ops")
+          }
+        }
+      ),
+      ("user", { c throws(ClientError) in try c.deleteUser("carol", of: "acme") }),
+      (
+        "organization",
+        { c throws(ClientError) in
+          try c.deleteOrganization("globex")
+        }
+      ),
+    ]
+  }
+}
+
+extension PosternClient {
+  fileprivate func removeMember(_ user: String, to team: String) throws(ClientError) {
+    try removeMember(user, from: team, of: "acme")
+  }
+
+  fileprivate func revokeTokens(of user: String) throws(ClientError) {
+    try revokeTokens {
+      $0.setOrganizationID("acme")
+      $0.setUserID(user)
+    } each: { _ throws(ClientError) in
+      true
+    }
+  }
+
+  fileprivate func deleteOrganization(_ id: String) throws(ClientError) {
+    _ = try deleteOrganization { $0.setOrganizationID(id) }
+  }
+}
