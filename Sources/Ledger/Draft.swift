@@ -32,6 +32,8 @@ package struct Draft: ~Copyable, LedgerState {
   package private(set) var failure: StoreError?
   /// What the command that is decided leaves for a further step.
   package var continuation: Continuation?
+  /// What the ledger is known by from this batch on, where it begins another epoch.
+  private var newIdentity: LedgerIdentity?
   /// The entries that this batch has appended.
   package private(set) var entryCount = 0
 
@@ -53,6 +55,7 @@ package struct Draft: ~Copyable, LedgerState {
   package var handle: TransactionHandle { transaction.handle }
   package var tables: Tables { ledger.tables }
   package var revision: UInt64 { head.revision }
+  package var ledgerEpoch: UInt64 { ledger.identity.epoch }
   package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { failure != nil }
 
@@ -131,6 +134,11 @@ package struct Draft: ~Copyable, LedgerState {
     head.hash = SHA256.hash(encoded)
   }
 
+  /// Lets another epoch begin with this batch.
+  mutating func beginEpoch() {
+    newIdentity = LedgerIdentity(epochOf: ledger.identity.id)
+  }
+
   /// Writes everything to the disk and publishes the revision. When this returns, the batch is
   /// durable, and every query that begins from now on sees it.
   ///
@@ -143,6 +151,7 @@ package struct Draft: ~Copyable, LedgerState {
       let key = Ledger.headKey
       try transaction.put(ledger.tables.meta, key.span, encoded.bytes)
     }
+    if let newIdentity { try newIdentity.write(to: &transaction, ledger.tables.keys) }
     let identifiers = identifiers
     let revision = head.revision
     let ledger = ledger

@@ -22,8 +22,10 @@ package final class Ledger: Sendable {
   package let tables: Tables
   /// The revision up to which everything is on the disk.
   package let published: Atomic<UInt64>
+  /// Which ledger it is, and in which epoch.
+  package let identity: LedgerIdentity
   /// What the page tokens of lists are checked by.
-  package let pageKey: PageKey
+  package var pageKey: PageKey { identity.pageKey }
 
   static let headKey: [UInt8] = Array("head".utf8)
 
@@ -40,7 +42,7 @@ package final class Ledger: Sendable {
       folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
       maximumReaders: readers + Environment.sharedReaders)
     tables = Tables(try environment.openTables(Tables.names))
-    pageKey = try Self.pageKey(in: environment, tables)
+    identity = try LedgerIdentity.stored(in: environment, tables.keys)
     published = Atomic(0)
     try bringTablesUpToDate()
     let transaction = try ReadTransaction(environment)

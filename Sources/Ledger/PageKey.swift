@@ -3,7 +3,7 @@ internal import Messages
 internal import Platform
 
 /// What page tokens are checked by: 32 random bytes that a ledger keeps beside its log, so that a
-/// list can be walked over a restart, an upgrade and a restored copy.
+/// list can be walked over a restart and an upgrade. A restored copy has another.
 ///
 /// It protects a list from a token that isn't one of its own: a mistake, a changed byte. Who has
 /// the key gains nothing that the caller of the list couldn't read anyway.

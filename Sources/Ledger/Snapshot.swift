@@ -1,3 +1,4 @@
+internal import Messages
 internal import Synchronization
 
 /// What one worker reads from: the state at the last revision that was published before a query.
@@ -47,6 +48,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   package var handle: TransactionHandle { transaction.handle }
   package var tables: Tables { ledger.tables }
   package var revision: UInt64 { head.revision }
+  package var ledgerEpoch: UInt64 { ledger.identity.epoch }
   package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { false }
 
@@ -62,6 +64,9 @@ package struct Snapshot: ~Copyable, LedgerState {
     }
     nowNanoseconds = max(wallNanoseconds, head.timeNanoseconds)
   }
+
+  /// The SHA-256 of the newest entry; zeros for an empty log.
+  package var lastHash: [UInt8] { Array(copying: head.hash.span) }
 
   /// Whether nothing has been published since the last `refresh`.
   package var isNewest: Bool { ledger.published.load(ordering: .acquiring) == head.revision }

@@ -139,8 +139,26 @@ enum ServicesGenerator {
     for isQuery in [true, false] { dispatch(services, schema, isQuery: isQuery, &writer) }
     openings(services, schema, &writer)
     writer.close()
+    stamps(services, schema, &writer)
     commands(services, schema, &writer)
     return writer.text
+  }
+
+  /// Whether the answers of a service say at which revision they were computed: those of our own.
+  private static func isStamped(_ service: Schema.Service) -> Bool {
+    service.fullName.hasPrefix("postern.v1.")
+  }
+
+  /// An answer without the fields for it does not compile.
+  private static func stamps(
+    _ services: [Schema.Service], _ schema: Schema, _ writer: inout SourceWriter
+  ) {
+    writer.gap()
+    writer.line("// An answer that can't say its revision and epoch does not compile.")
+    let methods = services.filter(isStamped).flatMap(\.methods)
+    for output in Set(methods.map { type($0.output, schema) }).sorted() {
+      writer.line("extension \(output).Builder: StampedAnswer {}")
+    }
   }
 
   private static func openings(
@@ -176,7 +194,8 @@ enum ServicesGenerator {
   ) {
     let fields = schema.messages[method.input]?.fields ?? []
     guard method.isQuery, fields.contains(where: { $0.name == "at_least_revision" }) else { return }
-    writer.line("  try snapshot.require(atLeast: request.atLeastRevision)")
+    writer.line(
+      "  try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)")
   }
 
   private static func dispatch(
@@ -203,17 +222,14 @@ enum ServicesGenerator {
     for service in services {
       for method in service.methods
       where readsSnapshot(service, method) == isQuery && (method.isUnary || !isQuery) {
-        let output = schema.messages[method.output]
         writer.line("case .\(caseName(service, method)):")
         let decode = isQuery ? "try decode(payload, arena)" : "try unpack(payload, arena)"
         writer.line("  let request: \(type(method.input, schema)) = \(decode)")
         requireRevision(of: method, schema, &writer)
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
         writer.line("  try \(Names.method(method.name))(request, \(arguments))")
-        if !isTask(service, method),
-          output?.fields.contains(where: { $0.name == "revision" && $0.number == 15 }) == true
-        {
-          writer.line("  response.setRevision(\(state).revision)")
+        if !isTask(service, method), isStamped(service) {
+          writer.line("  response.stamp(\(state).revision, \(state))")
         }
         writer.line("  response.encode(into: &output)")
       }

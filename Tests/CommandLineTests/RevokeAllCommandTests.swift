@@ -56,7 +56,9 @@ internal import postern
     ])
     let result = run(daemon, "token revoke-all --org acme --yes --output json")
     #expect(result.code == .success)
-    #expect(result.output == #"{"revoked_count":"1507","done":true,"revision":"47"}"# + "\n")
+    #expect(
+      result.output
+        == #"{"revoked_count":"1507","done":true,"revision":"47","ledger_epoch":"0"}"# + "\n")
     let pages = daemon.calls.map { $0.contains("first") ? 1 : $0.contains("second") ? 2 : 0 }
     #expect(pages == [0, 1, 1, 2])
   }

@@ -6,7 +6,7 @@ internal import Testing
   @Test func emptyAnswerShowsBooleansAndRevision() {
     let arena = Arena(initialBytes: 256)
     let builder = PosternV1.ValidateTokenResponse.Builder(in: arena)
-    #expect(builder.jsonText == #"{"active":false,"revision":"0"}"#)
+    #expect(builder.jsonText == #"{"active":false,"revision":"0","ledger_epoch":"0"}"#)
   }
 
   @Test func scalarsEnumsAndTimes() {
@@ -25,7 +25,7 @@ internal import Testing
       builder.jsonText
         == #"{"active":true,"user_id":"alice","expires_at":"2026-05-01T12:00:00.250000001Z","#
         + #""kind":"TOKEN_KIND_ORG","scopes":["TOKEN_SCOPE_INGEST",99],"#
-        + #""revision":"18446744073709551615"}"#)
+        + #""revision":"18446744073709551615","ledger_epoch":"0"}"#)
   }
 
   @Test func decodedMessageIsWrittenAsBuilt() throws {
@@ -36,7 +36,8 @@ internal import Testing
     builder.encode(into: &bytes)
     let view = try PosternV1.ListOrganizationsResponse(decoding: bytes.bytes, in: arena)
     #expect(
-      view.jsonText == #"{"organizations":[{"id":"first"},{"id":"second"}],"revision":"0"}"#)
+      view.jsonText
+        == #"{"organizations":[{"id":"first"},{"id":"second"}],"revision":"0","ledger_epoch":"0"}"#)
     #expect(view.jsonText == builder.jsonText)
   }
 
@@ -71,7 +72,8 @@ internal import Testing
     let builder = PosternV1.ReloadPolicyResponse.Builder(in: arena)
     builder.setPolicyHash(bytes.span)
     let field = text.isEmpty ? "" : #""policy_hash":"\#(text)","#
-    #expect(builder.jsonText == "{" + field + #""action_count":0,"revision":"0"}"#)
+    #expect(
+      builder.jsonText == "{" + field + #""action_count":0,"revision":"0","ledger_epoch":"0"}"#)
   }
 
   @Test(arguments: [

@@ -5,7 +5,6 @@ internal import Platform
 package enum Restoration {
   /// The name of the file in the folder by which at most one process has a ledger open.
   package static let lockName = "lock"
-  private static let ledgerName = "data.mdb"
 
   /// Copies `file` into `folder`, which is made where it is missing, and verifies the log of what
   /// was written before it counts. Root gives what it makes to whoever the folder belongs to.
@@ -24,7 +23,7 @@ package enum Restoration {
   private static func claim(_ folder: String) throws(RestorationError) -> LockFile {
     do {
       if !NewFile.exists(folder) { try PrivateDirectory.create(path: folder) }
-      if NewFile.exists("\(folder)/\(ledgerName)") { throw RestorationError.occupied }
+      if LedgerFile.isThere(in: folder) { throw RestorationError.occupied }
       try ProcessControl.ignoreFileSizeSignal()
       let lock = try LockFile(path: "\(folder)/\(lockName)")
       try FolderOwner.adopt("\(folder)/\(lockName)")
@@ -42,7 +41,7 @@ package enum Restoration {
     _ folder: String, from file: String, _ progress: (UInt64, UInt64) -> Void
   ) throws(RestorationError) -> LogReport {
     do {
-      let new = try NewFile(path: "\(folder)/\(ledgerName)", ownedLikeFolder: true)
+      let new = try NewFile(path: LedgerFile.path(in: folder), ownedLikeFolder: true)
       try copy(file, to: new.descriptor)
       let report = try verify(new.partialPath, progress)
       if report.fault == nil { try new.publish() }

@@ -35,6 +35,33 @@ extension Fold {
       start += TokenID.byteCount
       try revoke(id, time, &transaction, tables)
     }
+    if change.issuedThroughRevision > 0 {
+      try revokeAll(issuedThrough: change.issuedThroughRevision, time, &transaction, tables)
+    }
+  }
+
+  /// Revokes every token that was issued up to a revision and has not ended. The ids are collected
+  /// first: a cursor does not survive a change.
+  private mutating func revokeAll(
+    issuedThrough revision: UInt64, _ time: Int64, _ transaction: inout WriteTransaction,
+    _ tables: Tables
+  ) throws(StoreError) {
+    var ids: [TokenID] = []
+    do {
+      var cursor = try transaction.cursor(tables.tokens, from: Span())
+      while let row = try cursor.next() {
+        guard let id = TokenID(bytes: row.key) else { continue }
+        let record = TokenRecord(id, row.value)
+        guard record.issuedRevision <= revision, record.endNanoseconds ?? .max > time else {
+          continue
+        }
+        ids.append(id)
+      }
+    }
+    for id in ids {
+      let bytes = id.bytes
+      try revoke(bytes.span, time, &transaction, tables)
+    }
   }
 
   /// Marks a token as revoked and frees the name of an org token.

@@ -11,6 +11,8 @@ package protocol LedgerState: Transaction, ~Copyable {
   var tables: Tables { get }
   /// The revision that every read here belongs to.
   var revision: UInt64 { get }
+  /// The epoch of the ledger.
+  var ledgerEpoch: UInt64 { get }
   /// The revision of the entry that brought the policy in force; zero for the built-in one.
   var policyRevision: UInt64 { get }
   /// The time for expiry, in nanoseconds since 1970: never before the last entry of the log.

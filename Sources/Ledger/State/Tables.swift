@@ -35,7 +35,7 @@ package struct Tables: Sendable {
   package let usage: Table
   /// A token id → `TokenUsage`.
   package let tokenUsage: Table
-  /// A name → a random key of this ledger's. Beside the log too.
+  /// A name → what the ledger is known by (`LedgerIdentity`). Beside the log too.
   package let keys: Table
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number

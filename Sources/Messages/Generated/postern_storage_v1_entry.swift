@@ -2904,6 +2904,14 @@ extension PosternStorageV1 {
       }
     }
 
+    /// Beside those, every token of every organization that was issued up to this revision and has not
+    /// ended: an older copy of the ledger came into use, which may lack revokes. Zero: none.
+    public var issuedThroughRevision: UInt64 {
+      get {
+        return unsafe pointer.pointee.issued_through_revision
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2955,6 +2963,12 @@ extension PosternStorageV1 {
 
       /// The user that they were selected by. Empty: of all users, or not recorded.
       public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
+
+      /// Beside those, every token of every organization that was issued up to this revision and has not
+      /// ended: an older copy of the ledger came into use, which may lack revokes. Zero: none.
+      public func setIssuedThroughRevision(_ value: UInt64) {
+        unsafe pointer.pointee.issued_through_revision = value
+      }
     }
   }
 

@@ -124,6 +124,15 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
+    /// revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
+    /// restored, and what was kept of it has to be read anew. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -250,6 +259,13 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
+      /// revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
+      /// restored, and what was kept of it has to be read anew. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -294,6 +310,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -344,6 +368,12 @@ extension PosternV1 {
       /// ask from the next one.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -419,8 +449,9 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+    /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+    /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -440,6 +471,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -524,14 +563,16 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,
@@ -548,6 +589,12 @@ extension PosternV1 {
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -821,6 +868,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -876,6 +931,12 @@ extension PosternV1 {
       /// The revision that the page was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -933,6 +994,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -984,6 +1053,12 @@ extension PosternV1 {
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1055,6 +1130,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1119,6 +1202,12 @@ extension PosternV1 {
       /// The newest revision when the call was answered.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }

@@ -148,6 +148,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -192,6 +200,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -230,6 +244,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -277,6 +299,12 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -315,6 +343,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -362,6 +398,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -397,8 +439,9 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+    /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+    /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -410,6 +453,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -451,20 +502,28 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -516,6 +575,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -573,6 +640,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -678,6 +751,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -712,6 +793,12 @@ extension PosternV1 {
       /// The revision that the change made.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -855,6 +942,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -898,6 +993,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1127,6 +1228,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1174,6 +1283,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -1219,6 +1334,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1274,6 +1397,12 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -1312,6 +1441,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1359,6 +1496,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -1401,8 +1544,9 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+    /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+    /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -1414,6 +1558,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1463,20 +1615,28 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1528,6 +1688,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1585,6 +1753,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1832,6 +2006,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1876,6 +2058,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -1914,6 +2102,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1960,6 +2156,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -2080,6 +2282,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2114,6 +2324,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -2257,6 +2473,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2300,6 +2524,12 @@ extension PosternV1 {
       /// The revision that the change made.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -2462,6 +2692,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2505,6 +2743,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -2625,6 +2869,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2659,6 +2911,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -2705,6 +2963,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -2760,6 +3026,12 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -2798,6 +3070,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -2845,6 +3125,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -2887,8 +3173,9 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+    /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+    /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -2907,6 +3194,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -2956,14 +3251,16 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Only the teams that this user is a member of. Absent: all.
@@ -2978,6 +3275,12 @@ extension PosternV1 {
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -3029,6 +3332,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -3087,6 +3398,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -3136,8 +3453,9 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+    /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+    /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -3149,6 +3467,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -3206,20 +3532,28 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -3271,6 +3605,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -3328,6 +3670,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -3534,6 +3882,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -3568,6 +3924,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -3703,6 +4065,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -3737,6 +4107,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -3895,6 +4271,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -3938,6 +4322,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -3991,6 +4381,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -4054,6 +4452,12 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -4092,6 +4496,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -4138,6 +4550,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -4188,8 +4606,9 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+    /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+    /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -4201,6 +4620,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -4258,20 +4685,28 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -4323,6 +4758,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -4380,6 +4823,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -4515,6 +4964,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -4549,6 +5006,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -4606,8 +5069,9 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+    /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+    /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -4619,6 +5083,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -4684,20 +5156,28 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -4749,6 +5229,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -4806,6 +5294,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -4958,6 +5452,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -4992,6 +5494,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -5144,6 +5652,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -5178,6 +5694,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -5356,6 +5878,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -5416,6 +5946,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -5463,6 +5999,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -5522,6 +6066,12 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -5569,6 +6119,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -5622,6 +6180,12 @@ extension PosternV1 {
       /// The one revision that the whole export shows.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }

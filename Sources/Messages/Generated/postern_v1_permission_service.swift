@@ -354,6 +354,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -436,6 +444,12 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -517,6 +531,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -608,6 +630,12 @@ extension PosternV1 {
       /// The revision that the decision was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -819,6 +847,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -888,6 +924,12 @@ extension PosternV1 {
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1092,6 +1134,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1140,6 +1190,12 @@ extension PosternV1 {
       /// The one revision that all were computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1209,6 +1265,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1289,6 +1353,12 @@ extension PosternV1 {
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1904,6 +1974,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2031,6 +2109,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -2092,6 +2176,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -2164,6 +2256,12 @@ extension PosternV1 {
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -2319,6 +2417,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -2390,6 +2496,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }

@@ -213,6 +213,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -265,6 +273,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -303,6 +317,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -350,11 +372,17 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
   /// What RFC 7662 calls the introspection response. If `active` is false, every other field but
-  /// `revision` is absent.
+  /// `revision` and `ledger_epoch` is absent.
   @safe
   public struct ValidateTokenResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ValidateTokenResponse>
@@ -441,6 +469,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -538,6 +574,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -659,6 +701,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -694,6 +744,12 @@ extension PosternV1 {
       /// was nothing to revoke.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -904,6 +960,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -957,6 +1021,12 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -995,6 +1065,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1042,6 +1120,12 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -1080,6 +1164,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1126,6 +1218,12 @@ extension PosternV1 {
       /// The revision that the answer was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1182,8 +1280,9 @@ extension PosternV1 {
       }
     }
 
-    /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-    /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+    /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+    /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+    /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
@@ -1219,6 +1318,14 @@ extension PosternV1 {
     public var atLeastRevision: UInt64 {
       get {
         return unsafe pointer.pointee.at_least_revision
+      }
+    }
+
+    /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+    /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1280,14 +1387,16 @@ extension PosternV1 {
         unsafe pointer.pointee.page_size = value
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.page_token = arena.copyString(bytes)
       }
 
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size` and
-      /// `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
+      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+      /// of another epoch. Absent: the first page.
       public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
 
       /// Tokens in this state, at the revision and time of the page. Absent: in any.
@@ -1318,6 +1427,12 @@ extension PosternV1 {
       /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
+      }
+
+      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1370,6 +1485,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -1428,6 +1551,12 @@ extension PosternV1 {
       /// The revision that the page was computed at.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1659,6 +1788,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1702,6 +1839,12 @@ extension PosternV1 {
       /// The revision that the change made; the newest one if there was nothing to change.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }
@@ -1841,6 +1984,14 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -1892,6 +2043,12 @@ extension PosternV1 {
       /// The revision that the rotation made.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }

@@ -81,6 +81,15 @@ extension PosternV1 {
       }
     }
 
+    /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
+    /// revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
+    /// restored, and what was kept of it has to be read anew. Absent: any.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
     /// Writes the message into an arena.
     @safe
     public struct Builder: MessageBuilder, ~Escapable {
@@ -160,6 +169,13 @@ extension PosternV1 {
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
+
+      /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
+      /// revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
+      /// restored, and what was kept of it has to be read anew. Absent: any.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
     }
   }
 
@@ -204,6 +220,14 @@ extension PosternV1 {
     public var revision: UInt64 {
       get {
         return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
       }
     }
 
@@ -254,6 +278,12 @@ extension PosternV1 {
       /// The revision up to which everything that was selected has been sent.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
       }
     }
   }

@@ -23,7 +23,7 @@ extension PosternServices {
       let copy = try StoredLog(file: file.partialPath)
       response.setBackupBytes(UInt64(try file.byteCount))
       if let hash = copy.lastHash { response.setLastHash(hash.span) }
-      response.setRevision(copy.revision)
+      response.stamp(copy.revision, snapshot)
       try file.publish()
     } catch _ where status.copying.isStopped {
       throw .draining

@@ -4,7 +4,8 @@ internal import RPC
 internal import Tokens
 
 /// Makes and reads the page tokens of one list: those of one method whose request says the same in
-/// all fields but the page token, the size of a page, the least revision and who asks.
+/// all fields but the page token, the size of a page, the least revision with its epoch, and who
+/// asks.
 ///
 /// A token holds the position behind which the next page begins, and a code over this position and
 /// the list. So one of another list, or with a changed byte, is refused, and a position that is
@@ -17,7 +18,9 @@ struct PageTokens {
   private static let codeCount = 16
   /// More than the text of the longest position.
   private static let mostTextBytes = 1024
-  private static let freeFields = ["page_size", "page_token", "at_least_revision", "bearer"]
+  private static let freeFields = [
+    "page_size", "page_token", "at_least_revision", "ledger_epoch", "bearer",
+  ]
 
   init<Request: MessageView & ~Escapable>(of method: Method, _ request: Request, _ key: PageKey) {
     let descriptor = method.descriptor

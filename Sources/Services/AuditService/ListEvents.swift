@@ -85,7 +85,7 @@ private final class ListEvents: StreamingCall {
       return .yield
     }
     told = scan.next
-    response.setRevision(scan.next - 1)
+    response.stamp(scan.next - 1, snapshot)
     response.encode(into: &output)
     return .message
   }

@@ -73,7 +73,7 @@ private final class Export: StreamingCall {
     let response = PosternV1.ExportResponse.Builder(in: arena)
     let isFilled = walk.fill(response, snapshot, newest.step)
     guard isFilled else { return walk.isDone ? .finished : .yield }
-    response.setRevision(snapshot.revision)
+    response.stamp(snapshot.revision, snapshot)
     response.encode(into: &output)
     return .message
   }

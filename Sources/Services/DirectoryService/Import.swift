@@ -110,7 +110,7 @@ private final class Import: StreamingCall {
     }
     let response = PosternV1.ImportResponse.Builder(in: arena)
     counts.write(into: response)
-    response.setRevision(appliedCount > 0 ? revision : snapshot.revision)
+    response.stamp(appliedCount > 0 ? revision : snapshot.revision, snapshot)
     response.encode(into: &output)
     return .finished
   }

@@ -88,6 +88,7 @@ extension EventFilter {
     let subject = EventSubject(entry)
     guard kinds == 0 || kinds & (1 << UInt64(subject.kind.rawValue)) != 0 else { return false }
     if let recorded = entry.denialsRecorded { return matchesAny(of: recorded) }
+    if subject.isAboutAllTokens { return resourceType.isEmpty }
     if !organizationID.isEmpty {
       guard subject.organizationID.isEqual(to: organizationID.span) else { return false }
     }

@@ -11,6 +11,8 @@ struct EventSubject: ~Escapable {
   private(set) var resourceID: Span<UInt8>
   /// The 16 bytes of each id, one after another.
   private(set) var tokenIDs: Span<UInt8>
+  /// Whether it concerns every token of every organization, whoever asks for which.
+  private(set) var isAboutAllTokens = false
 
   /// Of an entry; of the kind `unspecified` for a change that this version doesn't know.
   @_lifetime(copy entry)
@@ -77,6 +79,7 @@ struct EventSubject: ~Escapable {
     case .tokensRevoked(let change):
       (organizationID, userID) = (change.organizationID, change.userID)
       tokenIDs = change.tokenIDs
+      isAboutAllTokens = change.issuedThroughRevision > 0
     case .tokensSwept(let change): tokenIDs = change.tokenIDs
     case .denialsRecorded, nil: break
     }

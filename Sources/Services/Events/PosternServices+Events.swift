@@ -134,6 +134,10 @@ extension PosternServices {
     case .tokensSwept(let change):
       let count = change.tokenIDs.count / TokenID.byteCount
       event.setMessage("\(Self.tokens(count)) that ended long ago \(Self.were(count)) removed")
+    case .tokensRevoked(let change) where change.issuedThroughRevision > 0:
+      event.setMessage(
+        "every token issued up to revision \(change.issuedThroughRevision) was revoked: an older "
+          + "copy of the ledger came into use, which may lack revokes")
     case .tokensRevoked(let change):
       let owner = change.userID.isEmpty ? "" : " of user \(quoted(change.userID))"
       let count = change.tokenIDs.count / TokenID.byteCount

@@ -220,7 +220,7 @@ private final class RevokeTokens: StreamingCall {
       response.setRevokedCount(revokedCount)
       response.setDone(isDone)
       if !position.isEmpty { response.setNextPageToken(tokens.text(of: position.span).span) }
-      response.setRevision(revision)
+      response.stamp(revision, snapshot)
       response.encode(into: &output)
       return .message
     }

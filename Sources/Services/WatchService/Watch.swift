@@ -62,7 +62,7 @@ private final class Watch: StreamingCall {
       return .wait(forLedger: true, atMostNanoseconds: heartbeatNanoseconds - silence)
     }
     sentNanoseconds = nowNanoseconds
-    response.setRevision(scan.next - 1)
+    response.stamp(scan.next - 1, snapshot)
     response.encode(into: &output)
     return .message
   }

@@ -47,6 +47,7 @@ private struct MassRevocation {
   private var counted: UInt64 = 0
   private var reported: UInt64 = 0
   private var revision: UInt64 = 0
+  private var epoch: UInt64 = 0
   private var isDone = false
   private var hasBroken = false
   private var delay = RetryDelay()
@@ -84,6 +85,7 @@ private struct MassRevocation {
     answer.setRevokedCount(counted + reported)
     answer.setDone(true)
     answer.setRevision(revision)
+    answer.setLedgerEpoch(epoch)
     let tokens = tokens
     try invocation.answer(answer.view) { _ in
       "revoked \(tokens) \(selection.description)"
@@ -112,6 +114,7 @@ private struct MassRevocation {
     delay = RetryDelay()
     reported = message.revokedCount
     revision = message.revision
+    epoch = message.ledgerEpoch
     isDone = message.done
     page = DisplayText(message.nextPageToken).description
     let total = Int(clamping: counted + reported)

@@ -12,6 +12,9 @@ struct EventWatch {
   private var printer: EventPrinter
   /// nil until the daemon has said where now is.
   private var next: UInt64?
+  /// Of which history that is; zero until the daemon has said so. After a restore `next` would mean
+  /// something else.
+  private var epoch: UInt64 = 0
   private var delay = RetryDelay()
   private var isLost = false
 
@@ -54,10 +57,11 @@ struct EventWatch {
     }
     var failure: Failure?
     do throws(ClientError) {
-      let (selection, first) = (selection, next)
+      let (selection, first, epoch) = (selection, next, epoch)
       try client.watch { request in
         selection.write(into: request)
         if let first { request.setFromRevision(first) }
+        request.setLedgerEpoch(epoch)
       } each: { message in
         failure = print(message)
         return failure == nil
@@ -79,6 +83,7 @@ struct EventWatch {
     for index in 0..<message.eventsCount { printer.add(message.events(at: index)) }
     do throws(Failure) { try printer.flush() } catch { return error }
     next = message.revision + 1
+    epoch = message.ledgerEpoch
     return nil
   }
 

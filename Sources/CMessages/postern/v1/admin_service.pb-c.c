@@ -367,7 +367,7 @@ void   postern__v1__get_metrics_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__get_metrics_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__get_status_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__get_status_request__field_descriptors[2] =
 {
   {
     "at_least_revision",
@@ -381,14 +381,27 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_status_request__field_indices_by_name[] = {
   0,   /* field[0] = at_least_revision */
+  1,   /* field[1] = ledger_epoch */
 };
 static const ProtobufCIntRange postern__v1__get_status_request__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor =
 {
@@ -398,14 +411,14 @@ const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor =
   "Postern__V1__GetStatusRequest",
   "postern.v1",
   sizeof(Postern__V1__GetStatusRequest),
-  1,
+  2,
   postern__v1__get_status_request__field_descriptors,
   postern__v1__get_status_request__field_indices_by_name,
   1,  postern__v1__get_status_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[12] =
+static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[13] =
 {
   {
     "version",
@@ -551,10 +564,23 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_status_response__field_indices_by_name[] = {
   6,   /* field[6] = connection_count */
   5,   /* field[5] = ledger_bytes */
+  12,   /* field[12] = ledger_epoch */
   2,   /* field[2] = organization_count */
   10,   /* field[10] = policy_file_problem */
   8,   /* field[8] = process_id */
@@ -570,7 +596,7 @@ static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[2
 {
   { 1, 0 },
   { 15, 11 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
 {
@@ -580,7 +606,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
   "Postern__V1__GetStatusResponse",
   "postern.v1",
   sizeof(Postern__V1__GetStatusResponse),
-  12,
+  13,
   postern__v1__get_status_response__field_descriptors,
   postern__v1__get_status_response__field_indices_by_name,
   2,  postern__v1__get_status_response__number_ranges,
@@ -625,7 +651,7 @@ const ProtobufCMessageDescriptor postern__v1__reload_policy_request__descriptor 
   (ProtobufCMessageInit) postern__v1__reload_policy_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__reload_policy_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__reload_policy_response__field_descriptors[5] =
 {
   {
     "policy_hash",
@@ -675,9 +701,22 @@ static const ProtobufCFieldDescriptor postern__v1__reload_policy_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ReloadPolicyResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__reload_policy_response__field_indices_by_name[] = {
   1,   /* field[1] = action_count */
+  4,   /* field[4] = ledger_epoch */
   0,   /* field[0] = policy_hash */
   3,   /* field[3] = revision */
   2,   /* field[2] = warnings */
@@ -686,7 +725,7 @@ static const ProtobufCIntRange postern__v1__reload_policy_response__number_range
 {
   { 1, 0 },
   { 15, 3 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__reload_policy_response__descriptor =
 {
@@ -696,7 +735,7 @@ const ProtobufCMessageDescriptor postern__v1__reload_policy_response__descriptor
   "Postern__V1__ReloadPolicyResponse",
   "postern.v1",
   sizeof(Postern__V1__ReloadPolicyResponse),
-  4,
+  5,
   postern__v1__reload_policy_response__field_descriptors,
   postern__v1__reload_policy_response__field_indices_by_name,
   2,  postern__v1__reload_policy_response__number_ranges,
@@ -741,7 +780,7 @@ const ProtobufCMessageDescriptor postern__v1__backup_request__descriptor =
   (ProtobufCMessageInit) postern__v1__backup_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__backup_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__backup_response__field_descriptors[4] =
 {
   {
     "backup_bytes",
@@ -779,17 +818,30 @@ static const ProtobufCFieldDescriptor postern__v1__backup_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__BackupResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__backup_response__field_indices_by_name[] = {
   0,   /* field[0] = backup_bytes */
   1,   /* field[1] = last_hash */
+  3,   /* field[3] = ledger_epoch */
   2,   /* field[2] = revision */
 };
 static const ProtobufCIntRange postern__v1__backup_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__backup_response__descriptor =
 {
@@ -799,14 +851,14 @@ const ProtobufCMessageDescriptor postern__v1__backup_response__descriptor =
   "Postern__V1__BackupResponse",
   "postern.v1",
   sizeof(Postern__V1__BackupResponse),
-  3,
+  4,
   postern__v1__backup_response__field_descriptors,
   postern__v1__backup_response__field_indices_by_name,
   2,  postern__v1__backup_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__backup_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_metrics_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_metrics_request__field_descriptors[3] =
 {
   {
     "name_prefix",
@@ -832,16 +884,29 @@ static const ProtobufCFieldDescriptor postern__v1__get_metrics_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetMetricsRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_metrics_request__field_indices_by_name[] = {
   1,   /* field[1] = at_least_revision */
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = name_prefix */
 };
 static const ProtobufCIntRange postern__v1__get_metrics_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_metrics_request__descriptor =
 {
@@ -851,14 +916,14 @@ const ProtobufCMessageDescriptor postern__v1__get_metrics_request__descriptor =
   "Postern__V1__GetMetricsRequest",
   "postern.v1",
   sizeof(Postern__V1__GetMetricsRequest),
-  2,
+  3,
   postern__v1__get_metrics_request__field_descriptors,
   postern__v1__get_metrics_request__field_indices_by_name,
   2,  postern__v1__get_metrics_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_metrics_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_metrics_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_metrics_response__field_descriptors[3] =
 {
   {
     "open_metrics_text",
@@ -884,8 +949,21 @@ static const ProtobufCFieldDescriptor postern__v1__get_metrics_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetMetricsResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_metrics_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = open_metrics_text */
   1,   /* field[1] = revision */
 };
@@ -893,7 +971,7 @@ static const ProtobufCIntRange postern__v1__get_metrics_response__number_ranges[
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_metrics_response__descriptor =
 {
@@ -903,7 +981,7 @@ const ProtobufCMessageDescriptor postern__v1__get_metrics_response__descriptor =
   "Postern__V1__GetMetricsResponse",
   "postern.v1",
   sizeof(Postern__V1__GetMetricsResponse),
-  2,
+  3,
   postern__v1__get_metrics_response__field_descriptors,
   postern__v1__get_metrics_response__field_indices_by_name,
   2,  postern__v1__get_metrics_response__number_ranges,

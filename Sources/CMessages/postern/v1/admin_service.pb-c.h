@@ -42,10 +42,15 @@ struct  Postern__V1__GetStatusRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_STATUS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_status_request__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -104,10 +109,15 @@ struct  Postern__V1__GetStatusResponse
    * The newest revision.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -149,10 +159,15 @@ struct  Postern__V1__ReloadPolicyResponse
    * The revision from which on it decides; the newest one if nothing was changed.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__RELOAD_POLICY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__reload_policy_response__descriptor) \
-    , {0,NULL}, 0, 0,NULL, 0 }
+    , {0,NULL}, 0, 0,NULL, 0, 0 }
 
 
 /*
@@ -190,10 +205,15 @@ struct  Postern__V1__BackupResponse
    * The revision that the copy shows.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__BACKUP_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__backup_response__descriptor) \
-    , 0, {0,NULL}, 0 }
+    , 0, {0,NULL}, 0, 0 }
 
 
 /*
@@ -211,10 +231,15 @@ struct  Postern__V1__GetMetricsRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_METRICS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_metrics_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -231,10 +256,15 @@ struct  Postern__V1__GetMetricsResponse
    * The newest revision.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_METRICS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_metrics_response__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /* Postern__V1__GetStatusRequest methods */

@@ -322,7 +322,7 @@ void   postern__v1__verify_log_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__verify_log_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__list_events_request__field_descriptors[12] =
+static const ProtobufCFieldDescriptor postern__v1__list_events_request__field_descriptors[13] =
 {
   {
     "organization_id",
@@ -468,6 +468,18 @@ static const ProtobufCFieldDescriptor postern__v1__list_events_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListEventsRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_events_request__field_indices_by_name[] = {
   11,   /* field[11] = at_least_revision */
@@ -475,6 +487,7 @@ static const unsigned postern__v1__list_events_request__field_indices_by_name[] 
   7,   /* field[7] = end_time */
   8,   /* field[8] = from_revision */
   5,   /* field[5] = kinds */
+  12,   /* field[12] = ledger_epoch */
   9,   /* field[9] = limit */
   0,   /* field[0] = organization_id */
   4,   /* field[4] = resource_id */
@@ -487,7 +500,7 @@ static const ProtobufCIntRange postern__v1__list_events_request__number_ranges[2
 {
   { 1, 0 },
   { 14, 10 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_events_request__descriptor =
 {
@@ -497,14 +510,14 @@ const ProtobufCMessageDescriptor postern__v1__list_events_request__descriptor =
   "Postern__V1__ListEventsRequest",
   "postern.v1",
   sizeof(Postern__V1__ListEventsRequest),
-  12,
+  13,
   postern__v1__list_events_request__field_descriptors,
   postern__v1__list_events_request__field_indices_by_name,
   2,  postern__v1__list_events_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_events_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_events_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__list_events_response__field_descriptors[3] =
 {
   {
     "events",
@@ -530,16 +543,29 @@ static const ProtobufCFieldDescriptor postern__v1__list_events_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListEventsResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_events_response__field_indices_by_name[] = {
   0,   /* field[0] = events */
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
 };
 static const ProtobufCIntRange postern__v1__list_events_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_events_response__descriptor =
 {
@@ -549,14 +575,14 @@ const ProtobufCMessageDescriptor postern__v1__list_events_response__descriptor =
   "Postern__V1__ListEventsResponse",
   "postern.v1",
   sizeof(Postern__V1__ListEventsResponse),
-  2,
+  3,
   postern__v1__list_events_response__field_descriptors,
   postern__v1__list_events_response__field_indices_by_name,
   2,  postern__v1__list_events_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_events_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_usage_request__field_descriptors[9] =
+static const ProtobufCFieldDescriptor postern__v1__get_usage_request__field_descriptors[10] =
 {
   {
     "organization_id",
@@ -666,10 +692,23 @@ static const ProtobufCFieldDescriptor postern__v1__get_usage_request__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetUsageRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_usage_request__field_indices_by_name[] = {
   8,   /* field[8] = at_least_revision */
   4,   /* field[4] = end_time */
+  9,   /* field[9] = ledger_epoch */
   7,   /* field[7] = method */
   0,   /* field[0] = organization_id */
   5,   /* field[5] = page_size */
@@ -682,7 +721,7 @@ static const ProtobufCIntRange postern__v1__get_usage_request__number_ranges[2 +
 {
   { 1, 0 },
   { 15, 8 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_usage_request__descriptor =
 {
@@ -692,7 +731,7 @@ const ProtobufCMessageDescriptor postern__v1__get_usage_request__descriptor =
   "Postern__V1__GetUsageRequest",
   "postern.v1",
   sizeof(Postern__V1__GetUsageRequest),
-  9,
+  10,
   postern__v1__get_usage_request__field_descriptors,
   postern__v1__get_usage_request__field_indices_by_name,
   2,  postern__v1__get_usage_request__number_ranges,
@@ -867,7 +906,7 @@ const ProtobufCMessageDescriptor postern__v1__usage__descriptor =
   (ProtobufCMessageInit) postern__v1__usage__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_usage_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__get_usage_response__field_descriptors[4] =
 {
   {
     "usages",
@@ -905,8 +944,21 @@ static const ProtobufCFieldDescriptor postern__v1__get_usage_response__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetUsageResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_usage_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   1,   /* field[1] = next_page_token */
   2,   /* field[2] = revision */
   0,   /* field[0] = usages */
@@ -915,7 +967,7 @@ static const ProtobufCIntRange postern__v1__get_usage_response__number_ranges[2 
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_usage_response__descriptor =
 {
@@ -925,14 +977,14 @@ const ProtobufCMessageDescriptor postern__v1__get_usage_response__descriptor =
   "Postern__V1__GetUsageResponse",
   "postern.v1",
   sizeof(Postern__V1__GetUsageResponse),
-  3,
+  4,
   postern__v1__get_usage_response__field_descriptors,
   postern__v1__get_usage_response__field_indices_by_name,
   2,  postern__v1__get_usage_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_usage_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__verify_log_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__verify_log_request__field_descriptors[5] =
 {
   {
     "from_revision",
@@ -982,18 +1034,31 @@ static const ProtobufCFieldDescriptor postern__v1__verify_log_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__VerifyLogRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__verify_log_request__field_indices_by_name[] = {
   3,   /* field[3] = at_least_revision */
   2,   /* field[2] = expected_hash */
   0,   /* field[0] = from_revision */
+  4,   /* field[4] = ledger_epoch */
   1,   /* field[1] = to_revision */
 };
 static const ProtobufCIntRange postern__v1__verify_log_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 3 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__verify_log_request__descriptor =
 {
@@ -1003,14 +1068,14 @@ const ProtobufCMessageDescriptor postern__v1__verify_log_request__descriptor =
   "Postern__V1__VerifyLogRequest",
   "postern.v1",
   sizeof(Postern__V1__VerifyLogRequest),
-  4,
+  5,
   postern__v1__verify_log_request__field_descriptors,
   postern__v1__verify_log_request__field_indices_by_name,
   2,  postern__v1__verify_log_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__verify_log_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__verify_log_response__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__verify_log_response__field_descriptors[7] =
 {
   {
     "intact",
@@ -1084,10 +1149,23 @@ static const ProtobufCFieldDescriptor postern__v1__verify_log_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__VerifyLogResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__verify_log_response__field_indices_by_name[] = {
   3,   /* field[3] = broken_revision */
   0,   /* field[0] = intact */
+  6,   /* field[6] = ledger_epoch */
   4,   /* field[4] = message */
   5,   /* field[5] = revision */
   2,   /* field[2] = verified_hash */
@@ -1097,7 +1175,7 @@ static const ProtobufCIntRange postern__v1__verify_log_response__number_ranges[2
 {
   { 1, 0 },
   { 15, 5 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__v1__verify_log_response__descriptor =
 {
@@ -1107,7 +1185,7 @@ const ProtobufCMessageDescriptor postern__v1__verify_log_response__descriptor =
   "Postern__V1__VerifyLogResponse",
   "postern.v1",
   sizeof(Postern__V1__VerifyLogResponse),
-  6,
+  7,
   postern__v1__verify_log_response__field_descriptors,
   postern__v1__verify_log_response__field_indices_by_name,
   2,  postern__v1__verify_log_response__number_ranges,

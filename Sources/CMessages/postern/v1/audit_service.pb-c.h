@@ -90,10 +90,16 @@ struct  Postern__V1__ListEventsRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
+   * revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
+   * restored, and what was kept of it has to be read anew. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_EVENTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_events_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, NULL, 0, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, NULL, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -112,10 +118,15 @@ struct  Postern__V1__ListEventsResponse
    * ask from the next one.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_EVENTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_events_response__descriptor) \
-    , 0,NULL, 0 }
+    , 0,NULL, 0, 0 }
 
 
 /*
@@ -153,8 +164,9 @@ struct  Postern__V1__GetUsageRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
-   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size`,
+   * `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+   * of another epoch. Absent: the first page.
    */
   char *page_token;
   /*
@@ -167,10 +179,15 @@ struct  Postern__V1__GetUsageRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_USAGE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_usage_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -251,10 +268,15 @@ struct  Postern__V1__GetUsageResponse
    * The revision that the page was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_USAGE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_usage_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -281,10 +303,15 @@ struct  Postern__V1__VerifyLogRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__VERIFY_LOG_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__verify_log_request__descriptor) \
-    , 0, 0, {0,NULL}, 0 }
+    , 0, 0, {0,NULL}, 0, 0 }
 
 
 /*
@@ -319,10 +346,15 @@ struct  Postern__V1__VerifyLogResponse
    * The newest revision when the call was answered.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__VERIFY_LOG_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__verify_log_response__descriptor) \
-    , 0, 0, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0 }
+    , 0, 0, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /* Postern__V1__ListEventsRequest methods */

@@ -2681,7 +2681,7 @@ const ProtobufCMessageDescriptor postern__v1__create_organization_request__descr
   (ProtobufCMessageInit) postern__v1__create_organization_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__create_organization_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__create_organization_response__field_descriptors[3] =
 {
   {
     "organization",
@@ -2707,8 +2707,21 @@ static const ProtobufCFieldDescriptor postern__v1__create_organization_response_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CreateOrganizationResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__create_organization_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = organization */
   1,   /* field[1] = revision */
 };
@@ -2716,7 +2729,7 @@ static const ProtobufCIntRange postern__v1__create_organization_response__number
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__create_organization_response__descriptor =
 {
@@ -2726,14 +2739,14 @@ const ProtobufCMessageDescriptor postern__v1__create_organization_response__desc
   "Postern__V1__CreateOrganizationResponse",
   "postern.v1",
   sizeof(Postern__V1__CreateOrganizationResponse),
-  2,
+  3,
   postern__v1__create_organization_response__field_descriptors,
   postern__v1__create_organization_response__field_indices_by_name,
   2,  postern__v1__create_organization_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__create_organization_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_organization_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_organization_request__field_descriptors[3] =
 {
   {
     "organization_id",
@@ -2759,16 +2772,29 @@ static const ProtobufCFieldDescriptor postern__v1__get_organization_request__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetOrganizationRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_organization_request__field_indices_by_name[] = {
   1,   /* field[1] = at_least_revision */
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = organization_id */
 };
 static const ProtobufCIntRange postern__v1__get_organization_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_organization_request__descriptor =
 {
@@ -2778,14 +2804,14 @@ const ProtobufCMessageDescriptor postern__v1__get_organization_request__descript
   "Postern__V1__GetOrganizationRequest",
   "postern.v1",
   sizeof(Postern__V1__GetOrganizationRequest),
-  2,
+  3,
   postern__v1__get_organization_request__field_descriptors,
   postern__v1__get_organization_request__field_indices_by_name,
   2,  postern__v1__get_organization_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_organization_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_organization_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_organization_response__field_descriptors[3] =
 {
   {
     "organization",
@@ -2811,8 +2837,21 @@ static const ProtobufCFieldDescriptor postern__v1__get_organization_response__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetOrganizationResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_organization_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = organization */
   1,   /* field[1] = revision */
 };
@@ -2820,7 +2859,7 @@ static const ProtobufCIntRange postern__v1__get_organization_response__number_ra
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_organization_response__descriptor =
 {
@@ -2830,14 +2869,14 @@ const ProtobufCMessageDescriptor postern__v1__get_organization_response__descrip
   "Postern__V1__GetOrganizationResponse",
   "postern.v1",
   sizeof(Postern__V1__GetOrganizationResponse),
-  2,
+  3,
   postern__v1__get_organization_response__field_descriptors,
   postern__v1__get_organization_response__field_indices_by_name,
   2,  postern__v1__get_organization_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_organization_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_organizations_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__list_organizations_request__field_descriptors[4] =
 {
   {
     "page_size",
@@ -2875,9 +2914,22 @@ static const ProtobufCFieldDescriptor postern__v1__list_organizations_request__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListOrganizationsRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_organizations_request__field_indices_by_name[] = {
   2,   /* field[2] = at_least_revision */
+  3,   /* field[3] = ledger_epoch */
   0,   /* field[0] = page_size */
   1,   /* field[1] = page_token */
 };
@@ -2885,7 +2937,7 @@ static const ProtobufCIntRange postern__v1__list_organizations_request__number_r
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_organizations_request__descriptor =
 {
@@ -2895,14 +2947,14 @@ const ProtobufCMessageDescriptor postern__v1__list_organizations_request__descri
   "Postern__V1__ListOrganizationsRequest",
   "postern.v1",
   sizeof(Postern__V1__ListOrganizationsRequest),
-  3,
+  4,
   postern__v1__list_organizations_request__field_descriptors,
   postern__v1__list_organizations_request__field_indices_by_name,
   2,  postern__v1__list_organizations_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_organizations_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_organizations_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__list_organizations_response__field_descriptors[4] =
 {
   {
     "organizations",
@@ -2940,8 +2992,21 @@ static const ProtobufCFieldDescriptor postern__v1__list_organizations_response__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListOrganizationsResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_organizations_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   1,   /* field[1] = next_page_token */
   0,   /* field[0] = organizations */
   2,   /* field[2] = revision */
@@ -2950,7 +3015,7 @@ static const ProtobufCIntRange postern__v1__list_organizations_response__number_
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_organizations_response__descriptor =
 {
@@ -2960,7 +3025,7 @@ const ProtobufCMessageDescriptor postern__v1__list_organizations_response__descr
   "Postern__V1__ListOrganizationsResponse",
   "postern.v1",
   sizeof(Postern__V1__ListOrganizationsResponse),
-  3,
+  4,
   postern__v1__list_organizations_response__field_descriptors,
   postern__v1__list_organizations_response__field_indices_by_name,
   2,  postern__v1__list_organizations_response__number_ranges,
@@ -3005,7 +3070,7 @@ const ProtobufCMessageDescriptor postern__v1__delete_organization_request__descr
   (ProtobufCMessageInit) postern__v1__delete_organization_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__delete_organization_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__delete_organization_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -3019,14 +3084,27 @@ static const ProtobufCFieldDescriptor postern__v1__delete_organization_response_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteOrganizationResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__delete_organization_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__delete_organization_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__delete_organization_response__descriptor =
 {
@@ -3036,7 +3114,7 @@ const ProtobufCMessageDescriptor postern__v1__delete_organization_response__desc
   "Postern__V1__DeleteOrganizationResponse",
   "postern.v1",
   sizeof(Postern__V1__DeleteOrganizationResponse),
-  1,
+  2,
   postern__v1__delete_organization_response__field_descriptors,
   postern__v1__delete_organization_response__field_indices_by_name,
   1,  postern__v1__delete_organization_response__number_ranges,
@@ -3107,7 +3185,7 @@ const ProtobufCMessageDescriptor postern__v1__invite_user_request__descriptor =
   (ProtobufCMessageInit) postern__v1__invite_user_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__invite_user_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__invite_user_response__field_descriptors[3] =
 {
   {
     "user",
@@ -3133,8 +3211,21 @@ static const ProtobufCFieldDescriptor postern__v1__invite_user_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__InviteUserResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__invite_user_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = user */
 };
@@ -3142,7 +3233,7 @@ static const ProtobufCIntRange postern__v1__invite_user_response__number_ranges[
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__invite_user_response__descriptor =
 {
@@ -3152,7 +3243,7 @@ const ProtobufCMessageDescriptor postern__v1__invite_user_response__descriptor =
   "Postern__V1__InviteUserResponse",
   "postern.v1",
   sizeof(Postern__V1__InviteUserResponse),
-  2,
+  3,
   postern__v1__invite_user_response__field_descriptors,
   postern__v1__invite_user_response__field_indices_by_name,
   2,  postern__v1__invite_user_response__number_ranges,
@@ -3261,7 +3352,7 @@ const ProtobufCMessageDescriptor postern__v1__invite_users_request__descriptor =
   (ProtobufCMessageInit) postern__v1__invite_users_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__invite_users_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__invite_users_response__field_descriptors[3] =
 {
   {
     "users",
@@ -3287,8 +3378,21 @@ static const ProtobufCFieldDescriptor postern__v1__invite_users_response__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__InviteUsersResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__invite_users_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = users */
 };
@@ -3296,7 +3400,7 @@ static const ProtobufCIntRange postern__v1__invite_users_response__number_ranges
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__invite_users_response__descriptor =
 {
@@ -3306,14 +3410,14 @@ const ProtobufCMessageDescriptor postern__v1__invite_users_response__descriptor 
   "Postern__V1__InviteUsersResponse",
   "postern.v1",
   sizeof(Postern__V1__InviteUsersResponse),
-  2,
+  3,
   postern__v1__invite_users_response__field_descriptors,
   postern__v1__invite_users_response__field_indices_by_name,
   2,  postern__v1__invite_users_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__invite_users_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_user_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__get_user_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -3351,9 +3455,22 @@ static const ProtobufCFieldDescriptor postern__v1__get_user_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetUserRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_user_request__field_indices_by_name[] = {
   2,   /* field[2] = at_least_revision */
+  3,   /* field[3] = ledger_epoch */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = user_id */
 };
@@ -3361,7 +3478,7 @@ static const ProtobufCIntRange postern__v1__get_user_request__number_ranges[2 + 
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_user_request__descriptor =
 {
@@ -3371,14 +3488,14 @@ const ProtobufCMessageDescriptor postern__v1__get_user_request__descriptor =
   "Postern__V1__GetUserRequest",
   "postern.v1",
   sizeof(Postern__V1__GetUserRequest),
-  3,
+  4,
   postern__v1__get_user_request__field_descriptors,
   postern__v1__get_user_request__field_indices_by_name,
   2,  postern__v1__get_user_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_user_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_user_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_user_response__field_descriptors[3] =
 {
   {
     "user",
@@ -3404,8 +3521,21 @@ static const ProtobufCFieldDescriptor postern__v1__get_user_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetUserResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_user_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = user */
 };
@@ -3413,7 +3543,7 @@ static const ProtobufCIntRange postern__v1__get_user_response__number_ranges[2 +
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_user_response__descriptor =
 {
@@ -3423,14 +3553,14 @@ const ProtobufCMessageDescriptor postern__v1__get_user_response__descriptor =
   "Postern__V1__GetUserResponse",
   "postern.v1",
   sizeof(Postern__V1__GetUserResponse),
-  2,
+  3,
   postern__v1__get_user_response__field_descriptors,
   postern__v1__get_user_response__field_indices_by_name,
   2,  postern__v1__get_user_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_user_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_users_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__list_users_request__field_descriptors[5] =
 {
   {
     "organization_id",
@@ -3480,9 +3610,22 @@ static const ProtobufCFieldDescriptor postern__v1__list_users_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListUsersRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_users_request__field_indices_by_name[] = {
   3,   /* field[3] = at_least_revision */
+  4,   /* field[4] = ledger_epoch */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = page_size */
   2,   /* field[2] = page_token */
@@ -3491,7 +3634,7 @@ static const ProtobufCIntRange postern__v1__list_users_request__number_ranges[2 
 {
   { 1, 0 },
   { 15, 3 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_users_request__descriptor =
 {
@@ -3501,14 +3644,14 @@ const ProtobufCMessageDescriptor postern__v1__list_users_request__descriptor =
   "Postern__V1__ListUsersRequest",
   "postern.v1",
   sizeof(Postern__V1__ListUsersRequest),
-  4,
+  5,
   postern__v1__list_users_request__field_descriptors,
   postern__v1__list_users_request__field_indices_by_name,
   2,  postern__v1__list_users_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_users_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_users_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__list_users_response__field_descriptors[4] =
 {
   {
     "users",
@@ -3546,8 +3689,21 @@ static const ProtobufCFieldDescriptor postern__v1__list_users_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListUsersResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_users_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   1,   /* field[1] = next_page_token */
   2,   /* field[2] = revision */
   0,   /* field[0] = users */
@@ -3556,7 +3712,7 @@ static const ProtobufCIntRange postern__v1__list_users_response__number_ranges[2
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_users_response__descriptor =
 {
@@ -3566,7 +3722,7 @@ const ProtobufCMessageDescriptor postern__v1__list_users_response__descriptor =
   "Postern__V1__ListUsersResponse",
   "postern.v1",
   sizeof(Postern__V1__ListUsersResponse),
-  3,
+  4,
   postern__v1__list_users_response__field_descriptors,
   postern__v1__list_users_response__field_indices_by_name,
   2,  postern__v1__list_users_response__number_ranges,
@@ -3701,7 +3857,7 @@ const ProtobufCMessageDescriptor postern__v1__set_user_roles_request__descriptor
   (ProtobufCMessageInit) postern__v1__set_user_roles_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__set_user_roles_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__set_user_roles_response__field_descriptors[3] =
 {
   {
     "user",
@@ -3727,8 +3883,21 @@ static const ProtobufCFieldDescriptor postern__v1__set_user_roles_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetUserRolesResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__set_user_roles_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = user */
 };
@@ -3736,7 +3905,7 @@ static const ProtobufCIntRange postern__v1__set_user_roles_response__number_rang
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__set_user_roles_response__descriptor =
 {
@@ -3746,14 +3915,14 @@ const ProtobufCMessageDescriptor postern__v1__set_user_roles_response__descripto
   "Postern__V1__SetUserRolesResponse",
   "postern.v1",
   sizeof(Postern__V1__SetUserRolesResponse),
-  2,
+  3,
   postern__v1__set_user_roles_response__field_descriptors,
   postern__v1__set_user_roles_response__field_indices_by_name,
   2,  postern__v1__set_user_roles_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__set_user_roles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__set_administrator_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__set_administrator_response__field_descriptors[3] =
 {
   {
     "user",
@@ -3779,8 +3948,21 @@ static const ProtobufCFieldDescriptor postern__v1__set_administrator_response__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetAdministratorResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__set_administrator_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = user */
 };
@@ -3788,7 +3970,7 @@ static const ProtobufCIntRange postern__v1__set_administrator_response__number_r
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__set_administrator_response__descriptor =
 {
@@ -3798,7 +3980,7 @@ const ProtobufCMessageDescriptor postern__v1__set_administrator_response__descri
   "Postern__V1__SetAdministratorResponse",
   "postern.v1",
   sizeof(Postern__V1__SetAdministratorResponse),
-  2,
+  3,
   postern__v1__set_administrator_response__field_descriptors,
   postern__v1__set_administrator_response__field_indices_by_name,
   2,  postern__v1__set_administrator_response__number_ranges,
@@ -3856,7 +4038,7 @@ const ProtobufCMessageDescriptor postern__v1__delete_user_request__descriptor =
   (ProtobufCMessageInit) postern__v1__delete_user_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__delete_user_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__delete_user_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -3870,14 +4052,27 @@ static const ProtobufCFieldDescriptor postern__v1__delete_user_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteUserResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__delete_user_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__delete_user_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__delete_user_response__descriptor =
 {
@@ -3887,7 +4082,7 @@ const ProtobufCMessageDescriptor postern__v1__delete_user_response__descriptor =
   "Postern__V1__DeleteUserResponse",
   "postern.v1",
   sizeof(Postern__V1__DeleteUserResponse),
-  1,
+  2,
   postern__v1__delete_user_response__field_descriptors,
   postern__v1__delete_user_response__field_indices_by_name,
   1,  postern__v1__delete_user_response__number_ranges,
@@ -3958,7 +4153,7 @@ const ProtobufCMessageDescriptor postern__v1__create_team_request__descriptor =
   (ProtobufCMessageInit) postern__v1__create_team_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__create_team_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__create_team_response__field_descriptors[3] =
 {
   {
     "team",
@@ -3984,8 +4179,21 @@ static const ProtobufCFieldDescriptor postern__v1__create_team_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CreateTeamResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__create_team_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = team */
 };
@@ -3993,7 +4201,7 @@ static const ProtobufCIntRange postern__v1__create_team_response__number_ranges[
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__create_team_response__descriptor =
 {
@@ -4003,7 +4211,7 @@ const ProtobufCMessageDescriptor postern__v1__create_team_response__descriptor =
   "Postern__V1__CreateTeamResponse",
   "postern.v1",
   sizeof(Postern__V1__CreateTeamResponse),
-  2,
+  3,
   postern__v1__create_team_response__field_descriptors,
   postern__v1__create_team_response__field_indices_by_name,
   2,  postern__v1__create_team_response__number_ranges,
@@ -4087,7 +4295,7 @@ const ProtobufCMessageDescriptor postern__v1__update_team_request__descriptor =
   (ProtobufCMessageInit) postern__v1__update_team_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__update_team_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__update_team_response__field_descriptors[3] =
 {
   {
     "team",
@@ -4113,8 +4321,21 @@ static const ProtobufCFieldDescriptor postern__v1__update_team_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__UpdateTeamResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__update_team_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = team */
 };
@@ -4122,7 +4343,7 @@ static const ProtobufCIntRange postern__v1__update_team_response__number_ranges[
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__update_team_response__descriptor =
 {
@@ -4132,7 +4353,7 @@ const ProtobufCMessageDescriptor postern__v1__update_team_response__descriptor =
   "Postern__V1__UpdateTeamResponse",
   "postern.v1",
   sizeof(Postern__V1__UpdateTeamResponse),
-  2,
+  3,
   postern__v1__update_team_response__field_descriptors,
   postern__v1__update_team_response__field_indices_by_name,
   2,  postern__v1__update_team_response__number_ranges,
@@ -4190,7 +4411,7 @@ const ProtobufCMessageDescriptor postern__v1__delete_team_request__descriptor =
   (ProtobufCMessageInit) postern__v1__delete_team_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__delete_team_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__delete_team_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -4204,14 +4425,27 @@ static const ProtobufCFieldDescriptor postern__v1__delete_team_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteTeamResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__delete_team_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__delete_team_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__delete_team_response__descriptor =
 {
@@ -4221,14 +4455,14 @@ const ProtobufCMessageDescriptor postern__v1__delete_team_response__descriptor =
   "Postern__V1__DeleteTeamResponse",
   "postern.v1",
   sizeof(Postern__V1__DeleteTeamResponse),
-  1,
+  2,
   postern__v1__delete_team_response__field_descriptors,
   postern__v1__delete_team_response__field_indices_by_name,
   1,  postern__v1__delete_team_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__delete_team_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_team_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__get_team_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -4266,9 +4500,22 @@ static const ProtobufCFieldDescriptor postern__v1__get_team_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetTeamRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_team_request__field_indices_by_name[] = {
   2,   /* field[2] = at_least_revision */
+  3,   /* field[3] = ledger_epoch */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = team_id */
 };
@@ -4276,7 +4523,7 @@ static const ProtobufCIntRange postern__v1__get_team_request__number_ranges[2 + 
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_team_request__descriptor =
 {
@@ -4286,14 +4533,14 @@ const ProtobufCMessageDescriptor postern__v1__get_team_request__descriptor =
   "Postern__V1__GetTeamRequest",
   "postern.v1",
   sizeof(Postern__V1__GetTeamRequest),
-  3,
+  4,
   postern__v1__get_team_request__field_descriptors,
   postern__v1__get_team_request__field_indices_by_name,
   2,  postern__v1__get_team_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_team_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_team_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_team_response__field_descriptors[3] =
 {
   {
     "team",
@@ -4319,8 +4566,21 @@ static const ProtobufCFieldDescriptor postern__v1__get_team_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetTeamResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_team_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = team */
 };
@@ -4328,7 +4588,7 @@ static const ProtobufCIntRange postern__v1__get_team_response__number_ranges[2 +
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_team_response__descriptor =
 {
@@ -4338,14 +4598,14 @@ const ProtobufCMessageDescriptor postern__v1__get_team_response__descriptor =
   "Postern__V1__GetTeamResponse",
   "postern.v1",
   sizeof(Postern__V1__GetTeamResponse),
-  2,
+  3,
   postern__v1__get_team_response__field_descriptors,
   postern__v1__get_team_response__field_indices_by_name,
   2,  postern__v1__get_team_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_team_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_teams_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__list_teams_request__field_descriptors[6] =
 {
   {
     "organization_id",
@@ -4407,9 +4667,22 @@ static const ProtobufCFieldDescriptor postern__v1__list_teams_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamsRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_teams_request__field_indices_by_name[] = {
   4,   /* field[4] = at_least_revision */
+  5,   /* field[5] = ledger_epoch */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = page_size */
   2,   /* field[2] = page_token */
@@ -4419,7 +4692,7 @@ static const ProtobufCIntRange postern__v1__list_teams_request__number_ranges[2 
 {
   { 1, 0 },
   { 15, 4 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_teams_request__descriptor =
 {
@@ -4429,14 +4702,14 @@ const ProtobufCMessageDescriptor postern__v1__list_teams_request__descriptor =
   "Postern__V1__ListTeamsRequest",
   "postern.v1",
   sizeof(Postern__V1__ListTeamsRequest),
-  5,
+  6,
   postern__v1__list_teams_request__field_descriptors,
   postern__v1__list_teams_request__field_indices_by_name,
   2,  postern__v1__list_teams_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_teams_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_teams_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__list_teams_response__field_descriptors[4] =
 {
   {
     "teams",
@@ -4474,8 +4747,21 @@ static const ProtobufCFieldDescriptor postern__v1__list_teams_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamsResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_teams_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   1,   /* field[1] = next_page_token */
   2,   /* field[2] = revision */
   0,   /* field[0] = teams */
@@ -4484,7 +4770,7 @@ static const ProtobufCIntRange postern__v1__list_teams_response__number_ranges[2
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_teams_response__descriptor =
 {
@@ -4494,14 +4780,14 @@ const ProtobufCMessageDescriptor postern__v1__list_teams_response__descriptor =
   "Postern__V1__ListTeamsResponse",
   "postern.v1",
   sizeof(Postern__V1__ListTeamsResponse),
-  3,
+  4,
   postern__v1__list_teams_response__field_descriptors,
   postern__v1__list_teams_response__field_indices_by_name,
   2,  postern__v1__list_teams_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_teams_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_team_members_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__list_team_members_request__field_descriptors[6] =
 {
   {
     "organization_id",
@@ -4563,9 +4849,22 @@ static const ProtobufCFieldDescriptor postern__v1__list_team_members_request__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_team_members_request__field_indices_by_name[] = {
   4,   /* field[4] = at_least_revision */
+  5,   /* field[5] = ledger_epoch */
   0,   /* field[0] = organization_id */
   2,   /* field[2] = page_size */
   3,   /* field[3] = page_token */
@@ -4575,7 +4874,7 @@ static const ProtobufCIntRange postern__v1__list_team_members_request__number_ra
 {
   { 1, 0 },
   { 15, 4 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_team_members_request__descriptor =
 {
@@ -4585,14 +4884,14 @@ const ProtobufCMessageDescriptor postern__v1__list_team_members_request__descrip
   "Postern__V1__ListTeamMembersRequest",
   "postern.v1",
   sizeof(Postern__V1__ListTeamMembersRequest),
-  5,
+  6,
   postern__v1__list_team_members_request__field_descriptors,
   postern__v1__list_team_members_request__field_indices_by_name,
   2,  postern__v1__list_team_members_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_team_members_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_team_members_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__list_team_members_response__field_descriptors[4] =
 {
   {
     "members",
@@ -4630,8 +4929,21 @@ static const ProtobufCFieldDescriptor postern__v1__list_team_members_response__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTeamMembersResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_team_members_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   0,   /* field[0] = members */
   1,   /* field[1] = next_page_token */
   2,   /* field[2] = revision */
@@ -4640,7 +4952,7 @@ static const ProtobufCIntRange postern__v1__list_team_members_response__number_r
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_team_members_response__descriptor =
 {
@@ -4650,7 +4962,7 @@ const ProtobufCMessageDescriptor postern__v1__list_team_members_response__descri
   "Postern__V1__ListTeamMembersResponse",
   "postern.v1",
   sizeof(Postern__V1__ListTeamMembersResponse),
-  3,
+  4,
   postern__v1__list_team_members_response__field_descriptors,
   postern__v1__list_team_members_response__field_indices_by_name,
   2,  postern__v1__list_team_members_response__number_ranges,
@@ -4759,7 +5071,7 @@ const ProtobufCMessageDescriptor postern__v1__add_team_member_request__descripto
   (ProtobufCMessageInit) postern__v1__add_team_member_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__add_team_member_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__add_team_member_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -4773,14 +5085,27 @@ static const ProtobufCFieldDescriptor postern__v1__add_team_member_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AddTeamMemberResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__add_team_member_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__add_team_member_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__add_team_member_response__descriptor =
 {
@@ -4790,7 +5115,7 @@ const ProtobufCMessageDescriptor postern__v1__add_team_member_response__descript
   "Postern__V1__AddTeamMemberResponse",
   "postern.v1",
   sizeof(Postern__V1__AddTeamMemberResponse),
-  1,
+  2,
   postern__v1__add_team_member_response__field_descriptors,
   postern__v1__add_team_member_response__field_indices_by_name,
   1,  postern__v1__add_team_member_response__number_ranges,
@@ -4861,7 +5186,7 @@ const ProtobufCMessageDescriptor postern__v1__remove_team_member_request__descri
   (ProtobufCMessageInit) postern__v1__remove_team_member_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__remove_team_member_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__remove_team_member_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -4875,14 +5200,27 @@ static const ProtobufCFieldDescriptor postern__v1__remove_team_member_response__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RemoveTeamMemberResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__remove_team_member_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__remove_team_member_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__remove_team_member_response__descriptor =
 {
@@ -4892,7 +5230,7 @@ const ProtobufCMessageDescriptor postern__v1__remove_team_member_response__descr
   "Postern__V1__RemoveTeamMemberResponse",
   "postern.v1",
   sizeof(Postern__V1__RemoveTeamMemberResponse),
-  1,
+  2,
   postern__v1__remove_team_member_response__field_descriptors,
   postern__v1__remove_team_member_response__field_indices_by_name,
   1,  postern__v1__remove_team_member_response__number_ranges,
@@ -4976,7 +5314,7 @@ const ProtobufCMessageDescriptor postern__v1__put_resource_request__descriptor =
   (ProtobufCMessageInit) postern__v1__put_resource_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__put_resource_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__put_resource_response__field_descriptors[3] =
 {
   {
     "resource",
@@ -5002,8 +5340,21 @@ static const ProtobufCFieldDescriptor postern__v1__put_resource_response__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__PutResourceResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__put_resource_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = resource */
   1,   /* field[1] = revision */
 };
@@ -5011,7 +5362,7 @@ static const ProtobufCIntRange postern__v1__put_resource_response__number_ranges
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__put_resource_response__descriptor =
 {
@@ -5021,14 +5372,14 @@ const ProtobufCMessageDescriptor postern__v1__put_resource_response__descriptor 
   "Postern__V1__PutResourceResponse",
   "postern.v1",
   sizeof(Postern__V1__PutResourceResponse),
-  2,
+  3,
   postern__v1__put_resource_response__field_descriptors,
   postern__v1__put_resource_response__field_indices_by_name,
   2,  postern__v1__put_resource_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__put_resource_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_resource_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__get_resource_request__field_descriptors[5] =
 {
   {
     "organization_id",
@@ -5078,9 +5429,22 @@ static const ProtobufCFieldDescriptor postern__v1__get_resource_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetResourceRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_resource_request__field_indices_by_name[] = {
   3,   /* field[3] = at_least_revision */
+  4,   /* field[4] = ledger_epoch */
   0,   /* field[0] = organization_id */
   2,   /* field[2] = resource_id */
   1,   /* field[1] = resource_type */
@@ -5089,7 +5453,7 @@ static const ProtobufCIntRange postern__v1__get_resource_request__number_ranges[
 {
   { 1, 0 },
   { 15, 3 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_resource_request__descriptor =
 {
@@ -5099,14 +5463,14 @@ const ProtobufCMessageDescriptor postern__v1__get_resource_request__descriptor =
   "Postern__V1__GetResourceRequest",
   "postern.v1",
   sizeof(Postern__V1__GetResourceRequest),
-  4,
+  5,
   postern__v1__get_resource_request__field_descriptors,
   postern__v1__get_resource_request__field_indices_by_name,
   2,  postern__v1__get_resource_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_resource_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_resource_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_resource_response__field_descriptors[3] =
 {
   {
     "resource",
@@ -5132,8 +5496,21 @@ static const ProtobufCFieldDescriptor postern__v1__get_resource_response__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetResourceResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_resource_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = resource */
   1,   /* field[1] = revision */
 };
@@ -5141,7 +5518,7 @@ static const ProtobufCIntRange postern__v1__get_resource_response__number_ranges
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_resource_response__descriptor =
 {
@@ -5151,14 +5528,14 @@ const ProtobufCMessageDescriptor postern__v1__get_resource_response__descriptor 
   "Postern__V1__GetResourceResponse",
   "postern.v1",
   sizeof(Postern__V1__GetResourceResponse),
-  2,
+  3,
   postern__v1__get_resource_response__field_descriptors,
   postern__v1__get_resource_response__field_indices_by_name,
   2,  postern__v1__get_resource_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_resource_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_resources_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__list_resources_request__field_descriptors[6] =
 {
   {
     "organization_id",
@@ -5220,9 +5597,22 @@ static const ProtobufCFieldDescriptor postern__v1__list_resources_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListResourcesRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_resources_request__field_indices_by_name[] = {
   4,   /* field[4] = at_least_revision */
+  5,   /* field[5] = ledger_epoch */
   0,   /* field[0] = organization_id */
   2,   /* field[2] = page_size */
   3,   /* field[3] = page_token */
@@ -5232,7 +5622,7 @@ static const ProtobufCIntRange postern__v1__list_resources_request__number_range
 {
   { 1, 0 },
   { 15, 4 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_resources_request__descriptor =
 {
@@ -5242,14 +5632,14 @@ const ProtobufCMessageDescriptor postern__v1__list_resources_request__descriptor
   "Postern__V1__ListResourcesRequest",
   "postern.v1",
   sizeof(Postern__V1__ListResourcesRequest),
-  5,
+  6,
   postern__v1__list_resources_request__field_descriptors,
   postern__v1__list_resources_request__field_indices_by_name,
   2,  postern__v1__list_resources_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_resources_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_resources_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__list_resources_response__field_descriptors[4] =
 {
   {
     "resources",
@@ -5287,8 +5677,21 @@ static const ProtobufCFieldDescriptor postern__v1__list_resources_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListResourcesResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_resources_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   1,   /* field[1] = next_page_token */
   0,   /* field[0] = resources */
   2,   /* field[2] = revision */
@@ -5297,7 +5700,7 @@ static const ProtobufCIntRange postern__v1__list_resources_response__number_rang
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_resources_response__descriptor =
 {
@@ -5307,7 +5710,7 @@ const ProtobufCMessageDescriptor postern__v1__list_resources_response__descripto
   "Postern__V1__ListResourcesResponse",
   "postern.v1",
   sizeof(Postern__V1__ListResourcesResponse),
-  3,
+  4,
   postern__v1__list_resources_response__field_descriptors,
   postern__v1__list_resources_response__field_indices_by_name,
   2,  postern__v1__list_resources_response__number_ranges,
@@ -5378,7 +5781,7 @@ const ProtobufCMessageDescriptor postern__v1__delete_resource_request__descripto
   (ProtobufCMessageInit) postern__v1__delete_resource_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__delete_resource_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__delete_resource_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -5392,14 +5795,27 @@ static const ProtobufCFieldDescriptor postern__v1__delete_resource_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteResourceResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__delete_resource_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__delete_resource_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__delete_resource_response__descriptor =
 {
@@ -5409,14 +5825,14 @@ const ProtobufCMessageDescriptor postern__v1__delete_resource_response__descript
   "Postern__V1__DeleteResourceResponse",
   "postern.v1",
   sizeof(Postern__V1__DeleteResourceResponse),
-  1,
+  2,
   postern__v1__delete_resource_response__field_descriptors,
   postern__v1__delete_resource_response__field_indices_by_name,
   1,  postern__v1__delete_resource_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__delete_resource_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_writers_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__list_writers_request__field_descriptors[7] =
 {
   {
     "organization_id",
@@ -5490,9 +5906,22 @@ static const ProtobufCFieldDescriptor postern__v1__list_writers_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_writers_request__field_indices_by_name[] = {
   5,   /* field[5] = at_least_revision */
+  6,   /* field[6] = ledger_epoch */
   0,   /* field[0] = organization_id */
   3,   /* field[3] = page_size */
   4,   /* field[4] = page_token */
@@ -5503,7 +5932,7 @@ static const ProtobufCIntRange postern__v1__list_writers_request__number_ranges[
 {
   { 1, 0 },
   { 15, 5 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_writers_request__descriptor =
 {
@@ -5513,14 +5942,14 @@ const ProtobufCMessageDescriptor postern__v1__list_writers_request__descriptor =
   "Postern__V1__ListWritersRequest",
   "postern.v1",
   sizeof(Postern__V1__ListWritersRequest),
-  6,
+  7,
   postern__v1__list_writers_request__field_descriptors,
   postern__v1__list_writers_request__field_indices_by_name,
   2,  postern__v1__list_writers_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_writers_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_writers_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__list_writers_response__field_descriptors[4] =
 {
   {
     "writers",
@@ -5558,8 +5987,21 @@ static const ProtobufCFieldDescriptor postern__v1__list_writers_response__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListWritersResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_writers_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   1,   /* field[1] = next_page_token */
   2,   /* field[2] = revision */
   0,   /* field[0] = writers */
@@ -5568,7 +6010,7 @@ static const ProtobufCIntRange postern__v1__list_writers_response__number_ranges
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_writers_response__descriptor =
 {
@@ -5578,7 +6020,7 @@ const ProtobufCMessageDescriptor postern__v1__list_writers_response__descriptor 
   "Postern__V1__ListWritersResponse",
   "postern.v1",
   sizeof(Postern__V1__ListWritersResponse),
-  3,
+  4,
   postern__v1__list_writers_response__field_descriptors,
   postern__v1__list_writers_response__field_indices_by_name,
   2,  postern__v1__list_writers_response__number_ranges,
@@ -5662,7 +6104,7 @@ const ProtobufCMessageDescriptor postern__v1__set_writer_request__descriptor =
   (ProtobufCMessageInit) postern__v1__set_writer_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__set_writer_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__set_writer_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -5676,14 +6118,27 @@ static const ProtobufCFieldDescriptor postern__v1__set_writer_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetWriterResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__set_writer_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__set_writer_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__set_writer_response__descriptor =
 {
@@ -5693,7 +6148,7 @@ const ProtobufCMessageDescriptor postern__v1__set_writer_response__descriptor =
   "Postern__V1__SetWriterResponse",
   "postern.v1",
   sizeof(Postern__V1__SetWriterResponse),
-  1,
+  2,
   postern__v1__set_writer_response__field_descriptors,
   postern__v1__set_writer_response__field_indices_by_name,
   1,  postern__v1__set_writer_response__number_ranges,
@@ -5777,7 +6232,7 @@ const ProtobufCMessageDescriptor postern__v1__remove_writer_request__descriptor 
   (ProtobufCMessageInit) postern__v1__remove_writer_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__remove_writer_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__remove_writer_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -5791,14 +6246,27 @@ static const ProtobufCFieldDescriptor postern__v1__remove_writer_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RemoveWriterResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__remove_writer_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__remove_writer_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__remove_writer_response__descriptor =
 {
@@ -5808,7 +6276,7 @@ const ProtobufCMessageDescriptor postern__v1__remove_writer_response__descriptor
   "Postern__V1__RemoveWriterResponse",
   "postern.v1",
   sizeof(Postern__V1__RemoveWriterResponse),
-  1,
+  2,
   postern__v1__remove_writer_response__field_descriptors,
   postern__v1__remove_writer_response__field_indices_by_name,
   1,  postern__v1__remove_writer_response__number_ranges,
@@ -5867,7 +6335,7 @@ const ProtobufCMessageDescriptor postern__v1__import_request__descriptor =
   (ProtobufCMessageInit) postern__v1__import_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__import_response__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__import_response__field_descriptors[7] =
 {
   {
     "organization_count",
@@ -5941,8 +6409,21 @@ static const ProtobufCFieldDescriptor postern__v1__import_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ImportResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__import_response__field_indices_by_name[] = {
+  6,   /* field[6] = ledger_epoch */
   0,   /* field[0] = organization_count */
   3,   /* field[3] = resource_count */
   5,   /* field[5] = revision */
@@ -5954,7 +6435,7 @@ static const ProtobufCIntRange postern__v1__import_response__number_ranges[2 + 1
 {
   { 1, 0 },
   { 15, 5 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__v1__import_response__descriptor =
 {
@@ -5964,14 +6445,14 @@ const ProtobufCMessageDescriptor postern__v1__import_response__descriptor =
   "Postern__V1__ImportResponse",
   "postern.v1",
   sizeof(Postern__V1__ImportResponse),
-  6,
+  7,
   postern__v1__import_response__field_descriptors,
   postern__v1__import_response__field_indices_by_name,
   2,  postern__v1__import_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__import_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__export_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__export_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -6009,17 +6490,30 @@ static const ProtobufCFieldDescriptor postern__v1__export_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ExportRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__export_request__field_indices_by_name[] = {
   2,   /* field[2] = at_least_revision */
   1,   /* field[1] = bearer */
+  3,   /* field[3] = ledger_epoch */
   0,   /* field[0] = organization_id */
 };
 static const ProtobufCIntRange postern__v1__export_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 14, 1 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__export_request__descriptor =
 {
@@ -6029,14 +6523,14 @@ const ProtobufCMessageDescriptor postern__v1__export_request__descriptor =
   "Postern__V1__ExportRequest",
   "postern.v1",
   sizeof(Postern__V1__ExportRequest),
-  3,
+  4,
   postern__v1__export_request__field_descriptors,
   postern__v1__export_request__field_indices_by_name,
   2,  postern__v1__export_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__export_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__export_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__export_response__field_descriptors[3] =
 {
   {
     "records",
@@ -6062,8 +6556,21 @@ static const ProtobufCFieldDescriptor postern__v1__export_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ExportResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__export_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = records */
   1,   /* field[1] = revision */
 };
@@ -6071,7 +6578,7 @@ static const ProtobufCIntRange postern__v1__export_response__number_ranges[2 + 1
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__export_response__descriptor =
 {
@@ -6081,7 +6588,7 @@ const ProtobufCMessageDescriptor postern__v1__export_response__descriptor =
   "Postern__V1__ExportResponse",
   "postern.v1",
   sizeof(Postern__V1__ExportResponse),
-  2,
+  3,
   postern__v1__export_response__field_descriptors,
   postern__v1__export_response__field_indices_by_name,
   2,  postern__v1__export_response__number_ranges,

@@ -120,10 +120,15 @@ struct  Postern__V1__CreateOrganizationResponse
    * The revision that the change made.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__CREATE_ORGANIZATION_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__create_organization_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -141,10 +146,15 @@ struct  Postern__V1__GetOrganizationRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_ORGANIZATION_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_organization_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -161,10 +171,15 @@ struct  Postern__V1__GetOrganizationResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_ORGANIZATION_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_organization_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -180,8 +195,9 @@ struct  Postern__V1__ListOrganizationsRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
-   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size`,
+   * `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+   * of another epoch. Absent: the first page.
    */
   char *page_token;
   /*
@@ -189,10 +205,15 @@ struct  Postern__V1__ListOrganizationsRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_ORGANIZATIONS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_organizations_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, 0 }
+    , 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -214,10 +235,15 @@ struct  Postern__V1__ListOrganizationsResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_ORGANIZATIONS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_organizations_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -246,10 +272,15 @@ struct  Postern__V1__DeleteOrganizationResponse
    * The revision that the change made.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__DELETE_ORGANIZATION_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_organization_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -290,10 +321,15 @@ struct  Postern__V1__InviteUserResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__INVITE_USER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__invite_user_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -352,10 +388,15 @@ struct  Postern__V1__InviteUsersResponse
    * The revision of the last invitation; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__INVITE_USERS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__invite_users_response__descriptor) \
-    , 0,NULL, 0 }
+    , 0,NULL, 0, 0 }
 
 
 /*
@@ -377,10 +418,15 @@ struct  Postern__V1__GetUserRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_USER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_user_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -397,10 +443,15 @@ struct  Postern__V1__GetUserResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_USER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_user_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -420,8 +471,9 @@ struct  Postern__V1__ListUsersRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
-   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size`,
+   * `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+   * of another epoch. Absent: the first page.
    */
   char *page_token;
   /*
@@ -429,10 +481,15 @@ struct  Postern__V1__ListUsersRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_USERS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_users_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -454,10 +511,15 @@ struct  Postern__V1__ListUsersResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_USERS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_users_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -523,10 +585,15 @@ struct  Postern__V1__SetUserRolesResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__SET_USER_ROLES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_user_roles_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -543,10 +610,15 @@ struct  Postern__V1__SetAdministratorResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__SET_ADMINISTRATOR_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_administrator_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -579,10 +651,15 @@ struct  Postern__V1__DeleteUserResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__DELETE_USER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_user_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -623,10 +700,15 @@ struct  Postern__V1__CreateTeamResponse
    * The revision that the change made.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__CREATE_TEAM_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__create_team_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -672,10 +754,15 @@ struct  Postern__V1__UpdateTeamResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__UPDATE_TEAM_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__update_team_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -708,10 +795,15 @@ struct  Postern__V1__DeleteTeamResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__DELETE_TEAM_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_team_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -733,10 +825,15 @@ struct  Postern__V1__GetTeamRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_TEAM_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_team_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -753,10 +850,15 @@ struct  Postern__V1__GetTeamResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_TEAM_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_team_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -776,8 +878,9 @@ struct  Postern__V1__ListTeamsRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
-   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size`,
+   * `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+   * of another epoch. Absent: the first page.
    */
   char *page_token;
   /*
@@ -789,10 +892,15 @@ struct  Postern__V1__ListTeamsRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_TEAMS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_teams_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -814,10 +922,15 @@ struct  Postern__V1__ListTeamsResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_TEAMS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_teams_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -841,8 +954,9 @@ struct  Postern__V1__ListTeamMembersRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
-   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size`,
+   * `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+   * of another epoch. Absent: the first page.
    */
   char *page_token;
   /*
@@ -850,10 +964,15 @@ struct  Postern__V1__ListTeamMembersRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_TEAM_MEMBERS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_team_members_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -875,10 +994,15 @@ struct  Postern__V1__ListTeamMembersResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_TEAM_MEMBERS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_team_members_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -931,10 +1055,15 @@ struct  Postern__V1__AddTeamMemberResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__ADD_TEAM_MEMBER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__add_team_member_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -971,10 +1100,15 @@ struct  Postern__V1__RemoveTeamMemberResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__REMOVE_TEAM_MEMBER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__remove_team_member_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -1019,10 +1153,15 @@ struct  Postern__V1__PutResourceResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__PUT_RESOURCE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__put_resource_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -1048,10 +1187,15 @@ struct  Postern__V1__GetResourceRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_RESOURCE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_resource_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -1068,10 +1212,15 @@ struct  Postern__V1__GetResourceResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_RESOURCE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_resource_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -1095,8 +1244,9 @@ struct  Postern__V1__ListResourcesRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
-   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size`,
+   * `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+   * of another epoch. Absent: the first page.
    */
   char *page_token;
   /*
@@ -1104,10 +1254,15 @@ struct  Postern__V1__ListResourcesRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_RESOURCES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_resources_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -1129,10 +1284,15 @@ struct  Postern__V1__ListResourcesResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_RESOURCES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_resources_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -1169,10 +1329,15 @@ struct  Postern__V1__DeleteResourceResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__DELETE_RESOURCE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_resource_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -1200,8 +1365,9 @@ struct  Postern__V1__ListWritersRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
-   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size`,
+   * `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+   * of another epoch. Absent: the first page.
    */
   char *page_token;
   /*
@@ -1209,10 +1375,15 @@ struct  Postern__V1__ListWritersRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_WRITERS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_writers_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -1234,10 +1405,15 @@ struct  Postern__V1__ListWritersResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_WRITERS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_writers_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -1278,10 +1454,15 @@ struct  Postern__V1__SetWriterResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__SET_WRITER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_writer_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -1322,10 +1503,15 @@ struct  Postern__V1__RemoveWriterResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__REMOVE_WRITER_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__remove_writer_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -1384,10 +1570,15 @@ struct  Postern__V1__ImportResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__IMPORT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__import_response__descriptor) \
-    , 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -1411,10 +1602,15 @@ struct  Postern__V1__ExportRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__EXPORT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__export_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -1436,10 +1632,15 @@ struct  Postern__V1__ExportResponse
    * The one revision that the whole export shows.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__EXPORT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__export_response__descriptor) \
-    , 0,NULL, 0 }
+    , 0,NULL, 0, 0 }
 
 
 /* Postern__V1__CreateOrganizationRequest methods */

@@ -842,7 +842,7 @@ const ProtobufCMessageDescriptor postern__v1__user_reference__descriptor =
   (ProtobufCMessageInit) postern__v1__user_reference__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__check_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__check_request__field_descriptors[7] =
 {
   {
     "token_secret",
@@ -916,10 +916,23 @@ static const ProtobufCFieldDescriptor postern__v1__check_request__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CheckRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__check_request__field_indices_by_name[] = {
   1,   /* field[1] = action */
   5,   /* field[5] = at_least_revision */
+  6,   /* field[6] = ledger_epoch */
   2,   /* field[2] = resource */
   4,   /* field[4] = target_user_id */
   0,   /* field[0] = token_secret */
@@ -929,7 +942,7 @@ static const ProtobufCIntRange postern__v1__check_request__number_ranges[2 + 1] 
 {
   { 1, 0 },
   { 15, 5 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__v1__check_request__descriptor =
 {
@@ -939,14 +952,14 @@ const ProtobufCMessageDescriptor postern__v1__check_request__descriptor =
   "Postern__V1__CheckRequest",
   "postern.v1",
   sizeof(Postern__V1__CheckRequest),
-  6,
+  7,
   postern__v1__check_request__field_descriptors,
   postern__v1__check_request__field_indices_by_name,
   2,  postern__v1__check_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__check_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__check_response__field_descriptors[8] =
+static const ProtobufCFieldDescriptor postern__v1__check_response__field_descriptors[9] =
 {
   {
     "allowed",
@@ -1044,9 +1057,22 @@ static const ProtobufCFieldDescriptor postern__v1__check_response__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CheckResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__check_response__field_indices_by_name[] = {
   0,   /* field[0] = allowed */
+  8,   /* field[8] = ledger_epoch */
   3,   /* field[3] = message */
   6,   /* field[6] = organization_id */
   2,   /* field[2] = reason */
@@ -1059,7 +1085,7 @@ static const ProtobufCIntRange postern__v1__check_response__number_ranges[2 + 1]
 {
   { 1, 0 },
   { 15, 7 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor postern__v1__check_response__descriptor =
 {
@@ -1069,7 +1095,7 @@ const ProtobufCMessageDescriptor postern__v1__check_response__descriptor =
   "Postern__V1__CheckResponse",
   "postern.v1",
   sizeof(Postern__V1__CheckResponse),
-  8,
+  9,
   postern__v1__check_response__field_descriptors,
   postern__v1__check_response__field_indices_by_name,
   2,  postern__v1__check_response__number_ranges,
@@ -1166,7 +1192,7 @@ const ProtobufCMessageDescriptor postern__v1__batch_check_item__descriptor =
   (ProtobufCMessageInit) postern__v1__batch_check_item__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__batch_check_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__batch_check_request__field_descriptors[6] =
 {
   {
     "token_secret",
@@ -1228,11 +1254,24 @@ static const ProtobufCFieldDescriptor postern__v1__batch_check_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__BatchCheckRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__batch_check_request__field_indices_by_name[] = {
   4,   /* field[4] = at_least_revision */
   3,   /* field[3] = evaluation */
   2,   /* field[2] = items */
+  5,   /* field[5] = ledger_epoch */
   0,   /* field[0] = token_secret */
   1,   /* field[1] = user */
 };
@@ -1240,7 +1279,7 @@ static const ProtobufCIntRange postern__v1__batch_check_request__number_ranges[2
 {
   { 1, 0 },
   { 15, 4 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__batch_check_request__descriptor =
 {
@@ -1250,7 +1289,7 @@ const ProtobufCMessageDescriptor postern__v1__batch_check_request__descriptor =
   "Postern__V1__BatchCheckRequest",
   "postern.v1",
   sizeof(Postern__V1__BatchCheckRequest),
-  5,
+  6,
   postern__v1__batch_check_request__field_descriptors,
   postern__v1__batch_check_request__field_indices_by_name,
   2,  postern__v1__batch_check_request__number_ranges,
@@ -1373,7 +1412,7 @@ const ProtobufCMessageDescriptor postern__v1__batch_check_result__descriptor =
   (ProtobufCMessageInit) postern__v1__batch_check_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__batch_check_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__batch_check_response__field_descriptors[3] =
 {
   {
     "results",
@@ -1399,8 +1438,21 @@ static const ProtobufCFieldDescriptor postern__v1__batch_check_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__BatchCheckResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__batch_check_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = results */
   1,   /* field[1] = revision */
 };
@@ -1408,7 +1460,7 @@ static const ProtobufCIntRange postern__v1__batch_check_response__number_ranges[
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__batch_check_response__descriptor =
 {
@@ -1418,14 +1470,14 @@ const ProtobufCMessageDescriptor postern__v1__batch_check_response__descriptor =
   "Postern__V1__BatchCheckResponse",
   "postern.v1",
   sizeof(Postern__V1__BatchCheckResponse),
-  2,
+  3,
   postern__v1__batch_check_response__field_descriptors,
   postern__v1__batch_check_response__field_indices_by_name,
   2,  postern__v1__batch_check_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__batch_check_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__explain_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__explain_request__field_descriptors[7] =
 {
   {
     "token_secret",
@@ -1499,10 +1551,23 @@ static const ProtobufCFieldDescriptor postern__v1__explain_request__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ExplainRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__explain_request__field_indices_by_name[] = {
   1,   /* field[1] = action */
   5,   /* field[5] = at_least_revision */
+  6,   /* field[6] = ledger_epoch */
   2,   /* field[2] = resource */
   4,   /* field[4] = target_user_id */
   0,   /* field[0] = token_secret */
@@ -1512,7 +1577,7 @@ static const ProtobufCIntRange postern__v1__explain_request__number_ranges[2 + 1
 {
   { 1, 0 },
   { 15, 5 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__v1__explain_request__descriptor =
 {
@@ -1522,7 +1587,7 @@ const ProtobufCMessageDescriptor postern__v1__explain_request__descriptor =
   "Postern__V1__ExplainRequest",
   "postern.v1",
   sizeof(Postern__V1__ExplainRequest),
-  6,
+  7,
   postern__v1__explain_request__field_descriptors,
   postern__v1__explain_request__field_indices_by_name,
   2,  postern__v1__explain_request__number_ranges,
@@ -1864,7 +1929,7 @@ const ProtobufCMessageDescriptor postern__v1__revocation__descriptor =
   (ProtobufCMessageInit) postern__v1__revocation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__explain_response__field_descriptors[11] =
+static const ProtobufCFieldDescriptor postern__v1__explain_response__field_descriptors[12] =
 {
   {
     "allowed",
@@ -1998,10 +2063,23 @@ static const ProtobufCFieldDescriptor postern__v1__explain_response__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ExplainResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__explain_response__field_indices_by_name[] = {
   0,   /* field[0] = allowed */
   8,   /* field[8] = grants */
+  11,   /* field[11] = ledger_epoch */
   3,   /* field[3] = message */
   6,   /* field[6] = organization_id */
   2,   /* field[2] = reason */
@@ -2016,7 +2094,7 @@ static const ProtobufCIntRange postern__v1__explain_response__number_ranges[2 + 
 {
   { 1, 0 },
   { 15, 10 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor postern__v1__explain_response__descriptor =
 {
@@ -2026,14 +2104,14 @@ const ProtobufCMessageDescriptor postern__v1__explain_response__descriptor =
   "Postern__V1__ExplainResponse",
   "postern.v1",
   sizeof(Postern__V1__ExplainResponse),
-  11,
+  12,
   postern__v1__explain_response__field_descriptors,
   postern__v1__explain_response__field_indices_by_name,
   2,  postern__v1__explain_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__explain_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_actions_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__list_actions_request__field_descriptors[6] =
 {
   {
     "token_secret",
@@ -2095,9 +2173,22 @@ static const ProtobufCFieldDescriptor postern__v1__list_actions_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListActionsRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_actions_request__field_indices_by_name[] = {
   4,   /* field[4] = at_least_revision */
+  5,   /* field[5] = ledger_epoch */
   1,   /* field[1] = resource */
   3,   /* field[3] = target_user_id */
   0,   /* field[0] = token_secret */
@@ -2107,7 +2198,7 @@ static const ProtobufCIntRange postern__v1__list_actions_request__number_ranges[
 {
   { 1, 0 },
   { 15, 4 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_actions_request__descriptor =
 {
@@ -2117,7 +2208,7 @@ const ProtobufCMessageDescriptor postern__v1__list_actions_request__descriptor =
   "Postern__V1__ListActionsRequest",
   "postern.v1",
   sizeof(Postern__V1__ListActionsRequest),
-  5,
+  6,
   postern__v1__list_actions_request__field_descriptors,
   postern__v1__list_actions_request__field_indices_by_name,
   2,  postern__v1__list_actions_request__number_ranges,
@@ -2175,7 +2266,7 @@ const ProtobufCMessageDescriptor postern__v1__allowed_action__descriptor =
   (ProtobufCMessageInit) postern__v1__allowed_action__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_actions_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__list_actions_response__field_descriptors[6] =
 {
   {
     "actions",
@@ -2237,9 +2328,22 @@ static const ProtobufCFieldDescriptor postern__v1__list_actions_response__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListActionsResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_actions_response__field_indices_by_name[] = {
   0,   /* field[0] = actions */
+  5,   /* field[5] = ledger_epoch */
   3,   /* field[3] = organization_id */
   4,   /* field[4] = revision */
   1,   /* field[1] = token_id */
@@ -2249,7 +2353,7 @@ static const ProtobufCIntRange postern__v1__list_actions_response__number_ranges
 {
   { 1, 0 },
   { 15, 4 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_actions_response__descriptor =
 {
@@ -2259,7 +2363,7 @@ const ProtobufCMessageDescriptor postern__v1__list_actions_response__descriptor 
   "Postern__V1__ListActionsResponse",
   "postern.v1",
   sizeof(Postern__V1__ListActionsResponse),
-  5,
+  6,
   postern__v1__list_actions_response__field_descriptors,
   postern__v1__list_actions_response__field_indices_by_name,
   2,  postern__v1__list_actions_response__number_ranges,

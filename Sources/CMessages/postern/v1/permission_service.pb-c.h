@@ -176,10 +176,15 @@ struct  Postern__V1__CheckRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__CHECK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__check_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -222,10 +227,15 @@ struct  Postern__V1__CheckResponse
    * The revision that the decision was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__CHECK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__check_response__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, POSTERN__V1__DECISION_REASON__DECISION_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , 0, (char *)protobuf_c_empty_string, POSTERN__V1__DECISION_REASON__DECISION_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -291,10 +301,15 @@ struct  Postern__V1__BatchCheckRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__BATCH_CHECK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__batch_check_request__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0,NULL, POSTERN__V1__BATCH_CHECK_EVALUATION__BATCH_CHECK_EVALUATION_UNSPECIFIED, 0 }
+    , (char *)protobuf_c_empty_string, NULL, 0,NULL, POSTERN__V1__BATCH_CHECK_EVALUATION__BATCH_CHECK_EVALUATION_UNSPECIFIED, 0, 0 }
 
 
 /*
@@ -354,10 +369,15 @@ struct  Postern__V1__BatchCheckResponse
    * The one revision that all were computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__BATCH_CHECK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__batch_check_response__descriptor) \
-    , 0,NULL, 0 }
+    , 0,NULL, 0, 0 }
 
 
 /*
@@ -391,10 +411,15 @@ struct  Postern__V1__ExplainRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__EXPLAIN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__explain_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -580,10 +605,15 @@ struct  Postern__V1__ExplainResponse
    * The revision that the decision was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__EXPLAIN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__explain_response__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, POSTERN__V1__DECISION_REASON__DECISION_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0 }
+    , 0, (char *)protobuf_c_empty_string, POSTERN__V1__DECISION_REASON__DECISION_REASON_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
 
 
 /*
@@ -613,10 +643,15 @@ struct  Postern__V1__ListActionsRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_ACTIONS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_actions_request__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -667,10 +702,15 @@ struct  Postern__V1__ListActionsResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_ACTIONS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_actions_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /* Postern__V1__ResourceReference methods */

@@ -830,7 +830,7 @@ const ProtobufCMessageDescriptor postern__v1__issue_token_request__descriptor =
   (ProtobufCMessageInit) postern__v1__issue_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__issue_token_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__issue_token_response__field_descriptors[4] =
 {
   {
     "secret",
@@ -868,8 +868,21 @@ static const ProtobufCFieldDescriptor postern__v1__issue_token_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__IssueTokenResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__issue_token_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   2,   /* field[2] = revision */
   0,   /* field[0] = secret */
   1,   /* field[1] = token */
@@ -878,7 +891,7 @@ static const ProtobufCIntRange postern__v1__issue_token_response__number_ranges[
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__issue_token_response__descriptor =
 {
@@ -888,14 +901,14 @@ const ProtobufCMessageDescriptor postern__v1__issue_token_response__descriptor =
   "Postern__V1__IssueTokenResponse",
   "postern.v1",
   sizeof(Postern__V1__IssueTokenResponse),
-  3,
+  4,
   postern__v1__issue_token_response__field_descriptors,
   postern__v1__issue_token_response__field_indices_by_name,
   2,  postern__v1__issue_token_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__issue_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__validate_token_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__validate_token_request__field_descriptors[3] =
 {
   {
     "secret",
@@ -921,16 +934,29 @@ static const ProtobufCFieldDescriptor postern__v1__validate_token_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ValidateTokenRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__validate_token_request__field_indices_by_name[] = {
   1,   /* field[1] = at_least_revision */
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = secret */
 };
 static const ProtobufCIntRange postern__v1__validate_token_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__validate_token_request__descriptor =
 {
@@ -940,14 +966,14 @@ const ProtobufCMessageDescriptor postern__v1__validate_token_request__descriptor
   "Postern__V1__ValidateTokenRequest",
   "postern.v1",
   sizeof(Postern__V1__ValidateTokenRequest),
-  2,
+  3,
   postern__v1__validate_token_request__field_descriptors,
   postern__v1__validate_token_request__field_indices_by_name,
   2,  postern__v1__validate_token_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__validate_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__validate_token_response__field_descriptors[9] =
+static const ProtobufCFieldDescriptor postern__v1__validate_token_response__field_descriptors[10] =
 {
   {
     "active",
@@ -1057,11 +1083,24 @@ static const ProtobufCFieldDescriptor postern__v1__validate_token_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ValidateTokenResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__validate_token_response__field_indices_by_name[] = {
   0,   /* field[0] = active */
   3,   /* field[3] = expires_at */
   5,   /* field[5] = kind */
+  9,   /* field[9] = ledger_epoch */
   7,   /* field[7] = name */
   2,   /* field[2] = organization_id */
   8,   /* field[8] = revision */
@@ -1073,7 +1112,7 @@ static const ProtobufCIntRange postern__v1__validate_token_response__number_rang
 {
   { 1, 0 },
   { 15, 8 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor postern__v1__validate_token_response__descriptor =
 {
@@ -1083,7 +1122,7 @@ const ProtobufCMessageDescriptor postern__v1__validate_token_response__descripto
   "Postern__V1__ValidateTokenResponse",
   "postern.v1",
   sizeof(Postern__V1__ValidateTokenResponse),
-  9,
+  10,
   postern__v1__validate_token_response__field_descriptors,
   postern__v1__validate_token_response__field_indices_by_name,
   2,  postern__v1__validate_token_response__number_ranges,
@@ -1141,7 +1180,7 @@ const ProtobufCMessageDescriptor postern__v1__revoke_token_request__descriptor =
   (ProtobufCMessageInit) postern__v1__revoke_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__revoke_token_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__revoke_token_response__field_descriptors[2] =
 {
   {
     "revision",
@@ -1155,14 +1194,27 @@ static const ProtobufCFieldDescriptor postern__v1__revoke_token_response__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RevokeTokenResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__revoke_token_response__field_indices_by_name[] = {
+  1,   /* field[1] = ledger_epoch */
   0,   /* field[0] = revision */
 };
 static const ProtobufCIntRange postern__v1__revoke_token_response__number_ranges[1 + 1] =
 {
   { 15, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__revoke_token_response__descriptor =
 {
@@ -1172,7 +1224,7 @@ const ProtobufCMessageDescriptor postern__v1__revoke_token_response__descriptor 
   "Postern__V1__RevokeTokenResponse",
   "postern.v1",
   sizeof(Postern__V1__RevokeTokenResponse),
-  1,
+  2,
   postern__v1__revoke_token_response__field_descriptors,
   postern__v1__revoke_token_response__field_indices_by_name,
   1,  postern__v1__revoke_token_response__number_ranges,
@@ -1283,7 +1335,7 @@ const ProtobufCMessageDescriptor postern__v1__revoke_tokens_request__descriptor 
   (ProtobufCMessageInit) postern__v1__revoke_tokens_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_response__field_descriptors[5] =
 {
   {
     "revoked_count",
@@ -1333,9 +1385,22 @@ static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RevokeTokensResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__revoke_tokens_response__field_indices_by_name[] = {
   1,   /* field[1] = done */
+  4,   /* field[4] = ledger_epoch */
   2,   /* field[2] = next_page_token */
   3,   /* field[3] = revision */
   0,   /* field[0] = revoked_count */
@@ -1344,7 +1409,7 @@ static const ProtobufCIntRange postern__v1__revoke_tokens_response__number_range
 {
   { 1, 0 },
   { 15, 3 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__revoke_tokens_response__descriptor =
 {
@@ -1354,14 +1419,14 @@ const ProtobufCMessageDescriptor postern__v1__revoke_tokens_response__descriptor
   "Postern__V1__RevokeTokensResponse",
   "postern.v1",
   sizeof(Postern__V1__RevokeTokensResponse),
-  4,
+  5,
   postern__v1__revoke_tokens_response__field_descriptors,
   postern__v1__revoke_tokens_response__field_indices_by_name,
   2,  postern__v1__revoke_tokens_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__revoke_tokens_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_token_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_token_request__field_descriptors[3] =
 {
   {
     "token_id",
@@ -1387,16 +1452,29 @@ static const ProtobufCFieldDescriptor postern__v1__get_token_request__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetTokenRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_token_request__field_indices_by_name[] = {
   1,   /* field[1] = at_least_revision */
+  2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = token_id */
 };
 static const ProtobufCIntRange postern__v1__get_token_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_token_request__descriptor =
 {
@@ -1406,14 +1484,14 @@ const ProtobufCMessageDescriptor postern__v1__get_token_request__descriptor =
   "Postern__V1__GetTokenRequest",
   "postern.v1",
   sizeof(Postern__V1__GetTokenRequest),
-  2,
+  3,
   postern__v1__get_token_request__field_descriptors,
   postern__v1__get_token_request__field_indices_by_name,
   2,  postern__v1__get_token_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_token_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__get_token_response__field_descriptors[3] =
 {
   {
     "token",
@@ -1439,8 +1517,21 @@ static const ProtobufCFieldDescriptor postern__v1__get_token_response__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetTokenResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_token_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = token */
 };
@@ -1448,7 +1539,7 @@ static const ProtobufCIntRange postern__v1__get_token_response__number_ranges[2 
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_token_response__descriptor =
 {
@@ -1458,14 +1549,14 @@ const ProtobufCMessageDescriptor postern__v1__get_token_response__descriptor =
   "Postern__V1__GetTokenResponse",
   "postern.v1",
   sizeof(Postern__V1__GetTokenResponse),
-  2,
+  3,
   postern__v1__get_token_response__field_descriptors,
   postern__v1__get_token_response__field_indices_by_name,
   2,  postern__v1__get_token_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_descriptors[9] =
+static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_descriptors[10] =
 {
   {
     "organization_id",
@@ -1575,11 +1666,24 @@ static const ProtobufCFieldDescriptor postern__v1__list_tokens_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTokensRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_tokens_request__field_indices_by_name[] = {
   8,   /* field[8] = at_least_revision */
   6,   /* field[6] = expiring_before */
   2,   /* field[2] = kind */
+  9,   /* field[9] = ledger_epoch */
   0,   /* field[0] = organization_id */
   3,   /* field[3] = page_size */
   4,   /* field[4] = page_token */
@@ -1591,7 +1695,7 @@ static const ProtobufCIntRange postern__v1__list_tokens_request__number_ranges[2
 {
   { 1, 0 },
   { 15, 8 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_tokens_request__descriptor =
 {
@@ -1601,14 +1705,14 @@ const ProtobufCMessageDescriptor postern__v1__list_tokens_request__descriptor =
   "Postern__V1__ListTokensRequest",
   "postern.v1",
   sizeof(Postern__V1__ListTokensRequest),
-  9,
+  10,
   postern__v1__list_tokens_request__field_descriptors,
   postern__v1__list_tokens_request__field_indices_by_name,
   2,  postern__v1__list_tokens_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__list_tokens_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__list_tokens_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__list_tokens_response__field_descriptors[4] =
 {
   {
     "tokens",
@@ -1646,8 +1750,21 @@ static const ProtobufCFieldDescriptor postern__v1__list_tokens_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListTokensResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__list_tokens_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   1,   /* field[1] = next_page_token */
   2,   /* field[2] = revision */
   0,   /* field[0] = tokens */
@@ -1656,7 +1773,7 @@ static const ProtobufCIntRange postern__v1__list_tokens_response__number_ranges[
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__list_tokens_response__descriptor =
 {
@@ -1666,7 +1783,7 @@ const ProtobufCMessageDescriptor postern__v1__list_tokens_response__descriptor =
   "Postern__V1__ListTokensResponse",
   "postern.v1",
   sizeof(Postern__V1__ListTokensResponse),
-  3,
+  4,
   postern__v1__list_tokens_response__field_descriptors,
   postern__v1__list_tokens_response__field_indices_by_name,
   2,  postern__v1__list_tokens_response__number_ranges,
@@ -1802,7 +1919,7 @@ const ProtobufCMessageDescriptor postern__v1__update_org_token_request__descript
   (ProtobufCMessageInit) postern__v1__update_org_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__update_org_token_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__update_org_token_response__field_descriptors[3] =
 {
   {
     "token",
@@ -1828,8 +1945,21 @@ static const ProtobufCFieldDescriptor postern__v1__update_org_token_response__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__UpdateOrgTokenResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__update_org_token_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
   0,   /* field[0] = token */
 };
@@ -1837,7 +1967,7 @@ static const ProtobufCIntRange postern__v1__update_org_token_response__number_ra
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__update_org_token_response__descriptor =
 {
@@ -1847,7 +1977,7 @@ const ProtobufCMessageDescriptor postern__v1__update_org_token_response__descrip
   "Postern__V1__UpdateOrgTokenResponse",
   "postern.v1",
   sizeof(Postern__V1__UpdateOrgTokenResponse),
-  2,
+  3,
   postern__v1__update_org_token_response__field_descriptors,
   postern__v1__update_org_token_response__field_indices_by_name,
   2,  postern__v1__update_org_token_response__number_ranges,
@@ -1905,7 +2035,7 @@ const ProtobufCMessageDescriptor postern__v1__rotate_org_token_request__descript
   (ProtobufCMessageInit) postern__v1__rotate_org_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__rotate_org_token_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__rotate_org_token_response__field_descriptors[4] =
 {
   {
     "secret",
@@ -1943,8 +2073,21 @@ static const ProtobufCFieldDescriptor postern__v1__rotate_org_token_response__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RotateOrgTokenResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__rotate_org_token_response__field_indices_by_name[] = {
+  3,   /* field[3] = ledger_epoch */
   2,   /* field[2] = revision */
   0,   /* field[0] = secret */
   1,   /* field[1] = token */
@@ -1953,7 +2096,7 @@ static const ProtobufCIntRange postern__v1__rotate_org_token_response__number_ra
 {
   { 1, 0 },
   { 15, 2 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__rotate_org_token_response__descriptor =
 {
@@ -1963,7 +2106,7 @@ const ProtobufCMessageDescriptor postern__v1__rotate_org_token_response__descrip
   "Postern__V1__RotateOrgTokenResponse",
   "postern.v1",
   sizeof(Postern__V1__RotateOrgTokenResponse),
-  3,
+  4,
   postern__v1__rotate_org_token_response__field_descriptors,
   postern__v1__rotate_org_token_response__field_indices_by_name,
   2,  postern__v1__rotate_org_token_response__number_ranges,

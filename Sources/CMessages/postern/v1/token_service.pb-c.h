@@ -101,10 +101,15 @@ struct  Postern__V1__IssueTokenResponse
    * The revision that the issue made.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__ISSUE_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__issue_token_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0 }
+    , (char *)protobuf_c_empty_string, NULL, 0, 0 }
 
 
 /*
@@ -122,15 +127,20 @@ struct  Postern__V1__ValidateTokenRequest
    * that this daemon has acknowledged. UNAVAILABLE if the daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__VALIDATE_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__validate_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
  * What RFC 7662 calls the introspection response. If `active` is false, every other field but
- * `revision` is absent.
+ * `revision` and `ledger_epoch` is absent.
  */
 struct  Postern__V1__ValidateTokenResponse
 {
@@ -173,10 +183,15 @@ struct  Postern__V1__ValidateTokenResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__VALIDATE_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__validate_token_response__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -210,10 +225,15 @@ struct  Postern__V1__RevokeTokenResponse
    * was nothing to revoke.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__REVOKE_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__revoke_token_response__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 /*
@@ -278,10 +298,15 @@ struct  Postern__V1__RevokeTokensResponse
    * The newest revision that the count includes.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__REVOKE_TOKENS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__revoke_tokens_response__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -299,10 +324,15 @@ struct  Postern__V1__GetTokenRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -319,10 +349,15 @@ struct  Postern__V1__GetTokenResponse
    * The revision that the answer was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__GET_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_token_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -349,8 +384,9 @@ struct  Postern__V1__ListTokensRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, with all fields unchanged but `page_size` and
-   * `at_least_revision`; that of another list is INVALID_ARGUMENT. Absent: the first page.
+   * `next_page_token` of the page before, with all fields unchanged but `page_size`,
+   * `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
+   * of another epoch. Absent: the first page.
    */
   char *page_token;
   /*
@@ -371,10 +407,15 @@ struct  Postern__V1__ListTokensRequest
    * daemon hasn't reached it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
+   * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_TOKENS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_tokens_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_STATE__TOKEN_STATE_UNSPECIFIED, NULL, NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_STATE__TOKEN_STATE_UNSPECIFIED, NULL, NULL, 0, 0 }
 
 
 /*
@@ -397,10 +438,15 @@ struct  Postern__V1__ListTokensResponse
    * The revision that the page was computed at.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__LIST_TOKENS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_tokens_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -466,10 +512,15 @@ struct  Postern__V1__UpdateOrgTokenResponse
    * The revision that the change made; the newest one if there was nothing to change.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__UPDATE_ORG_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__update_org_token_response__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 /*
@@ -511,10 +562,15 @@ struct  Postern__V1__RotateOrgTokenResponse
    * The revision that the rotation made.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__ROTATE_ORG_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__rotate_org_token_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0 }
+    , (char *)protobuf_c_empty_string, NULL, 0, 0 }
 
 
 /* Postern__V1__IssueTokenRequest methods */

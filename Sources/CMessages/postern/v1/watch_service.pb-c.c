@@ -97,7 +97,7 @@ void   postern__v1__watch_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__watch_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__watch_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__watch_request__field_descriptors[7] =
 {
   {
     "from_revision",
@@ -171,6 +171,18 @@ static const ProtobufCFieldDescriptor postern__v1__watch_request__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__WatchRequest, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__watch_request__field_indices_by_name[] = {
   5,   /* field[5] = at_least_revision */
@@ -178,13 +190,14 @@ static const unsigned postern__v1__watch_request__field_indices_by_name[] = {
   0,   /* field[0] = from_revision */
   3,   /* field[3] = heartbeat_interval */
   2,   /* field[2] = kinds */
+  6,   /* field[6] = ledger_epoch */
   1,   /* field[1] = organization_id */
 };
 static const ProtobufCIntRange postern__v1__watch_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 14, 4 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__v1__watch_request__descriptor =
 {
@@ -194,14 +207,14 @@ const ProtobufCMessageDescriptor postern__v1__watch_request__descriptor =
   "Postern__V1__WatchRequest",
   "postern.v1",
   sizeof(Postern__V1__WatchRequest),
-  6,
+  7,
   postern__v1__watch_request__field_descriptors,
   postern__v1__watch_request__field_indices_by_name,
   2,  postern__v1__watch_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__watch_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__watch_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__watch_response__field_descriptors[3] =
 {
   {
     "events",
@@ -227,16 +240,29 @@ static const ProtobufCFieldDescriptor postern__v1__watch_response__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__WatchResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__watch_response__field_indices_by_name[] = {
   0,   /* field[0] = events */
+  2,   /* field[2] = ledger_epoch */
   1,   /* field[1] = revision */
 };
 static const ProtobufCIntRange postern__v1__watch_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__watch_response__descriptor =
 {
@@ -246,7 +272,7 @@ const ProtobufCMessageDescriptor postern__v1__watch_response__descriptor =
   "Postern__V1__WatchResponse",
   "postern.v1",
   sizeof(Postern__V1__WatchResponse),
-  2,
+  3,
   postern__v1__watch_response__field_descriptors,
   postern__v1__watch_response__field_indices_by_name,
   2,  postern__v1__watch_response__number_ranges,

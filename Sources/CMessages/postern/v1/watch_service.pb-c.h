@@ -61,10 +61,16 @@ struct  Postern__V1__WatchRequest
    * it.
    */
   uint64_t at_least_revision;
+  /*
+   * The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
+   * revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
+   * restored, and what was kept of it has to be read anew. Absent: any.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__WATCH_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__watch_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -83,10 +89,15 @@ struct  Postern__V1__WatchResponse
    * The revision up to which everything that was selected has been sent.
    */
   uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
 };
 #define POSTERN__V1__WATCH_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__watch_response__descriptor) \
-    , 0,NULL, 0 }
+    , 0,NULL, 0, 0 }
 
 
 /* Postern__V1__WatchRequest methods */

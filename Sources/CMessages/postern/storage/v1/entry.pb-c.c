@@ -3111,7 +3111,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__denial__descriptor =
   (ProtobufCMessageInit) postern__storage__v1__denial__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__tokens_revoked__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__storage__v1__tokens_revoked__field_descriptors[4] =
 {
   {
     "token_ids",
@@ -3149,8 +3149,21 @@ static const ProtobufCFieldDescriptor postern__storage__v1__tokens_revoked__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "issued_through_revision",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__TokensRevoked, issued_through_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__tokens_revoked__field_indices_by_name[] = {
+  3,   /* field[3] = issued_through_revision */
   1,   /* field[1] = organization_id */
   0,   /* field[0] = token_ids */
   2,   /* field[2] = user_id */
@@ -3158,7 +3171,7 @@ static const unsigned postern__storage__v1__tokens_revoked__field_indices_by_nam
 static const ProtobufCIntRange postern__storage__v1__tokens_revoked__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__tokens_revoked__descriptor =
 {
@@ -3168,7 +3181,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__tokens_revoked__descripto
   "Postern__Storage__V1__TokensRevoked",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__TokensRevoked),
-  3,
+  4,
   postern__storage__v1__tokens_revoked__field_descriptors,
   postern__storage__v1__tokens_revoked__field_indices_by_name,
   1,  postern__storage__v1__tokens_revoked__number_ranges,

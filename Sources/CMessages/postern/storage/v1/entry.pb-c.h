@@ -773,10 +773,15 @@ struct  Postern__Storage__V1__TokensRevoked
    * The user that they were selected by. Empty: of all users, or not recorded.
    */
   char *user_id;
+  /*
+   * Beside those, every token of every organization that was issued up to this revision and has not
+   * ended: an older copy of the ledger came into use, which may lack revokes. Zero: none.
+   */
+  uint64_t issued_through_revision;
 };
 #define POSTERN__STORAGE__V1__TOKENS_REVOKED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__tokens_revoked__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /*

@@ -1,0 +1,60 @@
+internal import Messages
+
+/// How a ledger stands to what its host has acknowledged.
+package enum HostComparison: Sendable, Equatable {
+  /// It holds all of that.
+  case holdsAll
+  /// It ends so many revisions before: an older copy.
+  case isBehind(lost: UInt64)
+  /// It has other entries: at the newest revision that was acknowledged the hash is another.
+  case hasDiverged
+  /// It is another ledger.
+  case isAnother
+}
+
+extension Ledger {
+  /// Whether a ledger is in the folder.
+  package static func isThere(in folder: String) -> Bool {
+    LedgerFile.isThere(in: folder)
+  }
+
+  /// Compares the ledger with what its host has acknowledged.
+  package func compare(with record: HostRecord) throws(StoreError) -> HostComparison {
+    guard record.ledgerID == identity.id else { return .isAnother }
+    let transaction = try ReadTransaction(environment)
+    let head = try head(in: transaction)
+    guard head.revision >= record.revision else {
+      return .isBehind(lost: record.revision - head.revision)
+    }
+    guard record.revision > 0 else { return .holdsAll }
+    let key = Key(bigEndian: record.revision)
+    guard let entry = try transaction.get(tables.log, key.bytes) else {
+      throw .corrupted("the entry of revision \(record.revision) is missing")
+    }
+    return SHA256.hash(entry).equals(record.hash.span) ? .holdsAll : .hasDiverged
+  }
+
+  /// What the host is to remember of the ledger as it is now.
+  package func hostRecord() throws(StoreError) -> HostRecord {
+    let transaction = try ReadTransaction(environment)
+    let head = try head(in: transaction)
+    return HostRecord(
+      ledgerID: identity.id, epoch: identity.epoch, revision: head.revision,
+      hash: Array(copying: head.hash.span))
+  }
+
+  /// Begins another epoch, and with `revokingAll` revokes every token in one revision, by `actor`,
+  /// in the same transaction. The ledger has to be opened anew then: this one keeps its old epoch.
+  package consuming func beginEpoch(
+    revokingAll: Bool, by actor: Actor, wallNanoseconds: Int64
+  ) throws(StoreError) {
+    var draft = try makeDraft(
+      wallNanoseconds: wallNanoseconds, identifiers: try makeTokenIDGenerator())
+    let revision = draft.revision
+    if revokingAll, revision > 0 {
+      draft.append(by: actor) { $0.makeTokensRevoked().setIssuedThroughRevision(revision) }
+    }
+    draft.beginEpoch()
+    _ = try draft.commit()
+  }
+}

@@ -1,0 +1,85 @@
+internal import Messages
+internal import Platform
+
+/// What a ledger keeps beside its log: which ledger it is, which of its histories, and the key of
+/// its page tokens. A restored copy is the same ledger in another epoch.
+package struct LedgerIdentity: Sendable {
+  package let id: LedgerID
+  /// Random and never zero. Revisions of two epochs have nothing to do with each other.
+  package let epoch: UInt64
+  /// New with each epoch, so that a page token of another one is refused.
+  package let pageKey: PageKey
+
+  private static let idName: [UInt8] = Array("ledger_id".utf8)
+  private static let epochName: [UInt8] = Array("epoch".utf8)
+  private static let pageKeyName: [UInt8] = Array("page_tokens".utf8)
+
+  /// A new epoch, of the ledger of this id; by default of a new ledger.
+  init(epochOf id: LedgerID? = nil) {
+    self.id = id ?? LedgerID(high: Self.random(), low: Self.random())
+    epoch = Self.random()
+    pageKey = PageKey()
+  }
+
+  private init(_ id: LedgerID, _ epoch: UInt64, _ pageKey: PageKey) {
+    self.id = id
+    self.epoch = epoch
+    self.pageKey = pageKey
+  }
+
+  /// What is stored in the table `keys`; nil in one that has no epoch yet.
+  init?<Source: Transaction & ~Copyable>(
+    in transaction: borrowing Source, _ keys: Table
+  ) throws(StoreError) {
+    let (idName, epochName, pageKeyName) = (Self.idName, Self.epochName, Self.pageKeyName)
+    guard let id = try transaction.get(keys, idName.span),
+      let epoch = try transaction.get(keys, epochName.span),
+      let key = try transaction.get(keys, pageKeyName.span)
+    else { return nil }
+    guard id.count == 16, epoch.count == 8, let pageKey = PageKey(stored: key),
+      epoch.integer(UInt64.self, at: 0) != 0
+    else { throw .corrupted("its id, its epoch or its key for page tokens has no legal size") }
+    self.init(
+      LedgerID(high: id.integer(at: 0), low: id.integer(at: 8)), epoch.integer(at: 0), pageKey)
+  }
+
+  /// Stores it in the table `keys`.
+  func write(to transaction: inout WriteTransaction, _ keys: Table) throws(StoreError) {
+    let (idName, epochName, pageKeyName) = (Self.idName, Self.epochName, Self.pageKeyName)
+    var row = ByteBuffer()
+    row.append(littleEndian: id.high)
+    row.append(littleEndian: id.low)
+    try transaction.put(keys, idName.span, row.bytes)
+    row.removeAll()
+    row.append(littleEndian: epoch)
+    try transaction.put(keys, epochName.span, row.bytes)
+    try transaction.put(keys, pageKeyName.span, pageKey.span)
+  }
+
+  /// What is stored, or a new one where nothing is: that of a new ledger, or of one that an earlier
+  /// version made.
+  static func stored(
+    in environment: Environment, _ keys: Table
+  ) throws(StoreError) -> LedgerIdentity {
+    do {
+      let transaction = try ReadTransaction(environment)
+      if let found = try LedgerIdentity(in: transaction, keys) { return found }
+    }
+    let identity = LedgerIdentity()
+    var transaction = try WriteTransaction(environment)
+    try identity.write(to: &transaction, keys)
+    try transaction.commit()
+    return identity
+  }
+
+  /// 64 random bits, not all zero.
+  private static func random() -> UInt64 {
+    while true {
+      var bytes = [UInt8](repeating: 0, count: 8)
+      var room = bytes.mutableSpan
+      SystemRandom.fill(&room)
+      let number: UInt64 = bytes.span.integer(at: 0)
+      if number != 0 { return number }
+    }
+  }
+}
