@@ -46,10 +46,7 @@ package enum Server {
     // Before another daemon is told to end for this one.
     let policy = try PolicyStart.read(configuration.policyFile)
     guard let claim = try claim(configuration, signals, sockets, log) else { return }
-    let ledger = try Ledger(
-      folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
-      readers: configuration.workers + configuration.limits.services.exports + 8
-        + configuration.workers * 4 * configuration.limits.unfinishedQueries)
+    let (ledger, host) = try LedgerStart.open(configuration, log)
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
     let entrances = try Entrances(
@@ -64,7 +61,7 @@ package enum Server {
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
     try PolicyStart.adopt(policy, ledger, services)
-    let threads = try Threads(configuration, ledger, services, log)
+    let threads = try Threads(configuration, ledger, host, services, log)
 
     let acceptor = try Acceptor(
       entrances, configuration, threads.workerMailboxes, threads.census, log)

@@ -6,7 +6,7 @@ internal import Platform
 internal import RPC
 internal import Services
 
-/// The writer's thread, that for tasks, and the workers'.
+/// The writer's thread, that for tasks, that of the host file, and the workers'.
 final class Threads {
   let workerMailboxes: [Mailbox<WorkerMessage>]
   let census: ConnectionCensus
@@ -17,9 +17,12 @@ final class Threads {
   private let taskMailbox: Mailbox<TaskMessage>
   private let tasks: JoinableThread
   private let workers: [JoinableThread]
+  private let hostMailbox: Mailbox<HostMessage>
+  private let host: JoinableThread
 
   init(
-    _ configuration: Configuration, _ ledger: Ledger, _ services: PosternServices, _ log: Log
+    _ configuration: Configuration, _ ledger: Ledger, _ host: HostKeeper,
+    _ services: PosternServices, _ log: Log
   ) throws {
     let limits = configuration.limits
     let census = ConnectionCensus(services.status)
@@ -73,6 +76,12 @@ final class Threads {
       workers.append(
         try JoinableThread(name: "worker-\(index)") { Self.run("worker", log, body) })
     }
+    let hostMailbox = try Mailbox<HostMessage>()
+    let remember: @Sendable () throws -> Void = {
+      try HostWriter(hostMailbox, host, ledger, log).run()
+    }
+    self.host = try JoinableThread(name: "host") { Self.run("host", log, remember) }
+    self.hostMailbox = hostMailbox
     self.workerMailboxes = workerMailboxes
     self.census = census
     self.writerMailbox = writerMailbox
@@ -120,6 +129,8 @@ final class Threads {
     policyMailbox.post(.stop)
     writerMailbox.post(.stop)
     writer.join()
+    hostMailbox.post(.stop)
+    host.join()
   }
 
   /// A thread that can't go on takes the process with it: half a daemon would be worse.

@@ -49,6 +49,9 @@ extension Configuration {
         }
       }
     }
+    guard configuration.lostRevisions != nil || !configuration.keepsTokens else {
+      throw ConfigurationError("`--keep-tokens` needs `--lose-revisions` beside it")
+    }
     return .serve(configuration)
   }
 

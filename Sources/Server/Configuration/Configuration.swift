@@ -10,6 +10,12 @@ package struct Configuration: Sendable {
   package var workers: Int
   /// Takes the place of a daemon that runs on the same data, if one does.
   package var takesOver = false
+  /// Starts an empty ledger also where there was one.
+  package var createsLedger = false
+  /// How many acknowledged revisions are given up with an older copy of the ledger; nil: none.
+  package var lostRevisions: UInt64?
+  /// Lets the tokens of such a copy be good.
+  package var keepsTokens = false
   package var logLevel = LogLevel.info
   package var logFormat = LogFormat.text
   /// Users whose processes may do everything. Default: root and the daemon's own user.

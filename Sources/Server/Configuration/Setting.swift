@@ -26,6 +26,15 @@ struct Setting: Sendable {
     toggle("take-over", "take the place of the daemon on this data, and its sockets") {
       $0.takesOver = $1
     },
+    toggle("create", "start an empty ledger, also where there was one; once") {
+      $0.createsLedger = $1
+    },
+    number("lose-revisions", "N", "give up so many with an old copy; once", 1...Int.max) {
+      $0.lostRevisions = UInt64($1)
+    },
+    toggle("keep-tokens", "with that, don't revoke every token in the copy") {
+      $0.keepsTokens = $1
+    },
     number("workers", "N", "event loops; the number of cores", 1...256) { $0.workers = $1 },
     Setting("log-level", "LEVEL", "error, warning, info or debug; info") {
       (configuration, text) throws(InvalidSetting) in

@@ -1,0 +1,64 @@
+internal import EventLoop
+internal import Ledger
+internal import Platform
+
+/// What the host writer is told.
+enum HostMessage: Sendable {
+  /// Writes once more and ends.
+  case stop
+}
+
+/// Notes, once a second and at the end, how far the ledger has come, in the file beside it. On a
+/// thread of its own, since it waits for the disk: no commit and no answer waits for it.
+final class HostWriter: TimerHandler {
+  private let keeper: HostKeeper
+  private let log: Log
+  private let loop: EventLoop
+  private var receiver: MailboxReceiver<HostMessage>?
+  private var snapshot: Snapshot
+  /// When it was last told that the file can't be written; nil for never.
+  private var toldNanoseconds: Int64?
+
+  private static let intervalNanoseconds: Int64 = 1_000_000_000
+  private static let tellingNanoseconds: Int64 = 60_000_000_000
+
+  init(
+    _ mailbox: Mailbox<HostMessage>, _ keeper: HostKeeper, _ ledger: Ledger, _ log: Log
+  ) throws {
+    self.keeper = keeper
+    self.log = log
+    loop = try EventLoop()
+    snapshot = try ledger.makeSnapshot()
+    receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] _ in self.loop.stop() }
+    loop.schedule(afterNanoseconds: Self.intervalNanoseconds, self, token: 0)
+  }
+
+  /// Runs until a message stops it.
+  func run() throws(Errno) {
+    try loop.run()
+    try receiver?.close()
+    note()
+  }
+
+  func timerFired(token: UInt64) {
+    note()
+    loop.schedule(afterNanoseconds: Self.intervalNanoseconds, self, token: 0)
+  }
+
+  private func note() {
+    do {
+      if !snapshot.isNewest {
+        try snapshot.refresh(wallNanoseconds: 0)
+        let (revision, hash) = (snapshot.revision, snapshot.lastHash)
+        snapshot.release()
+        keeper.update { ($0.revision, $0.hash) = (revision, hash) }
+      }
+      try keeper.flush()
+    } catch {
+      let now = Clock.monotonicNanoseconds()
+      if let toldNanoseconds, now - toldNanoseconds < Self.tellingNanoseconds { return }
+      toldNanoseconds = now
+      log.write(.error, "what this host has acknowledged can't be noted", [("reason", "\(error)")])
+    }
+  }
+}

@@ -1,0 +1,163 @@
+internal import Foundation
+internal import Glibc
+internal import Messages
+internal import PosternClient
+internal import Testing
+
+/// Copies of the ledger that are put in place behind the daemon's back.
+@Suite struct OldCopyTests {
+  private typealias State = (epoch: UInt64, revision: UInt64)
+
+  /// A stopped daemon in whose folder an older copy was put: without the last revoke.
+  private struct Story {
+    let folder: TemporaryFolder
+    let revoked: String
+    let other: String
+    let epoch: UInt64
+    let oldEnd: UInt64
+
+    init() throws {
+      let daemon = try Daemon()
+      folder = daemon.folder
+      let client = try daemon.client()
+      try client.createOrganization("acme", administrator: "alice")
+      revoked = try client.issueToken(for: "alice", of: "acme").secret
+      other = try client.issueToken(for: "alice", of: "acme").secret
+      #expect(try daemon.stop() == .exited(0))
+      try FileManager.default.copyItem(
+        atPath: "\(folder.path)/data/data.mdb", toPath: "\(folder.path)/old")
+      let next = try Daemon(folder: folder)
+      let again = try next.client()
+      (epoch, oldEnd) = try OldCopyTests.state(again)
+      try again.revoke(secret: revoked)
+      #expect(try next.stop() == .exited(0))
+      #expect(unsafe rename("\(folder.path)/old", "\(folder.path)/data/data.mdb") == 0)
+    }
+
+    /// What a daemon says that does not start.
+    func refusal(_ arguments: [String]) throws -> String {
+      let process = try Daemon.start(arguments, in: folder)
+      #expect(try process.wait() == .exited(1))
+      return process.wholeOutput()
+    }
+  }
+
+  private static func state(_ client: PosternClient) throws(ClientError) -> State {
+    let reply = try client.getStatus { _ in }
+    return (reply.message.ledgerEpoch, reply.message.revision)
+  }
+
+  @Test func doNotStartUnlessWhatIsLostIsNamed() throws {
+    let story = try Story()
+    for arguments in [[], ["--lose-revisions", "2"], ["--create"]] {
+      let said = try story.refusal(arguments)
+      #expect(said.contains("is an older copy"), "\(said)")
+      #expect(said.contains("--lose-revisions 1"), "\(said)")
+      #expect(said.contains("ends at revision \(story.oldEnd)"), "\(said)")
+    }
+    #expect(try story.refusal(["--keep-tokens"]).contains("--lose-revisions"))
+  }
+
+  /// Everything that was issued is revoked, by one entry that everybody sees, in another epoch.
+  @Test func revokeEverythingThatWasIssued() throws {
+    let story = try Story()
+    let daemon = try Daemon(["--lose-revisions", "1"], folder: story.folder)
+    let client = try daemon.client()
+    let (epoch, revision) = try Self.state(client)
+    #expect(epoch != story.epoch)
+    #expect(revision == story.oldEnd + 1)
+    #expect(try !client.isActive(story.revoked))
+    #expect(try !client.isActive(story.other))
+    var told: [String] = []
+    try client.listEvents {
+      $0.setOrganizationID("acme")
+      $0.setFromRevision(revision)
+    } each: { message in
+      for index in 0..<message.eventsCount {
+        told.append(String(message.events(at: index).message))
+      }
+      return true
+    }
+    #expect(told.count == 1)
+    #expect(told.first?.hasPrefix("every token issued up to revision \(story.oldEnd)") == true)
+    // What is issued from now on is good, also after a restart, with the flag left behind.
+    let fresh = try client.issueToken(for: "alice", of: "acme").secret
+    #expect(try client.isActive(fresh))
+    #expect(try client.verify().isIntact)
+    #expect(try daemon.stop() == .exited(0))
+    let next = try Daemon(["--lose-revisions", "1"], folder: story.folder)
+    #expect(try next.client().isActive(fresh))
+    #expect(next.process.wholeOutput().contains("take --lose-revisions away"))
+  }
+
+  @Test func keepTheTokensWhereThatIsSaid() throws {
+    let story = try Story()
+    let daemon = try Daemon(["--lose-revisions", "1", "--keep-tokens"], folder: story.folder)
+    let client = try daemon.client()
+    #expect(try Self.state(client).epoch != story.epoch)
+    #expect(try client.isActive(story.revoked))
+    #expect(try client.isActive(story.other))
+  }
+
+  /// An older copy that has grown again: its revisions are others.
+  @Test func areFoundAfterTheyHaveGrown() throws {
+    let story = try Story()
+    let data = "\(story.folder.path)/data"
+    try FileManager.default.moveItem(atPath: "\(data)/host", toPath: "\(story.folder.path)/host")
+    do {
+      // Without its file the host knows nothing, but the epoch is another all the same.
+      let daemon = try Daemon(folder: story.folder)
+      let client = try daemon.client()
+      #expect(try Self.state(client).epoch != story.epoch)
+      for user in ["u", "v", "w"] { try client.invite(user, to: "acme") }
+      #expect(try daemon.stop() == .exited(0))
+    }
+    try FileManager.default.removeItem(atPath: "\(data)/host")
+    try FileManager.default.moveItem(atPath: "\(story.folder.path)/host", toPath: "\(data)/host")
+    let said = try story.refusal([])
+    #expect(said.contains("has another entry at revision \(story.oldEnd + 1)"), "\(said)")
+  }
+
+  @Test func ofAnotherLedgerDoNotStart() throws {
+    let (first, second) = (try Daemon(), try Daemon())
+    #expect(try first.stop() == .exited(0))
+    #expect(try second.stop() == .exited(0))
+    let data = "\(first.folder.path)/data"
+    #expect(unsafe rename("\(second.folder.path)/data/data.mdb", "\(data)/data.mdb") == 0)
+    let process = try Daemon.start([], in: first.folder)
+    #expect(try process.wait() == .exited(1))
+    #expect(process.wholeOutput().contains("but this host knows"))
+    #expect(process.wholeOutput().contains("remove `\(data)/host`"))
+  }
+
+  /// Where there was a ledger none is made without being told to.
+  @Test func areMissed() throws {
+    let daemon = try Daemon()
+    try daemon.client().createOrganization("acme", administrator: "alice")
+    #expect(try daemon.crash() == .signaled(SIGKILL))
+    #expect(unsafe unlink("\(daemon.folder.path)/data/data.mdb") == 0)
+    for _ in 0..<2 {
+      let process = try Daemon.start([], in: daemon.folder)
+      #expect(try process.wait() == .exited(1))
+      #expect(process.wholeOutput().contains("there is no ledger in"))
+      #expect(process.wholeOutput().contains("--create"))
+    }
+    let next = try Daemon(["--create"], folder: daemon.folder)
+    #expect(try next.client().revision() == 0)
+    #expect(try next.stop() == .exited(0))
+    let last = try Daemon(folder: daemon.folder)
+    #expect(try last.client().revision() == 0)
+  }
+
+  /// A crash costs nothing: the file beside the ledger is behind it, never before.
+  @Test func areNotMistakenForACrash() throws {
+    var daemon = try Daemon()
+    try daemon.client().createOrganization("acme", administrator: "alice")
+    for round in 0..<5 {
+      try daemon.client().invite("u\(round)", to: "acme")
+      #expect(try daemon.crash() == .signaled(SIGKILL))
+      daemon = try Daemon(folder: daemon.folder)
+    }
+    #expect(try daemon.client().verify().isIntact)
+  }
+}
