@@ -75,15 +75,13 @@ interop: ## Runs stock clients in other languages against a daemon.
 	$(SWIFT) build --product posternd
 	Tests/Interop/run "$$($(SWIFT) build --show-bin-path)/posternd"
 
-.PHONY: model
-model: ## Tells random stories to a daemon and a model of it: STEPS=2000 SEED=1.
-	@.ci/deps build interop
-	$(SWIFT) build --product posternd
-	Tests/Model/run "$$($(SWIFT) build --show-bin-path)/posternd" $(or $(STEPS),2000) $(or $(SEED),1)
-
 # What the trials run on: a debug build, which can be ended at every step of a change.
 TRIAL = @.ci/deps build trials; for product in posternd postern; do \
 	$(SWIFT) build --product $$product; done; Tests/Trials/run
+
+.PHONY: model
+model: ## Tells random stories to a daemon and a model of it: STEPS=2000 SEED=1.
+	$(TRIAL) model "$$($(SWIFT) build --show-bin-path)" $(or $(STEPS),2000) $(or $(SEED),1)
 
 .PHONY: crash
 crash: ## Kills a daemon under load and looks what is there: ROUNDS=100 SEED=1.
@@ -92,6 +90,10 @@ crash: ## Kills a daemon under load and looks what is there: ROUNDS=100 SEED=1.
 .PHONY: powercut
 powercut: ## Rebuilds ledgers as power cuts may leave them: CUTS=150 SEED=1.
 	$(TRIAL) powercut "$$($(SWIFT) build --show-bin-path)" $(or $(CUTS),150) $(or $(SEED),1)
+
+.PHONY: linear
+linear: ## Judges what many clients saw at once: SECONDS=30 SEED=1.
+	$(TRIAL) linear "$$($(SWIFT) build --show-bin-path)" $(or $(SECONDS),30) $(or $(SEED),1)
 
 .PHONY: soak
 soak: ## Looks whether anything grows or slows down: MINUTES=1 SEED=1.

@@ -11,17 +11,29 @@ import time
 from calls import GRPC, TTRPC, Broken
 
 PATIENCE = 30
+# Those that have not been closed. A trial that is told to end cleans up first.
+OPEN = set()
+
+
+def end(number, _):
+    for daemon in list(OPEN):
+        daemon.close()
+    os._exit(128 + number)
+
+
+signal.signal(signal.SIGTERM, end)
 
 
 class Daemon:
-    def __init__(self, programs, arguments=(), folder=None):
+    def __init__(self, programs, arguments=()):
         self.program, self.tool = f"{programs}/posternd", f"{programs}/postern"
         self.arguments = list(arguments)
         # Short: the path of a socket may have 107 bytes.
-        self.folder = folder or tempfile.mkdtemp(prefix="postern-trial.")
+        self.folder = tempfile.mkdtemp(prefix="postern-trial.")
         self.socket = f"{self.folder}/socket"
         self.data = f"{self.folder}/data"
         self.process = None
+        OPEN.add(self)
 
     def start(self, environment=None, arguments=()):
         """Starts it and waits until it serves; raises `Broken` if it ends instead."""
@@ -74,6 +86,13 @@ class Daemon:
             capture_output=True, text=True, timeout=PATIENCE * 4)
         return done.returncode, (done.stdout + done.stderr).strip()
 
+    def restore(self, copy):
+        """Puts a copy where the next start finds it."""
+        done = subprocess.run(
+            [self.tool, "restore", copy, "--data", self.data], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE * 4)
+        assert done.returncode == 0, f"restore exits {done.returncode}: {done.stderr}"
+
     def log_tail(self):
         try:
             with open(f"{self.folder}/log", encoding="utf-8", errors="replace") as log:
@@ -84,6 +103,7 @@ class Daemon:
         return text
 
     def close(self):
+        OPEN.discard(self)
         if self.process is not None:
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

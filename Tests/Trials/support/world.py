@@ -4,7 +4,8 @@ Written from the contract's comments and the table of rights, not from the daemo
 change returns the name of the status that the daemon should give.
 """
 
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass, field, replace
 
 TYPES = ("dashboard", "dashboard_group", "detector")
 ADMINISTRATION = (
@@ -46,6 +47,8 @@ class Token:
     scopes: frozenset
     revoked: bool = False
     disabled: bool = False
+    # Issued after the copy that was restored: nobody knows it any more.
+    lost: bool = False
 
 
 @dataclass
@@ -101,6 +104,17 @@ class World:
                 count += 1
                 token.revoked = True
         return count
+
+    def restored(self, saved):
+        """The world of a copy; what was issued since is known to nobody, for ever."""
+        world = copy.deepcopy(saved)
+        for key, token in self.tokens.items():
+            if key not in world.tokens:
+                world.tokens[key] = replace(token, lost=True, revoked=True)
+        for text, secret in self.secrets.items():
+            if text not in world.secrets:
+                world.secrets[text] = replace(secret, good=False)
+        return world
 
     def name_is_taken(self, organization, name):
         return any(
