@@ -160,7 +160,7 @@ package struct Draft: ~Copyable, LedgerState {
     try transaction.commit()
     FailPoint.commit.after()
     FailPoint.publish.before()
-    if !FailPoint.publish.isLeftOut { ledger.published.store(revision, ordering: .releasing) }
+    ledger.published.store(revision, ordering: .releasing)
     FailPoint.publish.after()
     return identifiers
   }

@@ -1,6 +1,6 @@
 // Where a trial can end the process, or keep it from doing a step: `POSTERN_FAILPOINT` says which,
 // as `before-commit:17` or `after-answer:1`, where the number counts how often it is reached, or as
-// `without-publish:3`, which leaves out every third. A release has none of this.
+// `without-commit:3`, which leaves out every third. A release has none of this.
 
 #if DEBUG
   internal import Glibc
