@@ -13,7 +13,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -32,7 +31,7 @@ LIVES = (2.0, 1.5, 1.5)
 UNSEEN = {"lock.mdb"}
 PROOFS = 30
 # How many of the cuts come while the ledger is created.
-CREATION = 0.15
+CREATION = 0.0
 
 
 class Wrong(Exception):
@@ -86,23 +85,22 @@ class Recording:
     """A run, and everything that it did."""
 
     def __init__(self, programs, seed):
-        self.folder = tempfile.mkdtemp(prefix="postern-trial.")
+        daemon = Daemon(programs, ["--workers", "2", "--usage-interval", "1"])
         try:
-            library, path = f"{self.folder}/recorder.so", f"{self.folder}/record"
+            library, path = f"{daemon.folder}/recorder.so", f"{daemon.folder}/record"
             source = pathlib.Path(__file__).with_name("recorder.c")
             subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
                             "-o", library, source], check=True)
             self.clients = [Client(index, seed) for index in range(CLIENTS)]
-            daemon = Daemon(programs, ["--workers", "2", "--usage-interval", "1"], self.folder)
-            self.run(daemon, {"LD_PRELOAD": library, "POSTERN_RECORD": path,
+            self.record(daemon, {"LD_PRELOAD": library, "POSTERN_RECORD": path,
                               "POSTERN_RECORD_FOLDER": os.path.realpath(daemon.data)})
             self.events = record.read(path)
             self.told = record.told_revisions(self.events)
             self.compare(daemon.data)
         finally:
-            shutil.rmtree(self.folder)
+            daemon.close()
 
-    def run(self, daemon, environment):
+    def record(self, daemon, environment):
         for seconds in LIVES:
             daemon.start(environment)
             over = threading.Event()
@@ -145,11 +143,11 @@ class Recording:
 
 class Trial:
     def __init__(self, programs, seed):
-        self.programs, self.random = programs, random.Random(seed)
+        self.random = random.Random(seed)
         self.recording = Recording(programs, seed)
         # The first answer: from here on there is something to keep.
         self.first = next(index for index, told in enumerate(self.recording.told) if told)
-        self.scratch = tempfile.mkdtemp(prefix="postern-trial.")
+        self.daemon = Daemon(programs, ["--workers", "1"])
 
     def draw(self, count, created=0.0):
         """Places behind every kind of event alike, a part of them before the first answer."""
@@ -179,27 +177,24 @@ class Trial:
                          f" {remainder} of the rest: {error}")
 
     def cut(self, files, told):
-        data = f"{self.scratch}/data"
+        data = self.daemon.data
         shutil.rmtree(data, ignore_errors=True)
         os.mkdir(data, 0o700)
         for name, content in files.items():
             if name in UNSEEN:
                 content = self.random.choice((b"", bytes(8192), self.random.randbytes(8192)))
             write_sparsely(f"{data}/{name}", content)
-        daemon = Daemon(self.programs, ["--workers", "1"], self.scratch)
         try:
-            daemon.start()
-            self.check(daemon, told)
-            daemon.kill()
-            code, words = daemon.verify()
-            if code != 0:
-                raise Wrong(f"verify exits {code}: {words}")
+            self.daemon.start()
+            self.check(told)
         finally:
-            if daemon.process is not None:
-                daemon.kill()
+            self.daemon.kill()
+        code, words = self.daemon.verify()
+        if code != 0:
+            raise Wrong(f"verify exits {code}: {words}")
 
-    def check(self, daemon, told):
-        client = daemon.client(self.random.randrange(2))
+    def check(self, told):
+        client = self.daemon.client(self.random.randrange(2))
         try:
             _, status = client.call("GetStatus")
             if status.revision < told:
@@ -247,7 +242,7 @@ class Trial:
         return found
 
     def close(self):
-        shutil.rmtree(self.scratch)
+        self.daemon.close()
 
 
 def write_sparsely(path, content):
