@@ -192,50 +192,66 @@ class Soak:
         if code != 0:
             self.failures.append(f"verify exits {code}: {words}")
 
-    def trends(self):
-        """Compares the thirds; what is beyond its bound is a failure."""
-        kept = self.samples[len(self.samples) // 5:]
-        third = len(kept) // 3
-        if third < 3:
-            self.failures.append(f"only {len(self.samples)} samples")
-            return ""
-        first, last = kept[:third], kept[-third:]
-        words = []
-        for name, (factor, slack, unit) in BOUNDS.items():
-            one, other = (self.figure(name, part) for part in (first, last))
-            words.append(f"{name} {one:.4g} to {other:.4g}")
-            if other > one * factor + slack:
-                self.failures.append(f"{one:.4g} {unit} became {other:.4g}")
-        return ", ".join(words)
-
-    @staticmethod
-    def figure(name, part):
-        if name == "growth":
-            return ((part[-1]["ledger"] - part[0]["ledger"])
-                    / max(1, part[-1]["revision"] - part[0]["revision"]))
-        if name == "descriptors":
-            return max(sample[name] for sample in part)
-        if name == "median":
-            # What else the machine does delays some samples, and what slows down delays all.
-            return statistics.quantiles([sample[name] for sample in part], n=4)[0]
-        return statistics.median(sample[name] for sample in part)
-
     def close(self):
         self.over.set()
         self.daemon.close()
         self.echo.close()
 
 
+def trends(samples):
+    """What became of each figure, and which grew beyond its bound."""
+    kept = samples[len(samples) // 5:]
+    third = len(kept) // 3
+    if third < 3:
+        return "", [f"only {len(samples)} samples"]
+    first, last = kept[:third], kept[-third:]
+    words, grown = [], []
+    for name, (factor, slack, unit) in BOUNDS.items():
+        one, other = (figure(name, part) for part in (first, last))
+        words.append(f"{name} {one:.4g} to {other:.4g}")
+        if other > one * factor + slack:
+            grown.append(f"{one:.4g} {unit} became {other:.4g}")
+    return ", ".join(words), grown
+
+
+def figure(name, part):
+    if name == "growth":
+        return ((part[-1]["ledger"] - part[0]["ledger"])
+                / max(1, part[-1]["revision"] - part[0]["revision"]))
+    if name == "descriptors":
+        return max(sample[name] for sample in part)
+    if name == "median":
+        # What else the machine does delays some samples, and what slows down delays all.
+        return statistics.quantiles([sample[name] for sample in part], n=4)[0]
+    return statistics.median(sample[name] for sample in part)
+
+
+def prove():
+    """Whatever grows steadily is found, and nothing in what stays."""
+    def samples(**growth):
+        return [{
+            "memory": (20 << 20) + growth.get("memory", 0) * index,
+            "descriptors": 28 + growth.get("descriptors", 0) * index,
+            "ledger": 200 * index + growth.get("ledger", 0) * index ** 2, "revision": index,
+            "median": 2 + growth.get("median", 0) * index} for index in range(60)]
+    assert trends(samples())[1] == []
+    # For an hour, in which a sample is a minute.
+    for leak in ({"memory": 150_000}, {"descriptors": 0.3}, {"ledger": 2}, {"median": 0.3}):
+        assert len(trends(samples(**leak))[1]) == 1, f"{leak} is not found"
+
+
 def main():
     programs, minutes = sys.argv[1], float(sys.argv[2])
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     print(f"soak: {minutes:g} minutes, seed {seed}", flush=True)
+    prove()
     soak = Soak(programs, minutes * 60, seed)
     try:
         soak.run()
-        words = soak.trends()
+        words, grown = trends(soak.samples)
     finally:
         soak.close()
+    soak.failures += grown
     if soak.failures:
         print(f"FAILED soak: seed {seed}: {'; '.join(soak.failures)}; {words}")
         sys.exit(1)
