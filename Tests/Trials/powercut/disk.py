@@ -1,14 +1,12 @@
 """A disk that keeps what was synced, and of the rest whatever a power cut leaves.
 
 A file's content and size become durable by `fsync`, `fdatasync`, or by a write through `O_DSYNC`; the
-names of a folder by a sync of the folder, and until then in the order in which they were changed, as
-file systems with a journal have it.
+names of a folder by a sync of the folder alone, and until then in the order in which they were changed,
+as file systems with a journal have it.
 """
 
 from dataclasses import dataclass, field
 
-# Whether a file that is synced keeps its name after a power cut: it does on ext4, xfs and btrfs.
-SYNC_KEEPS_NAME = True
 REMAINDERS = ("none", "all", "some", "torn at 512", "torn at 4096", "reordered")
 
 
@@ -77,9 +75,6 @@ class Disk:
             for change in file.pending:
                 write(file.durable, *change)
             file.pending = []
-            if SYNC_KEEPS_NAME:
-                change_names(self.durable_names, self.pending_names)
-                self.pending_names = []
 
     def cut(self, remainder, random):
         """The files that are there after the power came back: a bytearray by name."""
