@@ -6,6 +6,10 @@ internal import RPC
 /// Takes the connections of every entrance, on the main thread, and hands each to a worker in turn.
 ///
 /// Identity is what the kernel noted at connect (SO_PEERCRED), whichever socket it came through.
+///
+/// Connections come in the order in which the kernel has put them, so whoever connects waits for
+/// all that others have: what is done for one is little, and less for one that is refused. All that
+/// may take its time waits for a turn on the connection's worker.
 final class Acceptor {
   private let entrances: Entrances
   private let configuration: Configuration
@@ -13,6 +17,8 @@ final class Acceptor {
   private let census: ConnectionCensus
   private let log: Log
   private var next = 0
+  /// The connections to hand over, for each worker.
+  private var accepted: [[WorkerMessage]]
 
   init(
     _ entrances: Entrances, _ configuration: Configuration,
@@ -23,34 +29,46 @@ final class Acceptor {
     self.workers = workers
     self.census = census
     self.log = log
+    accepted = Array(repeating: [], count: workers.count)
     for entrance in entrances.all {
-      try entrance.open { [unowned self] descriptor in self.welcome(descriptor) }
+      try entrance.open(
+        { [unowned self] descriptor in self.welcome(descriptor) },
+        then: { [unowned self] in self.handOver() })
     }
   }
 
   private func welcome(_ descriptor: consuming FileDescriptor) {
-    descriptor.refusePassedDescriptors()
     let credentials: PeerCredentials
     do {
       credentials = try PeerCredentials(of: descriptor)
     } catch {
       return log.write(.warning, "a peer without credentials", [("reason", "\(error)")])
     }
-    let peer = Peer(
-      userID: credentials.userID, groupID: credentials.groupID,
-      processID: credentials.processID,
-      role: configuration.role(of: credentials, on: descriptor, log))
-    let isExempt = peer.userID == 0 || peer.userID == ProcessControl.userID
-    let mayUseReserve = isExempt || peer.role == .operator
-    if let limit = census.enter(
-      peer.userID, isExempt: isExempt, mayUseReserve: mayUseReserve, configuration.limits)
-    {
+    let user = credentials.userID
+    let isExempt = user == 0 || user == ProcessControl.userID
+    let limit = census.enter(
+      user, isExempt: isExempt,
+      mayUseReserve: isExempt
+        || configuration.role(of: credentials, on: descriptor, log) == .operator,
+      configuration.limits)
+    if let limit {
       census.refusals.add(limit)
-      return log.write(
-        .warning, "connection refused", [("limit", limit), ("uid", "\(peer.userID)")])
+      return log.write(.warning, "connection refused", [("limit", limit), ("uid", "\(user)")])
     }
-    workers[next].post(.accepted(descriptor: descriptor.release(), peer: peer))
+    descriptor.refusePassedDescriptors()
+    let peer = Peer(
+      userID: user, groupID: credentials.groupID, processID: credentials.processID,
+      role: configuration.role(of: credentials, on: descriptor, log))
+    accepted[next].append(.accepted(descriptor: descriptor.release(), peer: peer))
     next = (next + 1) % workers.count
+  }
+
+  /// Gives the workers what has been accepted since the last time.
+  private func handOver() {
+    for index in workers.indices where !accepted[index].isEmpty {
+      workers[index].post(contentsOf: accepted[index])
+      accepted[index].removeAll(keepingCapacity: true)
+    }
   }
 
   /// Stops accepting; see `Entrance.leave`.

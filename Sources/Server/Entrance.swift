@@ -35,6 +35,7 @@ final class Entrance: EventHandler, TimerHandler {
   private let log: Log
   private var registration: Registration?
   private var welcome: ((consuming FileDescriptor) -> Void)?
+  private var handOver: (() -> Void)?
   private var nameTimer: TimerID?
   /// Held besides that of the start, which went with the folder.
   private var lock: LockFile?
@@ -59,10 +60,13 @@ final class Entrance: EventHandler, TimerHandler {
     self.log = log
   }
 
-  /// Starts to accept; `welcome` gets every connection.
-  func open(_ welcome: @escaping (consuming FileDescriptor) -> Void) throws(Errno) {
+  /// Starts to accept; `welcome` gets every connection, and `handOver` is called after some.
+  func open(
+    _ welcome: @escaping (consuming FileDescriptor) -> Void, then handOver: (() -> Void)? = nil
+  ) throws(Errno) {
     guard let descriptor = listener?.rawValue else { return }
     self.welcome = welcome
+    self.handOver = handOver
     registration = try loop.add(descriptor, .readable, handler: self)
     lookAtName()
   }
@@ -73,6 +77,7 @@ final class Entrance: EventHandler, TimerHandler {
   }
 
   private func accept(atMost count: Int) {
+    defer { handOver?() }
     for _ in 0..<count {
       do {
         guard let outcome = try listener?.accept() else { return }
@@ -135,6 +140,7 @@ final class Entrance: EventHandler, TimerHandler {
     }
     listener = nil
     welcome = nil
+    handOver = nil
   }
 }
 

@@ -19,16 +19,19 @@ final class ConnectionCensus: Sendable {
   /// - Parameters:
   ///   - user: whose it is.
   ///   - isExempt: whether one user may have as many as there are.
-  ///   - mayUseReserve: whether it may have one of those that are kept for whoever has to get in.
+  ///   - mayUseReserve: whether it may have one of those that are kept for whoever has to get in;
+  ///     asked only where no other is left.
   ///   - limits: hold for all.
   /// - Returns: the name of the limit; nil where the connection is counted in.
   func enter(
-    _ user: UInt32, isExempt: Bool, mayUseReserve: Bool, _ limits: Limits
+    _ user: UInt32, isExempt: Bool, mayUseReserve: @autoclosure () -> Bool, _ limits: Limits
   ) -> String? {
-    let most = limits.connections - (mayUseReserve ? 0 : limits.keptConnections)
     let refusal: String? = users.withLock { users in
       let total = users.values.reduce(0, +)
-      if total >= most { return "max-connections" }
+      if total >= limits.connections { return "max-connections" }
+      if total >= limits.connections - limits.keptConnections, !mayUseReserve() {
+        return "max-connections"
+      }
       if !isExempt, users[user, default: 0] >= limits.connectionsPerUser {
         return "max-connections-per-uid"
       }

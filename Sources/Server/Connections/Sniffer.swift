@@ -38,7 +38,9 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     self.descriptor = .some(consume descriptor)
   }
 
-  func start() throws(Errno) {
+  /// Watches the peer from its first turn on: until then whoever has many connections waits with
+  /// them behind others.
+  private func start() throws(Errno) {
     guard let raw = descriptor?.rawValue else { return }
     registration = try worker.loop.add(raw, .readable, handler: self)
     timer = worker.loop.schedule(
@@ -48,7 +50,11 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   func ready(_ readiness: Readiness) { worker.giveTurn(place) }
 
   func takeTurn() {
+    // Many of them are many turns, after any of which the worker's time may be over.
+    worker.beginSlice()
+    worker.lookAtClock()
     do {
+      if registration == nil { try start() }
       switch try read() {
       case .bytes(let count):
         worker.metrics.receivedBytes.add(UInt64(count))

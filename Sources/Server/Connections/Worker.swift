@@ -109,7 +109,7 @@ final class Worker {
     let place = turns.join(user: peer.userID)
     let sniffer = Sniffer(descriptor, peer, id, place, self)
     replace(id, place, with: sniffer)
-    do { try sniffer.start() } catch { sniffer.close() }
+    giveTurn(place)
     if isDraining { sniffer.drain() }
   }
 
