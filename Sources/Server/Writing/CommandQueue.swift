@@ -114,6 +114,18 @@ package struct CommandQueue<Owner: Hashable, Element> {
     lines.values[index].idleNanoseconds = nowNanoseconds
   }
 
+  /// Notes what was done at once, until now, for elements that were taken, such as to commit them:
+  /// each has its part in it.
+  package mutating func charge(
+    all taken: [(owner: Owner, element: Element)], nanoseconds: Int64, nowNanoseconds: Int64
+  ) {
+    guard !taken.isEmpty else { return }
+    let part = nanoseconds / Int64(taken.count)
+    for (owner, _) in taken {
+      charge(owner, nanoseconds: part, nowNanoseconds: nowNanoseconds)
+    }
+  }
+
   /// Puts an owner that has something to ask into a round.
   private mutating func enter(_ owner: Owner, _ nowNanoseconds: Int64) {
     let index = line(of: owner)

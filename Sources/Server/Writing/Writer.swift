@@ -213,7 +213,9 @@ final class Writer: TimerHandler {
       let hasChanged = draft.entryCount > 0
       let begun = Clock.monotonicNanoseconds()
       identifiers = try draft.commit()
-      metrics.commitNanoseconds.observe(UInt64(Clock.monotonicNanoseconds() - begun))
+      let committed = Clock.monotonicNanoseconds()
+      metrics.commitNanoseconds.observe(UInt64(committed - begun))
+      queue.charge(all: taken, nanoseconds: committed - begun, nowNanoseconds: committed)
       metrics.batchCommands.observe(UInt64(taken.count))
       waiting.leave(zip(taken, decisions).compactMap { settle($0.element, $1) })
       if hasChanged { tellFollowers() }

@@ -31,6 +31,25 @@ internal import Testing
     }
   }
 
+  /// Who has had more in a commit than another has the more of its time to pay for.
+  @Test func sharesWhatServedMany() {
+    var queue = CommandQueue<String, Int>()
+    for index in 0..<40 { queue.append(index, of: "many", nowNanoseconds: 0) }
+    queue.append(0, of: "one", nowNanoseconds: 0)
+    var taken: [(owner: String, element: Int)] = []
+    while taken.count < 10, let next = queue.next(nowNanoseconds: 0) { taken.append(next) }
+    taken.append(("one", 0))
+    queue.charge(all: taken, nanoseconds: 11_000_000, nowNanoseconds: 11_000_000)
+    for index in 0..<5 { queue.append(index, of: "one", nowNanoseconds: 11_000_000) }
+    // Ten parts of a millisecond are many turns; one part is two.
+    var owners: [String] = []
+    while owners.count < 6, let next = queue.next(nowNanoseconds: 11_000_000) {
+      owners.append(next.owner)
+      queue.charge(next.owner, nanoseconds: 100_000, nowNanoseconds: 11_000_000)
+    }
+    #expect(owners == [String](repeating: "one", count: 6))
+  }
+
   @Test func keepsTheOrderOfAnOwner() {
     var bench = Bench()
     bench.ask("a", 200, milliseconds: 3)
