@@ -6,13 +6,15 @@ extension Circumstances {
   /// those that are enough only together, one way for each set of relations that the rule accepts.
   func waysToAllow() -> [[StandingChange]] {
     let first: [StandingChange] = isUnknown ? [.invite] : []
-    guard !isAllowed(after: first) else { return first.isEmpty ? [] : [first] }
+    var trial = standing
+    for change in first { _ = change.apply(to: &trial) }
+    guard !isAllowed(after: [], of: &trial) else { return first.isEmpty ? [] : [first] }
     let additions = additions
-    var ways = additions.filter { isAllowed(after: first + [$0]) }.map { [$0] }
+    var ways = additions.filter { isAllowed(after: [$0], of: &trial) }.map { [$0] }
       .filter(fitsRoles)
     for set in rule.alternatives {
-      guard let way = way(to: set, by: additions, after: first), fitsRoles(way) else { continue }
-      let isNew = !ways.contains { Set($0).isSubset(of: way) }
+      guard let way = way(to: set, by: additions, &trial), fitsRoles(way) else { continue }
+      let isNew = !ways.contains { $0.allSatisfy(way.contains) }
       if isNew { ways.append(way) }
     }
     return ways.map { first + $0 }
@@ -38,21 +40,22 @@ extension Circumstances {
 
   /// The changes that make a set of relations hold, none too many; nil if no changes do.
   private func way(
-    to set: [Relation], by additions: [StandingChange], after first: [StandingChange]
+    to set: [Relation], by additions: [StandingChange], _ trial: inout Standing
   ) -> [StandingChange]? {
-    let before = standing(after: first)
     var way: [StandingChange] = []
-    for relation in set where !before.holds(relation, policy) {
-      let found = additions.first { standing(after: first + [$0]).holds(relation, policy) }
+    for relation in set where !trial.holds(relation, policy) {
+      let found = additions.first { change in
+        holds(after: [change], of: &trial) { $0.holds(relation, policy) }
+      }
       guard let found else { return nil }
       if !way.contains(found) { way.append(found) }
     }
     // One change may do for two relations: a team that the rule names may be a writer too.
     for change in way {
       let rest = way.filter { $0 != change }
-      if isAllowed(after: first + rest) { way = rest }
+      if isAllowed(after: rest, of: &trial) { way = rest }
     }
-    return isAllowed(after: first + way) ? way : nil
+    return isAllowed(after: way, of: &trial) ? way : nil
   }
 
   private func fitsRoles(_ way: [StandingChange]) -> Bool {

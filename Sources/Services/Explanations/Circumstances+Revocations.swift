@@ -4,7 +4,8 @@ internal import Tokens
 extension Circumstances {
   /// Every single change that denies, what takes least first.
   func revocations() -> [StandingChange] {
-    removals.filter { !isAllowed(after: [$0]) }
+    var trial = standing
+    return removals.filter { !isAllowed(after: [$0], of: &trial) }
   }
 
   private var removals: [StandingChange] {

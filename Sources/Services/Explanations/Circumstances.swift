@@ -35,16 +35,20 @@ struct Circumstances {
     self.policy = policy
   }
 
-  /// Whether the rule allows after some changes.
-  func isAllowed(after changes: [StandingChange] = []) -> Bool {
-    let changed = standing(after: changes)
-    return rule.isAllowed { changed.holds($0, policy) }
+  /// Whether the rule allows after some changes to a copy of `standing`.
+  func isAllowed(after changes: [StandingChange], of trial: inout Standing) -> Bool {
+    holds(after: changes, of: &trial) { trial in rule.isAllowed { trial.holds($0, policy) } }
   }
 
-  func standing(after changes: [StandingChange]) -> Standing {
-    var changed = standing
-    for change in changes { change.apply(to: &changed) }
-    return changed
+  /// Whether something holds after some changes, which are then taken back.
+  func holds(
+    after changes: [StandingChange], of trial: inout Standing,
+    _ holds: (borrowing Standing) -> Bool
+  ) -> Bool {
+    var made: [StandingChange] = []
+    for change in changes where change.apply(to: &trial) { made.append(change) }
+    defer { for change in made.reversed() { _ = change.apply(to: &trial, isUndone: true) } }
+    return holds(trial)
   }
 
   var asksForWriter: Bool { rule.relations.contains(.writer) }

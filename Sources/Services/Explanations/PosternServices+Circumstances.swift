@@ -4,8 +4,8 @@ internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  /// Reads how a subject stands to what the rule of a question asks for. The cost is that of a
-  /// check, and a look at up to a few hundred teams.
+  /// Reads how a subject stands to what the rule of a question asks for. The cost is that of going
+  /// once through the user's teams and the resource's writers, both of which have a limit.
   func circumstances(
     of subject: Subject, hasToken: Bool, _ question: Question, _ snapshot: borrowing Snapshot
   ) -> Circumstances {
@@ -47,7 +47,7 @@ extension PosternServices {
   ) {
     for team in found.teams where snapshot.team(organization, team.span) != nil {
       found.foundTeams.insert(team)
-      if snapshot.isTeamMember(organization, team.span, user) { found.standing.teams.insert(team) }
+      if snapshot.isTeamMember(organization, team.span, user) { found.standing.join(team) }
     }
   }
 
@@ -64,31 +64,28 @@ extension PosternServices {
     found.setsWriters = policy.action("set_writer", on: type) != nil
     found.removesWriters = policy.action("remove_writer", on: type) != nil
     found.standing.isWriter = snapshot.isWriter(organization, type, id, .user(user))
-    var (writing, toWrite): (Set<[UInt8]>, [[UInt8]]) = ([], [])
-    // The same look at every team of the user that a check takes.
+    let most = Circumstances.mostTeams
+    // Two lists and their elements, not a look into the store for each of them.
+    var own: [[UInt8]] = []
     snapshot.forEachTeam(organization, member: user, after: Span()) { team in
-      if snapshot.isWriter(organization, type, id, .team(team)) {
-        writing.insert(Array(copying: team))
-      } else if toWrite.count < Circumstances.mostTeams {
-        toWrite.append(Array(copying: team))
-      }
+      own.append(Array(copying: team))
       return true
     }
-    found.standing.teams.formUnion(writing)
-    found.teamsToWrite = toWrite
-    var toJoin: [[UInt8]] = []
+    var writers: [[UInt8]] = []
     snapshot.forEachWriter(organization, type, id, teams: true, after: Span()) { team in
-      guard !snapshot.isTeamMember(organization, team, user) else { return true }
-      toJoin.append(Array(copying: team))
-      return toJoin.count < Circumstances.mostTeams
+      writers.append(Array(copying: team))
+      return true
     }
-    found.teamsToJoin = toJoin
-    found.standing.writerTeams = writing.union(toJoin)
-    // A team that the rule names may be a writer behind those.
-    for team in found.foundTeams
-    where snapshot.isWriter(organization, type, id, .team(team.span)) {
-      found.standing.writerTeams.insert(team)
+    let (ownTeams, writerTeams) = (Set(own), Set(writers))
+    found.teamsToWrite = Array(own.lazy.filter { !writerTeams.contains($0) }.prefix(most))
+    found.teamsToJoin = Array(writers.lazy.filter { !ownTeams.contains($0) }.prefix(most))
+    // A team that the rule names may be behind those.
+    let named = found.foundTeams.filter(writerTeams.contains)
+    for team in own where writerTeams.contains(team) {
+      found.standing.join(team)
+      found.standing.addWriter(team)
     }
-    found.standing.teams.formUnion(toWrite)
+    for team in found.teamsToWrite { found.standing.join(team) }
+    for team in found.teamsToJoin + named { found.standing.addWriter(team) }
   }
 }

@@ -1,7 +1,8 @@
 // Why a decision came out as it did, and what would turn it, are found by trying: how the subject
 // stands is read once, as far as the rule asks for it; each change that a method of Postern can
-// make is applied to a copy, and the rule is asked again. So a change that is named is one that
-// turns the decision, whatever the rule.
+// make is made to what was read, the rule is asked again, and the change is taken back. So a change
+// that is named is one that turns the decision, whatever the rule. A try costs the same however
+// many teams the subject is in.
 
 internal import Permissions
 internal import Tokens
@@ -19,9 +20,11 @@ struct Standing {
   /// Of the roles that the rule names, those that the user has.
   var roles: Set<[UInt8]> = []
   /// Of the teams that matter, those that the user is in.
-  var teams: Set<[UInt8]> = []
+  private(set) var teams: Set<[UInt8]> = []
   /// Of the teams that matter, those that are writers.
-  var writerTeams: Set<[UInt8]> = []
+  private(set) var writerTeams: Set<[UInt8]> = []
+  /// How many teams are both.
+  private var writingCount = 0
   var scopes: TokenScopes = []
   /// Whether the token is gone, and with it whatever held.
   var isRevoked = false
@@ -40,6 +43,36 @@ struct Standing {
     }
   }
 
+  /// Puts the user into a team; false if it is there.
+  @discardableResult
+  mutating func join(_ team: [UInt8]) -> Bool {
+    guard teams.insert(team).inserted else { return false }
+    if writerTeams.contains(team) { writingCount += 1 }
+    return true
+  }
+
+  /// Takes the user out of a team; false if it isn't there.
+  mutating func leave(_ team: [UInt8]) -> Bool {
+    guard teams.remove(team) != nil else { return false }
+    if writerTeams.contains(team) { writingCount -= 1 }
+    return true
+  }
+
+  /// Makes a team a writer; false if it is one.
+  @discardableResult
+  mutating func addWriter(_ team: [UInt8]) -> Bool {
+    guard writerTeams.insert(team).inserted else { return false }
+    if teams.contains(team) { writingCount += 1 }
+    return true
+  }
+
+  /// Makes a team no writer; false if it is none.
+  mutating func removeWriter(_ team: [UInt8]) -> Bool {
+    guard writerTeams.remove(team) != nil else { return false }
+    if teams.contains(team) { writingCount -= 1 }
+    return true
+  }
+
   /// The teams by which the user is a writer.
   var teamsThatWrite: Set<[UInt8]> { teams.intersection(writerTeams) }
 
@@ -52,7 +85,7 @@ struct Standing {
     case .creator: isCreator
     case .role(let name): roles.contains(policy.bytes(of: name))
     case .teamMember(let name): teams.contains(policy.bytes(of: name))
-    case .writer: isWriter || !teams.isDisjoint(with: writerTeams)
+    case .writer: isWriter || writingCount > 0
     }
   }
 }

@@ -18,24 +18,39 @@ enum StandingChange: Hashable {
   case removeScope(TokenScopes)
   case revokeToken
 
-  func apply(to standing: inout Standing) {
+  /// Makes the change, or with `isUndone` its opposite; false if all was so before.
+  func apply(to standing: inout Standing, isUndone: Bool = false) -> Bool {
     switch self {
-    case .invite: standing.isMember = true
-    case .addWriter: standing.isWriter = true
-    case .addRole(let role): standing.roles.insert(role)
-    case .joinTeam(let team): standing.teams.insert(team)
-    case .addWriterTeam(let team): standing.writerTeams.insert(team)
-    case .addAdministrator: standing.isAdministrator = true
-    case .addScope(let scope): standing.scopes.formUnion(scope)
-    case .removeWriter: standing.isWriter = false
-    case .removeRole(let role): standing.roles.remove(role)
-    case .leaveTeam(let team): standing.teams.remove(team)
-    case .removeWriterTeam(let team): standing.writerTeams.remove(team)
-    case .removeAdministrator: standing.isAdministrator = false
-    case .deleteUser: standing.isMember = false
-    case .removeScope(let scope): standing.scopes.subtract(scope)
-    case .revokeToken: standing.isRevoked = true
+    case .invite: Self.set(&standing.isMember, !isUndone)
+    case .addWriter: Self.set(&standing.isWriter, !isUndone)
+    case .addRole(let role): Self.set(&standing.roles, role, !isUndone)
+    case .joinTeam(let team): isUndone ? standing.leave(team) : standing.join(team)
+    case .addWriterTeam(let team):
+      isUndone ? standing.removeWriter(team) : standing.addWriter(team)
+    case .addAdministrator: Self.set(&standing.isAdministrator, !isUndone)
+    case .addScope(let scope): Self.set(&standing.scopes, scope, !isUndone)
+    case .removeWriter: Self.set(&standing.isWriter, isUndone)
+    case .removeRole(let role): Self.set(&standing.roles, role, isUndone)
+    case .leaveTeam(let team): isUndone ? standing.join(team) : standing.leave(team)
+    case .removeWriterTeam(let team):
+      isUndone ? standing.addWriter(team) : standing.removeWriter(team)
+    case .removeAdministrator: Self.set(&standing.isAdministrator, isUndone)
+    case .deleteUser: Self.set(&standing.isMember, isUndone)
+    case .removeScope(let scope): Self.set(&standing.scopes, scope, isUndone)
+    case .revokeToken: Self.set(&standing.isRevoked, !isUndone)
     }
+  }
+
+  private static func set(_ value: inout Bool, _ wanted: Bool) -> Bool {
+    defer { value = wanted }
+    return value != wanted
+  }
+
+  /// Adds an element to a set, or takes it out.
+  private static func set<Elements: SetAlgebra>(
+    _ elements: inout Elements, _ element: Elements.Element, _ isWanted: Bool
+  ) -> Bool {
+    if isWanted { elements.insert(element).inserted } else { elements.remove(element) != nil }
   }
 
   /// Whether it adds to the roles of the user, of whom there is a most.
