@@ -37,6 +37,35 @@ internal import Testing
     #expect(text.contains(#"PermissionService/BatchCheck",protocol="\#(kind)",status="OK"} 1"#))
   }
 
+  @Test(arguments: PeerKind.allCases) func listsActionsAsInOneTurn(kind: PeerKind) throws {
+    let (hasty, patient) = (try World(Self.hasty), try World())
+    for subject in [PermissionMatrixTests.Subject.writer, .administrator, .user, .apiToken] {
+      let lists = try [hasty, patient].map { world in
+        let peer = try kind.connect(world.daemon)
+        let resource = Encoding.field(1, "dashboard") + Encoding.field(2, "one")
+        let payload = Encoding.field(1, world.secret(of: subject)) + Encoding.field(2, resource)
+        let call = WireCall(
+          service: "postern.v1.PermissionService", method: "ListActions", payload: payload)
+        try peer.sendUnary(call, stream: 1)
+        return try Self.actions(try peer.unary(1))
+      }
+      #expect(lists[0] == lists[1], "\(subject)")
+      #expect(subject == .apiToken || !lists[0].isEmpty)
+    }
+    let text = try StreamTests.metrics(hasty.daemon)
+    #expect(text.contains(#"PermissionService/ListActions",protocol="\#(kind)",status="OK"} 4"#))
+  }
+
+  private static func actions(_ outcome: Outcome) throws -> [String] {
+    #expect(outcome.code == 0, "\(outcome)")
+    let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 64 << 20))
+    let response = try PosternV1.ListActionsResponse(decoding: outcome.payload.span, in: arena)
+    return [String(response.userID)]
+      + (0..<response.actionsCount).map {
+        "\(String(response.actions(at: $0).action)) \(String(response.actions(at: $0).rule))"
+      }
+  }
+
   /// Rights come and go meanwhile: an answer is of one revision, so all that is asked is the same.
   @Test(arguments: PeerKind.allCases) func isOfOneRevision(kind: PeerKind) throws {
     let world = try World(Self.hasty)
@@ -99,7 +128,7 @@ internal import Testing
       try peer.send(call, stream: 1)
       _ = try client.connectionCount()
     }
-    while try client.connectionCount() > 1 {}
+    try client.waitForConnections(atMost: 1)
     #expect(try TTRPCPeer(world.daemon).call(call, stream: 1).code == 0)
     #expect(try world.daemon.stop() == .exited(0))
   }

@@ -4,7 +4,8 @@ internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  // As `Check`.
+  // As `Check`. Each action is a decision of its own, which may have to look through many teams, so
+  // the list may take several steps.
   func listActions(
     _ request: PosternV1.ListActionsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.ListActionsResponse.Builder
@@ -12,30 +13,58 @@ extension PosternServices {
     guard let resource = request.resource, !resource.type.isEmpty else {
       throw Fields.invalid("`resource.type` is required", "resource.type")
     }
-    guard let type = policy.resourceType(named: resource.type) else {
+    guard policy.resourceType(named: resource.type) != nil else {
       throw Fields.invalid("`resource.type` is not one of the policy's types", "resource.type")
     }
-    let actions = policy.actionPositions(of: type).map { policy.action(at: $0) }
-      .map { (action: $0, name: policy.name(of: $0)) }.sorted { $0.name < $1.name }
+    let actions = actions(on: resource)
     // What is wrong with the fields is so whatever the action.
     if let first = actions.first {
       try require(
         question(
           first.action, first.name.utf8Span.span, resource, targetUserID: request.targetUserID))
     }
+    snapshot.progress.next = try decide(request, on: actions, from: 0, call, snapshot, response)
+  }
+
+  /// The actions on a resource of its type, by name.
+  func actions(on resource: PosternV1.ResourceReference?) -> [(action: Action, name: String)] {
+    guard let resource, let type = policy.resourceType(named: resource.type) else { return [] }
+    return policy.actionPositions(of: type).map { policy.action(at: $0) }
+      .map { (action: $0, name: policy.name(of: $0)) }.sorted { $0.name < $1.name }
+  }
+
+  /// Decides on the actions from `first` on until all are decided or the time of the step is over.
+  /// Returns the action to go on with; nil when the list is done.
+  ///
+  /// Never inlined, as `decide` of a batch.
+  @inline(never)
+  func decide(
+    _ request: PosternV1.ListActionsRequest, on actions: [(action: Action, name: String)],
+    from first: Int, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ response: PosternV1.ListActionsResponse.Builder
+  ) throws(Status) -> Int? {
+    // Counted as a use once, however many steps it takes.
+    snapshot.tokenUses.isPaused = first > 0
+    defer { snapshot.tokenUses.isPaused = false }
     let found = try findSubject(request.tokenSecret, request.user, call, snapshot)
-    guard case .known(let subject, let tokenID) = found else { return }
+    snapshot.tokenUses.isPaused = false
+    guard case .known(let subject, let tokenID) = found else { return nil }
     response.setTokenID(tokenID)
     response.setUserID(subject.userID)
     response.setOrganizationID(subject.organizationID)
-    for (action, name) in actions {
+    var step = snapshot.step
+    for index in first..<actions.count {
+      if index > first, step.isSpent { return index }
+      step.spend(rows: StepBudget.rowsPerLook)
+      let (action, name) = actions[index]
       let question = question(
-        action, name.utf8Span.span, resource, targetUserID: request.targetUserID)
+        action, name.utf8Span.span, request.resource, targetUserID: request.targetUserID)
       let decision = decide(question, subject, snapshot)
       guard decision.isAllowed else { continue }
       let allowed = response.addActions()
       allowed.setAction(name)
       allowed.setRule(decision.rule(policy))
     }
+    return nil
   }
 }
