@@ -6,5 +6,5 @@ internal import Glibc
 @inline(__always)
 func wipe(_ start: UnsafeMutableRawPointer, count: Int) {
   // SAFETY: the caller owns so many bytes from there on.
-  unsafe explicit_bzero(start, count)
+  if count > 0 { unsafe explicit_bzero(start, count) }
 }

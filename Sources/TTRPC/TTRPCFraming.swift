@@ -98,7 +98,7 @@ package struct TTRPCFraming: ~Copyable, Framing {
 
   package mutating func release() {
     retireCurrent()
-    clearMessage()
+    if !message.isEmpty { clearMessage() }
   }
 
   package var currentCall: IncomingCall {
