@@ -10,7 +10,11 @@ final class RawSocket {
 
   convenience init(_ daemon: Daemon) throws { try self.init(path: daemon.socketPath) }
 
-  init(path: String) throws { descriptor = try UnixConnection.connect(path: path) }
+  convenience init(path: String) throws {
+    self.init(try UnixConnection.connect(path: path))
+  }
+
+  init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
   func send(_ bytes: [UInt8]) throws { try descriptor.sendAll(bytes.span) }
 

@@ -4,7 +4,9 @@ internal import Messages
 final class TTRPCPeer {
   let socket: RawSocket
 
-  init(_ daemon: Daemon) throws { socket = try RawSocket(daemon) }
+  convenience init(_ daemon: Daemon) throws { self.init(socket: try RawSocket(daemon)) }
+
+  init(socket: RawSocket) { self.socket = socket }
 
   static func header(
     length: UInt32, stream: UInt32, type: UInt8 = 1, flags: UInt8 = 0
