@@ -78,7 +78,7 @@ struct RoleTests {
     // Who goes makes room.
     holders[0].signal(SIGKILL)
     _ = try holders[0].wait()
-    while try clients[0].connectionCount() > 6 {}
+    try clients[0].waitForConnections(atMost: 6)
     #expect(try run(world, ["status"]).ending == .exited(0))
   }
 
@@ -97,7 +97,7 @@ struct RoleTests {
     // This process has an operator's.
     _ = try world.daemon.client().revision()
     clients.removeLast(2)
-    while try clients[0].connectionCount() > 6 {}
+    try clients[0].waitForConnections(atMost: 6)
     #expect(try run(world, ["status"]).ending == .exited(0))
   }
 

@@ -20,7 +20,8 @@ struct FixtureError: Error, CustomStringConvertible {
 /// the kernel hangs it up. Standard output and standard error come through one socket.
 final class ChildProcess {
   /// How long a test waits for something that has to happen.
-  static let patienceMilliseconds: Int32 = 30_000
+  static let patienceMilliseconds: Int32 =
+    unsafe getenv("POSTERN_SANITIZER") == nil ? 15_000 : 60_000
 
   let processID: pid_t
   private let lifeline: FileDescriptor

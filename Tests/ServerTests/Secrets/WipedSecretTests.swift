@@ -74,7 +74,7 @@ struct WipedSecretTests {
       let silent = try RawSocket(world.daemon)
       try silent.send(Array("PRI * HTTP".utf8))
     }
-    try waitUntilAlone(world, connections: 2)
+    try world.daemon.client().waitForConnections(atMost: 2)
     try expectNothing(of: trail, in: world.daemon)
   }
 
@@ -109,7 +109,7 @@ struct WipedSecretTests {
         #expect(try peer.receive(id).code == 0)
       }
     }
-    try waitUntilAlone(world, connections: 2)
+    try world.daemon.client().waitForConnections(atMost: 2)
     try expectNothing(of: trail, in: world.daemon)
   }
 
@@ -117,13 +117,6 @@ struct WipedSecretTests {
     sleep(1)
     let remains = trail.remains(in: try ProcessMemory.contents(of: daemon))
     #expect(remains.isEmpty, "of \(trail.count) secrets: \(remains)")
-  }
-
-  /// Waits until connections that were given up are gone.
-  private func waitUntilAlone(_ world: World, connections: UInt32) throws {
-    let client = try world.daemon.client()
-    for _ in 0..<1000 where try client.connectionCount() > connections { usleep(10_000) }
-    #expect(try client.connectionCount() <= connections)
   }
 
   private func issue(_ peer: any StreamPeer, _ stream: inout UInt32) throws -> String {

@@ -212,7 +212,7 @@ internal import Testing
     }
     let client = try siege.daemon.client()
     // The bystander and the one who asks stay.
-    while try client.connectionCount() > 2 {}
+    try client.waitForConnections(atMost: 2)
     let text = try StreamTests.metrics(siege.daemon)
     #expect(BufferLimitTests.sample("postern_buffer_bytes", text) == 0)
     try siege.lift("death on a stream × 200, \(kind)", growthMaximum: 24 << 20)

@@ -138,7 +138,7 @@ internal import Testing
     let rest = try revokeRest(daemon)
     #expect(rest % 1000 == 0, "\(rest) were left")
     let client = try daemon.client()
-    while try client.connectionCount() > 2 {}
+    try client.waitForConnections(atMost: 2)
     #expect(try daemon.stop() == .exited(0))
   }
 

@@ -397,7 +397,7 @@ internal import Testing
     }
     let client = try world.daemon.client()
     #expect(try client.isActive(world.secret(of: .user)))
-    while try client.connectionCount() > 1 {}
+    try client.waitForConnections(atMost: 1)
     #expect(try world.daemon.stop() == .exited(0))
   }
 

@@ -67,7 +67,7 @@ internal import Testing
       #expect(try siege.growthBytes() < 64 << 20)
       peers.removeAll()
       let client = try siege.daemon.client()
-      while try client.connectionCount() > 2 {}
+      try client.waitForConnections(atMost: 2)
     }
     try siege.lift("zero window, 2 peers × 2", growthMaximum: 64 << 20)
   }
@@ -99,7 +99,7 @@ internal import Testing
     }
     let client = try siege.daemon.client()
     // Until the daemon has noticed all of them: the bystander and the one who asks stay.
-    while try client.connectionCount() > 2 {}
+    try client.waitForConnections(atMost: 2)
     try siege.lift("death within a frame × 200", growthMaximum: 16 << 20)
   }
 
@@ -125,7 +125,7 @@ internal import Testing
     let siege = try Siege()
     for _ in 0..<2000 { _ = try RawSocket(siege.daemon) }
     let client = try siege.daemon.client()
-    while try client.connectionCount() > 2 {}
+    try client.waitForConnections(atMost: 2)
     try siege.lift("2,000 connects without a word", growthMaximum: 16 << 20)
   }
 
@@ -191,7 +191,7 @@ internal import Testing
       }
       idle.append(socket)
     }
-    while try client.connectionCount() < base + UInt32(count) {}
+    try client.waitForConnections(atLeast: base + UInt32(count))
     let each = (try ProcessMemory(siege.daemon).anonymousBytes - before) / count
     #expect(each < 64 << 10, "\(each) bytes for each connection")
     try siege.lift("\(count) idle connections, \(kind)", growthMaximum: 64 << 20)
