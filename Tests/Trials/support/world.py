@@ -111,9 +111,11 @@ class World:
         for key, token in self.tokens.items():
             if key not in world.tokens:
                 world.tokens[key] = replace(token, lost=True, revoked=True)
-        for text, secret in self.secrets.items():
+        # The secrets of a token are in the order of its rotations, so these are those of another.
+        world.tokens["nobody's"] = Token("", None, None, frozenset(), revoked=True, lost=True)
+        for text in self.secrets:
             if text not in world.secrets:
-                world.secrets[text] = replace(secret, good=False)
+                world.secrets[text] = Secret("nobody's", good=False)
         return world
 
     def name_is_taken(self, organization, name):
