@@ -18,6 +18,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .target(name: "CLinux"),
+    .target(name: "CSync"),
     .target(name: "CChecksum"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     // The operating system.
@@ -38,7 +39,7 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "CCrypto", "CLMDB", "Directory", "Messages", "Permissions", "Platform", "Tokens",
+        "CCrypto", "CLMDB", "CSync", "Directory", "Messages", "Permissions", "Platform", "Tokens",
       ]
     ),
     .target(

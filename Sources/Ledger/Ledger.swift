@@ -40,14 +40,19 @@ package final class Ledger: Sendable {
   package init(folder: String, mapSizeBytes: Int, readers: Int) throws(StoreError) {
     environment = try Environment(
       folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
-      maximumReaders: readers + Environment.sharedReaders)
+      maximumReaders: readers + Self.spareViews + Environment.sharedReaders)
     tables = Tables(try environment.openTables(Tables.names))
     identity = try LedgerIdentity.stored(in: environment, tables.keys)
     published = Atomic(0)
     try bringTablesUpToDate()
     let transaction = try ReadTransaction(environment)
     published.store(try head(in: transaction).revision, ordering: .releasing)
+    try environment.keepSpareViews(Self.spareViews)
   }
+
+  /// How many snapshots there can be, beside those that are live, once a failed write has ended
+  /// writing.
+  private static let spareViews = 32
 
   /// A snapshot for one worker, which counts uses of tokens in `uses`; by default nowhere.
   package func makeSnapshot(
@@ -83,8 +88,17 @@ package final class Ledger: Sendable {
     try environment.freeSlotsOfTheDead()
   }
 
+  /// The commits since the oldest view that a reader holds, in whatever process.
+  package var readerLag: Int {
+    let newest = environment.statistics.commits
+    return max(0, newest - (environment.oldestReaderCommit ?? newest))
+  }
+
   /// The folder that it lies in.
   package var folder: String { environment.folder }
+
+  /// The flags that LMDB works by.
+  package var storeFlags: UInt32 { environment.flags }
 
   /// The bytes of the disk that are in use, and the most that may be.
   package var statistics: Environment.Statistics { environment.statistics }

@@ -33,6 +33,9 @@ package enum ProcessControl {
   /// Ends the process as a crash does, without a word: standard error may take none.
   package static func abort() -> Never { Glibc.abort() }
 
+  /// Asks the process to end as an operator would.
+  package static func terminateSelf() { _ = kill(getpid(), SIGTERM) }
+
   /// A write to a peer that is gone fails with `Errno.brokenPipe`, and doesn't end the process.
   package static func ignoreBrokenPipeSignal() throws(Errno) {
     _ = try SystemCall.value { clinux_ignore_sigpipe() }

@@ -56,7 +56,8 @@ package enum Server {
       version: Release.version, startedAtNanoseconds: Clock.wallNanoseconds(),
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
-      lostLogLines: { log.lostLines })
+      readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
+      isSupervised: supervisor.isThere)
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
@@ -112,6 +113,9 @@ package enum Server {
       .info, "stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])
     withExtendedLifetime((watcher, acceptor, watchdog, control, reload)) {}
     claim.holdUntilExit()
+    if status.isLedgerFailed.load(ordering: .relaxed) {
+      throw ConfigurationError("the ledger could not be written; see the log")
+    }
   }
 
   /// Takes what the daemon has to hold before it opens the ledger, from the one that runs if it is

@@ -14,6 +14,8 @@ package final class ServingStatus: Sendable {
   package let metrics: ServerMetrics
   /// The bytes that the ledger takes on the disk.
   package let ledgerBytes: @Sendable () -> Int
+  /// The commits since the oldest view that a reader of the ledger holds.
+  package let readerLag: @Sendable () -> Int
   /// The lines of the log that standard error did not take.
   package let lostLogLines: @Sendable () -> UInt64
   /// The open connections.
@@ -26,6 +28,12 @@ package final class ServingStatus: Sendable {
 
   /// Why the ledger refuses changes, as one sentence; empty if it doesn't.
   package let ledgerProblem = Guarded<String>("")
+  /// Whether there is room only for what takes rights away.
+  package let isLedgerFull = Atomic<Bool>(false)
+  /// Whether nothing is written any more.
+  package let isLedgerFailed = Atomic<Bool>(false)
+  /// Whether somebody starts the daemon again when it ends with an error.
+  package let isSupervised: Bool
 
   /// Ends copies of the ledger that are under way.
   package let copying = WriteStop()
@@ -33,7 +41,8 @@ package final class ServingStatus: Sendable {
   package init(
     version: String, startedAtNanoseconds: Int64, workerCount: Int, processID: Int32,
     metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int,
-    lostLogLines: @escaping @Sendable () -> UInt64 = { 0 }
+    readerLag: @escaping @Sendable () -> Int = { 0 },
+    lostLogLines: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false
   ) {
     self.version = version
     self.startedAtNanoseconds = startedAtNanoseconds
@@ -41,6 +50,8 @@ package final class ServingStatus: Sendable {
     self.processID = processID
     self.metrics = metrics
     self.ledgerBytes = ledgerBytes
+    self.readerLag = readerLag
     self.lostLogLines = lostLogLines
+    self.isSupervised = isSupervised
   }
 }

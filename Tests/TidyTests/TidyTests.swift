@@ -89,7 +89,7 @@ internal import Testing
       "CProtobufC": ["Messages", "protoc-gen-postern"],
       "CMessages": ["Messages", "protoc-gen-postern"],
       "CNghttp2": ["GRPC", "PosternBench"], "CLMDB": ["Ledger"], "CCrypto": ["Ledger"],
-      "CZlib": ["postern"], "CChecksum": ["Platform"],
+      "CZlib": ["postern"], "CChecksum": ["Platform"], "CSync": ["Ledger"],
       "CLinux": ["Platform", "EventLoop", "PosternBench"],
     ]
     for file in sources {

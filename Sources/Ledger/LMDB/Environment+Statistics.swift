@@ -19,6 +19,14 @@ extension Environment {
     package let commits: Int
   }
 
+  /// The flags that LMDB works by, as it says itself.
+  package var flags: UInt32 {
+    var flags: UInt32 = 0
+    // SAFETY: the call only fills what it is given.
+    unsafe mdb_env_get_flags(handle, &flags)
+    return flags
+  }
+
   package var statistics: Statistics {
     // SAFETY: both calls only fill the structs, and only fail without a handle.
     var information = unsafe MDB_envinfo()

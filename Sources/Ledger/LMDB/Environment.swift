@@ -12,6 +12,7 @@
 internal import CLMDB
 internal import Glibc
 internal import Platform
+internal import Synchronization
 
 /// An open environment. Transactions keep it alive; the last reference closes it.
 ///
@@ -27,6 +28,10 @@ package final class Environment: Sendable {
   let folder: String
   /// How far the file is allocated.
   let allocation = Guarded(StoreAllocation())
+  /// The error number by which writing has ended; 0 while it goes on.
+  let failedWrite = Atomic<Int32>(0)
+  /// What can be read when LMDB gives no transaction any more.
+  let spareViews = Guarded(SpareViews())
 
   /// Reader slots for other processes: who verifies the files of a running daemon takes one, and
   /// must not take the daemon's. Who opens a store first decides how many there are; a slot takes
@@ -125,6 +130,7 @@ package final class Environment: Sendable {
   }
 
   deinit {
+    endSpareViews()
     // SAFETY: every transaction refers to its environment, so none is left.
     unsafe mdb_env_close(handle)
   }

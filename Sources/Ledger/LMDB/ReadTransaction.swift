@@ -12,24 +12,37 @@ internal import CLMDB
 @safe
 package struct ReadTransaction: ~Copyable, Transaction {
   private let environment: Environment
-  private let pointer: OpaquePointer
+  private var pointer: OpaquePointer
   private var isReset: Bool = false
+  /// Whether it is a view of the last commit that there will be. It is never let go of.
+  private var isSpare: Bool = false
 
   /// Begins at the last commit.
   package init(_ environment: Environment) throws(StoreError) {
     // SAFETY: on success `begun` is ours and ended in deinit; LMDB frees it on failure.
     var begun: OpaquePointer?
-    try unsafe StoreError.check(
-      mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &begun))
+    let code = unsafe mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &begun)
+    let isLast = code == MDB_PANIC
+    if isLast {
+      guard let spare = unsafe environment.takeSpareView() else { throw .readersFull }
+      unsafe begun = unsafe spare
+    } else {
+      try StoreError.check(code)
+    }
     guard let begun = unsafe begun else {
       preconditionFailure("mdb_txn_begin succeeded without a transaction")
     }
     self.environment = environment
     unsafe pointer = unsafe begun
+    isSpare = isLast
   }
 
   deinit {
-    unsafe mdb_txn_abort(pointer)
+    if isSpare {
+      unsafe environment.giveBack(spareView: pointer)
+    } else {
+      unsafe mdb_txn_abort(pointer)
+    }
   }
 
   package var handle: TransactionHandle {
@@ -37,19 +50,28 @@ package struct ReadTransaction: ~Copyable, Transaction {
     return unsafe TransactionHandle(pointer)
   }
 
-  /// Moves the view to the last commit.
+  /// Moves the view to the last commit that is on the disk.
   ///
   /// - Throws: `StoreError`; the transaction is then reset, and can be renewed again.
   package mutating func renew() throws(StoreError) {
+    if isSpare { return }
     // SAFETY: a failed renewal leaves the transaction reset, which may be renewed or aborted.
     reset()
-    try unsafe StoreError.check(mdb_txn_renew(pointer))
+    let code = unsafe mdb_txn_renew(pointer)
+    if code == MDB_PANIC {
+      guard let spare = unsafe environment.takeSpareView() else { throw .readersFull }
+      unsafe mdb_txn_abort(pointer)
+      unsafe pointer = unsafe spare
+      isSpare = true
+    } else {
+      try StoreError.check(code)
+    }
     isReset = false
   }
 
   /// Lets go of the view: the pages it held may be reused. Reading traps until `renew()`.
   package mutating func reset() {
-    if isReset { return }
+    if isReset || isSpare { return }
     unsafe mdb_txn_reset(pointer)
     isReset = true
   }

@@ -1,5 +1,6 @@
 internal import CLMDB
 internal import Glibc
+package import Platform
 
 /// Why the store could not do what it was asked.
 package enum StoreError: Error, Sendable, Equatable {
@@ -13,6 +14,15 @@ package enum StoreError: Error, Sendable, Equatable {
   /// The files are not a store, or are damaged, or a failed write of the meta page has made this
   /// environment unusable until it is opened again.
   case corrupted(String)
+
+  /// Pages could not be written, although the disk has room. Nothing of the transaction is kept,
+  /// what was committed before is whole, and another transaction may succeed.
+  case notWritten(Errno)
+
+  /// A sync failed, or the write that makes a commit count: what is on the disk is not known, and
+  /// nothing can be written until the environment is opened again. Views of the last commit that
+  /// returned can be read on.
+  case unsettled(Errno)
 
   /// The disk has no room for `lock.mdb`, the file of this path.
   case noRoomForLock(String)
@@ -59,6 +69,8 @@ extension StoreError: CustomStringConvertible {
     case .full: "the store is full"
     case .readersFull: "the store has no free reader slot"
     case .corrupted(let message): "the store is damaged: \(message)"
+    case .notWritten(let code): "pages can't be written: \(code)"
+    case .unsettled(let code): "a commit failed half way: \(code)"
     case .noRoomForLock(let path): "the disk has no room for `\(path)`"
     case .keyLength(let count): "a key of \(count) bytes can't be stored"
     case .outOfOrder: "an appended key is not greater than the last"

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import CSync
 
 /// The one transaction that may change an environment; aborted unless committed.
 ///
@@ -19,6 +20,7 @@ package struct WriteTransaction: ~Copyable, Transaction {
 
   /// Begins at the last commit. Waits for the write transaction of any other thread to end.
   package init(_ environment: Environment) throws(StoreError) {
+    if let failure = environment.writeFailure { throw .unsettled(failure) }
     // SAFETY: on success `begun` is ours and ended once; LMDB frees it on failure.
     var begun: OpaquePointer?
     try unsafe StoreError.check(mdb_txn_begin(environment.handle, nil, 0, &begun))
@@ -67,23 +69,27 @@ package struct WriteTransaction: ~Copyable, Transaction {
       return unsafe mdb_del(pointer, table.identifier, &key, nil)
     }
     if code == MDB_NOTFOUND { return false }
-    try StoreError.check(code)
+    try check(code)
     return true
   }
 
   /// Removes every entry of the table.
   package mutating func removeAll(_ table: Table) throws(StoreError) {
-    try unsafe StoreError.check(mdb_drop(pointer, table.identifier, 0))
+    try check(unsafe mdb_drop(pointer, table.identifier, 0))
   }
 
   /// Makes the changes durable and visible to transactions that begin later.
   ///
-  /// - Throws: `StoreError`. After `full` nothing has changed. After any other error the disk may
-  ///   hold either state, and only opening the environment again tells which: acknowledge nothing.
+  /// - Throws: `StoreError`. After `full` and `notWritten` nothing has changed. After `unsettled`
+  ///   the disk may hold either state, and only opening the environment again tells which:
+  ///   acknowledge nothing.
   package consuming func commit() throws(StoreError) {
     // LMDB frees the transaction whether or not the commit succeeds.
     hasEnded = true
-    try unsafe StoreError.check(mdb_txn_commit(pointer))
+    _ = csync_take_failure()
+    let code = unsafe mdb_txn_commit(pointer)
+    if code != MDB_SUCCESS { throw environment.failure(ofCommit: code) }
+    environment.renewSpareViews()
   }
 
   private mutating func store(
@@ -102,6 +108,12 @@ package struct WriteTransaction: ~Copyable, Transaction {
       }
     }
     if code == MDB_KEYEXIST { throw .outOfOrder }
+    try check(code)
+  }
+
+  /// A large transaction writes some of its pages before its commit.
+  private func check(_ code: Int32) throws(StoreError) {
+    if code > 0 { throw environment.failure(ofPages: code) }
     try StoreError.check(code)
   }
 }

@@ -197,6 +197,15 @@ extension PosternV1 {
       }
     }
 
+    /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
+    /// away is done, until there is room. Or it can't be written: then it is read on, as of the last
+    /// change that was acknowledged. Empty: changes are accepted.
+    public var ledgerProblem: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.ledger_problem), copying: self)
+      }
+    }
+
     /// The newest revision.
     public var revision: UInt64 {
       get {
@@ -315,6 +324,18 @@ extension PosternV1 {
       /// error, or can't replace what is in force. One sentence, which only operators get the reason in.
       /// Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
       public func setPolicyFileProblem(_ text: String) { setPolicyFileProblem(text.utf8Span.span) }
+
+      /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
+      /// away is done, until there is room. Or it can't be written: then it is read on, as of the last
+      /// change that was acknowledged. Empty: changes are accepted.
+      public func setLedgerProblem(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.ledger_problem = arena.copyString(bytes)
+      }
+
+      /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
+      /// away is done, until there is room. Or it can't be written: then it is read on, as of the last
+      /// change that was acknowledged. Empty: changes are accepted.
+      public func setLedgerProblem(_ text: String) { setLedgerProblem(text.utf8Span.span) }
 
       /// The newest revision.
       public func setRevision(_ value: UInt64) {

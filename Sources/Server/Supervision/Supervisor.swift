@@ -33,6 +33,9 @@ final class Supervisor {
     }
   }
 
+  /// Whether there is one.
+  var isThere: Bool { socket != nil }
+
   /// The daemon serves. `status` is one line for whoever looks.
   func ready(_ status: String) {
     send("READY=1\nMAINPID=\(ProcessControl.processID)\nSTATUS=\(status)")

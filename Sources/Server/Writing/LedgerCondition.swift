@@ -2,21 +2,38 @@ internal import Ledger
 internal import Platform
 internal import RPC
 internal import Services
+internal import Synchronization
 
-/// Whether the ledger can be written: the one place that knows, and says so to callers, in the log
-/// and in the status. Belongs to the writer's thread.
+/// Whether the ledger can be written: the one place that decides what a transaction's failure
+/// means, and says so to callers, in the log and in the status. Belongs to the writer's thread.
+///
+/// - No room: only what takes rights away is done, until there is room again.
+/// - Pages could not be written, though the disk has room: nothing is changed and the next
+///   transaction is tried. What was committed before is whole.
+/// - A sync failed, or the write that makes a commit count: writing ends, reading goes on. The
+///   kernel reports a lost write once, so a repeated sync would prove nothing. Opening the ledger
+///   anew tells what is on the disk; a daemon with a supervisor ends for that, once the disk takes
+///   a write and a sync of another file, and not before some seconds have passed.
 final class LedgerCondition {
+  private enum Problem { case none, full, unwritten, ended }
+
   private let ledger: Ledger
   private let log: Log
   private let status: ServingStatus
-  private var isFull = false
-  /// When the log last said that the ledger is full, by the monotonic clock.
+  private var problem = Problem.none
+  /// What callers are told when writing has ended.
+  private var ending: Status?
+  /// When it ended, by the monotonic clock; nil where a start would find the same.
+  private var endedNanoseconds: Int64?
+  /// When the log last had a line about a problem, by the monotonic clock.
   private var saidNanoseconds: Int64?
-  /// Whether it has said so since there was room last.
+  /// Whether it has said so since all was well.
   private var isSaid = false
 
   /// How often the log repeats it.
   private static let repeatNanoseconds: Int64 = 60_000_000_000
+  /// How long a daemon whose writing has ended goes on at least, so that its starts are seldom.
+  private static let restNanoseconds: Int64 = 10_000_000_000
 
   init(_ ledger: Ledger, _ log: Log, _ status: ServingStatus) {
     self.ledger = ledger
@@ -24,43 +41,105 @@ final class LedgerCondition {
     self.status = status
   }
 
+  /// Why nothing is written any more; nil while it may be.
+  var refusal: Status? { ending }
+
   /// There was no room for something; `room` is what there was. What a caller is told.
   @discardableResult
   func full(_ room: StoreRoom?) -> Status {
     let (sentence, bound) = describe(room)
-    let now = Clock.monotonicNanoseconds()
-    if !isFull { status.ledgerProblem.withLock { $0 = sentence } }
-    isFull = true
-    if saidNanoseconds.map({ now - $0 >= Self.repeatNanoseconds }) ?? true {
-      saidNanoseconds = now
-      isSaid = true
-      log.write(
-        .error, "the ledger is full: only what takes rights away is done", [("reason", sentence)])
-    }
+    begin(.full, sentence)
+    say("the ledger is full: only what takes rights away is done", sentence)
     return Status(
       .unavailable, sentence + "; only what takes rights away is done", reason: "LEDGER_FULL",
       metadata: bound, retryDelayMilliseconds: 5000)
   }
 
+  /// A transaction has failed: what its callers are told. Nothing was acknowledged.
+  @discardableResult
+  func failed(_ error: StoreError) -> Status {
+    if let ending { return ending }
+    switch error {
+    case .full: return full(try? ledger.makeRoom())
+    case .unsettled:
+      endedNanoseconds = Clock.monotonicNanoseconds()
+      return end(error)
+    case .corrupted: return end(error)
+    case .keyLength, .outOfOrder:
+      // No input makes a key that is too long or out of order.
+      log.fail("the ledger can't be written", [("reason", "\(error)")])
+    case .notWritten, .system, .readersFull, .noRoomForLock:
+      begin(.unwritten, "the ledger can't be written: \(error)")
+      say("the ledger can't be written: changes are refused", "\(error)")
+      return Status(
+        .unavailable, "the ledger can't be written: \(error); nothing was changed",
+        reason: "LEDGER_FAILED", retryDelayMilliseconds: 5000)
+    }
+  }
+
+  private func end(_ error: StoreError) -> Status {
+    let refusal = Status(
+      .unavailable, "the ledger is not written any more: \(error)", reason: "LEDGER_FAILED")
+    ending = refusal
+    begin(.ended, refusal.message)
+    status.isLedgerFailed.store(true, ordering: .relaxed)
+    log.write(
+      .error, "the ledger is not written any more, and read as of the last change that was",
+      [("reason", "\(error)")])
+    return refusal
+  }
+
   /// Looks whether there is room again.
   func note(_ room: StoreRoom) {
-    guard isFull, room.openBytes >= min(1 << 20, room.reserveBytes / 8) else { return }
-    isFull = false
-    status.ledgerProblem.withLock { $0 = "" }
+    guard problem == .full, room.openBytes >= min(1 << 20, room.reserveBytes / 8) else { return }
+    recover("the ledger has room again", [("bytes", "\(room.openBytes)")])
+  }
+
+  /// A change was committed.
+  func written() {
+    if problem == .unwritten { recover("the ledger is written again", []) }
+  }
+
+  /// Looks after a problem, between two batches.
+  func look() {
+    switch problem {
+    case .none, .unwritten: return
+    case .full: if let room = try? ledger.makeRoom() { note(room) }
+    case .ended: startAgainIfThatHelps()
+    }
+  }
+
+  /// Ends the daemon for its supervisor to start it again, as a signal would.
+  private func startAgainIfThatHelps() {
+    guard status.isSupervised, let ended = endedNanoseconds,
+      Clock.monotonicNanoseconds() - ended >= Self.restNanoseconds,
+      DiskProbe.isWritable(folder: ledger.folder)
+    else { return }
+    endedNanoseconds = nil
+    log.write(.info, "ending, to be started again: the disk takes writes", [])
+    ProcessControl.terminateSelf()
+  }
+
+  private func begin(_ new: Problem, _ sentence: String) {
+    guard problem != new else { return }
+    problem = new
+    status.ledgerProblem.withLock { $0 = sentence }
+    status.isLedgerFull.store(new == .full, ordering: .relaxed)
+  }
+
+  private func recover(_ event: String, _ fields: [(String, String)]) {
+    begin(.none, "")
     guard isSaid else { return }
     isSaid = false
-    log.write(.info, "the ledger has room again", [("bytes", "\(room.openBytes)")])
+    log.write(.info, event, fields)
   }
 
-  /// As above, by itself; to be called now and then, between two batches.
-  func look() {
-    guard isFull, let room = try? ledger.makeRoom() else { return }
-    note(room)
-  }
-
-  /// The ledger could not be written for another reason: what is on the disk is not known.
-  func failed(_ error: StoreError) -> Never {
-    log.fail("the ledger can't be written", [("reason", "\(error)")])
+  private func say(_ event: String, _ reason: String) {
+    let now = Clock.monotonicNanoseconds()
+    guard saidNanoseconds.map({ now - $0 >= Self.repeatNanoseconds }) ?? true else { return }
+    saidNanoseconds = now
+    isSaid = true
+    log.write(.error, event, [("reason", reason)])
   }
 
   private func describe(_ room: StoreRoom?) -> (sentence: String, metadata: [(String, String)]) {

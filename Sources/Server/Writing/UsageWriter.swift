@@ -114,10 +114,10 @@ final class UsageWriter: TimerHandler {
     do {
       try ledger.add(some, methods: Self.methods)
       metrics.usageRows.add(UInt64(some.count))
-    } catch StoreError.full {
-      metrics.droppedUses.add(some.reduce(0) { $0 + $1.callCount })
     } catch {
-      condition.failed(error)
+      metrics.droppedUses.add(some.reduce(0) { $0 + $1.callCount })
+      // That there is no room for usage says nothing of changes.
+      if error != .full { condition.failed(error) }
     }
     return true
   }
@@ -127,10 +127,9 @@ final class UsageWriter: TimerHandler {
     do {
       return try ledger.pruneUsage(
         &walk, retentionDays: limits.usageRetentionDays, limit: Self.mostLookedAt)
-    } catch StoreError.full {
-      return false
     } catch {
       condition.failed(error)
+      return false
     }
   }
 }

@@ -44,8 +44,6 @@ extension Writer {
       identifiers = try draft.commit()
       denials.removeAll()
       tellFollowers()
-    } catch StoreError.full {
-      condition.full(try? ledger.makeRoom())
     } catch {
       condition.failed(error)
     }

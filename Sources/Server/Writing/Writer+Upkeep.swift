@@ -16,11 +16,9 @@ extension Writer {
       identifiers = try draft.commit()
       log.write(.debug, "ended tokens were removed", [("count", "\(count)")])
       return count == PosternServices.mostSwept
-    } catch StoreError.full {
-      condition.full(try? ledger.makeRoom())
-      return false
     } catch {
       condition.failed(error)
+      return false
     }
   }
 

@@ -157,10 +157,14 @@ final class Writer: TimerHandler {
 
   private func runBatch() {
     guard !queue.isEmpty else { return }
-    let (taken, hasFit) = commit(atMost: Self.batchCount)
-    if hasFit { return }
-    queue.giveBack(taken, nowNanoseconds: Clock.monotonicNanoseconds())
-    singleCount = max(1, taken.count)
+    let (taken, outcome) = commit(atMost: Self.batchCount)
+    switch outcome {
+    case .committed: break
+    case .failed(let status): refuse(taken, status)
+    case .full:
+      queue.giveBack(taken, nowNanoseconds: Clock.monotonicNanoseconds())
+      singleCount = max(1, taken.count)
+    }
   }
 
   /// Tries commands of a batch that did not fit, each in a transaction of its own.
@@ -170,25 +174,42 @@ final class Writer: TimerHandler {
       Clock.monotonicNanoseconds() - begun < Self.batchNanoseconds
     {
       singleCount -= 1
-      var (taken, hasFit) = commit(atMost: 1)
-      if hasFit { continue }
-      if taken.isEmpty, let next = queue.next(nowNanoseconds: begun) { taken.append(next) }
-      for (_, command) in taken {
-        if let rest = command.continuation { services.end(rest) }
-        post(command.origin, .failure(condition.full(try? ledger.makeRoom())))
+      let (taken, outcome) = commit(atMost: 1)
+      switch outcome {
+      case .committed: break
+      case .failed(let status): refuse(taken, status)
+      case .full: refuse(taken, condition.failed(.full))
       }
-      waiting.leave(taken.lazy.map(\.element))
     }
     if queue.isEmpty { singleCount = 0 }
   }
 
+  /// Answers commands of which nothing was kept.
+  private func refuse(_ taken: Taken, _ status: Status) {
+    for (_, command) in taken {
+      if let rest = command.continuation { services.end(rest) }
+      post(command.origin, .failure(status))
+    }
+    waiting.leave(taken.lazy.map(\.element))
+  }
+
   private typealias Taken = [(owner: CommandOwner, element: Command)]
 
-  /// Takes commands, decides and commits them. When the store has no room for them, nobody was
-  /// answered.
-  private func commit(atMost count: Int) -> (taken: Taken, hasFit: Bool) {
+  /// What became of a batch.
+  private enum BatchOutcome {
+    /// Everybody was answered.
+    case committed
+    /// It did not fit the store. Nobody was answered.
+    case full
+    /// It can't be written, and so tells whoever was in it. Nobody was answered.
+    case failed(Status)
+  }
+
+  /// Takes commands, decides and commits them; at least one is taken, where there are any.
+  private func commit(atMost count: Int) -> (taken: Taken, outcome: BatchOutcome) {
     var taken: Taken = []
     var decisions: [Decision] = []
+    if let refusal = condition.refusal { return (take(count), .failed(refusal)) }
     do {
       var draft = try ledger.makeDraft(
         wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers, uses: usage.uses)
@@ -218,17 +239,27 @@ final class Writer: TimerHandler {
       queue.charge(all: taken, nanoseconds: committed - begun, nowNanoseconds: committed)
       metrics.batchCommands.observe(UInt64(taken.count))
       waiting.leave(zip(taken, decisions).compactMap { settle($0.element, $1) })
-      if hasChanged { tellFollowers() }
+      if hasChanged {
+        condition.written()
+        tellFollowers()
+      }
       countDenied()
-      return (taken, true)
-    } catch StoreError.full {
+      return (taken, .committed)
+    } catch {
       denied.removeAll()
       for case (let next, .unfinished(let rest)) in zip(taken, decisions)
       where next.element.continuation == nil { services.end(rest) }
-      return (taken, false)
-    } catch {
-      condition.failed(error)
+      if taken.isEmpty { taken = take(1) }
+      if case .full = error { return (taken, .full) }
+      return (taken, .failed(condition.failed(error)))
     }
+  }
+
+  private func take(_ count: Int) -> Taken {
+    var taken: Taken = []
+    let now = Clock.monotonicNanoseconds()
+    while taken.count < count, let next = queue.next(nowNanoseconds: now) { taken.append(next) }
+    return taken
   }
 
   func tellFollowers() {

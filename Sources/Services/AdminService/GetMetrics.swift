@@ -113,6 +113,18 @@ extension PosternServices {
   private func writeLedger(_ snapshot: borrowing Snapshot, into text: inout OpenMetricsText) {
     text.family("postern_ledger_bytes", .gauge, "Size of the ledger on disk.", unit: "bytes")
     text.sample("\(status.ledgerBytes())")
+    text.family(
+      "postern_ledger_full", .gauge,
+      "1 while the ledger has room only for what takes rights away.")
+    text.sample(status.isLedgerFull.load(ordering: .relaxed) ? "1" : "0")
+    text.family(
+      "postern_ledger_failed", .gauge,
+      "1 when the ledger is not written any more, because a sync failed.")
+    text.sample(status.isLedgerFailed.load(ordering: .relaxed) ? "1" : "0")
+    text.family(
+      "postern_reader_lag", .gauge,
+      "Commits since the oldest view that a reader holds: pages freed since can't be used again.")
+    text.sample("\(status.readerLag())")
     text.family("postern_revision", .gauge, "The newest revision.")
     text.sample("\(snapshot.revision)")
     text.family("postern_tokens", .gauge, "Tokens in the ledger, whatever their state.")

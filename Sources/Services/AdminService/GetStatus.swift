@@ -26,6 +26,7 @@ extension PosternServices {
         call.peer.role == .operator
           ? problem : "the policy file is not in force: operators are told why")
     }
+    response.setLedgerProblem(status.ledgerProblem.withLock { $0 })
     response.makeTime().set(nanoseconds: snapshot.nowNanoseconds)
   }
 }

@@ -4,8 +4,7 @@ internal import RPC
 internal import Synchronization
 
 extension PosternServices {
-  // Open to every process that can connect. The empty name stands for the daemon as a whole; every
-  // service of the contract has the daemon's state.
+  // Open to every process that can connect. The empty name stands for the daemon as a whole.
   func check(
     _ request: GRPCHealthV1.HealthCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: GRPCHealthV1.HealthCheckResponse.Builder
@@ -13,12 +12,22 @@ extension PosternServices {
     guard request.service.isEmpty || Self.isService(request.service) else {
       throw notFound("service", request.service)
     }
-    response.setStatus(servingStatus)
+    response.setStatus(servingStatus(of: request.service))
   }
 
-  /// The state of the daemon, and so of each of its services.
-  var servingStatus: GRPCHealthV1.HealthCheckResponse.ServingStatus {
-    status.isDraining.load(ordering: .relaxed) ? .notServing : .serving
+  /// The state of a service, or of the daemon. While nothing can be written, the services that only
+  /// read go on to serve; the daemon as a whole, and what has commands, do not.
+  func servingStatus(
+    of service: Span<UInt8>
+  ) -> GRPCHealthV1.HealthCheckResponse.ServingStatus {
+    if status.isDraining.load(ordering: .relaxed) { return .notServing }
+    guard status.isLedgerFailed.load(ordering: .relaxed) else { return .serving }
+    if service.isEmpty { return .notServing }
+    let hasCommands = Method.allCases.contains { method in
+      guard case .command = method.descriptor.kind else { return false }
+      return method.descriptor.service.utf8Span.span.isEqual(to: service)
+    }
+    return hasCommands ? .notServing : .serving
   }
 
   static func isService(_ name: Span<UInt8>) -> Bool {

@@ -11,7 +11,7 @@ extension PosternServices {
     for name in Set(Method.allCases.map(\.descriptor.service)).union([""]).sorted() {
       let entry = response.addStatuses()
       entry.setKey(name)
-      entry.makeValue().setStatus(servingStatus)
+      entry.makeValue().setStatus(servingStatus(of: name.utf8Span.span))
     }
   }
 }

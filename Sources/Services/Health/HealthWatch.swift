@@ -7,28 +7,30 @@ extension PosternServices {
   func watch(
     _ request: GRPCHealthV1.HealthCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
-    HealthWatch(self, isKnown: request.service.isEmpty || Self.isService(request.service))
+    HealthWatch(self, Array(copying: request.service))
   }
 }
 
-/// Tells the state once, and that the daemon stops.
+/// Tells the state, and every other one within a second.
 private final class HealthWatch: StreamingCall {
   let permit = StreamPermit.open
   private let services: PosternServices
+  private let service: [UInt8]
   private let isKnown: Bool
   private var told: GRPCHealthV1.HealthCheckResponse.ServingStatus?
   private var isDraining = false
 
-  init(_ services: PosternServices, isKnown: Bool) {
+  init(_ services: PosternServices, _ service: [UInt8]) {
     self.services = services
-    self.isKnown = isKnown
+    self.service = service
+    isKnown = service.isEmpty || PosternServices.isService(service.span)
   }
 
   func next(
     _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
     _ output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
-    let status = isKnown ? services.servingStatus : .serviceUnknown
+    let status = state
     if told != status {
       told = status
       let response = GRPCHealthV1.HealthCheckResponse.Builder(in: arena)
@@ -37,7 +39,13 @@ private final class HealthWatch: StreamingCall {
       return .message
     }
     if isDraining { throw .draining }
-    return .wait(forLedger: false, atMostNanoseconds: nil)
+    return .wait(forLedger: false, atMostNanoseconds: 1_000_000_000)
+  }
+
+  private var state: GRPCHealthV1.HealthCheckResponse.ServingStatus {
+    guard isKnown else { return .serviceUnknown }
+    let service = service
+    return services.servingStatus(of: service.span)
   }
 
   func drain() { isDraining = true }

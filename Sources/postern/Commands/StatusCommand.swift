@@ -28,6 +28,8 @@ package enum StatusCommand {
     table.add("tokens", String(status.tokenCount))
     table.add("ledger", byteCount(status.ledgerBytes))
     table.add("revision", String(status.revision))
+    let fault = DisplayText(status.ledgerProblem).description
+    if !fault.isEmpty { table.add("changes", fault) }
     let problem = DisplayText(status.policyFileProblem).description
     if !problem.isEmpty { table.add("policy file", problem) }
     return table.text

@@ -30,6 +30,16 @@ internal import Testing
     #expect(try reader.entries(table) == ["kept=1"])
   }
 
+  /// Each of MDB_NOSYNC, MDB_NOMETASYNC, MDB_WRITEMAP and MDB_MAPASYNC would weaken what a commit
+  /// promises, and MDB_NOMEMINIT would write old contents of the heap.
+  @Test func commitsAreDurable() throws {
+    let weak: UInt32 = 0x10000 | 0x40000 | 0x80000 | 0x100000 | 0x1000000
+    #expect(try open().flags & weak == 0)
+    let other = TemporaryFolder()
+    let ledger = try Ledger(folder: other.path, mapSizeBytes: 1 << 24, readers: 4)
+    #expect(ledger.storeFlags & weak == 0)
+  }
+
   @Test func tablesAreSeparate() throws {
     let environment = try open()
     let tables = try environment.openTables(["a", "b"])

@@ -418,7 +418,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) postern__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[13] =
+static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[14] =
 {
   {
     "version",
@@ -553,6 +553,18 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "ledger_problem",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusResponse, ledger_problem),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -580,11 +592,12 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
 static const unsigned postern__v1__get_status_response__field_indices_by_name[] = {
   6,   /* field[6] = connection_count */
   5,   /* field[5] = ledger_bytes */
-  12,   /* field[12] = ledger_epoch */
+  13,   /* field[13] = ledger_epoch */
+  11,   /* field[11] = ledger_problem */
   2,   /* field[2] = organization_count */
   10,   /* field[10] = policy_file_problem */
   8,   /* field[8] = process_id */
-  11,   /* field[11] = revision */
+  12,   /* field[12] = revision */
   1,   /* field[1] = started_at */
   9,   /* field[9] = time */
   4,   /* field[4] = token_count */
@@ -592,11 +605,12 @@ static const unsigned postern__v1__get_status_response__field_indices_by_name[] 
   0,   /* field[0] = version */
   7,   /* field[7] = worker_count */
 };
-static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[2 + 1] =
+static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 15, 11 },
-  { 0, 13 }
+  { 13, 11 },
+  { 15, 12 },
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
 {
@@ -606,10 +620,10 @@ const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
   "Postern__V1__GetStatusResponse",
   "postern.v1",
   sizeof(Postern__V1__GetStatusResponse),
-  13,
+  14,
   postern__v1__get_status_response__field_descriptors,
   postern__v1__get_status_response__field_indices_by_name,
-  2,  postern__v1__get_status_response__number_ranges,
+  3,  postern__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_status_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

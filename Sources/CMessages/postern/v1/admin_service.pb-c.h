@@ -106,6 +106,12 @@ struct  Postern__V1__GetStatusResponse
    */
   char *policy_file_problem;
   /*
+   * Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
+   * away is done, until there is room. Or it can't be written: then it is read on, as of the last
+   * change that was acknowledged. Empty: changes are accepted.
+   */
+  char *ledger_problem;
+  /*
    * The newest revision.
    */
   uint64_t revision;
@@ -117,7 +123,7 @@ struct  Postern__V1__GetStatusResponse
 };
 #define POSTERN__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, 0, 0 }
+    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
