@@ -91,6 +91,11 @@ crash: ## Kills a daemon under load and looks what is there: ROUNDS=100 SEED=1.
 powercut: ## Rebuilds ledgers as power cuts may leave them: CUTS=150 SEED=1.
 	$(TRIAL) powercut "$$($(SWIFT) build --show-bin-path)" $(or $(CUTS),150) $(or $(SEED),1)
 
+.PHONY: faults
+faults: ## Lets the ledger's writes fail and fills its disk: ROUNDS=36 SEED=1 REVOKES=2000.
+	$(TRIAL) faults "$$($(SWIFT) build --show-bin-path)" \
+		$(or $(ROUNDS),36) $(or $(SEED),1) $(or $(REVOKES),2000)
+
 .PHONY: linear
 linear: ## Judges what many clients saw at once: SECONDS=30 SEED=1.
 	$(TRIAL) linear "$$($(SWIFT) build --show-bin-path)" $(or $(SECONDS),30) $(or $(SEED),1)

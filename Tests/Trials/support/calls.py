@@ -45,6 +45,7 @@ class GRPC:
     def __init__(self, path):
         self.channel = grpc.insecure_channel(f"unix:{path}", options=[
             ("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)])
+        self.problem = ""  # what the daemon said of the last failure
 
     def close(self):
         self.channel.close()
@@ -67,7 +68,7 @@ class GRPC:
                 answers.append(one)
             return "OK", answers
         except grpc.RpcError as error:
-            name = error.code().name
+            name, self.problem = error.code().name, error.details()
             own = any(key == "grpc-status-details-bin" for key, _ in error.trailing_metadata() or ())
             if name in ("UNAVAILABLE", "INTERNAL", "CANCELLED", "UNKNOWN") and not own:
                 raise Broken(error.details()) from None
@@ -83,6 +84,7 @@ class TTRPC:
         self.socket.settimeout(PATIENCE)
         self.stream = -1
         self.received = b""
+        self.problem = ""  # what the daemon said of the last failure
         try:
             self.socket.connect(path)
         except OSError as error:
@@ -112,6 +114,8 @@ class TTRPC:
                 kind, flags, data = self.frame()
                 if kind == RESPONSE:
                     response = self.messages.Response.FromString(data)
+                    if response.status.code != 0:
+                        self.problem = response.status.message
                     if response.status.code == 0 and not streams:
                         answers.append(answer.FromString(response.payload))
                     return CODES[response.status.code], answers
