@@ -123,6 +123,8 @@ bench: build ## Measures Postern beside an echo and, where it is installed, Redi
 .PHONY: fairness
 fairness: build ## Measures, as root, what others wait while a peer attacks.
 	.ci/fairness $(BIN)/posternd
+	@echo 'The same with the daemon and who asks before all others:'
+	.ci/fairness $(BIN)/posternd 8 alone
 
 .PHONY: install
 install: ## Installs the release that was built: programs, units, completions, protoset.
