@@ -53,7 +53,7 @@ internal import Testing
     let process = try ChildProcess(
       "/bin/bash", ["-c", script, Daemon.program("posternd"), folder.path])
     let path = "\(folder.path)/socket"
-    while unsafe access(path, F_OK) != 0 { usleep(1_000) }
+    try wait(for: path) { unsafe access(path, F_OK) == 0 }
     for _ in 0..<20 {
       let client = try PosternClient(socketPath: path)
       #expect(try client.revision() == 0)

@@ -51,12 +51,12 @@ internal import Testing
     #expect(try !isBroken())
     let file = folder.write("policy.json5", "{ nonsense: 1 }")
     daemon.process.signal(SIGHUP)
-    while try problem().isEmpty { usleep(1_000) }
+    try wait(for: "a problem") { try !problem().isEmpty }
     #expect(try problem().contains("nonsense"))
     #expect(try isBroken())
     #expect(unsafe unlink(file) == 0)
     daemon.process.signal(SIGHUP)
-    while try problem().contains("nonsense") { usleep(1_000) }
+    try wait(for: "another problem") { try !problem().contains("nonsense") }
     #expect(try problem().contains("can't be read"))
     _ = folder.write("policy.json5", Self.reports)
     _ = try client.reloadPolicy { $0.setValidateOnly(true) }

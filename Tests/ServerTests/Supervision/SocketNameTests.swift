@@ -58,7 +58,9 @@ internal import Testing
     let early = try daemon.client()
     #expect(unsafe unlink(daemon.socketPath) == 0)
     let file = folder.write("socket", "precious")
-    while !daemon.process.wholeOutput().contains("nobody can connect") { usleep(10_000) }
+    try wait(for: "a line of the log") {
+      daemon.process.wholeOutput().contains("nobody can connect")
+    }
     let reply = try early.getMetrics { $0.setNamePrefix("postern_missing") }
     #expect(String(reply.message.openMetricsText).contains("postern_missing_sockets 1\n"))
     #expect(unsafe unlink(file) == 0)
@@ -69,7 +71,7 @@ internal import Testing
     let daemon = try Daemon(folder: folder)
     let control = "\(folder.path)/data/control.sock"
     #expect(unsafe unlink(control) == 0)
-    while !exists(control) { usleep(10_000) }
+    try wait(for: "the control socket") { exists(control) }
     let second = try Daemon(["--take-over"], folder: folder)
     #expect(second.process.wholeOutput().contains("took over a socket"))
     #expect(try daemon.process.wait() == .exited(0))
