@@ -4,7 +4,7 @@ package struct StoredLog: ~Copyable {
   private let environment: Environment
   /// The commits before this was opened.
   private let commits: Int
-  private let transaction: ReadTransaction
+  private let view: View
   private let log: Table
   private let head: Head
 
@@ -25,8 +25,27 @@ package struct StoredLog: ~Copyable {
     let transaction = try ReadTransaction(environment)
     let head = try Self.head(in: transaction, tables[1])
     self.head = head
-    self.transaction = transaction
+    view = View(transaction, head, tables[1])
     log = tables[0]
+  }
+
+  /// What is read from. It moves on during long work: it would else keep every page that a daemon
+  /// frees meanwhile from being used again, and the ledger would grow.
+  private final class View {
+    private(set) var transaction: ReadTransaction
+    private(set) var head: Head
+    private let meta: Table
+
+    init(_ transaction: consuming ReadTransaction, _ head: Head, _ meta: Table) {
+      self.transaction = transaction
+      self.head = head
+      self.meta = meta
+    }
+
+    func renew() throws(StoreError) {
+      try transaction.renew()
+      head = try StoredLog.head(in: transaction, meta)
+    }
   }
 
   private static func head(
@@ -53,20 +72,28 @@ package struct StoredLog: ~Copyable {
 
   /// Recomputes the hashes of a stretch of the log.
   package func verify(_ stretch: LogStretch) -> LogReport {
-    transaction.verify(stretch, of: log, head)
+    view.transaction.verify(stretch, of: log, view.head)
   }
 
-  /// Recomputes the hashes of the log from where a stretch begins, however long it is; `progress`
-  /// is told now and then which revision is verified.
+  /// Recomputes the hashes of the log from where a stretch begins, however long it is, up to what
+  /// was the newest revision at the start; `progress` is told now and then which is verified.
   package func verifyAll(_ stretch: LogStretch, _ progress: (UInt64) -> Void) -> LogReport {
     var stretch = stretch
     let last = min(stretch.through ?? revision, revision)
+    stretch.through = last
     while true {
       let report = verify(stretch)
       guard report.fault == nil, report.verifiedRevision < last else { return report }
       progress(report.verifiedRevision)
       stretch.from = report.verifiedRevision + 1
       stretch.expectedHash = report.verifiedHash
+      // What was read before stays as it is: the log only grows.
+      do throws(StoreError) { try view.renew() } catch {
+        return LogReport(
+          verifiedRevision: report.verifiedRevision, verifiedHash: report.verifiedHash,
+          fault: LogReport.Fault(
+            revision: stretch.from, sentence: "the entry can't be read: \(error)"))
+      }
     }
   }
 }
