@@ -8,15 +8,6 @@ extension Policy {
     return table
   }
 
-  /// Whether a CORS preflight gets through that asks for this method on this target: where the
-  /// policy opens preflights, and has a route for what is asked for that isn't closed.
-  package func opensPreflight(for method: Span<UInt8>, target: Span<UInt8>) -> Bool {
-    guard opensPreflights,
-      case .found(let match) = routes.lookup(method: method, target: target)
-    else { return false }
-    return match.access != .denied
-  }
-
   /// A name as HTTP/2 wants it, that nothing else is read from.
   static func checked(tokenHeader name: String) throws(PolicyError) -> String {
     let allowed = { (byte: UInt8) in

@@ -32,6 +32,25 @@ extension Policy {
     ruleIndex(of: action, in: organization) != UInt32(action.index)
   }
 
+  /// Whether a rule of the action looks at which resource it is done to; an organization that is
+  /// named is itself the one that is acted in.
+  package func looksAtResource(_ action: Action) -> Bool {
+    resourceTypeName(of: action) == "organization" || asks(for: [.creator, .writer], action)
+  }
+
+  /// Whether a rule of the action looks at which user it is about.
+  package func looksAtTargetUser(_ action: Action) -> Bool { asks(for: .oneself, action) }
+
+  /// Whether a rule of the action, the policy's or an organization's own, has one of the relations.
+  private func asks(for relations: Relations, _ action: Action) -> Bool {
+    func asks(_ index: UInt32) -> Bool {
+      alternatives(of: rules[Int(index)]).contains { !$0.isDisjoint(with: relations) }
+    }
+    return asks(UInt32(action.index))
+      || stride(from: Int(action.index), to: ownRules.count, by: actionCount)
+        .contains { asks(ownRules[$0]) }
+  }
+
   /// What allowed, as `writer`, or `role:power and team:ops`.
   package func name(of grounds: Grounds) -> String {
     name(of: grounds.relations, rules[Int(grounds.rule)])

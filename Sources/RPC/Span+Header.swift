@@ -4,6 +4,31 @@ extension Span where Element == UInt8 {
     count == name.count && startsIgnoringCase(with: name)
   }
 
+  /// Whether some servers take a header of this name for another: case makes no difference to them,
+  /// nor does `_` for `-`.
+  package func mayBeTaken(for name: Span<UInt8>) -> Bool {
+    guard count == name.count else { return false }
+    for index in indices where folded(self[index]) != folded(name[index]) { return false }
+    return true
+  }
+
+  /// Whether it holds only what the name of a header may, and something of it (RFC 9110, section
+  /// 5.6.2).
+  package var isHeaderName: Bool {
+    for index in indices {
+      switch self[index] {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+        UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"),
+        UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "^"), UInt8(ascii: "`"),
+        UInt8(ascii: "|"), UInt8(ascii: "~"):
+        continue
+      default: return false
+      }
+    }
+    return !isEmpty
+  }
+
   /// Whether it begins with `text`: case makes no difference.
   func startsIgnoringCase(with text: Span<UInt8>) -> Bool {
     guard count >= text.count else { return false }
@@ -16,4 +41,8 @@ extension Span where Element == UInt8 {
 
 private func lowercased(_ byte: UInt8) -> UInt8 {
   byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+}
+
+private func folded(_ byte: UInt8) -> UInt8 {
+  byte == UInt8(ascii: "_") ? UInt8(ascii: "-") : lowercased(byte)
 }

@@ -86,22 +86,6 @@ struct RequestEnvelope {
 }
 
 extension Span where Element == UInt8 {
-  /// Whether it holds only what the name of a header may (RFC 9110, section 5.6.2).
-  fileprivate var isHeaderName: Bool {
-    for index in indices {
-      switch self[index] {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-        UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"),
-        UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "^"), UInt8(ascii: "`"),
-        UInt8(ascii: "|"), UInt8(ascii: "~"):
-        continue
-      default: return false
-      }
-    }
-    return true
-  }
-
   fileprivate var isAuthorization: Bool {
     let name = "authorization"
     return isSameHeader(as: name.utf8Span.span)

@@ -161,17 +161,6 @@ internal import Testing
     #expect(try status([("authorization", "Bearer \(bob) ")]) == "401")
     #expect(try status([("x-sf-token", "Bearer \(bob)")]) == "401")
     #expect(try status([("authorization", ""), ("x-sf-token", "")]) == "401")
-    // Headers by which some servers take another method or path.
-    for name in [
-      "x-http-method-override", "X-HTTP-Method", "x-original-url", "x-rewrite-url",
-      "x-original-method", "X-Original-URI", "x-forwarded-uri", "x-forwarded-method",
-      "x_http_method_override", "X_Original-Method", "x-forwarded_uri",
-      // And another token or identity.
-      "x_sf_token", "X_SF-Token", "x_postern_user_id", "x-postern-organization_id",
-    ] {
-      #expect(try status([bearer(bob), (name, "DELETE")]) == "403", "\(name)")
-      #expect(try status([], raw: [bearer(bob), (name, "/v2/token")]) == "403")
-    }
   }
 
   @Test func theTokenIsTakenOutWhereAsked() throws {
@@ -192,104 +181,6 @@ internal import Testing
       let outcome = try peer.call(question.payload)
       let answer = try AuthorizationAnswer(outcome.payload)
       #expect(answer.isAllowed && answer.headersToRemove == (removed ? ["x-sf-token"] : []))
-    }
-  }
-
-  @Test func contextExtensionsComeFirst() throws {
-    func allowed(
-      _ subject: PermissionMatrixTests.Subject, _ path: String, _ extensions: [(String, String)]
-    ) throws -> Bool {
-      let answer = try ask(question("PUT", path, subject, extensions))
-      if !answer.isAllowed { #expect(answer.denies(403), "\(answer)") }
-      return answer.isAllowed
-    }
-    let update = ("postern.action", "dashboard.update")
-    // The route would allow the first and not the second.
-    #expect(try !allowed(.writer, "/v2/dashboard/one", [update]))
-    #expect(
-      try allowed(.writer, "/v2/dashboard/another", [update, ("postern.resource_id", "one")]))
-    #expect(try allowed(.writer, "/v2/dashboard/another", [("postern.resource_id", "one")]))
-    #expect(try !allowed(.writer, "/v2/dashboard/one", [("postern.resource_id", "another")]))
-    #expect(try allowed(.writer, "/../any;thing", [update, ("postern.resource_id", "one")]))
-    #expect(
-      try allowed(
-        .writer, "/x",
-        [update, ("postern.resource_id", "one"), ("postern.resource_type", "dashboard")]))
-    #expect(try !allowed(.administrator, "/x", [update, ("postern.resource_type", "detector")]))
-    #expect(
-      try !allowed(.administrator, "/x", [update, ("postern.organization_id", "other")]))
-    #expect(try allowed(.administrator, "/x", [update, ("postern.organization_id", "acme")]))
-    let remove = ("postern.action", "team.remove_member")
-    #expect(try allowed(.user, "/x", [remove, ("postern.target_user_id", "bob")]))
-    #expect(try !allowed(.user, "/x", [remove, ("postern.target_user_id", "carol")]))
-    // Others' keys are left alone.
-    #expect(
-      try allowed(.writer, "/v2/dashboard/one", [("virtual_host", "x"), ("", ""), ("p", "")]))
-  }
-
-  /// A route that asks for no action holds a request to the organization, or denies what it can't
-  /// hold it to.
-  @Test func contextExtensionsBindOnEveryRoute() throws {
-    let organization = { (id: String) in ("postern.organization_id", id) }
-    for subject in [PermissionMatrixTests.Subject.user, .apiToken] {
-      func isAllowed(_ extensions: [(String, String)]) throws -> Bool {
-        let answer = try ask(question("GET", "/v2/dashboard", subject, extensions))
-        if !answer.isAllowed { #expect(answer.denies(403), "\(answer)") }
-        return answer.isAllowed
-      }
-      #expect(try isAllowed([organization("acme")]))
-      #expect(try !isAllowed([organization("other")]))
-      #expect(try !isAllowed([organization("acm")]))
-      #expect(try isAllowed([("postern.remove_token", "true")]))
-      for (key, value) in [
-        ("postern.resource_id", "one"), ("postern.resource_type", "dashboard"),
-        ("postern.target_user_id", "bob"),
-      ] {
-        #expect(try !isAllowed([(key, value)]), "\(key)")
-        #expect(try !isAllowed([organization("acme"), (key, value)]), "\(key)")
-        #expect(try ask(question("POST", "/v2/session", nil, [(key, value)])).denies(403))
-      }
-    }
-    #expect(try ask(question("POST", "/v2/session")).isAllowed)
-    #expect(
-      try ask(question("POST", "/v2/session", nil, [("postern.remove_token", "true")])).isAllowed)
-    #expect(try ask(question("POST", "/v2/session", .user, [organization("acme")])).denies(403))
-  }
-
-  @Test func theProxysOwnHeadersAreLetThroughWhereAsked() throws {
-    let other = try World([
-      "--ext-authz-trust-header", "x-original-uri", "--ext-authz-trust-header=X-Forwarded-Method",
-    ])
-    let peer = try AuthorizationPeer(other.daemon)
-    for (name, allowed) in [
-      ("x-original-uri", true), ("x-forwarded-method", true), ("x-original-method", false),
-      ("x-forwarded-uri", false), ("x-http-method-override", false),
-    ] {
-      var question = AuthorizationQuestion()
-      question.headers = [("x-sf-token", other.secret(of: .user)), (name, "/x")]
-      let answer = try AuthorizationAnswer(try peer.call(question.payload).payload)
-      #expect(answer.isAllowed == allowed, "\(name): \(answer)")
-    }
-    let refused = try Daemon.start(["--ext-authz-trust-header", "host"], in: TemporaryFolder())
-    #expect(try refused.wait() != .exited(0))
-  }
-
-  private static let mistakes: [[(String, String)]] = [
-    [("postern.acton", "dashboard.update")], [("postern.", "x")], [("postern.action", "")],
-    [("postern.action", "dashboard.none")], [("postern.action", "dashboard")],
-    [("postern.action", "dashboard.create"), ("postern.action", "dashboard.create")],
-    [("postern.resource_id", "one"), ("postern.resource_id", "another")],
-    [("postern.resource_id", "not valid")], [("postern.organization_id", "..")],
-    [("postern.target_user_id", "a/b")], [("postern.remove_token", "yes")],
-    [("postern.remove_token", "true"), ("postern.remove_token", "true")],
-    [("postern.resource_type", "integration")],
-  ]
-
-  @Test func mistakesInExtensionsDeny() throws {
-    for extensions in Self.mistakes {
-      let answer = try ask(question("PUT", "/v2/dashboard/one", .administrator, extensions))
-      #expect(answer.denies(403), "\(extensions): \(answer)")
-      for (_, value) in extensions where value.count > 8 { #expect(!answer.body.contains(value)) }
     }
   }
 

@@ -90,6 +90,27 @@ internal import Testing
     #expect(unknown.denies(403))
   }
 
+  /// What is configured beside binds as it would bind the request that is asked ahead for.
+  @Test func noExtensionIsIgnored() throws {
+    let open = try daemon(#"cors_preflight: "open""#)
+    let action = ("postern.action", "dashboard.update")
+    let (resource, user) = (("postern.resource_id", "one"), ("postern.target_user_id", "bob"))
+    for (target, extensions, allowed) in [
+      ("/reports", [action, resource], true), ("/reports", [action, user], false),
+      ("/reports", [action, ("postern.resource_id", "..")], false),
+      ("/reports", [action, ("postern.resource_type", "detector")], false),
+      ("/reports", [action, ("postern.organization_id", "a b")], false),
+      ("/reports", [action, ("postern.organization_id", "acme")], true),
+      ("/v2/dashboard/one", [resource], true), ("/v2/dashboard/two", [resource], false),
+      ("/v2/dashboard/one", [user], false), ("/v2/session", [user], false),
+      ("/v2/session", [], true), ("/v2/session", [("postern.organization_id", "acme")], false),
+    ] as [(String, [(String, String)], Bool)] {
+      let method = target == "/v2/session" ? "POST" : "PUT"
+      let answer = try ask(open, target, asksFor: method) { $0.extensions = extensions }
+      #expect(answer.isAllowed == allowed, "\(target) \(extensions): \(answer)")
+    }
+  }
+
   @Test(arguments: ["", #"cors_preflight: "denied""#]) func closedUnlessSaid(line: String) throws {
     let daemon = try daemon(line)
     #expect(try ask(daemon, "/v2/integration").denies(403))

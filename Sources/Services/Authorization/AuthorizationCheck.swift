@@ -38,28 +38,27 @@ extension PosternServices {
       guard let action = policy.action(named: extensions.action) else {
         throw .forbidden("the proxy is not set up well: the policy has no such action")
       }
+      try requireMeaning(extensions, action, extensions.action)
+      // A browser asks ahead without a token; what it asks for is decided when it comes.
       if policy.opensPreflights, isOptions(http), !headers.preflightMethod.isEmpty {
         return letThrough(headers, removes, snapshot, response)
       }
-      let question = Question(
-        action, extensions.action, resourceType: extensions.resourceType,
-        resourceID: extensions.resourceID, organizationID: extensions.organizationID,
-        targetUserID: extensions.targetUserID)
+      let question = question(of: extensions, action, extensions.action)
       return try answer(question, headers, removes, snapshot, response)
     }
-    guard let match = try route(http) else {
-      // A browser asks ahead without a token; what it asks for is decided when it comes.
-      guard isOptions(http), policy.opensPreflight(for: headers.preflightMethod, target: http.path)
+    guard let match = try route(http.method, http.path) else {
+      guard policy.opensPreflights, isOptions(http), !headers.preflightMethod.isEmpty,
+        let asked = try route(headers.preflightMethod, http.path)
       else { throw .forbidden("no route of the policy matches the method and the path") }
+      try requireMeaning(extensions, asked, http.path)
       return letThrough(headers, removes, snapshot, response)
     }
+    try requireMeaning(extensions, match, http.path)
     switch match.access {
     case .denied: throw .forbidden("the route is closed")
     case .open:
-      try extensions.requireNoTarget(besidesOrganization: false)
       letThrough(headers, removes, snapshot, response)
     case .authenticated:
-      try extensions.requireNoTarget(besidesOrganization: true)
       try answer(extensions.organizationID, headers, removes, snapshot, response)
     case .action(let name):
       // A mail address is often sent with `%40`.
@@ -75,9 +74,9 @@ extension PosternServices {
   }
 
   private func route(
-    _ request: EnvoyServiceAuthV3.AttributeContext.HttpRequest
+    _ method: Span<UInt8>, _ target: Span<UInt8>
   ) throws(Denial) -> RouteMatch? {
-    switch policy.routes.lookup(method: request.method, target: request.path) {
+    switch policy.routes.lookup(method: method, target: target) {
     case .found(let match): return match
     case .none: return nil
     case .refused(let problem): throw .forbidden(problem.message)
@@ -113,11 +112,7 @@ extension PosternServices {
     _ snapshot: borrowing Snapshot, _ response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Denial) {
     let name = policy.name(of: question.action)
-    do throws(Status) {
-      try require(question)
-    } catch {
-      throw .forbidden(error.message, action: name)
-    }
+    try requireSense(question)
     let text = try headers.token(for: name)
     guard let token = activeToken(text, snapshot), let kind = token.kind else {
       throw .unauthenticated(name, "the token is not active")

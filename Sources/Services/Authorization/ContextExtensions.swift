@@ -1,7 +1,8 @@
 internal import Messages
 
 /// What Envoy's own configuration says of a route, in `context_extensions`. It isn't the client's
-/// to set, so it comes before what the policy's routes say. Whatever is empty was not said.
+/// to set, so its action comes before that of the policy's routes, and what it says besides binds.
+/// Whatever is empty was not said.
 struct ContextExtensions: ~Escapable {
   /// `postern.action`: the action, in place of that of any route.
   private(set) var action: Span<UInt8>
@@ -58,6 +59,12 @@ struct ContextExtensions: ~Escapable {
     }
   }
 
+  /// Whether anything is said of what the action is done to.
+  var namesTarget: Bool {
+    !resourceType.isEmpty || !resourceID.isEmpty || !organizationID.isEmpty
+      || !targetUserID.isEmpty
+  }
+
   /// Refuses what names a target, for a route that asks for no right to one. Nothing would hold the
   /// request to it, and going on could allow what it was to prevent.
   func requireNoTarget(besidesOrganization allowsOrganization: Bool) throws(Denial) {
@@ -75,7 +82,7 @@ struct ContextExtensions: ~Escapable {
     return key.count >= count && key.extracting(first: count).isEqual(to: prefix)
   }
 
-  private static func mistake(_ problem: String) -> Denial {
+  static func mistake(_ problem: String) -> Denial {
     .forbidden("the proxy is not set up well: a context extension of Postern \(problem)")
   }
 }

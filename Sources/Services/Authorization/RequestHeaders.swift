@@ -84,23 +84,23 @@ struct RequestHeaders: ~Escapable {
   }
 
   /// Refuses a header by which the server behind could act on something else than is decided on:
-  /// another method or path, another token, or another identity than the one that is set here.
+  /// another method or path, another token, or another identity than the one that is set here. What
+  /// the proxy itself sets is its own only under its very name.
   private func refuse(
     _ name: Span<UInt8>, _ tokenHeader: Span<UInt8>, _ trusted: Set<OverridingHeader>
   ) throws(Denial) {
+    guard name.isFieldName else {
+      throw .forbidden("a header is not allowed whose name is none by HTTP")
+    }
     if !tokenHeader.isEmpty, name.mayBeTaken(for: tokenHeader) {
       throw .forbidden("a header is not allowed that could be taken for the token's")
     }
-    // All others begin so.
-    guard !name.isEmpty, name[0] | 0x20 == UInt8(ascii: "x") else { return }
-    for header in OverridingHeader.allCases
-    where name.mayBeTaken(for: header.rawValue.utf8Span.span) && !trusted.contains(header) {
-      throw .forbidden("the header `\(header.rawValue)` is not allowed")
+    for (header, text) in OverridingHeader.names where name.mayBeTaken(for: text) {
+      if trusted.contains(header), name.isSameHeader(as: text.utf8Span.span) { continue }
+      throw .forbidden("the header `\(text)` is not allowed")
     }
     for header in Self.identityHeaders
-    where name.mayBeTaken(for: header.utf8Span.span)
-      && !name.isSameHeader(as: header.utf8Span.span)
-    {
+    where name.mayBeTaken(for: header) && !name.isSameHeader(as: header.utf8Span.span) {
       throw .forbidden("a header is not allowed that could be taken for `\(header)`")
     }
   }
@@ -128,21 +128,13 @@ struct RequestHeaders: ~Escapable {
 }
 
 extension Span where Element == UInt8 {
-  /// Whether some servers take a header of this name for another: case makes no difference to them,
-  /// nor does `_` for `-`.
-  fileprivate func mayBeTaken(for name: Span<UInt8>) -> Bool {
-    guard count == name.count else { return false }
-    for index in indices where Self.folded(self[index]) != Self.folded(name[index]) {
-      return false
-    }
-    return true
+  /// Whether it is the name of a field, or of a pseudo-header, which Envoy sends among them.
+  fileprivate var isFieldName: Bool {
+    !isEmpty && self[0] == UInt8(ascii: ":") ? extracting(1...).isHeaderName : isHeaderName
   }
 
-  private static func folded(_ byte: UInt8) -> UInt8 {
-    switch byte {
-    case UInt8(ascii: "_"): UInt8(ascii: "-")
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
-    default: byte
-    }
+  /// As below, of a text.
+  fileprivate func mayBeTaken(for name: String) -> Bool {
+    count == name.utf8.count && mayBeTaken(for: name.utf8Span.span)
   }
 }

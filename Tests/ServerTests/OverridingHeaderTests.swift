@@ -1,0 +1,78 @@
+internal import Services
+internal import Testing
+
+/// Headers by which the server behind may act on something else than was decided on.
+@Suite struct OverridingHeaderTests {
+  private static let overriding = [
+    "x-http-method-override", "X-HTTP-Method", "http-method-override", "x-method-override",
+    "x-original-method", "x-forwarded-method", "x-envoy-original-path", "x-original-path",
+    "x-original-url", "X-Original-URI", "x-forwarded-path", "x-forwarded-uri", "x-forwarded-url",
+    "x-rewrite-uri", "x-rewrite-url", "x-waws-unencoded-url", "x-override-url",
+    "x-http-path-override",
+    // Some servers take `_` for `-`.
+    "x_http_method_override", "X_Original-Method", "x-forwarded_uri", "HTTP_METHOD_OVERRIDE",
+    "x_envoy_original_path",
+    // Another token or identity.
+    "x_sf_token", "X_SF-Token", "x_postern_user_id", "x-postern-organization_id",
+    // What is no name at all, which some servers mend.
+    "x-http-method-override ", " authorization", "authorization ", "x-a\tb", "x-\u{e4}", "a:b", "",
+    ":", "x(y)",
+  ]
+
+  private static func answers(
+    _ kind: PeerKind, _ daemon: Daemon, _ headers: [(String, String)]
+  ) throws -> [AuthorizationAnswer] {
+    try [
+      AuthorizationQuestion(headers: headers), AuthorizationQuestion(rawHeaders: headers),
+    ].map { question in
+      let peer = try kind.connect(daemon)
+      try peer.sendUnary(AuthorizationQuestion.call(question.payload), stream: 1)
+      let outcome = try peer.unary(1)
+      #expect(outcome.code == 0, "\(headers.map(\.0)): \(outcome)")
+      return try AuthorizationAnswer(outcome.payload)
+    }
+  }
+
+  @Test(arguments: PeerKind.allCases) func areDenied(kind: PeerKind) throws {
+    let world = try World()
+    let token = ("authorization", "Bearer \(world.secret(of: .user))")
+    for name in Self.overriding {
+      for answer in try Self.answers(kind, world.daemon, [token, (name, "DELETE")]) {
+        #expect(answer.denies(403), "`\(name)`: \(answer)")
+      }
+    }
+    for name in [":authority", ":path", ":method", ":scheme", "x-other", "accept", "x_other"] {
+      for answer in try Self.answers(kind, world.daemon, [token, (name, "DELETE")]) {
+        #expect(answer.isAllowed, "`\(name)`: \(answer)")
+      }
+    }
+  }
+
+  /// Each can be opened by itself, under the very name that the proxy sets.
+  @Test(arguments: PeerKind.allCases)
+  func theProxysOwnAreLetThroughWhereAsked(kind: PeerKind) throws {
+    let world = try World([
+      "--ext-authz-trust-header", "x-original-uri", "--ext-authz-trust-header=X-Forwarded-Method",
+      "--ext-authz-trust-header", "x-envoy-original-path",
+    ])
+    let token = ("x-sf-token", world.secret(of: .user))
+    for (name, allowed) in [
+      ("x-original-uri", true), ("x-forwarded-method", true), ("X-Envoy-Original-Path", true),
+      ("x_original_uri", false), ("x-envoy_original-path", false), ("x-original-method", false),
+      ("x-forwarded-uri", false), ("x-http-method-override", false), ("x-original-path", false),
+    ] {
+      for answer in try Self.answers(kind, world.daemon, [token, (name, "/x")]) {
+        #expect(answer.isAllowed == allowed, "\(name): \(answer)")
+      }
+    }
+    let refused = try Daemon.start(["--ext-authz-trust-header", "host"], in: TemporaryFolder())
+    #expect(try refused.wait() != .exited(0))
+  }
+
+  @Test func everyOneHasATest() {
+    let tested = Set(Self.overriding.map { $0.lowercased() })
+    for header in OverridingHeader.allCases {
+      #expect(tested.contains(header.rawValue), "\(header.rawValue)")
+    }
+  }
+}
