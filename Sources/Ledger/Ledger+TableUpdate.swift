@@ -47,6 +47,14 @@ extension Ledger {
       try Fold.count(Key(membersOf: team, organization), isMore: true, &transaction, tables)
       try Fold.count(Key(teamsOf: user, organization), isMore: true, &transaction, tables)
     }
+    var tokens = try reading.cursor(tables.ownerTokens, from: Span())
+    while let row = try tokens.next() {
+      let first = Self.separator(in: row.key, from: 0)
+      let second = Self.separator(in: row.key, from: first + 1)
+      let owner = row.key.extracting((first + 1)..<second)
+      let organization = row.key.extracting(0..<first)
+      try Fold.count(Key(tokensOf: owner, organization), isMore: true, &transaction, tables)
+    }
     var writers = try reading.cursor(tables.writers, from: Span())
     while let row = try writers.next() {
       let first = Self.separator(in: row.key, from: 0)

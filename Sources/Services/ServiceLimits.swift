@@ -4,8 +4,14 @@ package struct ServiceLimits: Sendable {
   package var pageSize = 1000
   /// The items on a page when the request does not say.
   package var defaultPageSize: Int { min(100, pageSize) }
-  /// The active tokens of one user; zero for any number, which is the default.
-  package var tokensPerUser = 0
+  /// The active tokens of one user; zero for any number. Default: 10,000.
+  package var tokensPerUser = 10_000
+  /// The org tokens of one organization that are neither revoked nor expired; zero for any number.
+  /// Default: 10,000.
+  package var orgTokens = 10_000
+  /// How many tokens beyond these there may be that have ended and are still kept; of a user's those
+  /// of the last 30 days. Default: 10,000.
+  package var endedTokens = 10_000
   /// The members of one team. Default: 10,000.
   package var teamMembers = 10_000
   /// The teams that one user is a member of. Default: 1,000.

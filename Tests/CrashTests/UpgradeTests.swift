@@ -13,7 +13,7 @@ internal import Testing
 
   @Test func noCallIsRefused() throws {
     let folder = TemporaryFolder()
-    var daemon = try Daemon(folder: folder)
+    var daemon = try Daemon(["--max-tokens-per-user", "0"], folder: folder)
     // The second is never used, and ends with the daemon.
     let (standing, idle) = (try daemon.client(), try daemon.client())
     _ = try standing.createOrganization {
@@ -27,7 +27,7 @@ internal import Testing
       threads.append(try JoinableClient(load, callsPerConnection: index % 2 == 0 ? 3 : .max))
     }
     for round in 0..<Self.upgrades {
-      let next = try Daemon(["--take-over"], folder: folder)
+      let next = try Daemon(["--take-over", "--max-tokens-per-user", "0"], folder: folder)
       #expect(try daemon.process.wait() == .exited(0), "round \(round)")
       #expect(!daemon.process.wholeOutput().contains("cut off"), "round \(round)")
       daemon = next

@@ -3,7 +3,8 @@ internal import Messages
 internal import Testing
 internal import Tokens
 
-/// How many members a team, teams a user and writers a resource have, which the fold counts.
+/// How many members a team, teams a user, writers a resource and tokens a user or an organization
+/// have, which the fold counts.
 @Suite struct CountTests {
   /// After any history each count is that of its rows, and there is no other.
   @Test(arguments: 1...6 as ClosedRange<UInt64>)
@@ -63,7 +64,7 @@ internal import Tokens
     var counts: [String: Int] = [:]
     for (table, tag, depth) in [
       (snapshot.tables.teamMembers, "m", 2), (snapshot.tables.userTeams, "t", 2),
-      (snapshot.tables.writers, "w", 3),
+      (snapshot.tables.writers, "w", 3), (snapshot.tables.ownerTokens, "k", 2),
     ] {
       snapshot.forEachRow(table, prefix: Span()) { key, _ in
         let text = String(decoding: Array(copying: key), as: UTF8.self)

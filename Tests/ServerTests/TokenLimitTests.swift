@@ -1,9 +1,38 @@
 internal import Messages
 internal import PosternClient
+internal import Services
 internal import Testing
 
-/// The limit on the tokens of one user.
+/// The limits on the tokens of one user, and on those of one organization.
 @Suite struct TokenLimitTests {
+  @Test func boundsTheTokensOfAnOrganization() throws {
+    let daemon = try Daemon(["--max-org-tokens", "3"])
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    for _ in 0..<5 { _ = try client.issueToken(for: "alice", of: "acme") }
+    var issued: [IssuedToken] = []
+    for name in ["a", "b", "c"] {
+      issued.append(try client.issueOrgToken(named: name, of: "acme", [.api]))
+    }
+    let refusal = failure { () throws(ClientError) in
+      _ = try client.issueOrgToken(named: "d", of: "acme", [.api])
+    }
+    #expect(refusal?.statusName == "RESOURCE_EXHAUSTED")
+    #expect(refusal?.sentence.contains("`max-org-tokens`") == true)
+    try client.revoke(secret: issued[0].secret)
+    _ = try client.issueOrgToken(named: "d", of: "acme", [.api])
+    #expect(
+      failure { () throws(ClientError) in
+        _ = try client.issueOrgToken(named: "e", of: "acme", [.api])
+      } != nil)
+    _ = try client.issueToken(for: "alice", of: "acme")
+  }
+
+  @Test func hasADefault() {
+    #expect(ServiceLimits().tokensPerUser == 10_000)
+    #expect(ServiceLimits().orgTokens == 10_000)
+  }
+
   @Test func boundsTheTokensOfAUser() throws {
     let daemon = try Daemon(["--max-tokens-per-user", "3"])
     let client = try daemon.client()
@@ -16,7 +45,7 @@ internal import Testing
     }
     #expect(refusal?.statusName == "RESOURCE_EXHAUSTED")
     #expect(refusal?.sentence.contains("`max-tokens-per-user`") == true)
-    // Another user has a limit of its own, and an org token has none.
+    // Another user has a limit of its own, and so do org tokens.
     _ = try client.issueToken(for: "bob", of: "acme")
     for name in ["a", "b", "c", "d"] {
       _ = try client.issueOrgToken(named: name, of: "acme", [.api])

@@ -37,10 +37,18 @@ extension Fold {
     let prefix = Key(within: change.organizationID)
     let held = [
       tables.users, tables.teams, tables.teamMembers, tables.userTeams, tables.resources,
-      tables.writers, tables.principalResources, tables.counts,
+      tables.writers, tables.principalResources,
     ]
     for table in held {
       try removeAll(table, prefix: prefix.bytes, &transaction) { (_, _) throws(StoreError) in }
+    }
+    // Not the counts of tokens, which are kept for a while.
+    for tag in Key.directoryTags {
+      var counts = Key(within: change.organizationID)
+      counts.append(tag)
+      try removeAll(tables.counts, prefix: counts.bytes, &transaction) {
+        (_, _) throws(StoreError) in
+      }
     }
   }
 

@@ -12,6 +12,8 @@ extension Fold {
     try store(id, previousEnd: nil, &transaction, tables)
     let owner = Key(change.organizationID, change.userID, change.tokenID)
     try transaction.put(tables.ownerTokens, owner.bytes, Span())
+    try Self.count(
+      Key(tokensOf: change.userID, change.organizationID), isMore: true, &transaction, tables)
     if !change.name.isEmpty {
       let name = Key(change.organizationID, change.name)
       try transaction.put(tables.orgTokenNames, name.bytes, change.tokenID)
@@ -126,6 +128,8 @@ extension Fold {
       try freeName(of: record, &transaction, tables)
       try transaction.delete(
         tables.ownerTokens, Key(record.organizationID, record.userID, bytes).bytes)
+      try Self.count(
+        Key(tokensOf: record.userID, record.organizationID), isMore: false, &transaction, tables)
       if let end = record.endNanoseconds {
         try transaction.delete(tables.tokenEnds, Key(end: end, id).bytes)
       }

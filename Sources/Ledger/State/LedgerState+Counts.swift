@@ -16,6 +16,12 @@ extension LedgerState where Self: ~Copyable {
     count(Key(writersOf: resource, type, organization))
   }
 
+  /// How many tokens of a user, or with an empty `owner` of an organization by itself, are there,
+  /// whatever their state: those that ended long ago are removed.
+  package func tokenCount(_ organization: Span<UInt8>, owner: Span<UInt8>) -> Int {
+    count(Key(tokensOf: owner, organization))
+  }
+
   private func count(_ key: borrowing Key) -> Int {
     guard let row = row(tables.counts, key.bytes) else { return 0 }
     return Int(row.integer(UInt64.self, at: 0))

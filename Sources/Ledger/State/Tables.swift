@@ -40,8 +40,8 @@ package struct Tables: Sendable {
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number
   /// is brought up to date when it is opened. 1: `tokenEnds`. 2: `counts`. 3: `createdRevision` in
-  /// the rows of `organizations`.
-  static let version: UInt8 = 3
+  /// the rows of `organizations`. 4: how many tokens in `counts`.
+  static let version: UInt8 = 4
 
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",

@@ -18,7 +18,10 @@ struct PosternPeer {
     socketPath = folder.file("postern.sock")
     process = try ChildProcess.start(
       "posternd", program,
-      ["--socket", socketPath, "--data", folder.file("data"), "--workers", "1"],
+      [
+        "--socket", socketPath, "--data", folder.file("data"), "--workers", "1",
+        "--max-tokens-per-user", "0",
+      ],
       logPath: folder.file("posternd.log"))
     try process.awaitSocket(socketPath)
     do {

@@ -134,8 +134,11 @@ struct Setting: Sendable {
     number("max-page-size", "N", "items on a page; 1000", 1...100_000) {
       $0.limits.services.pageSize = $1
     },
-    number("max-tokens-per-user", "N", "active tokens of a user; 0, any", 0...1_000_000_000) {
+    number("max-tokens-per-user", "N", "tokens of a user; 10000; 0, any", 0...1_000_000_000) {
       $0.limits.services.tokensPerUser = $1
+    },
+    number("max-org-tokens", "N", "of an organization; 10000; 0, any", 0...1_000_000_000) {
+      $0.limits.services.orgTokens = $1
     },
     number("max-team-members", "N", "members of a team; 10000", 1...1_000_000) {
       $0.limits.services.teamMembers = $1

@@ -30,12 +30,14 @@ extension PosternServices {
         caller, "user_token.issue", Target(organization.bytes, userID: user.bytes), draft)
       try requireOrganization(organization.bytes, draft)
       try requireUser(organization.bytes, user.bytes, draft)
-      try requireRoom(organization.bytes, user.bytes, draft)
+      try requireRoom(
+        organization.bytes, user.bytes, ("max-tokens-per-user", limits.tokensPerUser), draft)
     } else {
       let name = try Fields.text(request.name, "name", .tokenName)
       try authorize(caller, "org_token.create", Target(organization.bytes), draft)
       try requireOrganization(organization.bytes, draft)
       try requireFreeName(organization.bytes, name.bytes, draft)
+      try requireRoom(organization.bytes, Span(), ("max-org-tokens", limits.orgTokens), draft)
     }
 
     let id = draft.nextTokenID(random: Self.random128())
@@ -57,24 +59,6 @@ extension PosternServices {
       secret.withText { response.setSecret($0) }
     }
     if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
-  }
-
-  /// Refuses the call when the user has as many active tokens as it may. Ids sort by the time of
-  /// issue, and a user token lives 30 days at most: older ones need not be looked at.
-  private func requireRoom(
-    _ organization: Span<UInt8>, _ user: Span<UInt8>, _ draft: borrowing Draft
-  ) throws(Status) {
-    let limit = limits.tokensPerUser
-    guard limit > 0 else { return }
-    let oldest = max(0, draft.nowNanoseconds - TokenLifetime.userMaximumNanoseconds)
-    let after = TokenID(unixMilliseconds: UInt64(oldest / 1_000_000), random: (0, 0)).bytes
-    var active = 0
-    draft.forEachToken(organization, user: user, after: after.span) { _, id in
-      let state = draft.token(id)?.state(nowNanoseconds: draft.nowNanoseconds)
-      if state == .active { active += 1 }
-      return active < limit
-    }
-    if active >= limit { throw .limit("max-tokens-per-user", limit) }
   }
 
   private func expiry(

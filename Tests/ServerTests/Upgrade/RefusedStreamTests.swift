@@ -11,14 +11,14 @@ internal import Testing
 
   @Test func noCallIsLost() throws {
     let folder = TemporaryFolder()
-    var daemon = try Daemon(folder: folder)
+    var daemon = try Daemon(["--max-tokens-per-user", "0"], folder: folder)
     try daemon.client().createOrganization("acme", administrator: "alice")
     let load = Load()
     let path = daemon.socketPath
     let first = try NativeThread(name: "client") { load.run(path, inFlight: 20) }
     let second = try NativeThread(name: "client") { load.run(path, inFlight: 1) }
     for _ in 0..<Self.upgrades {
-      let next = try Daemon(["--take-over"], folder: folder)
+      let next = try Daemon(["--take-over", "--max-tokens-per-user", "0"], folder: folder)
       #expect(try daemon.process.wait() == .exited(0))
       #expect(!daemon.process.wholeOutput().contains("cut off"))
       daemon = next
