@@ -37,7 +37,7 @@ struct RequestFields: ~Copyable {
   /// Whether `grpc-encoding` names something else than `identity`.
   private(set) var isEncoded = false
   private(set) var timeoutNanoseconds: Int64?
-  /// What the `authorization` fields gave, its token in `bearer`, where equal ones stand in a row.
+  /// What the fields for credentials gave, its token in `bearer`, where equal ones stand in a row.
   private var given = CredentialPlace.absent
   private var bearer = ByteBuffer()
   private var path = ByteBuffer()
@@ -70,7 +70,7 @@ struct RequestFields: ~Copyable {
     borrowing get { path.bytes.extracting((pathSlash + 1)...) }
   }
 
-  /// What the `authorization` fields give.
+  /// What the fields for credentials give.
   var credential: Credential {
     @_lifetime(borrow self)
     borrowing get { given.read(from: bearer.bytes) }
@@ -123,6 +123,7 @@ struct RequestFields: ~Copyable {
       receive(pseudo: field, value)
     } else {
       seen.insert(.regular)
+      if field == .other { receive(Credential(header: name, value)) }
       receive(field, value)
     }
     return byteCount
@@ -178,14 +179,12 @@ struct RequestFields: ~Copyable {
       if isRepeated(.timeout) || timeoutNanoseconds == nil {
         status = status ?? .refused(.timeoutMalformed)
       }
-    case .authorization:
-      receive(authorization: value)
+    case .authorization: receive(Credential(authorization: value))
     default: break
     }
   }
 
-  private mutating func receive(authorization value: Span<UInt8>) {
-    let credential = Credential(authorization: value)
+  private mutating func receive(_ credential: Credential) {
     if case .bearer(let token) = credential { bearer.append(token) }
     given = given.joined(
       with: CredentialPlace(credential, endingAt: bearer.count), in: bearer.bytes)

@@ -1,7 +1,7 @@
 internal import Messages
 
-/// What a call gives to say as whom it acts: read here and nowhere else, from the values of its
-/// `authorization` header, and from the field `bearer` of a request that has one.
+/// What a call gives to say as whom it acts: read here and nowhere else, from its metadata, and from
+/// the field `bearer` of a request that has one.
 ///
 /// Hazard: a call that gives nothing has the rights of its process, so what is given and no good
 /// must never count as nothing. Only `absent` means nothing, and a `bearer` is never empty.
@@ -11,25 +11,35 @@ package enum Credential: ~Escapable {
   /// The text of one token, well formed by RFC 6750, whether or not there is such a token. A
   /// secret.
   case bearer(Span<UInt8>)
-  /// Something was given that is no good.
-  case malformed(CredentialProblem)
-}
-
-/// Why what was given is refused.
-package enum CredentialProblem: Sendable {
-  /// It is not `Bearer` and the text of a token.
-  case notBearer
-  /// Two were given. Which of them counts must not depend on who reads them.
-  case contradictory
+  /// Something was given that is no good, and this is how the call is refused.
+  case malformed(Refusal)
 }
 
 extension Credential {
+  /// Where credentials travel to other servers. Whoever sends one here, or hands on a caller's, has
+  /// mistaken the name, and means the call to be somebody's.
+  private static let misplaced = [
+    "authorization-bin", "proxy-authorization", "x-authorization", "x-forwarded-authorization",
+    "x-sf-token", "bearer",
+  ]
+
+  /// Reads one header of a call, or one pair of its metadata.
+  @_lifetime(copy value)
+  package init(header name: Span<UInt8>, _ value: Span<UInt8>) {
+    self = .absent
+    if name.isSame(as: "authorization") {
+      self = Credential(authorization: value)
+    } else if Self.misplaced.contains(where: { name.mayBeTaken(for: $0) }) {
+      self = .malformed(.credentialMisplaced)
+    }
+  }
+
   /// Reads a value of the `authorization` header; an empty one is given, too.
   @_lifetime(copy value)
   package init(authorization value: Span<UInt8>) {
     let scheme = "bearer "
     guard value.startsIgnoringCase(with: scheme.utf8Span.span) else {
-      self = .malformed(.notBearer)
+      self = .malformed(.credentialMalformed)
       return
     }
     var start = scheme.utf8.count
@@ -40,7 +50,7 @@ extension Credential {
   /// Reads the text of a token that stands by itself.
   @_lifetime(copy text)
   package init(token text: Span<UInt8>) {
-    self = text.isBearerToken ? .bearer(text) : .malformed(.notBearer)
+    self = text.isBearerToken ? .bearer(text) : .malformed(.credentialMalformed)
   }
 
   /// Reads a field of an encoded request that holds the text of a token. What of the message can't
@@ -52,40 +62,29 @@ extension Credential {
     while let field = try? reader.next() {
       guard field.number == number else { continue }
       found = found.joined(
-        with: field.type == .bytes ? Credential(token: field.bytes) : .malformed(.notBearer))
+        with: field.type == .bytes
+          ? Credential(token: field.bytes) : .malformed(.credentialMalformed))
     }
     self = found
   }
 
-  /// What this and another one come to when one call gives both: the same token twice is one.
+  /// What this and another one come to when one call gives both: the same token twice is one, and
+  /// beside one that is where it belongs, what stands elsewhere is somebody else's business.
   @_lifetime(copy self, copy other)
   package func joined(with other: Credential) -> Credential {
     switch self {
     case .absent: return other
+    case .malformed(.credentialMisplaced):
+      if case .absent = other { return self }
+      return other
     case .malformed: return self
     case .bearer(let text):
       switch other {
-      case .absent: return self
+      case .absent, .malformed(.credentialMisplaced): return self
       case .malformed: return other
       case .bearer(let second):
-        return text.isEqual(to: second) ? self : .malformed(.contradictory)
+        return text.isEqual(to: second) ? self : .malformed(.credentialsDiffer)
       }
-    }
-  }
-}
-
-extension CredentialProblem {
-  /// How the call is refused, whichever protocol and method it is.
-  package var status: Status {
-    switch self {
-    case .notBearer:
-      Status(
-        .unauthenticated, "what is given as credential is not `Bearer` and the text of a token",
-        reason: "CREDENTIAL_MALFORMED")
-    case .contradictory:
-      Status(
-        .unauthenticated, "two credentials are given, and they differ",
-        reason: "CREDENTIALS_DIFFER")
     }
   }
 }

@@ -2,14 +2,14 @@
 package enum CredentialPlace: Sendable {
   case absent
   case bearer(Range<Int>)
-  case malformed(CredentialProblem)
+  case malformed(Refusal)
 
   /// The place of a credential whose token is followed by the byte at `end`.
   package init(_ credential: Credential, endingAt end: Int) {
     switch credential {
     case .absent: self = .absent
     case .bearer(let token): self = .bearer(end - token.count..<end)
-    case .malformed(let problem): self = .malformed(problem)
+    case .malformed(let refusal): self = .malformed(refusal)
     }
   }
 
@@ -19,7 +19,7 @@ package enum CredentialPlace: Sendable {
     switch self {
     case .absent: .absent
     case .bearer(let range): .bearer(bytes.extracting(range))
-    case .malformed(let problem): .malformed(problem)
+    case .malformed(let refusal): .malformed(refusal)
     }
   }
 
@@ -27,8 +27,8 @@ package enum CredentialPlace: Sendable {
   package func joined(with other: CredentialPlace, in bytes: Span<UInt8>) -> CredentialPlace {
     switch read(from: bytes).joined(with: other.read(from: bytes)) {
     case .absent: return .absent
-    case .malformed(let problem): return .malformed(problem)
-    case .bearer: if case .absent = self { return other } else { return self }
+    case .malformed(let refusal): return .malformed(refusal)
+    case .bearer: if case .bearer = self { return self } else { return other }
     }
   }
 }

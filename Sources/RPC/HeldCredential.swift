@@ -11,7 +11,7 @@ package struct HeldCredential: Sendable {
   package init(copying credential: Credential) {
     switch credential {
     case .absent: (given, text) = (.absent, .empty)
-    case .malformed(let problem): (given, text) = (.malformed(problem), .empty)
+    case .malformed(let refusal): (given, text) = (.malformed(refusal), .empty)
     case .bearer(let token): (given, text) = (.bearer(0..<token.count), WipedBytes(copying: token))
     }
   }

@@ -1,6 +1,6 @@
 /// Why a request is refused before any method sees it: one table for both protocols, so that the
-/// same fault has the same code, reason and words whichever it comes in. Limits that are flags, and
-/// credentials, have tables of their own: `Status.limit` and `CredentialProblem`.
+/// same fault has the same code, reason and words whichever it comes in. Limits that are flags have
+/// a table of their own: `Status.limit`.
 package enum Refusal: String, CaseIterable, Sendable {
   // What only gRPC can get wrong.
   case pathMalformed = "PATH_MALFORMED"
@@ -20,14 +20,27 @@ package enum Refusal: String, CaseIterable, Sendable {
   case messageSurplus = "MESSAGE_SURPLUS"
   case unfinishedRequests = "UNFINISHED_REQUESTS"
   case unreadAnswers = "UNREAD_ANSWERS"
+  // Which method it is for.
+  case unknownService = "UNKNOWN_SERVICE"
+  case unknownMethod = "UNKNOWN_METHOD"
+  case notAStream = "NOT_A_STREAM"
+  case streamRequired = "STREAM_REQUIRED"
+  // As whom it acts. Two that differ: which of them counts must not depend on who reads them.
+  case credentialMalformed = "CREDENTIAL_MALFORMED"
+  case credentialsDiffer = "CREDENTIALS_DIFFER"
+  case credentialMisplaced = "CREDENTIAL_MISPLACED"
 
   package var code: StatusCode {
     switch self {
-    case .pathMalformed, .encodingUnsupported, .messageMissing, .messageSurplus: .unimplemented
+    case .pathMalformed, .encodingUnsupported, .messageMissing, .messageSurplus, .unknownService,
+      .unknownMethod:
+      .unimplemented
     case .encodingMissing, .messageFlagUnknown, .requestCut: .internalError
-    case .timeoutMalformed, .envelopeMalformed, .streamMalformed, .flagsMalformed, .streamEnded:
+    case .timeoutMalformed, .envelopeMalformed, .streamMalformed, .flagsMalformed, .streamEnded,
+      .notAStream, .streamRequired:
       .invalidArgument
     case .answerTooLong, .unfinishedRequests, .unreadAnswers: .resourceExhausted
+    case .credentialMalformed, .credentialsDiffer, .credentialMisplaced: .unauthenticated
     }
   }
 
@@ -48,6 +61,16 @@ package enum Refusal: String, CaseIterable, Sendable {
     case .messageSurplus: "the method takes one message, and more came"
     case .unfinishedRequests: "the connection holds too many bytes of unfinished requests"
     case .unreadAnswers: "the connection holds too many bytes of unread answers"
+    case .unknownService: "unknown service"
+    case .unknownMethod: "unknown method"
+    case .notAStream: "the method takes one message, not a stream"
+    case .streamRequired: "the method takes or gives a stream of messages: open one"
+    case .credentialMalformed:
+      "what is given as credential is not `Bearer` and the text of a token"
+    case .credentialsDiffer: "two credentials are given, and they differ"
+    case .credentialMisplaced:
+      "a credential is given under a name where none is read: it belongs into `authorization`, as"
+        + " `Bearer` and the text of a token"
     }
   }
 

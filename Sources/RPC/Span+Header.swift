@@ -12,6 +12,15 @@ extension Span where Element == UInt8 {
     return true
   }
 
+  /// As above, for names that are texts.
+  package func isSame(as name: String) -> Bool {
+    count == name.utf8.count && isSameHeader(as: name.utf8Span.span)
+  }
+
+  package func mayBeTaken(for name: String) -> Bool {
+    count == name.utf8.count && mayBeTaken(for: name.utf8Span.span)
+  }
+
   /// Whether it holds only what the name of a header may, and something of it (RFC 9110, section
   /// 5.6.2).
   package var isHeaderName: Bool {

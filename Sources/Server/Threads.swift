@@ -60,7 +60,7 @@ final class Threads {
     let perform: @Sendable () throws -> Void = {
       let runner = try TaskRunner(
         taskMailbox, ledger: ledger, services: services, workers: workerMailboxes,
-        waiting: queue.waiting, limits: limits)
+        writer: writerMailbox, waiting: queue.waiting, limits: limits)
       try runner.run()
     }
     tasks = try JoinableThread(name: "tasks") { Self.run("tasks", log, perform) }

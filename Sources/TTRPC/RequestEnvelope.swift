@@ -9,7 +9,7 @@ struct RequestEnvelope {
   private(set) var service = 0..<0
   private(set) var method = 0..<0
   private(set) var payload = 0..<0
-  /// What the `authorization` metadata gives.
+  /// What the metadata gives as credential.
   private(set) var given = CredentialPlace.absent
   /// As on the wire: zero for none.
   private(set) var timeoutNanoseconds: Int64 = 0
@@ -77,17 +77,10 @@ struct RequestEnvelope {
     headerByteCount += key.count + value.count + 32
     let name = whole.extracting(start + key.lowerBound..<start + key.upperBound)
     if !name.isHeaderName { hasBadKey = true }
-    guard name.isAuthorization else { return }
     let end = start + value.upperBound
     let credential = Credential(
-      authorization: whole.extracting(start + value.lowerBound..<end))
+      header: name, whole.extracting(start + value.lowerBound..<end))
+    if case .absent = credential { return }
     given = given.joined(with: CredentialPlace(credential, endingAt: end), in: whole)
-  }
-}
-
-extension Span where Element == UInt8 {
-  fileprivate var isAuthorization: Bool {
-    let name = "authorization"
-    return isSameHeader(as: name.utf8Span.span)
   }
 }

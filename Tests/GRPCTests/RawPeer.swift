@@ -231,7 +231,7 @@ struct TakenCall {
   let payload: [UInt8]
   /// The token; nil for no credential.
   let bearer: String?
-  let problem: CredentialProblem?
+  let problem: Refusal?
   let timeoutNanoseconds: Int64?
   let streamsRequests: Bool
 

@@ -32,12 +32,40 @@ internal import Testing
     try peer.headers(1, fields + fault.added)
     try peer.data(1, fault.body)
     #expect(try peer.take() == nil)
-    let answer = peer.answer(1)
-    #expect(answer.grpcStatus == fault.refusal.code)
-    #expect(answer.field("grpc-message") == fault.refusal.message)
+    try expect(peer, 1, fault.refusal)
+  }
+
+  private func expect(_ peer: RawPeer, _ stream: UInt32, _ refusal: Refusal) throws {
+    let answer = peer.answer(stream)
+    #expect(answer.grpcStatus == refusal.code)
+    #expect(answer.field("grpc-message") == refusal.message)
     let details = try #require(answer.field("grpc-status-details-bin"))
     let text = String(decoding: decodeBase64(details), as: UTF8.self)
-    #expect(text.contains(fault.refusal.rawValue) && text.contains("postern"))
+    #expect(text.contains(refusal.rawValue) && text.contains("postern"))
+  }
+
+  @Test func saysThatRequestsAreUnfinished() throws {
+    let peer = try RawPeer()
+    for stream: UInt32 in [1, 3, 5, 7] {
+      try peer.headers(stream)
+      try peer.data(stream, message([1], length: FramingLimits().messageBytes), end: false)
+    }
+    try peer.headers(9)
+    try peer.data(9, message([1], length: 100), end: false)
+    try peer.data(9, [])
+    try expect(peer, 9, .unfinishedRequests)
+  }
+
+  @Test func saysThatAnswersAreUnread() throws {
+    let peer = try RawPeer()
+    try peer.send(HTTP2Frame.settings, [0, 4] + bigEndian(0))
+    for stream: UInt32 in [1, 3, 5, 7, 9] {
+      try peer.headers(stream)
+      try peer.data(stream, message([]))
+      _ = try peer.take()
+      peer.respond(stream, [UInt8](repeating: 0, count: 4 << 20))
+    }
+    try expect(peer, 9, .unreadAnswers)
   }
 
   @Test func isOneTable() {

@@ -187,15 +187,15 @@ internal import Testing
     arguments: [
       (["Bearer x"], "x", nil), (["bearer   x=="], "x==", nil),
       (["BEARER a-._~+/9"], "a-._~+/9", nil),
-      (["Basic abc"], nil, .notBearer), (["Bearer"], nil, .notBearer), ([""], nil, .notBearer),
-      (["Bearer x y"], nil, .notBearer), (["Bearerx"], nil, .notBearer), (["x"], nil, .notBearer),
-      (["Token x"], nil, .notBearer), (["Bearer ="], nil, .notBearer),
-      (["Bearer a", "bearer  a"], "a", nil), (["Bearer a", "Bearer b"], nil, .contradictory),
-      (["Bearer a", "Basic a"], nil, .notBearer), (["", "Bearer a"], nil, .notBearer),
-      (["Bearer a", "Bearer b", "Bearer a"], nil, .contradictory),
-    ] as [([String], String?, CredentialProblem?)])
+      (["Basic abc"], nil, .credentialMalformed), (["Bearer"], nil, .credentialMalformed), ([""], nil, .credentialMalformed),
+      (["Bearer x y"], nil, .credentialMalformed), (["Bearerx"], nil, .credentialMalformed), (["x"], nil, .credentialMalformed),
+      (["Token x"], nil, .credentialMalformed), (["Bearer ="], nil, .credentialMalformed),
+      (["Bearer a", "bearer  a"], "a", nil), (["Bearer a", "Bearer b"], nil, .credentialsDiffer),
+      (["Bearer a", "Basic a"], nil, .credentialMalformed), (["", "Bearer a"], nil, .credentialMalformed),
+      (["Bearer a", "Bearer b", "Bearer a"], nil, .credentialsDiffer),
+    ] as [([String], String?, Refusal?)])
   func readsCredentials(
-    _ values: [String], _ bearer: String?, _ problem: CredentialProblem?
+    _ values: [String], _ bearer: String?, _ problem: Refusal?
   ) throws {
     let peer = try RawPeer()
     try peer.headers(1, RawPeer.unary + values.map { ("authorization", $0) })

@@ -77,6 +77,48 @@ internal import Testing
     #expect(try peer.unary(stream).code == 0)
   }
 
+  /// A front end that puts its caller's token where none is read does not act as itself.
+  @Test(arguments: PeerKind.allCases)
+  func whatStandsUnderAnotherNameIsRefused(kind: PeerKind) throws {
+    let world = try World()
+    let peer = try kind.connect(world.daemon)
+    let bob = world.secret(of: .user)
+    var stream: UInt32 = 1
+    func answer(_ method: Method, _ metadata: [(String, String)]) throws -> Outcome {
+      let descriptor = method.descriptor
+      defer { stream += 2 }
+      let call = WireCall(
+        service: descriptor.service, method: descriptor.name, payload: Encoding.field(1, "acme"),
+        metadata: metadata)
+      return try peer.answer(to: call, descriptor, stream).outcome
+    }
+    var names = [
+      "authorization-bin", "proxy-authorization", "x-authorization", "x-forwarded-authorization",
+      "x-sf-token", "x_sf_token", "bearer",
+    ]
+    if kind == .ttrpc { names += ["X-SF-Token", "Bearer"] }
+    for method in Method.allCases {
+      let outcome = try answer(method, [("x-sf-token", bob)])
+      #expect(outcome.code == 16, "\(method): \(outcome)")
+      #expect(outcome.reason == "CREDENTIAL_MISPLACED")
+    }
+    let good = ("authorization", "Bearer \(bob)")
+    for name in names {
+      for value in ["Bearer \(bob)", bob, "", "x"] {
+        let outcome = try answer(.directoryServiceListUsers, [(name, value)])
+        #expect(outcome.reason == "CREDENTIAL_MISPLACED", "\(name): \(outcome)")
+        #expect(outcome.message.contains("`authorization`"))
+        // Beside a token that is where it belongs, it is bob who may not.
+        #expect(try answer(.directoryServiceListUsers, [(name, value), good]).code == 7)
+        #expect(try answer(.directoryServiceListUsers, [good, (name, value)]).code == 7)
+        let bad = try answer(
+          .directoryServiceListUsers, [(name, value), ("authorization", "Basic YTpi")])
+        #expect(bad.reason == "CREDENTIAL_MALFORMED")
+      }
+    }
+    #expect(try answer(.directoryServiceListUsers, [("user-agent", "x"), ("a-bearer", "y")]).code == 0)
+  }
+
   @Test func anUpperCaseKeyIsTheSameKey() throws {
     let world = try World()
     let peer = try TTRPCPeer(world.daemon)

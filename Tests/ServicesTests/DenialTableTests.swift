@@ -47,5 +47,31 @@ internal import Tokens
     #expect(text.contains(#""count":"3","first_at":"1970-01-01T00:00:00Z""#))
   }
 
+  /// A few local users with very many kinds of attempts leave room for others, who come last.
+  @Test func isSharedByLocalUsers() throws {
+    let log = try EventLog()
+    try log.append(EventLog.actor()) { $0.makeOrganizationCreated().setOrganizationID("acme") }
+    var table = DenialTable()
+    let draft = try log.ledger.makeDraft(wallNanoseconds: 0, identifiers: TokenIDGenerator())
+    func attempt(_ method: Method, by userID: UInt32, _ code: StatusCode) throws {
+      let peer = Peer(userID: userID, groupID: 0, processID: 1, role: .client)
+      let key = services(log).denialKey(
+        method, Call(peer: peer, credential: .absent), Status(code, "no"), draft)
+      if let key { table.add(key, atNanoseconds: Int64(userID)) }
+    }
+    for userID in 0..<100 as Range<UInt32> {
+      for method in Method.allCases {
+        for code in [StatusCode.permissionDenied, .unauthenticated] {
+          try attempt(method, by: userID, code)
+        }
+      }
+    }
+    let late: [Method] = [.tokenServiceIssueToken, .adminServiceBackup, .directoryServiceCreateTeam]
+    for method in late { try attempt(method, by: 5000, .permissionDenied) }
+    #expect(table.rowCount == DenialTable.mostRows)
+    #expect(table.rowCount(of: 5000) == late.count)
+    for userID in 0..<100 as Range<UInt32> { #expect(table.rowCount(of: userID) >= 9) }
+  }
+
   private func services(_ log: EventLog) -> PosternServices { log.services }
 }

@@ -26,7 +26,7 @@ struct TTRPCClientCodecTests {
         TakenCall(
           stream: 1, service: "a.B", method: "C", payload: [1, 2],
           bearer: bearer == "" ? nil : bearer,
-          problem: bearer == "" ? .notBearer : nil, timeout: timeout == 0 ? -1 : timeout),
+          problem: bearer == "" ? .credentialMalformed : nil, timeout: timeout == 0 ? -1 : timeout),
         TakenCall(stream: 3, service: "", method: "", payload: []),
       ])
   }

@@ -75,17 +75,17 @@ struct TTRPCFramingTests {
     arguments: [
       (["Bearer x"], "x", nil), (["bearer   x=="], "x==", nil),
       (["BEARER a-._~+/9"], "a-._~+/9", nil),
-      (["Basic abc"], nil, .notBearer), (["Bearer"], nil, .notBearer), ([""], nil, .notBearer),
-      (["Bearer "], nil, .notBearer), (["Bearer x y"], nil, .notBearer),
-      (["Bearer x "], nil, .notBearer), (["Bearer x\n"], nil, .notBearer),
-      (["Bearerx"], nil, .notBearer), (["x"], nil, .notBearer), (["Token x"], nil, .notBearer),
-      (["Bearer a", "bearer  a"], "a", nil), (["Bearer a", "Bearer b"], nil, .contradictory),
-      (["Bearer a", "Basic a"], nil, .notBearer), (["", "Bearer a"], nil, .notBearer),
-      (["Bearer a", "Bearer b", "Bearer a"], nil, .contradictory),
-    ] as [([String], String?, CredentialProblem?)],
+      (["Basic abc"], nil, .credentialMalformed), (["Bearer"], nil, .credentialMalformed), ([""], nil, .credentialMalformed),
+      (["Bearer "], nil, .credentialMalformed), (["Bearer x y"], nil, .credentialMalformed),
+      (["Bearer x "], nil, .credentialMalformed), (["Bearer x\n"], nil, .credentialMalformed),
+      (["Bearerx"], nil, .credentialMalformed), (["x"], nil, .credentialMalformed), (["Token x"], nil, .credentialMalformed),
+      (["Bearer a", "bearer  a"], "a", nil), (["Bearer a", "Bearer b"], nil, .credentialsDiffer),
+      (["Bearer a", "Basic a"], nil, .credentialMalformed), (["", "Bearer a"], nil, .credentialMalformed),
+      (["Bearer a", "Bearer b", "Bearer a"], nil, .credentialsDiffer),
+    ] as [([String], String?, Refusal?)],
     [["authorization"], ["Authorization", "authorization"], ["AUTHORIZATION"]])
   func readsCredentials(
-    _ given: ([String], String?, CredentialProblem?), _ keys: [String]
+    _ given: ([String], String?, Refusal?), _ keys: [String]
   ) {
     var session = Session()
     let metadata = given.0.enumerated().map { (keys[$0.offset % keys.count], $0.element) }

@@ -9,7 +9,7 @@ struct TakenCall: Equatable {
   var payload: [UInt8] = [1, 2, 3]
   /// The token; nil for no credential.
   var bearer: String?
-  var problem: CredentialProblem?
+  var problem: Refusal?
   var timeout: Int64?
   var streamsRequests = false
   var acceptsStream = false
@@ -18,7 +18,7 @@ struct TakenCall: Equatable {
 extension TakenCall {
   init(stream: UInt32, copying call: IncomingCall) {
     var bearer: String?
-    var problem: CredentialProblem?
+    var problem: Refusal?
     switch call.authorization {
     case .absent: break
     case .bearer(let token): bearer = text(token)

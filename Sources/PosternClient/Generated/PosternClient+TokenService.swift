@@ -8,7 +8,8 @@ extension PosternClient {
   /// tokens for itself with a valid one, an issuer process for any user, an operator anything; an
   /// org token needs an administrator.
   /// Errors: NOT_FOUND (no such organization or user), ALREADY_EXISTS (the name of an org token is
-  /// taken), RESOURCE_EXHAUSTED (tokens per user).
+  /// taken), RESOURCE_EXHAUSTED (tokens per user, or org tokens per organization),
+  /// FAILED_PRECONDITION (the user or the organization is being deleted: reason BEING_DELETED).
   public func issueToken(
     _ fill: (PosternV1.IssueTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.IssueTokenResponse> {
@@ -26,8 +27,9 @@ extension PosternClient {
   }
 
   /// Revokes one token, for ever. After RFC 7009, a token that is unknown, expired or revoked
-  /// already succeeds, and so does a repeated call. Who holds the secret may revoke the token; by
-  /// id, its user, an administrator (for an org token: only an administrator) or an operator.
+  /// already succeeds, and so does a repeated call; one of another organization is as unknown. Who
+  /// holds the secret may revoke the token; by id, its user, an administrator (for an org token: only
+  /// an administrator) or an operator.
   /// Errors: none but the common ones.
   public func revokeToken(
     _ fill: (PosternV1.RevokeTokenRequest.Builder) -> Void

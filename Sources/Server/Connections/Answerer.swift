@@ -99,22 +99,22 @@ struct Answerer: ~Copyable {
         preconditionFailure("the table holds a method that does not exist")
       }
       method = known
-    case .unknownMethod:
-      return .failed(Status(.unimplemented, "unknown method", reason: "UNKNOWN_METHOD"))
-    case .unknownService:
-      return .failed(Status(.unimplemented, "unknown service", reason: "UNKNOWN_SERVICE"))
+    case .unknownMethod: return .failed(.refused(.unknownMethod))
+    case .unknownService: return .failed(.refused(.unknownService))
     }
     // Here for every method: also for those that need no credential it is no use to go on.
     let descriptor = Self.descriptors[method.rawValue]
     let credential = call.credential(for: descriptor)
-    if case .malformed(let problem) = credential { return .failed(problem.status) }
+    if case .malformed(let refusal) = credential {
+      return .failed(deny(method, Call(peer: peer, credential: credential), refusal, wallNanoseconds))
+    }
     if let timeout = call.timeoutNanoseconds,
       Clock.monotonicNanoseconds() - arrivedNanoseconds >= timeout
     {
       return .failed(.deadlineExceeded)
     }
     let kind = descriptor.kind
-    if let refusal = Self.misfit(call, kind) { return .failed(refusal) }
+    if let refusal = Self.misfit(call, kind) { return .failed(.refused(refusal)) }
     switch kind {
     case .command, .task: return .command(method)
     case .query, .stream: break
@@ -142,22 +142,10 @@ struct Answerer: ~Copyable {
   }
 
   /// Why a call does not have the shape of its method.
-  private static func misfit(_ call: IncomingCall, _ method: MethodDescriptor.Kind) -> Status? {
-    if call.streamsRequests, !method.streamsRequests {
-      return Status(
-        .invalidArgument, "the method takes one message, not a stream", reason: "NOT_A_STREAM")
-    }
-    if method.streamsRequests, !call.streamsRequests {
-      return Status(
-        .invalidArgument, "the method takes a stream of messages: open one",
-        reason: "STREAM_REQUIRED")
-    }
-    if method.streamsResponses, !call.acceptsStream {
-      return Status(
-        .invalidArgument, "the method answers with a stream of messages: open one",
-        reason: "STREAM_REQUIRED")
-    }
-    return nil
+  private static func misfit(_ call: IncomingCall, _ method: MethodDescriptor.Kind) -> Refusal? {
+    if call.streamsRequests, !method.streamsRequests { return .notAStream }
+    if method.streamsRequests, !call.streamsRequests { return .streamRequired }
+    return method.streamsResponses && !call.acceptsStream ? .streamRequired : nil
   }
 
   private mutating func answer(
@@ -228,6 +216,16 @@ struct Answerer: ~Copyable {
     answer.removeAll()
     defer { lookAtClock() }
     return try services.step(call, snapshot, nowNanoseconds: nowNanoseconds, arena, &answer)
+  }
+
+  /// Refuses a call before any method sees it, and counts it, if it was a denied attempt.
+  mutating func deny(
+    _ method: Method, _ call: Call, _ refusal: Refusal, _ wallNanoseconds: Int64
+  ) -> Status {
+    // For the time of it, and for whose token it was.
+    if method.changesSomething { _ = refresh(wallNanoseconds) }
+    noteDenial(method, call, .refused(refusal))
+    return .refused(refusal)
   }
 
   /// Counts a call that was refused, if it was a denied attempt.

@@ -156,7 +156,7 @@ extension FramedConnection where Wire: ~Copyable {
     switch framing.takeMessage(from: stream) {
     case .message:
       defer { framing.release() }
-      try Self.feed(framing, worker, to: open)
+      try Self.feed(framing, worker, peer, to: open)
       return true
     case .empty: return false
     case .ended:
@@ -167,9 +167,11 @@ extension FramedConnection where Wire: ~Copyable {
   }
 
   private static func feed(
-    _ framing: borrowing Wire, _ worker: Worker, to open: OpenStream
+    _ framing: borrowing Wire, _ worker: Worker, _ peer: Peer, to open: OpenStream
   ) throws(Status) {
-    try open.takeCredential(of: framing.currentMessage)
+    if let refusal = open.takeCredential(of: framing.currentMessage) {
+      throw worker.deny(open.method, peer, refusal)
+    }
     try worker.feed(framing.currentMessage, to: open.call)
   }
 

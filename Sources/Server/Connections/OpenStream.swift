@@ -33,13 +33,14 @@ final class OpenStream {
   }
 
   /// Takes the credential that a message of the peer's may give beside that of the call: a stream
-  /// of requests names it in its first message.
-  func takeCredential(of message: Span<UInt8>) throws(Status) {
-    guard let field = method.descriptor.bearerField else { return }
+  /// of requests names it in its first message. Returns why that is refused; nil where it isn't.
+  func takeCredential(of message: Span<UInt8>) -> Refusal? {
+    guard let field = method.descriptor.bearerField else { return nil }
     let held = credential
     let joined = held.borrowed.joined(with: Credential(field: field, of: message))
-    if case .malformed(let problem) = joined { throw problem.status }
+    if case .malformed(let refusal) = joined { return refusal }
     if held.isAbsent { credential = HeldCredential(copying: joined) }
+    return nil
   }
 
   /// Whether it is a query that takes several turns.

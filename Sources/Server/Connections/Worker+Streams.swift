@@ -53,6 +53,12 @@ extension Worker {
     try answerer.feed(answer: answer, to: call)
   }
 
+  /// Refuses a call for what it gives as credential, and counts that.
+  func deny(_ method: Method, _ peer: Peer, _ refusal: Refusal) -> Status {
+    answerer.deny(
+      method, Call(peer: peer, credential: .malformed(refusal)), refusal, loop.wallNow)
+  }
+
   /// Whether the last step saw what is newest now.
   var isAtNewestRevision: Bool { answerer.isNewest }
 }

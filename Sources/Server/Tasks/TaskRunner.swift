@@ -13,6 +13,7 @@ internal import Services
 final class TaskRunner {
   private var services: PosternServices
   private let workers: [Mailbox<WorkerMessage>]
+  private let writer: Mailbox<WriterMessage>
   private let waiting: WaitingCommands
   private let loop: EventLoop
   private var receiver: MailboxReceiver<TaskMessage>?
@@ -25,10 +26,12 @@ final class TaskRunner {
 
   init(
     _ mailbox: Mailbox<TaskMessage>, ledger: Ledger, services: PosternServices,
-    workers: [Mailbox<WorkerMessage>], waiting: WaitingCommands, limits: Limits
+    workers: [Mailbox<WorkerMessage>], writer: Mailbox<WriterMessage>, waiting: WaitingCommands,
+    limits: Limits
   ) throws {
     self.services = services
     self.workers = workers
+    self.writer = writer
     self.waiting = waiting
     loop = try EventLoop()
     snapshot = try ledger.makeSnapshot()
@@ -73,18 +76,28 @@ final class TaskRunner {
       try snapshot.refresh(wallNanoseconds: Clock.wallNanoseconds())
       defer { snapshot.release() }
       services.follow(snapshot)
-      try services.answer(
-        command.method, command.payload.bytes.span,
-        Call(
-          peer: command.peer, credential: command.credential.borrowed,
-          executable: command.executable.span),
-        snapshot, arena, &answer)
-      return .success(Self.copy(answer))
-    } catch let status as Status {
-      return .failure(status)
+      return perform(command)
     } catch {
       return .failure(
         Status(.unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE"))
+    }
+  }
+
+  private func perform(_ command: Command) -> Result<WipedBytes, Status> {
+    let call = Call(
+      peer: command.peer, credential: command.credential.borrowed,
+      executable: command.executable.span)
+    do throws(Status) {
+      try services.answer(
+        command.method, command.payload.bytes.span, call, snapshot, arena, &answer)
+      return .success(Self.copy(answer))
+    } catch {
+      if let key = services.denialKey(command.method, call, error, snapshot) {
+        var denials = DenialTable()
+        denials.add(key, atNanoseconds: snapshot.nowNanoseconds)
+        writer.post(.denied(denials))
+      }
+      return .failure(error)
     }
   }
 

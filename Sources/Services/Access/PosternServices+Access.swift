@@ -12,7 +12,7 @@ extension PosternServices {
   ) throws(Status) -> Caller {
     switch call.credential {
     case .absent: return Caller(call)
-    case .malformed(let problem): throw problem.status
+    case .malformed(let refusal): throw .refused(refusal)
     case .bearer(let text):
       guard let token = activeToken(text, state) else {
         throw Status(

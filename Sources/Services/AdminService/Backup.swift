@@ -9,11 +9,11 @@ extension PosternServices {
     _ request: PosternV1.BackupRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.BackupResponse.Builder
   ) throws(Status) {
+    let caller = try authenticate(call, snapshot)
+    try requireOperator(caller, "a backup")
     guard request.path.count > 1, request.path[0] == UInt8(ascii: "/"),
       request.path[request.path.count - 1] != UInt8(ascii: "/")
     else { throw Fields.invalid("`path` must be an absolute path of a file", "path") }
-    let caller = try authenticate(call, snapshot)
-    try requireOperator(caller, "a backup")
     let path = String(copying: request.path)
     do {
       let file = try NewFile(path: path)

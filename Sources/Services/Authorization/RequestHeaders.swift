@@ -57,15 +57,15 @@ struct RequestHeaders: ~Escapable {
     _ name: Span<UInt8>, _ value: Span<UInt8>, _ tokenHeader: Span<UInt8>,
     _ trusted: Set<OverridingHeader>
   ) throws(Denial) {
-    if Self.isName(name, "authorization") {
+    if name.isSame(as: "authorization") {
       if case .absent = authorization {} else { isRepeated = true }
       authorization = Credential(authorization: value)
     } else if !tokenHeader.isEmpty, name.isSameHeader(as: tokenHeader) {
       if case .absent = named {} else { isRepeated = true }
       named = Credential(token: value)
-    } else if Self.isName(name, "origin") {
+    } else if name.isSame(as: "origin") {
       hasOrigin = !value.isEmpty
-    } else if Self.isName(name, "access-control-request-method") {
+    } else if name.isSame(as: "access-control-request-method") {
       requestedMethodCount += 1
       requestedMethod = value
     } else {
@@ -96,17 +96,13 @@ struct RequestHeaders: ~Escapable {
       throw .forbidden("a header is not allowed that could be taken for the token's")
     }
     for (header, text) in OverridingHeader.names where name.mayBeTaken(for: text) {
-      if trusted.contains(header), name.isSameHeader(as: text.utf8Span.span) { continue }
+      if trusted.contains(header), name.isSame(as: text) { continue }
       throw .forbidden("the header `\(text)` is not allowed")
     }
     for header in Self.identityHeaders
-    where name.mayBeTaken(for: header) && !name.isSameHeader(as: header.utf8Span.span) {
+    where name.mayBeTaken(for: header) && !name.isSame(as: header) {
       throw .forbidden("a header is not allowed that could be taken for `\(header)`")
     }
-  }
-
-  private static func isName(_ name: Span<UInt8>, _ expected: String) -> Bool {
-    name.count == expected.utf8.count && name.isSameHeader(as: expected.utf8Span.span)
   }
 
   /// The token. Two headers may carry the same one; if they differ, or one of them carries
@@ -119,10 +115,10 @@ struct RequestHeaders: ~Escapable {
     switch authorization.joined(with: named) {
     case .bearer(let token): return token
     case .absent: throw .unauthenticated(action, "the request carries no token")
-    case .malformed(.notBearer):
-      throw .unauthenticated(action, "a header for the token carries something else")
-    case .malformed(.contradictory):
+    case .malformed(.credentialsDiffer):
       throw .unauthenticated(action, "two headers carry different tokens")
+    case .malformed:
+      throw .unauthenticated(action, "a header for the token carries something else")
     }
   }
 }
@@ -131,10 +127,5 @@ extension Span where Element == UInt8 {
   /// Whether it is the name of a field, or of a pseudo-header, which Envoy sends among them.
   fileprivate var isFieldName: Bool {
     !isEmpty && self[0] == UInt8(ascii: ":") ? extracting(1...).isHeaderName : isHeaderName
-  }
-
-  /// As below, of a text.
-  fileprivate func mayBeTaken(for name: String) -> Bool {
-    count == name.utf8.count && mayBeTaken(for: name.utf8Span.span)
   }
 }

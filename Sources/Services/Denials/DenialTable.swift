@@ -22,17 +22,24 @@ package struct DenialTable: Sendable {
   private var furtherCount: UInt64 = 0
   /// The rows of each caller, and of each organization.
   private var rowCounts: [DenialKey.Group: Int] = [:]
+  /// The rows of each local user.
+  private var userCounts: [UInt32: Int] = [:]
 
   /// The rows of one caller that name tokens; beyond them its attempts are counted without.
   package static let mostRowsOfCaller = 32
   /// The rows of the users of one organization; beyond them they are counted together.
   package static let mostRowsOfOrganization = 256
-  /// The most rows; attempts beyond them are only counted.
+  /// The most rows, which local users share: one with fewer than another gets one of its. Attempts
+  /// beyond them are only counted.
   package static let mostRows = 1024
 
   package init() {}
 
   package var isEmpty: Bool { rows.isEmpty }
+
+  /// How many rows there are, and how many of them a local user's.
+  package var rowCount: Int { rows.count }
+  package func rowCount(of userID: UInt32) -> Int { userCounts[userID] ?? 0 }
 
   /// Adds what another thread has counted.
   package mutating func add(_ other: DenialTable) {
@@ -57,13 +64,30 @@ package struct DenialTable: Sendable {
         organizations < Self.mostRowsOfOrganization
         && (key.tokenID == nil || callers < Self.mostRowsOfCaller)
       guard hasRoom || key == key.withoutUser else { continue }
-      guard rows.count < Self.mostRows else { break }
+      guard rows.count < Self.mostRows || makeRoom(for: key.processUserID) else { break }
       rows[key] = count
+      userCounts[key.processUserID, default: 0] += 1
       rowCounts[key.caller] = callers + 1
       if key.caller != key.organization { rowCounts[key.organization] = organizations + 1 }
       return
     }
     furtherCount += count.count
+  }
+
+  /// Takes a row from the local user with the most, the one with the fewest attempts; false where
+  /// that user has hardly more than the one who needs it.
+  private mutating func makeRoom(for userID: UInt32) -> Bool {
+    guard let largest = userCounts.max(by: { ($0.value, $0.key) < ($1.value, $1.key) }),
+      largest.value > (userCounts[userID] ?? 0) + 1,
+      let (key, count) = rows.lazy.filter({ $0.key.processUserID == largest.key })
+        .min(by: { $0.value.count < $1.value.count })
+    else { return false }
+    rows[key] = nil
+    userCounts[largest.key] = largest.value - 1
+    rowCounts[key.caller, default: 1] -= 1
+    if key.caller != key.organization { rowCounts[key.organization, default: 1] -= 1 }
+    furtherCount += count.count
+    return true
   }
 
   /// Hands over everything, and begins anew; nil when there is nothing.
@@ -82,6 +106,7 @@ package struct DenialTable: Sendable {
   package mutating func removeAll() {
     rows.removeAll(keepingCapacity: rows.count <= 64)
     rowCounts.removeAll(keepingCapacity: rowCounts.count <= 64)
+    userCounts.removeAll(keepingCapacity: userCounts.count <= 64)
     furtherCount = 0
   }
 

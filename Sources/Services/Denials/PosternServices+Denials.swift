@@ -32,11 +32,12 @@ extension PosternServices {
 }
 
 extension Method {
-  /// Whether the writer decides what it does, at once or by steps.
-  fileprivate var changesSomething: Bool {
+  /// Whether it does more than read: the writer decides what, at once or by steps, or it makes a
+  /// file.
+  package var changesSomething: Bool {
     switch descriptor.kind {
-    case .command, .stream(_, isCommand: true): true
-    case .query, .task, .stream(_, isCommand: false): false
+    case .command, .task, .stream(_, isCommand: true): true
+    case .query, .stream(_, isCommand: false): false
     }
   }
 }

@@ -15,6 +15,8 @@ internal import RPC
 /// token is needed, or the one given is not active), PERMISSION_DENIED (names action and rule; also
 /// for an organization that the caller does not belong to, whether it exists or not),
 /// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again).
+/// A method that adds to an organization, a user or a team which is being deleted, in steps, fails
+/// with FAILED_PRECONDITION and the reason BEING_DELETED.
 protocol DirectoryService {
   /// Creates an organization with its first user, an administrator. For an operator.
   /// Errors: ALREADY_EXISTS.

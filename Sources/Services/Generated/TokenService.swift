@@ -12,7 +12,8 @@ internal import RPC
 /// and `RotateOrgToken`, whose secret is lost with the answer.
 ///
 /// Every method may also fail with INVALID_ARGUMENT (names the field), UNAUTHENTICATED (a bearer
-/// token is needed, or the one given is not active), PERMISSION_DENIED (names action and rule),
+/// token is needed, the one given is not active, or what is given as `authorization`, or under a
+/// name such as `x-sf-token` in its place, is none), PERMISSION_DENIED (names action and rule),
 /// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again). Details of
 /// every error travel as `google.rpc.ErrorInfo` of the domain `postern`; beside it `BadRequest` names
 /// the field that is wrong, and `RetryInfo` says when to try again.
@@ -21,7 +22,8 @@ protocol TokenService {
   /// tokens for itself with a valid one, an issuer process for any user, an operator anything; an
   /// org token needs an administrator.
   /// Errors: NOT_FOUND (no such organization or user), ALREADY_EXISTS (the name of an org token is
-  /// taken), RESOURCE_EXHAUSTED (tokens per user).
+  /// taken), RESOURCE_EXHAUSTED (tokens per user, or org tokens per organization),
+  /// FAILED_PRECONDITION (the user or the organization is being deleted: reason BEING_DELETED).
   func issueToken(
     _ request: PosternV1.IssueTokenRequest, _ caller: Caller,
     _ draft: inout Draft,
@@ -39,8 +41,9 @@ protocol TokenService {
   ) throws(Status)
 
   /// Revokes one token, for ever. After RFC 7009, a token that is unknown, expired or revoked
-  /// already succeeds, and so does a repeated call. Who holds the secret may revoke the token; by
-  /// id, its user, an administrator (for an org token: only an administrator) or an operator.
+  /// already succeeds, and so does a repeated call; one of another organization is as unknown. Who
+  /// holds the secret may revoke the token; by id, its user, an administrator (for an org token: only
+  /// an administrator) or an operator.
   /// Errors: none but the common ones.
   func revokeToken(
     _ request: PosternV1.RevokeTokenRequest, _ caller: Caller,

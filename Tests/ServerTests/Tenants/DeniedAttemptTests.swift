@@ -1,5 +1,7 @@
 internal import Messages
 internal import PosternClient
+internal import RPC
+internal import Services
 internal import Testing
 
 /// Attempts that were denied are recorded, wherever they were denied.
@@ -43,6 +45,45 @@ internal import Testing
     let found = try Self.denials(next.client())
     #expect(found.contains("acme/bob CreateTeam PERMISSION_DENIED 1"), "\(found)")
     #expect(found.contains("acme/carol CreateTeam PERMISSION_DENIED 1018"))
+  }
+
+  /// What makes a file is refused on a thread of its own, and what gives a bad credential before
+  /// any method sees it.
+  @Test(arguments: PeerKind.allCases) func areRecordedWhereverRefused(kind: PeerKind) throws {
+    let world = try World()
+    let peer = try kind.connect(world.daemon)
+    let (bob, acme) = (world.secret(of: .user), Encoding.field(1, "acme"))
+    var stream: UInt32 = 1
+    func code(_ method: Method, _ payload: [UInt8], _ metadata: [(String, String)]) throws -> Int32 {
+      let descriptor = method.descriptor
+      defer { stream += 2 }
+      let call = WireCall(
+        service: descriptor.service, method: descriptor.name, payload: payload, metadata: metadata)
+      return try peer.answer(to: call, descriptor, stream).outcome.code
+    }
+    let bearer = [("authorization", "Bearer \(bob)")]
+    #expect(try code(.adminServiceBackup, Encoding.field(1, "/nonexistent"), bearer) == 7)
+    #expect(try code(.adminServiceBackup, Encoding.field(1, "no path"), bearer) == 7)
+    let bad = [("authorization", "Basic YTpi")]
+    #expect(try code(.directoryServiceCreateTeam, acme, bad) == 16)
+    #expect(try code(.adminServiceBackup, Encoding.field(1, "/nonexistent"), bad) == 16)
+    #expect(try code(.tokenServiceRevokeTokens, acme, [("x-sf-token", bob)]) == 16)
+    // Reading changes nothing.
+    #expect(try code(.directoryServiceListUsers, acme, bad) == 16)
+    // A later message of a stream.
+    let record = Encoding.field(1, Encoding.field(1, Encoding.field(1, "acme")))
+    try peer.openSending(
+      WireCall(service: "postern.v1.DirectoryService", method: "Import"), stream: stream)
+    try peer.sendMessage(record + Encoding.field(14, "x y"), on: stream)
+    #expect(try peer.all(stream).outcome.code == 16)
+    #expect(try world.daemon.stop() == .exited(0))
+    let next = try Daemon(folder: world.daemon.folder)
+    #expect(
+      try Self.denials(next.client()) == [
+        "acme/bob Backup PERMISSION_DENIED 2", "/ CreateTeam UNAUTHENTICATED 1",
+        "/ Backup UNAUTHENTICATED 1", "/ RevokeTokens UNAUTHENTICATED 1",
+        "/ Import UNAUTHENTICATED 1",
+      ])
   }
 
   @Test(arguments: PeerKind.allCases) func areRecorded(kind: PeerKind) throws {
