@@ -43,24 +43,29 @@ extension PosternServices {
     return RecordedToken(token, nowNanoseconds: draft.nowNanoseconds)
   }
 
-  /// The id, if it is of a token that the caller may revoke. One that is unknown, one of another
-  /// organization, and one that isn't the caller's to revoke get one answer, the same as for an
-  /// unknown one: ids can't be probed.
+  /// The id, if it is of a token that the caller may revoke. Others get the answer for an unknown
+  /// one, so that ids can't be probed by whoever may revoke nothing, nor those of another
+  /// organization by anybody. Whoever is told that unknown ones are gone is told which of its own
+  /// organization's it may not revoke: else it would take a token for revoked that is not.
   private func token(
     of id: TokenID, revocableBy caller: Caller, _ draft: borrowing Draft
   ) throws(Status) -> TokenID? {
-    if let token = draft.token(id) {
-      let action: StaticString =
-        token.kind == .organization ? "org_token.delete" : "user_token.revoke"
-      let target = Target(token.organizationID, userID: token.userID)
-      if decide(policy.action(named: action), caller.subject, target, draft).isAllowed,
-        sees(caller, action, token, draft)
-      {
-        return id
-      }
-      draft.tokenUses.noteTrespass()
+    guard let token = draft.token(id) else {
+      try authorize(caller, "user_token.revoke", Target(caller.organizationID.span), draft)
+      return nil
     }
+    let action: StaticString =
+      token.kind == .organization ? "org_token.delete" : "user_token.revoke"
+    let target = Target(token.organizationID, userID: token.userID)
+    let isSeen = sees(caller, action, token, draft)
+    if isSeen, decide(policy.action(named: action), caller.subject, target, draft).isAllowed {
+      return id
+    }
+    draft.tokenUses.noteTrespass()
     try authorize(caller, "user_token.revoke", Target(caller.organizationID.span), draft)
+    if isSeen, caller.kind == .peer || token.organizationID.isEqual(to: caller.organizationID.span) {
+      try authorize(caller, action, target, draft)
+    }
     return nil
   }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Messages
 internal import PosternClient
 internal import RPC
@@ -8,6 +9,8 @@ internal import Testing
 @Suite struct OutsiderTests {
   /// Who asks, by its token in a world.
   private enum Outsider: CaseIterable {
+    /// A process without a token and without rights of its own.
+    case nobody
     /// An administrator of another organization, and an org token of it.
     case stranger, strangeToken
     /// An org token of the organization, and a user of it who is no administrator.
@@ -16,18 +19,27 @@ internal import Testing
 
   /// A daemon with more or less of what the requests name.
   private struct Place {
-    let daemon: Daemon
+    private(set) var daemon: Daemon
     var secrets: [Outsider: String] = [:]
     var tokens: [String] = []
+    var administrator = ""
 
     init(hasAcme: Bool, isFull: Bool) throws {
       daemon = try Daemon()
+      try fill(hasAcme: hasAcme, isFull: isFull)
+      _ = try daemon.stop()
+      // From now on this process has no rights of its own.
+      daemon = try Daemon(["--require-bearer-uid", "\(getuid())"], folder: daemon.folder)
+    }
+
+    private mutating func fill(hasAcme: Bool, isFull: Bool) throws {
       let client = try daemon.client()
       try client.createOrganization("other", administrator: "mallory")
       secrets[.stranger] = try client.issueToken(for: "mallory", of: "other").secret
       secrets[.strangeToken] = try client.issueOrgToken(named: "o", of: "other", [.api]).secret
       guard hasAcme else { return }
       try client.createOrganization("acme", administrator: "alice")
+      administrator = try client.issueToken(for: "alice", of: "acme").secret
       try client.invite("bob", to: "acme")
       secrets[.member] = try client.issueToken(for: "bob", of: "acme").secret
       secrets[.ownToken] = try client.issueOrgToken(named: "own", of: "acme", [.rum]).secret
@@ -62,8 +74,7 @@ internal import Testing
             if Self.isForMembers.contains(method) || listsAll { continue }
           }
           let places =
-            outsider == .stranger || outsider == .strangeToken
-            ? [full, empty, none] : [full, empty]
+            outsider == .member || outsider == .ownToken ? [full, empty] : [full, empty, none]
           let answers = try places.map { place in
             try Self.answer(method, request, place.secrets[outsider], place.daemon, kind)
           }
@@ -80,11 +91,55 @@ internal import Testing
     }
     #expect(compared > 150)
     // Nothing was changed by it.
-    let client = try full.daemon.client()
+    let client = try full.daemon.client(bearer: full.administrator)
     for id in full.tokens {
       let reply = try client.getToken { $0.setTokenID(id) }
       let state = reply.message.token?.state
       #expect(state == .active)
+    }
+  }
+
+  /// A proxy's clients learn no more.
+  @Test(arguments: PeerKind.allCases) func learnNothingByAProxy(kind: PeerKind) throws {
+    let places = [
+      try Place(hasAcme: true, isFull: true), try Place(hasAcme: true, isFull: false),
+      try Place(hasAcme: false, isFull: false),
+    ]
+    let extensions = [
+      [], [("postern.organization_id", "acme")],
+      [("postern.action", "dashboard.update"), ("postern.resource_id", "one")],
+      [
+        ("postern.action", "dashboard.update"), ("postern.resource_id", "one"),
+        ("postern.organization_id", "acme"),
+      ],
+      [("postern.action", "organization.get"), ("postern.resource_id", "acme")],
+      [("postern.action", "team.remove_member"), ("postern.target_user_id", "carol")],
+      [("postern.action", "dashboard.create"), ("postern.organization_id", "acme")],
+    ]
+    for (method, path) in [
+      ("PUT", "/v2/dashboard/one"), ("DELETE", "/v2/team/writers/member/carol"),
+      ("DELETE", "/v2/organization/member/carol"), ("GET", "/v2/token/api"),
+      ("GET", "/v2/organization"), ("PUT", "/v2/team/writers"), ("GET", "/v2/nothing"),
+    ] {
+      for extensions in extensions {
+        for outsider in Outsider.allCases {
+          let isOwn = outsider == .member || outsider == .ownToken
+          let answers = try places.dropLast(isOwn ? 1 : 0).map { place in
+            var question = AuthorizationQuestion(method: method, path: path, extensions: extensions)
+            if let secret = place.secrets[outsider] {
+              question.headers = [("authorization", "Bearer \(secret)")]
+            }
+            let peer = try kind.connect(place.daemon)
+            try peer.sendUnary(AuthorizationQuestion.call(question.payload), stream: 1)
+            return try AuthorizationAnswer(try peer.unary(1).payload)
+          }
+          // Who is let through into its own organization is told who it is.
+          let told = answers.map { "\($0.code ?? -1) \($0.httpStatus ?? 0) \($0.body)" }
+          #expect(Set(told).count == 1, "\(method) \(path) \(extensions) by \(outsider): \(told)")
+          let namesAcme = extensions.contains { $0.1 == "acme" }
+          #expect(isOwn || !namesAcme || !answers[0].isAllowed)
+        }
+      }
     }
   }
 
