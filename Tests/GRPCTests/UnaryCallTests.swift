@@ -187,11 +187,14 @@ internal import Testing
     arguments: [
       (["Bearer x"], "x", nil), (["bearer   x=="], "x==", nil),
       (["BEARER a-._~+/9"], "a-._~+/9", nil),
-      (["Basic abc"], nil, .credentialMalformed), (["Bearer"], nil, .credentialMalformed), ([""], nil, .credentialMalformed),
-      (["Bearer x y"], nil, .credentialMalformed), (["Bearerx"], nil, .credentialMalformed), (["x"], nil, .credentialMalformed),
+      (["Basic abc"], nil, .credentialMalformed), (["Bearer"], nil, .credentialMalformed),
+      ([""], nil, .credentialMalformed),
+      (["Bearer x y"], nil, .credentialMalformed), (["Bearerx"], nil, .credentialMalformed),
+      (["x"], nil, .credentialMalformed),
       (["Token x"], nil, .credentialMalformed), (["Bearer ="], nil, .credentialMalformed),
       (["Bearer a", "bearer  a"], "a", nil), (["Bearer a", "Bearer b"], nil, .credentialsDiffer),
-      (["Bearer a", "Basic a"], nil, .credentialMalformed), (["", "Bearer a"], nil, .credentialMalformed),
+      (["Bearer a", "Basic a"], nil, .credentialMalformed),
+      (["", "Bearer a"], nil, .credentialMalformed),
       (["Bearer a", "Bearer b", "Bearer a"], nil, .credentialsDiffer),
     ] as [([String], String?, Refusal?)])
   func readsCredentials(

@@ -116,7 +116,8 @@ internal import Testing
         #expect(bad.reason == "CREDENTIAL_MALFORMED")
       }
     }
-    #expect(try answer(.directoryServiceListUsers, [("user-agent", "x"), ("a-bearer", "y")]).code == 0)
+    #expect(
+      try answer(.directoryServiceListUsers, [("user-agent", "x"), ("a-bearer", "y")]).code == 0)
   }
 
   @Test func anUpperCaseKeyIsTheSameKey() throws {

@@ -66,7 +66,9 @@ internal import Tokens
         }
       }
     }
-    let late: [Method] = [.tokenServiceIssueToken, .adminServiceBackup, .directoryServiceCreateTeam]
+    let late: [Method] = [
+      .tokenServiceIssueToken, .adminServiceBackup, .directoryServiceCreateTeam,
+    ]
     for method in late { try attempt(method, by: 5000, .permissionDenied) }
     #expect(table.rowCount == DenialTable.mostRows)
     #expect(table.rowCount(of: 5000) == late.count)

@@ -106,7 +106,8 @@ struct Answerer: ~Copyable {
     let descriptor = Self.descriptors[method.rawValue]
     let credential = call.credential(for: descriptor)
     if case .malformed(let refusal) = credential {
-      return .failed(deny(method, Call(peer: peer, credential: credential), refusal, wallNanoseconds))
+      return .failed(
+        deny(method, Call(peer: peer, credential: credential), refusal, wallNanoseconds))
     }
     if let timeout = call.timeoutNanoseconds,
       Clock.monotonicNanoseconds() - arrivedNanoseconds >= timeout

@@ -63,7 +63,8 @@ extension PosternServices {
     }
     draft.tokenUses.noteTrespass()
     try authorize(caller, "user_token.revoke", Target(caller.organizationID.span), draft)
-    if isSeen, caller.kind == .peer || token.organizationID.isEqual(to: caller.organizationID.span) {
+    if isSeen, caller.kind == .peer || token.organizationID.isEqual(to: caller.organizationID.span)
+    {
       try authorize(caller, action, target, draft)
     }
     return nil

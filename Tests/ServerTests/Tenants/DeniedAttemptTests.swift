@@ -54,7 +54,8 @@ internal import Testing
     let peer = try kind.connect(world.daemon)
     let (bob, acme) = (world.secret(of: .user), Encoding.field(1, "acme"))
     var stream: UInt32 = 1
-    func code(_ method: Method, _ payload: [UInt8], _ metadata: [(String, String)]) throws -> Int32 {
+    func code(_ method: Method, _ payload: [UInt8], _ metadata: [(String, String)]) throws -> Int32
+    {
       let descriptor = method.descriptor
       defer { stream += 2 }
       let call = WireCall(
