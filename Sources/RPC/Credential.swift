@@ -1,7 +1,7 @@
 internal import Messages
 
-/// What a call gives to say as whom it acts: read here and nowhere else, from its metadata, and from
-/// the field `bearer` of a request that has one.
+/// What a call gives to say as whom it acts: read here and nowhere else, from its metadata, and
+/// from the field `bearer` of a request that has one.
 ///
 /// Hazard: a call that gives nothing has the rights of its process, so what is given and no good
 /// must never count as nothing. Only `absent` means nothing, and a `bearer` is never empty.

@@ -9,8 +9,8 @@ package struct ServiceLimits: Sendable {
   /// The org tokens of one organization that are neither revoked nor expired; zero for any number.
   /// Default: 10,000.
   package var orgTokens = 10_000
-  /// How many tokens beyond these there may be that have ended and are still kept; of a user's those
-  /// of the last 30 days. Default: 10,000.
+  /// How many tokens beyond these there may be that have ended and are still kept; of a user's
+  /// those of the last 30 days. Default: 10,000.
   package var endedTokens = 10_000
   /// The members of one team. Default: 10,000.
   package var teamMembers = 10_000

@@ -1,5 +1,5 @@
-// How many tokens a user or an organization may have. Each takes room in the log and the tables, also
-// when it has ended: so those that ended count as well, towards a limit that is further away.
+// How many tokens a user or an organization may have. Each takes room in the log and the tables,
+// also when it has ended: so those that ended count as well, towards a limit that is further away.
 internal import Ledger
 internal import RPC
 internal import Tokens
