@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timex.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -328,4 +329,10 @@ int clinux_get_affinity(unsigned long long *mask, unsigned long byte_count) {
 
 int clinux_set_affinity(const unsigned long long *mask, unsigned long byte_count) {
   return sched_setaffinity(0, byte_count, (const cpu_set_t *)mask);
+}
+
+bool clinux_clock_is_synchronized(void) {
+  struct timex state = {.modes = 0};
+  int code = adjtimex(&state);
+  return code >= 0 && code != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }

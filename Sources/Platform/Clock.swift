@@ -1,6 +1,7 @@
+internal import CLinux
 internal import Glibc
 
-/// The two clocks of the system.
+/// The clocks of the system.
 package enum Clock {
   /// Nanoseconds since some point in the past, unaffected by changes of the wall clock. It stands
   /// still while the machine sleeps.
@@ -12,6 +13,15 @@ package enum Clock {
   package static func wallNanoseconds() -> Int64 {
     read(CLOCK_REALTIME)
   }
+
+  /// Nanoseconds since the machine was started, those in which it slept included, unaffected by
+  /// changes of the wall clock.
+  package static func bootNanoseconds() -> Int64 {
+    read(CLOCK_BOOTTIME)
+  }
+
+  /// Whether the kernel says that something keeps the wall clock right.
+  package static var isSynchronized: Bool { clinux_clock_is_synchronized() }
 
   private static func read(_ clock: clockid_t) -> Int64 {
     var time = timespec()

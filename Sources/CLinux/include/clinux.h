@@ -102,6 +102,9 @@ int clinux_lock_exclusive(int descriptor);
 // flock(LOCK_UN), which also lets go of what copies of the descriptor hold.
 int clinux_unlock(int descriptor);
 
+// adjtimex: whether the wall clock is synchronized (no STA_UNSYNC); false where that can't be said.
+bool clinux_clock_is_synchronized(void);
+
 // getrandom(bytes, count, 0).
 ssize_t clinux_getrandom(void *bytes, size_t count);
 

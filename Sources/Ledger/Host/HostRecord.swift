@@ -14,6 +14,9 @@ package struct HostRecord: Sendable, Equatable {
   /// When that was noted: of which boot of the machine, and how long after it (CLOCK_BOOTTIME).
   package var bootID: [UInt8]
   package var bootNanoseconds: Int64 = 0
+  /// Since which of its times the clock has run without a gap, while the length of the gap before
+  /// is not known; the greatest number once it is.
+  package var countedSinceNanoseconds = Int64.max
 
   package static let hashByteCount = 32
   package static let bootIDByteCount = 16

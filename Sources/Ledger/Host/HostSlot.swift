@@ -32,6 +32,7 @@ struct HostSlot: Equatable {
     record.floorNanoseconds = bytes.integer(at: 80)
     record.bootID = Array(copying: bytes.extracting(88..<104))
     record.bootNanoseconds = bytes.integer(at: 104)
+    record.countedSinceNanoseconds = bytes.integer(at: 112)
     self.record = record
   }
 
@@ -50,6 +51,7 @@ struct HostSlot: Equatable {
     buffer.append(littleEndian: UInt64(bitPattern: record.floorNanoseconds))
     buffer.append(record.bootID.span)
     buffer.append(littleEndian: UInt64(bitPattern: record.bootNanoseconds))
+    buffer.append(littleEndian: UInt64(bitPattern: record.countedSinceNanoseconds))
     while buffer.bytes.count < Self.checksumOffset { buffer.append(0) }
     let checksum = CRC32C.checksum(buffer.bytes)
     for shift in stride(from: UInt32(0), through: 24, by: 8) {

@@ -12,6 +12,7 @@ internal import Testing
     record.floorNanoseconds = -5
     record.bootID = (0..<16).map { UInt8(100 + $0) }
     record.bootNanoseconds = 1 << 60
+    record.countedSinceNanoseconds = 1 << 59
     return record
   }
 

@@ -1,0 +1,37 @@
+/// What is noted of the clock beside a ledger.
+package struct ClockNote: Sendable, Equatable {
+  /// The ledger's time.
+  package let nanoseconds: Int64
+  /// CLOCK_BOOTTIME at that time, and of which boot of the machine it is.
+  package let bootNanoseconds: Int64
+  package let bootID: [UInt8]
+  /// See `LedgerTime`.
+  package let countedSinceNanoseconds: Int64
+
+  package init(
+    nanoseconds: Int64, bootNanoseconds: Int64, bootID: [UInt8],
+    countedSinceNanoseconds: Int64 = .max
+  ) {
+    self.nanoseconds = nanoseconds
+    self.bootNanoseconds = bootNanoseconds
+    self.bootID = bootID
+    self.countedSinceNanoseconds = countedSinceNanoseconds
+  }
+
+  /// What is to be noted at a reading.
+  package init(_ reading: ClockReading, bootID: [UInt8]) {
+    self.init(
+      nanoseconds: reading.time.nanoseconds, bootNanoseconds: reading.bootNanoseconds,
+      bootID: bootID, countedSinceNanoseconds: reading.time.countedSinceNanoseconds)
+  }
+
+  /// What is to be noted before the wall clock of a reading is followed.
+  package init(following reading: ClockReading, bootID: [UInt8]) {
+    self.init(
+      nanoseconds: reading.wallNanoseconds, bootNanoseconds: reading.bootNanoseconds,
+      bootID: bootID)
+  }
+
+  /// Zeros stand for a boot that is not known.
+  func isOfBoot(_ id: [UInt8]) -> Bool { bootID == id && id.contains { $0 != 0 } }
+}

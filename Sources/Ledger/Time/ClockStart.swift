@@ -1,0 +1,52 @@
+/// From where a ledger's clock goes on when a daemon starts.
+///
+/// In the same boot of the machine CLOCK_BOOTTIME says how much time has passed since. After
+/// another boot nobody knows: a machine that was off for three days is rightly three days ahead,
+/// one whose battery is empty may be years off. Then the wall clock is believed when it is ahead
+/// by little, or when the kernel says that it is synchronized. Until one of them, the hour or an
+/// operator settles it, entries carry the time that is certain, and tokens from before the start
+/// end by whichever clock is later.
+package struct ClockStart: Sendable, Equatable {
+  /// What the ledger's time is ahead of CLOCK_BOOTTIME.
+  let offsetNanoseconds: Int64
+  /// See `LedgerTime`; `never` when no gap is unknown.
+  let countedSinceNanoseconds: Int64
+
+  /// How far the time may have come after it was last noted, before the machine went off.
+  package static let reserveNanoseconds: Int64 = 15_000_000_000
+
+  /// Where a clock is that shows `nanoseconds` now.
+  package init(nanoseconds: Int64, bootNanoseconds: Int64) {
+    offsetNanoseconds = nanoseconds - bootNanoseconds
+    countedSinceNanoseconds = LedgerClock.never
+  }
+
+  /// - Parameters:
+  ///   - headNanoseconds: the time of the log's last entry; nil for an empty log.
+  ///   - note: what was noted beside the ledger; nil for nothing.
+  ///   - now: both clocks, the boot, and whether the wall clock is synchronized.
+  package init(headNanoseconds: Int64?, note: ClockNote?, now: ClockSituation) {
+    // Nothing that the wall clock could end, or an earlier time contradict.
+    guard headNanoseconds != nil || note != nil else {
+      offsetNanoseconds = now.wallNanoseconds - now.bootNanoseconds
+      countedSinceNanoseconds = LedgerClock.never
+      return
+    }
+    var time = headNanoseconds ?? .min
+    var since = LedgerClock.never
+    if let note, note.isOfBoot(now.bootID), note.bootNanoseconds <= now.bootNanoseconds {
+      time = max(time, note.nanoseconds + (now.bootNanoseconds - note.bootNanoseconds))
+      since = note.countedSinceNanoseconds
+    } else {
+      if let note { time = max(time, note.nanoseconds + Self.reserveNanoseconds) }
+      since = time
+    }
+    let agrees = abs(now.wallNanoseconds - time) <= LedgerClock.believedNanoseconds
+    if agrees || (since != LedgerClock.never && now.isSynchronized) {
+      time = max(time, now.wallNanoseconds)
+      since = LedgerClock.never
+    }
+    offsetNanoseconds = time - now.bootNanoseconds
+    countedSinceNanoseconds = since
+  }
+}

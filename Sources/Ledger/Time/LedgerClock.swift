@@ -1,0 +1,109 @@
+// The clock of the ledger. It runs with CLOCK_BOOTTIME, which nobody sets and which counts while
+// the machine sleeps, from a time that has passed for certain: so it neither stands still nor goes
+// back, whatever becomes of the wall clock. A wall clock that is ahead by a little is followed; one
+// that is ahead by more is not believed until it has held for an hour, or an operator accepts it,
+// since what it says could never be taken back. One that is behind is not followed at all.
+
+internal import Platform
+internal import Synchronization
+
+/// The clock of one daemon. Any thread reads it, without a lock; one thread follows the wall clock,
+/// and the writer accepts it.
+package final class LedgerClock: Sendable {
+  /// A wall clock that is further ahead is not believed.
+  package static let believedNanoseconds: Int64 = 300_000_000_000
+  /// For how long one that is not believed has to hold.
+  package static let holdingNanoseconds: Int64 = 3_600_000_000_000
+  /// What is followed at all; two clocks can't be read at once.
+  static let noticedNanoseconds: Int64 = 1_000_000
+
+  /// What the ledger's time is ahead of CLOCK_BOOTTIME. It only grows.
+  private let offset: Atomic<Int64>
+  /// Since which of its times the clock has run without a gap, while the length of the gap before
+  /// is not known; `never` once it is.
+  private let countedSince: Atomic<Int64>
+  /// Since when, by CLOCK_BOOTTIME, the wall clock has held that is not believed; `never` if it is.
+  private let doubtedSince = Atomic<Int64>(never)
+  /// Whether somebody was told that the wall clock is ahead.
+  private let isNoticed = Atomic<Bool>(false)
+  private let notice: @Sendable () -> Void
+
+  static let never = Int64.max
+
+  /// Starts the clock.
+  ///
+  /// - Parameters:
+  ///   - start: where.
+  ///   - notice: called on any thread, once, when the wall clock is seen ahead; may not wait.
+  package init(_ start: ClockStart, notice: @escaping @Sendable () -> Void = {}) {
+    offset = Atomic(start.offsetNanoseconds)
+    countedSince = Atomic(start.countedSinceNanoseconds)
+    self.notice = notice
+  }
+
+  /// The time. Two looks at clocks, and no system call.
+  package func read() -> LedgerTime {
+    // In this order: what comes in between makes the wall clock look late, which is harmless.
+    let wall = Clock.wallNanoseconds()
+    return time(wallNanoseconds: wall, bootNanoseconds: Clock.bootNanoseconds())
+  }
+
+  /// The time, and what the wall clock says.
+  package func reading() -> ClockReading {
+    let wall = Clock.wallNanoseconds()
+    let boot = Clock.bootNanoseconds()
+    return ClockReading(
+      time: time(wallNanoseconds: wall, bootNanoseconds: boot), wallNanoseconds: wall,
+      bootNanoseconds: boot, doubtedSinceNanoseconds: doubtedSince.load(ordering: .relaxed))
+  }
+
+  func time(wallNanoseconds wall: Int64, bootNanoseconds boot: Int64) -> LedgerTime {
+    // Before the offset, which was raised before this was set.
+    let since = countedSince.load(ordering: .acquiring)
+    let now = boot + offset.load(ordering: .acquiring)
+    if wall - now > Self.noticedNanoseconds, !isNoticed.load(ordering: .relaxed) { tell() }
+    if since == Self.never { return LedgerTime(nanoseconds: now) }
+    return LedgerTime(
+      nanoseconds: now, latestNanoseconds: wall, countedSinceNanoseconds: since)
+  }
+
+  private func tell() {
+    if !isNoticed.exchange(true, ordering: .relaxed) { notice() }
+  }
+}
+
+extension LedgerClock {
+  /// The wall clock is not ahead any more: the next time it is, `notice` is called again.
+  package func forgetNotice() { isNoticed.store(false, ordering: .relaxed) }
+
+  /// Moves the clock on, to what the wall clock said at a reading. A clock that is there already
+  /// stays as it is. What was not known about a gap before is known by this.
+  package func follow(_ reading: ClockReading) {
+    raise(toOffset: reading.wallNanoseconds - reading.bootNanoseconds)
+    settle()
+  }
+
+  /// As `follow`, because an operator says so; the watch hears of it.
+  package func accept(_ reading: ClockReading) {
+    follow(reading)
+    notice()
+  }
+
+  /// The gap before the start was none: the wall clock agrees.
+  package func settle() { countedSince.store(Self.never, ordering: .releasing) }
+
+  /// Says since when, by CLOCK_BOOTTIME, a wall clock has held that is not believed; nil: it is.
+  package func noteDoubt(sinceBootNanoseconds since: Int64?) {
+    doubtedSince.store(since ?? Self.never, ordering: .relaxed)
+  }
+
+  private func raise(toOffset raised: Int64) {
+    var present = offset.load(ordering: .relaxed)
+    while present < raised {
+      let outcome = offset.compareExchange(
+        expected: present, desired: raised, ordering: .acquiringAndReleasing)
+      if outcome.exchanged { return }
+      present = outcome.original
+    }
+  }
+}
