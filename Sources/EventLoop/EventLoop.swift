@@ -3,7 +3,7 @@ package import Platform
 
 /// One thread's loop: waits for descriptors, timers and messages, and calls their handlers in turn.
 ///
-/// A turn is: `beforeWait`, one wait, both clocks read once, the timers that are due, the events,
+/// A turn is: `beforeWait`, one wait, the clock read once, the timers that are due, the events,
 /// and then `work`. Everything happens on one thread, so there are no locks and the class is not
 /// `Sendable`; other threads reach a loop through a `Mailbox`. Events are level-triggered: a
 /// handler that leaves bytes unread is called again, which lets it bound what it does for one peer
@@ -33,9 +33,6 @@ package import Platform
   /// The monotonic clock in nanoseconds, as of this turn's wake-up.
   package private(set) var now: Int64
 
-  /// The wall clock in nanoseconds since 1970, as of this turn's wake-up.
-  package private(set) var wallNow: Int64
-
   private let epoll: FileDescriptor
   // SAFETY: room for `batchSize` events, and a wait fills no more.
   private let events: UnsafeMutablePointer<clinux_epoll_event>
@@ -51,7 +48,6 @@ package import Platform
     epoll = FileDescriptor(owning: try SystemCall.value { clinux_epoll_create() })
     unsafe events = .allocate(capacity: Self.batchSize)
     now = Clock.monotonicNanoseconds()
-    wallNow = Clock.wallNanoseconds()
   }
 
   deinit {
@@ -84,7 +80,6 @@ package import Platform
     let count = try wait(
       milliseconds: waitMilliseconds(atMost: hasMoreWork ? 0 : timeoutNanoseconds))
     now = Clock.monotonicNanoseconds()
-    wallNow = Clock.wallNanoseconds()
     hasTurned = true
     fireTimers()
     for index in 0..<count {

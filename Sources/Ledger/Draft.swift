@@ -26,8 +26,10 @@ package struct Draft: ~Copyable, LedgerState {
   /// Whether there was no room for the command that is decided: it has changed nothing.
   package private(set) var isRefused = false
 
-  /// The time of the entries of this batch, in nanoseconds since 1970.
-  package let nowNanoseconds: Int64
+  /// The time of the entries of this batch.
+  package private(set) var time: LedgerTime
+  /// The wall clock that a command has accepted.
+  package private(set) var accepted: ClockReading?
   /// Why the batch can't be committed.
   package private(set) var failure: StoreError?
   /// What the command that is decided leaves for a further step.
@@ -38,7 +40,7 @@ package struct Draft: ~Copyable, LedgerState {
   package private(set) var entryCount = 0
 
   init(
-    _ ledger: Ledger, wallNanoseconds: Int64, identifiers: TokenIDGenerator, _ uses: TokenUses
+    _ ledger: Ledger, at time: LedgerTime, identifiers: TokenIDGenerator, _ uses: TokenUses
   ) throws(StoreError) {
     let room = try ledger.environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
     let transaction = try WriteTransaction(ledger.environment)
@@ -49,7 +51,7 @@ package struct Draft: ~Copyable, LedgerState {
     self.head = head
     self.identifiers = identifiers
     tokenUses = uses
-    nowNanoseconds = max(wallNanoseconds, head.timeNanoseconds)
+    self.time = time.atLeast(head.timeNanoseconds)
   }
 
   package var handle: TransactionHandle { transaction.handle }
@@ -58,6 +60,13 @@ package struct Draft: ~Copyable, LedgerState {
   package var ledgerEpoch: UInt64 { ledger.identity.epoch }
   package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { failure != nil }
+
+  /// Takes the wall clock of a reading for the time of what this batch appends from now on. The
+  /// ledger's clock follows it once the batch is committed, by whoever commits.
+  package mutating func accept(_ reading: ClockReading) {
+    accepted = reading
+    time = LedgerTime(nanoseconds: max(reading.wallNanoseconds, time.nanoseconds))
+  }
 
   /// A fresh token id, greater than all before it.
   package mutating func nextTokenID(random: (UInt64, UInt64)) -> TokenID {

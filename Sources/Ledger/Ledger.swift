@@ -64,10 +64,10 @@ package final class Ledger: Sendable {
   /// Begins a batch, which counts uses of tokens in `uses`; by default nowhere. Only the writer's
   /// thread may, and one batch at a time.
   package func makeDraft(
-    wallNanoseconds: Int64, identifiers: TokenIDGenerator,
+    at time: LedgerTime, identifiers: TokenIDGenerator,
     uses: TokenUses = TokenUses(mostKeys: 0)
   ) throws(StoreError) -> Draft {
-    try Draft(self, wallNanoseconds: wallNanoseconds, identifiers: identifiers, uses)
+    try Draft(self, at: time, identifiers: identifiers, uses)
   }
 
   /// The generator of token ids that goes on behind the newest token.
@@ -99,6 +99,13 @@ package final class Ledger: Sendable {
 
   /// The flags that LMDB works by.
   package var storeFlags: UInt32 { environment.flags }
+
+  /// From where its clock goes on now, by the log and by what was noted beside it.
+  package func clockStart(_ note: ClockNote?) throws(StoreError) -> ClockStart {
+    let head = try head(in: try ReadTransaction(environment))
+    return ClockStart(
+      headNanoseconds: head.revision == 0 ? nil : head.timeNanoseconds, note: note, now: .now())
+  }
 
   /// The bytes of the disk that are in use, and the most that may be.
   package var statistics: Environment.Statistics { environment.statistics }

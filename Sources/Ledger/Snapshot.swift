@@ -11,7 +11,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   private var isLive = false
   private(set) var head = Head()
 
-  package private(set) var nowNanoseconds: Int64 = 0
+  package private(set) var time = LedgerTime(nanoseconds: 0)
   package let tokenUses: TokenUses
   /// How long the present query, or its present step, may walk.
   package var step = StepBudget.unlimited
@@ -31,7 +31,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   /// Hazard: until it is released or gone, no page that was freed since can be used again.
   package func another() throws(StoreError) -> Snapshot {
     var other = try ledger.makeSnapshot()
-    try other.refresh(wallNanoseconds: nowNanoseconds)
+    try other.refresh(at: time)
     return other
   }
 
@@ -52,17 +52,17 @@ package struct Snapshot: ~Copyable, LedgerState {
   package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { false }
 
-  /// Moves to the newest published revision, at a time of the wall clock.
+  /// Moves to the newest published revision, at a time of the ledger's clock.
   ///
   /// The writer publishes a revision before it acknowledges what made it, so that a query that
   /// arrives after an acknowledgement never reads from before it.
-  package mutating func refresh(wallNanoseconds: Int64) throws(StoreError) {
+  package mutating func refresh(at time: LedgerTime) throws(StoreError) {
     if !isLive || ledger.published.load(ordering: .acquiring) != head.revision {
       try transaction.renew()
       isLive = true
       head = try ledger.head(in: transaction)
     }
-    nowNanoseconds = max(wallNanoseconds, head.timeNanoseconds)
+    self.time = time.atLeast(head.timeNanoseconds)
   }
 
   /// The SHA-256 of the newest entry; zeros for an empty log.

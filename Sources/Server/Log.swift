@@ -61,7 +61,7 @@ package struct Log: Sendable {
   }
 
   /// RFC 3339 in UTC, to the microsecond.
-  private static func timestamp(_ nanoseconds: Int64) -> String {
+  static func timestamp(_ nanoseconds: Int64) -> String {
     let seconds = nanoseconds / 1_000_000_000
     let (days, inDay) = (seconds / 86400, seconds % 86400)
     let date = civil(days)

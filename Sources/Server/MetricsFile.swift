@@ -47,7 +47,7 @@ package final class MetricsFile: TimerHandler {
   package func timerFired(token: UInt64) {
     timer = loop.schedule(afterNanoseconds: intervalNanoseconds, self, token: 0)
     do {
-      try snapshot.refresh(wallNanoseconds: Clock.wallNanoseconds())
+      try snapshot.refresh(at: services.status.clock.read())
       let text = services.metricsText(snapshot)
       snapshot.release()
       let written = Array(Self.prometheusText(text).utf8)

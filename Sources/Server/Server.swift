@@ -47,13 +47,14 @@ package enum Server {
     let policy = try PolicyStart.read(configuration.policyFile)
     guard let claim = try claim(configuration, signals, sockets, log) else { return }
     let (ledger, host) = try LedgerStart.open(configuration, log)
+    let clock = try WatchedClock(ledger, host, log)
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
     let entrances = try Entrances(
       sockets, taken: claim.taken, configuration, metrics.socketNames, loop, log)
 
     let status = ServingStatus(
-      version: Release.version, startedAtNanoseconds: Clock.wallNanoseconds(),
+      version: Release.version, clock: clock.clock,
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
       readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
@@ -62,7 +63,7 @@ package enum Server {
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
     try PolicyStart.adopt(policy, ledger, services)
-    let threads = try Threads(configuration, ledger, host, services, log)
+    let threads = try Threads(configuration, ledger, clock, services, log)
 
     let acceptor = try Acceptor(
       entrances, configuration, threads.workerMailboxes, threads.census, log)

@@ -21,7 +21,7 @@ final class Threads {
   private let host: JoinableThread
 
   init(
-    _ configuration: Configuration, _ ledger: Ledger, _ host: HostKeeper,
+    _ configuration: Configuration, _ ledger: Ledger, _ watched: WatchedClock,
     _ services: PosternServices, _ log: Log
   ) throws {
     let limits = configuration.limits
@@ -76,12 +76,11 @@ final class Threads {
       workers.append(
         try JoinableThread(name: "worker-\(index)") { Self.run("worker", log, body) })
     }
-    let hostMailbox = try Mailbox<HostMessage>()
     let remember: @Sendable () throws -> Void = {
-      try HostWriter(hostMailbox, host, ledger, log).run()
+      try HostWriter(watched, ledger, log).run()
     }
     self.host = try JoinableThread(name: "host") { Self.run("host", log, remember) }
-    self.hostMailbox = hostMailbox
+    hostMailbox = watched.mailbox
     self.workerMailboxes = workerMailboxes
     self.census = census
     self.writerMailbox = writerMailbox
@@ -129,6 +128,7 @@ final class Threads {
     policyMailbox.post(.stop)
     writerMailbox.post(.stop)
     writer.join()
+    // Last: what the writer has done may not be later than what is noted.
     hostMailbox.post(.stop)
     host.join()
   }

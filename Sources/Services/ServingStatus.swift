@@ -1,3 +1,4 @@
+package import Ledger
 package import Metrics
 package import Platform
 package import Synchronization
@@ -6,7 +7,9 @@ package import Synchronization
 package final class ServingStatus: Sendable {
   /// The version of the daemon, after Semantic Versioning.
   package let version: String
-  /// Nanoseconds since 1970.
+  /// By which everything ends and is stamped.
+  package let clock: LedgerClock
+  /// In the ledger's time, in nanoseconds since 1970.
   package let startedAtNanoseconds: Int64
   package let workerCount: Int
   package let processID: Int32
@@ -39,13 +42,14 @@ package final class ServingStatus: Sendable {
   package let copying = WriteStop()
 
   package init(
-    version: String, startedAtNanoseconds: Int64, workerCount: Int, processID: Int32,
+    version: String, clock: LedgerClock, workerCount: Int, processID: Int32,
     metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int,
     readerLag: @escaping @Sendable () -> Int = { 0 },
     lostLogLines: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false
   ) {
     self.version = version
-    self.startedAtNanoseconds = startedAtNanoseconds
+    self.clock = clock
+    startedAtNanoseconds = clock.read().nanoseconds
     self.workerCount = workerCount
     self.processID = processID
     self.metrics = metrics

@@ -25,21 +25,24 @@ package enum HumanTime {
   package static func distance(_ seconds: Int64, from nowSeconds: Int64) -> String {
     let (difference, overflows) = seconds.subtractingReportingOverflow(nowSeconds)
     if overflows { return "far away" }
-    let length = difference.magnitude
-    if length == 0 { return "now" }
+    if difference == 0 { return "now" }
+    let words = length(difference.magnitude)
+    return difference > 0 ? "in \(words)" : "\(words) ago"
+  }
+
+  /// As `29 days`.
+  static func length(_ length: UInt64) -> String {
     // To the nearest: a token that was issued for 30 days a second ago has not 29.
     func nearest(_ seconds: UInt64) -> UInt64 { length / seconds + length % seconds * 2 / seconds }
     let (minutes, hours) = (nearest(60), nearest(3_600))
-    let words =
-      if length < 60 {
-        CountText.of(length, "second")
-      } else if minutes < 60 {
-        CountText.of(minutes, "minute")
-      } else if hours < 48 {
-        CountText.of(hours, "hour")
-      } else {
-        CountText.of(nearest(86_400), "day")
-      }
-    return difference > 0 ? "in \(words)" : "\(words) ago"
+    return if length < 60 {
+      CountText.of(length, "second")
+    } else if minutes < 60 {
+      CountText.of(minutes, "minute")
+    } else if hours < 48 {
+      CountText.of(hours, "hour")
+    } else {
+      CountText.of(nearest(86_400), "day")
+    }
   }
 }

@@ -98,7 +98,8 @@ private struct SmallLedger {
 
   init(entries: Int) throws {
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 4)
-    var draft = try ledger.makeDraft(wallNanoseconds: 1, identifiers: TokenIDGenerator())
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 1), identifiers: TokenIDGenerator())
     let actor = Actor(
       organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
       processID: 1)

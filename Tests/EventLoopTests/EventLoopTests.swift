@@ -144,7 +144,7 @@ internal import Testing
     try loop.run()
   }
 
-  @Test func readsBothClocksOnceATurn() throws {
+  @Test func readsTheClockOnceATurn() throws {
     let loop = try EventLoop()
     let before = Clock.monotonicNanoseconds()
     try loop.turn(timeoutNanoseconds: 0)
@@ -152,6 +152,5 @@ internal import Testing
     #expect(now >= before)
     #expect(now <= Clock.monotonicNanoseconds())
     #expect(loop.now == now)
-    #expect(loop.wallNow > 1_577_836_800_000_000_000)
   }
 }

@@ -101,7 +101,8 @@ private struct Archive {
     let source = TemporaryFolder()
     let ledger = try Ledger(folder: source.path, mapSizeBytes: 64 << 20, readers: 8)
     var history = LedgerHistory(seed: 21)
-    var draft = try ledger.makeDraft(wallNanoseconds: 77, identifiers: TokenIDGenerator())
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 77), identifiers: TokenIDGenerator())
     history.append(Int(Self.entryCount), to: &draft)
     _ = try draft.commit()
     let file = try NewFile(path: path)
@@ -123,7 +124,7 @@ private struct Archive {
   func entry(_ revision: UInt64) throws -> [UInt8] {
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     guard let bytes = snapshot.entry(at: revision) else { return [] }
     return Array(copying: bytes)
   }

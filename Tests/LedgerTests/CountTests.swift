@@ -12,7 +12,7 @@ internal import Tokens
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder, seed: seed)
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     let counts = Self.counts(snapshot)
     #expect(counts == Self.expected(snapshot))
     #expect(counts.count > 5)
@@ -25,7 +25,7 @@ internal import Tokens
     do {
       let ledger = try Self.filled(folder, seed: 7)
       var snapshot = try ledger.makeSnapshot()
-      try snapshot.refresh(wallNanoseconds: 0)
+      try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
       expected = Self.expected(snapshot)
     }
     do {
@@ -43,7 +43,7 @@ internal import Tokens
     }
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     #expect(Self.counts(snapshot) == expected)
   }
 
@@ -83,7 +83,7 @@ internal import Tokens
     var generator = TokenIDGenerator()
     for batch in 0..<40 {
       var draft = try ledger.makeDraft(
-        wallNanoseconds: 1_000_000_000 * Int64(batch), identifiers: generator)
+        at: LedgerTime(nanoseconds: 1_000_000_000 * Int64(batch)), identifiers: generator)
       history.append(30, to: &draft)
       generator = try draft.commit()
     }

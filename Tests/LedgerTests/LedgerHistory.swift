@@ -109,6 +109,7 @@ struct LedgerHistory {
         let digest = SHA256.hash(text.utf8Span.span)
         change.setTextHash(digest.span)
         change.setText(text)
+      case 24: entry.makeClockAccepted().setPreviousNanoseconds(Int64(numbers[1]))
       case 13:
         let identifier = revoked.bytes
         entry.makeTokenRevoked().setTokenID(identifier.span)

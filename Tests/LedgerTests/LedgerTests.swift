@@ -17,7 +17,7 @@ internal import Tokens
     for batch in 0..<80 {
       // The clock steps back now and then; the log's time doesn't.
       let wall = 1_000_000_000 * Int64(batch) + Int64(random.next() % 5_000_000_000)
-      var draft = try ledger.makeDraft(wallNanoseconds: wall, identifiers: generator)
+      var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: wall), identifiers: generator)
       history.append(1 + Int(random.next() % 40), to: &draft)
       generator = try draft.commit()
     }
@@ -34,7 +34,7 @@ internal import Tokens
     // And the copy goes on as the original would.
     for (each, folder) in [(ledger, source), (copy, target)] {
       var draft = try each.makeDraft(
-        wallNanoseconds: 1 << 50, identifiers: try each.makeTokenIDGenerator())
+        at: LedgerTime(nanoseconds: 1 << 50), identifiers: try each.makeTokenIDGenerator())
       var next = LedgerHistory(seed: 99)
       next.append(50, to: &draft)
       _ = try draft.commit()
@@ -50,7 +50,7 @@ internal import Tokens
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder, seed: 7, batches: 20)
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     var previous: [UInt8] = []
     var time: Int64 = 0
     for revision in 1...snapshot.revision {
@@ -75,30 +75,32 @@ internal import Tokens
     var snapshot = try ledger.makeSnapshot()
     var history = LedgerHistory(seed: 3)
     do {
-      var draft = try ledger.makeDraft(wallNanoseconds: 5, identifiers: TokenIDGenerator())
+      var draft = try ledger.makeDraft(
+        at: LedgerTime(nanoseconds: 5), identifiers: TokenIDGenerator())
       history.append(10, to: &draft)
       #expect(draft.revision == 10)
       #expect(draft.entryCount == 10)
       #expect(ledger.published.load(ordering: .relaxed) == 0)
-      try snapshot.refresh(wallNanoseconds: 5)
+      try snapshot.refresh(at: LedgerTime(nanoseconds: 5))
       #expect(snapshot.revision == 0)
       #expect(snapshot.rowCount(snapshot.tables.log) == 0)
       _ = try draft.commit()
     }
     #expect(ledger.published.load(ordering: .relaxed) == 10)
     #expect(snapshot.rowCount(snapshot.tables.log) == 0, "a snapshot doesn't move by itself")
-    try snapshot.refresh(wallNanoseconds: 5)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 5))
     #expect(snapshot.revision == 10)
     #expect(snapshot.rowCount(snapshot.tables.log) == 10)
 
     // A batch that is dropped leaves nothing.
     do {
-      var draft = try ledger.makeDraft(wallNanoseconds: 9, identifiers: TokenIDGenerator())
+      var draft = try ledger.makeDraft(
+        at: LedgerTime(nanoseconds: 9), identifiers: TokenIDGenerator())
       history.append(5, to: &draft)
       #expect(draft.revision == 15)
     }
     snapshot.release()
-    try snapshot.refresh(wallNanoseconds: 9)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 9))
     #expect(snapshot.revision == 10)
     #expect(ledger.published.load(ordering: .relaxed) == 10)
   }
@@ -106,7 +108,8 @@ internal import Tokens
   @Test func seesItsOwnWritesInABatch() throws {
     let folder = TemporaryFolder()
     let ledger = try Self.open(folder)
-    var draft = try ledger.makeDraft(wallNanoseconds: 5, identifiers: TokenIDGenerator())
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 5), identifiers: TokenIDGenerator())
     let (acme, alice) = (Array("acme".utf8), Array("alice".utf8))
     let actor = Actor(
       organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
@@ -156,7 +159,7 @@ internal import Tokens
     for _ in 0..<500 where !isFull {
       let before = try Self.contents(ledger)
       do throws(StoreError) {
-        var draft = try ledger.makeDraft(wallNanoseconds: 1, identifiers: generator)
+        var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 1), identifiers: generator)
         history.append(60, to: &draft)
         generator = try draft.commit()
       } catch {
@@ -186,7 +189,7 @@ internal import Tokens
     var generator = TokenIDGenerator()
     for batch in 0..<batches {
       var draft = try ledger.makeDraft(
-        wallNanoseconds: 1000 - Int64(batch), identifiers: generator)
+        at: LedgerTime(nanoseconds: 1000 - Int64(batch)), identifiers: generator)
       history.append(25, to: &draft)
       generator = try draft.commit()
     }
@@ -195,7 +198,7 @@ internal import Tokens
 
   private static func contents(_ ledger: Ledger) throws -> [TableContent] {
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     return ledger.tables.all.map { name, table in
       var rows: [[UInt8]] = []
       snapshot.forEachRow(table, prefix: Span()) { key, value in

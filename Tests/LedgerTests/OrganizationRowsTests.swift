@@ -12,7 +12,8 @@ internal import Tokens
     do {
       let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
       var history = LedgerHistory(seed: seed)
-      var draft = try ledger.makeDraft(wallNanoseconds: 1, identifiers: TokenIDGenerator())
+      var draft = try ledger.makeDraft(
+        at: LedgerTime(nanoseconds: 1), identifiers: TokenIDGenerator())
       history.append(600, to: &draft)
       _ = try draft.commit()
       expected = try Self.rows(ledger)
@@ -55,7 +56,7 @@ internal import Tokens
 
   private static func rows(_ ledger: Ledger) throws -> [[UInt8]] {
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     var rows: [[UInt8]] = []
     snapshot.forEachRow(snapshot.tables.organizations, prefix: Span()) { key, row in
       rows.append(Array(copying: key) + [0] + Array(copying: row))

@@ -12,7 +12,7 @@ internal import Tokens
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder, seed: seed)
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     #expect(Self.ends(snapshot) == Self.expectedEnds(snapshot))
     #expect(snapshot.rowCount(snapshot.tables.tokenEnds) > 5)
     // An org token that isn't revoked holds its name, unless another has it.
@@ -32,7 +32,7 @@ internal import Tokens
     do {
       let ledger = try Self.filled(folder, seed: 5)
       var snapshot = try ledger.makeSnapshot()
-      try snapshot.refresh(wallNanoseconds: 0)
+      try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
       expected = Self.ends(snapshot)
     }
     let staleRow = Array("a stale row, 24 bytes...".utf8)
@@ -53,7 +53,7 @@ internal import Tokens
       }
       let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
       var snapshot = try ledger.makeSnapshot()
-      try snapshot.refresh(wallNanoseconds: 0)
+      try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
       #expect(Self.ends(snapshot) == expected)
       #expect(snapshot.revision > 0)
     }
@@ -63,7 +63,7 @@ internal import Tokens
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder, seed: 6)
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     var found: [Int64] = []
     snapshot.forEachToken(endedBefore: .max) { id in
       found.append(snapshot.token(id)?.endNanoseconds ?? 0)
@@ -86,7 +86,7 @@ internal import Tokens
     var generator = TokenIDGenerator()
     for batch in 0..<40 {
       var draft = try ledger.makeDraft(
-        wallNanoseconds: 1_000_000_000 * Int64(batch), identifiers: generator)
+        at: LedgerTime(nanoseconds: 1_000_000_000 * Int64(batch)), identifiers: generator)
       history.append(30, to: &draft)
       generator = try draft.commit()
     }

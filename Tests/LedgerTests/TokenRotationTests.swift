@@ -17,7 +17,8 @@ internal import Tokens
   @Test func keepsOnePreviousSecretUntilItsEnd() throws {
     let folder = TemporaryFolder()
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 16 << 20, readers: 4)
-    var draft = try ledger.makeDraft(wallNanoseconds: 1000, identifiers: TokenIDGenerator())
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 1000), identifiers: TokenIDGenerator())
     let id = Self.issue(&draft)
     #expect(Self.find(1, id, draft, at: 1000) == .current)
     #expect(draft.token(id)?.rotatedAtNanoseconds == 0)
@@ -49,7 +50,7 @@ internal import Tokens
     #expect(Self.find(4, id, draft, at: 0) == .current)
     // Zeros are no previous secret.
     let zeros = SHA256.Digest()
-    let isFound = draft.token(id)?.presented(by: zeros, nowNanoseconds: 0) != nil
+    let isFound = draft.token(id)?.presented(by: zeros, at: LedgerTime(nanoseconds: 0)) != nil
     #expect(!isFound)
     _ = try draft.commit()
   }
@@ -57,7 +58,8 @@ internal import Tokens
   @Test func keepsTheTextsBesideARotation() throws {
     let folder = TemporaryFolder()
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 16 << 20, readers: 4)
-    var draft = try ledger.makeDraft(wallNanoseconds: 1000, identifiers: TokenIDGenerator())
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 1000), identifiers: TokenIDGenerator())
     let id = Self.issue(&draft)
     Self.rotate(id, to: 2, previousEnd: 5000, &draft)
     Self.update(id, [.name, .description, .scopes], &draft)
@@ -78,7 +80,7 @@ internal import Tokens
     draft.append(by: Self.actor) { $0.makeTokenRevoked().setTokenID(identifier.span) }
     #expect(texts(draft) == [acme, [], Array("other".utf8), Array("changed".utf8)])
     #expect(draft.token(id)?.revokedAtNanoseconds == 1000)
-    #expect(draft.token(id)?.state(nowNanoseconds: 1000) == .revoked)
+    #expect(draft.token(id)?.state(at: LedgerTime(nanoseconds: 1000)) == .revoked)
     #expect(draft.orgTokenID(acme.span, name: Array("other".utf8).span) == nil)
 
     draft.append(by: Self.actor) { $0.makeTokensSwept().setTokenIDs(identifier.span) }
@@ -140,7 +142,8 @@ internal import Tokens
     _ secret: UInt8, _ id: TokenID, _ draft: borrowing Draft, at nowNanoseconds: Int64
   ) -> Found {
     guard
-      let token = draft.token(id)?.presented(by: digest(secret), nowNanoseconds: nowNanoseconds)
+      let token = draft.token(id)?.presented(
+        by: digest(secret), at: LedgerTime(nanoseconds: nowNanoseconds))
     else { return .nothing }
     return token.isByPreviousSecret ? .previous : .current
   }

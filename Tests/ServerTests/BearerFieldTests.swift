@@ -117,6 +117,7 @@ internal import Testing
         (.tokenServiceIssueToken, Encoding.field(1, "acme") + Encoding.field(2, "bob")),
         (.directoryServiceInviteUser, Encoding.field(1, "acme") + Encoding.field(2, "eve")),
         (.adminServiceBackup, Encoding.field(1, "/nonexistent")), (.adminServiceReloadPolicy, []),
+        (.adminServiceAcceptClock, []),
       ] {
         let call = WireCall(
           service: method.descriptor.service, method: method.descriptor.name, payload: payload)

@@ -59,7 +59,7 @@ internal import Testing
           } else {
             let answers = messages + (outcome.code == 0 ? [outcome.payload] : [])
             for answer in answers where !answer.isEmpty {
-              #expect(answer.suffix(10) == Self.field(epoch)[...], "\(what)")
+              #expect(answer.contains(Self.field(epoch)), "\(what)")
               answered += 1
             }
           }

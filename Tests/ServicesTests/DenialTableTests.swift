@@ -18,7 +18,8 @@ internal import Tokens
     #expect(table.isEmpty)
     let refused = Status(.permissionDenied, "no")
     do {
-      let draft = try log.ledger.makeDraft(wallNanoseconds: 0, identifiers: TokenIDGenerator())
+      let draft = try log.ledger.makeDraft(
+        at: LedgerTime(nanoseconds: 0), identifiers: TokenIDGenerator())
       for attempt in 0..<5000 as Range<UInt32> {
         let peer = Peer(userID: attempt % 2000, groupID: 0, processID: 1, role: .client)
         let call = Call(peer: peer, credential: .absent)
@@ -29,7 +30,8 @@ internal import Tokens
         #expect(other == nil)
       }
     }
-    var draft = try log.ledger.makeDraft(wallNanoseconds: 0, identifiers: TokenIDGenerator())
+    var draft = try log.ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 0), identifiers: TokenIDGenerator())
     // By way of another table, as from a worker.
     var whole = DenialTable()
     let handed = table.take()
@@ -52,7 +54,8 @@ internal import Tokens
     let log = try EventLog()
     try log.append(EventLog.actor()) { $0.makeOrganizationCreated().setOrganizationID("acme") }
     var table = DenialTable()
-    let draft = try log.ledger.makeDraft(wallNanoseconds: 0, identifiers: TokenIDGenerator())
+    let draft = try log.ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 0), identifiers: TokenIDGenerator())
     func attempt(_ method: Method, by userID: UInt32, _ code: StatusCode) throws {
       let peer = Peer(userID: userID, groupID: 0, processID: 1, role: .client)
       let key = services(log).denialKey(

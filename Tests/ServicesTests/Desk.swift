@@ -23,7 +23,8 @@ final class Desk {
   init(limits: ServiceLimits = ServiceLimits(), readers: Int = 16) throws {
     ledger = try Ledger(folder: folder.path, mapSizeBytes: 256 << 20, readers: readers)
     let status = ServingStatus(
-      version: "0", startedAtNanoseconds: 0, workerCount: 1, processID: 1,
+      version: "0", clock: LedgerClock(ClockStart(nanoseconds: 1_000_000_000, bootNanoseconds: 0)),
+      workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
       ledgerBytes: { 0 })
     services = PosternServices(status: status, limits: limits, pageKey: ledger.pageKey)
@@ -32,7 +33,7 @@ final class Desk {
   /// A snapshot of the newest revision.
   func snapshot() throws -> Snapshot {
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 1_000_000_000)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 1_000_000_000))
     return snapshot
   }
 
@@ -74,7 +75,8 @@ final class Desk {
   ) throws -> [UInt8] {
     services.continuation = rest
     defer { services.continuation = nil }
-    var draft = try ledger.makeDraft(wallNanoseconds: 1_000_000_000, identifiers: identifiers)
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 1_000_000_000), identifiers: identifiers)
     let arena = Arena(initialBytes: 4096)
     var answer = ByteBuffer()
     let credential = credential
@@ -107,7 +109,8 @@ final class Desk {
 
   /// Puts a policy file into force.
   func adopt(policy text: String) throws {
-    var draft = try ledger.makeDraft(wallNanoseconds: 1_000_000_000, identifiers: identifiers)
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 1_000_000_000), identifiers: identifiers)
     let candidate = try PolicyCandidate(file: Array(text.utf8))
     let actor = Actor(
       organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,

@@ -17,7 +17,8 @@ struct EventLog {
   init() throws {
     ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
     let status = ServingStatus(
-      version: "0", startedAtNanoseconds: 0, workerCount: 1, processID: 1,
+      version: "0", clock: LedgerClock(ClockStart(nanoseconds: 1_000_000_000, bootNanoseconds: 0)),
+      workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
       ledgerBytes: { 0 })
     services = PosternServices(status: status, limits: ServiceLimits(), pageKey: ledger.pageKey)
@@ -28,9 +29,10 @@ struct EventLog {
     _ actor: Actor = Self.actor(), _ fills: (PosternStorageV1.Entry.Builder) -> Void...
   ) throws {
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     var draft = try ledger.makeDraft(
-      wallNanoseconds: snapshot.nowNanoseconds + 1_000_000_000, identifiers: TokenIDGenerator())
+      at: LedgerTime(nanoseconds: snapshot.nowNanoseconds + 1_000_000_000),
+      identifiers: TokenIDGenerator())
     for fill in fills { draft.append(by: actor, fill) }
     _ = try draft.commit()
   }
@@ -54,7 +56,7 @@ struct EventLog {
     fill(request)
     let filter = try EventFilter(from: request.view)
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     var found: [(revision: UInt64, text: String)] = []
     for revision in 1...max(1, snapshot.revision) {
       guard let text = text(revision, filter, snapshot) else { continue }

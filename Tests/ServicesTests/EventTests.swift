@@ -31,7 +31,7 @@ internal import Tokens
     try log.append(EventLog.actor(), { $0.makeOrganizationCreated().setOrganizationID("a") })
     try log.append(EventLog.actor(), { $0.makeOrganizationCreated().setOrganizationID("b") })
     var snapshot = try log.ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     let hash = snapshot.verifyLog(LogStretch(from: 1, through: 1)).verifiedHash
     let bytes = try #require(hash).bytes
     let arena = Arena(initialBytes: 64)

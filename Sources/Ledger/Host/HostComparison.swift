@@ -46,10 +46,10 @@ extension Ledger {
   /// Begins another epoch, and with `revokingAll` revokes every token in one revision, by `actor`,
   /// in the same transaction. The ledger has to be opened anew then: this one keeps its old epoch.
   package consuming func beginEpoch(
-    revokingAll: Bool, by actor: Actor, wallNanoseconds: Int64
+    revokingAll: Bool, by actor: Actor, at time: LedgerTime
   ) throws(StoreError) {
     var draft = try makeDraft(
-      wallNanoseconds: wallNanoseconds, identifiers: try makeTokenIDGenerator())
+      at: time, identifiers: try makeTokenIDGenerator())
     let revision = draft.revision
     if revokingAll, revision > 0 {
       draft.append(by: actor) { $0.makeTokensRevoked().setIssuedThroughRevision(revision) }

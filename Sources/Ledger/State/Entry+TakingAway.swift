@@ -6,7 +6,8 @@ extension PosternStorageV1.Entry {
   var onlyTakesAway: Bool {
     switch changeValue {
     case .tokenRevoked, .tokensRevoked, .tokensSwept, .userDeleted, .teamDeleted,
-      .teamMemberRemoved, .resourceDeleted, .writerRemoved, .organizationDeleted:
+      .teamMemberRemoved, .resourceDeleted, .writerRemoved, .organizationDeleted,
+      .clockAccepted:
       true
     case .administratorSet(let change): !change.administrator
     case .userRolesSet(let change): change.rolesCount == 0

@@ -15,13 +15,18 @@ package protocol LedgerState: Transaction, ~Copyable {
   var ledgerEpoch: UInt64 { get }
   /// The revision of the entry that brought the policy in force; zero for the built-in one.
   var policyRevision: UInt64 { get }
-  /// The time for expiry, in nanoseconds since 1970: never before the last entry of the log.
-  var nowNanoseconds: Int64 { get }
+  /// The time: never before the last entry of the log.
+  var time: LedgerTime { get }
   /// Whether a write has failed: LMDB then refuses to read too, everything looks absent, and nobody
   /// may hear of any answer.
   var isDropped: Bool { get }
   /// Where the thread that reads counts the uses of tokens.
   var tokenUses: TokenUses { get }
+}
+
+extension LedgerState where Self: ~Copyable {
+  /// The time that stamps entries, in nanoseconds since 1970.
+  package var nowNanoseconds: Int64 { time.nanoseconds }
 }
 
 // SAFETY: rows lie in the map, whatever key they were found by: their lifetime is that of the

@@ -91,13 +91,14 @@ package struct TokenRecord: ~Escapable {
   }
 
   /// The token, if `digest` is that of its secret, or that of its previous one and the grace period
-  /// runs at `nowNanoseconds`; which one, `isByPreviousSecret` says. It may not be active.
+  /// runs at `time`; which one, `isByPreviousSecret` says. It may not be active.
   ///
   /// Compares in constant time. That a token was rotated is no secret.
   @_lifetime(copy self)
-  package func presented(by digest: SHA256.Digest, nowNanoseconds: Int64) -> TokenRecord? {
+  package func presented(by digest: SHA256.Digest, at time: LedgerTime) -> TokenRecord? {
     if digest.equals(secretHash) { return self }
-    guard isRotated, nowNanoseconds < previousSecretExpiresAtNanoseconds,
+    guard isRotated,
+      time.judging(madeAtNanoseconds: rotatedAtNanoseconds) < previousSecretExpiresAtNanoseconds,
       digest.equals(previousSecretHash)
     else { return nil }
     var found = self
@@ -105,12 +106,12 @@ package struct TokenRecord: ~Escapable {
     return found
   }
 
-  /// Whether it may be used at `nowNanoseconds`, and if not, why.
-  package func state(nowNanoseconds: Int64) -> TokenState {
+  /// Whether it may be used at a time, and if not, why.
+  package func state(at time: LedgerTime) -> TokenState {
     TokenState(
       isRevoked: isRevoked, isDisabled: isDisabled,
       expiryNanoseconds: expiresAtNanoseconds == 0 ? nil : expiresAtNanoseconds,
-      nowNanoseconds: nowNanoseconds)
+      nowNanoseconds: time.judging(madeAtNanoseconds: issuedAtNanoseconds))
   }
 
   @_lifetime(copy self)

@@ -286,6 +286,15 @@ extension PosternStorageV1 {
       }
     }
 
+    /// The wall clock was accepted: the time of this entry is its.
+    public var clockAccepted: PosternStorageV1.ClockAccepted? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 49 else { return nil }
+        guard let found = unsafe pointer.pointee.clock_accepted else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.ClockAccepted(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// What changed; exactly one is set.
     public enum Change: ~Escapable {
       /// An organization was created.
@@ -338,6 +347,8 @@ extension PosternStorageV1 {
       case userUpdated(PosternStorageV1.UserUpdated)
       /// An organization was deleted.
       case organizationDeleted(PosternStorageV1.OrganizationDeleted)
+      /// The wall clock was accepted: the time of this entry is its.
+      case clockAccepted(PosternStorageV1.ClockAccepted)
     }
 
     /// The field of `change` that is set; `nil` for none.
@@ -419,6 +430,9 @@ extension PosternStorageV1 {
         case 45:
           guard let value = self.organizationDeleted else { return nil }
           return .organizationDeleted(value)
+        case 49:
+          guard let value = self.clockAccepted else { return nil }
+          return .clockAccepted(value)
         default: return nil
         }
       }
@@ -726,6 +740,16 @@ extension PosternStorageV1 {
         let builder = unsafe PosternStorageV1.OrganizationDeleted.Builder(arena)
         unsafe pointer.pointee.organization_deleted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__OrganizationDeleted.self)
         unsafe pointer.pointee.change_case = .init(rawValue: 45)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// The wall clock was accepted: the time of this entry is its.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeClockAccepted() -> PosternStorageV1.ClockAccepted.Builder {
+        let builder = unsafe PosternStorageV1.ClockAccepted.Builder(arena)
+        unsafe pointer.pointee.clock_accepted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__ClockAccepted.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 49)
         return unsafe _overrideLifetime(builder, copying: self)
       }
     }
@@ -3920,6 +3944,75 @@ extension PosternStorageV1 {
 
       /// The names of the roles, in ascending byte order. Empty: none.
       public func addRoles(_ text: String) { addRoles(text.utf8Span.span) }
+    }
+  }
+
+  /// An operator said that the wall clock is right, and the time of this entry is what it showed. It
+  /// changes nothing else.
+  @safe
+  public struct ClockAccepted: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__ClockAccepted>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__ClockAccepted.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__ClockAccepted()
+      unsafe postern__storage__v1__clock_accepted__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The ledger's time before, in nanoseconds since the Unix epoch.
+    public var previousNanoseconds: Int64 {
+      get {
+        return unsafe pointer.pointee.previous_nanoseconds
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__ClockAccepted>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__ClockAccepted>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__ClockAccepted.self, capacity: 1)
+        unsafe postern__storage__v1__clock_accepted__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.ClockAccepted {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.ClockAccepted(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The ledger's time before, in nanoseconds since the Unix epoch.
+      public func setPreviousNanoseconds(_ value: Int64) {
+        unsafe pointer.pointee.previous_nanoseconds = value
+      }
     }
   }
 

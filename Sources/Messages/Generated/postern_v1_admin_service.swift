@@ -180,7 +180,7 @@ extension PosternV1 {
       }
     }
 
-    /// The time as the daemon counts it, by which tokens expire: it never runs backwards.
+    /// The ledger's time, by which tokens expire: it never stands still and never goes back.
     public var time: GoogleProtobuf.Timestamp? {
       @_lifetime(copy self) get {
         guard let found = unsafe pointer.pointee.time else { return nil }
@@ -218,6 +218,24 @@ extension PosternV1 {
     public var ledgerEpoch: UInt64 {
       get {
         return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
+    /// What the wall clock is ahead of `time`; negative: behind. The ledger's time follows a wall clock
+    /// that is ahead by up to five minutes, and none that is behind.
+    public var clockOffset: GoogleProtobuf.Duration? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.clock_offset else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Duration(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// When the wall clock will be believed, by `time`, if it holds until then. Absent: it is believed
+    /// now, or behind.
+    public var clockBelievedAt: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.clock_believed_at else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
       }
     }
 
@@ -304,7 +322,7 @@ extension PosternV1 {
         unsafe pointer.pointee.process_id = value
       }
 
-      /// The time as the daemon counts it, by which tokens expire: it never runs backwards.
+      /// The ledger's time, by which tokens expire: it never stands still and never goes back.
       @_lifetime(copy self)
       @discardableResult
       public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
@@ -346,6 +364,26 @@ extension PosternV1 {
       /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
       public func setLedgerEpoch(_ value: UInt64) {
         unsafe pointer.pointee.ledger_epoch = value
+      }
+
+      /// What the wall clock is ahead of `time`; negative: behind. The ledger's time follows a wall clock
+      /// that is ahead by up to five minutes, and none that is behind.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeClockOffset() -> GoogleProtobuf.Duration.Builder {
+        let builder = unsafe GoogleProtobuf.Duration.Builder(arena)
+        unsafe pointer.pointee.clock_offset = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Duration.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// When the wall clock will be believed, by `time`, if it holds until then. Absent: it is believed
+      /// now, or behind.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeClockBelievedAt() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.clock_believed_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
       }
     }
   }
@@ -713,6 +751,161 @@ extension PosternV1 {
       }
 
       /// The revision that the copy shows.
+      public func setRevision(_ value: UInt64) {
+        unsafe pointer.pointee.revision = value
+      }
+
+      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+      public func setLedgerEpoch(_ value: UInt64) {
+        unsafe pointer.pointee.ledger_epoch = value
+      }
+    }
+  }
+
+  /// Asks to believe the wall clock.
+  @safe
+  public struct AcceptClockRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__AcceptClockRequest>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AcceptClockRequest.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__AcceptClockRequest()
+      unsafe postern__v1__accept_clock_request__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__AcceptClockRequest>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__AcceptClockRequest>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__AcceptClockRequest.self, capacity: 1)
+        unsafe postern__v1__accept_clock_request__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.AcceptClockRequest {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.AcceptClockRequest(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+    }
+  }
+
+  /// The wall clock is believed.
+  @safe
+  public struct AcceptClockResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__AcceptClockResponse>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AcceptClockResponse.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__V1__AcceptClockResponse()
+      unsafe postern__v1__accept_clock_response__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// The ledger's time, from now on.
+    public var time: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get {
+        guard let found = unsafe pointer.pointee.time else { return nil }
+        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
+      }
+    }
+
+    /// The revision that holds the change; the newest one if there was none.
+    public var revision: UInt64 {
+      get {
+        return unsafe pointer.pointee.revision
+      }
+    }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 {
+      get {
+        return unsafe pointer.pointee.ledger_epoch
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__AcceptClockResponse>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__AcceptClockResponse>.size)
+        unsafe pointer = place.bindMemory(to: Postern__V1__AcceptClockResponse.self, capacity: 1)
+        unsafe postern__v1__accept_clock_response__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternV1.AcceptClockResponse {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternV1.AcceptClockResponse(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// The ledger's time, from now on.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
+        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
+        unsafe pointer.pointee.time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// The revision that holds the change; the newest one if there was none.
       public func setRevision(_ value: UInt64) {
         unsafe pointer.pointee.revision = value
       }

@@ -100,6 +100,9 @@ extension PosternV1 {
     /// A user was given other roles.
     public static let userRolesSet = EventKind(rawValue: 26)
 
+    /// An operator said that the wall clock is right, and the ledger's time moved to it.
+    public static let clockAccepted = EventKind(rawValue: 29)
+
     /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
@@ -130,6 +133,7 @@ extension PosternV1 {
       case 24: "EVENT_KIND_USER_UPDATED"
       case 25: "EVENT_KIND_ORGANIZATION_DELETED"
       case 26: "EVENT_KIND_USER_ROLES_SET"
+      case 29: "EVENT_KIND_CLOCK_ACCEPTED"
       default: nil
       }
     }

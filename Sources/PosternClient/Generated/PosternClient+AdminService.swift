@@ -39,6 +39,17 @@ extension PosternClient {
     try call("postern.v1.AdminService", "Backup", fill)
   }
 
+  /// Believes the wall clock now, although it is further ahead of the ledger's time than by five
+  /// minutes: whoever asks says that it is right. The ledger's time moves to it and never goes back,
+  /// so under a wrong clock every token that ends until then is over for good. A wall clock that is
+  /// believed already, or behind, changes nothing.
+  /// Errors: none but the common ones.
+  public func acceptClock(
+    _ fill: (PosternV1.AcceptClockRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.AcceptClockResponse> {
+    try call("postern.v1.AdminService", "AcceptClock", fill)
+  }
+
   /// Reads the daemon's metrics.
   /// Errors: none but the common ones.
   public func getMetrics(

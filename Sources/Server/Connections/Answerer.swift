@@ -66,11 +66,11 @@ struct Answerer: ~Copyable {
   /// Answers a query that arrived at a time of the monotonic clock, or says that the call is
   /// another thread's business.
   mutating func handle(
-    _ call: IncomingCall, _ peer: Peer, _ wire: WireProtocol, wallNanoseconds: Int64,
+    _ call: IncomingCall, _ peer: Peer, _ wire: WireProtocol, at time: LedgerTime,
     arrivedNanoseconds: Int64
   ) -> Outcome {
     let match = table.find(service: call.service, method: call.method)
-    let outcome = answer(match, call, peer, wallNanoseconds, arrivedNanoseconds)
+    let outcome = answer(match, call, peer, time, arrivedNanoseconds)
     let code: StatusCode
     switch outcome {
     case .answered: code = .ok
@@ -89,7 +89,7 @@ struct Answerer: ~Copyable {
   }
 
   private mutating func answer(
-    _ match: MethodTable.Match, _ call: IncomingCall, _ peer: Peer, _ wallNanoseconds: Int64,
+    _ match: MethodTable.Match, _ call: IncomingCall, _ peer: Peer, _ time: LedgerTime,
     _ arrivedNanoseconds: Int64
   ) -> Outcome {
     let method: Method
@@ -107,7 +107,7 @@ struct Answerer: ~Copyable {
     let credential = call.credential(for: descriptor)
     if case .malformed(let refusal) = credential {
       return .failed(
-        deny(method, Call(peer: peer, credential: credential), refusal, wallNanoseconds))
+        deny(method, Call(peer: peer, credential: credential), refusal, at: time))
     }
     if let timeout = call.timeoutNanoseconds,
       Clock.monotonicNanoseconds() - arrivedNanoseconds >= timeout
@@ -120,17 +120,17 @@ struct Answerer: ~Copyable {
     case .command, .task: return .command(method)
     case .query, .stream: break
     }
-    if let status = refresh(wallNanoseconds) { return .failed(status) }
+    if let status = refresh(time) { return .failed(status) }
     let accepted = Call(peer: peer, credential: credential)
     if case .stream = kind { return open(method, call.payload, accepted) }
     return answer(method, call.payload, accepted)
   }
 
   /// Moves to the newest revision and its policy, or says why that is not possible.
-  private mutating func refresh(_ wallNanoseconds: Int64) -> Status? {
+  private mutating func refresh(_ time: LedgerTime) -> Status? {
     snapshot.step = StepBudget(endNanoseconds: clockNanoseconds + sliceNanoseconds)
     do {
-      try snapshot.refresh(wallNanoseconds: wallNanoseconds)
+      try snapshot.refresh(at: time)
       services.follow(snapshot)
       return nil
     } catch {
@@ -210,9 +210,9 @@ struct Answerer: ~Copyable {
 
   /// Takes a step of a streaming call; its message is in `answer`.
   mutating func step(
-    _ call: any StreamingCall, wallNanoseconds: Int64, nowNanoseconds: Int64
+    _ call: any StreamingCall, at time: LedgerTime, nowNanoseconds: Int64
   ) throws(Status) -> StreamStep {
-    if let status = refresh(wallNanoseconds) { throw status }
+    if let status = refresh(time) { throw status }
     arena.reset()
     answer.removeAll()
     defer { lookAtClock() }
@@ -221,10 +221,10 @@ struct Answerer: ~Copyable {
 
   /// Refuses a call before any method sees it, and counts it, if it was a denied attempt.
   mutating func deny(
-    _ method: Method, _ call: Call, _ refusal: Refusal, _ wallNanoseconds: Int64
+    _ method: Method, _ call: Call, _ refusal: Refusal, at time: LedgerTime
   ) -> Status {
     // For the time of it, and for whose token it was.
-    if method.changesSomething { _ = refresh(wallNanoseconds) }
+    if method.changesSomething { _ = refresh(time) }
     noteDenial(method, call, .refused(refusal))
     return .refused(refusal)
   }

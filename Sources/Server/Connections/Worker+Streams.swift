@@ -1,3 +1,4 @@
+internal import Ledger
 internal import EventLoop
 internal import Messages
 internal import RPC
@@ -7,7 +8,7 @@ internal import Services
 extension Worker {
   /// Takes a step of a streaming call; its message is in `answer`.
   func step(_ call: any StreamingCall) throws(Status) -> StreamStep {
-    try answerer.step(call, wallNanoseconds: loop.wallNow, nowNanoseconds: loop.now)
+    try answerer.step(call, at: clock.read(), nowNanoseconds: loop.now)
   }
 
   /// Sends the message of the last step.
@@ -56,7 +57,7 @@ extension Worker {
   /// Refuses a call for what it gives as credential, and counts that.
   func deny(_ method: Method, _ peer: Peer, _ refusal: Refusal) -> Status {
     answerer.deny(
-      method, Call(peer: peer, credential: .malformed(refusal)), refusal, loop.wallNow)
+      method, Call(peer: peer, credential: .malformed(refusal)), refusal, at: clock.read())
   }
 
   /// Whether the last step saw what is newest now.

@@ -18,6 +18,7 @@ final class Worker {
 
   let index: Int
   let limits: Limits
+  let clock: LedgerClock
   let loop: EventLoop
   private let log: Log
   private let census: ConnectionCensus
@@ -51,6 +52,7 @@ final class Worker {
   ) throws {
     self.index = index
     self.limits = limits
+    clock = services.status.clock
     self.log = log
     self.census = census
     self.writer = writer
@@ -256,12 +258,12 @@ final class Worker {
     _ framing: inout Wire, _ peer: Peer, _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
     try Self.pump(
-      &framing, &answerer, peer, limit: limits.outputBytes, times: (loop.wallNow, loop.now), taker)
+      &framing, &answerer, peer, limit: limits.outputBytes, times: (clock.read(), loop.now), taker)
   }
 
   private static func pump<Wire: Framing & ~Copyable>(
     _ framing: inout Wire, _ answerer: inout Answerer, _ peer: Peer, limit: Int,
-    times: (wall: Int64, monotonic: Int64), _ taker: some CallTaker
+    times: (ledger: LedgerTime, monotonic: Int64), _ taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
     answerer.lookAtClock()
     for _ in 0..<eventsPerSlice {
@@ -290,10 +292,10 @@ final class Worker {
 
   private static func handle(
     _ call: IncomingCall, _ stream: UInt32, _ answerer: inout Answerer, _ peer: Peer,
-    _ wire: WireProtocol, _ times: (wall: Int64, monotonic: Int64), _ taker: some CallTaker
+    _ wire: WireProtocol, _ times: (ledger: LedgerTime, monotonic: Int64), _ taker: some CallTaker
   ) -> Answerer.Outcome {
     let outcome = answerer.handle(
-      call, peer, wire, wallNanoseconds: times.wall, arrivedNanoseconds: times.monotonic)
+      call, peer, wire, at: times.ledger, arrivedNanoseconds: times.monotonic)
     switch outcome {
     case .answered, .failed: break
     case .command(let method):

@@ -4,17 +4,21 @@ internal import Platform
 
 /// What the host writer is told.
 enum HostMessage: Sendable {
+  /// The wall clock is ahead, or was accepted.
+  case lookAtClock
   /// Writes once more and ends.
   case stop
 }
 
-/// Notes, once a second and at the end, how far the ledger has come, in the file beside it. On a
-/// thread of its own, since it waits for the disk: no commit and no answer waits for it.
+/// Notes, once a second and at the end, how far the ledger has come, in the file beside it, and
+/// what time it is. On a thread of its own, since it waits for the disk: no commit and no answer
+/// waits for it.
 final class HostWriter: TimerHandler {
   private let keeper: HostKeeper
   private let log: Log
   private let loop: EventLoop
   private var receiver: MailboxReceiver<HostMessage>?
+  private let clock: ClockWatch
   private var snapshot: Snapshot
   /// When it was last told that the file can't be written; nil for never.
   private var toldNanoseconds: Int64?
@@ -23,13 +27,17 @@ final class HostWriter: TimerHandler {
   private static let tellingNanoseconds: Int64 = 60_000_000_000
 
   init(
-    _ mailbox: Mailbox<HostMessage>, _ keeper: HostKeeper, _ ledger: Ledger, _ log: Log
+    _ watched: WatchedClock, _ ledger: Ledger, _ log: Log
   ) throws {
-    self.keeper = keeper
+    keeper = watched.host
     self.log = log
     loop = try EventLoop()
     snapshot = try ledger.makeSnapshot()
-    receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] _ in self.loop.stop() }
+    clock = ClockWatch(watched, on: loop, log)
+    receiver = try MailboxReceiver(watched.mailbox, on: loop) { [unowned self] messages in
+      self.clock.look()
+      if messages.contains(.stop) { self.loop.stop() }
+    }
     loop.schedule(afterNanoseconds: Self.intervalNanoseconds, self, token: 0)
   }
 
@@ -38,6 +46,7 @@ final class HostWriter: TimerHandler {
     try loop.run()
     try receiver?.close()
     note()
+    clock.finish()
   }
 
   func timerFired(token: UInt64) {
@@ -48,7 +57,7 @@ final class HostWriter: TimerHandler {
   private func note() {
     do {
       if !snapshot.isNewest {
-        try snapshot.refresh(wallNanoseconds: 0)
+        try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
         let (revision, hash) = (snapshot.revision, snapshot.lastHash)
         snapshot.release()
         keeper.update { ($0.revision, $0.hash) = (revision, hash) }

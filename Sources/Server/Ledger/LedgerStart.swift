@@ -47,7 +47,7 @@ enum LedgerStart {
   /// may go on there too, or one of an earlier version.
   private static func adopt(_ configuration: Configuration) throws(StoreError) {
     let ledger = try ledger(configuration)
-    try ledger.beginEpoch(revokingAll: false, by: .daemon, wallNanoseconds: 0)
+    try ledger.beginEpoch(revokingAll: false, by: .daemon, at: LedgerTime(nanoseconds: 0))
   }
 
   /// Refuses a ledger that lacks what was acknowledged here, or begins another epoch of it where
@@ -78,7 +78,7 @@ enum LedgerStart {
     }
     let keeps = configuration.keepsTokens
     try ledger.beginEpoch(
-      revokingAll: !keeps, by: .daemon, wallNanoseconds: Clock.wallNanoseconds())
+      revokingAll: !keeps, by: .daemon, at: LedgerClock(ledger.clockStart(record.clock)).read())
     log.write(
       .warning, "an older copy of the ledger is in use",
       [

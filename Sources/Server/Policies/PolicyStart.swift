@@ -30,7 +30,7 @@ enum PolicyStart {
       organizationID: [], userID: [], tokenID: nil, processUserID: ProcessControl.userID,
       processGroupID: ProcessControl.groupID, processID: ProcessControl.processID)
     var draft = try ledger.makeDraft(
-      wallNanoseconds: Clock.wallNanoseconds(), identifiers: try ledger.makeTokenIDGenerator())
+      at: services.status.clock.read(), identifiers: try ledger.makeTokenIDGenerator())
     var services = services
     do throws(Status) {
       services.follow(draft)

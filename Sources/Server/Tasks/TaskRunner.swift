@@ -73,7 +73,7 @@ final class TaskRunner {
       answer.removeAll()
     }
     do {
-      try snapshot.refresh(wallNanoseconds: Clock.wallNanoseconds())
+      try snapshot.refresh(at: services.status.clock.read())
       defer { snapshot.release() }
       services.follow(snapshot)
       return perform(command)

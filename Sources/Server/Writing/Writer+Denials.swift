@@ -36,7 +36,7 @@ extension Writer {
     guard !denials.isEmpty else { return }
     do {
       var draft = try ledger.makeDraft(
-        wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers)
+        at: clock.read(), identifiers: identifiers)
       // Room is for changes first.
       guard draft.room.hasMuch else { return }
       draft.beginCommand()

@@ -5,12 +5,13 @@ internal import Services
 extension Writer {
   /// Removes some tokens that ended long ago; whether there are more.
   ///
-  /// How long ago, the log's own time says and not the clock: while a clock stands wrong in the
-  /// future a sweep would carry that time into the log, and every token would stay expired when the
-  /// clock is right again. A ledger that nobody writes to is not swept, nor does it grow.
+  /// How long ago, the log's own time says and not the clock: a ledger that nobody writes to is not
+  /// swept, nor does it grow. Nothing is removed while the wall clock is not believed: which of the
+  /// two is right is then for an operator to say.
   func sweepTokens() -> Bool {
+    if clock.reading().isDoubted { return false }
     do {
-      var draft = try ledger.makeDraft(wallNanoseconds: 0, identifiers: identifiers)
+      var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 0), identifiers: identifiers)
       let count = services.sweepTokens(&draft, by: Actor.daemon)
       guard count > 0 else { return false }
       identifiers = try draft.commit()

@@ -22,6 +22,7 @@ internal import Tokens
 final class Writer: TimerHandler {
   let ledger: Ledger
   var services: PosternServices
+  let clock: LedgerClock
   let log: Log
   private let workers: [Mailbox<WorkerMessage>]
   private let policyReader: Mailbox<PolicyReaderMessage>
@@ -75,6 +76,7 @@ final class Writer: TimerHandler {
     limits: Limits, metrics: WriterMetrics
   ) throws {
     self.ledger = ledger
+    clock = services.status.clock
     self.services = services
     self.log = log
     self.workers = workers
@@ -212,7 +214,7 @@ final class Writer: TimerHandler {
     if let refusal = condition.refusal { return (take(count), .failed(refusal)) }
     do {
       var draft = try ledger.makeDraft(
-        wallNanoseconds: Clock.wallNanoseconds(), identifiers: identifiers, uses: usage.uses)
+        at: clock.read(), identifiers: identifiers, uses: usage.uses)
       condition.note(draft.room)
       var now = Clock.monotonicNanoseconds()
       let end = now + Self.batchNanoseconds
@@ -232,8 +234,10 @@ final class Writer: TimerHandler {
         now = done
       }
       let hasChanged = draft.entryCount > 0
+      let accepted = draft.accepted
       let begun = Clock.monotonicNanoseconds()
       identifiers = try draft.commit()
+      if let accepted { clock.accept(accepted) }
       let committed = Clock.monotonicNanoseconds()
       metrics.commitNanoseconds.observe(UInt64(committed - begun))
       queue.charge(all: taken, nanoseconds: committed - begun, nowNanoseconds: committed)

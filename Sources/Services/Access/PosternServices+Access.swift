@@ -48,7 +48,7 @@ extension PosternServices {
     _ text: Span<UInt8>, _ state: borrowing State
   ) -> TokenRecord? {
     guard let token = knownToken(text, state),
-      token.state(nowNanoseconds: state.nowNanoseconds) == .active
+      token.state(at: state.time) == .active
     else { return nil }
     return token
   }
@@ -66,7 +66,7 @@ extension PosternServices {
     guard let parsed, let token = state.token(parsed.id), token.kind == parsed.kind else {
       return nil
     }
-    return token.presented(by: parsed.digest, nowNanoseconds: state.nowNanoseconds)
+    return token.presented(by: parsed.digest, at: state.time)
   }
 
   /// Decides whether a subject may do an action, from the facts of one state.

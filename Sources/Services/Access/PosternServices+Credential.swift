@@ -11,9 +11,8 @@ extension PosternServices {
     of caller: Caller, _ state: borrowing State
   ) throws(Status) -> Int64? {
     guard let id = caller.tokenID, let credential = caller.credential else { return nil }
-    let now = state.nowNanoseconds
-    guard let token = state.token(id)?.presented(by: credential, nowNanoseconds: now),
-      token.state(nowNanoseconds: now) == .active
+    guard let token = state.token(id)?.presented(by: credential, at: state.time),
+      token.state(at: state.time) == .active
     else {
       throw Status(
         .unauthenticated, "the bearer token is not active any more", reason: "TOKEN_NOT_ACTIVE")

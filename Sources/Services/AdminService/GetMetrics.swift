@@ -149,6 +149,12 @@ extension PosternServices {
     text.family("postern_start_time_seconds", .gauge, "When the daemon started.", unit: "seconds")
     text.sample(
       OpenMetricsText.quotient(UInt64(status.startedAtNanoseconds), 1_000_000_000))
+    text.family(
+      "postern_clock_offset_seconds", .gauge,
+      "What the wall clock is ahead of the ledger's time; negative: behind.", unit: "seconds")
+    let ahead = status.clock.reading().aheadNanoseconds
+    text.sample(
+      (ahead < 0 ? "-" : "") + OpenMetricsText.quotient(ahead.magnitude, 1_000_000_000))
     text.family("postern_build", .info, "The version of the daemon.")
     text.sample("1", suffix: "_info", labels: [("version", status.version)])
   }

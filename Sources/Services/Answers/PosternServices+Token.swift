@@ -25,7 +25,7 @@ extension PosternServices {
     if record.revokedAtNanoseconds != 0 {
       token.makeRevokedAt().set(nanoseconds: record.revokedAtNanoseconds)
     }
-    let current = record.state(nowNanoseconds: state.nowNanoseconds)
+    let current = record.state(at: state.time)
     token.setState(PosternV1.TokenState(rawValue: Int32(current.rawValue)))
     let previousEnd = record.previousSecretExpiresAtNanoseconds
     if previousEnd > state.nowNanoseconds, current == .active || current == .disabled {

@@ -15,13 +15,13 @@ struct RecordedToken {
   /// Nanoseconds since 1970; zero without one.
   let previousSecretExpiresAtNanoseconds: Int64
 
-  init(_ token: TokenRecord, nowNanoseconds: Int64) {
+  init(_ token: TokenRecord, at time: LedgerTime) {
     organizationID = Array(copying: token.organizationID)
     userID = Array(copying: token.userID)
     name = Array(copying: token.name)
     description = Array(copying: token.description)
     scopes = token.scopes
-    state = token.state(nowNanoseconds: nowNanoseconds)
+    state = token.state(at: time)
     expiresAtNanoseconds = token.expiresAtNanoseconds
     previousSecretExpiresAtNanoseconds = token.previousSecretExpiresAtNanoseconds
   }

@@ -1,5 +1,14 @@
 internal import Messages
 
+extension GoogleProtobuf.Duration.Builder {
+  /// Sets a duration in nanoseconds.
+  func set(nanoseconds: Int64) {
+    let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    setSeconds(seconds)
+    setNanos(Int32(rest))
+  }
+}
+
 extension GoogleProtobuf.Timestamp.Builder {
   /// Sets a time in nanoseconds since 1970.
   func set(nanoseconds: Int64) {

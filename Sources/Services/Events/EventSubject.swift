@@ -35,7 +35,7 @@ struct EventSubject: ~Escapable {
       organizationID = change.organizationID
     case .organizationDeleted(let change):
       organizationID = change.organizationID
-    case .policyReloaded: break
+    case .policyReloaded, .clockAccepted: break
     case .userRolesSet(let change):
       (organizationID, userID) = (change.organizationID, change.userID)
     case .userUpdated(let change):
@@ -98,6 +98,7 @@ struct EventSubject: ~Escapable {
     case .userUpdated: .userUpdated
     case .userRolesSet: .userRolesSet
     case .policyReloaded: .policyReloaded
+    case .clockAccepted: .clockAccepted
     case .teamUpdated: .teamUpdated
     case .teamDeleted: .teamDeleted
     case .teamMemberAdded: .teamMemberAdded

@@ -125,6 +125,9 @@ extension PosternServices {
       event.setMessage(
         change.text.isEmpty
           ? "the built-in policy came into force" : "another policy file came into force")
+    case .clockAccepted(let change):
+      event.setMessage("the wall clock was accepted as the ledger's time")
+      event.add("time", before: timeText(change.previousNanoseconds))
     case .userUpdated(let change):
       event.setMessage("user \(quoted(change.userID)) was renamed")
       event.add("display_name", before: change.oldDisplayName, after: change.displayName)

@@ -82,7 +82,7 @@ extension PosternServices {
   }
 
   /// A time in nanoseconds since 1970 as RFC 3339 writes it; empty for zero, which is never.
-  private func timeText(_ nanoseconds: Int64) -> String {
+  func timeText(_ nanoseconds: Int64) -> String {
     nanoseconds == 0 ? "" : nanoseconds.timeText
   }
 }

@@ -45,6 +45,17 @@ protocol AdminService {
     _ response: PosternV1.BackupResponse.Builder
   ) throws(Status)
 
+  /// Believes the wall clock now, although it is further ahead of the ledger's time than by five
+  /// minutes: whoever asks says that it is right. The ledger's time moves to it and never goes back,
+  /// so under a wrong clock every token that ends until then is over for good. A wall clock that is
+  /// believed already, or behind, changes nothing.
+  /// Errors: none but the common ones.
+  func acceptClock(
+    _ request: PosternV1.AcceptClockRequest, _ caller: Caller,
+    _ draft: inout Draft,
+    _ response: PosternV1.AcceptClockResponse.Builder
+  ) throws(Status)
+
   /// Reads the daemon's metrics.
   /// Errors: none but the common ones.
   func getMetrics(

@@ -14,6 +14,7 @@ package enum Method: Int, CaseIterable, Sendable {
   case adminServiceGetStatus
   case adminServiceReloadPolicy
   case adminServiceBackup
+  case adminServiceAcceptClock
   case adminServiceGetMetrics
   case auditServiceListEvents
   case auditServiceGetUsage
@@ -81,6 +82,8 @@ package enum Method: Int, CaseIterable, Sendable {
       MethodDescriptor(service: "postern.v1.AdminService", name: "ReloadPolicy", kind: .command)
     case .adminServiceBackup:
       MethodDescriptor(service: "postern.v1.AdminService", name: "Backup", kind: .task)
+    case .adminServiceAcceptClock:
+      MethodDescriptor(service: "postern.v1.AdminService", name: "AcceptClock", kind: .command)
     case .adminServiceGetMetrics:
       MethodDescriptor(service: "postern.v1.AdminService", name: "GetMetrics", kind: .query)
     case .auditServiceListEvents:

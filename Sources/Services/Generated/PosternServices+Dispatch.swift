@@ -202,6 +202,12 @@ extension PosternServices {
       try reloadPolicy(request, caller, &draft, response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
+    case .adminServiceAcceptClock:
+      let request: PosternV1.AcceptClockRequest = try unpack(payload, arena)
+      let response = PosternV1.AcceptClockResponse.Builder(in: arena)
+      try acceptClock(request, caller, &draft, response)
+      response.stamp(draft.revision, draft)
+      response.encode(into: &output)
     case .directoryServiceCreateOrganization:
       let request: PosternV1.CreateOrganizationRequest = try unpack(payload, arena)
       let response = PosternV1.CreateOrganizationResponse.Builder(in: arena)
@@ -374,6 +380,7 @@ extension PosternServices {
 }
 
 // An answer that can't say its revision and epoch does not compile.
+extension PosternV1.AcceptClockResponse.Builder: StampedAnswer {}
 extension PosternV1.AddTeamMemberResponse.Builder: StampedAnswer {}
 extension PosternV1.BackupResponse.Builder: StampedAnswer {}
 extension PosternV1.BatchCheckResponse.Builder: StampedAnswer {}
@@ -434,6 +441,8 @@ extension Method {
       try PosternServices.check(PosternV1.ReloadPolicyRequest.self, payload, limits)
     case .adminServiceBackup:
       try PosternServices.check(PosternV1.BackupRequest.self, payload, limits)
+    case .adminServiceAcceptClock:
+      try PosternServices.check(PosternV1.AcceptClockRequest.self, payload, limits)
     case .directoryServiceCreateOrganization:
       try PosternServices.check(PosternV1.CreateOrganizationRequest.self, payload, limits)
     case .directoryServiceDeleteOrganization:

@@ -12,7 +12,7 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
-    let filter = try TokenFilter(request, nowNanoseconds: snapshot.nowNanoseconds)
+    let filter = try TokenFilter(request, at: snapshot.time)
     let caller = try authenticate(call, snapshot)
     let target = Target(organization.bytes, userID: request.userID)
     try authorize(caller, "user_token.list", target, snapshot)

@@ -18,7 +18,7 @@ extension PosternServices {
     let most = limit.count + limits.endedTokens
     if Self.count(organization, user, atMost: most, draft, where: { _ in true }) < most {
       let active = Self.count(organization, user, atMost: limit.count, draft) { id in
-        let state = draft.token(id)?.state(nowNanoseconds: draft.nowNanoseconds)
+        let state = draft.token(id)?.state(at: draft.time)
         return state == .active || state == .disabled
       }
       guard active >= limit.count else { return }

@@ -40,7 +40,7 @@ extension PosternServices {
   /// A token that is not revoked.
   private func revocable(_ id: TokenID, _ draft: borrowing Draft) -> RecordedToken? {
     guard let token = draft.token(id), !token.isRevoked else { return nil }
-    return RecordedToken(token, nowNanoseconds: draft.nowNanoseconds)
+    return RecordedToken(token, at: draft.time)
   }
 
   /// The id, if it is of a token that the caller may revoke. Others get the answer for an unknown

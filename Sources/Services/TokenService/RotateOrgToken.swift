@@ -50,10 +50,10 @@ extension PosternServices {
     _ id: TokenID, _ draft: borrowing Draft
   ) throws(Status) -> (token: RecordedToken, expiry: Int64?) {
     guard let token = draft.token(id) else { preconditionFailure("the token was found before") }
-    let state = token.state(nowNanoseconds: draft.nowNanoseconds)
+    let state = token.state(at: draft.time)
     guard state == .active else { throw unchangeable(state) }
     return (
-      RecordedToken(token, nowNanoseconds: draft.nowNanoseconds), token.endNanoseconds
+      RecordedToken(token, at: draft.time), token.endNanoseconds
     )
   }
 

@@ -9,11 +9,11 @@ struct TokenFilter {
   private var state: TokenState?
   private var expiringBefore: Int64?
   private var unusedSince: Int64?
-  private let nowNanoseconds: Int64
+  private let time: LedgerTime
 
-  init(_ request: PosternV1.ListTokensRequest, nowNanoseconds: Int64) throws(Status) {
+  init(_ request: PosternV1.ListTokensRequest, at time: LedgerTime) throws(Status) {
     kind = request.kind.rawValue
-    self.nowNanoseconds = nowNanoseconds
+    self.time = time
     if request.state != .unspecified {
       guard let state = TokenState(rawValue: UInt8(clamping: request.state.rawValue)) else {
         throw Fields.invalid("`state` is none that a token can be in", "state")
@@ -31,7 +31,7 @@ struct TokenFilter {
     _ token: TokenRecord, _ ledger: borrowing State
   ) -> Bool {
     if kind != 0, token.kind.map({ Int32($0.rawValue) }) != kind { return false }
-    if let state, token.state(nowNanoseconds: nowNanoseconds) != state { return false }
+    if let state, token.state(at: time) != state { return false }
     if let expiringBefore {
       let expiry = token.expiresAtNanoseconds
       guard expiry != 0, expiry < expiringBefore else { return false }

@@ -34,14 +34,14 @@ extension PosternServices {
     latest: Int64?, _ draft: borrowing Draft
   ) throws(Status) -> RecordedToken {
     guard let token = draft.token(id) else { preconditionFailure("the token was found before") }
-    let state = token.state(nowNanoseconds: draft.nowNanoseconds)
+    let state = token.state(at: draft.time)
     guard state == .active || state == .disabled else { throw unchangeable(state) }
     try update.compare(request, with: token, nowNanoseconds: draft.nowNanoseconds)
     try update.require(latest: latest, of: token)
     if update.changes.contains(.name) {
       try requireFreeName(token.organizationID, request.name, draft)
     }
-    return RecordedToken(token, nowNanoseconds: draft.nowNanoseconds)
+    return RecordedToken(token, at: draft.time)
   }
 }
 

@@ -30,9 +30,24 @@ package enum StatusCommand {
     table.add("revision", String(status.revision))
     let fault = DisplayText(status.ledgerProblem).description
     if !fault.isEmpty { table.add("changes", fault) }
+    let clock = clock(status)
+    if !clock.isEmpty { table.add("wall clock", clock) }
     let problem = DisplayText(status.policyFileProblem).description
     if !problem.isEmpty { table.add("policy file", problem) }
     return table.text
+  }
+
+  /// How the wall clock differs from the ledger's time; nothing for less than a second.
+  private static func clock(_ status: PosternV1.GetStatusResponse) -> String {
+    guard let offset = status.clockOffset?.seconds, offset != 0 else { return "" }
+    let length = HumanTime.length(offset.magnitude)
+    guard offset > 0 else { return "\(length) behind the ledger's time, which goes on" }
+    guard let believed = status.clockBelievedAt, let time = status.time else {
+      return "\(length) ahead of the ledger's time"
+    }
+    return "\(length) ahead of the ledger's time, and believed "
+      + HumanTime.distance(believed.seconds, from: time.seconds)
+      + ": if it is right, `postern clock accept`"
   }
 
   /// As `12.3 MiB`.

@@ -96,7 +96,7 @@ internal import Tokens
       #expect(try usage(id)?.useCount == (id == ids[4] ? nil : 3))
     }
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     #expect(snapshot.rowCount(snapshot.tables.usage) == 16)
     #expect(snapshot.rowCount(snapshot.tables.tokenUsage) == 8)
     // For ever.
@@ -112,7 +112,7 @@ internal import Tokens
     let replayed = try Ledger(folder: copy.path, mapSizeBytes: 64 << 20, readers: 4)
     try replayed.replay(ledger)
     var snapshot = try replayed.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     #expect(snapshot.revision == 2)
     let isThere = snapshot.token(id) != nil
     #expect(isThere)
@@ -144,14 +144,15 @@ internal import Tokens
     let bytes = ids[0].bytes
     try change(ledger, at: 1) { $0.makeTokenRevoked().setTokenID(bytes.span) }
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     #expect(snapshot.token(ids[0])?.isRevoked == true)
   }
 
   private func change(
     _ ledger: Ledger, at now: Int64, _ fill: (PosternStorageV1.Entry.Builder) -> Void
   ) throws {
-    var draft = try ledger.makeDraft(wallNanoseconds: now, identifiers: TokenIDGenerator())
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: now), identifiers: TokenIDGenerator())
     draft.append(by: Self.actor, fill)
     _ = try draft.commit()
   }
@@ -206,14 +207,14 @@ internal import Tokens
 
   private func usage(_ id: TokenID) throws -> TokenUsage? {
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     guard let token = snapshot.token(id) else { return nil }
     return snapshot.usage(of: token)
   }
 
   private func rows(_ id: TokenID, from day: UInt16 = 0) throws -> [Row] {
     var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(wallNanoseconds: 0)
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     var rows: [Row] = []
     snapshot.forEachUsage(of: id, fromDay: day, after: Span()) { row in
       rows.append(

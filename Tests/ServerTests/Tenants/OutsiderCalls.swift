@@ -18,6 +18,7 @@ enum OutsiderCalls {
       .gRPCHealthV1HealthWatch, .gRPCReflectionV1ServerReflectionServerReflectionInfo,
       .gRPCReflectionV1alphaServerReflectionServerReflectionInfo, .adminServiceGetStatus,
       .adminServiceReloadPolicy, .adminServiceBackup, .adminServiceGetMetrics,
+      .adminServiceAcceptClock,
       .auditServiceVerifyLog, .directoryServiceListOrganizations, .directoryServiceImport,
       .tokenServiceValidateToken:
       []

@@ -277,6 +277,96 @@ void   postern__v1__backup_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__backup_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__accept_clock_request__init
+                     (Postern__V1__AcceptClockRequest         *message)
+{
+  static const Postern__V1__AcceptClockRequest init_value = POSTERN__V1__ACCEPT_CLOCK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__accept_clock_request__get_packed_size
+                     (const Postern__V1__AcceptClockRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__accept_clock_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__accept_clock_request__pack
+                     (const Postern__V1__AcceptClockRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__accept_clock_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__accept_clock_request__pack_to_buffer
+                     (const Postern__V1__AcceptClockRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__accept_clock_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__AcceptClockRequest *
+       postern__v1__accept_clock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__AcceptClockRequest *)
+     protobuf_c_message_unpack (&postern__v1__accept_clock_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__accept_clock_request__free_unpacked
+                     (Postern__V1__AcceptClockRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__accept_clock_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__accept_clock_response__init
+                     (Postern__V1__AcceptClockResponse         *message)
+{
+  static const Postern__V1__AcceptClockResponse init_value = POSTERN__V1__ACCEPT_CLOCK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__accept_clock_response__get_packed_size
+                     (const Postern__V1__AcceptClockResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__accept_clock_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__accept_clock_response__pack
+                     (const Postern__V1__AcceptClockResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__accept_clock_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__accept_clock_response__pack_to_buffer
+                     (const Postern__V1__AcceptClockResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__accept_clock_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__AcceptClockResponse *
+       postern__v1__accept_clock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__AcceptClockResponse *)
+     protobuf_c_message_unpack (&postern__v1__accept_clock_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__accept_clock_response__free_unpacked
+                     (Postern__V1__AcceptClockResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__accept_clock_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__v1__get_metrics_request__init
                      (Postern__V1__GetMetricsRequest         *message)
 {
@@ -418,7 +508,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) postern__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[14] =
+static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[16] =
 {
   {
     "version",
@@ -588,8 +678,34 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "clock_offset",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusResponse, clock_offset),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "clock_believed_at",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusResponse, clock_believed_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_status_response__field_indices_by_name[] = {
+  15,   /* field[15] = clock_believed_at */
+  14,   /* field[14] = clock_offset */
   6,   /* field[6] = connection_count */
   5,   /* field[5] = ledger_bytes */
   13,   /* field[13] = ledger_epoch */
@@ -610,7 +726,7 @@ static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[3
   { 1, 0 },
   { 13, 11 },
   { 15, 12 },
-  { 0, 14 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
 {
@@ -620,7 +736,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
   "Postern__V1__GetStatusResponse",
   "postern.v1",
   sizeof(Postern__V1__GetStatusResponse),
-  14,
+  16,
   postern__v1__get_status_response__field_descriptors,
   postern__v1__get_status_response__field_indices_by_name,
   3,  postern__v1__get_status_response__number_ranges,
@@ -872,6 +988,89 @@ const ProtobufCMessageDescriptor postern__v1__backup_response__descriptor =
   (ProtobufCMessageInit) postern__v1__backup_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+#define postern__v1__accept_clock_request__field_descriptors NULL
+#define postern__v1__accept_clock_request__field_indices_by_name NULL
+#define postern__v1__accept_clock_request__number_ranges NULL
+const ProtobufCMessageDescriptor postern__v1__accept_clock_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.AcceptClockRequest",
+  "AcceptClockRequest",
+  "Postern__V1__AcceptClockRequest",
+  "postern.v1",
+  sizeof(Postern__V1__AcceptClockRequest),
+  0,
+  postern__v1__accept_clock_request__field_descriptors,
+  postern__v1__accept_clock_request__field_indices_by_name,
+  0,  postern__v1__accept_clock_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__accept_clock_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__accept_clock_response__field_descriptors[3] =
+{
+  {
+    "time",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AcceptClockResponse, time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AcceptClockResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AcceptClockResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__accept_clock_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
+  1,   /* field[1] = revision */
+  0,   /* field[0] = time */
+};
+static const ProtobufCIntRange postern__v1__accept_clock_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 1 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__v1__accept_clock_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.AcceptClockResponse",
+  "AcceptClockResponse",
+  "Postern__V1__AcceptClockResponse",
+  "postern.v1",
+  sizeof(Postern__V1__AcceptClockResponse),
+  3,
+  postern__v1__accept_clock_response__field_descriptors,
+  postern__v1__accept_clock_response__field_indices_by_name,
+  2,  postern__v1__accept_clock_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__accept_clock_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor postern__v1__get_metrics_request__field_descriptors[3] =
 {
   {
@@ -1002,16 +1201,18 @@ const ProtobufCMessageDescriptor postern__v1__get_metrics_response__descriptor =
   (ProtobufCMessageInit) postern__v1__get_metrics_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor postern__v1__admin_service__method_descriptors[4] =
+static const ProtobufCMethodDescriptor postern__v1__admin_service__method_descriptors[5] =
 {
   { "GetStatus", &postern__v1__get_status_request__descriptor, &postern__v1__get_status_response__descriptor },
   { "ReloadPolicy", &postern__v1__reload_policy_request__descriptor, &postern__v1__reload_policy_response__descriptor },
   { "Backup", &postern__v1__backup_request__descriptor, &postern__v1__backup_response__descriptor },
+  { "AcceptClock", &postern__v1__accept_clock_request__descriptor, &postern__v1__accept_clock_response__descriptor },
   { "GetMetrics", &postern__v1__get_metrics_request__descriptor, &postern__v1__get_metrics_response__descriptor },
 };
 const unsigned postern__v1__admin_service__method_indices_by_name[] = {
+  3,        /* AcceptClock */
   2,        /* Backup */
-  3,        /* GetMetrics */
+  4,        /* GetMetrics */
   0,        /* GetStatus */
   1         /* ReloadPolicy */
 };
@@ -1022,7 +1223,7 @@ const ProtobufCServiceDescriptor postern__v1__admin_service__descriptor =
   "AdminService",
   "Postern__V1__AdminService",
   "postern.v1",
-  4,
+  5,
   postern__v1__admin_service__method_descriptors,
   postern__v1__admin_service__method_indices_by_name
 };
@@ -1050,13 +1251,21 @@ void postern__v1__admin_service__backup(ProtobufCService *service,
   assert(service->descriptor == &postern__v1__admin_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void postern__v1__admin_service__accept_clock(ProtobufCService *service,
+                                              const Postern__V1__AcceptClockRequest *input,
+                                              Postern__V1__AcceptClockResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__admin_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void postern__v1__admin_service__get_metrics(ProtobufCService *service,
                                              const Postern__V1__GetMetricsRequest *input,
                                              Postern__V1__GetMetricsResponse_Closure closure,
                                              void *closure_data)
 {
   assert(service->descriptor == &postern__v1__admin_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__admin_service__init (Postern__V1__AdminService_Service *service,
                                        Postern__V1__AdminService_ServiceDestroy destroy)

@@ -555,7 +555,7 @@ const ProtobufCMessageDescriptor postern__v1__denial__descriptor =
   (ProtobufCMessageInit) postern__v1__denial__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[27] =
+static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[28] =
 {
   { "EVENT_KIND_UNSPECIFIED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_ORGANIZATION_CREATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_CREATED", 1 },
@@ -584,14 +584,16 @@ static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[2
   { "EVENT_KIND_USER_UPDATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_UPDATED", 24 },
   { "EVENT_KIND_ORGANIZATION_DELETED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_DELETED", 25 },
   { "EVENT_KIND_USER_ROLES_SET", "POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_ROLES_SET", 26 },
+  { "EVENT_KIND_CLOCK_ACCEPTED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_CLOCK_ACCEPTED", 29 },
 };
 static const ProtobufCIntRange postern__v1__event_kind__value_ranges[] = {
-{0, 0},{0, 27}
+{0, 0},{29, 27},{0, 28}
 };
-static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[27] =
+static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[28] =
 {
   { "EVENT_KIND_ADMINISTRATOR_GRANTED", 3 },
   { "EVENT_KIND_ADMINISTRATOR_WITHDRAWN", 4 },
+  { "EVENT_KIND_CLOCK_ACCEPTED", 27 },
   { "EVENT_KIND_DENIED", 20 },
   { "EVENT_KIND_ORGANIZATION_CREATED", 1 },
   { "EVENT_KIND_ORGANIZATION_DELETED", 25 },
@@ -625,11 +627,11 @@ const ProtobufCEnumDescriptor postern__v1__event_kind__descriptor =
   "EventKind",
   "Postern__V1__EventKind",
   "postern.v1",
-  27,
+  28,
   postern__v1__event_kind__enum_values_by_number,
-  27,
+  28,
   postern__v1__event_kind__enum_values_by_name,
-  1,
+  2,
   postern__v1__event_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

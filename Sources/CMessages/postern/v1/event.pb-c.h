@@ -135,7 +135,11 @@ typedef enum _Postern__V1__EventKind {
   /*
    * A user was given other roles.
    */
-  POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_ROLES_SET = 26
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_ROLES_SET = 26,
+  /*
+   * An operator said that the wall clock is right, and the ledger's time moved to it.
+   */
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_CLOCK_ACCEPTED = 29
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__V1__EVENT_KIND)
 } Postern__V1__EventKind;
 

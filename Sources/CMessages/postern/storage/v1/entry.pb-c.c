@@ -1222,6 +1222,51 @@ void   postern__storage__v1__user_roles_set__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__user_roles_set__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__storage__v1__clock_accepted__init
+                     (Postern__Storage__V1__ClockAccepted         *message)
+{
+  static const Postern__Storage__V1__ClockAccepted init_value = POSTERN__STORAGE__V1__CLOCK_ACCEPTED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__clock_accepted__get_packed_size
+                     (const Postern__Storage__V1__ClockAccepted *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__clock_accepted__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__clock_accepted__pack
+                     (const Postern__Storage__V1__ClockAccepted *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__clock_accepted__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__clock_accepted__pack_to_buffer
+                     (const Postern__Storage__V1__ClockAccepted *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__clock_accepted__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__ClockAccepted *
+       postern__storage__v1__clock_accepted__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__ClockAccepted *)
+     protobuf_c_message_unpack (&postern__storage__v1__clock_accepted__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__clock_accepted__free_unpacked
+                     (Postern__Storage__V1__ClockAccepted *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__clock_accepted__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__storage__v1__policy_reloaded__init
                      (Postern__Storage__V1__PolicyReloaded         *message)
 {
@@ -1267,7 +1312,7 @@ void   postern__storage__v1__policy_reloaded__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__policy_reloaded__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[29] =
+static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[30] =
 {
   {
     "revision",
@@ -1617,10 +1662,23 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "clock_accepted",
+    49,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, clock_accepted),
+    &postern__storage__v1__clock_accepted__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   2,   /* field[2] = actor */
   6,   /* field[6] = administrator_set */
+  29,   /* field[29] = clock_accepted */
   22,   /* field[22] = denials_recorded */
   4,   /* field[4] = organization_created */
   28,   /* field[28] = organization_deleted */
@@ -1649,13 +1707,14 @@ static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   15,   /* field[15] = writer_removed */
   14,   /* field[14] = writer_set */
 };
-static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[4 + 1] =
+static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[5 + 1] =
 {
   { 1, 0 },
   { 16, 4 },
   { 40, 26 },
   { 45, 28 },
-  { 0, 29 }
+  { 49, 29 },
+  { 0, 30 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
 {
@@ -1665,10 +1724,10 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   "Postern__Storage__V1__Entry",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Entry),
-  29,
+  30,
   postern__storage__v1__entry__field_descriptors,
   postern__storage__v1__entry__field_indices_by_name,
-  4,  postern__storage__v1__entry__number_ranges,
+  5,  postern__storage__v1__entry__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3841,6 +3900,44 @@ const ProtobufCMessageDescriptor postern__storage__v1__user_roles_set__descripto
   postern__storage__v1__user_roles_set__field_indices_by_name,
   1,  postern__storage__v1__user_roles_set__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__user_roles_set__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__clock_accepted__field_descriptors[1] =
+{
+  {
+    "previous_nanoseconds",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__ClockAccepted, previous_nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__clock_accepted__field_indices_by_name[] = {
+  0,   /* field[0] = previous_nanoseconds */
+};
+static const ProtobufCIntRange postern__storage__v1__clock_accepted__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__clock_accepted__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.ClockAccepted",
+  "ClockAccepted",
+  "Postern__Storage__V1__ClockAccepted",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__ClockAccepted),
+  1,
+  postern__storage__v1__clock_accepted__field_descriptors,
+  postern__storage__v1__clock_accepted__field_indices_by_name,
+  1,  postern__storage__v1__clock_accepted__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__clock_accepted__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor postern__storage__v1__policy_reloaded__field_descriptors[2] =

@@ -42,6 +42,7 @@ typedef struct Postern__Storage__V1__OrganizationUpdated Postern__Storage__V1__O
 typedef struct Postern__Storage__V1__UserUpdated Postern__Storage__V1__UserUpdated;
 typedef struct Postern__Storage__V1__OrganizationDeleted Postern__Storage__V1__OrganizationDeleted;
 typedef struct Postern__Storage__V1__UserRolesSet Postern__Storage__V1__UserRolesSet;
+typedef struct Postern__Storage__V1__ClockAccepted Postern__Storage__V1__ClockAccepted;
 typedef struct Postern__Storage__V1__PolicyReloaded Postern__Storage__V1__PolicyReloaded;
 
 
@@ -76,7 +77,8 @@ typedef enum {
   POSTERN__STORAGE__V1__ENTRY__CHANGE_POLICY_RELOADED = 37,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_UPDATED = 40,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_USER_UPDATED = 41,
-  POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_DELETED = 45
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_DELETED = 45,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_CLOCK_ACCEPTED = 49
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__STORAGE__V1__ENTRY__CHANGE__CASE)
 } Postern__Storage__V1__Entry__ChangeCase;
 
@@ -204,6 +206,10 @@ struct  Postern__Storage__V1__Entry
      * An organization was deleted.
      */
     Postern__Storage__V1__OrganizationDeleted *organization_deleted;
+    /*
+     * The wall clock was accepted: the time of this entry is its.
+     */
+    Postern__Storage__V1__ClockAccepted *clock_accepted;
   };
 };
 #define POSTERN__STORAGE__V1__ENTRY__INIT \
@@ -1029,6 +1035,23 @@ struct  Postern__Storage__V1__UserRolesSet
 
 
 /*
+ * An operator said that the wall clock is right, and the time of this entry is what it showed. It
+ * changes nothing else.
+ */
+struct  Postern__Storage__V1__ClockAccepted
+{
+  ProtobufCMessage base;
+  /*
+   * The ledger's time before, in nanoseconds since the Unix epoch.
+   */
+  int64_t previous_nanoseconds;
+};
+#define POSTERN__STORAGE__V1__CLOCK_ACCEPTED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__clock_accepted__descriptor) \
+    , 0 }
+
+
+/*
  * Another policy came into force, from this revision on.
  */
 struct  Postern__Storage__V1__PolicyReloaded
@@ -1561,6 +1584,25 @@ Postern__Storage__V1__UserRolesSet *
 void   postern__storage__v1__user_roles_set__free_unpacked
                      (Postern__Storage__V1__UserRolesSet *message,
                       ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__ClockAccepted methods */
+void   postern__storage__v1__clock_accepted__init
+                     (Postern__Storage__V1__ClockAccepted         *message);
+size_t postern__storage__v1__clock_accepted__get_packed_size
+                     (const Postern__Storage__V1__ClockAccepted   *message);
+size_t postern__storage__v1__clock_accepted__pack
+                     (const Postern__Storage__V1__ClockAccepted   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__clock_accepted__pack_to_buffer
+                     (const Postern__Storage__V1__ClockAccepted   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__ClockAccepted *
+       postern__storage__v1__clock_accepted__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__clock_accepted__free_unpacked
+                     (Postern__Storage__V1__ClockAccepted *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__Storage__V1__PolicyReloaded methods */
 void   postern__storage__v1__policy_reloaded__init
                      (Postern__Storage__V1__PolicyReloaded         *message);
@@ -1663,6 +1705,9 @@ typedef void (*Postern__Storage__V1__OrganizationDeleted_Closure)
 typedef void (*Postern__Storage__V1__UserRolesSet_Closure)
                  (const Postern__Storage__V1__UserRolesSet *message,
                   void *closure_data);
+typedef void (*Postern__Storage__V1__ClockAccepted_Closure)
+                 (const Postern__Storage__V1__ClockAccepted *message,
+                  void *closure_data);
 typedef void (*Postern__Storage__V1__PolicyReloaded_Closure)
                  (const Postern__Storage__V1__PolicyReloaded *message,
                   void *closure_data);
@@ -1699,6 +1744,7 @@ extern const ProtobufCMessageDescriptor postern__storage__v1__organization_updat
 extern const ProtobufCMessageDescriptor postern__storage__v1__user_updated__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__organization_deleted__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__user_roles_set__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__clock_accepted__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__policy_reloaded__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -1,0 +1,114 @@
+internal import EventLoop
+internal import Ledger
+internal import Platform
+
+/// Watches the wall clock for the ledger's clock, on the thread that keeps what the host remembers.
+///
+/// It looks every few seconds, and at once when another thread sees the wall clock ahead. What is
+/// taken over from it is noted beside the ledger first: a daemon that is killed right behind that
+/// goes on from there, and nothing that has ended comes back. A note that can't be written is a
+/// line in the log, and the clock goes on: it is right for as long as this daemon runs.
+final class ClockWatch: TimerHandler {
+  private unowned let loop: EventLoop
+  private let clock: LedgerClock
+  private let bootID = BootID.read()
+  private let log: Log
+  private let host: HostKeeper
+  private var doubt = WallClockDoubt()
+  private var timer: TimerID?
+  private var failure: String?
+
+  /// How often the time is noted while nothing happens; less than `ClockStart.reserveNanoseconds`.
+  private static let periodNanoseconds: Int64 = 10_000_000_000
+  /// How often a wall clock is looked at that is not believed.
+  private static let doubtPeriodNanoseconds: Int64 = 1_000_000_000
+
+  /// Looks in the first turn of `loop`.
+  init(_ watched: WatchedClock, on loop: EventLoop, _ log: Log) {
+    clock = watched.clock
+    host = watched.host
+    self.log = log
+    self.loop = loop
+    timer = loop.schedule(afterNanoseconds: 0, self, token: 0)
+  }
+
+  /// Writes the last note.
+  func finish() { note(clock.reading()) }
+
+  func timerFired(token: UInt64) {
+    timer = nil
+    note(clock.reading())
+    look()
+  }
+
+  /// Looks at the wall clock, and acts on it.
+  func look() {
+    if let timer { loop.cancel(timer) }
+    // What one look leaves, the next one finds: a clock that is believed again may be followed.
+    for _ in 0..<3 {
+      let reading = clock.reading()
+      let outcome = doubt.look(
+        reading, isSynchronized: reading.hasUnknownGap && Clock.isSynchronized)
+      clock.noteDoubt(sinceBootNanoseconds: doubt.sinceBootNanoseconds)
+      if case .nothing = outcome { break }
+      act(outcome, reading)
+    }
+    let isDoubted = doubt.sinceBootNanoseconds != nil
+    if !isDoubted { clock.forgetNotice() }
+    timer = loop.schedule(
+      afterNanoseconds: isDoubted ? Self.doubtPeriodNanoseconds : Self.periodNanoseconds, self,
+      token: 0)
+  }
+
+  private func act(_ outcome: WallClockDoubt.Outcome, _ reading: ClockReading) {
+    switch outcome {
+    case .nothing: break
+    case .follow: follow(reading)
+    case .settle:
+      clock.settle()
+      note(clock.reading())
+    case .doubt:
+      let until = reading.believedAtNanoseconds ?? reading.time.nanoseconds
+      log.write(
+        .warning, "the wall clock is ahead of the ledger's time and not believed",
+        [
+          ("ahead_seconds", "\(reading.aheadNanoseconds / 1_000_000_000)"),
+          ("ledger_time", Log.timestamp(reading.time.nanoseconds)),
+          ("believed_at", Log.timestamp(until)),
+        ])
+    case .believe(let reason):
+      follow(reading)
+      log.write(
+        .warning, "the wall clock is believed",
+        [
+          ("ahead_seconds", "\(reading.aheadNanoseconds / 1_000_000_000)"),
+          ("reason", reason.rawValue),
+        ])
+    case .ended:
+      // Perhaps it was accepted, and is followed since.
+      note(clock.reading())
+      log.write(
+        .info, "the wall clock agrees with the ledger's time again",
+        [("ahead_seconds", "\(reading.aheadNanoseconds / 1_000_000_000)")])
+    }
+  }
+
+  private func follow(_ reading: ClockReading) {
+    save(ClockNote(following: reading, bootID: bootID))
+    clock.follow(reading)
+  }
+
+  private func note(_ reading: ClockReading) { save(ClockNote(reading, bootID: bootID)) }
+
+  private func save(_ note: ClockNote) {
+    do throws(HostFileError) {
+      try host.save(note)
+      failure = nil
+    } catch {
+      let reason = "\(error)"
+      guard failure != reason else { return }
+      failure = reason
+      log.write(.warning, "the time can't be noted beside the ledger", [("reason", reason)])
+    }
+  }
+}

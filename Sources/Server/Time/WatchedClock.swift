@@ -1,0 +1,24 @@
+internal import EventLoop
+internal import Ledger
+internal import Platform
+
+/// The clock of an opened ledger, with what its watch needs.
+struct WatchedClock: Sendable {
+  let clock: LedgerClock
+  let host: HostKeeper
+  let mailbox: Mailbox<HostMessage>
+
+  /// Starts the clock from the log and from what the host remembers. Where it starts is noted before
+  /// anything is served, so that every later start finds this boot of the machine.
+  init(_ ledger: Ledger, _ host: HostKeeper, _ log: Log) throws {
+    let mailbox = try Mailbox<HostMessage>()
+    self.mailbox = mailbox
+    self.host = host
+    clock = LedgerClock(try ledger.clockStart(host.record.clock)) { mailbox.post(.lookAtClock) }
+    do throws(HostFileError) {
+      try host.save(ClockNote(clock.reading(), bootID: BootID.read()))
+    } catch {
+      log.write(.warning, "the time can't be noted beside the ledger", [("reason", "\(error)")])
+    }
+  }
+}

@@ -1,0 +1,22 @@
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For operators. It moves the time of its batch: the entry says when, by both clocks.
+  func acceptClock(
+    _ request: PosternV1.AcceptClockRequest, _ caller: Caller, _ draft: inout Draft,
+    _ response: PosternV1.AcceptClockResponse.Builder
+  ) throws(Status) {
+    try requireOperator(caller, "accepting the wall clock")
+    let reading = status.clock.reading()
+    if reading.isDoubted, draft.accepted == nil {
+      let previous = draft.nowNanoseconds
+      draft.accept(reading)
+      draft.append(by: caller.actor) { entry in
+        entry.makeClockAccepted().setPreviousNanoseconds(previous)
+      }
+    }
+    response.makeTime().set(nanoseconds: draft.nowNanoseconds)
+  }
+}
