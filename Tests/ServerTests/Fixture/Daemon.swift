@@ -12,10 +12,12 @@ final class Daemon {
   /// Starts a daemon and waits until its log says that it serves.
   init(
     _ arguments: [String] = [], folder: TemporaryFolder = TemporaryFolder(),
-    descriptors: Int? = nil, says sign: String = "event=serving"
+    descriptors: Int? = nil, environment: [String: String] = [:],
+    says sign: String = "event=serving"
   ) throws {
     self.folder = folder
-    process = try Daemon.start(arguments, in: folder, descriptors: descriptors)
+    process = try Daemon.start(
+      arguments, in: folder, descriptors: descriptors, environment: environment)
     try process.waitForOutput(sign)
     try process.collectOutput()
   }
@@ -27,14 +29,16 @@ final class Daemon {
 
   /// Starts the program, which may refuse to serve; with `descriptors` it can't have more open.
   static func start(
-    _ arguments: [String], in folder: TemporaryFolder, descriptors: Int? = nil
+    _ arguments: [String], in folder: TemporaryFolder, descriptors: Int? = nil,
+    environment: [String: String] = [:]
   ) throws -> ChildProcess {
     let paths = ["--socket", "\(folder.path)/socket", "--data", "\(folder.path)/data"]
     // How far a step gets must not depend on how busy the machine is, unless a test says so.
     let steady = ["--workers", "2", "--log-level", "debug", "--turn-time", "100000"]
     let all = paths + steady + arguments
+    let variables = environment.merging(["HOME": folder.path]) { given, _ in given }
     guard let descriptors else {
-      return try ChildProcess(program("posternd"), all, environment: ["HOME": folder.path])
+      return try ChildProcess(program("posternd"), all, environment: variables)
     }
     // What the tests have open is none of the daemon's.
     let script = """
@@ -42,7 +46,7 @@ final class Daemon {
       ulimit -n \(descriptors) && exec "$0" "$@"
       """
     return try ChildProcess(
-      "/bin/bash", ["-c", script, program("posternd")] + all, environment: ["HOME": folder.path])
+      "/bin/bash", ["-c", script, program("posternd")] + all, environment: variables)
   }
 
   /// A client with the rights of a token, or of this process.

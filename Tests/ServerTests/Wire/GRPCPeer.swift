@@ -61,7 +61,11 @@ final class GRPCPeer {
       (":method", "POST"), (":scheme", "http"), (":path", "/\(call.service)/\(call.method)"),
       (":authority", "localhost"), ("te", "trailers"), ("content-type", "application/grpc"),
     ]
-    if let timeout = call.timeout { fields.append(("grpc-timeout", "\(max(0, timeout))n")) }
+    if let timeout = call.timeout {
+      // At most 8 digits.
+      let text = timeout < 100_000_000 ? "\(max(0, timeout))n" : "\(timeout / 1000)u"
+      fields.append(("grpc-timeout", text))
+    }
     if let bearer = call.bearer { fields.append(("authorization", "Bearer \(bearer)")) }
     return fields + call.metadata
   }
