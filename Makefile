@@ -99,6 +99,9 @@ faults: ## Lets the ledger's writes fail and fills its disk: ROUNDS=36 SEED=1 RE
 .PHONY: linear
 linear: ## Judges what many clients saw at once: SECONDS=30 SEED=1.
 	$(TRIAL) linear "$$($(SWIFT) build --show-bin-path)" $(or $(SECONDS),30) $(or $(SEED),1)
+.PHONY: clocks
+clocks: ## Sets the clocks of a daemon wrong, as root over boots too: ROUNDS=300 SEED=1.
+	$(TRIAL) clock "$$($(SWIFT) build --show-bin-path)" $(or $(ROUNDS),300) $(or $(SEED),1)
 
 .PHONY: soak
 soak: ## Looks whether anything grows or slows down: MINUTES=1 SEED=1.
