@@ -7,7 +7,7 @@ package struct ClockNote: Sendable, Equatable {
   package let bootID: [UInt8]
   /// See `LedgerTime`.
   package let countedSinceNanoseconds: Int64
-  /// What the ledger's time was ahead of the wall clock; zero for nothing. While a gap is not known,
+  /// What the ledger's time was ahead of the wall clock; zero for nothing. While a gap isn't known,
   /// what it was before the gap.
   package let lagNanoseconds: Int64
 

@@ -3,8 +3,8 @@ package struct ClockReading: Sendable {
   package let time: LedgerTime
   /// What the wall clock shows, in nanoseconds since 1970.
   package let shownNanoseconds: Int64
-  /// What it says of the ledger's time: what it shows; while it isn't known how long the machine was
-  /// off, and what the ledger's time was ahead of it before.
+  /// What it says of the ledger's time: what it shows; while it isn't known how long the machine
+  /// was off, and what the ledger's time was ahead of it before.
   package let wallNanoseconds: Int64
   /// CLOCK_BOOTTIME.
   package let bootNanoseconds: Int64

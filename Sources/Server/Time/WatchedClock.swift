@@ -8,7 +8,7 @@ struct WatchedClock: Sendable {
   let host: HostKeeper
   let mailbox: Mailbox<HostMessage>
 
-  /// Starts the clock from the log and from what the host remembers. Where it starts is noted before
+  /// Starts the clock from the log and from what the host remembers. Where that is, is noted before
   /// anything is served, so that every later start finds this boot of the machine.
   init(_ ledger: Ledger, _ host: HostKeeper, _ log: Log) throws {
     let mailbox = try Mailbox<HostMessage>()

@@ -103,7 +103,7 @@ import Testing
         == LedgerTime(nanoseconds: Self.start + ahead))
   }
 
-  /// The ledger's time is a year ahead, since a wrong clock was accepted once: the wall clock, which
+  /// The ledger's time is a year ahead, since a wrong clock was accepted once: the wall clock that
   /// is right since, says for how long the machine was off all the same.
   @Test func aClockThatWasBehindTellsHowLongTheMachineWasOff() {
     let reserve = ClockStart.reserveNanoseconds

@@ -57,7 +57,7 @@ internal import Testing
       }
     }
 
-    /// The ledger's time, and how far the wall clock is ahead of it, both in nanoseconds; whether it
+    /// The ledger's time, and how far the wall clock is ahead of it, in nanoseconds; whether it
     /// will be believed later.
     func status() throws -> (time: Int64, offset: Int64, isDoubted: Bool) {
       let reply = try client().getStatus { _ in }
