@@ -22,6 +22,7 @@ package struct Draft: ~Copyable, LedgerState {
   private var fold = Fold()
   private var identifiers: TokenIDGenerator
   package let tokenUses: TokenUses
+  package let damage: DamageNote
   private var admission: Admission
   /// Whether there was no room for the command that is decided: it has changed nothing.
   package private(set) var isRefused = false
@@ -51,6 +52,7 @@ package struct Draft: ~Copyable, LedgerState {
     self.head = head
     self.identifiers = identifiers
     tokenUses = uses
+    damage = DamageNote(ledger.damage)
     self.time = time.atLeast(head.timeNanoseconds)
   }
 
@@ -86,7 +88,8 @@ package struct Draft: ~Copyable, LedgerState {
 
   /// Appends one entry to the log and applies it to the tables. `fill` sets the change.
   package mutating func append(by actor: Actor, _ fill: (PosternStorageV1.Entry.Builder) -> Void) {
-    guard failure == nil, !isRefused else { return }
+    // Nothing is decided on what could not be read.
+    guard failure == nil, !isRefused, damage.isEmpty else { return }
     do {
       arena.reset()
       let verdict = try Self.append(
@@ -98,6 +101,7 @@ package struct Draft: ~Copyable, LedgerState {
       case .full: failure = .full
       }
     } catch {
+      if case .damagedRow(let row) = error { damage.note(row) }
       failure = error
     }
   }
@@ -124,9 +128,11 @@ package struct Draft: ~Copyable, LedgerState {
     return verdict
   }
 
-  /// Stores an encoded entry behind the log's last and applies it: the one way a table changes, for
-  /// commands and for a replay alike.
-  static func store(
+  /// Drops the batch, since a command that has appended came upon a damaged row.
+  package mutating func drop(for row: DamagedRow) { failure = .damagedRow(row) }
+
+  /// Stores an encoded entry behind the log's last and applies it.
+  private static func store(
     _ entry: PosternStorageV1.Entry, _ encoded: Span<UInt8>,
     _ transaction: inout WriteTransaction, _ tables: Tables, _ fold: inout Fold,
     _ head: inout Head
@@ -137,10 +143,7 @@ package struct Draft: ~Copyable, LedgerState {
     FailPoint.apply.before()
     try fold.apply(entry, to: &transaction, tables)
     FailPoint.apply.after()
-    head.revision = entry.revision
-    head.timeNanoseconds = entry.timeNanoseconds
-    if entry.policyReloaded != nil { head.policyRevision = entry.revision }
-    head.hash = SHA256.hash(encoded)
+    head.take(entry, encoded)
   }
 
   /// Lets another epoch begin with this batch.

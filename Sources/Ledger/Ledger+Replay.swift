@@ -6,26 +6,13 @@ extension Ledger {
   package func replay(_ source: Ledger) throws(StoreError) {
     let reading = try ReadTransaction(source.environment)
     var transaction = try WriteTransaction(environment)
-    var head = Head()
-    var fold = Fold()
-    var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
+    var replay = LogReplay()
     var cursor = try reading.cursor(source.tables.log, from: Span())
     while let row = try cursor.next() {
-      arena.reset()
-      do {
-        let entry = try PosternStorageV1.Entry(decoding: row.value, in: arena)
-        try Draft.store(entry, row.value, &transaction, tables, &fold, &head)
-      } catch let error as StoreError {
-        throw error
-      } catch {
-        throw .corrupted("the entry after revision \(head.revision) can't be decoded")
-      }
+      try replay.apply(row.value, appends: true, to: &transaction, tables)
     }
-    var encoded = ByteBuffer()
-    head.write(into: &encoded)
-    let key = Self.headKey
-    try transaction.put(tables.meta, key.span, encoded.bytes)
+    try replay.writeHead(to: &transaction, tables)
     try transaction.commit()
-    published.store(head.revision, ordering: .releasing)
+    published.store(replay.head.revision, ordering: .releasing)
   }
 }

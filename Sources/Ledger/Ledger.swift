@@ -24,6 +24,8 @@ package final class Ledger: Sendable {
   package let published: Atomic<UInt64>
   /// Which ledger it is, and in which epoch.
   package let identity: LedgerIdentity
+  /// The rows that were found damaged since it was opened.
+  package let damage = LedgerDamage()
   /// What the page tokens of lists are checked by.
   package var pageKey: PageKey { identity.pageKey }
 
@@ -38,10 +40,11 @@ package final class Ledger: Sendable {
   ///   - readers: how many snapshots may be open at once, whatever other processes read.
   /// - Throws: `StoreError`.
   package init(folder: String, mapSizeBytes: Int, readers: Int) throws(StoreError) {
+    if !LedgerFile.isThere(in: folder) { try LedgerFile.create(in: folder) }
     environment = try Environment(
       folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
       maximumReaders: readers + Self.spareViews + Environment.sharedReaders)
-    tables = Tables(try environment.openTables(Tables.names))
+    tables = Tables(try environment.openTables(Tables.names, checked: Tables.checkedNames))
     identity = try LedgerIdentity.stored(in: environment, tables.keys)
     published = Atomic(0)
     try bringTablesUpToDate()
@@ -73,8 +76,9 @@ package final class Ledger: Sendable {
   /// The generator of token ids that goes on behind the newest token.
   package func makeTokenIDGenerator() throws(StoreError) -> TokenIDGenerator {
     let transaction = try ReadTransaction(environment)
-    guard let newest = try transaction.last(tables.tokens) else { return TokenIDGenerator() }
-    return TokenIDGenerator(after: TokenID(bytes: newest.key))
+    // Its row may be damaged: that is no reason not to issue others.
+    guard let newest = try transaction.lastKey(tables.tokens) else { return TokenIDGenerator() }
+    return TokenIDGenerator(after: TokenID(bytes: newest.span))
   }
 
   /// Makes room ahead where there is little, and says how much there is. Only the writer's thread
@@ -115,6 +119,6 @@ package final class Ledger: Sendable {
   ) throws(StoreError) -> Head {
     let key = Self.headKey
     guard let row = try transaction.get(tables.meta, key.span) else { return Head() }
-    return Head(row: row)
+    return try Head(row: row)
   }
 }

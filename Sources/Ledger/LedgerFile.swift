@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Platform
 
 /// The one file of a ledger, by its name.
@@ -8,4 +9,33 @@ enum LedgerFile {
 
   /// Whether there is one in the folder.
   static func isThere(in folder: String) -> Bool { NewFile.exists(path(in: folder)) }
+
+  /// Whether a restore was cut off in the folder: what it has left is no ledger.
+  static func isHalfRestored(in folder: String) -> Bool {
+    NewFile.exists(path(in: folder) + NewFile.suffix)
+  }
+
+  /// Makes an empty ledger where there is none. It gets its name when it is whole and on the disk:
+  /// whatever a crash leaves of it is no ledger, and the next attempt begins anew.
+  static func create(in folder: String) throws(StoreError) {
+    let path = path(in: folder)
+    let beside = path + ".new"
+    // SAFETY: the calls read terminated strings.
+    _ = unsafe unlink(beside)
+    try fill(beside)
+    do {
+      _ = try SystemCall.value { unsafe rename(beside, path) }
+      try FolderSync.sync(folder)
+    } catch {
+      throw StoreError(code: error.code)
+    }
+  }
+
+  /// The store is closed when this returns.
+  private static func fill(_ path: String) throws(StoreError) {
+    let environment = try Environment(
+      filling: path, mapSizeBytes: 1 << 20, maximumTables: Tables.names.count)
+    let tables = Tables(try environment.openTables(Tables.names, checked: Tables.checkedNames))
+    _ = try LedgerIdentity.stored(in: environment, tables.keys)
+  }
 }

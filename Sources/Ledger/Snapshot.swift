@@ -13,24 +13,27 @@ package struct Snapshot: ~Copyable, LedgerState {
 
   package private(set) var time = LedgerTime(nanoseconds: 0)
   package let tokenUses: TokenUses
+  package let damage: DamageNote
   /// How long the present query, or its present step, may walk.
   package var step = StepBudget.unlimited
   /// Where the query goes on that has used that time up.
   package let progress = QueryProgress()
 
-  init(_ ledger: Ledger, _ uses: TokenUses) throws(StoreError) {
+  /// `damage` is the note of the thread that reads; nil for a new one.
+  init(_ ledger: Ledger, _ uses: TokenUses, _ damage: DamageNote? = nil) throws(StoreError) {
     var transaction = try ReadTransaction(ledger.environment)
     transaction.reset()
     self.ledger = ledger
     self.transaction = transaction
     tokenUses = uses
+    self.damage = damage ?? DamageNote(ledger.damage)
   }
 
   /// Another snapshot, of the newest revision, with a reader's slot of its own. It counts no uses.
   ///
   /// Hazard: until it is released or gone, no page that was freed since can be used again.
   package func another() throws(StoreError) -> Snapshot {
-    var other = try ledger.makeSnapshot()
+    var other = try Snapshot(ledger, TokenUses(mostKeys: 0), damage)
     try other.refresh(at: time)
     return other
   }
@@ -40,7 +43,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   ///
   /// Hazard: as for `another`.
   package mutating func detach() throws(StoreError) -> Snapshot {
-    var other = try ledger.makeSnapshot(uses: tokenUses)
+    var other = try Snapshot(ledger, tokenUses, damage)
     swap(&self, &other)
     return other
   }
@@ -64,6 +67,9 @@ package struct Snapshot: ~Copyable, LedgerState {
     }
     self.time = time.atLeast(head.timeNanoseconds)
   }
+
+  /// How often anybody has read a damaged row.
+  package var damagedReads: UInt64 { ledger.damage.reads }
 
   /// The SHA-256 of the newest entry; zeros for an empty log.
   package var lastHash: [UInt8] { Array(copying: head.hash.span) }

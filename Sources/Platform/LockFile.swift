@@ -53,6 +53,41 @@ package struct LockFile: ~Copyable, Sendable {
     }
   }
 
+  /// Takes a lock on the folder at `path` itself, and waits as above: no file of it can be removed
+  /// to get around the lock. Nobody can tell which process holds it.
+  package init(folder path: String, deadlineNanoseconds: Int64) throws(LockError) {
+    while true {
+      do {
+        self = try LockFile(lockingFolder: path)
+        return
+      } catch {
+        guard case .held = error, Clock.monotonicNanoseconds() < deadlineNanoseconds else {
+          throw error
+        }
+      }
+      usleep(1_000)
+    }
+  }
+
+  private init(lockingFolder path: String) throws(LockError) {
+    let taken: FileDescriptor
+    do { taken = try Self.openFolder(path) } catch { throw .failed(path: path, error: error) }
+    let descriptor = taken.rawValue
+    do {
+      _ = try SystemCall.value { clinux_lock_exclusive(descriptor) }
+    } catch {
+      guard error == .wouldBlock else { throw .failed(path: path, error: error) }
+      throw .held(path: path, processID: nil)
+    }
+    self.descriptor = taken.release()
+  }
+
+  private static func openFolder(_ path: String) throws(Errno) -> FileDescriptor {
+    // SAFETY: the call reads a terminated string.
+    let opened = try SystemCall.value { unsafe clinux_open(path, O_RDONLY | O_DIRECTORY, 0) }
+    return FileDescriptor(owning: opened)
+  }
+
   /// Leaves the lock to the kernel, which lets go of it when the process has ended: nothing of what
   /// the lock guards can be open then.
   package consuming func holdUntilExit() { discard self }

@@ -10,6 +10,8 @@ package struct NewFile: ~Copyable {
   package let partialPath: String
   private let path: String
   private var isPublished = false
+  /// What stands behind the name until then.
+  package static let suffix = ".partial"
 
   /// Makes the file (mode 0600).
   ///
@@ -20,7 +22,7 @@ package struct NewFile: ~Copyable {
   /// - Throws: `fileExists` when something is at the path, or at that with `.partial`, and the
   ///   kernel's other errors.
   package init(path: String, ownedLikeFolder: Bool = false) throws(Errno) {
-    let partialPath = path + ".partial"
+    let partialPath = path + Self.suffix
     if Self.exists(path) { throw .fileExists }
     // SAFETY: the call reads a terminated string.
     let opened = try SystemCall.value {

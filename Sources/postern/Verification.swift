@@ -45,6 +45,12 @@ struct Verification {
     self.sentence = sentence
   }
 
+  /// A row of a table that is not what was written, beside a log that is whole.
+  mutating func found(_ row: DamagedRow) {
+    isIntact = false
+    sentence = "\(row)"
+  }
+
   var hashText: String { HexText.text(hash) }
 
   /// Prints the answer: `describe` says it for a log that is whole.
@@ -62,7 +68,9 @@ struct Verification {
     try invocation.answer(answer.view) { _ in
       if isIntact { return describe(self) }
       let place = brokenRevision == 0 ? "" : " at revision \(brokenRevision)"
-      return "the log is broken\(place): \(DisplayText(sentence))"
+      let isLogWhole = brokenRevision == 0 && verifiedRevision > 0 && verifiedRevision == revision
+      let what = isLogWhole ? "ledger" : "log"
+      return "the \(what) is broken\(place): \(DisplayText(sentence))"
     }
   }
 }

@@ -130,7 +130,7 @@ enum ServicesGenerator {
 
   private static func dispatch(_ services: [Schema.Service], _ schema: Schema) -> String {
     var writer = SourceWriter()
-    header(&writer, ["package import Ledger", "package import Messages", "package import RPC"])
+    header(&writer, ["internal import Ledger", "package import Messages", "package import RPC"])
     writer.line("// A service whose methods are not all implemented does not compile.")
     let names = services.map(protocolName)
     writer.line("extension PosternServices: \(names.joined(separator: ", ")) {}")
@@ -166,7 +166,7 @@ enum ServicesGenerator {
   ) {
     writer.gap()
     writer.line("/// Opens a call that streams.")
-    writer.line("package func open(")
+    writer.line("func dispatchOpening(")
     writer.line("  _ method: Method, _ payload: Span<UInt8>, _ call: Call,")
     writer.line("  _ snapshot: borrowing Snapshot, _ arena: borrowing Arena")
     writer.open(") throws(Status) -> any StreamingCall")
@@ -209,7 +209,7 @@ enum ServicesGenerator {
         "/// Decides a command, or a step of one that streams, inside the write transaction;")
       writer.line("/// the answer goes into `output`. Who calls is known before it is decoded.")
     }
-    writer.line("package func \(isQuery ? "answer" : "decide")(")
+    writer.line("func \(isQuery ? "dispatchQuery" : "dispatchCommand")(")
     writer.line("  _ method: Method, _ payload: \(isQuery ? "Span<UInt8>" : "CheckedMessage"),")
     let parameter = isQuery ? "snapshot: borrowing Snapshot" : "draft: inout Draft"
     writer.line("  _ call: Call, _ \(parameter),")

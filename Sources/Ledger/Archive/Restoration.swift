@@ -2,6 +2,9 @@ internal import Glibc
 internal import Platform
 
 /// Puts a copy of a ledger into a folder, for a daemon to start from.
+///
+/// Only the log of the copy counts, and what was counted of uses: the tables are made anew from the
+/// log, so that a bit that flipped in them has no effect. What comes of it is another epoch.
 package enum Restoration {
   /// The name of the file in the folder by which at most one process has a ledger open.
   package static let lockName = "lock"
@@ -14,20 +17,38 @@ package enum Restoration {
   package static func restore(
     _ file: String, into folder: String, progress: (UInt64, UInt64) -> Void
   ) throws(RestorationError) -> LogReport {
-    let lock = try claim(folder)
+    let claim = try claim(folder)
     let report = try fill(folder, from: file, progress)
-    _ = consume lock
+    _ = consume claim
     return report
   }
 
-  private static func claim(_ folder: String) throws(RestorationError) -> LockFile {
+  /// How many revisions that this host has acknowledged in the folder are missing behind a
+  /// revision; nil for none, as far as is known.
+  package static func lostRevisions(in folder: String, behind revision: UInt64) -> UInt64? {
+    guard let host = try? HostFile.open(folder: folder), host.record.revision > revision else {
+      return nil
+    }
+    return host.record.revision - revision
+  }
+
+  /// The locks of a daemon.
+  private struct ClaimedFolder: ~Copyable {
+    let file: LockFile
+    let folder: LockFile
+  }
+
+  private static func claim(_ folder: String) throws(RestorationError) -> ClaimedFolder {
     do {
       if !NewFile.exists(folder) { try PrivateDirectory.create(path: folder) }
       if LedgerFile.isThere(in: folder) { throw RestorationError.occupied }
       try ProcessControl.ignoreFileSizeSignal()
       let lock = try LockFile(path: "\(folder)/\(lockName)")
       try FolderOwner.adopt("\(folder)/\(lockName)")
-      return lock
+      let whole = try LockFile(folder: folder, deadlineNanoseconds: 0)
+      // What a restore has left that was killed: nobody else makes it while the locks are ours.
+      _ = unsafe unlink(LedgerFile.path(in: folder) + NewFile.suffix)
+      return ClaimedFolder(file: lock, folder: whole)
     } catch let error as RestorationError {
       throw error
     } catch LockError.held(_, let processID) {
@@ -44,7 +65,9 @@ package enum Restoration {
       let new = try NewFile(path: LedgerFile.path(in: folder), ownedLikeFolder: true)
       try copy(file, to: new.descriptor)
       let report = try verify(new.partialPath, progress)
-      if report.fault == nil { try new.publish() }
+      guard report.fault == nil else { return report }
+      try renew(new.partialPath, byteCount: try new.byteCount)
+      try new.publish()
       return report
     } catch StoreError.corrupted(let message) {
       throw .damaged(message)
@@ -53,6 +76,22 @@ package enum Restoration {
     } catch {
       throw .failed("\(error)")
     }
+  }
+
+  /// Makes the tables of the copy anew, and lets another epoch begin. It is closed when this
+  /// returns.
+  private static func renew(_ path: String, byteCount: Int) throws(StoreError) {
+    let environment = try Environment(
+      filling: path, mapSizeBytes: max(1 << 30, byteCount * 4) & ~0xffff,
+      maximumTables: Tables.names.count)
+    let tables = Tables(try environment.openTables(Tables.names, checked: Tables.checkedNames))
+    var old: LedgerIdentity?
+    do {
+      let reading = try ReadTransaction(environment)
+      old = try LedgerIdentity(in: reading, tables.keys)
+    }
+    try Ledger.rebuildTables(
+      tables, in: environment, identity: LedgerIdentity(epochOf: old?.id))
   }
 
   private static func copy(

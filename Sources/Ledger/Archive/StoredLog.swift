@@ -10,12 +10,12 @@ package struct StoredLog: ~Copyable {
 
   /// Opens the one file of a copy.
   package init(file path: String) throws(StoreError) {
-    try self.init(try Environment(reading: path, isFile: true, maximumTables: Self.names.count))
+    try self.init(try Environment(reading: path, isFile: true, maximumTables: Tables.names.count))
   }
 
   /// Opens the folder of a ledger, and takes part in its locks: not from within its daemon.
   package init(folder path: String) throws(StoreError) {
-    try self.init(try Environment(reading: path, isFile: false, maximumTables: Self.names.count))
+    try self.init(try Environment(reading: path, isFile: false, maximumTables: Tables.names.count))
   }
 
   private init(_ environment: Environment) throws(StoreError) {
@@ -53,8 +53,7 @@ package struct StoredLog: ~Copyable {
   ) throws(StoreError) -> Head {
     let key = Ledger.headKey
     guard let row = try transaction.get(meta, key.span) else { return Head() }
-    guard row.count >= Head.leastByteCount else { throw .corrupted("its head has no legal size") }
-    return Head(row: row)
+    return try Head(row: row)
   }
 
   private static let names = ["log", "meta"]
@@ -68,6 +67,25 @@ package struct StoredLog: ~Copyable {
   /// user may only read, and a daemon has written meanwhile.
   package var wasOvertaken: Bool {
     !environment.isLocked && environment.statistics.commits != commits
+  }
+
+  /// Reads every row of every table as it is now, and gives the first that is not what was written:
+  /// nil where all are, or where the tables are of a version whose rows had no checksum, since they
+  /// are made anew from the log.
+  package func damagedRow() throws(StoreError) -> DamagedRow? {
+    guard head.tablesVersion == Tables.version else { return nil }
+    let tables = try environment.openExistingTables(Tables.names, checked: Tables.checkedNames)
+    let reading = try ReadTransaction(environment)
+    do throws(StoreError) {
+      for table in tables where table.isChecked {
+        var cursor = try reading.cursor(table, from: Span())
+        while let _ = try cursor.next() {}
+      }
+      return nil
+    } catch {
+      guard case .damagedRow(let row) = error else { throw error }
+      return row
+    }
   }
 
   /// Recomputes the hashes of a stretch of the log.

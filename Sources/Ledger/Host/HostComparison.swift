@@ -18,6 +18,11 @@ extension Ledger {
     LedgerFile.isThere(in: folder)
   }
 
+  /// Whether a restore was cut off in the folder.
+  package static func isHalfRestored(in folder: String) -> Bool {
+    LedgerFile.isHalfRestored(in: folder)
+  }
+
   /// Compares the ledger with what its host has acknowledged.
   package func compare(with record: HostRecord) throws(StoreError) -> HostComparison {
     guard record.ledgerID == identity.id else { return .isAnother }

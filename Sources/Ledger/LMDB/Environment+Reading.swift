@@ -6,15 +6,19 @@ extension Environment {
   ///
   /// Hazard: as for `openTables`.
   ///
-  /// - Parameter names: at most `maximumTables` in the life of the environment.
+  /// - Parameters:
+  ///   - names: at most `maximumTables` in the life of the environment.
+  ///   - checked: those whose rows have a checksum.
   /// - Returns: one table a name, in the same order.
   /// - Throws: `StoreError`; `corrupted` when there is no such table.
-  package func openExistingTables(_ names: [String]) throws(StoreError) -> [Table] {
+  package func openExistingTables(
+    _ names: [String], checked: Set<String> = []
+  ) throws(StoreError) -> [Table] {
     // SAFETY: on success `begun` is ours, and ended on every way out. Only a commit keeps handles.
     var begun: OpaquePointer?
     try unsafe StoreError.check(mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &begun))
     var tables: [Table] = []
-    for name in names {
+    for (index, name) in names.enumerated() {
       var identifier: MDB_dbi = 0
       let code = unsafe mdb_dbi_open(begun, name, 0, &identifier)
       guard code == MDB_SUCCESS else {
@@ -22,10 +26,19 @@ extension Environment {
         throw code == MDB_NOTFOUND
           ? .corrupted("there is no table `\(name)`") : StoreError(code: code)
       }
-      tables.append(Table(identifier: identifier))
+      tables.append(
+        Table(identifier: identifier, index: index, isChecked: checked.contains(name)))
     }
     try unsafe StoreError.check(mdb_txn_commit(begun))
     return tables
+  }
+
+  /// Refuses a file that ends before a page that is used: a read there would end the process.
+  func checkLength() throws(StoreError) {
+    let (used, present) = (statistics.usedBytes, fileBytes)
+    guard used <= present else {
+      throw .corrupted("the file has \(present) bytes, and \(used) are used of it: it was cut off")
+    }
   }
 
   /// The size of the file that holds the tables.

@@ -26,6 +26,8 @@ package final class Environment: Sendable {
   let isLocked: Bool
   /// Where it was opened.
   let folder: String
+  /// The file that has to be there for a commit; nil where nobody else knows of it.
+  let watchedPath: String?
   /// How far the file is allocated.
   let allocation = Guarded(StoreAllocation())
   /// The error number by which writing has ended; 0 while it goes on.
@@ -59,6 +61,7 @@ package final class Environment: Sendable {
     // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
     isLocked = true
     self.folder = folder
+    watchedPath = folder + "/data.mdb"
     try Self.allocateLock(in: folder, readers: maximumReaders)
     unsafe handle = try Self.open(
       folder, UInt32(MDB_NOTLS), maximumTables: maximumTables
@@ -66,6 +69,7 @@ package final class Environment: Sendable {
       try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
       try unsafe StoreError.check(mdb_env_set_maxreaders(opened, UInt32(maximumReaders)))
     }
+    try checkLength()
     try freeSlotsOfTheDead()
     adoptAllocation()
   }
@@ -78,6 +82,7 @@ package final class Environment: Sendable {
   /// Of a folder that this user may only read, the lock can't be had: see `isLocked`.
   package init(reading path: String, isFile: Bool, maximumTables: Int) throws(StoreError) {
     folder = path
+    watchedPath = nil
     let flags = UInt32(MDB_NOTLS | MDB_RDONLY | (isFile ? MDB_NOSUBDIR | MDB_NOLOCK : 0))
     // SAFETY: the call reads a terminated string.
     if !isFile, unsafe access(path + "/data.mdb", F_OK) == 0 {
@@ -92,8 +97,20 @@ package final class Environment: Sendable {
         reading: path, flags | UInt32(MDB_NOLOCK), maximumTables: maximumTables)
       isLocked = false
     }
-    if isFile, statistics.usedBytes > fileBytes {
-      throw .corrupted("the file is shorter than what it holds")
+    try checkLength()
+  }
+
+  /// Opens the file at `path`, which is empty, to fill it: nobody else knows of it yet.
+  ///
+  /// Neither a lock nor another reader is needed. It takes `mapSizeBytes` of address space.
+  init(filling path: String, mapSizeBytes: Int, maximumTables: Int) throws(StoreError) {
+    folder = path
+    watchedPath = nil
+    isLocked = false
+    unsafe handle = try Self.open(
+      path, UInt32(MDB_NOTLS | MDB_NOSUBDIR | MDB_NOLOCK), maximumTables: maximumTables
+    ) { (opened) throws(StoreError) in
+      try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
     }
   }
 
@@ -139,19 +156,24 @@ package final class Environment: Sendable {
   ///
   /// Hazard: table handles are shared by all transactions, so call this before any other begins.
   ///
-  /// - Parameter names: at most `maximumTables` in the life of the environment.
+  /// - Parameters:
+  ///   - names: at most `maximumTables` in the life of the environment.
+  ///   - checked: those whose rows have a checksum.
   /// - Returns: one table a name, in the same order.
   /// - Throws: `StoreError`; then no table was created.
-  package func openTables(_ names: [String]) throws(StoreError) -> [Table] {
+  package func openTables(
+    _ names: [String], checked: Set<String> = []
+  ) throws(StoreError) -> [Table] {
     let transaction = try WriteTransaction(self)
     var tables: [Table] = []
-    for name in names {
+    for (index, name) in names.enumerated() {
       var identifier: MDB_dbi = 0
       // SAFETY: the name is copied; the transaction is open until commit.
       let code = unsafe mdb_dbi_open(
         transaction.handle.pointer, name, UInt32(MDB_CREATE), &identifier)
       try StoreError.check(code)
-      tables.append(Table(identifier: identifier))
+      tables.append(
+        Table(identifier: identifier, index: index, isChecked: checked.contains(name)))
     }
     try transaction.commit()
     return tables

@@ -24,6 +24,12 @@ package enum StoreError: Error, Sendable, Equatable {
   /// returned can be read on.
   case unsettled(Errno)
 
+  /// A row is not what was written. Every other can be read.
+  case damagedRow(DamagedRow)
+
+  /// The file at this path is not the one that is open any more: it was removed or replaced.
+  case replaced(String)
+
   /// The disk has no room for `lock.mdb`, the file of this path.
   case noRoomForLock(String)
 
@@ -71,6 +77,9 @@ extension StoreError: CustomStringConvertible {
     case .corrupted(let message): "the store is damaged: \(message)"
     case .notWritten(let code): "pages can't be written: \(code)"
     case .unsettled(let code): "a commit failed half way: \(code)"
+    case .damagedRow(let row): "the store is damaged: \(row)"
+    case .replaced(let path):
+      "`\(path)` was removed or replaced while it was open: nothing is written to it any more"
     case .noRoomForLock(let path): "the disk has no room for `\(path)`"
     case .keyLength(let count): "a key of \(count) bytes can't be stored"
     case .outOfOrder: "an appended key is not greater than the last"

@@ -5,4 +5,14 @@ internal import CLMDB
 /// Got from `Environment.openTables`; means nothing in another environment.
 package struct Table: Sendable {
   let identifier: MDB_dbi
+  /// Its place among the names that were opened.
+  let index: Int
+  /// Whether each row has a checksum behind its value (`RowChecksum`).
+  let isChecked: Bool
+
+  init(identifier: MDB_dbi, index: Int = 0, isChecked: Bool = false) {
+    self.identifier = identifier
+    self.index = index
+    self.isChecked = isChecked
+  }
 }

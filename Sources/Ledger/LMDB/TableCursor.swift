@@ -9,6 +9,7 @@ internal import CLMDB
 @safe
 package struct TableCursor: ~Copyable, ~Escapable {
   private let pointer: OpaquePointer
+  private let table: Table
 
   /// How `next()` gets its entry; nil when a seek has found nothing.
   private var step: MDB_cursor_op? = MDB_FIRST
@@ -24,6 +25,7 @@ package struct TableCursor: ~Copyable, ~Escapable {
     guard let opened = unsafe opened else {
       preconditionFailure("mdb_cursor_open succeeded without a cursor")
     }
+    self.table = table
     unsafe pointer = unsafe opened
   }
 
@@ -67,7 +69,10 @@ package struct TableCursor: ~Copyable, ~Escapable {
     if code == MDB_NOTFOUND { return nil }
     try StoreError.check(code)
     // SAFETY: both lie in the map, unmoved as long as the transaction this cursor borrows.
-    let entry = unsafe TableEntry(key: key.span, value: value.span)
-    return unsafe _overrideLifetime(entry, copying: self)
+    let stored = unsafe _overrideLifetime(
+      TableEntry(key: key.span, value: value.span), copying: self)
+    guard table.isChecked else { return stored }
+    let checked = try RowChecksum.value(in: stored.value, under: stored.key, of: table)
+    return TableEntry(key: stored.key, value: checked)
   }
 }

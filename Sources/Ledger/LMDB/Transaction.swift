@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Messages
 
 /// What can be read in a transaction, whether it may also write or not.
 ///
@@ -25,12 +26,13 @@ extension Transaction where Self: ~Copyable {
     try StoreError.check(code)
     // SAFETY: the value lies in the map until the transaction ends or writes; both need exclusive
     // access to the transaction that the result borrows.
-    return unsafe _overrideLifetime(value.span, borrowing: self)
+    let stored = unsafe _overrideLifetime(value.span, borrowing: self)
+    return try RowChecksum.value(in: stored, under: key, of: table)
   }
 
-  /// Whether there is a value under `key`.
+  /// Whether there is a value under `key`, whatever it is.
   package func contains(_ table: Table, _ key: Span<UInt8>) throws(StoreError) -> Bool {
-    try get(table, key) != nil
+    try get(Table(identifier: table.identifier), key) != nil
   }
 
   /// The entry with the greatest key, or nil if the table is empty.
@@ -40,6 +42,13 @@ extension Transaction where Self: ~Copyable {
     guard let entry = try cursor.move(MDB_LAST) else { return nil }
     // SAFETY: the entry lies in the map, not in the cursor.
     return unsafe _overrideLifetime(entry, borrowing: self)
+  }
+
+  /// The greatest key, whatever is stored under it; nil if the table is empty.
+  package func lastKey(_ table: Table) throws(StoreError) -> [UInt8]? {
+    let unchecked = Table(identifier: table.identifier)
+    guard let entry = try last(unchecked) else { return nil }
+    return Array(copying: entry.key)
   }
 
   /// How many entries the table has. Constant time.

@@ -86,6 +86,10 @@ package struct WriteTransaction: ~Copyable, Transaction {
   package consuming func commit() throws(StoreError) {
     // LMDB frees the transaction whether or not the commit succeeds.
     hasEnded = true
+    do { try environment.requireFile() } catch {
+      unsafe mdb_txn_abort(pointer)
+      throw error
+    }
     _ = csync_take_failure()
     let code = unsafe mdb_txn_commit(pointer)
     if code != MDB_SUCCESS { throw environment.failure(ofCommit: code) }
@@ -100,13 +104,16 @@ package struct WriteTransaction: ~Copyable, Transaction {
     }
     // SAFETY: LMDB copies both inside the closures; neither lies in a page that the write moves,
     // because spans from this transaction can't live on while it is written to.
-    let code = unsafe key.withUnsafeBufferPointer { key in
-      unsafe value.withUnsafeBufferPointer { value in
-        var key = unsafe MDB_val(key)
-        var value = unsafe MDB_val(value)
-        return unsafe mdb_put(pointer, table.identifier, &key, &value, flags)
+    let code =
+      table.isChecked
+      ? storeChecked(table, key, value, flags: flags)
+      : unsafe key.withUnsafeBufferPointer { key in
+        unsafe value.withUnsafeBufferPointer { value in
+          var key = unsafe MDB_val(key)
+          var value = unsafe MDB_val(value)
+          return unsafe mdb_put(pointer, table.identifier, &key, &value, flags)
+        }
       }
-    }
     if code == MDB_KEYEXIST { throw .outOfOrder }
     try check(code)
   }
@@ -115,5 +122,31 @@ package struct WriteTransaction: ~Copyable, Transaction {
   private func check(_ code: Int32) throws(StoreError) {
     if code > 0 { throw environment.failure(ofPages: code) }
     try StoreError.check(code)
+  }
+
+  /// As `mdb_put`, with the checksum behind the value: both are written into the room that the
+  /// store reserves, so nothing is put together elsewhere.
+  private mutating func storeChecked(
+    _ table: Table, _ key: Span<UInt8>, _ value: Span<UInt8>, flags: UInt32
+  ) -> Int32 {
+    let checksum = RowChecksum.of(key, value)
+    // SAFETY: LMDB copies the key, and reserves as many bytes as it is asked for, which are written
+    // before anything else happens in the transaction.
+    return unsafe key.withUnsafeBufferPointer { key in
+      unsafe value.withUnsafeBytes { value in
+        var key = unsafe MDB_val(key)
+        var room = unsafe MDB_val()
+        unsafe room.mv_size = value.count + RowChecksum.byteCount
+        let code = unsafe mdb_put(
+          pointer, table.identifier, &key, &room, flags | UInt32(MDB_RESERVE))
+        guard code == MDB_SUCCESS, let start = unsafe room.mv_data else { return code }
+        if let source = value.baseAddress {
+          unsafe start.copyMemory(from: source, byteCount: value.count)
+        }
+        unsafe start.storeBytes(
+          of: checksum.littleEndian, toByteOffset: value.count, as: UInt32.self)
+        return code
+      }
+    }
   }
 }

@@ -1,4 +1,5 @@
 internal import Messages
+internal import Platform
 
 /// Where the log ends.
 package struct Head: Sendable {
@@ -15,11 +16,15 @@ package struct Head: Sendable {
   package var policyRevision: UInt64 = 0
 
   /// The size of the shortest row.
-  static let leastByteCount = 48
+  private static let leastByteCount = 48
+  /// The size of a row with its checksum, which rows have since version 5 of the tables.
+  private static let checkedByteCount = 61
 
   init() {}
 
-  init(row: Span<UInt8>) {
+  /// Reads a row; `corrupted` for one that is not what was written.
+  init(row: Span<UInt8>) throws(StoreError) {
+    guard row.count >= Self.leastByteCount else { throw .corrupted("its head has no legal size") }
     revision = row.integer(at: 0)
     timeNanoseconds = row.integer(at: 8)
     guard let stored = SHA256.Digest(copying: row.extracting(16..<48)) else {
@@ -29,6 +34,17 @@ package struct Head: Sendable {
     tablesVersion = row.count > 48 ? row[48] : 0
     // A row of before policies were kept ends here.
     if row.count >= 57 { policyRevision = row.integer(at: 49) }
+    guard tablesVersion < 5 || Self.isWhole(row) else {
+      throw .corrupted("its head doesn't have its checksum")
+    }
+  }
+
+  /// Moves behind an entry, given as stored too.
+  mutating func take(_ entry: PosternStorageV1.Entry, _ encoded: Span<UInt8>) {
+    revision = entry.revision
+    timeNanoseconds = entry.timeNanoseconds
+    if entry.policyReloaded != nil { policyRevision = entry.revision }
+    hash = SHA256.hash(encoded)
   }
 
   func write(into buffer: inout ByteBuffer) {
@@ -37,5 +53,15 @@ package struct Head: Sendable {
     buffer.append(hash.span)
     buffer.append(tablesVersion)
     buffer.append(littleEndian: policyRevision)
+    let checksum = CRC32C.checksum(buffer.bytes)
+    for shift in stride(from: UInt32(0), through: 24, by: 8) {
+      buffer.append(UInt8(truncatingIfNeeded: checksum >> shift))
+    }
+  }
+
+  private static func isWhole(_ row: Span<UInt8>) -> Bool {
+    guard row.count == checkedByteCount else { return false }
+    let count = checkedByteCount - 4
+    return row.integer(UInt32.self, at: count) == CRC32C.checksum(row.extracting(0..<count))
   }
 }

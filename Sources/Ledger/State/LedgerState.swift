@@ -6,7 +6,8 @@ package import Tokens
 ///
 /// Hazard: a read that fails (a damaged page, an I/O error) must not look like an absent row, which
 /// could turn a deny into an allow or undo a revoke. There is no answer left to give: it ends the
-/// process, and the supervisor and the log of the disk say the rest.
+/// process, and the supervisor and the log of the disk say the rest. A single row that lacks its
+/// checksum is noted in `damage` and counts as absent; whoever then asks `damage` gives no answer.
 package protocol LedgerState: Transaction, ~Copyable {
   var tables: Tables { get }
   /// The revision that every read here belongs to.
@@ -20,6 +21,8 @@ package protocol LedgerState: Transaction, ~Copyable {
   /// Whether a write has failed: LMDB then refuses to read too, everything looks absent, and nobody
   /// may hear of any answer.
   var isDropped: Bool { get }
+  /// The damaged rows that were come upon.
+  var damage: DamageNote { get }
   /// Where the thread that reads counts the uses of tokens.
   var tokenUses: TokenUses { get }
 }
@@ -301,14 +304,20 @@ extension LedgerState where Self: ~Copyable {
   /// How many rows a table has.
   package func rowCount(_ table: Table) -> Int {
     if isDropped { return 0 }
-    do { return try entryCount(table) } catch { damaged(error) }
+    do { return try entryCount(table) } catch {
+      damaged(error)
+      return 0
+    }
   }
 
   /// One row of a table.
   @_lifetime(borrow self)
   package func row(_ table: Table, _ key: Span<UInt8>) -> Span<UInt8>? {
     if isDropped { return nil }
-    do { return try get(table, key) } catch { damaged(error) }
+    do { return try get(table, key) } catch {
+      damaged(error)
+      return nil
+    }
   }
 
   /// The rows whose keys begin with `prefix`, in the order of the keys, until `body` returns false.
@@ -336,7 +345,9 @@ extension LedgerState where Self: ~Copyable {
     } catch { damaged(error) }
   }
 
-  private func damaged(_ error: StoreError) -> Never {
+  /// Goes on after a damaged row as if it was not there; ends the process for anything else.
+  private func damaged(_ error: StoreError) {
+    if case .damagedRow(let row) = error { return damage.note(row) }
     StandardError.offer("posternd: the ledger can't be read: \(error)\n")
     ProcessControl.abort()
   }

@@ -40,14 +40,18 @@ package struct Tables: Sendable {
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number
   /// is brought up to date when it is opened. 1: `tokenEnds`. 2: `counts`. 3: `createdRevision` in
-  /// the rows of `organizations`. 4: how many tokens in `counts`.
-  static let version: UInt8 = 4
+  /// the rows of `organizations`. 4: how many tokens in `counts`. 5: a checksum in each row of a
+  /// derived table.
+  static let version: UInt8 = 5
 
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",
     "writers", "principal_resources", "tokens", "owner_tokens", "org_token_names",
     "token_ends", "counts", "usage", "token_usage", "keys",
   ]
+
+  /// The tables whose rows have a checksum: all that the fold writes.
+  static let checkedNames = Set(names[2..<15])
 
   /// Wraps tables that were opened in the order of `names`.
   init(_ tables: [Table]) {
@@ -72,12 +76,17 @@ package struct Tables: Sendable {
     keys = tables[17]
   }
 
+  /// Every table that the fold writes.
+  var derived: [Table] {
+    [
+      organizations, users, teams, teamMembers, userTeams, resources, writers, principalResources,
+      tokens, ownerTokens, orgTokenNames, tokenEnds, counts,
+    ]
+  }
+
   /// Every table that follows from the log with its name, for whoever compares or counts them.
   package var all: [(name: String, table: Table)] {
-    let tables = [
-      log, meta, organizations, users, teams, teamMembers, userTeams, resources, writers,
-      principalResources, tokens, ownerTokens, orgTokenNames, tokenEnds, counts,
-    ]
+    let tables = [log, meta] + derived
     return Array(zip(Self.names, tables))
   }
 }

@@ -35,8 +35,14 @@ extension Ledger {
     of id: TokenID, _ transaction: borrowing WriteTransaction
   ) throws(StoreError) -> Int64? {
     let key = id.bytes
-    guard let row = try transaction.get(tables.tokens, key.span) else { return nil }
-    return TokenRecord(id, row).rotatedAtNanoseconds
+    do throws(StoreError) {
+      guard let row = try transaction.get(tables.tokens, key.span) else { return nil }
+      return TokenRecord(id, row).rotatedAtNanoseconds
+    } catch {
+      guard case .damagedRow = error else { throw error }
+      // Its uses are no reason to stop.
+      return nil
+    }
   }
 
   /// Writes the row under a key as it is with further uses.

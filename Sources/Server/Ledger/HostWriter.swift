@@ -11,10 +11,11 @@ enum HostMessage: Sendable {
 }
 
 /// Notes, once a second and at the end, how far the ledger has come, in the file beside it, and
-/// what time it is. On a thread of its own, since it waits for the disk: no commit and no answer
-/// waits for it.
+/// what time it is, and says which rows of it are damaged. On a thread of its own, since it waits
+/// for the disk: no commit and no answer waits for it.
 final class HostWriter: TimerHandler {
   private let keeper: HostKeeper
+  private let damage: LedgerDamage
   private let log: Log
   private let loop: EventLoop
   private var receiver: MailboxReceiver<HostMessage>?
@@ -22,6 +23,9 @@ final class HostWriter: TimerHandler {
   private var snapshot: Snapshot
   /// When it was last told that the file can't be written; nil for never.
   private var toldNanoseconds: Int64?
+  /// The reads of damaged rows that were told, and when.
+  private var toldReads: UInt64 = 0
+  private var toldDamageNanoseconds: Int64?
 
   private static let intervalNanoseconds: Int64 = 1_000_000_000
   private static let tellingNanoseconds: Int64 = 60_000_000_000
@@ -30,6 +34,7 @@ final class HostWriter: TimerHandler {
     _ watched: WatchedClock, _ ledger: Ledger, _ log: Log
   ) throws {
     keeper = watched.host
+    damage = ledger.damage
     self.log = log
     loop = try EventLoop()
     snapshot = try ledger.makeSnapshot()
@@ -47,11 +52,24 @@ final class HostWriter: TimerHandler {
     try receiver?.close()
     note()
     clock.finish()
+    tellDamage()
   }
 
   func timerFired(token: UInt64) {
     note()
+    tellDamage()
     loop.schedule(afterNanoseconds: Self.intervalNanoseconds, self, token: 0)
+  }
+
+  private func tellDamage() {
+    let reads = damage.reads
+    guard reads > toldReads, let row = damage.newest else { return }
+    let now = Clock.monotonicNanoseconds()
+    if let told = toldDamageNanoseconds, now - told < Self.tellingNanoseconds { return }
+    log.write(
+      .error, "the ledger is damaged: nothing is answered from what is",
+      [("reason", "\(row)"), ("reads", "\(reads - toldReads)")])
+    (toldReads, toldDamageNanoseconds) = (reads, now)
   }
 
   private func note() {

@@ -13,6 +13,11 @@ enum LedgerStart {
     let host = try HostFile.open(folder: folder)
     let isThere = Ledger.isThere(in: folder)
     if let host, !isThere, !configuration.createsLedger { throw missing(host.record, folder) }
+    if !isThere, Ledger.isHalfRestored(in: folder), !configuration.createsLedger {
+      throw ConfigurationError(
+        "a restore into `\(folder)` was cut off: restore again, or start an empty ledger with "
+          + "--create")
+    }
     if isThere {
       if let host { try settle(host, configuration, log) } else { try adopt(configuration) }
     }

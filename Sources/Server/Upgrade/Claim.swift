@@ -6,6 +6,8 @@ internal import Platform
 struct Claim: ~Copyable {
   let taken: [TakenSocket]
   private let dataLock: LockFile
+  /// Who removes the file of the lock doesn't let another writer in.
+  private let folderLock: LockFile
   private let socketLock: LockFile?
 
   /// Takes the locks at once, or, after a take-over, as soon as the daemon before has ended.
@@ -17,15 +19,19 @@ struct Claim: ~Copyable {
     let taken = takeOver?.sockets ?? []
     let dataLock = try LockFile(
       path: configuration.dataFolder + "/" + Restoration.lockName, deadlineNanoseconds: deadline)
+    let folderLock = try LockFile(
+      folder: configuration.dataFolder, deadlineNanoseconds: deadline)
     socketLock = try Entrances.lock(
       inherited, taken: taken, configuration, deadlineNanoseconds: deadline)
     self.dataLock = dataLock
+    self.folderLock = folderLock
     self.taken = taken
   }
 
   /// Gives everything up, but not before the process has ended: until then the ledger may be open.
   consuming func holdUntilExit() {
     dataLock.holdUntilExit()
+    folderLock.holdUntilExit()
     socketLock?.holdUntilExit()
   }
 }

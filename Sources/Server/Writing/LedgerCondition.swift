@@ -64,7 +64,11 @@ final class LedgerCondition {
     case .unsettled:
       endedNanoseconds = Clock.monotonicNanoseconds()
       return end(error)
-    case .corrupted: return end(error)
+    case .corrupted, .replaced: return end(error)
+    case .damagedRow:
+      // The log says elsewhere which; other rows can be written.
+      return Status(
+        .internalError, "the ledger is damaged where the change is", reason: "LEDGER_DAMAGED")
     case .keyLength, .outOfOrder:
       // No input makes a key that is too long or out of order.
       log.fail("the ledger can't be written", [("reason", "\(error)")])

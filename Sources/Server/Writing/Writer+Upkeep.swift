@@ -13,10 +13,13 @@ extension Writer {
     do {
       var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 0), identifiers: identifiers)
       let count = services.sweepTokens(&draft, by: Actor.daemon)
-      guard count > 0 else { return false }
+      // Of a damaged row the log tells elsewhere.
+      guard draft.damage.take() == nil, count > 0 else { return false }
       identifiers = try draft.commit()
       log.write(.debug, "ended tokens were removed", [("count", "\(count)")])
       return count == PosternServices.mostSwept
+    } catch StoreError.damagedRow {
+      return false
     } catch {
       condition.failed(error)
       return false

@@ -212,7 +212,7 @@ final class Writer: TimerHandler {
     var taken: Taken = []
     var decisions: [Decision] = []
     if let refusal = condition.refusal { return (take(count), .failed(refusal)) }
-    do {
+    do throws(StoreError) {
       var draft = try ledger.makeDraft(
         at: clock.read(), identifiers: identifiers, uses: usage.uses)
       condition.note(draft.room)
@@ -254,8 +254,13 @@ final class Writer: TimerHandler {
       for case (let next, .unfinished(let rest)) in zip(taken, decisions)
       where next.element.continuation == nil { services.end(rest) }
       if taken.isEmpty { taken = take(1) }
-      if case .full = error { return (taken, .full) }
-      return (taken, .failed(condition.failed(error)))
+      switch error {
+      case .full: return (taken, .full)
+      // Only the command that came upon it is refused.
+      case .damagedRow where count > 1: return (taken, .full)
+      case .damagedRow(let row): return (taken, .failed(services.damaged(row)))
+      default: return (taken, .failed(condition.failed(error)))
+      }
     }
   }
 

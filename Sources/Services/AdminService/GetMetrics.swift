@@ -125,6 +125,10 @@ extension PosternServices {
       "postern_reader_lag", .gauge,
       "Commits since the oldest view that a reader holds: pages freed since can't be used again.")
     text.sample("\(status.readerLag())")
+    text.family(
+      "postern_ledger_damaged_reads", .counter,
+      "Reads of rows that did not have their checksum: what depends on them is not answered.")
+    text.sample("\(snapshot.damagedReads)", suffix: "_total")
     text.family("postern_revision", .gauge, "The newest revision.")
     text.sample("\(snapshot.revision)")
     text.family("postern_tokens", .gauge, "Tokens in the ledger, whatever their state.")

@@ -9,6 +9,20 @@ extension PosternServices {
     _ call: any StreamingCall, _ snapshot: borrowing Snapshot, nowNanoseconds: Int64,
     _ arena: borrowing Arena, _ output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
+    do throws(Status) {
+      let step = try takeStep(
+        call, snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
+      guard let row = snapshot.damage.take() else { return step }
+      throw damaged(row)
+    } catch {
+      throw snapshot.damage.take().map(damaged) ?? error
+    }
+  }
+
+  private func takeStep(
+    _ call: any StreamingCall, _ snapshot: borrowing Snapshot, nowNanoseconds: Int64,
+    _ arena: borrowing Arena, _ output: inout ByteBuffer
+  ) throws(Status) -> StreamStep {
     try require(call.permit, snapshot)
     let step = try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
     guard case .wait(_, let most) = step, let caller = call.permit.caller,

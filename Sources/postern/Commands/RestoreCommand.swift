@@ -10,7 +10,9 @@ enum RestoreCommand {
     required: [.dataFolder],
     details: [
       "Needs no daemon, and the folder must have none and no ledger. The log of the copy is",
-      "verified; one that is broken is not restored, and the exit code is 1.",
+      "verified; one that is broken is not restored, and the exit code is 1. The tables are made",
+      "anew from the log. A copy lacks what changed after it, revokes too: where this host knows",
+      "how much, it says so, and `posternd` asks for it (--lose-revisions).",
     ],
     examples: ["postern restore /var/backups/postern/monday --data /var/lib/postern"],
     answersYesOrNo: true, run: run)
@@ -42,6 +44,13 @@ enum RestoreCommand {
     progress.clear()
     try verification.print(invocation) {
       "restored into \(DisplayText(folder)): revision \($0.verifiedRevision), hash \($0.hashText)"
+    }
+    if verification.isIntact,
+      let lost = Restoration.lostRevisions(in: folder, behind: verification.verifiedRevision)
+    {
+      invocation.remark(
+        "postern: \(lost) revisions that this host has acknowledged are not in the copy, revokes "
+          + "perhaps among them: start once with `posternd --lose-revisions \(lost)`")
     }
     return verification.isIntact ? .success : .denied
   }

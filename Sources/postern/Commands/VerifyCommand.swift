@@ -10,7 +10,8 @@ enum VerifyCommand {
     details: [
       "Every entry of the log holds the hash of the one before; all are computed anew, and the",
       "first that doesn't fit is named. Without --data and --file the daemon does it, for",
-      "operators; with either this program reads the ledger itself, with or without a daemon.",
+      "operators; with either this program reads the ledger itself, with or without a daemon,",
+      "and without --from also whether each row of the tables has its checksum.",
       "",
       "Whoever can write the ledger can make another log that is whole. Keep the hash elsewhere,",
       "and give it later with --expect-hash and the revision behind it with --from.",
@@ -112,7 +113,12 @@ enum VerifyCommand {
           "\(DisplayText(path)) was written to while it was read, without a right to lock it",
           advice: "try again, or let the daemon do it: `postern verify`")
       }
-      return Verification(report, revision: revision)
+      var verification = Verification(report, revision: revision)
+      // What is left out of the log says nothing of the tables.
+      if report.fault == nil, stretch.from == 1, let row = try log.damagedRow() {
+        verification.found(row)
+      }
+      return verification
     } catch let failure as Failure {
       throw failure
     } catch StoreError.corrupted(let sentence) {

@@ -1,0 +1,56 @@
+internal import Platform
+
+/// The last four bytes of a row of a checked table: the CRC-32C of its key and its value, little
+/// endian. A row that a disk or a memory has garbled, or that came under another key, is found when
+/// it is read.
+enum RowChecksum {
+  static let byteCount = 4
+
+  static func of(_ key: Span<UInt8>, _ value: Span<UInt8>) -> UInt32 {
+    CRC32C.checksum(value, after: CRC32C.checksum(key))
+  }
+
+  /// The value in a stored row.
+  ///
+  /// - Throws: `StoreError.damagedRow` when the checksum is another.
+  @inline(__always)
+  @_lifetime(copy stored)
+  static func value(
+    in stored: Span<UInt8>, under key: Span<UInt8>, of table: Table
+  ) throws(StoreError) -> Span<UInt8> {
+    guard table.isChecked else { return stored }
+    let count = stored.count - byteCount
+    guard count >= 0 else { throw damaged(key, table) }
+    let value = stored.extracting(0..<count)
+    guard stored.integer(UInt32.self, at: count) == of(key, value) else {
+      throw damaged(key, table)
+    }
+    return value
+  }
+
+  @inline(never)
+  private static func damaged(_ key: Span<UInt8>, _ table: Table) -> StoreError {
+    var bytes: [UInt8] = []
+    for index in key.indices { bytes.append(key[index]) }
+    return .damagedRow(DamagedRow(table: table.index, key: bytes))
+  }
+}
+
+/// A row that is not what was written.
+package struct DamagedRow: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The place of the table among those that were opened.
+  package let table: Int
+  package let key: [UInt8]
+
+  /// The table, and the key: readable where it is made of ids, else in hexadecimal digits. A key
+  /// holds no secret.
+  package var description: String {
+    let name = Tables.names.indices.contains(table) ? Tables.names[table] : "\(table)"
+    let isText = key.allSatisfy { (0x20..<0x7f).contains($0) || $0 == 0 }
+    let text =
+      isText
+      ? String(decoding: key.map { $0 == 0 ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
+      : key.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return "the row `\(text)` of the table `\(name)` doesn't have its checksum"
+  }
+}

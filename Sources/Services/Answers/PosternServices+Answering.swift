@@ -1,0 +1,71 @@
+package import Ledger
+package import Messages
+package import RPC
+
+// Where every answer passes: what was computed while a damaged row counted as absent is none, be it
+// a yes, a no, or that something isn't there.
+extension PosternServices {
+  /// Answers a query or a task from a snapshot; the answer goes into `output`.
+  package func answer(
+    _ method: Method, _ payload: Span<UInt8>, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ arena: borrowing Arena, _ output: inout ByteBuffer
+  ) throws(Status) {
+    do throws(Status) {
+      try dispatchQuery(method, payload, call, snapshot, arena, &output)
+    } catch {
+      throw snapshot.damage.take().map(damaged) ?? error
+    }
+    guard let row = snapshot.damage.take() else { return }
+    output.removeAll()
+    snapshot.progress.next = nil
+    guard case .envoyServiceAuthV3AuthorizationCheck = method else { throw damaged(row) }
+    // An error may let the request through: Envoy's `failure_mode_allow`.
+    let response = EnvoyServiceAuthV3.CheckResponse.Builder(in: arena)
+    let denial = Denial.forbidden("the ledger is damaged")
+    response.makeStatus().set(denial)
+    response.makeDeniedResponse().set(denial)
+    response.encode(into: &output)
+  }
+
+  /// Opens a call that streams.
+  package func open(
+    _ method: Method, _ payload: Span<UInt8>, _ call: Call, _ snapshot: borrowing Snapshot,
+    _ arena: borrowing Arena
+  ) throws(Status) -> any StreamingCall {
+    do throws(Status) {
+      let opened = try dispatchOpening(method, payload, call, snapshot, arena)
+      guard let row = snapshot.damage.take() else { return opened }
+      throw damaged(row)
+    } catch {
+      throw snapshot.damage.take().map(damaged) ?? error
+    }
+  }
+
+  /// Decides a command, or a step of one that streams, inside the write transaction; the answer
+  /// goes into `output`. Who calls is known before it is decoded.
+  package func decide(
+    _ method: Method, _ payload: CheckedMessage, _ call: Call, _ draft: inout Draft,
+    _ arena: borrowing Arena, _ output: inout ByteBuffer
+  ) throws(Status) {
+    let entries = draft.entryCount
+    var failure: Status?
+    do throws(Status) {
+      try dispatchCommand(method, payload, call, &draft, arena, &output)
+    } catch {
+      failure = error
+    }
+    if let row = draft.damage.take() {
+      if draft.entryCount != entries { draft.drop(for: row) }
+      failure = damaged(row)
+    }
+    if let failure { throw failure }
+  }
+
+  /// What a caller is told whose answer would rest on a damaged row, which may be of others: the
+  /// log of the daemon names it. To try again is no use.
+  package func damaged(_ row: DamagedRow) -> Status {
+    Status(
+      .internalError, "the ledger is damaged where the answer is: the daemon's log says where",
+      reason: "LEDGER_DAMAGED")
+  }
+}

@@ -1,0 +1,168 @@
+internal import Glibc
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import Synchronization
+internal import Testing
+internal import Tokens
+
+/// Rows that were garbled in the file of an open ledger: none is taken for what it says.
+@Suite struct RowChecksumTests {
+  /// Each bit of each row that decides about a token or a user, flipped behind the ledger's back:
+  /// it is found, counted and named, and counts as absent.
+  @Test func findsEveryBit() throws {
+    let folder = TemporaryFolder()
+    let ledger = try Self.filled(folder)
+    let rows = try Self.rows(ledger, "tokens") + Self.rows(ledger, "users")
+    #expect(rows.count > 20)
+    let file = try Self.open(folder)
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
+    var flips = 0
+    for (index, row) in rows.enumerated() where index.isMultiple(of: 4) {
+      let places = Self.places(of: row.stored, in: content)
+      #expect(!places.isEmpty)
+      // All bits of the flags, and some of every other byte.
+      for byte in row.stored.indices where byte < 3 || byte.isMultiple(of: 5) {
+        let bit = UInt8(1) << UInt8(byte % 8)
+        for place in places { try Self.write(file, content[place + byte] ^ bit, at: place + byte) }
+        var snapshot = try ledger.makeSnapshot()
+        try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+        let before = ledger.damage.reads
+        let isBadThere = Self.isThere(row.key, row.table, snapshot)
+        #expect(!isBadThere)
+        let damaged = try #require(snapshot.damage.take())
+        #expect(damaged.key == row.key)
+        #expect(damaged.description.contains("of the table `\(row.name)`"))
+        #expect(ledger.damage.reads == before + 1)
+        for place in places { try Self.write(file, content[place + byte], at: place + byte) }
+        let isGoodThere = Self.isThere(row.key, row.table, snapshot)
+        #expect(isGoodThere)
+        #expect(snapshot.damage.take() == nil)
+        flips += 1
+      }
+    }
+    #expect(flips > 100)
+  }
+
+  /// A row that came whole under another key.
+  @Test func findsARowUnderAnotherKey() throws {
+    let folder = TemporaryFolder()
+    let ledger = try Self.filled(folder)
+    let rows = try Self.rows(ledger, "users").filter { $0.key.count > 4 }
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
+    let row = try #require(rows.first)
+    let places = Self.places(of: row.key + row.stored, in: content)
+    #expect(!places.isEmpty)
+    var key = row.key
+    key[key.count - 1] ^= 1
+    let file = try Self.open(folder)
+    for place in places { try Self.write(file, key[key.count - 1], at: place + key.count - 1) }
+    var snapshot = try ledger.makeSnapshot()
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+    let isThere = Self.isThere(key, row.table, snapshot)
+    #expect(!isThere)
+    #expect(snapshot.damage.take()?.key == key)
+  }
+
+  /// A batch that comes upon one is dropped whole.
+  @Test func letsNoBatchThatReadsItCommit() throws {
+    let folder = TemporaryFolder()
+    let ledger = try Self.filled(folder)
+    let row = try #require(try Self.rows(ledger, "tokens").first)
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
+    let file = try Self.open(folder)
+    for place in Self.places(of: row.stored, in: content) {
+      try Self.write(file, content[place + 1] ^ 1, at: place + 1)
+    }
+    let before = ledger.published.load(ordering: .relaxed)
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 1 << 60), identifiers: try ledger.makeTokenIDGenerator())
+    let actor = Actor(
+      organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
+      processID: 1)
+    draft.append(by: actor) {
+      $0.makeTokenRevoked().setTokenID(row.key.span)
+    }
+    #expect(draft.damage.take() != nil)
+    var isCommitted = false
+    do throws(StoreError) {
+      _ = try draft.commit()
+      isCommitted = true
+    } catch {
+      guard case .damagedRow(let found) = error else { throw error }
+      #expect(found.key == row.key)
+    }
+    #expect(!isCommitted)
+    #expect(ledger.published.load(ordering: .relaxed) == before)
+  }
+
+  /// A file that was cut off is refused, with both lengths.
+  @Test func refusesACutFile() throws {
+    let folder = TemporaryFolder()
+    do { _ = try Self.filled(folder) }
+    let path = folder.path + "/data.mdb"
+    #expect(unsafe truncate(path, 8192 * 3) == 0)
+    let refusal = #expect(throws: StoreError.self) {
+      _ = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
+    }
+    #expect("\(try #require(refusal))".contains("24576 bytes"))
+  }
+
+  private static func isThere(
+    _ key: [UInt8], _ table: Table, _ snapshot: borrowing Snapshot
+  ) -> Bool { snapshot.row(table, key.span) != nil }
+
+  private struct Row {
+    let name: String
+    let table: Table
+    let key: [UInt8]
+    let stored: [UInt8]
+  }
+
+  private static func rows(_ ledger: Ledger, _ name: String) throws -> [Row] {
+    let table = try #require(ledger.tables.all.first { $0.name == name }).table
+    var snapshot = try ledger.makeSnapshot()
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+    var rows: [Row] = []
+    snapshot.forEachRow(table, prefix: Span()) { key, value in
+      rows.append(
+        Row(name: name, table: table, key: Array(copying: key), stored: Array(copying: value)))
+      return true
+    }
+    return rows
+  }
+
+  private static func filled(_ folder: TemporaryFolder) throws -> Ledger {
+    let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
+    var history = LedgerHistory(seed: 3)
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 1), identifiers: TokenIDGenerator())
+    history.append(400, to: &draft)
+    _ = try draft.commit()
+    return ledger
+  }
+
+  /// Where bytes stand in the file: in the page that counts, and in freed ones.
+  private static func places(of bytes: [UInt8], in content: [UInt8]) -> [Int] {
+    guard let first = bytes.first else { return [] }
+    var places: [Int] = []
+    for start in content.indices where content[start] == first {
+      let end = start + bytes.count
+      if end <= content.count, content[start..<end].elementsEqual(bytes) { places.append(start) }
+    }
+    return places
+  }
+
+  private static func open(_ folder: TemporaryFolder) throws -> FileDescriptor {
+    let number = unsafe Glibc.open(folder.path + "/data.mdb", O_RDWR | O_CLOEXEC)
+    try #require(number >= 0)
+    return FileDescriptor(owning: number)
+  }
+
+  private static func write(
+    _ file: borrowing FileDescriptor, _ byte: UInt8, at offset: Int
+  ) throws {
+    let bytes = [byte]
+    try file.write(bytes.span, at: offset)
+  }
+}
