@@ -17,9 +17,6 @@ package struct HostRecord: Sendable, Equatable {
   /// Since which of its times the clock has run without a gap, while the length of the gap before
   /// is not known; the greatest number once it is.
   package var countedSinceNanoseconds = Int64.max
-  /// What the ledger's time was ahead of the wall clock at that time; zero for nothing, or while
-  /// the gap is not known what it was before.
-  package var lagNanoseconds: Int64 = 0
 
   package static let hashByteCount = 32
   package static let bootIDByteCount = 16

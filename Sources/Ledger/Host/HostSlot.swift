@@ -33,7 +33,6 @@ struct HostSlot: Equatable {
     record.bootID = Array(copying: bytes.extracting(88..<104))
     record.bootNanoseconds = bytes.integer(at: 104)
     record.countedSinceNanoseconds = bytes.integer(at: 112)
-    record.lagNanoseconds = bytes.integer(at: 120)
     self.record = record
   }
 
@@ -53,7 +52,6 @@ struct HostSlot: Equatable {
     buffer.append(record.bootID.span)
     buffer.append(littleEndian: UInt64(bitPattern: record.bootNanoseconds))
     buffer.append(littleEndian: UInt64(bitPattern: record.countedSinceNanoseconds))
-    buffer.append(littleEndian: UInt64(bitPattern: record.lagNanoseconds))
     while buffer.bytes.count < Self.checksumOffset { buffer.append(0) }
     let checksum = CRC32C.checksum(buffer.bytes)
     for shift in stride(from: UInt32(0), through: 24, by: 8) {

@@ -7,34 +7,29 @@ package struct ClockNote: Sendable, Equatable {
   package let bootID: [UInt8]
   /// See `LedgerTime`.
   package let countedSinceNanoseconds: Int64
-  /// What the ledger's time was ahead of the wall clock; zero for nothing. While a gap isn't known,
-  /// what it was before the gap.
-  package let lagNanoseconds: Int64
 
   package init(
     nanoseconds: Int64, bootNanoseconds: Int64, bootID: [UInt8],
-    countedSinceNanoseconds: Int64 = .max, lagNanoseconds: Int64 = 0
+    countedSinceNanoseconds: Int64 = .max
   ) {
     self.nanoseconds = nanoseconds
     self.bootNanoseconds = bootNanoseconds
     self.bootID = bootID
     self.countedSinceNanoseconds = countedSinceNanoseconds
-    self.lagNanoseconds = lagNanoseconds
   }
 
   /// What is to be noted at a reading.
   package init(_ reading: ClockReading, bootID: [UInt8]) {
     self.init(
       nanoseconds: reading.time.nanoseconds, bootNanoseconds: reading.bootNanoseconds,
-      bootID: bootID, countedSinceNanoseconds: reading.time.countedSinceNanoseconds,
-      lagNanoseconds: reading.lagNanoseconds)
+      bootID: bootID, countedSinceNanoseconds: reading.time.countedSinceNanoseconds)
   }
 
   /// What is to be noted before the wall clock of a reading is followed.
   package init(following reading: ClockReading, bootID: [UInt8]) {
     self.init(
       nanoseconds: reading.wallNanoseconds, bootNanoseconds: reading.bootNanoseconds,
-      bootID: bootID, lagNanoseconds: reading.wallNanoseconds - reading.shownNanoseconds)
+      bootID: bootID)
   }
 
   /// Zeros stand for a boot that is not known.

@@ -6,30 +6,19 @@
 /// by little, or when the kernel says that it is synchronized. Until one of them, the hour or an
 /// operator settles it, entries carry the time that is certain, and tokens from before the start
 /// end by whichever clock is later.
-///
-/// A wall clock that was behind before the machine went off, since a wrong one had been accepted,
-/// say, still tells how long that was, if it was not put right meanwhile: it counts as ahead by
-/// what it has gone on, unless that is more than a month.
 package struct ClockStart: Sendable, Equatable {
   /// What the ledger's time is ahead of CLOCK_BOOTTIME.
   let offsetNanoseconds: Int64
   /// See `LedgerTime`; `never` when no gap is unknown.
   let countedSinceNanoseconds: Int64
-  /// What the wall clock is to be taken ahead by while a gap is unknown.
-  let lagNanoseconds: Int64
 
   /// How far the time may have come after it was last noted, before the machine went off.
   package static let reserveNanoseconds: Int64 = 15_000_000_000
-
-  /// For how long a machine may have been off by a wall clock that was behind before. Every user
-  /// token is over by then.
-  static let longestLagNanoseconds: Int64 = 31 * 86_400_000_000_000
 
   /// Where a clock is that shows `nanoseconds` now.
   package init(nanoseconds: Int64, bootNanoseconds: Int64) {
     offsetNanoseconds = nanoseconds - bootNanoseconds
     countedSinceNanoseconds = LedgerClock.never
-    lagNanoseconds = 0
   }
 
   /// - Parameters:
@@ -41,32 +30,23 @@ package struct ClockStart: Sendable, Equatable {
     guard headNanoseconds != nil || note != nil else {
       offsetNanoseconds = now.wallNanoseconds - now.bootNanoseconds
       countedSinceNanoseconds = LedgerClock.never
-      lagNanoseconds = 0
       return
     }
     var time = headNanoseconds ?? .min
     var since = LedgerClock.never
-    var lag: Int64 = 0
     if let note, note.isOfBoot(now.bootID), note.bootNanoseconds <= now.bootNanoseconds {
       time = max(time, note.nanoseconds + (now.bootNanoseconds - note.bootNanoseconds))
       since = note.countedSinceNanoseconds
-      lag = since == LedgerClock.never ? 0 : note.lagNanoseconds
     } else {
-      if let note {
-        let off = now.wallNanoseconds + note.lagNanoseconds - note.nanoseconds
-        if (0...Self.longestLagNanoseconds).contains(off) { lag = note.lagNanoseconds }
-        time = max(time, note.nanoseconds + Self.reserveNanoseconds)
-      }
+      if let note { time = max(time, note.nanoseconds + Self.reserveNanoseconds) }
       since = time
     }
-    let said = now.wallNanoseconds + lag
-    let agrees = abs(said - time) <= LedgerClock.believedNanoseconds
+    let agrees = abs(now.wallNanoseconds - time) <= LedgerClock.believedNanoseconds
     if agrees || (since != LedgerClock.never && now.isSynchronized) {
-      time = max(time, said)
+      time = max(time, now.wallNanoseconds)
       since = LedgerClock.never
     }
     offsetNanoseconds = time - now.bootNanoseconds
     countedSinceNanoseconds = since
-    lagNanoseconds = lag
   }
 }

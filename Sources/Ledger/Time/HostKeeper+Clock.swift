@@ -6,7 +6,7 @@ extension HostRecord {
     guard floorNanoseconds != 0 else { return nil }
     return ClockNote(
       nanoseconds: floorNanoseconds, bootNanoseconds: bootNanoseconds, bootID: bootID,
-      countedSinceNanoseconds: countedSinceNanoseconds, lagNanoseconds: lagNanoseconds)
+      countedSinceNanoseconds: countedSinceNanoseconds)
   }
 }
 
@@ -20,7 +20,6 @@ extension HostKeeper {
       record.bootNanoseconds = note.bootNanoseconds
       record.bootID = note.bootID
       record.countedSinceNanoseconds = note.countedSinceNanoseconds
-      record.lagNanoseconds = note.lagNanoseconds
     }
     try flush()
   }

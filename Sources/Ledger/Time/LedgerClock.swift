@@ -24,8 +24,6 @@ package final class LedgerClock: Sendable {
   private let countedSince: Atomic<Int64>
   /// Since when, by CLOCK_BOOTTIME, the wall clock has held that is not believed; `never` if it is.
   private let doubtedSince = Atomic<Int64>(never)
-  /// What the ledger's time was ahead of the wall clock before a gap that is not known.
-  private let lagNanoseconds: Int64
   /// Whether somebody was told that the wall clock is ahead.
   private let isNoticed = Atomic<Bool>(false)
   private let notice: @Sendable () -> Void
@@ -40,7 +38,6 @@ package final class LedgerClock: Sendable {
   package init(_ start: ClockStart, notice: @escaping @Sendable () -> Void = {}) {
     offset = Atomic(start.offsetNanoseconds)
     countedSince = Atomic(start.countedSinceNanoseconds)
-    lagNanoseconds = start.lagNanoseconds
     self.notice = notice
   }
 
@@ -54,14 +51,9 @@ package final class LedgerClock: Sendable {
   /// The time, and what the wall clock says.
   package func reading() -> ClockReading {
     let wall = Clock.wallNanoseconds()
-    return reading(wallNanoseconds: wall, bootNanoseconds: Clock.bootNanoseconds())
-  }
-
-  func reading(wallNanoseconds wall: Int64, bootNanoseconds boot: Int64) -> ClockReading {
-    let time = time(wallNanoseconds: wall, bootNanoseconds: boot)
+    let boot = Clock.bootNanoseconds()
     return ClockReading(
-      time: time, shownNanoseconds: wall,
-      wallNanoseconds: time.countedSinceNanoseconds == Self.never ? wall : wall + lagNanoseconds,
+      time: time(wallNanoseconds: wall, bootNanoseconds: boot), wallNanoseconds: wall,
       bootNanoseconds: boot, doubtedSinceNanoseconds: doubtedSince.load(ordering: .relaxed))
   }
 
@@ -69,11 +61,10 @@ package final class LedgerClock: Sendable {
     // Before the offset, which was raised before this was set.
     let since = countedSince.load(ordering: .acquiring)
     let now = boot + offset.load(ordering: .acquiring)
-    let said = since == Self.never ? wall : wall + lagNanoseconds
-    if said - now > Self.noticedNanoseconds, !isNoticed.load(ordering: .relaxed) { tell() }
+    if wall - now > Self.noticedNanoseconds, !isNoticed.load(ordering: .relaxed) { tell() }
     if since == Self.never { return LedgerTime(nanoseconds: now) }
     return LedgerTime(
-      nanoseconds: now, latestNanoseconds: said, countedSinceNanoseconds: since)
+      nanoseconds: now, latestNanoseconds: wall, countedSinceNanoseconds: since)
   }
 
   private func tell() {

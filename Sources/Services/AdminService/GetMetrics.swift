@@ -156,7 +156,7 @@ extension PosternServices {
     text.family(
       "postern_clock_offset_seconds", .gauge,
       "What the wall clock is ahead of the ledger's time; negative: behind.", unit: "seconds")
-    let ahead = status.clock.reading().offsetNanoseconds
+    let ahead = status.clock.reading().aheadNanoseconds
     text.sample(
       (ahead < 0 ? "-" : "") + OpenMetricsText.quotient(ahead.magnitude, 1_000_000_000))
     text.family("postern_build", .info, "The version of the daemon.")

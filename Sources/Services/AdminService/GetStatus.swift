@@ -29,7 +29,7 @@ extension PosternServices {
     response.setLedgerProblem(status.ledgerProblem.withLock { $0 })
     response.makeTime().set(nanoseconds: snapshot.nowNanoseconds)
     let clock = status.clock.reading()
-    response.makeClockOffset().set(nanoseconds: clock.offsetNanoseconds)
+    response.makeClockOffset().set(nanoseconds: clock.aheadNanoseconds)
     if let believed = clock.believedAtNanoseconds {
       response.makeClockBelievedAt().set(nanoseconds: believed)
     }

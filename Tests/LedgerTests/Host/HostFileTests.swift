@@ -13,7 +13,6 @@ internal import Testing
     record.bootID = (0..<16).map { UInt8(100 + $0) }
     record.bootNanoseconds = 1 << 60
     record.countedSinceNanoseconds = 1 << 59
-    record.lagNanoseconds = 1 << 58
     return record
   }
 

@@ -28,7 +28,9 @@ struct ClockStory {
   private var wall: Int64 { real + wallError }
 
   private var reading: ClockReading {
-    clock.reading(wallNanoseconds: wall, bootNanoseconds: boot)
+    ClockReading(
+      time: clock.time(wallNanoseconds: wall, bootNanoseconds: boot), wallNanoseconds: wall,
+      bootNanoseconds: boot, doubtedSinceNanoseconds: doubt.sinceBootNanoseconds ?? .max)
   }
 
   mutating func step(_ random: inout SplitMix64) {

@@ -22,12 +22,11 @@ import Testing
   }
 
   static func note(
-    _ nanoseconds: Int64, boot: Int64, id: [UInt8] = Self.boot, countedSince: Int64 = .max,
-    lag: Int64 = 0
+    _ nanoseconds: Int64, boot: Int64, id: [UInt8] = Self.boot, countedSince: Int64 = .max
   ) -> ClockNote {
     ClockNote(
       nanoseconds: nanoseconds, bootNanoseconds: boot, bootID: id,
-      countedSinceNanoseconds: countedSince, lagNanoseconds: lag)
+      countedSinceNanoseconds: countedSince)
   }
 
   /// The time right behind a start.
@@ -103,39 +102,6 @@ import Testing
         == LedgerTime(nanoseconds: Self.start + ahead))
   }
 
-  /// The ledger's time is a year ahead, since a wrong clock was accepted once: the wall clock that
-  /// is right since, says for how long the machine was off all the same.
-  @Test func aClockThatWasBehindTellsHowLongTheMachineWasOff() {
-    let reserve = ClockStart.reserveNanoseconds
-    let note = Self.note(Self.start, boot: 500, id: Self.boot, lag: Self.year)
-    func time(off: Int64, isSynchronized: Bool = false) -> LedgerTime {
-      let now = Self.situation(
-        wall: Self.start - Self.year + off, boot: 30, id: Self.otherBoot,
-        isSynchronized: isSynchronized)
-      return Self.time(head: nil, note, now)
-    }
-    #expect(time(off: 60 * Self.second) == LedgerTime(nanoseconds: Self.start + 60 * Self.second))
-    let days = time(off: 3 * Self.day)
-    #expect(days.nanoseconds == Self.start + reserve)
-    #expect(days.judging(madeAtNanoseconds: Self.start) == Self.start + 3 * Self.day)
-    #expect(
-      time(off: 3 * Self.day, isSynchronized: true)
-        == LedgerTime(nanoseconds: Self.start + 3 * Self.day))
-    // One that was put right meanwhile tells nothing.
-    for off in [-Self.hour, Self.year] {
-      #expect(time(off: off).judging(madeAtNanoseconds: Self.start) == Self.start + reserve)
-    }
-    // The next daemon of this boot knows it too.
-    let next = Self.note(
-      Self.start + reserve, boot: 40, id: Self.otherBoot, countedSince: Self.start + reserve,
-      lag: Self.year)
-    let now = Self.situation(
-      wall: Self.start - Self.year + 3 * Self.day, boot: 41, id: Self.otherBoot)
-    #expect(
-      Self.time(head: nil, next, now).judging(madeAtNanoseconds: Self.start)
-        == Self.start + 3 * Self.day)
-  }
-
   /// It does not settle a step within one boot.
   @Test func believesNoSynchronizedClockWhereTheGapIsKnown() {
     let now = Self.situation(wall: Self.start + Self.year, boot: 500, isSynchronized: true)
@@ -187,8 +153,7 @@ import Testing
         let now = clock.reading()
         clock.follow(
           ClockReading(
-            time: now.time, shownNanoseconds: now.wallNanoseconds,
-            wallNanoseconds: now.wallNanoseconds + Int64(step),
+            time: now.time, wallNanoseconds: now.wallNanoseconds + Int64(step),
             bootNanoseconds: now.bootNanoseconds, doubtedSinceNanoseconds: .max))
       }
       let next = clock.read().nanoseconds

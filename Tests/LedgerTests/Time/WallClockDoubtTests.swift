@@ -17,8 +17,7 @@ import Testing
         nanoseconds: now, latestNanoseconds: now + ahead, countedSinceNanoseconds: base)
       : LedgerTime(nanoseconds: now)
     return ClockReading(
-      time: time, shownNanoseconds: now + ahead, wallNanoseconds: now + ahead,
-      bootNanoseconds: boot,
+      time: time, wallNanoseconds: now + ahead, bootNanoseconds: boot,
       doubtedSinceNanoseconds: .max)
   }
 
