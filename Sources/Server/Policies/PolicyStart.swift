@@ -38,6 +38,9 @@ enum PolicyStart {
     } catch {
       throw ConfigurationError("the policy can't come into force: \(error.message)")
     }
+    guard !draft.isRefused else {
+      throw ConfigurationError("the policy can't come into force: the ledger is full")
+    }
     guard draft.entryCount > 0 else { return }
     _ = try draft.commit()
   }
