@@ -28,7 +28,10 @@ package enum Server {
       try ProcessControl.ignoreBrokenPipeSignal()
       try ProcessControl.ignoreFileSizeSignal()
       try ProcessControl.disableCoreDumps()
-      try ProcessControl.raiseDescriptorLimit()
+      var configuration = configuration
+      configuration.limits.descriptors = Int(
+        clamping: try ProcessControl.raiseDescriptorLimit())
+      warn(of: configuration.limits, log)
       try run(configuration, signals, sockets, supervisor, log)
     } catch let error as ConfigurationError {
       throw error
@@ -117,6 +120,17 @@ package enum Server {
     if status.isLedgerFailed.load(ordering: .relaxed) {
       throw ConfigurationError("the ledger could not be written; see the log")
     }
+  }
+
+  /// Says where descriptors bound connections before `--max-connections` does.
+  private static func warn(of limits: Limits, _ log: Log) {
+    guard limits.possibleConnections < limits.connections else { return }
+    log.write(
+      .warning, "there are fewer descriptors than connections are allowed: raise RLIMIT_NOFILE",
+      [
+        ("max-connections", "\(limits.connections)"), ("descriptors", "\(limits.descriptors)"),
+        ("connections-besides-operators", "\(limits.openConnections)"),
+      ])
   }
 
   /// Takes what the daemon has to hold before it opens the ledger, from the one that runs if it is

@@ -21,7 +21,9 @@ extension Failure {
     case .trouble(let sentence, let advice): return Failure.lines(sentence, advice)
     case .call(.connection(let sentence)):
       return Failure.lines(
-        sentence, "whether the command took effect is unknown: look before you repeat it")
+        sentence,
+        "whether the command took effect is unknown, unless the daemon's log says that it refused"
+          + " the connection: look before you repeat it")
     case .call(.status(_, let name, let message, let reason, let metadata)):
       let text = DisplayText(message.isEmpty ? "the daemon refused" : message)
       let names = reason.isEmpty || reason == name ? name : "\(name), \(reason)"
@@ -39,17 +41,19 @@ extension Failure {
     _ name: String, _ reason: String, _ message: String, _ metadata: [String: String]
   ) -> String {
     switch name {
-    case "UNAUTHENTICATED" where ["TOKEN_NOT_ACTIVE", "CREDENTIAL_MALFORMED"].contains(reason):
+    case "UNAUTHENTICATED" where reason == "CREDENTIAL_MALFORMED":
+      return "POSTERN_TOKEN must be the text of one token and nothing else, without `Bearer`"
+    case "UNAUTHENTICATED" where reason == "TOKEN_NOT_ACTIVE":
       return "the token of POSTERN_TOKEN has expired, was revoked or never was one: get another by"
         + " `postern token issue --org ORG --user USER`, or unset it to act by the rights of this"
         + " process"
     case "UNAUTHENTICATED":
       return "set POSTERN_TOKEN to a token of a user who may:"
         + " `postern token issue --org ORG --user USER` makes one"
+    case "PERMISSION_DENIED" where reason == "OPERATOR_REQUIRED":
+      return "no token allows it: \(operators), and unset POSTERN_TOKEN"
     case "PERMISSION_DENIED":
-      let advice =
-        "set POSTERN_TOKEN to a token of a user who may, or run as an operator (root or the"
-        + " daemon's user)"
+      let advice = "set POSTERN_TOKEN to a token of a user who may, or \(operators)"
       guard let rule = metadata["rule"], !rule.isEmpty, !message.contains(rule) else {
         return advice
       }
@@ -78,6 +82,11 @@ extension Failure {
     default: return ""
     }
   }
+
+  /// Who is an operator, which only the daemon's configuration says for sure.
+  private static let operators =
+    "run as an operator (root and the daemon's user are, unless its `--require-bearer-uid` or"
+    + " `-gid` names them)"
 
   /// The command that lists the kind of thing that a message says is missing.
   private static func listing(_ message: String) -> String {

@@ -89,6 +89,9 @@ struct Invocation {
     guard let secret = try surroundings.readSecret(prompt: "token: ") else {
       throw .misuse("there is no token on standard input")
     }
+    guard !secret.hasBlanks else {
+      throw .misuse("there is more than the text of one token on standard input")
+    }
     return secret
   }
 }
@@ -98,6 +101,11 @@ extension Invocation {
   /// rights of this process alone. Calls have 30 seconds unless the caller says otherwise; with
   /// `waits`, as long as they take.
   func connect(waits: Bool = false, withBearer: Bool = true) throws(Failure) -> PosternClient {
+    // Before anything takes effect of which nobody would hear.
+    guard surroundings.takesOutput else {
+      throw .trouble(
+        "cannot write to standard output: it is closed", advice: "nothing was asked or done")
+    }
     let path = try SocketPath.find(given: optional(.socket), in: surroundings)
     let timeout = try seconds(.timeout) ?? (waits ? nil : 30)
     let bearer = withBearer ? try bearer() : nil
@@ -121,6 +129,10 @@ extension Invocation {
     guard let secret = Secret(Array((surroundings.variable("POSTERN_TOKEN") ?? "").utf8)) else {
       throw .misuse(
         "POSTERN_TOKEN is set and holds no token: unset it to act by the rights of this process")
+    }
+    guard !secret.hasBlanks else {
+      throw .misuse(
+        "POSTERN_TOKEN holds more than the text of one token; `Bearer` is no part of it")
     }
     return secret
   }

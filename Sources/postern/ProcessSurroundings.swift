@@ -63,7 +63,7 @@ struct ProcessSurroundings: Surroundings {
   }
 
   func readSecret(prompt: String) throws(Failure) -> Secret? {
-    guard isatty(STDIN_FILENO) == 1 else { return Secret(try ProcessSurroundings.readLine()) }
+    guard isatty(STDIN_FILENO) == 1 else { return Secret(try ProcessSurroundings.readAll()) }
     writeError(prompt)
     defer { writeError("\n") }
     return try QuietTerminal.withoutEcho { () throws(Failure) in
@@ -87,6 +87,8 @@ struct ProcessSurroundings: Surroundings {
     }
   }
 
+  var takesOutput: Bool { StandardOutput.isOpen }
+
   func write(_ text: String) throws(Failure) {
     do throws(Errno) { try StandardOutput.write(text) } catch {
       throw .trouble(
@@ -96,6 +98,23 @@ struct ProcessSurroundings: Surroundings {
   }
 
   func writeError(_ text: String) { StandardError.write(text) }
+
+  /// Reads what is piped, to its end: a second token behind the first is not passed over.
+  private static func readAll() throws(Failure) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var room = [UInt8](repeating: 0, count: secretLimitBytes)
+    do throws(Errno) {
+      while bytes.count < secretLimitBytes {
+        var span = room.mutableSpan
+        let count = try StandardInput.read(into: &span)
+        if count == 0 { break }
+        bytes += room[..<count]
+      }
+    } catch {
+      throw .trouble("cannot read standard input: \(error)", advice: "")
+    }
+    return bytes
+  }
 
   /// Reads a line, or as much as there is.
   private static func readLine() throws(Failure) -> [UInt8] {

@@ -5,19 +5,28 @@ package struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
   /// Takes what was typed, piped or set, without the white space, line ends and byte order marks
   /// around it; nil if nothing is left.
   package init?(_ input: [UInt8]) {
-    let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0d).contains(byte) }
-    let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
     var rest = input[...]
-    while true {
-      let before = rest.count
-      rest = rest.drop(while: isSpace)
-      while let last = rest.last, isSpace(last) { rest.removeLast() }
-      if rest.starts(with: byteOrderMark) { rest.removeFirst(3) }
-      if rest.reversed().starts(with: byteOrderMark.reversed()) { rest.removeLast(3) }
-      guard rest.count < before else { break }
+    while let blank = Self.blanks.first(where: { rest.starts(with: $0) }) {
+      rest.removeFirst(blank.count)
+    }
+    while let blank = Self.blanks.first(where: { rest.reversed().starts(with: $0.reversed()) }) {
+      rest.removeLast(blank.count)
     }
     guard !rest.isEmpty else { return nil }
     text = Array(rest)
+  }
+
+  /// What may stand around a token and is none of it: white space of ASCII, and in UTF-8 what is
+  /// copied from pages and files without being seen.
+  private static let blanks: [[UInt8]] =
+    [0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d].map { [$0] } + [
+      [0xc2, 0xa0], [0xe2, 0x80, 0x8b], [0xe2, 0x80, 0xaf], [0xe3, 0x80, 0x80],
+      [0xef, 0xbb, 0xbf],
+    ]
+
+  /// Whether there are blanks within: it is more than a token.
+  var hasBlanks: Bool {
+    text.indices.contains { start in Self.blanks.contains { text[start...].starts(with: $0) } }
   }
 
   /// The text for a request.

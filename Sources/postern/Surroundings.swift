@@ -34,6 +34,8 @@ package protocol Surroundings {
   var isInputTerminal: Bool { get }
   /// Reads bytes of standard input into the start of `room`; 0 at its end.
   func readInput(into room: inout MutableSpan<UInt8>) throws(Errno) -> Int
+  /// Whether standard output is open for writing.
+  var takesOutput: Bool { get }
   /// Writes to standard output.
   func write(_ text: String) throws(Failure)
   /// Writes to standard error.

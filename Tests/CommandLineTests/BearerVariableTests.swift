@@ -23,7 +23,8 @@ internal import postern
   }
 
   @Test(arguments: [
-    "pst_u_x", "pst_u_x\n", " pst_u_x\r\n", "\u{feff}pst_u_x", "\n\u{feff} pst_u_x\t\u{feff}\n",
+    "pst_u_x", "pst_u_x\n", "\u{a0}pst_u_x\u{a0}\u{200b}", " pst_u_x\r\n", "\u{feff}pst_u_x",
+    "\n\u{feff} pst_u_x\t\u{feff}\n",
   ])
   func isTrimmedAsOnStandardInput(token: String) throws {
     let daemon = try ScriptedDaemon([.fail(.unavailable, "x")])

@@ -35,6 +35,30 @@ internal import Testing
     }
   }
 
+  /// What nobody would hear of does not happen.
+  @Test func nothingTakesEffectWithoutOutput() throws {
+    #expect(try shell("exec \"$0\" org create acme --admin alice").ending == .exited(0))
+    let issue = "token issue --org acme --user alice"
+    let run = try shell("exec \"$0\" \(issue) >&-")
+    #expect(run.ending == .exited(3))
+    #expect(run.output.contains("nothing was asked or done"), "\(run.output)")
+    let list = try shell("exec \"$0\" token list --org acme --output json")
+    #expect(list.ending == .exited(0) && !list.output.contains("alice"), "\(list.output)")
+  }
+
+  /// A token is one word; which of two was meant, nobody knows.
+  @Test(arguments: ["pst_u_a\\npst_u_b\\n", "pst_u_a pst_u_b", "Bearer pst_u_a", "\\n\\na\\nb"])
+  func twoTokensAreMisuse(_ input: String) throws {
+    for words in ["token validate -", "token revoke -", "check dashboard.create -"] {
+      let run = try shell("printf '\(input)' | \"$0\" \(words)")
+      #expect(run.ending == .exited(2), "\(run.output)")
+      #expect(run.output.contains("more than the text of one token"))
+      #expect(!run.output.contains("pst_u_"))
+    }
+    let run = try shell("POSTERN_TOKEN=$(printf '\(input)') exec \"$0\" org list")
+    #expect(run.ending == .exited(2), "\(run.output)")
+  }
+
   @Test func nothingFollowsTheEndOfTheMetrics() throws {
     let run = try shell("exec \"$0\" metrics")
     #expect(run.ending == .exited(0))

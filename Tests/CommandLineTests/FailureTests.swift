@@ -7,6 +7,9 @@ internal import postern
   @Test(arguments: [
     ("UNAUTHENTICATED", "TOKEN_NOT_ACTIVE", "", "get another by `postern token issue"),
     ("UNAUTHENTICATED", "", "", "set POSTERN_TOKEN to a token"),
+    ("UNAUTHENTICATED", "CREDENTIAL_MALFORMED", "", "without `Bearer`"),
+    ("PERMISSION_DENIED", "OPERATOR_REQUIRED", "", "no token allows it: run as an operator"),
+    ("PERMISSION_DENIED", "OPERATOR_REQUIRED", "", "`--require-bearer-uid`"),
     ("PERMISSION_DENIED", "", "", "or run as an operator"),
     ("NOT_FOUND", "", "there is no organization `a`", "`postern org list`"),
     ("NOT_FOUND", "", "there is no user `a`", "`postern user list --org ORG`"),
@@ -23,6 +26,19 @@ internal import postern
     #expect(report.contains("[\(name)"))
     #expect(report.split(separator: "\n").last?.hasPrefix("hint: ") == true)
     #expect(report.contains(advice), "\(report)")
+  }
+
+  @Test func saysOnlyWhatIsSo() {
+    for (name, reason, wrong) in [
+      ("PERMISSION_DENIED", "OPERATOR_REQUIRED", "set POSTERN_TOKEN to"),
+      ("UNAUTHENTICATED", "CREDENTIAL_MALFORMED", "expired"),
+    ] {
+      let error = ClientError.status(
+        code: 7, name: name, message: "no", reason: reason, metadata: [:])
+      #expect(!Failure.call(error).report(for: nil).contains(wrong))
+    }
+    let reset = Failure.call(.connection("the connection was reset")).report(for: nil)
+    #expect(reset.contains("refused the connection"))
   }
 
   @Test func saysWhereTheActionsAre() {

@@ -52,7 +52,15 @@ internal import postern
 
   @Test func shows() {
     let builtIn = run(["show"]).output.split(separator: "\n").map(String.init)
-    #expect(builtIn.count == 47)
+    #expect(builtIn.firstIndex { $0.hasPrefix("ROUTE ") } == 47)
+    #expect(
+      builtIn.contains {
+        $0.hasPrefix("DELETE /v2/team/{id}/member/{user} ")
+          && $0.hasSuffix(" team.remove_member on resource {id}, user {user}")
+      })
+    #expect(builtIn.contains { $0.hasPrefix("POST /v2/session ") && $0.hasSuffix("(open)") })
+    #expect(builtIn.contains("A token comes in `authorization: Bearer` or `x-sf-token`."))
+    #expect(builtIn.last == "CORS preflights are denied.")
     #expect(builtIn[0].hasPrefix("API "))
     #expect(builtIn[1].hasPrefix("Integrations "))
     #expect(builtIn[1].hasSuffix(" integration.create             administrator"))
@@ -66,6 +74,9 @@ internal import postern
       json.contains(
         #"{"api":"Own: job","action":"job.run","allowedFor":[["operator"],["scope:api"],"#
           + #"["role:power","team:ops"]]}"#))
+    let members = #","tokenHeader":"x-sf-token","corsPreflight":"denied"}"#
+    #expect(json.contains(members), "\(json.suffix(200))")
+    #expect(json.contains(#"{"route":"PUT /v2/team/{id}","action":"team.update","resource":"id"}"#))
   }
 
   @Test func tests() {

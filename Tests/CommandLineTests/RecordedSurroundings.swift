@@ -74,6 +74,8 @@ final class RecordedSurroundings: Surroundings {
     return bytes.count
   }
 
+  var takesOutput: Bool { true }
+
   func write(_ text: String) throws(Failure) { output += text }
 
   func writeError(_ text: String) { errors += text }

@@ -141,7 +141,9 @@ internal import Testing
   /// The programs themselves, with an environment that was meant to hold a token.
   @Test func aVariableWithoutATokenIsMisuse() throws {
     let world = try World()
-    for (token, ending) in [("", 2), (" ", 2), ("\u{feff}\n", 2), ("x y", 3)] as [(String, Int32)] {
+    for (token, ending) in [("", 2), (" ", 2), ("\u{feff}\n", 2), ("x y", 2), ("Bearer x", 2)]
+      as [(String, Int32)]
+    {
       let process = try ChildProcess(
         Daemon.program("postern"), ["user", "invite", "--org", "acme", "eve"],
         environment: ["POSTERN_SOCKET": world.daemon.socketPath, "POSTERN_TOKEN": token])

@@ -101,6 +101,25 @@ struct RoleTests {
     #expect(try run(world, ["status"]).ending == .exited(0))
   }
 
+  /// Too few descriptors don't take the operators' away.
+  @Test func descriptorsAreKeptForOperators() throws {
+    let world = try World(["--socket-mode", "0666"], descriptors: 80)
+    #expect(
+      world.daemon.process.wholeOutput().contains("fewer descriptors than connections are allowed"))
+    // Of 16 that there are descriptors for, 8 are kept.
+    var clients = [try world.daemon.client()]
+    while try clients[0].connectionCount() < 8 {
+      clients.append(try world.daemon.client())
+      _ = try clients.last?.revision()
+    }
+    let refused = try run(world, ["status"])
+    #expect(refused.ending == .exited(3), "\(refused.output)")
+    for _ in 0..<4 {
+      clients.append(try world.daemon.client())
+      _ = try clients.last?.revision()
+    }
+  }
+
   /// Runs the command line tool as another user.
   private func run(
     _ world: World, _ arguments: [String], token: String? = nil

@@ -26,6 +26,8 @@ package struct RouteTable: Sendable {
   private let edges: [Edge]
   private let methods: [Edge]
   private let routes: [Route]
+  /// What the table was made of, in that order.
+  package let rules: [RouteRule]
 
   /// The most routes of a table.
   package static let maximumCount = 4096
@@ -64,6 +66,7 @@ package struct RouteTable: Sendable {
     self.edges = edges
     self.methods = methods
     self.routes = routes
+    self.rules = rules
   }
 
   /// The actions that routes ask for.

@@ -10,8 +10,14 @@ package struct Limits: Sendable {
   /// How many of them only root, the daemon's own user and operators may have, so that somebody can
   /// look and act when others have taken the rest. Default: 16.
   package var reservedConnections = 16
+  /// The descriptors that the process may have open.
+  package var descriptors = Int.max
+  /// The connections that there are descriptors for, beside those that the daemon needs itself.
+  package var possibleConnections: Int { min(connections, max(2, descriptors - 64)) }
   /// The connections that are kept: half of all at most.
-  package var keptConnections: Int { min(reservedConnections, connections / 2) }
+  package var keptConnections: Int { min(reservedConnections, possibleConnections / 2) }
+  /// The connections that are not: without a descriptor for them the others could not be made.
+  package var openConnections: Int { possibleConnections - keptConnections }
   /// The open connections of one user id; root and the daemon's own user are exempt, so that an
   /// operator can always get in. Default: 2,048.
   package var connectionsPerUser = 2048

@@ -113,7 +113,8 @@ struct Setting: Sendable {
     number("max-message-bytes", "N", "one encoded message; 4194304", 1024...(64 << 20)) {
       $0.limits.framing.messageBytes = $1
     },
-    number("max-header-bytes", "N", "metadata of one call; 8192", 256...(1 << 20)) {
+    // One value of HTTP/2 can't be longer, whatever is allowed to all of them.
+    number("max-header-bytes", "N", "metadata of one call, at most 65536; 8192", 256...65_536) {
       $0.limits.framing.headerBytes = $1
     },
     number(

@@ -29,7 +29,7 @@ final class ConnectionCensus: Sendable {
     let refusal: String? = users.withLock { users in
       let total = users.values.reduce(0, +)
       if total >= limits.connections { return "max-connections" }
-      if total >= limits.connections - limits.keptConnections, !mayUseReserve() {
+      if total >= limits.openConnections, !mayUseReserve() {
         return "max-connections"
       }
       if !isExempt, users[user, default: 0] >= limits.connectionsPerUser {

@@ -26,6 +26,8 @@ struct PolicyTable {
   let rows: [Row]
   /// Whether what is issued with a token ends with that token.
   private let tokensEndWithIssuer: Bool
+  /// What a proxy asks by.
+  private let proxy: ProxyTable
 
   init(_ policy: Policy) {
     let known = Set(Self.areas.flatMap(\.types))
@@ -41,6 +43,7 @@ struct PolicyTable {
     }
     self.rows = rows
     tokensEndWithIssuer = policy.tokensEndWithIssuer
+    proxy = ProxyTable(policy)
   }
 
   private static func rows(_ action: Action, _ area: String, _ policy: Policy) -> [Row] {
@@ -67,8 +70,10 @@ struct PolicyTable {
       table.add([row.area == area ? "" : row.area, action, names])
       area = row.area
     }
-    guard tokensEndWithIssuer else { return table.text }
-    return table.text + "A token that another one issues ends with that one at the latest.\n"
+    let cap =
+      tokensEndWithIssuer
+      ? "A token that another one issues ends with that one at the latest.\n" : ""
+    return table.text + cap + "\n" + proxy.text
   }
 
   /// The same as one JSON document, with everybody.
@@ -87,6 +92,6 @@ struct PolicyTable {
       return object.text
     }
     let cap = tokensEndWithIssuer ? ",\"issuedTokens\":{\"endWithIssuer\":true}" : ""
-    return "{\"actions\":[" + rows.joined(separator: ",") + "]\(cap)}"
+    return "{\"actions\":[" + rows.joined(separator: ",") + "]\(cap),\(proxy.jsonMembers)}"
   }
 }
