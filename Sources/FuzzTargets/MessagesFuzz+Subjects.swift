@@ -101,5 +101,6 @@ extension MessagesFuzz {
       check(PosternV1.ListTeamMembersRequest.self, $0)
     },
     Subject("PosternV1.ListWritersRequest") { check(PosternV1.ListWritersRequest.self, $0) },
+    Subject("PosternV1.AcceptClockRequest") { check(PosternV1.AcceptClockRequest.self, $0) },
   ]
 }
