@@ -30,6 +30,7 @@ from hypothesis.stateful import (
 )
 
 from calls import GRPC, duration, mask
+from clocks import SECOND, WALL, Clocks
 from daemon import Daemon
 from world import ADMINISTRATION, TYPES, Token, World
 
@@ -75,8 +76,14 @@ def of(area):
     return precondition(lambda story: area in story.areas)
 
 
+# How far a wall clock is wrong: always by what nobody believes, so that nothing may come of it.
+HOUR = 3600 * SECOND
+clock_errors = st.sampled_from([0, -24 * HOUR, -HOUR, HOUR, 31 * 24 * HOUR, 365 * 24 * HOUR])
+
+
 class Story(RuleBasedStateMachine):
     programs = None
+    clocks = None
     steps = 0
     shown = Bundle("shown")
     org_tokens = Bundle("org_tokens")
@@ -84,7 +91,8 @@ class Story(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.world = World()
-        self.daemon = Daemon(self.programs).start()
+        self.clocks[WALL] = 0
+        self.daemon = Daemon(self.programs).start(self.clocks.environment())
         self.client = GRPC(self.daemon.socket)
         # A copy of the ledger, and what the world was like then.
         self.saved = None
@@ -375,8 +383,14 @@ class Story(RuleBasedStateMachine):
         assert code == expected, f"the daemon ended with {code}"
 
     def begin_again(self):
-        self.daemon.start()
+        self.daemon.start(self.clocks.environment())
         self.client = GRPC(self.daemon.socket)
+
+    @of("ends")
+    @rule(error=clock_errors)
+    def set_clock(self, error):
+        """No secret ends by it, and none that has ended is good again."""
+        self.clocks[WALL] = error
 
     @of("ends")
     @rule()
@@ -394,6 +408,8 @@ class Story(RuleBasedStateMachine):
         self.end()
         shutil.rmtree(self.daemon.data)
         self.daemon.restore(f"{self.daemon.folder}/copy")
+        # Nobody knows how old a copy is but by the wall clock.
+        self.clocks[WALL] = 0
         self.world = self.world.restored(self.saved)
         self.begin_again()
 
@@ -450,7 +466,14 @@ class Story(RuleBasedStateMachine):
 def main():
     programs, steps = sys.argv[1], int(sys.argv[2])
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    Story.programs = programs
+    Story.programs, Story.clocks = programs, Clocks()
+    try:
+        tell(steps, seed)
+    finally:
+        Story.clocks.close()
+
+
+def tell(steps, seed):
     print(f"model: {steps} steps, seed {seed}", flush=True)
     begun, stories = time.monotonic(), 0
     while Story.steps < steps:

@@ -31,7 +31,7 @@ LIVES = (2.0, 1.5, 1.5)
 UNSEEN = {"lock.mdb"}
 PROOFS = 30
 # How many of the cuts come while the ledger is created.
-CREATION = 0.0
+CREATION = 0.15
 
 
 class Wrong(Exception):
