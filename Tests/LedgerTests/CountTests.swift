@@ -18,6 +18,31 @@ internal import Tokens
     #expect(counts.count > 5)
   }
 
+  /// So is the count of administrators, which the row of the organization holds.
+  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  func ofAdministratorsFollowsTheUsers(_ seed: UInt64) throws {
+    let folder = TemporaryFolder()
+    let ledger = try Self.filled(folder, seed: seed)
+    var snapshot = try ledger.makeSnapshot()
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+    var expected: [String: UInt64] = [:]
+    var userCount = 0
+    snapshot.forEachRow(snapshot.tables.users, prefix: Span()) { key, _ in
+      let parts = Self.parts(key)
+      let user = snapshot.user(Array(parts[0].utf8).span, Array(parts[1].utf8).span)
+      expected[parts[0], default: 0] += user?.isAdministrator == true ? 1 : 0
+      userCount += 1
+      return true
+    }
+    snapshot.forEachRow(snapshot.tables.organizations, prefix: Span()) { key, _ in
+      let count = snapshot.organization(key)?.administratorCount
+      let name = Self.parts(key)[0]
+      #expect(count == expected[name, default: 0], "\(name), seed \(seed)")
+      return true
+    }
+    #expect(userCount > 1)
+  }
+
   /// A ledger of a version that counted nothing is counted when it is opened.
   @Test func areMadeForAnOlderLedger() throws {
     let folder = TemporaryFolder()
@@ -45,6 +70,12 @@ internal import Tokens
     var snapshot = try ledger.makeSnapshot()
     try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     #expect(Self.counts(snapshot) == expected)
+  }
+
+  /// What a key of text consists of.
+  private static func parts(_ key: Span<UInt8>) -> [String] {
+    String(decoding: Array(copying: key), as: UTF8.self)
+      .split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
   }
 
   /// The counts as they are stored, by their keys.

@@ -14,7 +14,7 @@ struct LedgerHistory {
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// How many kinds of changes there are.
-  static let kindCount = 25
+  static let kindCount = 27
 
   /// Appends `count` changes as one batch.
   mutating func append(_ count: Int, to draft: inout Draft) {
@@ -64,11 +64,16 @@ struct LedgerHistory {
       let isUser = draft.user(organization.span, user.span) != nil
       if kind == 1, isUser { kind = 2 }
       if kind == 12, isOdd, !isUser { kind = 1 }
+      // Nor has a name two org tokens.
+      if kind == 12, !isOdd, draft.orgTokenID(organization.span, name: issuedName.span) != nil {
+        kind = 13
+      }
       if kind == 14 || kind == 15 {
         let isOrgToken = draft.token(revoked)?.kind == .organization
         let isRevoked = draft.token(revoked)?.isRevoked ?? true
         if !isOrgToken || isRevoked { kind = 13 }
       }
+      if kind == 14, isNameTaken(in: draft) { kind = 13 }
       if kind == 17 {
         draft.forEachToken(endedBefore: .max) { id in
           swept = id
@@ -76,6 +81,16 @@ struct LedgerHistory {
         }
         if swept == nil || numbers[0] % 4 != 0 { kind = 13 }
       }
+    }
+
+    var issuedName: [UInt8] { Array("name \(numbers[3] % 5)".utf8) }
+    var updatedName: [UInt8] { Array("name \(numbers[1] % 7)".utf8) }
+
+    /// Whether an update would take the name of another token.
+    private func isNameTaken(in draft: borrowing Draft) -> Bool {
+      guard numbers[0] % 2 == 1, let token = draft.token(revoked) else { return false }
+      let holder = draft.orgTokenID(token.organizationID, name: updatedName.span)
+      return holder != nil && holder != revoked
     }
 
     func write(into entry: PosternStorageV1.Entry.Builder) {
@@ -114,6 +129,8 @@ struct LedgerHistory {
         let identifier = revoked.bytes
         entry.makeTokenRevoked().setTokenID(identifier.span)
       case 21: set(entry.makeDenialsRecorded())
+      case 26:
+        entry.makeTokensRevoked().setIssuedThroughRevision(UInt64(1 + numbers[2] % 300))
       default:
         let identifier = revoked.bytes
         entry.makeTokensRevoked().setTokenIDs(identifier.span)
@@ -214,7 +231,7 @@ struct LedgerHistory {
       let identifier = revoked.bytes
       change.setTokenID(identifier.span)
       change.setChanged(UInt32(numbers[0] % 64))
-      change.setName("name \(numbers[1] % 7)")
+      change.setName(updatedName.span)
       change.setScopes(UInt32(1 + numbers[2] % 7))
       change.setDescription(String(repeating: "e", count: numbers[3]))
       change.setExpiresAtNanoseconds(Int64(numbers[4] % 3) << 40)
@@ -255,7 +272,7 @@ struct LedgerHistory {
       change.setOrganizationID(organization)
       change.setDescription(String(repeating: "d", count: numbers[2]))
       change.setKind(isOdd ? 1 : 2)
-      if isOdd { change.setUserID(user) } else { change.setName("name \(numbers[3] % 5)") }
+      if isOdd { change.setUserID(user) } else { change.setName(issuedName.span) }
       change.setScopes(UInt32(isOdd ? 0 : 1 + numbers[3] % 7))
       change.setExpiresAtNanoseconds(isOdd ? Int64(numbers[4]) << 40 : 0)
     }
