@@ -46,6 +46,29 @@ internal import Testing
     #expect(reply.message.tokensCount == 4)
     #expect(try daemon.stop() == .exited(0))
   }
+
+  /// A name that another token has since stays taken when the one before leaves.
+  @Test func leavesTheNameToWhoHasItNow() throws {
+    let daemon = try Daemon(["--token-retention", "1"])
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let first = try client.issueOrgToken(named: "ci", of: "acme", [.api])
+    try client.revoke(id: first.id)
+    let second = try client.issueOrgToken(named: "ci", of: "acme", [.api])
+    var rounds = 0
+    while try client.tokenCount() > 1, rounds < 3000 {
+      try client.write(round: rounds)
+      poll(nil, 0, 10)
+      rounds += 1
+    }
+    #expect(try client.tokenCount() == 1)
+    let refusal = failure { () throws(ClientError) in
+      try client.issueOrgToken(named: "ci", of: "acme", [.api])
+    }
+    #expect(refusal?.statusName == "ALREADY_EXISTS" && refusal?.field == "name")
+    try client.revoke(id: second.id)
+    _ = try client.issueOrgToken(named: "ci", of: "acme", [.api])
+  }
 }
 
 extension PosternClient {

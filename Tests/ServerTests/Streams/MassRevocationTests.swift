@@ -44,6 +44,26 @@ internal import Testing
     #expect(try !client.isActive(secrets[2099]))
   }
 
+  /// However they are selected, what is issued while the call goes on is not revoked by it.
+  @Test(arguments: [
+    Encoding.field(1, "acme") + Encoding.field(2, "bob"), Encoding.field(1, "acme"),
+    Encoding.field(3, Encoding.field(1, integer: 9_000_000_000)),
+  ])
+  func sparesWhatIsIssuedBetweenTwoSteps(_ payload: [UInt8]) throws {
+    let (daemon, secrets) = try Self.organization(tokens: 2100)
+    let client = try daemon.client()
+    // No window for a second report: the last step can't have begun.
+    let peer = try GRPCPeer(daemon, window: 80)
+    try peer.open(Self.call(payload), stream: 1)
+    #expect(try Report(try #require(try peer.next(1).message)).count == 1000)
+    let late = try client.issueToken(for: "bob", of: "acme")
+    try peer.openWindow(of: 1, by: 1 << 20)
+    let last = try Report(try #require(try peer.all(1).messages.last))
+    #expect(last.count == 2100 && last.isDone)
+    #expect(try !client.isActive(secrets[2099]))
+    #expect(try client.isActive(late.secret))
+  }
+
   @Test func isForThoseWhoMay() throws {
     let world = try World()
     let peer = try TTRPCPeer(world.daemon)

@@ -121,6 +121,38 @@ internal import Testing
     }
   }
 
+  /// What is published while a watcher looks through what came before is told, though nothing
+  /// comes after it: the one event that the watch is for ends each round.
+  @Test(arguments: PeerKind.allCases) func missesNothingWhileItLooks(kind: PeerKind) throws {
+    let world = try World()
+    let watcher = try kind.connect(world.daemon)
+    let payload = Encoding.field(2, "other") + Encoding.field(4, Encoding.field(1, integer: 86_400))
+    try watcher.open(Self.watch(payload), stream: 1)
+    _ = try watcher.next(1)
+    let writer = try TTRPCPeer(world.daemon)
+    var put = WireCall(service: "postern.v1.DirectoryService", method: "PutResource")
+    func resource(_ organization: String, _ text: String) -> [UInt8] {
+      Encoding.field(1, organization) + Encoding.field(2, "dashboard") + Encoding.field(3, "one")
+        + Encoding.field(4, text)
+    }
+    var stream: UInt32 = 1
+    for round in 0..<60 {
+      // Several batches, the last of which is of any length.
+      var frames: [UInt8] = []
+      let count = 200 + 7 * round
+      for index in 0..<count {
+        let isLast = index == count - 1
+        put.payload = resource(isLast ? "other" : "acme", "\(round) \(index)")
+        frames += TTRPCPeer.frame(TTRPCPeer.request(put), stream: stream)
+        stream += 2
+      }
+      try writer.socket.send(frames)
+      for _ in 0..<count { #expect(try writer.receive().outcome.code == 0) }
+      let last = try revision(world.daemon)
+      #expect(try read(watcher, 1, upTo: last) == [last], "round \(round)")
+    }
+  }
+
   @Test func endsWithTheRightsOfItsToken() throws {
     let world = try World()
     let client = try world.daemon.client()
