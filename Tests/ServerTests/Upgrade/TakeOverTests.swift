@@ -186,4 +186,36 @@ internal import Testing
     #expect(!exists(path))
     _ = listener.rawValue
   }
+
+  /// All of them, each under its own name, and whoever waits at any.
+  @Test func takesEverySocket() throws {
+    let names = ["one", "two", "three"]
+    let paths = names.map { "\(folder.path)/\($0)" }
+    let one = try UnixListener(path: paths[0])
+    let two = try UnixListener(path: paths[1])
+    let three = try UnixListener(path: paths[2])
+    let first = try SupervisedDaemon.start(
+      in: folder, passing: [one.rawValue, two.rawValue, three.rawValue],
+      names: names.joined(separator: ":"))
+    try first.waitForOutput("event=serving")
+    let second = try Daemon(["--take-over"], folder: folder)
+    #expect(try first.wait() == .exited(0))
+    let third = try Daemon(["--take-over"], folder: folder)
+    #expect(try second.process.wait() == .exited(0))
+    for (name, path) in zip(names, paths) {
+      let client = try PosternClient(socketPath: path)
+      // A socket that nobody listens at any more keeps whoever connects.
+      client.timeout = .seconds(10)
+      #expect(try client.daemonProcessID() == UInt32(third.process.processID), "\(name)")
+    }
+    let peer = try ControlPeer(in: folder)
+    try peer.send(.request)
+    guard case .listeners(let listeners, _) = try peer.next() else {
+      throw FixtureError("no listeners")
+    }
+    #expect(listeners.map(\.path) == paths)
+    #expect(listeners.map(\.inheritedName) == names)
+    #expect(try third.stop() == .exited(0))
+    _ = (one.rawValue, two.rawValue, three.rawValue)
+  }
 }
