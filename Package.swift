@@ -99,7 +99,7 @@ let package = Package(
       name: "ServerTests",
       dependencies: [
         "CNghttp2", "EventLoop", "Ledger", "Messages", "Platform", "PosternClient", "RPC", "Server",
-        "Services", "posternd",
+        "Services", "Tokens", "posternd",
       ]),
     .testTarget(
       name: "CrashTests", dependencies: ["Messages", "Platform", "PosternClient", "posternd"]),

@@ -1,0 +1,51 @@
+internal import Foundation
+internal import Tokens
+
+/// Bits of a ledger's file, flipped behind the back of whoever has it open.
+enum FlippedBits {
+  /// Changes the byte at `offset` of each row that begins so, as `mask` says; how many rows there
+  /// were, those of pages that are free included.
+  ///
+  /// A row lies in the file as the length of its key, its key, and its value.
+  static func flip(
+    _ path: String, key: [UInt8], value: [UInt8] = [], at offset: Int, _ mask: UInt8 = 1
+  ) throws -> Int {
+    let row = Data([UInt8(key.count), 0] + key + value)
+    let content = try Data(contentsOf: URL(fileURLWithPath: path))
+    guard let file = FileHandle(forUpdatingAtPath: path) else {
+      throw FixtureError("\(path) can't be written")
+    }
+    defer { try? file.close() }
+    var count = 0
+    var start = content.startIndex
+    while let found = content.range(of: row, in: start..<content.endIndex) {
+      let place = found.lowerBound + 2 + offset
+      try file.seek(toOffset: UInt64(place))
+      try file.write(contentsOf: Data([content[place] ^ mask]))
+      start = found.upperBound
+      count += 1
+    }
+    return count
+  }
+
+  /// Turns the revoked flag of a user's token around.
+  static func flipRevoked(_ secret: String, _ path: String, isSet: Bool) throws -> Int {
+    let (id, flags) = (try id(secret), UInt8(isSet ? 1 : 0))
+    return try flip(path, key: id, value: [TokenKind.user.rawValue, flags], at: id.count + 1)
+  }
+
+  /// Turns the flag around by which a user of `acme` is an administrator.
+  static func flipAdministrator(_ user: String, _ path: String) throws -> Int {
+    let key = Array("acme\0\(user)".utf8)
+    return try flip(path, key: key, at: key.count)
+  }
+
+  /// The id in a token, as it lies in the ledger.
+  static func id(_ secret: String) throws -> [UInt8] {
+    let text = Array(secret.utf8.dropFirst(6).prefix(22))
+    guard let id = TokenID(parsing: text.span) else { throw FixtureError("no token id") }
+    return [id.high, id.low].flatMap { word in
+      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+    }
+  }
+}
