@@ -144,6 +144,27 @@ internal import postern
     #expect(remarks.contains { $0.contains("as scripted [PERMISSION_DENIED]") })
   }
 
+  /// Where the ledger was restored meanwhile, the position means nothing any more.
+  @Test func watchEndsWhereTheLedgerIsOfAnotherEpoch() throws {
+    let first = ScriptedDaemon.encoded { (response: PosternV1.WatchResponse.Builder) in
+      response.setRevision(8)
+      response.setLedgerEpoch(77)
+    }
+    let daemon = try ScriptedDaemon([.streamAndBreak([first]), .fail(.failedPrecondition, "77")])
+    let result = run(daemon, "watch")
+    #expect(result.code == .failure)
+    #expect(result.errors.contains("[FAILED_PRECONDITION]"))
+    for (call, epoch) in zip(daemon.calls, [0, 77]) {
+      let request = ScriptedDaemon.encoded { (request: PosternV1.WatchRequest.Builder) in
+        if epoch != 0 { request.setFromRevision(9) }
+        request.setLedgerEpoch(UInt64(epoch))
+      }
+      let text = String(decoding: request, as: UTF8.self)
+      #expect(call.hasPrefix("postern.v1.WatchService/Watch \(text) bearer="), "\(call)")
+    }
+    #expect(daemon.calls.count == 2)
+  }
+
   @Test func watchPrintsWhatComes() throws {
     let daemon = try ScriptedDaemon([.streamAndFail([news(1...1), news(2...2)], .unauthenticated)])
     let result = run(daemon, "watch --from-revision 1")

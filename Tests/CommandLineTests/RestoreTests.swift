@@ -1,0 +1,138 @@
+internal import Foundation
+internal import Glibc
+internal import Testing
+internal import postern
+
+/// `postern restore` and `postern verify` where a daemon ran before and runs after.
+@Suite struct RestoreTests {
+  private func run(
+    _ words: String..., socket: String = ""
+  ) -> (code: ExitCode, output: String, errors: String) {
+    let surroundings = RecordedSurroundings()
+    surroundings.variables["POSTERN_SOCKET"] = socket
+    let code = Program.run(words, in: surroundings)
+    return (code, surroundings.output, surroundings.errors)
+  }
+
+  /// A folder with the data of a daemon that has ended, and a copy of before its last change.
+  private func stopped(_ last: (Daemon) throws -> Void) throws -> (TemporaryFolder, copy: String) {
+    let daemon = try Daemon()
+    let socket = daemon.socketPath
+    let copy = "\(daemon.folder.path)/copy"
+    #expect(run("org", "create", "acme", "--admin", "alice", socket: socket).code == .success)
+    #expect(run("backup", copy, socket: socket).code == .success)
+    try last(daemon)
+    #expect(try daemon.stop() == .exited(0))
+    return (daemon.folder, copy)
+  }
+
+  private func invite(_ user: String, _ daemon: Daemon) {
+    let result = run("user", "invite", user, "--org", "acme", socket: daemon.socketPath)
+    #expect(result.code == .success, "\(result)")
+  }
+
+  @Test func namesWhatTheCopyLacks() throws {
+    let (folder, copy) = try stopped {
+      invite("bob", $0)
+      invite("carol", $0)
+    }
+    let data = "\(folder.path)/data"
+    #expect(unsafe unlink("\(data)/data.mdb") == 0)
+    let restored = run("restore", copy, "--data", data)
+    #expect(restored.code == .success, "\(restored)")
+    #expect(
+      restored.errors
+        == "postern: 2 revisions that this host has acknowledged are not in the copy, revokes "
+        + "perhaps among them: start once with `posternd --lose-revisions 2`\n")
+    let refused = try Daemon.start([], in: folder)
+    #expect(try refused.wait() == .exited(1))
+    #expect(refused.wholeOutput().contains("--lose-revisions 2"))
+    let daemon = try Daemon(["--lose-revisions", "2"], folder: folder)
+    invite("bob", daemon)
+    #expect(run("verify", socket: daemon.socketPath).code == .success)
+  }
+
+  /// A watch that was going on when the ledger was restored ends: revisions mean something else.
+  @Test func endsAWatch() throws {
+    let folder: TemporaryFolder
+    let copy: String
+    let watch: ChildProcess
+    do {
+      let daemon = try Daemon()
+      let socket = daemon.socketPath
+      (folder, copy) = (daemon.folder, "\(daemon.folder.path)/copy")
+      #expect(run("org", "create", "acme", "--admin", "alice", socket: socket).code == .success)
+      #expect(run("backup", copy, socket: socket).code == .success)
+      watch = try ChildProcess(
+        Daemon.program("postern"), ["watch", "--from-revision", "1"],
+        environment: ["POSTERN_SOCKET": socket])
+      try watch.waitForOutput("alice")
+      invite("bob", daemon)
+      try watch.waitForOutput("bob")
+      #expect(try daemon.stop() == .exited(0))
+    }
+    let data = "\(folder.path)/data"
+    #expect(unsafe unlink("\(data)/data.mdb") == 0)
+    #expect(run("restore", copy, "--data", data).code == .success)
+    let daemon = try Daemon(["--lose-revisions", "1", "--keep-tokens"], folder: folder)
+    #expect(try watch.wait() == .exited(3))
+    #expect(watch.wholeOutput().contains("it was restored"), "\(watch.wholeOutput())")
+    invite("bob", daemon)
+  }
+
+  /// One that is killed half way leaves nothing that the next one or a daemon would trip over.
+  @Test func canBeKilledAndRepeated() throws {
+    let (source, copy) = try stopped { _ in }
+    let folder = TemporaryFolder()
+    let (data, pipe) = ("\(folder.path)/data", "\(source.path)/pipe")
+    #expect(unsafe mkdir(data, 0o700) == 0)
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    let killed = try ChildProcess(
+      Daemon.program("postern"), ["restore", pipe, "--data", data], environment: [:])
+    // Waits until the other end is opened too.
+    let feed = unsafe open(pipe, O_WRONLY | O_CLOEXEC)
+    try #require(feed >= 0)
+    let half = Array(try Data(contentsOf: URL(fileURLWithPath: copy)).prefix(20_000))
+    #expect(unsafe write(feed, half, half.count) == half.count)
+    let leftover = "\(data)/data.mdb.partial"
+    for _ in 0..<5000 {
+      let size = (try? FileManager.default.attributesOfItem(atPath: leftover))?[.size] as? Int
+      if size ?? 0 > 0 { break }
+      usleep(2000)
+    }
+    killed.signal(SIGKILL)
+    #expect(try killed.wait() == .signaled(SIGKILL))
+    close(feed)
+    #expect(FileManager.default.fileExists(atPath: leftover))
+
+    let refused = try Daemon.start([], in: folder)
+    #expect(try refused.wait() == .exited(1))
+    #expect(refused.wholeOutput().contains("was cut off"), "\(refused.wholeOutput())")
+    let restored = run("restore", copy, "--data", data)
+    #expect(restored.code == .success, "\(restored)")
+    #expect(!FileManager.default.fileExists(atPath: leftover))
+    let daemon = try Daemon(folder: folder)
+    invite("bob", daemon)
+  }
+
+  /// A row that was flipped in a copy is found and named, and a restore makes it anew.
+  @Test func verifyNamesARowThatWasFlipped() throws {
+    let (folder, copy) = try stopped { _ in }
+    defer { withExtendedLifetime(folder) {} }
+    let url = URL(fileURLWithPath: copy)
+    var content = try Data(contentsOf: url)
+    let row = Data([10, 0] + "acme\0alice".utf8)
+    let place = try #require(content.range(of: row))
+    content[place.upperBound] ^= 1
+    try content.write(to: url)
+    let verified = run("verify", "--file", copy)
+    #expect(verified.code == .denied)
+    #expect(
+      verified.output.contains(
+        "the ledger is broken: the row `acme/alice` of the table `users` doesn't have"),
+      "\(verified.output)")
+    let target = TemporaryFolder()
+    #expect(run("restore", copy, "--data", target.path).code == .success)
+    #expect(run("verify", "--data", target.path).code == .success)
+  }
+}
