@@ -134,10 +134,10 @@ internal import Tokens
 
   private static func filled(_ folder: TemporaryFolder) throws -> Ledger {
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
-    var history = LedgerHistory(seed: 3)
+    var history = LedgerHistory(seed: 9)
     var draft = try ledger.makeDraft(
       at: LedgerTime(nanoseconds: 1), identifiers: TokenIDGenerator())
-    history.append(400, to: &draft)
+    history.append(600, to: &draft)
     _ = try draft.commit()
     return ledger
   }
