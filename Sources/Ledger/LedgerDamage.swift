@@ -4,17 +4,40 @@ internal import Synchronization
 /// The damaged rows of an open ledger, as all threads find them.
 package final class LedgerDamage: Sendable {
   private let count = Atomic<UInt64>(0)
-  private let last = Guarded<DamagedRow?>(nil)
+  private let rows = Guarded(Rows())
+
+  private struct Rows: Sendable {
+    var newest: DamagedRow?
+    var known: Set<DamagedRow> = []
+    /// Those of the known that nobody has taken yet.
+    var fresh: [DamagedRow] = []
+  }
+
+  /// Of how many rows it is known which.
+  private static let mostKnown = 256
 
   /// How often one was read.
   package var reads: UInt64 { count.load(ordering: .relaxed) }
 
   /// One of them; the last.
-  package var newest: DamagedRow? { last.withLock { $0 } }
+  package var newest: DamagedRow? { rows.withLock { $0.newest } }
+
+  /// The rows that were found damaged since this was asked last, each once and for ever; of a
+  /// ledger with very many not all.
+  package func takeFresh() -> [DamagedRow] {
+    rows.withLock { rows in
+      defer { rows.fresh.removeAll() }
+      return rows.fresh
+    }
+  }
 
   func note(_ row: DamagedRow) {
     count.add(1, ordering: .relaxed)
-    last.withLock { $0 = row }
+    rows.withLock { rows in
+      rows.newest = row
+      guard rows.known.count < Self.mostKnown, rows.known.insert(row).inserted else { return }
+      rows.fresh.append(row)
+    }
   }
 }
 

@@ -109,6 +109,19 @@ internal import Testing
     try expectTold("`acme/bob` of the table `users`", at: revision)
   }
 
+  /// None stays unnamed because another was found first.
+  @Test func areEachNamed() throws {
+    for user in ["bob", "carol", "dave"] {
+      #expect(try FlippedBits.flipAdministrator(user, file) > 0)
+      let id = Encoding.field(1, "acme") + Encoding.field(2, user)
+      expectDamaged(try peers.ask("GetUser", of: "DirectoryService", id))
+      let log = world.daemon.process
+      try wait(for: "the log's line on \(user)") {
+        log.wholeOutput().contains("`acme/\(user)` of the table `users`")
+      }
+    }
+  }
+
   /// The key of a row, so that it is another user's.
   @Test func makeNobodyWriter() throws {
     try client.invite("cob", to: "acme")

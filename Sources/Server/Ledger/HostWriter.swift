@@ -61,14 +61,21 @@ final class HostWriter: TimerHandler {
     loop.schedule(afterNanoseconds: Self.intervalNanoseconds, self, token: 0)
   }
 
+  /// Names each row at once, and while such are read on, one of them now and then.
   private func tellDamage() {
     let reads = damage.reads
-    guard reads > toldReads, let row = damage.newest else { return }
+    guard reads > toldReads, let newest = damage.newest else { return }
+    var rows = damage.takeFresh()
     let now = Clock.monotonicNanoseconds()
-    if let told = toldDamageNanoseconds, now - told < Self.tellingNanoseconds { return }
-    log.write(
-      .error, "the ledger is damaged: nothing is answered from what is",
-      [("reason", "\(row)"), ("reads", "\(reads - toldReads)")])
+    if rows.isEmpty {
+      if let told = toldDamageNanoseconds, now - told < Self.tellingNanoseconds { return }
+      rows = [newest]
+    }
+    for row in rows {
+      log.write(
+        .error, "the ledger is damaged: nothing is answered from what is",
+        [("reason", "\(row)"), ("reads", "\(reads - toldReads)")])
+    }
     (toldReads, toldDamageNanoseconds) = (reads, now)
   }
 
