@@ -54,11 +54,15 @@ final class ChildProcess {
 
   func signal(_ number: Int32) { kill(processID, number) }
 
-  /// Waits until the output holds `text`.
+  /// Waits until the output holds `text`, but not for ever where other lines come instead.
   func waitForOutput(_ text: String) throws {
+    let end = Clock.monotonicNanoseconds() + 2_000_000 * Int64(Self.patienceMilliseconds)
     while !String(decoding: seen, as: UTF8.self).contains(text) {
       guard try readOutput() else {
         throw FixtureError("the process ended without `\(text)`: \(wholeOutput())")
+      }
+      guard Clock.monotonicNanoseconds() < end else {
+        throw FixtureError("the process does not say `\(text)`: \(wholeOutput())")
       }
     }
   }
