@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The way to the service manager that started this process: datagrams of `NAME=value` lines to the

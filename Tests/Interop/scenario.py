@@ -310,7 +310,7 @@ class Scenario:
     def validate_revoked(self):
         response = self.token("ValidateToken", token.ValidateTokenRequest(secret=self.member()))
         set_fields = {field.name for field, _ in response.ListFields()}
-        equal(set_fields, {"revision"}, "the set of fields")
+        equal(set_fields, {"ledger_epoch", "revision"}, "the set of fields")
 
     def check_revoked(self):
         response = self.check(self.member(), "dashboard.create")

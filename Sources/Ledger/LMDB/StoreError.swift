@@ -72,7 +72,7 @@ package enum StoreError: Error, Sendable, Equatable {
 extension StoreError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .full: "the store is full"
+    case .full: "there is no room: the disk, the map of the ledger or a limit on files is full"
     case .readersFull: "the store has no free reader slot"
     case .corrupted(let message): "the store is damaged: \(message)"
     case .notWritten(let code): "pages can't be written: \(code)"

@@ -10,6 +10,17 @@ extension PosternServices {
     _ request: PosternV1.ListActionsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.ListActionsResponse.Builder
   ) throws(Status) {
+    let actions = try actions(askedFor: request)
+    let next = try decide(request, on: actions, from: 0, call, snapshot, response)
+    snapshot.progress.next = next
+  }
+
+  /// The actions that a request asks for; refuses one whose fields make no sense. Never inlined, as
+  /// `decide`.
+  @inline(never)
+  private func actions(
+    askedFor request: PosternV1.ListActionsRequest
+  ) throws(Status) -> [(action: Action, name: String)] {
     guard let resource = request.resource, !resource.type.isEmpty else {
       throw Fields.invalid("`resource.type` is required", "resource.type")
     }
@@ -23,7 +34,7 @@ extension PosternServices {
         question(
           first.action, first.name.utf8Span.span, resource, targetUserID: request.targetUserID))
     }
-    snapshot.progress.next = try decide(request, on: actions, from: 0, call, snapshot, response)
+    return actions
   }
 
   /// The actions on a resource of its type, by name.

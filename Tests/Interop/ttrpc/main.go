@@ -471,7 +471,9 @@ func (s *scenario) validateRevoked() error {
 	if err != nil {
 		return err
 	}
-	if response.String() != (&postern.ValidateTokenResponse{Revision: response.Revision}).String() {
+	if response.String() != (&postern.ValidateTokenResponse{
+		Revision: response.Revision, LedgerEpoch: response.LedgerEpoch,
+	}).String() {
 		return fmt.Errorf("the answer says more than inactive: %v", response)
 	}
 	return nil
