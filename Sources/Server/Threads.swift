@@ -48,7 +48,8 @@ final class Threads {
     }
     let read: @Sendable () throws -> Void = {
       let reader = try PolicyReader(
-        policyMailbox, path: configuration.policyFile, writer: writerMailbox)
+        policyMailbox, path: configuration.policyFile, writer: writerMailbox, services.status,
+        log)
       try reader.run()
     }
     _ = try JoinableThread(name: "policy") { Self.run("policy", log, read) }

@@ -26,8 +26,10 @@ package final class ServingStatus: Sendable {
   /// Whether the daemon has begun to stop and takes no further calls.
   package let isDraining = Atomic<Bool>(false)
 
-  /// Why the policy file was not put into force at the last reload; empty if it was.
+  /// Why the policy file is not what is in force; empty if it is.
   package let policyFileProblem = Guarded<String>("")
+  /// The SHA-256 of the policy file that is in force; nil before there is one.
+  package let policyFileHash = Guarded<SHA256.Digest?>(nil)
 
   /// Why the ledger refuses changes, as one sentence; empty if it doesn't.
   package let ledgerProblem = Guarded<String>("")

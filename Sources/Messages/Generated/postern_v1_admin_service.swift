@@ -188,9 +188,10 @@ extension PosternV1 {
       }
     }
 
-    /// Why the policy file, as it was at the last reload, is not in force: it can't be read, has an
-    /// error, or can't replace what is in force. One sentence, which only operators get the reason in.
-    /// Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
+    /// Why the policy file is not what is in force: at the last reload it could not be read, had an
+    /// error or could not replace what is in force, or it has changed or gone since, which shows within
+    /// some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
+    /// there is none. Whoever starts a daemon with it may fail.
     public var policyFileProblem: Span<UInt8> {
       @_lifetime(copy self) get {
         return unsafe _overrideLifetime(stringBytes(pointer.pointee.policy_file_problem), copying: self)
@@ -331,16 +332,18 @@ extension PosternV1 {
         return unsafe _overrideLifetime(builder, copying: self)
       }
 
-      /// Why the policy file, as it was at the last reload, is not in force: it can't be read, has an
-      /// error, or can't replace what is in force. One sentence, which only operators get the reason in.
-      /// Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
+      /// Why the policy file is not what is in force: at the last reload it could not be read, had an
+      /// error or could not replace what is in force, or it has changed or gone since, which shows within
+      /// some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
+      /// there is none. Whoever starts a daemon with it may fail.
       public func setPolicyFileProblem(_ bytes: Span<UInt8>) {
         unsafe pointer.pointee.policy_file_problem = arena.copyString(bytes)
       }
 
-      /// Why the policy file, as it was at the last reload, is not in force: it can't be read, has an
-      /// error, or can't replace what is in force. One sentence, which only operators get the reason in.
-      /// Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
+      /// Why the policy file is not what is in force: at the last reload it could not be read, had an
+      /// error or could not replace what is in force, or it has changed or gone since, which shows within
+      /// some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
+      /// there is none. Whoever starts a daemon with it may fail.
       public func setPolicyFileProblem(_ text: String) { setPolicyFileProblem(text.utf8Span.span) }
 
       /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights

@@ -41,6 +41,7 @@ enum PolicyStart {
     guard !draft.isRefused else {
       throw ConfigurationError("the policy can't come into force: the ledger is full")
     }
+    services.status.policyFileHash.withLock { $0 = candidate.hash }
     guard draft.entryCount > 0 else { return }
     _ = try draft.commit()
   }

@@ -19,7 +19,10 @@ extension PosternServices {
       if !request.validateOnly { note(error.message) }
       throw error
     }
-    if !request.validateOnly { note("") }
+    if !request.validateOnly {
+      note("")
+      status.policyFileHash.withLock { $0 = candidate.hash }
+    }
     response.setPolicyHash(candidate.hash.span)
     response.setActionCount(UInt32(candidate.policy.actionCount))
     for warning in candidate.warnings { response.addWarnings(warning) }

@@ -103,9 +103,10 @@ struct  Postern__V1__GetStatusResponse
    */
   Google__Protobuf__Timestamp *time;
   /*
-   * Why the policy file, as it was at the last reload, is not in force: it can't be read, has an
-   * error, or can't replace what is in force. One sentence, which only operators get the reason in.
-   * Empty: it is in force, or there is none. Whoever starts a daemon with it may fail.
+   * Why the policy file is not what is in force: at the last reload it could not be read, had an
+   * error or could not replace what is in force, or it has changed or gone since, which shows within
+   * some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
+   * there is none. Whoever starts a daemon with it may fail.
    */
   char *policy_file_problem;
   /*
