@@ -85,7 +85,10 @@ final class HostWriter: TimerHandler {
         try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
         let (revision, hash) = (snapshot.revision, snapshot.lastHash)
         snapshot.release()
-        keeper.update { ($0.revision, $0.hash) = (revision, hash) }
+        // Never back: a file that was written over would make this host forget what it knows.
+        keeper.update { record in
+          if revision > record.revision { (record.revision, record.hash) = (revision, hash) }
+        }
       }
       try keeper.flush()
     } catch {
