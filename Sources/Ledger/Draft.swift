@@ -46,6 +46,10 @@ package struct Draft: ~Copyable, LedgerState {
     let room = try ledger.environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
     let transaction = try WriteTransaction(ledger.environment)
     let head = try ledger.head(in: transaction)
+    // Somebody has written over the file: another history, on which nothing may be built.
+    guard head.revision == ledger.published.load(ordering: .relaxed) else {
+      throw .replaced("\(ledger.folder)/data.mdb")
+    }
     self.ledger = ledger
     self.transaction = transaction
     admission = Admission(room)
