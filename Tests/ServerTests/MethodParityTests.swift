@@ -45,7 +45,7 @@ internal import Testing
           service: descriptor.service, method: descriptor.name, payload: fault.payload,
           bearer: fault.bearer, timeout: fault.timeout)
         // A stream without an end needs one.
-        if call.timeout == nil, descriptor.kind.streamsResponses { call.timeout = 20_000_000 }
+        if call.timeout == nil, descriptor.kind.streamsResponses { call.timeout = 50_000_000 }
         let first = try ttrpc.answer(to: call, descriptor, stream)
         let second = try grpc.answer(to: call, descriptor, stream)
         let what = "\(descriptor.service)/\(descriptor.name) with \(fault.name)"
