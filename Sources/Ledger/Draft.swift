@@ -48,7 +48,7 @@ package struct Draft: ~Copyable, LedgerState {
     let head = try ledger.head(in: transaction)
     // Somebody has written over the file: another history, on which nothing may be built.
     guard head.revision == ledger.published.load(ordering: .relaxed) else {
-      throw .replaced("\(ledger.folder)/data.mdb")
+      throw .replaced(ledger.path)
     }
     self.ledger = ledger
     self.transaction = transaction

@@ -100,6 +100,8 @@ package final class Ledger: Sendable {
 
   /// The folder that it lies in.
   package var folder: String { environment.folder }
+  /// The file that it is.
+  var path: String { LedgerFile.path(in: folder) }
 
   /// The flags that LMDB works by.
   package var storeFlags: UInt32 { environment.flags }

@@ -59,11 +59,16 @@ package struct Snapshot: ~Copyable, LedgerState {
   ///
   /// The writer publishes a revision before it acknowledges what made it, so that a query that
   /// arrives after an acknowledgement never reads from before it.
+  ///
+  /// - Throws: `StoreError`, also where less is found than was published: somebody has written over
+  ///   the file.
   package mutating func refresh(at time: LedgerTime) throws(StoreError) {
-    if !isLive || ledger.published.load(ordering: .acquiring) != head.revision {
+    let published = ledger.published.load(ordering: .acquiring)
+    if !isLive || published != head.revision {
       try transaction.renew()
       isLive = true
       head = try ledger.head(in: transaction)
+      guard head.revision >= published else { throw .replaced(ledger.path) }
     }
     self.time = time.atLeast(head.timeNanoseconds)
   }

@@ -67,6 +67,40 @@ internal import Testing
     #expect(try next.client().verify().isIntact)
   }
 
+  /// A copy that is written over the file, which stays the same one, undoes no revoke: nothing is
+  /// built on it, and no start takes it for what this host knows. By which of its two heads LMDB
+  /// reads, an even and an odd number of commits since decide.
+  @Test(arguments: 0..<2) func isNotWrittenOver(_ commits: Int) throws {
+    let world = try World()
+    let (daemon, folder) = (world.daemon, world.daemon.folder)
+    let copy = "\(folder.path)/copy"
+    let client = try daemon.client()
+    let secret = world.secret(of: .user)
+    _ = try client.backup { $0.setPath(copy) }
+    try client.revoke(secret: secret)
+    for index in 0..<commits { try client.invite("user-\(index)", to: "acme") }
+    let revision = try client.revision()
+    let data = "\(folder.path)/data"
+    try wait(for: "the host's note, made each second") {
+      try HostFile.open(folder: data)?.record.revision == revision
+    }
+
+    let file = try FileHandle(forUpdating: URL(filePath: "\(data)/data.mdb"))
+    try file.write(contentsOf: Data(contentsOf: URL(filePath: copy)))
+    try file.close()
+    let peers = try BothPeers(daemon)
+    let other = Encoding.field(1, world.secret(of: .administrator))
+    let outcome = try peers.ask("RevokeToken", of: "TokenService", other)
+    #expect(outcome.code != 0, "\(outcome)")
+    #expect((try? peers.isActive(secret)) != true)
+    #expect((try? peers.authorize("GET", "/v2/integration/1", secret).isAllowed) != true)
+    _ = try daemon.stop()
+
+    let process = try Daemon.start([], in: folder)
+    #expect(try process.wait() == .exited(1))
+    #expect(process.wholeOutput().contains("--lose-revisions"), "\(process.wholeOutput())")
+  }
+
   /// Whose locks were removed has them all the same.
   @Test func hasOneWriterWithoutItsLocks() throws {
     let daemon = try Daemon()

@@ -4,7 +4,7 @@ internal import Glibc
 extension Environment {
   /// Refuses to go on where the file that is open is not the one at its path: it was removed or
   /// replaced, and whatever is written to it would be lost with this process. Two calls of the
-  /// kernel, one microsecond.
+  /// kernel.
   func requireFile() throws(StoreError) {
     guard let path = watchedPath else { return }
     var (opened, found) = (stat(), stat())

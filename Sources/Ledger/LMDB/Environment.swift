@@ -61,7 +61,7 @@ package final class Environment: Sendable {
     // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
     isLocked = true
     self.folder = folder
-    watchedPath = folder + "/data.mdb"
+    watchedPath = LedgerFile.path(in: folder)
     try Self.allocateLock(in: folder, readers: maximumReaders)
     unsafe handle = try Self.open(
       folder, UInt32(MDB_NOTLS), maximumTables: maximumTables
@@ -85,7 +85,7 @@ package final class Environment: Sendable {
     watchedPath = nil
     let flags = UInt32(MDB_NOTLS | MDB_RDONLY | (isFile ? MDB_NOSUBDIR | MDB_NOLOCK : 0))
     // SAFETY: the call reads a terminated string.
-    if !isFile, unsafe access(path + "/data.mdb", F_OK) == 0 {
+    if !isFile, unsafe access(LedgerFile.path(in: path), F_OK) == 0 {
       try Self.allocateLock(in: path, readers: Self.sharedReaders)
     }
     do throws(StoreError) {
