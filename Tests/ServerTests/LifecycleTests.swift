@@ -155,14 +155,11 @@ internal import Testing
     let folder = TemporaryFolder()
     let daemon = try Daemon(folder: folder)
     try daemon.client().createOrganization("acme", administrator: "alice")
-    let request = try Self.issueRequest()
+    let request = PosternClient.issueRequest()
     var clients: [PosternClient] = []
     for _ in 0..<4 {
       let client = try daemon.client()
-      for _ in 0..<100 {
-        _ = try client.send(
-          service: "postern.v1.TokenService", method: "IssueToken", payload: request.span)
-      }
+      try client.sendIssues(request, count: 100)
       try client.flush()
       clients.append(client)
     }
@@ -280,42 +277,14 @@ internal import Testing
     let daemon = try Daemon(arguments, folder: folder)
     let client = try daemon.client()
     try client.createOrganization("acme", administrator: "alice")
-    let request = try Self.issueRequest()
-    var secrets: [String] = []
-    var refusals = 0
-    for _ in 0..<50 where refusals == 0 {
-      for _ in 0..<500 {
-        _ = try client.send(
-          service: "postern.v1.TokenService", method: "IssueToken", payload: request.span)
-      }
-      for _ in 0..<500 {
-        let answer: (stream: UInt32, code: StatusCode, payload: [UInt8]) = try client.receive()
-        if answer.code == .ok {
-          let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 1 << 20))
-          let issued = try PosternV1.IssueTokenResponse(decoding: answer.payload.span, in: arena)
-          secrets.append(String(issued.secret))
-        } else {
-          #expect(answer.code == .unavailable)
-          refusals += 1
-        }
-      }
-    }
-    #expect(refusals > 0 && secrets.count > 100)
+    let secrets = try client.issueUntilRefused(
+      PosternClient.issueRequest(), count: 500, rounds: 50)
+    #expect(secrets.count > 100)
     for secret in secrets { #expect(try client.isActive(secret)) }
     #expect(try client.tokenCount() == UInt64(secrets.count), "none is kept that was refused")
     #expect(try daemon.crash() == .signaled(SIGKILL))
     let again = try Daemon(arguments, folder: folder)
     let reader = try again.client()
     for secret in secrets { #expect(try reader.isActive(secret)) }
-  }
-
-  static func issueRequest() throws -> [UInt8] {
-    let arena = Arena(initialBytes: 1024)
-    let request = PosternV1.IssueTokenRequest.Builder(in: arena)
-    request.setOrganizationID("acme")
-    request.setUserID("alice")
-    var buffer = ByteBuffer()
-    request.encode(into: &buffer)
-    return [UInt8](buffer.bytes)
   }
 }

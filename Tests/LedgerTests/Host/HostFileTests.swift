@@ -62,14 +62,18 @@ internal import Testing
     }
   }
 
+  /// A file of two whole slots: its path and what it holds.
+  private static func written(in folder: TemporaryFolder) throws -> (path: String, bytes: [UInt8]) {
+    let file = try HostFile.create(folder: folder.path, record(1))
+    try file.write(record(2))
+    let path = folder.path + "/" + HostFile.name
+    return (path, try SmallFile.read(path: path, atMost: 1 << 20))
+  }
+
   @Test func saysThatBothSlotsAreBad() throws {
     let folder = TemporaryFolder()
-    do {
-      let file = try HostFile.create(folder: folder.path, Self.record(1))
-      try file.write(Self.record(2))
-    }
-    let path = folder.path + "/" + HostFile.name
-    var bytes = try SmallFile.read(path: path, atMost: 1 << 20)
+    let (path, whole) = try Self.written(in: folder)
+    var bytes = whole
     bytes[40] ^= 1
     bytes[4096 + 40] ^= 1
     try Self.replace(path, with: bytes)
@@ -82,12 +86,8 @@ internal import Testing
   /// A torn slot is the next to be written, so that the whole one stays until then.
   @Test func writesOverTheTornSlot() throws {
     let folder = TemporaryFolder()
-    do {
-      let file = try HostFile.create(folder: folder.path, Self.record(1))
-      try file.write(Self.record(2))
-    }
-    let path = folder.path + "/" + HostFile.name
-    var bytes = try SmallFile.read(path: path, atMost: 1 << 20)
+    let (path, whole) = try Self.written(in: folder)
+    var bytes = whole
     bytes[4096 + 9] ^= 1
     try Self.replace(path, with: bytes)
     guard let file = try HostFile.open(folder: folder.path) else {

@@ -117,29 +117,10 @@ internal import Testing
 
   /// Issues tokens until there is no room; their secrets.
   private func fill(_ client: PosternClient) throws -> [String] {
-    let request = try issueRequest()
-    var secrets: [String] = []
-    var refusals = 0
-    for _ in 0..<100 where refusals == 0 {
-      for _ in 0..<200 {
-        _ = try client.send(
-          service: "postern.v1.TokenService", method: "IssueToken", payload: request.span)
-      }
-      for _ in 0..<200 {
-        let answer: (stream: UInt32, code: StatusCode, payload: [UInt8]) = try client.receive()
-        if answer.code == .ok {
-          let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 1 << 20))
-          let issued = try PosternV1.IssueTokenResponse(decoding: answer.payload.span, in: arena)
-          secrets.append(String(issued.secret))
-        } else {
-          #expect(answer.code == .unavailable)
-          refusals += 1
-        }
-      }
-    }
-    #expect(refusals > 0)
+    let request = PosternClient.issueRequest(description: String(repeating: "d", count: 1000))
+    var secrets = try client.issueUntilRefused(request, count: 200, rounds: 100)
     // What is small may still have found room.
-    refusals = 0
+    var refusals = 0
     while refusals < 5 {
       do throws(ClientError) {
         secrets.append(try client.issueToken(for: "alice", of: "acme").secret)
@@ -149,17 +130,6 @@ internal import Testing
       }
     }
     return secrets
-  }
-
-  private func issueRequest() throws -> [UInt8] {
-    let arena = Arena(initialBytes: 4096)
-    let request = PosternV1.IssueTokenRequest.Builder(in: arena)
-    request.setOrganizationID("acme")
-    request.setUserID("alice")
-    request.setDescription(String(repeating: "d", count: 1000))
-    var buffer = ByteBuffer()
-    request.encode(into: &buffer)
-    return [UInt8](buffer.bytes)
   }
 }
 
