@@ -14,7 +14,7 @@ extension Ledger {
   }
 
   /// Makes every table that follows from the log anew, in one transaction, and stores an identity
-  /// with them if one is given. Takes ten seconds for a million entries.
+  /// with them if one is given. Takes as long as the log is.
   static func rebuildTables(
     _ tables: Tables, in environment: Environment, identity: LedgerIdentity? = nil
   ) throws(StoreError) {
