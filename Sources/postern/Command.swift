@@ -15,6 +15,8 @@ package struct Command: Sendable {
   package var examples: [String] = []
   /// Whether its exit code says yes or no.
   var answersYesOrNo = false
+  /// Whether it reads files of a ledger, which a disk may have damaged.
+  var readsLedgerFiles = false
   /// What its exit codes mean, if neither that nor just whether it is done.
   var exitStatus: String?
   /// Does it.

@@ -57,6 +57,18 @@ struct ProcessSurroundings: Surroundings {
     return ["y", "yes"].contains(answer.lowercased().filter { !$0.isWhitespace })
   }
 
+  func runApart(_ body: () -> ExitCode) throws(Failure) -> ApartEnding {
+    do throws(Errno) {
+      // This program has one thread.
+      switch try ForkedChild.run({ body().rawValue }) {
+      case .exited(let code): return .ended(ExitCode(rawValue: code) ?? .failure)
+      case .died(let signal): return .died(signal: signal)
+      }
+    } catch {
+      throw .trouble("no process can be started: \(error)", advice: "")
+    }
+  }
+
   func endOnInterrupt() {
     // What was printed is written already; there is nothing else to lose.
     _ = signal(SIGINT) { _ in _exit(0) }

@@ -18,10 +18,35 @@ package enum Program {
       let found = try arguments.command()
       command = found
       try arguments.check(for: found)
-      return try found.run(try Invocation(found, arguments, surroundings))
+      return try run(found, try Invocation(found, arguments, surroundings))
     } catch {
-      surroundings.writeError(error.report(for: command) + "\n")
-      return error.exitCode
+      return report(error, of: command, in: surroundings)
     }
+  }
+
+  /// Runs a command; one that dies of the files that it reads has found that they are damaged.
+  private static func run(
+    _ command: Command, _ invocation: Invocation
+  ) throws(Failure) -> ExitCode {
+    guard command.readsLedgerFiles else { return try command.run(invocation) }
+    let ending = try invocation.surroundings.runApart {
+      do throws(Failure) { return try command.run(invocation) } catch {
+        return report(error, of: command, in: invocation.surroundings)
+      }
+    }
+    switch ending {
+    case .ended(let code): return code
+    case .died(let signal):
+      let broken = Verification(broken: "its pages can't be read: signal \(signal)")
+      try broken.print(invocation) { _ in "" }
+      return .denied
+    }
+  }
+
+  private static func report(
+    _ failure: Failure, of command: Command?, in surroundings: any Surroundings
+  ) -> ExitCode {
+    surroundings.writeError(failure.report(for: command) + "\n")
+    return failure.exitCode
   }
 }

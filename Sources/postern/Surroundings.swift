@@ -48,6 +48,14 @@ package protocol Surroundings {
   func takeScreen()
   /// Brings back what was on the screen before.
   func leaveScreen()
+  /// Runs `body` where this process does not die of it.
+  func runApart(_ body: () -> ExitCode) throws(Failure) -> ApartEnding
   /// Waits until a time of the monotonic clock, or, once the screen is taken, for a person.
   func wait(untilNanoseconds deadline: Int64) -> WaitOutcome
+}
+
+/// How what ran apart from this process has ended.
+package enum ApartEnding {
+  case ended(ExitCode)
+  case died(signal: Int32)
 }

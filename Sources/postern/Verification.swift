@@ -45,10 +45,10 @@ struct Verification {
     self.sentence = sentence
   }
 
-  /// A row of a table that is not what was written, beside a log that is whole.
-  mutating func found(_ row: DamagedRow) {
+  /// Says what is broken beside a log that is whole.
+  mutating func broke(_ sentence: String) {
     isIntact = false
-    sentence = "\(row)"
+    self.sentence = sentence
   }
 
   var hashText: String { HexText.text(hash) }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Ledger
 internal import Messages
 internal import Platform
@@ -88,6 +89,46 @@ internal import postern
     #expect(run("restore", "\(folder.path)/nothing", "--data", other.path).code == .failure)
     #expect(!NewFile.exists("\(other.path)/data.mdb"))
   }
+
+  /// Whatever a disk has done to the pages is found, be it by a signal while they are read.
+  @Test func survivesWhatItReads() throws {
+    let ledger = try SmallLedger(entries: 300)
+    let whole = try Data(contentsOf: URL(filePath: ledger.file))
+    let copy = "\(ledger.path)/copy"
+    var signals = 0
+    for page in 2..<min(40, whole.count / 4096) {
+      for offset in [10, 12, 14, 17] {
+        var bytes = whole
+        bytes[page * 4096 + offset] ^= 0xff
+        try bytes.write(to: URL(filePath: copy))
+        let process = try ChildProcess(
+          Daemon.program("postern"), ["verify", "--file", copy], environment: [:])
+        let ending = try process.wait()
+        let output = process.wholeOutput()
+        #expect(
+          [.exited(0), .exited(1), .exited(3)].contains(ending),
+          "page \(page), byte \(offset): \(ending) \(output)")
+        if output.contains("its pages can't be read: signal") {
+          signals += 1
+          #expect(ending == .exited(1))
+        }
+      }
+    }
+    #expect(signals > 0)
+  }
+
+  /// A log that ends before what this host has acknowledged is not whole.
+  @Test func knowsWhatWasAcknowledged() throws {
+    let ledger = try SmallLedger(entries: 50)
+    var record = try ledger.record()
+    _ = try HostFile.create(folder: ledger.path, record)
+    #expect(run("verify", "--data", ledger.path).code == .success)
+    record.revision = 51
+    _ = try HostFile.create(folder: ledger.path, record)
+    let result = run("verify", "--data", ledger.path)
+    #expect(result.code == .denied)
+    #expect(result.output.contains("revision 51 was acknowledged"), "\(result.output)")
+  }
 }
 
 /// The ledger of a folder of its own, made without a daemon and closed.
@@ -107,6 +148,11 @@ private struct SmallLedger {
       draft.append(by: actor) { $0.makeOrganizationCreated().setOrganizationID("o\(index)") }
     }
     _ = try draft.commit()
+  }
+
+  /// What a host notes of it.
+  func record() throws -> HostRecord {
+    try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 4).hostRecord()
   }
 
   /// Changes one letter of an entry behind the ledger's back.

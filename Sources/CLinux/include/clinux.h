@@ -53,6 +53,9 @@ int clinux_eventfd_clear(int descriptor);
 int clinux_signalfd(const int *signals, size_t count);
 // Reads one signal: 1 and the outputs, or -1 and errno (EAGAIN: none waits).
 int clinux_signalfd_read(int descriptor, int *signal, pid_t *process, uid_t *user);
+// fork(): the child is killed once its parent has ended, and dies of its own faults as the kernel
+// has it, without a core and without another's handler.
+pid_t clinux_fork(void);
 // signal(SIGPIPE, SIG_IGN).
 int clinux_ignore_sigpipe(void);
 // signal(SIGXFSZ, SIG_IGN).

@@ -26,10 +26,14 @@ package enum Restoration {
   /// How many revisions that this host has acknowledged in the folder are missing behind a
   /// revision; nil for none, as far as is known.
   package static func lostRevisions(in folder: String, behind revision: UInt64) -> UInt64? {
-    guard let host = try? HostFile.open(folder: folder), host.record.revision > revision else {
-      return nil
-    }
-    return host.record.revision - revision
+    guard let known = acknowledgedRevision(in: folder), known > revision else { return nil }
+    return known - revision
+  }
+
+  /// The last revision that this host has noted as acknowledged in the folder; nil for none, or
+  /// where that can't be read.
+  package static func acknowledgedRevision(in folder: String) -> UInt64? {
+    (try? HostFile.open(folder: folder))?.record.revision
   }
 
   /// The locks of a daemon.

@@ -15,7 +15,7 @@ enum RestoreCommand {
       "how much, it says so, and `posternd` asks for it (--lose-revisions).",
     ],
     examples: ["postern restore /var/backups/postern/monday --data /var/lib/postern"],
-    answersYesOrNo: true, run: run)
+    answersYesOrNo: true, readsLedgerFiles: true, run: run)
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let folder = invocation.value(.dataFolder)

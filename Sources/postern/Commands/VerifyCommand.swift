@@ -11,13 +11,14 @@ enum VerifyCommand {
       "Every entry of the log holds the hash of the one before; all are computed anew, and the",
       "first that doesn't fit is named. Without --data and --file the daemon does it, for",
       "operators; with either this program reads the ledger itself, with or without a daemon,",
-      "and without --from also whether each row of the tables has its checksum.",
+      "and without --from also whether each row of the tables has its checksum; with --data, also",
+      "whether the log is behind what this host has acknowledged.",
       "",
       "Whoever can write the ledger can make another log that is whole. Keep the hash elsewhere,",
       "and give it later with --expect-hash and the revision behind it with --from.",
     ],
     examples: ["postern verify", "postern verify --file /var/backups/postern/monday"],
-    answersYesOrNo: true, run: run)
+    answersYesOrNo: true, readsLedgerFiles: true, run: run)
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let stretch = try stretch(invocation)
@@ -27,9 +28,16 @@ enum VerifyCommand {
     switch (invocation.optional(.dataFolder), invocation.optional(.copy)) {
     case (nil, nil): verification = try ask(invocation, stretch, progress)
     case (let folder?, nil):
-      verification = try read(folder, stretch, progress) { () throws(StoreError) in
+      // Read first: what is appended meanwhile may be ahead of it.
+      let acknowledged = Restoration.acknowledgedRevision(in: folder)
+      var found = try read(folder, stretch, progress) { () throws(StoreError) in
         try StoredLog(folder: folder)
       }
+      if let acknowledged, found.isIntact, found.revision < acknowledged {
+        found.broke(
+          "it ends at \(found.revision), but revision \(acknowledged) was acknowledged here")
+      }
+      verification = found
     case (nil, let file?):
       verification = try read(file, stretch, progress) { () throws(StoreError) in
         try StoredLog(file: file)
@@ -116,7 +124,7 @@ enum VerifyCommand {
       var verification = Verification(report, revision: revision)
       // What is left out of the log says nothing of the tables.
       if report.fault == nil, stretch.from == 1, let row = try log.damagedRow() {
-        verification.found(row)
+        verification.broke("\(row)")
       }
       return verification
     } catch let failure as Failure {
