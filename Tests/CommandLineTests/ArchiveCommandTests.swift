@@ -117,6 +117,21 @@ internal import postern
     #expect(signals > 0)
   }
 
+  /// A row with a right checksum that no entry has made is found all the same.
+  @Test func comparesTheTablesWithTheLog() throws {
+    let ledger = try SmallLedger(entries: 50)
+    try ledger.put("o2\0eve", into: "users")
+    let result = run("verify", "--data", ledger.path)
+    #expect(result.code == .denied)
+    #expect(
+      result.output.contains(
+        "the ledger is broken: the row `o2/eve` of the table `users` is not what the log says"),
+      "\(result.output)")
+    let target = TemporaryFolder()
+    #expect(run("restore", ledger.file, "--data", target.path).code == .success)
+    #expect(run("verify", "--data", target.path).code == .success)
+  }
+
   /// A log that ends before what this host has acknowledged is not whole.
   @Test func knowsWhatWasAcknowledged() throws {
     let ledger = try SmallLedger(entries: 50)
@@ -148,6 +163,17 @@ private struct SmallLedger {
       draft.append(by: actor) { $0.makeOrganizationCreated().setOrganizationID("o\(index)") }
     }
     _ = try draft.commit()
+  }
+
+  /// Puts a row beside the log.
+  func put(_ key: String, into name: String) throws {
+    let environment = try Environment(
+      folder: folder.path, mapSizeBytes: 64 << 20, maximumTables: 1, maximumReaders: 4)
+    let table = try environment.openTables([name], checked: [name])[0]
+    var transaction = try WriteTransaction(environment)
+    let (key, value) = (Array(key.utf8), [UInt8(1)])
+    try transaction.put(table, key.span, value.span)
+    try transaction.commit()
   }
 
   /// What a host notes of it.

@@ -1,12 +1,12 @@
 /// The log of a ledger that this process does not serve: of a copy, or of a folder, whether a
 /// daemon runs with it or not. Only read, as of one revision.
 package struct StoredLog: ~Copyable {
-  private let environment: Environment
+  let environment: Environment
   /// The commits before this was opened.
   private let commits: Int
   private let view: View
   private let log: Table
-  private let head: Head
+  let head: Head
 
   /// Opens the one file of a copy.
   package init(file path: String) throws(StoreError) {

@@ -42,15 +42,17 @@ package struct DamagedRow: Error, Sendable, Hashable, CustomStringConvertible {
   package let table: Int
   package let key: [UInt8]
 
+  package var description: String { "\(place) doesn't have its checksum" }
+
   /// The table, and the key: readable where it is made of ids, else in hexadecimal digits. A key
   /// holds no secret.
-  package var description: String {
+  var place: String {
     let name = Tables.names.indices.contains(table) ? Tables.names[table] : "\(table)"
     let isText = key.allSatisfy { (0x20..<0x7f).contains($0) || $0 == 0 }
     let text =
       isText
       ? String(decoding: key.map { $0 == 0 ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
       : key.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    return "the row `\(text)` of the table `\(name)` doesn't have its checksum"
+    return "the row `\(text)` of the table `\(name)`"
   }
 }

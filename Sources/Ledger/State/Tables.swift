@@ -51,7 +51,9 @@ package struct Tables: Sendable {
   ]
 
   /// The tables whose rows have a checksum: all that the fold writes.
-  static let checkedNames = Set(names[2..<15])
+  static let checkedNames = Set(names[firstDerived..<15])
+  /// The place of the first of `derived` among the names.
+  static let firstDerived = 2
 
   /// Wraps tables that were opened in the order of `names`.
   init(_ tables: [Table]) {

@@ -11,8 +11,8 @@ enum VerifyCommand {
       "Every entry of the log holds the hash of the one before; all are computed anew, and the",
       "first that doesn't fit is named. Without --data and --file the daemon does it, for",
       "operators; with either this program reads the ledger itself, with or without a daemon,",
-      "and without --from also whether each row of the tables has its checksum; with --data, also",
-      "whether the log is behind what this host has acknowledged.",
+      "and without --from it also makes the tables anew in TMPDIR (/tmp), and compares; with",
+      "--data it looks whether the log is behind what this host has acknowledged.",
       "",
       "Whoever can write the ledger can make another log that is whole. Keep the hash elsewhere,",
       "and give it later with --expect-hash and the revision behind it with --from.",
@@ -22,6 +22,7 @@ enum VerifyCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let stretch = try stretch(invocation)
+    let scratch = invocation.surroundings.variable("TMPDIR") ?? "/tmp"
     let progress = ProgressBar("verified", noun: "entries", invocation.surroundings)
     defer { progress.clear() }
     let verification: Verification
@@ -30,7 +31,7 @@ enum VerifyCommand {
     case (let folder?, nil):
       // Read first: what is appended meanwhile may be ahead of it.
       let acknowledged = Restoration.acknowledgedRevision(in: folder)
-      var found = try read(folder, stretch, progress) { () throws(StoreError) in
+      var found = try read(folder, stretch, progress, scratch: scratch) { () throws(StoreError) in
         try StoredLog(folder: folder)
       }
       if let acknowledged, found.isIntact, found.revision < acknowledged {
@@ -39,7 +40,7 @@ enum VerifyCommand {
       }
       verification = found
     case (nil, let file?):
-      verification = try read(file, stretch, progress) { () throws(StoreError) in
+      verification = try read(file, stretch, progress, scratch: scratch) { () throws(StoreError) in
         try StoredLog(file: file)
       }
     default: throw .misuse("give `--data` or `--file`, not both")
@@ -104,7 +105,7 @@ enum VerifyCommand {
 
   /// Reads the log from its files.
   private static func read(
-    _ path: String, _ stretch: LogStretch, _ progress: ProgressBar,
+    _ path: String, _ stretch: LogStretch, _ progress: ProgressBar, scratch: String,
     _ open: () throws(StoreError) -> StoredLog
   ) throws(Failure) -> Verification {
     do {
@@ -123,12 +124,20 @@ enum VerifyCommand {
       }
       var verification = Verification(report, revision: revision)
       // What is left out of the log says nothing of the tables.
-      if report.fault == nil, stretch.from == 1, let row = try log.damagedRow() {
-        verification.broke("\(row)")
+      if report.fault == nil, stretch.from == 1 {
+        if let row = try log.damagedRow() {
+          verification.broke("\(row)")
+        } else if let sentence = try log.strayRow(scratch: scratch) {
+          verification.broke(sentence)
+        }
       }
       return verification
     } catch let failure as Failure {
       throw failure
+    } catch StoreError.full {
+      throw .trouble(
+        "\(DisplayText(scratch)) has no room for the tables that are made anew from the log",
+        advice: "set TMPDIR to a folder that has as much as the ledger")
     } catch StoreError.corrupted(let sentence) {
       return Verification(broken: sentence)
     } catch {

@@ -1,0 +1,82 @@
+internal import Glibc
+internal import Messages
+internal import Platform
+
+// Whether the tables are what the log says.
+extension StoredLog {
+  /// Makes every table anew from the log, in a file without a name in the folder `scratch`, and
+  /// gives the first row in which those of the ledger differ, as one sentence; nil for none, or
+  /// where another version wrote the tables, which are made anew when it is opened.
+  ///
+  /// Takes as long as the log is and as much of the disk as the tables, and holds on to the pages
+  /// that it reads: a daemon that writes meanwhile takes others.
+  package func strayRow(scratch: String) throws(StoreError) -> String? {
+    guard head.tablesVersion == Tables.version else { return nil }
+    let stored = Tables(
+      try environment.openExistingTables(Tables.names, checked: Tables.checkedNames))
+    let reading = try ReadTransaction(environment)
+    let copy = try Self.nameless(in: scratch, mapSizeBytes: max(1 << 30, environment.fileBytes * 4))
+    let made = Tables(try copy.openTables(Tables.names, checked: Tables.checkedNames))
+    try Self.replay(reading, stored.log, into: copy, made)
+    let anew = try ReadTransaction(copy)
+    for (index, tables) in zip(stored.derived, made.derived).enumerated() {
+      if let key = try Self.difference(reading, tables.0, anew, tables.1) {
+        let row = DamagedRow(table: index + Tables.firstDerived, key: key)
+        return "\(row.place) is not what the log says"
+      }
+    }
+    return nil
+  }
+
+  /// A store that is gone when it is closed.
+  private static func nameless(
+    in folder: String, mapSizeBytes: Int
+  ) throws(StoreError) -> Environment {
+    let path = "\(folder)/postern-verify-\(ProcessControl.processID)"
+    do {
+      // SAFETY: the calls read a terminated string.
+      let file = FileDescriptor(
+        owning: try SystemCall.value {
+          unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        })
+      _ = consume file
+    } catch {
+      throw StoreError(code: error.code)
+    }
+    defer { _ = unsafe unlink(path) }
+    return try Environment(
+      filling: path, mapSizeBytes: mapSizeBytes & ~0xffff, maximumTables: Tables.names.count)
+  }
+
+  private static func replay(
+    _ reading: borrowing ReadTransaction, _ log: Table, into copy: Environment, _ tables: Tables
+  ) throws(StoreError) {
+    var transaction = try WriteTransaction(copy)
+    var replay = LogReplay()
+    var cursor = try reading.cursor(log, from: Span())
+    while let row = try cursor.next() {
+      try replay.apply(row.value, appends: false, to: &transaction, tables)
+    }
+    try transaction.commit()
+  }
+
+  /// The key of the first row that is in one of two tables only, or has another value there.
+  private static func difference(
+    _ first: borrowing ReadTransaction, _ table: Table,
+    _ second: borrowing ReadTransaction, _ other: Table
+  ) throws(StoreError) -> [UInt8]? {
+    var left = try first.cursor(table, from: Span())
+    var right = try second.cursor(other, from: Span())
+    while true {
+      let row = try left.next()
+      let twin = try right.next()
+      guard let row else {
+        if let twin { return Array(copying: twin.key) }
+        return nil
+      }
+      guard let twin, row.key.isEqual(to: twin.key), row.value.isEqual(to: twin.value) else {
+        return Array(copying: row.key)
+      }
+    }
+  }
+}
