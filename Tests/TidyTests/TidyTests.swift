@@ -12,7 +12,7 @@ internal import Testing
   private let exceptions: [String: String] = [
     "unsafelyUnwrapped Sources/Messages/ByteBuffer.swift":
       "the storage exists wherever bytes are held; checked by the counts",
-    "#if DEBUG Sources/Platform/FailPoint.swift":
+    "#if DEBUG Sources/Platform/Process/FailPoint.swift":
       "where the trials end a daemon; a release must not have it",
   ]
 
