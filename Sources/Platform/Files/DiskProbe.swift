@@ -22,3 +22,53 @@ package enum DiskProbe {
     }
   }
 }
+
+/// Stops what other threads write into files, for good: the next write fails.
+///
+/// The file's number is made to mean something that can't be written to, in one step of the kernel,
+/// so that a library that only knows the number needs no part in it.
+package final class WriteStop: Sendable {
+  private struct State {
+    var isStopped = false
+    var descriptors: [Int32] = []
+  }
+
+  private let state = Guarded(State())
+
+  package init() {}
+
+  /// Whether writing was stopped.
+  package var isStopped: Bool { state.withLock { $0.isStopped } }
+
+  /// Calls `body`, which writes to `file` and fails soon once writing is stopped.
+  package func run<Failure: Error>(
+    _ file: borrowing FileDescriptor, _ body: () throws(Failure) -> Void
+  ) throws(Failure) {
+    let descriptor = file.rawValue
+    state.withLock { state in
+      state.descriptors.append(descriptor)
+      if state.isStopped { Self.block(descriptor) }
+    }
+    // Afterwards the number may come to mean another file.
+    defer { state.withLock { $0.descriptors.removeAll { $0 == descriptor } } }
+    try body()
+  }
+
+  /// Stops all writing, now and later.
+  package func stop() {
+    state.withLock { state in
+      state.isStopped = true
+      for descriptor in state.descriptors { Self.block(descriptor) }
+    }
+  }
+
+  /// Makes writes to a number fail with EBADF, as to any folder. Without a free descriptor they go
+  /// on.
+  private static func block(_ descriptor: Int32) {
+    // SAFETY: the call reads a terminated string.
+    let folder = try? SystemCall.value { unsafe open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard let folder else { return }
+    _ = try? SystemCall.value { dup2(folder, descriptor) }
+    SystemCall.close(folder)
+  }
+}

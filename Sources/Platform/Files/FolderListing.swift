@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// What stands directly in a folder.
@@ -35,5 +36,36 @@ package enum FolderListing {
     let start = unsafe UnsafeRawPointer(entry).advanced(by: offset)
     let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
     return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+  }
+}
+
+/// What root makes in a folder of somebody else.
+package enum FolderOwner {
+  /// By root only: gives what is at `path`, not what it links to, to whoever the folder that it is
+  /// in belongs to. Everybody else's files are their own already.
+  package static func adopt(_ path: String) throws(Errno) {
+    guard ProcessControl.userID == 0 else { return }
+    let folder = try FileStatus(path: folder(of: path), followingLinks: true)
+    // SAFETY: the call reads a terminated string.
+    _ = try SystemCall.value { unsafe lchown(path, folder.userID, folder.groupID) }
+  }
+
+  /// The path of the folder that `path` is in.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+/// Brings the names in a folder to the disk.
+package enum FolderSync {
+  /// Returns when what was made, renamed or removed in the folder at `path` stays so after a crash
+  /// of the machine.
+  package static func sync(_ path: String) throws(Errno) {
+    // SAFETY: the call reads a terminated string.
+    let folder = FileDescriptor(
+      owning: try SystemCall.value { unsafe clinux_open(path, O_RDONLY | O_DIRECTORY, 0) })
+    let number = folder.rawValue
+    _ = try SystemCall.value { fsync(number) }
   }
 }

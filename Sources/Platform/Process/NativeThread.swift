@@ -45,3 +45,12 @@ package struct NativeThread: ~Copyable, Sendable {
     precondition(code == 0, "a thread can't join itself: \(Errno(code))")
   }
 }
+
+/// Carries a thread's closure through the `void *` of pthread.
+final class ThreadStart {
+  let body: () -> Void
+
+  init(_ body: @escaping () -> Void) {
+    self.body = body
+  }
+}

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// The arguments that the process was started with.
 ///
@@ -22,5 +23,19 @@ package enum ProcessArguments {
     // SAFETY: terminated strings at the bottom of the stack, which live as long as the process.
     guard let text = unsafe clinux_argument(index) else { return nil }
     return unsafe String(cString: text)
+  }
+}
+
+/// The variables that this process was started with.
+package enum ProcessEnvironment {
+  /// Gives a variable and removes it, so that no child of this process takes it for its own.
+  ///
+  /// Hazard: the C library's table of variables has no lock. Call this before the first thread.
+  package static func take(_ name: String) -> String? {
+    // SAFETY: the value is copied before it is removed, and no other thread runs.
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    unsafe unsetenv(name)
+    return text
   }
 }
