@@ -156,3 +156,15 @@ package struct TimerQueue {
     }
   }
 }
+
+/// One scheduled timer. It stays distinct from every other of its loop, also when it is over.
+package struct TimerID: Sendable, Hashable {
+  let slot: UInt32
+  let generation: UInt32
+}
+
+/// What acts when a timer has run out.
+package protocol TimerHandler: AnyObject {
+  /// Called once on the loop's thread, never before the time. `token` is what was scheduled with.
+  func timerFired(token: UInt64)
+}

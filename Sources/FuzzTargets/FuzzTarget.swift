@@ -1,3 +1,7 @@
+internal import Messages
+internal import RPC
+internal import Server
+
 /// What is fuzzed. The raw value names the executable and the folder of the corpus.
 ///
 /// A target takes any bytes and traps when an invariant of the code under test is broken. It holds
@@ -20,5 +24,38 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .configuration: ConfigurationFuzz.run(bytes)
     case .policy: PolicyFuzz.run(bytes)
     }
+  }
+}
+
+/// Any bytes as a configuration file. What is accepted lies within the bounds of its settings.
+enum ConfigurationFuzz {
+  static func run(_ bytes: Span<UInt8>) {
+    let file = UnnamedFile(bytes)
+    do {
+      let request = try Configuration.parse(
+        arguments: ["--config", file.path, "--workers=2"], environment: [:])
+      guard case .serve(let configuration) = request else {
+        preconditionFailure("a file asks for help")
+      }
+      check(configuration)
+    } catch {
+      precondition(!error.message.isEmpty, "an error says nothing")
+    }
+  }
+
+  private static func check(_ configuration: Configuration) {
+    precondition(configuration.workers == 2, "a file overrides a flag")
+    precondition(!configuration.socketPath.isEmpty, "a socket without a path")
+    precondition(!configuration.dataFolder.isEmpty, "a ledger without a folder")
+    precondition(configuration.socketMode ?? 0 <= 0o777, "a mode that is none")
+    let limits = configuration.limits
+    precondition((1...1_000_000).contains(limits.connections))
+    precondition((1...1_000_000).contains(limits.framing.callsInFlight))
+    precondition((1024...64 << 20).contains(limits.framing.messageBytes))
+    precondition((256...1 << 20).contains(limits.framing.headerBytes))
+    precondition((65_536...1 << 30).contains(limits.outputBytes))
+    precondition((8...256).contains(limits.decode.depth))
+    precondition((1 << 20...1 << 44).contains(limits.ledgerBytes) && limits.ledgerBytes % 4096 == 0)
+    precondition(limits.idleNanoseconds >= 0 && limits.drainNanoseconds >= 0)
   }
 }

@@ -28,3 +28,50 @@ package struct JSON5Value: Sendable {
     }
   }
 }
+
+/// One key of an object with its value.
+package struct JSON5Member: Sendable {
+  package let key: String
+  /// Where the key begins.
+  package let place: JSON5Place
+  package let value: JSON5Value
+}
+
+/// A place in a text; both are counted from one, a column in characters.
+package struct JSON5Place: Sendable, Hashable, Comparable {
+  package let line: Int
+  package let column: Int
+
+  package init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+
+  package static func < (left: JSON5Place, right: JSON5Place) -> Bool {
+    (left.line, left.column) < (right.line, right.column)
+  }
+}
+
+/// Why a text can't be read, and where.
+package struct JSON5Error: Error, Sendable, Hashable {
+  package let place: JSON5Place
+  package let problem: String
+
+  package init(_ place: JSON5Place, _ problem: String) {
+    self.place = place
+    self.problem = problem
+  }
+}
+
+/// What a text may hold at most.
+package struct JSON5Limits: Sendable {
+  /// Lists and objects within each other. Default: 16.
+  package var depth = 16
+  /// Values and keys together. Default: 100,000.
+  package var values = 100_000
+
+  package init(depth: Int = 16, values: Int = 100_000) {
+    self.depth = depth
+    self.values = values
+  }
+}

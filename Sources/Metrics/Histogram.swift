@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Observations in buckets, as OpenMetrics defines a histogram: one thread observes, any reads.
 package struct Histogram: ~Copyable, Sendable {
   /// The most bounds; one more bucket holds what is above the last.
@@ -30,4 +32,51 @@ package struct Histogram: ~Copyable, Sendable {
     for index in 0...bounds.count { counts.append(buckets[index].current) }
     return HistogramReading(bounds: bounds, counts: counts, total: total.current)
   }
+}
+
+/// What a histogram held when it was read; those of several threads can be joined.
+package struct HistogramReading: Sendable, Equatable {
+  /// What each bucket but the last includes, ascending.
+  package let bounds: [UInt64]
+  /// How many observations fell into each bucket, those above the last bound at the end.
+  package private(set) var counts: [UInt64]
+  /// The sum of what was observed.
+  package private(set) var total: UInt64
+
+  package init(bounds: [UInt64], counts: [UInt64], total: UInt64) {
+    self.bounds = bounds
+    self.counts = counts
+    self.total = total
+  }
+
+  /// How many observations there are.
+  package var count: UInt64 { counts.reduce(0, +) }
+
+  /// Adds the observations of a histogram of the same bounds.
+  package mutating func join(_ other: HistogramReading) {
+    precondition(bounds == other.bounds, "histograms of other bounds can't be joined")
+    for index in counts.indices { counts[index] += other.counts[index] }
+    total += other.total
+  }
+}
+
+/// A number that one thread changes and any thread reads.
+///
+/// Changing it is a load and a store, not an atomic exchange: each count has one writer, so that
+/// the request path pays as much as for a plain variable.
+package struct Count: ~Copyable, Sendable {
+  private let value = Atomic<UInt64>(0)
+
+  package init() {}
+
+  /// The number so far.
+  package var current: UInt64 { value.load(ordering: .relaxed) }
+
+  /// Increases the number. Only by the thread that owns the count.
+  package func add(_ amount: UInt64 = 1) {
+    value.store(value.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
+  }
+
+  /// Sets the number of something that also goes down. Only by the thread that owns the count.
+  package func set(_ number: UInt64) { value.store(number, ordering: .relaxed) }
 }

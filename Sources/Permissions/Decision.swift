@@ -29,3 +29,20 @@ package enum Decision: Sendable, Hashable {
     }
   }
 }
+
+/// The relations that allowed together, mostly one. What they are called, the policy that decided
+/// says: `Policy.name(of:)`.
+package struct Grounds: Sendable, Hashable {
+  let rule: UInt32
+  let relations: Relations
+}
+
+/// Why a subject may not.
+package enum DenialReason: Sendable, Hashable {
+  /// The subject belongs to another organization than the one acted in.
+  case otherOrganization
+  /// The subject holds none of the sets of relations that would allow; any one of `required` would.
+  case noRelation(required: Requirement)
+  /// No subject of the kind can ever hold what the rule asks for; others could, as `required` says.
+  case neverAllowed(required: Requirement)
+}

@@ -61,3 +61,15 @@ struct NameTable: Sendable {
     return Int(truncatingIfNeeded: hash ^ hash >> 32)
   }
 }
+
+/// The name of a role or a team in a policy: an index into its names, like `Action`.
+package struct PolicyName: Sendable, Hashable {
+  let index: UInt16
+}
+
+/// An action of one policy: an index into its tables.
+///
+/// Hazard: it means nothing in another policy, so it doesn't outlive the call that looked it up.
+package struct Action: Sendable, Hashable {
+  let index: UInt16
+}

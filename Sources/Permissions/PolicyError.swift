@@ -39,3 +39,63 @@ package enum PolicyError: Error, Sendable, Hashable {
     }
   }
 }
+
+/// Why a rule can't be compiled, and which part of it is to blame.
+package struct RuleProblem: Error, Sendable, Hashable {
+  /// What is wrong.
+  package enum Kind: Error, Sendable, Hashable {
+    /// A rule without an alternative, or an alternative without a relation: it would allow nobody,
+    /// or everybody.
+    case empty
+    case unknownRelation(String)
+    case unknownRole(String)
+    /// What stands behind `team:` is no team's id.
+    case badTeam(String)
+    /// A relation that one alternative names twice.
+    case twice(String)
+    /// It asks for a writer of a type that has none.
+    case noWriters(String)
+    /// It asks for the creator of what the directory doesn't keep.
+    case noCreator(String)
+    /// Relations that no subject ever holds together.
+    case contradiction([String])
+    /// The alternative allows nothing that this other one doesn't.
+    case unreachable([String])
+    /// More alternatives, or relations in one, than this.
+    case tooMany(Int)
+    /// More roles and teams than a rule has bits for.
+    case tooManyNames
+  }
+
+  package let kind: Kind
+  /// The alternative; nil for the rule as a whole.
+  package let alternative: Int?
+  /// The relation in the alternative; nil for the alternative as a whole.
+  package let relation: Int?
+
+  init(_ kind: Kind, alternative: Int? = nil, relation: Int? = nil) {
+    self.kind = kind
+    self.alternative = alternative
+    self.relation = relation
+  }
+
+  /// What is wrong, in words.
+  package var message: String {
+    switch kind {
+    case .empty: "it must name at least one relation"
+    case .unknownRelation(let name): "unknown relation `\(name)`"
+    case .unknownRole(let name): "unknown role `\(name)`: `roles` must declare it"
+    case .badTeam(let id): "`\(id)` is no id of a team"
+    case .twice(let name): "`\(name)` is named twice"
+    case .noWriters(let type): "a `\(type)` has no writers"
+    case .noCreator(let type): "a `\(type)` has no creator: the directory doesn't keep any"
+    case .contradiction(let names):
+      "no subject ever holds \(names.map { "`\($0)`" }.joined(separator: " and "))"
+    case .unreachable(let names):
+      "it is never needed: \(names.map { "`\($0)`" }.joined(separator: " and ")) allows it too"
+    case .tooMany(let most): "there are more than \(most)"
+    case .tooManyNames:
+      "a rule names at most \(Relations.namedBits.count) roles and teams"
+    }
+  }
+}

@@ -98,3 +98,26 @@ struct Bench {
     StandardError.write("PosternBench: \(text)\n")
   }
 }
+
+/// One load that is run in every round.
+struct Measure {
+  /// Peer, method and shape, such as `ttrpc-validate-50x16`: what `--only` looks for.
+  let name: String
+  let shape: Shape
+  /// Runs the load for so many nanoseconds.
+  let run: (_ nanoseconds: Int64) throws(BenchFailure) -> Figure
+}
+
+/// Why there are no figures: one sentence in lower case.
+struct BenchFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+
+  /// A system call that failed; `action` says what it was for.
+  init(_ action: String, _ error: Errno) {
+    description = "can't \(action): \(error)"
+  }
+}

@@ -1,4 +1,4 @@
-internal import Messages
+public import Messages
 internal import Platform
 internal import RPC
 internal import TTRPC
@@ -237,5 +237,70 @@ extension Session {
     let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, carries) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
     return overflows || carries ? (seconds < 0 ? Int64.min : Int64.max) : sum
+  }
+}
+
+/// The text of a token, kept out of everything that could be printed.
+struct Bearer: CustomStringConvertible, CustomReflectable {
+  private let text: [UInt8]?
+
+  init(_ text: String?) { self.text = text.map { Array($0.utf8) } }
+
+  /// The text for the wire; nil for none. An empty one goes there too, where it is refused.
+  var bytes: Span<UInt8>? {
+    @_lifetime(borrow self)
+    borrowing get { text?.span }
+  }
+
+  var description: String { text == nil ? "no bearer token" : "a bearer token" }
+  var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// An answer and the memory that it lives in: `message` borrows from the reply.
+@safe
+public struct Reply<Message: MessageView & ~Escapable>: ~Copyable {
+  // SAFETY: the address is of a struct in the arena, which this value owns and never resets.
+  private let arena: Arena
+  private let address: UnsafeRawPointer
+
+  init(decoding payload: Span<UInt8>) throws(DecodingError) {
+    let arena = Arena(initialBytes: 4 << 10, limits: DecodeLimits(bytes: 256 << 20))
+    unsafe address = unsafe try Reply.decode(payload, into: arena)
+    self.arena = arena
+  }
+
+  @unsafe
+  private static func decode(
+    _ payload: Span<UInt8>, into arena: borrowing Arena
+  ) throws(DecodingError) -> UnsafeRawPointer {
+    unsafe try Message(decoding: payload, in: arena).unsafeMessage
+  }
+
+  /// The answer.
+  public var message: Message {
+    @_lifetime(borrow self)
+    borrowing get {
+      let message = unsafe Message(unsafeMessage: address)
+      return unsafe _overrideLifetime(message, borrowing: self)
+    }
+  }
+}
+
+extension String {
+  /// A copy of text as it came off the wire; empty if the bytes are no UTF-8.
+  init(copying bytes: Span<UInt8>) {
+    guard let text = try? UTF8Span(validating: bytes) else {
+      self = ""
+      return
+    }
+    self = String(copying: text)
+  }
+}
+
+extension [UInt8] {
+  /// A copy of bytes that are borrowed.
+  init(copying bytes: Span<UInt8>) {
+    // SAFETY: the buffer doesn't leave the closure.
+    self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
   }
 }

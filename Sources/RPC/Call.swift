@@ -15,3 +15,56 @@ package struct Call: ~Escapable {
     self.executable = executable
   }
 }
+
+/// One call as it came off the wire, borrowed from the framing that read it.
+package struct IncomingCall: ~Escapable {
+  /// The full name of the service, such as `postern.v1.TokenService`, without a slash.
+  package let service: Span<UInt8>
+  /// The name of the method, such as `ValidateToken`.
+  package let method: Span<UInt8>
+  /// The encoded request message; empty for a stream of them.
+  package let payload: Span<UInt8>
+  /// What the `authorization` metadata gives.
+  package let authorization: Credential
+  /// How long the caller waits, from the arrival of the call, in nanoseconds: `nil` for as long as
+  /// it takes; zero and less mean that the deadline has passed.
+  package let timeoutNanoseconds: Int64?
+  /// Whether the caller sends its messages as a stream.
+  package let streamsRequests: Bool
+  /// Whether the caller can take a stream for an answer. In HTTP/2 it always can; in ttrpc it says
+  /// so.
+  package let acceptsStream: Bool
+
+  @_lifetime(copy service, copy method, copy payload, copy authorization)
+  package init(
+    service: Span<UInt8>, method: Span<UInt8>, payload: Span<UInt8>,
+    authorization: Credential, timeoutNanoseconds: Int64?, streamsRequests: Bool,
+    acceptsStream: Bool
+  ) {
+    self.service = service
+    self.method = method
+    self.payload = payload
+    self.authorization = authorization
+    self.timeoutNanoseconds = timeoutNanoseconds
+    self.streamsRequests = streamsRequests
+    self.acceptsStream = acceptsStream
+  }
+
+  /// What the call gives as its credential: in its metadata, and in the field `bearer` where the
+  /// method's request has one.
+  @_lifetime(copy self)
+  package func credential(for method: MethodDescriptor) -> Credential {
+    guard let field = method.bearerField else { return authorization }
+    return authorization.joined(with: Credential(field: field, of: payload))
+  }
+}
+
+/// What a peer process may do by itself, decided by its user and its groups when it connects.
+package enum Role: UInt8, Sendable {
+  /// May validate and check, and do what its bearer token's user may.
+  case client
+  /// May also issue user tokens for any user: a front end for signing in.
+  case issuer
+  /// May do everything: bootstraps the first organization.
+  case `operator`
+}

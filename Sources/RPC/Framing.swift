@@ -97,3 +97,55 @@ package protocol Framing: ~Copyable {
   /// that were not sent, as what is allocated for them.
   var heldBytes: Int { borrowing get }
 }
+
+/// What a framing has found in the bytes that arrived, about the stream of that id.
+package enum FramingEvent: Equatable, Sendable {
+  /// A call, as `currentCall` tells it.
+  case call(UInt32)
+  /// `takeMessage` has something new to say on an open stream: a message, or that no more come.
+  case readable(UInt32)
+  /// An open stream that had no room has room again.
+  case writable(UInt32)
+  /// The peer has given an open stream up, or broken its rules and been told so. The framing has
+  /// forgotten it.
+  case cancelled(UInt32)
+}
+
+/// What one connection may hold, for either framing.
+package struct FramingLimits: Sendable {
+  /// The largest encoded message in bytes. Default: 4 MiB.
+  package var messageBytes = 4 << 20
+  /// The most bytes of request headers or metadata, names and values and 32 each, as HTTP/2 counts.
+  /// Default: 8 KiB.
+  package var headerBytes = 8 << 10
+  /// The most calls that one connection may have open. Default: 1,024.
+  package var callsInFlight = 1024
+
+  package init() {}
+}
+
+/// What a peer did that its protocol does not allow and that ends the connection.
+package struct ProtocolViolation: Error, Sendable {
+  /// A few words for the log, without bytes of the peer's.
+  package let reason: String
+
+  package init(_ reason: String) { self.reason = reason }
+}
+
+/// What stands next on the peer's half of a stream.
+package enum StreamInput: Equatable, Sendable {
+  /// A message.
+  case message
+  /// Nothing yet; a `readable` event follows.
+  case empty
+  /// The peer has said that no more messages come.
+  case ended
+}
+
+/// The protocol that a connection speaks.
+package enum WireProtocol: Int, CaseIterable, Sendable {
+  case ttrpc
+  case grpc
+
+  package var name: String { "\(self)" }
+}

@@ -25,3 +25,71 @@ package struct Status: Error, Sendable {
     self.retryDelayMilliseconds = retryDelayMilliseconds
   }
 }
+
+/// The canonical status codes of gRPC, which ttrpc shares through `google.rpc.Status`.
+package enum StatusCode: UInt32, CaseIterable, Sendable {
+  case ok = 0
+  case cancelled = 1
+  case unknown = 2
+  case invalidArgument = 3
+  case deadlineExceeded = 4
+  case notFound = 5
+  case alreadyExists = 6
+  case permissionDenied = 7
+  case resourceExhausted = 8
+  case failedPrecondition = 9
+  case aborted = 10
+  case outOfRange = 11
+  case unimplemented = 12
+  case internalError = 13
+  case unavailable = 14
+  case dataLoss = 15
+  case unauthenticated = 16
+
+  /// The name that the specification prints, such as `INVALID_ARGUMENT`.
+  package var name: String {
+    switch self {
+    case .ok: "OK"
+    case .cancelled: "CANCELLED"
+    case .unknown: "UNKNOWN"
+    case .invalidArgument: "INVALID_ARGUMENT"
+    case .deadlineExceeded: "DEADLINE_EXCEEDED"
+    case .notFound: "NOT_FOUND"
+    case .alreadyExists: "ALREADY_EXISTS"
+    case .permissionDenied: "PERMISSION_DENIED"
+    case .resourceExhausted: "RESOURCE_EXHAUSTED"
+    case .failedPrecondition: "FAILED_PRECONDITION"
+    case .aborted: "ABORTED"
+    case .outOfRange: "OUT_OF_RANGE"
+    case .unimplemented: "UNIMPLEMENTED"
+    case .internalError: "INTERNAL"
+    case .unavailable: "UNAVAILABLE"
+    case .dataLoss: "DATA_LOSS"
+    case .unauthenticated: "UNAUTHENTICATED"
+    }
+  }
+}
+
+extension Status {
+  /// A limit was reached, named by its flag: the same whichever protocol and thread finds it.
+  package static func limit(_ name: String, _ value: Int) -> Status {
+    Status(
+      .resourceExhausted, "the limit `\(name)` of \(value) is reached", reason: "LIMIT_REACHED",
+      metadata: [("limit", name), ("value", "\(value)")])
+  }
+
+  /// A user has all of a limit, named by its flag, that one user may have now.
+  package static func share(of name: String, _ value: Int) -> Status {
+    Status(
+      .resourceExhausted,
+      "the user of this process holds its share of the limit `\(name)`, now \(value)",
+      reason: "LIMIT_REACHED", metadata: [("limit", name), ("value", "\(value)")])
+  }
+
+  /// The daemon stops.
+  package static var draining: Status {
+    Status(
+      .unavailable, "the daemon is stopping; try again", reason: "DRAINING",
+      retryDelayMilliseconds: 1000)
+  }
+}

@@ -43,3 +43,136 @@ extension TokenID: Comparable {
     (left.high, left.low) < (right.high, right.low)
   }
 }
+
+extension TokenID {
+  /// Reads the binary form: 16 bytes, big-endian; nil for any other count.
+  package init?(bytes: Span<UInt8>) {
+    guard bytes.count == Self.byteCount else { return nil }
+    var high: UInt64 = 0
+    var low: UInt64 = 0
+    for index in 0..<8 {
+      high = high << 8 | UInt64(bytes[index])
+      low = low << 8 | UInt64(bytes[index &+ 8])
+    }
+    self.init(high: high, low: low)
+  }
+
+  /// The binary form: big-endian, so that keys sort as ids do.
+  package var bytes: InlineArray<16, UInt8> {
+    var bytes = InlineArray<16, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    write(into: &span)
+    return bytes
+  }
+
+  /// Writes the binary form over the first 16 bytes, which must be there.
+  package func write(into bytes: inout MutableSpan<UInt8>) {
+    precondition(bytes.count >= Self.byteCount, "no room for a token id")
+    for index in 0..<8 {
+      let shift = UInt64(56 &- 8 &* index)
+      bytes[index] = UInt8(truncatingIfNeeded: high &>> shift)
+      bytes[index &+ 8] = UInt8(truncatingIfNeeded: low &>> shift)
+    }
+  }
+}
+
+extension TokenID {
+  /// The number of characters of the text form.
+  package static let textCount = 22
+
+  /// Reads the text form: 22 base62 characters; nil when it is not exactly what `text` writes.
+  package init?(parsing text: Span<UInt8>) {
+    guard text.count == Self.textCount else { return nil }
+    let digits = Base62.digits.span
+    var seen: UInt8 = 0
+    guard let id = TokenID(text, from: 0, digits: digits, seen: &seen),
+      seen & Base62.invalid == 0
+    else { return nil }
+    self = id
+  }
+
+  /// Reads 22 digits; nil when they spell more than 128 bits. The caller looks at `seen`.
+  @inline(__always)
+  init?(_ text: Span<UInt8>, from start: Int, digits: Span<UInt8>, seen: inout UInt8) {
+    let first = Base62.chunk(text, from: start, count: 2, digits: digits, seen: &seen)
+    let second = Base62.chunk(text, from: start &+ 2, count: 10, digits: digits, seen: &seen)
+    let third = Base62.chunk(text, from: start &+ 12, count: 10, digits: digits, seen: &seen)
+    // first * 62^20 + second * 62^10 + third, in words of 64 bits.
+    let upper = first.multipliedFullWidth(by: Base62.chunkLimit)
+    let (middle, carry) = upper.low.addingReportingOverflow(second)
+    let lower = middle.multipliedFullWidth(by: Base62.chunkLimit)
+    let (high, overflow) = (upper.high &+ (carry ? 1 : 0))
+      .multipliedReportingOverflow(by: Base62.chunkLimit)
+    let (low, lowCarry) = lower.low.addingReportingOverflow(third)
+    let (sum, sumOverflow) = high.addingReportingOverflow(lower.high)
+    let (total, totalOverflow) = sum.addingReportingOverflow(lowCarry ? 1 : 0)
+    guard !overflow, !sumOverflow, !totalOverflow else { return nil }
+    self.init(high: total, low: low)
+  }
+
+  /// The text form: 22 base62 characters, sorting as the ids do.
+  package var text: InlineArray<22, UInt8> {
+    var text = InlineArray<22, UInt8>(repeating: 0)
+    var span = text.mutableSpan
+    writeText(into: &span, at: 0)
+    return text
+  }
+
+  /// Writes the text form over the 22 bytes from `start`, which must be there.
+  package func writeText(into text: inout MutableSpan<UInt8>, at start: Int) {
+    let limit = Base62.chunkLimit
+    let upper = high.quotientAndRemainder(dividingBy: limit)
+    let lower = limit.dividingFullWidth((upper.remainder, low))
+    // The quotient is below 2^69: what is left of its first word is at most 21.
+    let rest = limit.dividingFullWidth((upper.quotient, lower.quotient))
+    Base62.write(rest.quotient, count: 2, at: start, into: &text)
+    Base62.write(rest.remainder, count: 10, at: start &+ 2, into: &text)
+    Base62.write(lower.remainder, count: 10, at: start &+ 12, into: &text)
+  }
+}
+
+extension TokenID: CustomStringConvertible {
+  /// The text form.
+  package var description: String {
+    let text = self.text
+    var description = ""
+    for index in text.indices { description.unicodeScalars.append(Unicode.Scalar(text[index])) }
+    return description
+  }
+}
+
+/// Makes token ids that only ever increase, whatever the clock does.
+///
+/// A time later than that of the last id gives a fresh UUIDv7. Within a millisecond, or when the
+/// clock has stepped back, the 74 random bits of the last id are a counter that grows by a random
+/// amount (RFC 9562, 6.2, method 2); when they run out, the time of the id moves on instead.
+package struct TokenIDGenerator: Sendable {
+  private var last: TokenID?
+
+  /// Makes a generator whose ids are greater than `last`, the greatest id known.
+  package init(after last: TokenID? = nil) { self.last = last }
+
+  /// The next id: greater than every id before it.
+  ///
+  /// Takes the wall clock and 128 random bits.
+  package mutating func next(unixMilliseconds: UInt64, random: (UInt64, UInt64)) -> TokenID {
+    let id = following(unixMilliseconds: unixMilliseconds, random: random)
+    last = id
+    return id
+  }
+
+  private func following(unixMilliseconds: UInt64, random: (UInt64, UInt64)) -> TokenID {
+    guard let last, last.unixMilliseconds >= unixMilliseconds else {
+      return TokenID(unixMilliseconds: unixMilliseconds, random: random)
+    }
+    let step = (random.0 ^ random.1) & 0xffff_ffff &+ 1
+    // 62 bits plus 33 bits: no overflow of the word.
+    let randomB = (last.low & ~0 >> 2) + step
+    let randomA = (last.high & 0xfff) + randomB >> 62
+    guard randomA <= 0xfff else {
+      return TokenID(unixMilliseconds: last.unixMilliseconds + 1, random: random)
+    }
+    return TokenID(
+      unixMilliseconds: last.unixMilliseconds, randomA: randomA, randomB: randomB & ~0 >> 2)
+  }
+}

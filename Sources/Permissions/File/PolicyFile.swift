@@ -1,3 +1,5 @@
+package import JSON5
+
 // A policy file: what it adds to the built-in policy, and what it puts in place of parts of it.
 //
 //   {
@@ -37,5 +39,16 @@ package struct PolicyFile: Sendable {
     var reader = PolicyFileReader()
     policy = try reader.read(root)
     warnings = reader.warnings
+  }
+}
+
+/// Everything that is wrong with a policy file, in the order of the file.
+package struct PolicyFileError: Error, Sendable, Hashable {
+  /// At least one.
+  package let problems: [JSON5Error]
+
+  init(_ problems: [JSON5Error]) {
+    precondition(!problems.isEmpty, "an error without a problem")
+    self.problems = problems
   }
 }

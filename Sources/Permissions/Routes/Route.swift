@@ -12,3 +12,64 @@ struct Route: Sendable {
     organization = try template.position(rule.organization, rule, route: name)
   }
 }
+
+/// What a route asks of whoever wants through.
+package enum RouteAccess: Sendable, Hashable {
+  /// The right to an action of the policy, by its name.
+  case action(String)
+  /// An active token: a user's, or an org token with the scope `api`.
+  case authenticated
+  /// Nothing: for what is there to get a token with.
+  case open
+  /// Nobody gets through.
+  case denied
+}
+
+/// The route that fits a request, and where in its path the variables lie.
+package struct RouteMatch: Sendable {
+  package let access: RouteAccess
+  private let resource: Range<Int>
+  private let user: Range<Int>
+  private let organization: Range<Int>
+
+  /// The most variables of one template.
+  package static let maximumVariables = 8
+
+  init(_ route: Route, _ variables: InlineArray<8, Range<Int>>) {
+    access = route.access
+    resource = route.resource.map { variables[$0] } ?? 0..<0
+    user = route.user.map { variables[$0] } ?? 0..<0
+    organization = route.organization.map { variables[$0] } ?? 0..<0
+  }
+
+  /// The id of the resource in the request's target, as it came; empty for none in particular.
+  @_lifetime(copy target)
+  package func resourceID(in target: Span<UInt8>) -> Span<UInt8> { target.extracting(resource) }
+
+  /// The organization in the request's target, as it came; empty for the token's own.
+  @_lifetime(copy target)
+  package func organizationID(in target: Span<UInt8>) -> Span<UInt8> {
+    target.extracting(organization)
+  }
+
+  /// The user in the request's target, as it came; empty for nobody.
+  @_lifetime(copy target)
+  package func userID(in target: Span<UInt8>) -> Span<UInt8> { target.extracting(user) }
+
+  /// The same, decoded, if it has escapes: a mail address is often sent with `%40`.
+  package func decodedUserID(in target: Span<UInt8>) -> [UInt8]? {
+    let segment = userID(in: target)
+    for index in segment.indices where segment[index] == UInt8(ascii: "%") {
+      return RequestPath.decoded(segment)
+    }
+    return nil
+  }
+}
+
+/// What a request's method and path came to.
+package enum RouteLookup: Sendable {
+  case found(RouteMatch)
+  /// No route fits, which denies.
+  case none
+  case refused(PathProblem)
+}

@@ -122,3 +122,10 @@ final class GRPCSession {
     return slots.indices.contains(slot) ? slot : nil
   }
 }
+
+/// One call of a batch: where its request is, and what has been seen of its answer.
+struct CallSlot {
+  var bodyStart = 0
+  var isOK = false
+  var message: [UInt8] = []
+}

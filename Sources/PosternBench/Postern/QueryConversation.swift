@@ -32,3 +32,114 @@ struct QueryConversation: Conversation {
     return heard
   }
 }
+
+/// `IssueToken` over ttrpc: each answer is durable, and its secret is kept for the loads to come.
+struct IssueConversation: Conversation {
+  private(set) var secrets = SecretStore()
+  private var ring: RequestRing
+
+  init() throws(BenchFailure) {
+    var payload: [UInt8] = []
+    payload.appendField(1, Method.organization)
+    payload.appendField(2, Method.user)
+    ring = try RequestRing(Array(0..<256)) { frame, _ in
+      TTRPCFrame.append(
+        to: &frame, service: Method.validateToken.service, method: "IssueToken", payload: payload)
+    }
+  }
+
+  mutating func ask(_ count: Int, on link: Link) throws(BenchFailure) {
+    let range = ring.take(count)
+    TTRPCFrame.number(&ring, range, on: link)
+    try link.send(ring.bytes.span.extracting(range))
+  }
+
+  mutating func hear(_ bytes: Span<UInt8>, on link: Link) throws(BenchFailure) -> Heard {
+    try TTRPCFrame.hear(bytes) { (payload) throws(BenchFailure) in
+      var reader = WireReader(payload)
+      guard let field = try? reader.next(), field.number == 1 else {
+        throw BenchFailure("IssueToken answers without a secret")
+      }
+      try secrets.append(field.bytes)
+    }
+  }
+}
+
+/// A call that is measured, and what its request says.
+enum Method: String, CaseIterable, Sendable {
+  case validateToken
+  case check
+
+  static let organization = "acme"
+  static let user = "alice"
+
+  var service: String {
+    switch self {
+    case .validateToken: "postern.v1.TokenService"
+    case .check: "postern.v1.PermissionService"
+    }
+  }
+
+  var name: String {
+    switch self {
+    case .validateToken: "ValidateToken"
+    case .check: "Check"
+    }
+  }
+
+  /// The encoded request about one token. `Check` asks for what an administrator may do.
+  func payload(secret: some Collection<UInt8>) -> [UInt8] {
+    var payload: [UInt8] = []
+    payload.appendField(1, secret)
+    if self == .check {
+      var resource: [UInt8] = []
+      resource.appendField(1, "integration")
+      payload.appendField(2, "integration.create")
+      payload.appendField(3, resource)
+    }
+    return payload
+  }
+
+  /// What is wrong with an answer whose first field isn't true.
+  var refusal: String {
+    switch self {
+    case .validateToken: "ValidateToken calls a good token inactive"
+    case .check: "Check refuses what is allowed"
+    }
+  }
+}
+
+/// Writes fields of protobuf's encoding, for requests that are made before the clock runs.
+extension [UInt8] {
+  mutating func appendField(_ number: UInt8, _ content: some Collection<UInt8>) {
+    append(number << 3 | 2)
+    var rest = content.count
+    while rest > 127 {
+      append(UInt8(truncatingIfNeeded: rest | 128))
+      rest >>= 7
+    }
+    append(UInt8(rest))
+    append(contentsOf: content)
+  }
+
+  mutating func appendField(_ number: UInt8, _ text: String) {
+    appendField(number, text.utf8)
+  }
+
+  mutating func appendBigEndian(_ value: UInt32) {
+    for shift in stride(from: UInt32(24), through: 0, by: -8) {
+      append(UInt8(truncatingIfNeeded: value >> shift))
+    }
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether the first field of an encoded message is true: `active`, `allowed`.
+  var saysYes: Bool {
+    var reader = WireReader(self)
+    while let field = try? reader.next() {
+      if field.number == 1 { return field.type == .varint && field.integer == 1 }
+    }
+    return false
+  }
+}
