@@ -70,13 +70,15 @@ let package = Package(
     .executableTarget(name: "protoc-gen-postern", dependencies: ["CMessages", "CProtobufC"]),
     .executableTarget(
       name: "PosternBench",
-      dependencies: ["CLinux", "CNghttp2", "Messages", "Platform", "PosternClient"]),
+      dependencies: ["CLinux", "CNghttp2", "Messages", "Platform", "PosternClient"],
+      path: "Sources/Tools/PosternBench"),
     // What is fuzzed; also run by the tests, over the committed corpora.
     .target(
       name: "FuzzTargets",
       dependencies: [
         "GRPC", "JSON5", "Messages", "Permissions", "RPC", "Server", "TTRPC", "Tokens",
-      ]),
+      ],
+      path: "Sources/Tools/Fuzz/FuzzTargets"),
     // Tests: one folder a module, then those across modules.
     .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
@@ -120,7 +122,9 @@ let package = Package(
 if Context.environment["POSTERN_FUZZ"] == "1" {
   for name in ["TTRPC", "GRPC", "Messages", "Tokens", "Configuration", "Policy"] {
     package.targets.append(
-      .executableTarget(name: "Fuzz" + name, dependencies: ["FuzzTargets"]))
+      .executableTarget(
+        name: "Fuzz" + name, dependencies: ["FuzzTargets"],
+        path: "Sources/Tools/Fuzz/Fuzz" + name))
   }
 }
 

@@ -35,7 +35,10 @@ struct SourceFile {
   }
 
   /// The module that the file belongs to.
-  var module: String { String(path.split(separator: "/")[1]) }
+  var module: String {
+    let folders = path.split(separator: "/").dropFirst().drop { $0 == "Tools" || $0 == "Fuzz" }
+    return String(folders.first ?? "")
+  }
 
   /// The lines that hold code: without comments, and without what stands between quotes.
   var code: [(number: Int, text: String)] {
