@@ -26,7 +26,7 @@ extension HTTP2Connection {
         offset = end
         if scanner.payloadLeft == 0, scanner.fate == .collect { endCollected() }
       } else {
-        beginFrame(bytes, &start, &offset)
+        beginFrame(bytes, start: &start, offset: &offset)
       }
     }
     if violation == nil { feed(bytes.extracting(start...)) }
@@ -35,7 +35,7 @@ extension HTTP2Connection {
   }
 
   /// Reads a header at `offset`, which may have begun in earlier bytes.
-  private func beginFrame(_ bytes: Span<UInt8>, _ start: inout Int, _ offset: inout Int) {
+  private func beginFrame(_ bytes: Span<UInt8>, start: inout Int, offset: inout Int) {
     if scanner.partial.isEmpty, let count = FrameHeader.byteCount(bytes.extracting(offset...)),
       count <= bytes.count - offset
     {

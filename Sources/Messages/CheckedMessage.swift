@@ -15,7 +15,8 @@ public struct CheckedMessage: Sendable {
   ) throws(DecodingError) {
     unsafe descriptor = Message.descriptor
     try unsafe MessageCheck.check(
-      bytes, against: descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self), limits)
+      bytes, against: descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self),
+      limits: limits)
     self.bytes = WipedBytes(copying: bytes)
   }
 }

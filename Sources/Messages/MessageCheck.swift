@@ -12,15 +12,15 @@ enum MessageCheck {
   /// Throws what is wrong with `bytes` as an encoded message of `descriptor`.
   static func check(
     _ bytes: Span<UInt8>, against descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-    _ limits: DecodeLimits
+    limits: DecodeLimits
   ) throws(DecodingError) {
     var fields = 0
-    unsafe try check(bytes, descriptor, limits, depth: 1, fields: &fields)
+    unsafe try check(bytes, against: descriptor, limits: limits, depth: 1, fields: &fields)
   }
 
   private static func check(
-    _ bytes: Span<UInt8>, _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-    _ limits: DecodeLimits, depth: Int, fields: inout Int
+    _ bytes: Span<UInt8>, against descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
+    limits: DecodeLimits, depth: Int, fields: inout Int
   ) throws(DecodingError) {
     guard depth <= limits.depth else {
       throw DecodingError("messages are nested deeper than \(limits.depth) levels")
@@ -70,8 +70,8 @@ enum MessageCheck {
         }
         guard let inner = unsafe field.pointee.descriptor else { continue }
         unsafe try check(
-          found.bytes, inner.assumingMemoryBound(to: ProtobufCMessageDescriptor.self),
-          limits, depth: depth + 1, fields: &fields)
+          found.bytes, against: inner.assumingMemoryBound(to: ProtobufCMessageDescriptor.self),
+          limits: limits, depth: depth + 1, fields: &fields)
       default: break
       }
     }

@@ -19,7 +19,7 @@ extension MessageView where Self: ~Escapable {
   @_lifetime(borrow arena)
   public init(decoding bytes: Span<UInt8>, in arena: borrowing Arena) throws(DecodingError) {
     let descriptor = unsafe Self.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
-    try unsafe MessageCheck.check(bytes, against: descriptor, arena.limits)
+    try unsafe MessageCheck.check(bytes, against: descriptor, limits: arena.limits)
     try self.init(unchecked: bytes, in: arena)
   }
 

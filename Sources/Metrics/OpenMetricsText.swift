@@ -17,7 +17,7 @@ package struct OpenMetricsText {
   }
 
   /// Starts a family. The unit, if there is one, is the last part of the name.
-  package mutating func family(_ name: String, _ kind: Kind, _ help: String, unit: String = "") {
+  package mutating func family(_ name: String, _ kind: Kind, help: String, unit: String = "") {
     guard name.hasPrefix(prefix) else {
       family = ""
       return

@@ -13,7 +13,7 @@ package struct ActionRule: Sendable, Hashable {
   }
 
   /// A rule of relations that each allow by themselves.
-  package init(_ resourceType: String, _ verb: String, _ allowedFor: Relations) {
+  package init(_ resourceType: String, _ verb: String, allowing allowedFor: Relations) {
     let names = allowedFor.bits.compactMap { bit in Relation.fixed(at: bit)?.baseName }
     self.init(resourceType, verb, anyOf: names.map { [$0] })
   }

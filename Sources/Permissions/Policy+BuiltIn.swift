@@ -34,32 +34,34 @@ extension Policy {
 
   /// The actions of the built-in policy, which a policy file adds to. Operators are added to each.
   package static let builtInActions: [ActionRule] =
-    rows("integration", ["create", "update", "delete", "validate"], .administrator)
-    + rows("org_token", ["create", "update", "delete", "rotate"], .administrator)
+    rows("integration", ["create", "update", "delete", "validate"], allowing: .administrator)
+    + rows("org_token", ["create", "update", "delete", "rotate"], allowing: .administrator)
     + ["dashboard", "dashboard_group", "detector"].flatMap(item)
-    + rows("organization", ["get", "invite_user", "invite_users"], .administrator)
-    + rows("organization_user", ["get", "grant_admin", "set_roles", "delete"], .administrator)
-    + rows("metric_category", ["create", "update", "delete"], .administrator)
-    + rows("team", ["create", "update", "delete", "add_member"], .administrator)
-    + rows("team", ["remove_member"], [.administrator, .oneself])
-    + rows("user_token", ["issue"], [.oneself, .issuerPeer])
-    + rows("user_token", ["get", "list", "revoke"], [.administrator, .oneself])
-    + rows("datapoint", ["ingest"], .ingestScope)
-    + rows("audit", ["read"], .administrator)
-    + rows("usage", ["read"], .administrator)
-    + rows("directory", ["export"], .administrator)
+    + rows("organization", ["get", "invite_user", "invite_users"], allowing: .administrator)
+    + rows(
+      "organization_user", ["get", "grant_admin", "set_roles", "delete"], allowing: .administrator)
+    + rows("metric_category", ["create", "update", "delete"], allowing: .administrator)
+    + rows("team", ["create", "update", "delete", "add_member"], allowing: .administrator)
+    + rows("team", ["remove_member"], allowing: [.administrator, .oneself])
+    + rows("user_token", ["issue"], allowing: [.oneself, .issuerPeer])
+    + rows("user_token", ["get", "list", "revoke"], allowing: [.administrator, .oneself])
+    + rows("datapoint", ["ingest"], allowing: .ingestScope)
+    + rows("audit", ["read"], allowing: .administrator)
+    + rows("usage", ["read"], allowing: .administrator)
+    + rows("directory", ["export"], allowing: .administrator)
 
   private static func rows(
-    _ resourceType: String, _ verbs: [String], _ allowedFor: Relations
+    _ resourceType: String, _ verbs: [String], allowing relations: Relations
   ) -> [ActionRule] {
-    verbs.map { verb in ActionRule(resourceType, verb, allowedFor) }
+    verbs.map { verb in ActionRule(resourceType, verb, allowing: relations) }
   }
 
   /// The rows of an item with writers: anyone makes one, then its writers and administrators rule
   /// it.
   private static func item(_ resourceType: String) -> [ActionRule] {
-    rows(resourceType, ["create"], .member)
-      + rows(resourceType, ["update", "delete", "set_writer"], [.administrator, .writer])
-      + rows(resourceType, ["remove_writer"], [.administrator, .writer, .oneself])
+    rows(resourceType, ["create"], allowing: .member)
+      + rows(
+        resourceType, ["update", "delete", "set_writer"], allowing: [.administrator, .writer])
+      + rows(resourceType, ["remove_writer"], allowing: [.administrator, .writer, .oneself])
   }
 }

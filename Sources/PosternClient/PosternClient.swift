@@ -61,7 +61,9 @@ public final class PosternClient {
     precondition(!isStreaming, "a stream's closure used the client that called it")
     var payload = ByteBuffer()
     PosternClient.encode(fill, into: &payload)
-    return try session.call(service, method, payload.bytes, timeout: timeout) {
+    return try session.call(
+      service: service, method: method, payload: payload.bytes, timeout: timeout
+    ) {
       (response) throws(DecodingError) in try Reply(decoding: response.payload)
     }
   }
@@ -78,7 +80,8 @@ public final class PosternClient {
       var payload = ByteBuffer()
       PosternClient.encode(fill, into: &payload)
       let stream = try session.send(
-        service, method, payload.bytes, timeout: streamTimeout, streaming: .responses)
+        service: service, method: method, payload: payload.bytes, timeout: streamTimeout,
+        streaming: .responses)
       while try session.nextMessage(of: stream, deadlineNanoseconds: deadline) {
         let reply = try session.message { (bytes) throws(DecodingError) in
           try Reply<Response>(decoding: bytes)
@@ -95,7 +98,8 @@ public final class PosternClient {
     try streaming { () throws(ClientError) -> Reply<Response> in
       let deadline = Session.deadlineNanoseconds(streamTimeout)
       let stream = try session.send(
-        service, method, Span(), timeout: streamTimeout, streaming: .requests)
+        service: service, method: method, payload: Span(), timeout: streamTimeout,
+        streaming: .requests)
       var arena = Arena(initialBytes: 4 << 10)
       var payload = ByteBuffer()
       while try session.makeRoom(on: stream, deadlineNanoseconds: deadline) {
@@ -153,7 +157,9 @@ extension PosternClient {
   package func call(
     service: String, method: String, payload: Span<UInt8>
   ) throws(ClientError) -> [UInt8] {
-    try session.call(service, method, payload, timeout: timeout) { [UInt8](copying: $0.payload) }
+    try session.call(
+      service: service, method: method, payload: payload, timeout: timeout
+    ) { [UInt8](copying: $0.payload) }
   }
 
   /// Makes one call of a method whose requests are a stream, with one encoded message, and gives
@@ -164,7 +170,8 @@ extension PosternClient {
     try streaming { () throws(ClientError) -> [UInt8] in
       let deadline = Session.deadlineNanoseconds(streamTimeout)
       let stream = try session.send(
-        service, method, Span(), timeout: streamTimeout, streaming: .requests)
+        service: service, method: method, payload: Span(), timeout: streamTimeout,
+        streaming: .requests)
       if try session.makeRoom(on: stream, deadlineNanoseconds: deadline) {
         try session.send(on: stream, message)
         try session.finish(stream, deadlineNanoseconds: deadline)
@@ -178,7 +185,7 @@ extension PosternClient {
   package func send(
     service: String, method: String, payload: Span<UInt8>
   ) throws(ClientError) -> UInt32 {
-    try session.send(service, method, payload, timeout: timeout)
+    try session.send(service: service, method: method, payload: payload, timeout: timeout)
   }
 
   /// Sends what is queued, as far as the kernel takes it now.

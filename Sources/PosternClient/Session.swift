@@ -33,11 +33,11 @@ struct Session: ~Copyable {
 
   /// Sends a request, waits for its answer, and lends it to `read`.
   mutating func call<Result: ~Copyable>(
-    _ service: String, _ method: String, _ payload: Span<UInt8>, timeout: Duration?,
+    service: String, method: String, payload: Span<UInt8>, timeout: Duration?,
     _ read: (borrowing TTRPCResponse) throws(DecodingError) -> Result
   ) throws(ClientError) -> Result {
     let deadline = Session.deadlineNanoseconds(timeout)
-    let stream = try begin(service, method, payload, timeout: timeout)
+    let stream = try begin(service: service, method: method, payload: payload, timeout: timeout)
     while true {
       switch try nextEvent(deadlineNanoseconds: deadline) {
       case .response(stream): return try answer(read)
@@ -51,10 +51,10 @@ struct Session: ~Copyable {
   /// Sends a request, on a new connection where the present one takes none any more. That is safe
   /// for any call: a daemon sees no request that has not left whole.
   private mutating func begin(
-    _ service: String, _ method: String, _ payload: Span<UInt8>, timeout: Duration?
+    service: String, method: String, payload: Span<UInt8>, timeout: Duration?
   ) throws(ClientError) -> UInt32 {
     let isAlone = codec.output.isEmpty && openStream == 0
-    let stream = try send(service, method, payload, timeout: timeout)
+    let stream = try send(service: service, method: method, payload: payload, timeout: timeout)
     do throws(ClientError) {
       try flush()
       return stream
@@ -65,7 +65,7 @@ struct Session: ~Copyable {
       ending = nil
       connection = nil
       codec = TTRPCClientCodec()
-      return try send(service, method, payload, timeout: timeout)
+      return try send(service: service, method: method, payload: payload, timeout: timeout)
     }
   }
 
@@ -96,7 +96,7 @@ struct Session: ~Copyable {
 
   /// Queues a request and gives its stream id.
   mutating func send(
-    _ service: String, _ method: String, _ payload: Span<UInt8>, timeout: Duration?,
+    service: String, method: String, payload: Span<UInt8>, timeout: Duration?,
     streaming: MethodDescriptor.Streaming? = nil
   ) throws(ClientError) -> UInt32 {
     if let ending { throw ClientError.connection(ending) }

@@ -60,11 +60,13 @@ extension TTRPCFraming {
       skip(header)
       return .done
     }
-    return spoil(index, status, header)
+    return spoilCall(at: index, status, skipping: header)
   }
 
   /// Ends the open call whose peer has broken the rules with a frame, and skips the frame.
-  mutating func spoil(_ index: Int, _ status: Status, _ header: FrameHeader) -> FrameStep {
+  mutating func spoilCall(at index: Int, _ status: Status, skipping header: FrameHeader)
+    -> FrameStep
+  {
     let cancellation = end(index, status)
     skip(header)
     return cancellation.map { .event($0) } ?? .done

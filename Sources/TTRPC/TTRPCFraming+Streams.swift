@@ -97,10 +97,10 @@ extension TTRPCFraming {
   mutating func readData(_ header: FrameHeader) throws(ProtocolViolation) -> FrameStep {
     guard let index = openIndex(of: header.stream) else { return try readLateData(header) }
     guard let queue = deferred[index].queue else {
-      return spoil(index, .refused(.messageSurplus), header)
+      return spoilCall(at: index, .refused(.messageSurplus), skipping: header)
     }
     guard !queue.hasEnded else {
-      return spoil(index, .refused(.streamEnded), header)
+      return spoilCall(at: index, .refused(.streamEnded), skipping: header)
     }
     let isLast = header.flags & FrameHeader.remoteClosed != 0
     if header.flags & FrameHeader.noData != 0 {
@@ -108,7 +108,7 @@ extension TTRPCFraming {
       skip(header)
     } else {
       if let refusal = refusal(of: header.length, by: queue) {
-        return spoil(index, refusal, header)
+        return spoilCall(at: index, refusal, skipping: header)
       }
       let end = FrameHeader.byteCount + header.length
       guard input.count >= end else { return .incomplete }

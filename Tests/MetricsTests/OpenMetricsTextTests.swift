@@ -4,7 +4,7 @@ internal import Testing
 @Suite struct OpenMetricsTextTests {
   @Test func writesACounter() {
     var text = OpenMetricsText()
-    text.family("postern_calls", .counter, "Calls answered.")
+    text.family("postern_calls", .counter, help: "Calls answered.")
     text.sample("3", suffix: "_total", labels: [("method", "a/B"), ("status", "OK")])
     #expect(
       text.text == """
@@ -20,7 +20,7 @@ internal import Testing
     let histogram = Histogram(bounds: [2_000, 1_000_000])
     for value: UInt64 in [1, 2_000, 2_001, 5_000_000_000] { histogram.observe(value) }
     var text = OpenMetricsText()
-    text.family("postern_d_seconds", .histogram, "Durations.", unit: "seconds")
+    text.family("postern_d_seconds", .histogram, help: "Durations.", unit: "seconds")
     text.histogram(histogram.reading, scale: 1_000_000_000)
     #expect(
       text.text == """
@@ -39,16 +39,16 @@ internal import Testing
 
   @Test func leavesOutWhatWasNotAskedFor() {
     var text = OpenMetricsText(prefix: "postern_b")
-    text.family("postern_a", .gauge, "A.")
+    text.family("postern_a", .gauge, help: "A.")
     text.sample("1")
-    text.family("postern_b", .gauge, "B.")
+    text.family("postern_b", .gauge, help: "B.")
     text.sample("2")
     #expect(text.text == "# TYPE postern_b gauge\n# HELP postern_b B.\npostern_b 2\n# EOF\n")
   }
 
   @Test func escapesLabels() {
     var text = OpenMetricsText()
-    text.family("postern_a", .gauge, "A.")
+    text.family("postern_a", .gauge, help: "A.")
     text.sample("1", labels: [("x", "a\"b\\c\nd")])
     #expect(text.text.contains(#"{x="a\"b\\c\nd"}"#))
   }

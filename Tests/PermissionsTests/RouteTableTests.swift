@@ -43,12 +43,13 @@ internal import Testing
 
   @Test func readsVariables() throws {
     let table = try table([
-      RouteRule("GET", "/", .open),
+      RouteRule("GET", "/", access: .open),
       RouteRule(
-        "PUT", "/org/{org}/team/{team}/member/{who}", .action("team.add_member"), resource: "team",
+        "PUT", "/org/{org}/team/{team}/member/{who}", access: .action("team.add_member"),
+        resource: "team",
         user: "who", organization: "org"),
-      RouteRule("GET", "/{any}", .authenticated),
-      RouteRule("GET", "/org", .denied),
+      RouteRule("GET", "/{any}", access: .authenticated),
+      RouteRule("GET", "/org", access: .denied),
     ])
     #expect(look(table, "GET /") == "open")
     #expect(look(table, "GET /?a=b") == "open")
@@ -68,7 +69,8 @@ internal import Testing
 
   @Test func methodsAreTakenAsTheyAre() throws {
     let table = try table([
-      RouteRule("GET", "/a", .authenticated), RouteRule("DELETE", "/a", .action("a.delete")),
+      RouteRule("GET", "/a", access: .authenticated),
+      RouteRule("DELETE", "/a", access: .action("a.delete")),
     ])
     #expect(look(table, "GET /a") == "authenticated")
     #expect(look(table, "DELETE /a") == "a.delete")
@@ -81,10 +83,10 @@ internal import Testing
   /// A literal is final: what lies behind the variable beside it can't be reached by its name.
   @Test func aLiteralComesBeforeAVariable() throws {
     let table = try table([
-      RouteRule("GET", "/item/{id}", .authenticated),
-      RouteRule("DELETE", "/item/{id}", .action("item.delete"), resource: "id"),
-      RouteRule("GET", "/item/{id}/part", .authenticated),
-      RouteRule("GET", "/item/secret", .action("item.reveal")),
+      RouteRule("GET", "/item/{id}", access: .authenticated),
+      RouteRule("DELETE", "/item/{id}", access: .action("item.delete"), resource: "id"),
+      RouteRule("GET", "/item/{id}/part", access: .authenticated),
+      RouteRule("GET", "/item/secret", access: .action("item.reveal")),
     ])
     #expect(look(table, "GET /item/1") == "authenticated")
     #expect(look(table, "GET /item/secret") == "item.reveal")
@@ -125,7 +127,7 @@ internal import Testing
             ? "{v\(position)}" : ["a", "b", "ab"].randomElement(using: &random) ?? "a"
         }
         let rule = RouteRule(
-          "GET", "/" + segments.joined(separator: "/"), .action("rule.n\(number)"))
+          "GET", "/" + segments.joined(separator: "/"), access: .action("rule.n\(number)"))
         if (try? RouteTable(rules + [rule])) != nil { rules.append(rule) }
       }
       let table = try table(rules)
@@ -155,44 +157,45 @@ internal import Testing
   }
 
   @Test func wrongRulesAreRefused() {
-    let right = RouteRule("GET", "/a/{id}", .action("a.b"), resource: "id")
+    let right = RouteRule("GET", "/a/{id}", access: .action("a.b"), resource: "id")
     #expect(error(right) == nil)
     #expect(error() == nil)
     #expect(error(right, right) == .duplicate(route: "GET /a/{id}"))
-    let renamed = RouteRule("GET", "/a/{other}", .open)
+    let renamed = RouteRule("GET", "/a/{other}", access: .open)
     #expect(error(right, renamed) == .duplicate(route: "GET /a/{other}"))
-    #expect(error(right, RouteRule("PUT", "/a/{other}", .open)) == nil)
+    #expect(error(right, RouteRule("PUT", "/a/{other}", access: .open)) == nil)
     #expect(
-      error(right, RouteRule("PUT", "/A/b", .open)) == .ambiguousCase("a", "A"))
+      error(right, RouteRule("PUT", "/A/b", access: .open)) == .ambiguousCase("a", "A"))
     for method in ["", "get", "G T", "GET/", String(repeating: "A", count: 33)] {
-      #expect(error(RouteRule(method, "/", .open)) == .badMethod(method))
+      #expect(error(RouteRule(method, "/", access: .open)) == .badMethod(method))
     }
     for template in ["", "a", "//", "/a/", "/a//b", "a/b"] {
-      #expect(error(RouteRule("GET", template, .open)) == .badTemplate("GET \(template)"))
+      #expect(error(RouteRule("GET", template, access: .open)) == .badTemplate("GET \(template)"))
     }
     for literal in [".", "..", "...", "a b", "a%20b", "ä", "a?b", "a;b", "a{b", "*", "a:b"] {
       #expect(
-        error(RouteRule("GET", "/x/\(literal)", .open))
+        error(RouteRule("GET", "/x/\(literal)", access: .open))
           == .badLiteral(literal, route: "GET /x/\(literal)"))
     }
     for name in ["", "A", "1", "a-b", "é"] {
       #expect(
-        error(RouteRule("GET", "/{\(name)}", .open))
+        error(RouteRule("GET", "/{\(name)}", access: .open))
           == .badVariable(name, route: "GET /{\(name)}"))
     }
-    #expect(error(RouteRule("GET", "/{a}/{a}", .open)) != nil)
-    #expect(error(RouteRule("GET", "/{a", .open)) != nil)
-    #expect(error(RouteRule("GET", "/a}", .open)) != nil)
+    #expect(error(RouteRule("GET", "/{a}/{a}", access: .open)) != nil)
+    #expect(error(RouteRule("GET", "/{a", access: .open)) != nil)
+    #expect(error(RouteRule("GET", "/a}", access: .open)) != nil)
     let deep = (0...8).map { "/{v\($0)}" }.joined()
     #expect(
-      error(RouteRule("GET", deep, .open)) == .tooManyVariables(route: "GET \(deep)", maximum: 8))
+      error(RouteRule("GET", deep, access: .open))
+        == .tooManyVariables(route: "GET \(deep)", maximum: 8))
     #expect(
-      error(RouteRule("GET", "/{a}", .action("a.b"), user: "b"))
+      error(RouteRule("GET", "/{a}", access: .action("a.b"), user: "b"))
         == .unknownVariable("b", route: "GET /{a}"))
     #expect(
-      error(RouteRule("GET", "/{a}", .authenticated, organization: "a"))
+      error(RouteRule("GET", "/{a}", access: .authenticated, organization: "a"))
         == .needlessVariable("a", route: "GET /{a}"))
-    let many = (0...RouteTable.maximumCount).map { RouteRule("GET", "/a\($0)", .open) }
+    let many = (0...RouteTable.maximumCount).map { RouteRule("GET", "/a\($0)", access: .open) }
     #expect(throws: RouteError.tooMany(maximum: RouteTable.maximumCount)) { try RouteTable(many) }
   }
 
@@ -200,17 +203,18 @@ internal import Testing
     func error(_ route: RouteRule, header: String = "") -> PolicyError? {
       do throws(PolicyError) {
         _ = try Policy(
-          resourceTypes: [ResourceTypeRule("a", .plain)], actions: [ActionRule("a", "b", .member)],
+          resourceTypes: [ResourceTypeRule("a", .plain)],
+          actions: [ActionRule("a", "b", allowing: .member)],
           routes: [route], tokenHeader: header)
         return nil
       } catch {
         return error
       }
     }
-    let right = RouteRule("GET", "/", .action("a.b"))
+    let right = RouteRule("GET", "/", access: .action("a.b"))
     #expect(error(right, header: "x-token") == nil)
-    #expect(error(RouteRule("GET", "/", .action("a.c"))) == .unknownAction("a.c"))
-    #expect(error(RouteRule("get", "/", .open)) == .badRoutes(.badMethod("get")))
+    #expect(error(RouteRule("GET", "/", access: .action("a.c"))) == .unknownAction("a.c"))
+    #expect(error(RouteRule("get", "/", access: .open)) == .badRoutes(.badMethod("get")))
     for header in ["X-Token", "authorization", "host", ":path", "x-postern-user-id", "a b"] {
       #expect(error(right, header: header) == .badTokenHeader(header))
     }

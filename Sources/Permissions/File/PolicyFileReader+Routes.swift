@@ -56,10 +56,10 @@ extension PolicyFileReader {
     }
     var rule: RouteRule?
     switch member.value.content {
-    case .string("open"): rule = RouteRule(parts[0], parts[1], .open)
-    case .string("authenticated"): rule = RouteRule(parts[0], parts[1], .authenticated)
-    case .string("denied"): rule = RouteRule(parts[0], parts[1], .denied)
-    case .object: rule = actionRoute(member.value, parts[0], parts[1])
+    case .string("open"): rule = RouteRule(parts[0], parts[1], access: .open)
+    case .string("authenticated"): rule = RouteRule(parts[0], parts[1], access: .authenticated)
+    case .string("denied"): rule = RouteRule(parts[0], parts[1], access: .denied)
+    case .object: rule = actionRoute(member.value, method: parts[0], template: parts[1])
     default:
       report(
         member.value.place,
@@ -76,7 +76,7 @@ extension PolicyFileReader {
   }
 
   private mutating func actionRoute(
-    _ value: JSON5Value, _ method: String, _ template: String
+    _ value: JSON5Value, method: String, template: String
   ) -> RouteRule? {
     var texts: [String: String] = [:]
     let keys = ["action", "resource", "user", "organization"]
@@ -96,7 +96,7 @@ extension PolicyFileReader {
       return nil
     }
     return RouteRule(
-      method, template, .action(action), resource: texts["resource"], user: texts["user"],
+      method, template, access: .action(action), resource: texts["resource"], user: texts["user"],
       organization: texts["organization"])
   }
 

@@ -14,7 +14,7 @@ package struct RouteRule: Sendable, Hashable {
   package let organization: String?
 
   package init(
-    _ method: String, _ template: String, _ access: RouteAccess, resource: String? = nil,
+    _ method: String, _ template: String, access: RouteAccess, resource: String? = nil,
     user: String? = nil, organization: String? = nil
   ) {
     self.method = method

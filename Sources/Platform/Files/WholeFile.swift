@@ -25,7 +25,7 @@ package enum WholeFile {
       unsafe open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
     }
     do {
-      try fill(FileDescriptor(owning: descriptor), bytes, mode, isDurable: isDurable)
+      try fill(FileDescriptor(owning: descriptor), with: bytes, mode: mode, isDurable: isDurable)
       if isDurable { try FolderOwner.adopt(beside) }
       _ = try SystemCall.value { unsafe rename(beside, path) }
     } catch {
@@ -36,7 +36,7 @@ package enum WholeFile {
   }
 
   private static func fill(
-    _ file: consuming FileDescriptor, _ bytes: Span<UInt8>, _ mode: UInt32, isDurable: Bool
+    _ file: consuming FileDescriptor, with bytes: Span<UInt8>, mode: UInt32, isDurable: Bool
   ) throws(Errno) {
     let number = file.rawValue
     _ = try SystemCall.value { fchmod(number, mode) }

@@ -7,7 +7,7 @@ package enum AccountName {
   /// The number of the user called `name`.
   package static func userID(_ name: String) throws(AccountNameError) -> UInt32 {
     let failure = { (error: Errno?) in AccountNameError(kind: .user, name: name, error: error) }
-    return try unsafe find(name, failure) { room, roomBytes, result in
+    return try unsafe find(name, failure: failure) { room, roomBytes, result in
       var entry = unsafe passwd()
       var found: UnsafeMutablePointer<passwd>?
       // SAFETY: the entry points into the room; only its number is taken out.
@@ -20,7 +20,7 @@ package enum AccountName {
   /// The number of the group called `name`.
   package static func groupID(_ name: String) throws(AccountNameError) -> UInt32 {
     let failure = { (error: Errno?) in AccountNameError(kind: .group, name: name, error: error) }
-    return try unsafe find(name, failure) { room, roomBytes, result in
+    return try unsafe find(name, failure: failure) { room, roomBytes, result in
       var entry = unsafe Glibc.group()
       var found: UnsafeMutablePointer<Glibc.group>?
       // SAFETY: the entry points into the room; only its number is taken out.
@@ -33,7 +33,7 @@ package enum AccountName {
   /// Repeats a lookup with more room until its entry, a large group's list of members included,
   /// fits.
   private static func find(
-    _ name: String, _ failure: (Errno?) -> AccountNameError,
+    _ name: String, failure: (Errno?) -> AccountNameError,
     _ lookUp: (UnsafeMutablePointer<CChar>, Int, inout UInt32?) -> Int32
   ) throws(AccountNameError) -> UInt32 {
     // C would read the name up to a NUL, which makes it another name.

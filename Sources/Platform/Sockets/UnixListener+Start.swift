@@ -26,7 +26,7 @@ extension UnixListener {
   private static func isStale(_ socketPath: UnixSocketPath) throws(ListenError) -> Bool {
     let path = socketPath.description
     let probe = FileDescriptor(
-      owning: try attempt("create a socket for", path) { () throws(Errno) in
+      owning: try attempt("create a socket for", path: path) { () throws(Errno) in
         try SystemCall.value { clinux_unix_socket(true) }
       })
     do {
@@ -48,14 +48,15 @@ extension UnixListener {
   static func finish(
     _ socket: Int32, path: String, mode: UInt32, backlog: Int32
   ) throws(ListenError) -> FileStatus.Identity {
-    let bound = try attempt("look at", path) { () throws(Errno) in try FileStatus(path: path) }
+    let bound = try attempt("look at", path: path) { () throws(Errno) in try FileStatus(path: path)
+    }
     if bound.permissions != mode {
-      _ = try attempt("set the mode of", path) { () throws(Errno) in
+      _ = try attempt("set the mode of", path: path) { () throws(Errno) in
         // SAFETY: the call reads a terminated string.
         try SystemCall.value { unsafe chmod(path, mode) }
       }
     }
-    _ = try attempt("listen at", path) { () throws(Errno) in
+    _ = try attempt("listen at", path: path) { () throws(Errno) in
       try SystemCall.value { listen(socket, backlog) }
     }
     return bound.identity
@@ -63,7 +64,7 @@ extension UnixListener {
 
   /// Says what was tried when `body` fails.
   static func attempt<Result>(
-    _ operation: String, _ path: String, _ body: () throws(Errno) -> Result
+    _ operation: String, path: String, _ body: () throws(Errno) -> Result
   ) throws(ListenError) -> Result {
     do {
       return try body()

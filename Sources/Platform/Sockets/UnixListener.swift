@@ -32,11 +32,11 @@ package struct UnixListener: ~Copyable, Sendable {
     let socketPath: UnixSocketPath
     do { socketPath = try UnixSocketPath(path) } catch { throw .path(error) }
     try Self.removeStale(socketPath)
-    let socket = try Self.attempt("create a socket for", path) { () throws(Errno) in
+    let socket = try Self.attempt("create a socket for", path: path) { () throws(Errno) in
       try SystemCall.value { clinux_unix_socket(true) }
     }
     let opened = FileDescriptor(owning: socket)
-    _ = try Self.attempt("set the mode of", path) { () throws(Errno) in
+    _ = try Self.attempt("set the mode of", path: path) { () throws(Errno) in
       try SystemCall.value { fchmod(socket, mode) }
     }
     // From before the first connect on, so that nothing can be queued with a descriptor in it.

@@ -37,7 +37,7 @@ extension PosternServices {
 
   private func writeCalls(into text: inout OpenMetricsText) {
     let workers = status.metrics.workers
-    text.family("postern_calls", .counter, "Calls answered, by method, protocol and status.")
+    text.family("postern_calls", .counter, help: "Calls answered, by method, protocol and status.")
     for (index, name) in Self.labelled {
       for wire in WireProtocol.allCases {
         for code in StatusCode.allCases {
@@ -51,7 +51,8 @@ extension PosternServices {
     }
     text.family(
       "postern_call_duration_seconds", .histogram,
-      "Time from taking a call to its answer; a command waits for the commit.", unit: "seconds")
+      help: "Time from taking a call to its answer; a command waits for the commit.",
+      unit: "seconds")
     for (index, name) in Self.labelled {
       var reading = HistogramReading(
         bounds: CallMetrics.bounds,
@@ -65,22 +66,25 @@ extension PosternServices {
 
   private func writeTraffic(into text: inout OpenMetricsText) {
     let workers = status.metrics.workers
-    text.family("postern_received_bytes", .counter, "Bytes read from peers.", unit: "bytes")
+    text.family("postern_received_bytes", .counter, help: "Bytes read from peers.", unit: "bytes")
     text.sample("\(workers.reduce(0) { $0 + $1.receivedBytes.current })", suffix: "_total")
-    text.family("postern_sent_bytes", .counter, "Bytes written to peers.", unit: "bytes")
+    text.family("postern_sent_bytes", .counter, help: "Bytes written to peers.", unit: "bytes")
     text.sample("\(workers.reduce(0) { $0 + $1.sentBytes.current })", suffix: "_total")
-    text.family("postern_connections", .gauge, "Open connections.")
+    text.family("postern_connections", .gauge, help: "Open connections.")
     text.sample("\(status.connections.load(ordering: .relaxed))")
     text.family(
-      "postern_buffer_bytes", .gauge, "Memory held for peers: unfinished requests, unread answers.",
+      "postern_buffer_bytes", .gauge,
+      help: "Memory held for peers: unfinished requests, unread answers.",
       unit: "bytes")
     text.sample("\(workers.reduce(0) { $0 + $1.bufferBytes.current })")
     text.family(
       "postern_longest_turn_seconds", .gauge,
-      "The longest time that a worker took until it looked for new work again.", unit: "seconds")
+      help: "The longest time that a worker took until it looked for new work again.",
+      unit: "seconds")
     let longest = workers.map { $0.longestTurnNanoseconds.current }.max() ?? 0
     text.sample(OpenMetricsText.quotient(longest, 1_000_000_000))
-    text.family("postern_refused_connections", .counter, "Connections refused or ended, by reason.")
+    text.family(
+      "postern_refused_connections", .counter, help: "Connections refused or ended, by reason.")
     for (reason, count) in status.metrics.refusals.current {
       text.sample("\(count)", suffix: "_total", labels: [("reason", reason)])
     }
@@ -88,20 +92,21 @@ extension PosternServices {
 
   private func writeWriter(into text: inout OpenMetricsText) {
     let writer = status.metrics.writer
-    text.family("postern_batch_commands", .histogram, "Commands decided in one transaction.")
+    text.family("postern_batch_commands", .histogram, help: "Commands decided in one transaction.")
     text.histogram(writer.batchCommands.reading)
     text.family(
-      "postern_commit_duration_seconds", .histogram, "Time of a commit, its sync included.",
+      "postern_commit_duration_seconds", .histogram, help: "Time of a commit, its sync included.",
       unit: "seconds")
     text.histogram(writer.commitNanoseconds.reading, scale: 1_000_000_000)
   }
 
   private func writeUsage(into text: inout OpenMetricsText) {
     let metrics = status.metrics
-    text.family("postern_usage_rows", .counter, "Counts of uses of tokens written to the ledger.")
+    text.family(
+      "postern_usage_rows", .counter, help: "Counts of uses of tokens written to the ledger.")
     text.sample("\(metrics.writer.usageRows.current)", suffix: "_total")
     text.family(
-      "postern_usage_lost", .counter, "Uses of tokens that the usage leaves out, by reason.")
+      "postern_usage_lost", .counter, help: "Uses of tokens that the usage leaves out, by reason.")
     for (reason, count) in [
       ("max-usage-keys", metrics.writer.uncountedUses.current),
       ("ledger-full", metrics.writer.droppedUses.current),
@@ -111,55 +116,59 @@ extension PosternServices {
   }
 
   private func writeLedger(_ snapshot: borrowing Snapshot, into text: inout OpenMetricsText) {
-    text.family("postern_ledger_bytes", .gauge, "Size of the ledger on disk.", unit: "bytes")
+    text.family("postern_ledger_bytes", .gauge, help: "Size of the ledger on disk.", unit: "bytes")
     text.sample("\(status.ledgerBytes())")
     text.family(
       "postern_ledger_full", .gauge,
-      "1 while the ledger has room only for what takes rights away.")
+      help: "1 while the ledger has room only for what takes rights away.")
     text.sample(status.isLedgerFull.load(ordering: .relaxed) ? "1" : "0")
     text.family(
       "postern_ledger_failed", .gauge,
-      "1 when the ledger is not written any more, because a sync failed.")
+      help: "1 when the ledger is not written any more, because a sync failed.")
     text.sample(status.isLedgerFailed.load(ordering: .relaxed) ? "1" : "0")
     text.family(
       "postern_reader_lag", .gauge,
-      "Commits since the oldest view that a reader holds: pages freed since can't be used again.")
+      help:
+        "Commits since the oldest view that a reader holds: pages freed since can't be used again.")
     text.sample("\(status.readerLag())")
     text.family(
       "postern_ledger_damaged_reads", .counter,
-      "Reads of rows that did not have their checksum: what depends on them is not answered.")
+      help: "Reads of rows that did not have their checksum: what depends on them is not answered.")
     text.sample("\(snapshot.damagedReads)", suffix: "_total")
-    text.family("postern_revision", .gauge, "The newest revision.")
+    text.family("postern_revision", .gauge, help: "The newest revision.")
     text.sample("\(snapshot.revision)")
-    text.family("postern_tokens", .gauge, "Tokens in the ledger, whatever their state.")
+    text.family("postern_tokens", .gauge, help: "Tokens in the ledger, whatever their state.")
     text.sample("\(snapshot.rowCount(snapshot.tables.tokens))")
   }
 
   private func writeDaemon(into text: inout OpenMetricsText) {
     text.family(
-      "postern_lost_log_lines", .counter, "Lines of the log that standard error did not take.")
+      "postern_lost_log_lines", .counter, help: "Lines of the log that standard error did not take."
+    )
     text.sample("\(status.lostLogLines())", suffix: "_total")
     text.family(
       "postern_policy_file_broken", .gauge,
-      "1 when the policy file could not be put into force at the last reload.")
+      help: "1 when the policy file could not be put into force at the last reload.")
     text.sample(status.policyFileProblem.withLock { $0.isEmpty } ? "0" : "1")
     let names = status.metrics.socketNames
     text.family(
-      "postern_missing_sockets", .gauge, "Sockets whose name is gone: nobody can connect to them.")
+      "postern_missing_sockets", .gauge,
+      help: "Sockets whose name is gone: nobody can connect to them.")
     text.sample("\(names.missingCount)")
     text.family(
-      "postern_rebound_sockets", .counter, "Sockets bound anew, because their name was gone.")
+      "postern_rebound_sockets", .counter, help: "Sockets bound anew, because their name was gone.")
     text.sample("\(names.boundAnewCount)", suffix: "_total")
-    text.family("postern_start_time_seconds", .gauge, "When the daemon started.", unit: "seconds")
+    text.family(
+      "postern_start_time_seconds", .gauge, help: "When the daemon started.", unit: "seconds")
     text.sample(
       OpenMetricsText.quotient(UInt64(status.startedAtNanoseconds), 1_000_000_000))
     text.family(
       "postern_clock_offset_seconds", .gauge,
-      "What the wall clock is ahead of the ledger's time; negative: behind.", unit: "seconds")
+      help: "What the wall clock is ahead of the ledger's time; negative: behind.", unit: "seconds")
     let ahead = status.clock.reading().aheadNanoseconds
     text.sample(
       (ahead < 0 ? "-" : "") + OpenMetricsText.quotient(ahead.magnitude, 1_000_000_000))
-    text.family("postern_build", .info, "The version of the daemon.")
+    text.family("postern_build", .info, help: "The version of the daemon.")
     text.sample("1", suffix: "_info", labels: [("version", status.version)])
   }
 }

@@ -23,7 +23,7 @@ struct Bench {
     let secrets = try issue(postern, &report)
     var generator = SplitMix64(seed: 20_240_229)
     let order = Array(0..<options.tokenCount).shuffled(using: &generator)
-    try prepareCalls(postern, secrets, order)
+    try prepareCalls(of: postern, secrets, order)
     try prepareRedis(order)
     measures = measures.filter { options.only.map($0.name.contains) ?? true }
     measures = [0, 1, 2].flatMap { place in measures.filter { $0.shape.place == place } }
@@ -54,7 +54,7 @@ struct Bench {
   }
 
   private mutating func prepareCalls(
-    _ postern: PosternPeer, _ secrets: SecretStore, _ order: [Int]
+    of postern: PosternPeer, _ secrets: SecretStore, _ order: [Int]
   ) throws(BenchFailure) {
     let (path, process) = (postern.socketPath, postern.process)
     let validate = LoadBox(

@@ -63,7 +63,7 @@ struct GRPCSession: ~Copyable {
 
   /// Answers what is open, unless the daemon would have closed, and judges all that was written.
   mutating func finish() {
-    while !isViolated, let stream = held.popLast() { answer([7], stream, 0) }
+    while !isViolated, let stream = held.popLast() { answer([7], on: stream, choice: 0) }
     while !isViolated, let stream = open.popLast() { framing.finish(stream) }
     checkCount()
     precondition(framing.unsentBytes >= framing.output.count, "what is unsent is miscounted")
@@ -85,7 +85,11 @@ struct GRPCSession: ~Copyable {
         let payload = take(stream)
         let choice = input.choose()
         let streams = choice & 0x18 == 0x18 || framing.currentCall.streamsRequests
-        if streams && choice & 7 < 5 { begin(stream) } else { answer(payload, stream, choice) }
+        if streams && choice & 7 < 5 {
+          begin(stream)
+        } else {
+          answer(payload, on: stream, choice: choice)
+        }
       case .readable(let stream): read(stream, input.choose())
       case .writable(let stream):
         precondition(open.contains(stream), "room on a stream that is not open")
@@ -126,7 +130,7 @@ struct GRPCSession: ~Copyable {
     return Array(copying: call.payload)
   }
 
-  private mutating func answer(_ payload: [UInt8], _ stream: UInt32, _ choice: Int) {
+  private mutating func answer(_ payload: [UInt8], on stream: UInt32, choice: Int) {
     switch choice & 7 {
     case 0...3:
       // The last is larger than a window.
@@ -144,8 +148,8 @@ struct GRPCSession: ~Copyable {
   /// What the daemon does between two reads.
   private mutating func proceed(_ choice: Int) {
     checkCount()
-    if choice & 1 != 0, !held.isEmpty { answer([1, 2, 3], held.removeFirst(), 0) }
-    if choice & 2 != 0, let stream = held.popLast() { answer([], stream, 4) }
+    if choice & 1 != 0, !held.isEmpty { answer([1, 2, 3], on: held.removeFirst(), choice: 0) }
+    if choice & 2 != 0, let stream = held.popLast() { answer([], on: stream, choice: 4) }
     if choice & 0x10 != 0, let stream = held.popLast() { begin(stream) }
     if choice & 12 != 12 {
       framing.flush(limit: choice & 4 == 0 ? 1 << 20 : choice)

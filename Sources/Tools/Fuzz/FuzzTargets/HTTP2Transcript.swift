@@ -37,10 +37,13 @@ struct HTTP2Transcript {
       precondition(!isFirst || rest[3] == settings, "the server does not begin with its settings")
       isFirst = false
       transcript.see(
-        rest[3], rest[4], stream(rest), rest.extracting(headerByteCount..<headerByteCount + count))
+        type: rest[3], flags: rest[4], on: stream(rest),
+        payload: rest.extracting(headerByteCount..<headerByteCount + count))
       rest = rest.extracting(droppingFirst: headerByteCount + count)
     }
-    for (stream, body) in transcript.bodies { transcript.compare(body, answers[stream], stream) }
+    for (stream, body) in transcript.bodies {
+      transcript.compare(body, with: answers[stream], of: stream)
+    }
   }
 
   private static func stream(_ header: Span<UInt8>) -> UInt32 {
@@ -50,7 +53,7 @@ struct HTTP2Transcript {
   }
 
   private mutating func see(
-    _ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: Span<UInt8>
+    type: UInt8, flags: UInt8, on stream: UInt32, payload: Span<UInt8>
   ) {
     let phase = phases[stream] ?? .silent
     let isEnd = flags & Self.endStream != 0
@@ -82,7 +85,7 @@ struct HTTP2Transcript {
   }
 
   /// Compares the data on a stream with the answer, which it holds whole unless it was cut off.
-  private func compare(_ body: [UInt8], _ expected: [UInt8]?, _ stream: UInt32) {
+  private func compare(_ body: [UInt8], with expected: [UInt8]?, of stream: UInt32) {
     guard let expected else {
       // Words for people that a closed window or a reset has cut off.
       let words = Array("this is a server of gRPC".utf8)

@@ -19,13 +19,13 @@ package enum MessagesFuzz {
   }
 
   static func check<View: MessageView & ~Escapable>(_ type: View.Type, _ bytes: Span<UInt8>) {
-    let passesTightly = encoding(type, bytes, tightLimits)
-    guard let first = encoding(type, bytes, DecodeLimits()) else {
+    let passesTightly = encoding(of: type, bytes, limits: tightLimits)
+    guard let first = encoding(of: type, bytes, limits: DecodeLimits()) else {
       precondition(passesTightly == nil, "tighter limits let more through")
       return
     }
     precondition(passesTightly == nil || passesTightly == first, "limits change what is read")
-    guard let second = encoding(type, first.bytes.span, DecodeLimits()) else {
+    guard let second = encoding(of: type, first.bytes.span, limits: DecodeLimits()) else {
       preconditionFailure("an encoded message can't be decoded")
     }
     precondition(first.bytes == second.bytes, "a message changes when it is encoded again")
@@ -39,7 +39,7 @@ package enum MessagesFuzz {
 
   /// What the bytes mean; `nil` when they are refused.
   private static func encoding<View: MessageView & ~Escapable>(
-    _ type: View.Type, _ bytes: Span<UInt8>, _ limits: DecodeLimits
+    of type: View.Type, _ bytes: Span<UInt8>, limits: DecodeLimits
   ) -> Encoding? {
     let arena = Arena(initialBytes: 1 << 10, limits: limits)
     do {

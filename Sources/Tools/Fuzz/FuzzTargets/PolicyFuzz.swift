@@ -27,13 +27,13 @@ enum PolicyFuzz {
       let name = policy.name(of: action)
       precondition(policy.action(named: name.utf8Span.span) == action, "an action is lost")
       for organization in organizations {
-        check(action, name, policy, organization)
+        check(action, named: name, of: policy, in: organization)
       }
     }
   }
 
   private static func check(
-    _ action: Action, _ name: String, _ policy: Policy, _ organization: String
+    _ action: Action, named name: String, of policy: Policy, in organization: String
   ) {
     let alternatives = policy.alternatives(of: action, in: organization.utf8Span.span)
     precondition(!alternatives.isEmpty, "an action for nobody")

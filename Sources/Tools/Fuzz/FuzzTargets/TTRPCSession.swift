@@ -65,7 +65,7 @@ struct TTRPCSession: ~Copyable {
 
   /// Answers what is open, and judges all that was written.
   mutating func finish() {
-    while let stream = held.popLast() { answer([7], stream, 0) }
+    while let stream = held.popLast() { answer([7], on: stream, choice: 0) }
     // What the framing ended during the last step may not have been told.
     for stream in streams.keys.sorted() { end(stream, 0) }
     precondition(framing.openCalls == 0, "a call stays open")
@@ -87,9 +87,10 @@ struct TTRPCSession: ~Copyable {
     case .call(let stream):
       let call = take(stream)
       if call.acceptsStream, choice & 0x18 == 0 {
-        open(stream, call.payload, call.streamsRequests, choice)
+        open(
+          stream, payload: call.payload, streamsRequests: call.streamsRequests, choice: choice)
       } else {
-        answer(call.payload, stream, choice)
+        answer(call.payload, on: stream, choice: choice)
       }
     case .readable(let stream):
       precondition(streams[stream] != nil, "a stream that is not open is readable")
@@ -128,7 +129,7 @@ struct TTRPCSession: ~Copyable {
     return (Array(copying: call.payload), call.acceptsStream, call.streamsRequests)
   }
 
-  private mutating func answer(_ payload: [UInt8], _ stream: UInt32, _ choice: Int) {
+  private mutating func answer(_ payload: [UInt8], on stream: UInt32, choice: Int) {
     switch choice & 7 {
     case 0...3:
       let answer = choice & 1 == 0 ? payload : []
@@ -149,7 +150,7 @@ struct TTRPCSession: ~Copyable {
 
 extension TTRPCSession {
   private mutating func open(
-    _ stream: UInt32, _ payload: [UInt8], _ streamsRequests: Bool, _ choice: Int
+    _ stream: UInt32, payload: [UInt8], streamsRequests: Bool, choice: Int
   ) {
     framing.open(stream)
     streams[stream] = false
@@ -196,8 +197,8 @@ extension TTRPCSession {
 
   /// What the daemon does between two reads.
   private mutating func proceed(_ choice: Int) {
-    if choice & 1 != 0, !held.isEmpty { answer([1, 2, 3], held.removeFirst(), 0) }
-    if choice & 2 != 0, let stream = held.popLast() { answer([], stream, 4) }
+    if choice & 1 != 0, !held.isEmpty { answer([1, 2, 3], on: held.removeFirst(), choice: 0) }
+    if choice & 2 != 0, let stream = held.popLast() { answer([], on: stream, choice: 4) }
     if let stream = streams.keys.max() {
       if choice & 5 == 5 { end(stream, choice >> 4) }
       if choice & 10 == 10, let longest = streams.keys.min() {

@@ -10,7 +10,7 @@ struct ChildProcess: Sendable {
 
   /// Starts `program`, looked up in `PATH` where it has no slash.
   static func start(
-    _ name: String, _ program: String, _ arguments: [String], logPath: String
+    _ program: String, _ arguments: [String], name: String, logPath: String
   ) throws(BenchFailure) -> ChildProcess {
     Affinity.pinAsServer()
     defer { Affinity.pinAsClient() }

@@ -98,9 +98,9 @@ struct EchoPeer {
     self.replyByteCount = replyByteCount
     socketPath = folder.file("echo.sock")
     process = try ChildProcess.start(
-      "the echo", "/proc/self/exe",
+      "/proc/self/exe",
       [Self.role, socketPath, "\(requestByteCount)", "\(replyByteCount)"],
-      logPath: folder.file("echo.log"))
+      name: "the echo", logPath: folder.file("echo.log"))
     try process.awaitSocket(socketPath)
   }
 

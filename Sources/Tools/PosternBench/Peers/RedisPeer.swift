@@ -23,9 +23,9 @@ struct RedisPeer {
   init(folder: WorkFolder) throws(BenchFailure) {
     socketPath = folder.file("redis.sock")
     process = try ChildProcess.start(
-      "redis-server", Self.program,
+      Self.program,
       ["--port", "0", "--unixsocket", socketPath, "--save", "", "--appendonly", "no"],
-      logPath: folder.file("redis.log"))
+      name: "redis-server", logPath: folder.file("redis.log"))
     try process.awaitSocket(socketPath)
   }
 

@@ -17,12 +17,12 @@ struct PosternPeer {
     }
     socketPath = folder.file("postern.sock")
     process = try ChildProcess.start(
-      "posternd", program,
+      program,
       [
         "--socket", socketPath, "--data", folder.file("data"), "--workers", "1",
         "--max-tokens-per-user", "0",
       ],
-      logPath: folder.file("posternd.log"))
+      name: "posternd", logPath: folder.file("posternd.log"))
     try process.awaitSocket(socketPath)
     do {
       let client = try PosternClient(socketPath: socketPath)
