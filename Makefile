@@ -23,10 +23,13 @@ COMPLETIONS = $(PREFIX)/share/bash-completion/completions/postern \
 PROTOSET = $(PREFIX)/share/postern/postern.protoset
 DECODE_PROTOSET = sed -nE 's|^    ([A-Za-z0-9+/=]+)$$|\1|p' \
 	Sources/Services/Generated/DescriptorSet.swift | base64 --decode
+# The README and the articles that it links to, all in one folder.
+ARTICLES := $(wildcard Sources/*/*.docc/*.md)
+DOCUMENTS = $(PREFIX)/share/doc/postern
 INSTALLED = $(PREFIX)/bin/posternd $(PREFIX)/bin/postern $(COMPLETIONS) \
 	$(UNITS)/postern.socket $(UNITS)/postern.service \
-	$(PREFIX)/lib/sysusers.d/postern.conf $(PREFIX)/share/doc/postern/README.md \
-	$(PROTOSET)
+	$(PREFIX)/lib/sysusers.d/postern.conf $(PROTOSET) \
+	$(addprefix $(DOCUMENTS)/,README.md $(notdir $(ARTICLES)))
 
 .PHONY: help
 help: ## Lists what can be made.
@@ -56,7 +59,7 @@ test: ## Runs all tests.
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build
 
 .PHONY: lint
-lint: ## Checks the format, and that the generated code is fresh.
+lint: ## Checks format, generated code and documentation.
 	@.ci/deps build generate
 	@.ci/lint
 
@@ -134,7 +137,8 @@ install: ## Installs the release that was built: programs, units, completions, p
 	@[[ -x $(BIN)/posternd && -x $(BIN)/postern ]] || \
 		{ echo "nothing is built in $(BIN): run make build first" >&2; exit 1; }
 	install -D -m 0755 --strip -t '$(DESTDIR)$(PREFIX)/bin' $(BIN)/posternd $(BIN)/postern
-	install -D -m 0644 -t '$(DESTDIR)$(PREFIX)/share/doc/postern' README.md
+	install -D -m 0644 -t '$(DESTDIR)$(DOCUMENTS)' README.md $(ARTICLES)
+	sed -i -E 's|\(Sources/[^/)]*/[^/)]*\.docc/|(|g' '$(DESTDIR)$(DOCUMENTS)/README.md'
 	install -D -m 0644 $(UNIT_SOURCES)/postern.sysusers '$(DESTDIR)$(PREFIX)/lib/sysusers.d/postern.conf'
 	install -d '$(DESTDIR)$(UNITS)' $(addprefix '$(DESTDIR)',$(dir $(COMPLETIONS)))
 	for unit in socket service; do \

@@ -1,8 +1,8 @@
 """Envoy in front of a server, with a Postern of its own:
-`envoy_client.py POSTERND ENVOY README PROTOSET`.
+`envoy_client.py POSTERND ENVOY ARTICLE PROTOSET`.
 
-Envoy runs with the configuration that README shows, but for ports, the path of the socket, and the
-failure mode, of which both are run; and as a face of Postern in JSON, with README's filter.
+Envoy runs with the configuration of the article `Envoy.md`, except for ports, the path of the socket and
+the failure mode, of which both are run; and it offers Postern's calls as JSON, with the article's filter.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ from postern.v1 import (
 from scenario import equal, holds
 
 PATIENCE_SECONDS = 20.0
-# The timeout in README's configuration is 0.5 s; the rest is for a machine under load.
+# The timeout in the article's configuration is 0.5 s; the rest is for a machine under load.
 SLOW_SECONDS = 5.0
 IDENTITY = ("user-id", "organization-id", "token-id", "revision")
 
@@ -122,17 +122,17 @@ def replaced(text, old, new):
 
 
 class Configurations:
-    """What README tells Envoy."""
+    """The configurations of the article."""
 
-    def __init__(self, readme, socket_path):
-        with open(readme) as file:
+    def __init__(self, article, socket_path):
+        with open(article) as file:
             blocks = file.read().split("```yaml\n")[1:]
         self.blocks = [block.split("```")[0] for block in blocks]
         self.socket_path = socket_path
 
     def block(self, name):
         found = [block for block in self.blocks if name in block]
-        equal(len(found), 1, f"the number of README's configurations with {name}")
+        equal(len(found), 1, f"the number of the article's configurations with {name}")
         return found[0]
 
     def beside_a_server(self, upstream_port, allows_on_failure):
@@ -560,7 +560,7 @@ class Steps:
 
 
 def main():
-    posternd, program, readme, protoset = sys.argv[1:]
+    posternd, program, article, protoset = sys.argv[1:]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="postern-envoy.") as folder, \
             contextlib.ExitStack() as ends:
@@ -569,7 +569,7 @@ def main():
         daemon = Daemon(posternd, folder)
         ends.callback(daemon.end)
         daemon.start()
-        configurations = Configurations(readme, daemon.socket)
+        configurations = Configurations(article, daemon.socket)
         envoys = []
         for name, text in (
             ("strict", configurations.beside_a_server(upstream.server_port, False)),

@@ -36,15 +36,22 @@ internal import Testing
     defer { try? FileManager.default.removeItem(at: destination) }
     #expect(try make("install") == .exited(0))
     let prefix = "opt/postern"
+    let documents = files().filter { $0.hasPrefix("\(prefix)/share/doc/postern/") }
+    #expect(documents.count > 5)
+    let readme = try text("\(prefix)/share/doc/postern/README.md")
+    for link in readme.components(separatedBy: "](").dropFirst() {
+      let target = link.prefix { $0 != ")" }
+      #expect(documents.contains("\(prefix)/share/doc/postern/\(target)"), "\(target)")
+    }
     #expect(
-      files() == [
+      files().subtracting(documents) == [
         "\(prefix)/bin/postern", "\(prefix)/bin/posternd",
         "\(prefix)/lib/systemd/system/postern.service",
         "\(prefix)/lib/systemd/system/postern.socket", "\(prefix)/lib/sysusers.d/postern.conf",
         "\(prefix)/share/bash-completion/completions/postern",
         "\(prefix)/share/zsh/site-functions/_postern",
         "\(prefix)/share/fish/vendor_completions.d/postern.fish",
-        "\(prefix)/share/doc/postern/README.md", "\(prefix)/share/postern/postern.protoset",
+        "\(prefix)/share/postern/postern.protoset",
       ])
     let service = try text("\(prefix)/lib/systemd/system/postern.service")
     #expect(service.contains("ExecStart=/opt/postern/bin/posternd "))
