@@ -11,16 +11,28 @@ struct Repository {
 
   /// The Swift files below a folder that are written by hand, with their text.
   func swiftFiles(below folder: String) -> [SourceFile] {
-    let base = root.appendingPathComponent(folder)
-    let walker = FileManager.default.enumerator(atPath: base.path)
     var files: [SourceFile] = []
-    while let path = walker?.nextObject() as? String {
-      guard path.hasSuffix(".swift"), !path.contains("Generated/") else { continue }
-      guard let text = try? String(contentsOf: base.appendingPathComponent(path), encoding: .utf8)
-      else { continue }
-      files.append(SourceFile(path: folder + "/" + path, text: text))
+    for path in paths(below: folder, suffix: ".swift") where !path.contains("Generated/") {
+      guard let text = try? text(path) else { continue }
+      files.append(SourceFile(path: path, text: text))
     }
-    return files.sorted { $0.path < $1.path }
+    return files
+  }
+
+  /// The text of a file.
+  func text(_ path: String) throws -> String {
+    try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+  }
+
+  /// The paths of the files below a folder whose names end so, in order.
+  func paths(below folder: String, suffix: String) -> [String] {
+    let walker = FileManager.default.enumerator(
+      atPath: root.appendingPathComponent(folder).path)
+    var paths: [String] = []
+    while let path = walker?.nextObject() as? String {
+      if path.hasSuffix(suffix) { paths.append(folder + "/" + path) }
+    }
+    return paths.sorted()
   }
 }
 
