@@ -24,34 +24,59 @@ package struct ActionRule: Sendable, Hashable {
 
 /// A rule laid open, to say why it decided as it did and what would decide otherwise.
 package struct OpenRule: Sendable {
-  /// The sets of relations of which each allows.
-  package let alternatives: [[Relation]]
-  /// Every relation of those, once, in the order that they are asked for.
+  /// Some of the rule's relations, as bits at their positions: no more than a rule has.
+  package struct Part: OptionSet, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// The one at a position.
+    package init(position: Int) { rawValue = 1 << UInt64(position) }
+
+    /// The first position; nil where there is none.
+    package var first: Int? { rawValue == 0 ? nil : rawValue.trailingZeroBitCount }
+
+    /// All but the first.
+    package var rest: Part { Part(rawValue: rawValue & (rawValue &- 1)) }
+  }
+
+  /// Every relation that the rule names, once, in the order that they are asked for.
   package let relations: [Relation]
-  /// The alternatives again, as bits that are positions in `relations`: no more than a rule has.
-  private let sets: [UInt64]
+  /// The sets of relations of which each allows, as positions in `relations`.
+  package let alternatives: [[Int]]
+  private let sets: [Part]
 
   /// The rule of an action in an organization.
   package init(of action: Action, in organization: Span<UInt8>, _ policy: Policy) {
-    alternatives = policy.alternatives(of: action, in: organization)
     var relations: [Relation] = []
-    sets = alternatives.map { set in
-      set.reduce(0) { bits, relation in
-        if let position = relations.firstIndex(of: relation) { return bits | 1 << position }
+    var positions: [Relation: Int] = [:]
+    alternatives = policy.alternatives(of: action, in: organization).map { set in
+      set.map { relation in
+        if let position = positions[relation] { return position }
+        positions[relation] = relations.count
         relations.append(relation)
-        return bits | 1 << (relations.count - 1)
+        return relations.count - 1
       }
     }
     self.relations = relations
+    sets = alternatives.map { set in
+      set.reduce(into: Part()) { $0.insert(Part(position: $1)) }
+    }
   }
 
-  /// Whether it allows to who holds just these relations; each is asked for once.
-  package func isAllowed(_ holds: (Relation) -> Bool) -> Bool {
-    var held: UInt64 = 0
-    for (position, relation) in relations.enumerated() where holds(relation) {
-      held |= 1 << position
+  /// The relations for which something is true.
+  package func part(where isTrue: (Relation) -> Bool) -> Part {
+    var part = Part()
+    for (position, relation) in relations.enumerated() where isTrue(relation) {
+      part.insert(Part(position: position))
     }
-    return sets.contains { $0 & ~held == 0 }
+    return part
+  }
+
+  /// Whether it allows to who holds just these relations.
+  package func isAllowed(_ held: Part) -> Bool {
+    for set in sets where set.isSubset(of: held) { return true }
+    return false
   }
 }
 

@@ -6,18 +6,31 @@ extension Circumstances {
   /// those that are enough only together, one way for each set of relations that the rule accepts.
   func waysToAllow() -> [[StandingChange]] {
     let first: [StandingChange] = isUnknown ? [.invite] : []
-    var trial = standing
-    for change in first { _ = change.apply(to: &trial) }
-    guard !isAllowed(after: [], of: &trial) else { return first.isEmpty ? [] : [first] }
+    var begun = standing
+    for change in first { _ = change.apply(to: &begun) }
+    var trial = Trial(of: self, begun)
+    guard !rule.isAllowed(trial.held) else { return first.isEmpty ? [] : [first] }
     let additions = additions
-    var ways = additions.filter { isAllowed(after: [$0], of: &trial) }.map { [$0] }
-      .filter(fitsRoles)
-    for set in rule.alternatives {
-      guard let way = way(to: set, by: additions, &trial), fitsRoles(way) else { continue }
-      let isNew = !ways.contains { $0.allSatisfy(way.contains) }
-      if isNew { ways.append(way) }
+    // No addition takes anything, or needs another to be of use: what several make hold together
+    // is what each does.
+    let held = additions.map { trial.held(after: $0) }
+    var ways = additions.indices.filter { rule.isAllowed(held[$0]) }.map { [$0] }
+    var seen = Set(ways)
+    var helpers: [Int: Int] = [:]
+    for index in additions.indices.reversed() {
+      var gained = held[index].subtracting(trial.held)
+      while let position = gained.first {
+        helpers[position] = index
+        gained = gained.rest
+      }
     }
-    return ways.map { first + $0 }
+    for set in rule.alternatives {
+      let missing = set.filter { !trial.held.contains(OpenRule.Part(position: $0)) }
+      guard let way = way(to: missing, by: helpers, held, from: trial.held) else { continue }
+      // None too many is in it, so one that has all of another is that one.
+      if seen.insert(way.sorted()).inserted { ways.append(way) }
+    }
+    return ways.map { way in way.map { additions[$0] } }.filter(fitsRoles).map { first + $0 }
   }
 
   /// What could be added, what grants least first.
@@ -38,24 +51,22 @@ extension Circumstances {
     return additions
   }
 
-  /// The changes that make a set of relations hold, none too many; nil if no changes do.
+  /// The changes that make the relations at some positions hold, none too many; nil if no changes
+  /// do. Of each relation it is known which change helps to it, and of each change what holds then.
   private func way(
-    to set: [Relation], by additions: [StandingChange], _ trial: inout Standing
-  ) -> [StandingChange]? {
-    var way: [StandingChange] = []
-    for relation in set where !trial.holds(relation, policy) {
-      let found = additions.first { change in
-        holds(after: [change], of: &trial) { $0.holds(relation, policy) }
-      }
-      guard let found else { return nil }
-      if !way.contains(found) { way.append(found) }
+    to missing: [Int], by helpers: [Int: Int], _ held: [OpenRule.Part], from start: OpenRule.Part
+  ) -> [Int]? {
+    var way: [Int] = []
+    for position in missing {
+      guard let helper = helpers[position] else { return nil }
+      if !way.contains(helper) { way.append(helper) }
     }
     // One change may do for two relations: a team that the rule names may be a writer too.
     for change in way {
       let rest = way.filter { $0 != change }
-      if isAllowed(after: rest, of: &trial) { way = rest }
+      if rule.isAllowed(rest.reduce(start) { $0.union(held[$1]) }) { way = rest }
     }
-    return isAllowed(after: way, of: &trial) ? way : nil
+    return way
   }
 
   private func fitsRoles(_ way: [StandingChange]) -> Bool {

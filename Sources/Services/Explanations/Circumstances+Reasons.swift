@@ -32,10 +32,9 @@ extension Circumstances {
   }
 
   private var writerReason: String {
-    let teams = standing.teamsThatWrite.sorted { $0.lexicographicallyPrecedes($1) }
     var ways = standing.isWriter ? ["itself"] : []
-    ways += teams.prefix(3).map { "by the team `\(String(decoding: $0, as: UTF8.self))`" }
-    if teams.count > 3 { ways.append("by \(teams.count - 3) more") }
+    ways += writingTeams.prefix(3).map { "by the team `\(String(decoding: $0, as: UTF8.self))`" }
+    if writingTeams.count > 3 { ways.append("by \(writingTeams.count - 3) more") }
     guard !ways.isEmpty else { return "neither the user nor a team that it is in is a writer" }
     return "the user is a writer " + ways.joined(separator: " and ")
   }

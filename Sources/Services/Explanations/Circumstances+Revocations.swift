@@ -4,8 +4,8 @@ internal import Tokens
 extension Circumstances {
   /// Every single change that denies, what takes least first.
   func revocations() -> [StandingChange] {
-    var trial = standing
-    return removals.filter { !isAllowed(after: [$0], of: &trial) }
+    var trial = Trial(of: self, standing)
+    return removals.filter { !rule.isAllowed(trial.held(after: $0)) }
   }
 
   private var removals: [StandingChange] {
@@ -19,11 +19,10 @@ extension Circumstances {
     } else {
       if standing.isWriter, removesWriters { removals.append(.removeWriter) }
       removals += roles.filter { standing.roles.contains($0) }.map { .removeRole($0) }
-      let writing = standing.teamsThatWrite.sorted { $0.lexicographicallyPrecedes($1) }
       let named = teams.filter { standing.teams.contains($0) }
       removals += named.map { .leaveTeam($0) }
-      removals += writing.filter { !named.contains($0) }.map { .leaveTeam($0) }
-      if removesWriters { removals += writing.map { .removeWriterTeam($0) } }
+      removals += writingTeams.filter { !named.contains($0) }.map { .leaveTeam($0) }
+      if removesWriters { removals += writingTeams.map { .removeWriterTeam($0) } }
       if !isLastAdministrator {
         if standing.isAdministrator { removals.append(.removeAdministrator) }
         removals.append(.deleteUser)

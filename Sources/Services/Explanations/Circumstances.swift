@@ -9,6 +9,9 @@ struct Circumstances {
 
   let rule: OpenRule
   let policy: Policy
+  /// The names of the roles that the rule asks for, and the ids of the teams.
+  let roles: [[UInt8]]
+  let teams: [[UInt8]]
   var standing: Standing
   /// Whether the user has to be invited first.
   var isUnknown = false
@@ -20,6 +23,8 @@ struct Circumstances {
   var removesWriters = false
   /// Of the rule's teams, those that there are.
   var foundTeams: Set<[UInt8]> = []
+  /// The teams by which the user is a writer, by id.
+  var writingTeams: [[UInt8]] = []
   /// Teams of the user that could become writers.
   var teamsToWrite: [[UInt8]] = []
   /// Writing teams that the user could join.
@@ -33,37 +38,13 @@ struct Circumstances {
     standing = Standing(kind)
     self.rule = rule
     self.policy = policy
-  }
-
-  /// Whether the rule allows after some changes to a copy of `standing`.
-  func isAllowed(after changes: [StandingChange], of trial: inout Standing) -> Bool {
-    holds(after: changes, of: &trial) { trial in rule.isAllowed { trial.holds($0, policy) } }
-  }
-
-  /// Whether something holds after some changes, which are then taken back.
-  func holds(
-    after changes: [StandingChange], of trial: inout Standing,
-    _ holds: (borrowing Standing) -> Bool
-  ) -> Bool {
-    var made: [StandingChange] = []
-    for change in changes where change.apply(to: &trial) { made.append(change) }
-    defer { for change in made.reversed() { _ = change.apply(to: &trial, isUndone: true) } }
-    return holds(trial)
-  }
-
-  var asksForWriter: Bool { rule.relations.contains(.writer) }
-
-  /// The names of the roles that the rule asks for.
-  var roles: [[UInt8]] {
-    rule.relations.compactMap {
+    roles = rule.relations.compactMap {
       if case .role(let name) = $0 { policy.bytes(of: name) } else { nil }
     }
-  }
-
-  /// The ids of the teams that the rule asks for.
-  var teams: [[UInt8]] {
-    rule.relations.compactMap {
+    teams = rule.relations.compactMap {
       if case .teamMember(let name) = $0 { policy.bytes(of: name) } else { nil }
     }
   }
+
+  var asksForWriter: Bool { rule.relations.contains(.writer) }
 }

@@ -81,7 +81,9 @@ extension PosternServices {
     found.teamsToJoin = Array(writers.lazy.filter { !ownTeams.contains($0) }.prefix(most))
     // A team that the rule names may be behind those.
     let named = found.foundTeams.filter(writerTeams.contains)
-    for team in own where writerTeams.contains(team) {
+    found.writingTeams = own.filter(writerTeams.contains)
+      .sorted { $0.lexicographicallyPrecedes($1) }
+    for team in found.writingTeams {
       found.standing.join(team)
       found.standing.addWriter(team)
     }

@@ -2,7 +2,8 @@
 // stands is read once, as far as the rule asks for it; each change that a method of Postern can
 // make is made to what was read, the rule is asked again, and the change is taken back. So a change
 // that is named is one that turns the decision, whatever the rule. A try costs the same however
-// many teams the subject is in.
+// many teams the subject is in, and asks only for the relations that the change is about. What a
+// change makes hold is kept as bits, so changes are put together without making them.
 
 internal import Permissions
 internal import Tokens
@@ -72,9 +73,6 @@ struct Standing {
     if teams.contains(team) { writingCount -= 1 }
     return true
   }
-
-  /// The teams by which the user is a writer.
-  var teamsThatWrite: Set<[UInt8]> { teams.intersection(writerTeams) }
 
   private func isUser(_ relation: Relation, _ policy: Policy) -> Bool {
     switch relation {
