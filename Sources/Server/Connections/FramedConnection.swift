@@ -128,6 +128,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   func takeTurn() {
     wasTold = false
     worker.beginSlice()
+    if worker.isDraining { drain() }
     // Calls that have been read come before others, and hold those back in the socket.
     // But for a query that takes long: its peer may give it up.
     let mayRead =
@@ -320,8 +321,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
 
   /// Calls are taken until the peer can know that they are not: whatever it has sent before is
   /// answered.
-  func drain() {
-    guard !isDraining, !isClosed else { return }
+  private func drain() {
+    guard !isDraining else { return }
     isDraining = true
     framing.beginDrain()
     drainStreams()
@@ -330,7 +331,6 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       drainEnd = worker.loop.schedule(
         afterNanoseconds: Self.announcementNanoseconds, self, token: Self.drainToken)
     }
-    worker.giveTurn(place)
   }
 
   /// Ends what comes on a connection whose protocol can't say that nothing more is taken. A peer

@@ -53,6 +53,13 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     // Many of them are many turns, after any of which the worker's time may be over.
     worker.beginSlice()
     worker.lookAtClock()
+    // What has arrived was sent before the peer could know of a drain: it tells the protocol and is
+    // answered.
+    listen()
+    if worker.isDraining { drain() }
+  }
+
+  private func listen() {
     do {
       if registration == nil { try start() }
       switch try read() {
@@ -111,7 +118,6 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     let connection = make(descriptor, worker.limits, worker)
     worker.replace(id, place, with: connection)
     connection.start(with: received)
-    if worker.isDraining { connection.drain() }
   }
 
   func timerFired(token: UInt64) {
@@ -122,7 +128,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
 
   func answer(_ stream: UInt32, _ result: Result<WipedBytes, Status>) {}
 
-  func settle() {}
+  func settle() { worker.giveTurn(place) }
 
   func ledgerChanged() {}
 
@@ -131,12 +137,9 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
 
   func closeIfStalled(since nanoseconds: Int64) {}
 
-  func drain() {
-    guard !isDraining else { return }
+  private func drain() {
+    guard !isDraining, descriptor != nil else { return }
     isDraining = true
-    // What has arrived was sent before the peer could know: it tells the protocol and is answered.
-    takeTurn()
-    guard descriptor != nil else { return }
     // Who has just connected is about to speak. Stock gRPC clients take an end before their first
     // word for a daemon that can't be reached, and fail the call; after it they try again.
     if let timer { worker.loop.cancel(timer) }

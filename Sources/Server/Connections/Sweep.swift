@@ -1,6 +1,7 @@
 internal import EventLoop
 
-/// Looks for connections that are idle or stalled, twice in the time that one may be.
+/// Looks for connections that are idle or stalled, twice in the time that one may be. Where there
+/// are many, each turn of the worker closes some.
 final class Sweep: TimerHandler {
   private unowned let worker: Worker
   private let periodNanoseconds: Int64?
@@ -17,7 +18,7 @@ final class Sweep: TimerHandler {
   }
 
   func timerFired(token: UInt64) {
-    worker.sweep()
-    schedule()
+    if worker.sweep() { return schedule() }
+    worker.loop.schedule(afterNanoseconds: 0, self, token: 0)
   }
 }

@@ -112,12 +112,12 @@ final class Worker {
     let sniffer = Sniffer(descriptor, peer, id, place, self)
     replace(id, place, with: sniffer)
     giveTurn(place)
-    if isDraining { sniffer.drain() }
   }
 
+  /// Begins to end: every connection hears of it in its next turn, which it gets now.
   private func drain() {
     isDraining = true
-    for connection in Array(connections.values) { connection.drain() }
+    for connection in connections.values { connection.settle() }
     loop.schedule(afterNanoseconds: limits.drainNanoseconds, DrainEnd(self), token: 0)
     if connections.isEmpty { loop.stop() }
   }
@@ -131,16 +131,21 @@ final class Worker {
     loop.stop()
   }
 
-  /// Closes the connections that have been silent, or have not read, for too long.
-  func sweep() {
+  /// Closes the connections that have been silent, or have not read, for too long; false where the
+  /// turn was over before all were looked at.
+  func sweep() -> Bool {
+    let end = loop.now + limits.turnNanoseconds
     for connection in Array(connections.values) {
+      let count = connections.count
       if limits.idleNanoseconds > 0 {
         connection.closeIfIdle(since: loop.now - limits.idleNanoseconds)
       }
       if limits.stallNanoseconds > 0 {
         connection.closeIfStalled(since: loop.now - limits.stallNanoseconds)
       }
+      if connections.count < count, Clock.monotonicNanoseconds() >= end { return false }
     }
+    return true
   }
 
   /// Notes what a connection holds for its peer, and closes whoever is too much. That may be the
