@@ -21,8 +21,11 @@ extension Circumstances {
       removals += roles.filter { standing.roles.contains($0) }.map { .removeRole($0) }
       let named = teams.filter { standing.teams.contains($0) }
       removals += named.map { .leaveTeam($0) }
-      removals += writingTeams.filter { !named.contains($0) }.map { .leaveTeam($0) }
-      if removesWriters { removals += writingTeams.map { .removeWriterTeam($0) } }
+      // A writer by two teams is one without either.
+      if writingTeams.count == 1, let team = writingTeams.first {
+        if !named.contains(team) { removals.append(.leaveTeam(team)) }
+        if removesWriters { removals.append(.removeWriterTeam(team)) }
+      }
       if !isLastAdministrator {
         if standing.isAdministrator { removals.append(.removeAdministrator) }
         removals.append(.deleteUser)
