@@ -49,6 +49,22 @@ internal import postern
     #expect(try process.wait() == .exited(0), "\(process.wholeOutput())")
   }
 
+  /// A mail in an archive: the token's first letters are at the end of a line.
+  @Test func encodedTokensInPackedFiles() throws {
+    let folder = try ScanFolder()
+    let (text, id) = ScanFolder.token(1)
+    let path = "\(folder.path)/mail.gz"
+    for count in [51, 52, 53, 54, 55] {
+      let filler = String(repeating: "-", count: count)
+      let encoded = Data("\(filler)\(text)".utf8).base64EncodedString(
+        options: [.lineLength76Characters, .endLineWithCarriageReturn])
+      try gzip(encoded, into: path)
+      let result = run(["--offline", path])
+      #expect(result.code == .denied)
+      #expect(result.output.contains("  user token in base64  \(id)  unknown\n"), "\(count)")
+    }
+  }
+
   @Test func packedFiles() throws {
     let folder = try ScanFolder()
     let (text, id) = ScanFolder.token(1)

@@ -62,18 +62,52 @@ internal import Tokens
     }
   }
 
-  @Test(arguments: ["\n", "\r\n", "\n    "])
-  func base64OverLineEnds(_ lineEnd: String) throws {
-    let token = Self.tokens[0]
-    let prefix = Data(repeating: 0x61, count: 30)
-    let letters = Array((prefix + Data(token.utf8)).base64EncodedString().utf8)
-    // Every place for a line end, but within the seven letters of the mark.
-    for width in 48..<76 {
-      var input: [UInt8] = []
-      for start in stride(from: 0, to: letters.count, by: width) {
-        input += letters[start..<min(letters.count, start + width)] + Array(lineEnd.utf8)
+  /// Base64 in lines, as MIME has it (76 letters, also with two bytes at an end), PEM (64) and YAML
+  /// (an indentation), with a token at every place of a line.
+  @Test(
+    arguments: [(76, "\n"), (76, "\r\n"), (64, "\n"), (64, "\r\n"), (60, "\n    ")],
+    [false, true])
+  func base64OverLineEnds(_ shape: (width: Int, lineEnd: String), isUTF16: Bool) throws {
+    for token in Self.tokens.prefix(2) {
+      // A line holds three bytes for four letters.
+      for offset in 0..<2 * shape.width * 3 / 4 {
+        let bytes = Data(repeating: 0x3e, count: offset) + Data(token.utf8) + Data("?>~".utf8)
+        let letters = Array(bytes.base64EncodedString())
+        let lines = stride(from: 0, to: letters.count, by: shape.width).map { start in
+          String(letters[start..<min(letters.count, start + shape.width)])
+        }
+        let text = lines.joined(separator: shape.lineEnd) + shape.lineEnd
+        let input = isUTF16 ? try #require(text.data(using: .utf16LittleEndian)) : Data(text.utf8)
+        // The first letter that holds a bit of the token that is not always the same.
+        let first = (offset * 8 + 5) / 6
+        let place = "\(first / shape.width + 1):"
+        for chunk in [61, 4096] {
+          let found = try found(Array(input), chunk: chunk)
+          #expect(found.count == 1, "at \(offset), in chunks of \(chunk)")
+          #expect(
+            found.first?.hasPrefix("\(token) base64 \(place)") == true,
+            "\(found) at \(offset)")
+        }
       }
-      #expect(try found(input).count == 1, "lines of \(width)")
+    }
+  }
+
+  /// In UTF-16 of the other byte order too.
+  @Test func base64InBigEndianUTF16() throws {
+    let text = "key: \(Data(Self.tokens[0].utf8).base64EncodedString())"
+    let input = try #require(text.data(using: .utf16BigEndian))
+    #expect(try found(Array(input)) == ["\(Self.tokens[0]) base64 1:12"])
+  }
+
+  /// What is nearly a mark, in great numbers, and marks that share letters.
+  @Test func goesThroughWhatIsMadeToHinderIt() throws {
+    let token = Data(Self.tokens[0].utf8).base64EncodedString()
+    for piece in [
+      "cHN", "HN0X", "cHN0X3", "HN \n", "dF9", "3Rf", "cHN0X3V", "t\0_\0", "cHN\n\n\n0X",
+    ] {
+      let input = String(repeating: piece, count: 3000)
+      #expect(try found(Array(input.utf8), chunk: 4096) == [])
+      #expect(try found(Array((input + "\n" + token).utf8), chunk: 4096).count == 1, "\(piece)")
     }
   }
 

@@ -18,10 +18,9 @@ enum ScanCommand {
       "",
       "Names of files are searched as well. In folders no symbolic link is followed, and only",
       "plain files are read; how many others there were is said at the end. Tokens are found in",
-      "UTF-16 and in base64, too, unless a line ends in the first seven letters of one, and gzip",
-      "files are unpacked: places are those in what they hold. Pipe what is packed otherwise. The",
-      "daemon is asked only when a token was found, by the rights of this process, not of",
-      "POSTERN_TOKEN.",
+      "UTF-16 and in base64, too, over line ends, and gzip files are unpacked: places are those in",
+      "what they hold. Pipe what is packed otherwise. The daemon is asked only when a token was",
+      "found, by the rights of this process, not of POSTERN_TOKEN.",
     ],
     examples: [
       "postern scan . /var/log", "git log -p --all | postern scan --offline",

@@ -1,0 +1,155 @@
+/// What a token begins with where it is written in another way than byte by byte, and the search
+/// for it.
+///
+/// In base64 the seven letters of a mark may have blanks between them: a line end, and in UTF-16 a
+/// zero beside each. So the search looks for pairs of letters, two for each alignment, of which one
+/// line end can part only one; from a pair on the other letters are compared, past blanks.
+struct EncodedMark {
+  /// How the token is written.
+  let encoding: EncodedTokenScanner.Encoding
+  /// The bits of the first byte that stand before the mark, and how many they are.
+  let bits: UInt32
+  let bitCount: Int
+  private let letters: [UInt8]
+
+  private init(
+    _ encoding: EncodedTokenScanner.Encoding, _ letters: String, bits: UInt32 = 0,
+    bitCount: Int = 0
+  ) {
+    self.encoding = encoding
+    self.letters = Array(letters.utf8)
+    self.bits = bits
+    self.bitCount = bitCount
+  }
+
+  private static let utf16 = EncodedMark(.utf16, "p\0s\0t\0_")
+  private static let first = [
+    EncodedMark(.base64, "cHN0X3V"), EncodedMark(.base64, "cHN0X29"),
+  ]
+  private static let second = [
+    EncodedMark(.base64, "BzdF91X", bits: 0b0111, bitCount: 4),
+    EncodedMark(.base64, "BzdF9vX", bits: 0b0111, bitCount: 4),
+  ]
+  private static let third = [
+    EncodedMark(.base64, "wc3RfdV", bits: 0b01, bitCount: 2),
+    EncodedMark(.base64, "wc3Rfb1", bits: 0b01, bitCount: 2),
+  ]
+
+  /// A mark, and where it begins.
+  typealias Found = (start: Int, mark: EncodedMark)
+
+  /// The most bytes that a mark is looked for in, with the blanks that it has.
+  private static let reach = 96
+
+  /// The marks that begin in a part of the bytes, in their order.
+  static func find(in bytes: Span<UInt8>, beginningIn starts: Range<Int>) -> [Found] {
+    let window = bytes.extracting(
+      starts.lowerBound..<min(bytes.count, starts.upperBound &+ reach))
+    // Most parts have none of the pairs, and are done with at once.
+    let (hasPair, hasZero) = look(at: window)
+    guard hasPair || (hasZero && hasWidePair(window)) else { return [] }
+    var found: [Found] = []
+    var (beforePrevious, previous) = (UInt8(0xff), UInt8(0xff))
+    for index in window.indices {
+      let byte = window[index]
+      let isWide = previous == 0
+      let (marks, position) = Self.marks(
+        withPair: isWide ? beforePrevious : previous, byte, isWide: isWide)
+      (beforePrevious, previous) = (previous, byte)
+      for mark in marks {
+        guard let start = mark.start(in: window, letter: position, at: index),
+          start < starts.count, !found.contains(where: { $0.start == start + starts.lowerBound })
+        else { continue }
+        found.append((start + starts.lowerBound, mark))
+      }
+    }
+    return found.sorted { $0.start < $1.start }
+  }
+
+  /// The marks that have a pair of letters, and the position of the second one in them.
+  private static func marks(
+    withPair before: UInt8, _ letter: UInt8, isWide: Bool
+  ) -> ([EncodedMark], Int) {
+    switch (before, letter) {
+    case (UInt8(ascii: "H"), UInt8(ascii: "N")): (first, 2)
+    case (UInt8(ascii: "0"), UInt8(ascii: "X")): (first, 4)
+    case (UInt8(ascii: "d"), UInt8(ascii: "F")): (second, 3)
+    case (UInt8(ascii: "F"), UInt8(ascii: "9")): (second, 4)
+    case (UInt8(ascii: "3"), UInt8(ascii: "R")): (third, 3)
+    case (UInt8(ascii: "R"), UInt8(ascii: "f")): (third, 4)
+    case (UInt8(ascii: "t"), UInt8(ascii: "_")): isWide ? ([utf16], 6) : ([], 0)
+    default: ([], 0)
+    }
+  }
+
+  /// Where the mark begins if one of its letters stands at `index`; nil if it doesn't stand there.
+  private func start(in bytes: Span<UInt8>, letter: Int, at index: Int) -> Int? {
+    var start = index
+    for position in (0..<letter).reversed() {
+      repeat { start -= 1 } while start >= 0 && isBlank(bytes[start])
+      guard start >= 0, bytes[start] == letters[position] else { return nil }
+    }
+    var end = index
+    for position in (letter + 1)..<letters.count {
+      repeat { end += 1 } while end < bytes.count && isBlank(bytes[end])
+      guard end < bytes.count, bytes[end] == letters[position] else { return nil }
+    }
+    return start
+  }
+
+  private func isBlank(_ byte: UInt8) -> Bool {
+    encoding == .base64 && Base64Letters.values[Int(byte)] == Base64Letters.blank
+  }
+}
+
+// Of this form of the loops the compiler makes vectors.
+extension EncodedMark {
+  /// Whether two bytes stand beside each other as a pair does, and whether any byte is zero.
+  private static func look(at bytes: Span<UInt8>) -> (hasPair: Bool, hasZero: Bool) {
+    let count = bytes.count
+    var (pair, zero) = (UInt8(0xff), UInt8(0xff))
+    var previous: UInt8 = 0xff
+    var index = 0
+    while index < count {
+      let byte = bytes[index]
+      pair = min(pair, difference(previous, byte))
+      zero = min(zero, byte)
+      previous = byte
+      index &+= 1
+    }
+    return (pair == 0, zero == 0)
+  }
+
+  /// Whether two bytes stand as a pair does with a zero between them.
+  private static func hasWidePair(_ bytes: Span<UInt8>) -> Bool {
+    let count = bytes.count
+    var pair = UInt8(0xff)
+    var (beforePrevious, previous) = (UInt8(0xff), UInt8(0xff))
+    var index = 0
+    while index < count {
+      let byte = bytes[index]
+      let plain =
+        (beforePrevious ^ UInt8(ascii: "t")) | (byte ^ UInt8(ascii: "_"))
+      pair = min(pair, previous | min(plain, difference(beforePrevious, byte)))
+      beforePrevious = previous
+      previous = byte
+      index &+= 1
+    }
+    return pair == 0
+  }
+
+  /// Zero for a pair of base64.
+  @inline(__always)
+  private static func difference(_ before: UInt8, _ byte: UInt8) -> UInt8 {
+    let first = min(
+      (before ^ UInt8(ascii: "H")) | (byte ^ UInt8(ascii: "N")),
+      (before ^ UInt8(ascii: "0")) | (byte ^ UInt8(ascii: "X")))
+    let second = min(
+      (before ^ UInt8(ascii: "d")) | (byte ^ UInt8(ascii: "F")),
+      (before ^ UInt8(ascii: "F")) | (byte ^ UInt8(ascii: "9")))
+    let third = min(
+      (before ^ UInt8(ascii: "3")) | (byte ^ UInt8(ascii: "R")),
+      (before ^ UInt8(ascii: "R")) | (byte ^ UInt8(ascii: "f")))
+    return min(first, second, third)
+  }
+}
