@@ -7,11 +7,17 @@ internal import Messages
 /// call is too large. The block can't be left out: both sides' compression depends on it. So such a
 /// text is replaced by a shorter one that leaves the same dynamic table behind, an empty one,
 /// because neither fits into it (section 4.4).
+///
+/// Where the peer has just learned that it may have no dynamic table, its next block must begin by
+/// saying so (section 4.2). An encoder that never uses a table may not know that, and libnghttp2
+/// would give its connection up: then it is said here.
 struct FieldShortener: ~Copyable {
   /// Longer texts are replaced: what libnghttp2 takes at most, in bytes.
   static let textByteCountMaximum = 64 << 10
   /// The length of what they are replaced by: what the dynamic table takes at most.
   private static let replacementByteCount = 4 << 10
+  /// An update of the table's size to zero; its first three bits are those of every update.
+  private static let tableSizeUpdate: UInt8 = 0x20
 
   private enum State {
     /// The first byte of a field.
@@ -36,6 +42,8 @@ struct FieldShortener: ~Copyable {
   private(set) var output = ByteBuffer()
   /// Whether a text was replaced.
   private(set) var isShortened = false
+  /// Whether the next block has to begin with an update of the table's size.
+  private(set) var awaitsTableSize = false
   private var state = State.field
   private var number = 0
   /// A text's length as it came, and how much of it has.
@@ -46,6 +54,9 @@ struct FieldShortener: ~Copyable {
 
   /// Whether the last field is whole.
   var isComplete: Bool { if case .field = state { true } else { false } }
+
+  /// Lets the next block begin with an update of the table's size, whether the peer says so or not.
+  mutating func expectTableSize() { awaitsTableSize = true }
 
   /// Takes the next bytes of the block, and returns what is wrong with them.
   mutating func take(_ bytes: Span<UInt8>) -> ConnectionError? {
@@ -77,6 +88,10 @@ struct FieldShortener: ~Copyable {
   private mutating func take(_ byte: UInt8) -> Bool {
     switch state {
     case .field:
+      if awaitsTableSize {
+        awaitsTableSize = false
+        if byte & 0xe0 != Self.tableSizeUpdate { output.append(Self.tableSizeUpdate) }
+      }
       output.append(byte)
       if byte & 0x80 != 0 {
         begin(byte, bits: 7, .field)

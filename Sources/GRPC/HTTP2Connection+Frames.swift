@@ -111,6 +111,8 @@ extension HTTP2Connection {
     case FrameType.priority where header.dependency == header.stream: terminate(.ownPriority)
     case FrameType.settings where header.flags & FrameFlags.acknowledgement != 0:
       acknowledgedSettings += 1
+      // Those by which there is no dynamic table.
+      if acknowledgedSettings == 1 { block.expectTableSize() }
       // Those that hold the limit on streams: see `submitSettings`.
       if acknowledgedSettings == 2, header.length == 0, header.stream == 0 { return .drop }
     default: break
@@ -135,7 +137,7 @@ extension HTTP2Connection {
         memory.begin(id, isEnd: header.flags & FrameFlags.endStream != 0)
       }
     }
-    guard isHeaders, header.flags & FrameFlags.endHeaders == 0,
+    guard isHeaders, header.flags & FrameFlags.endHeaders == 0 || block.awaitsTableSize,
       header.length <= HTTP2Connection.frameByteCountMaximum
     else { return .pass }
     return collect(header)

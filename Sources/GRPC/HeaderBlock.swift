@@ -2,7 +2,7 @@ internal import Messages
 
 /// A header block that comes in more than one frame, put together before libnghttp2 sees it, with
 /// the texts that it can't take shortened. Blocks in one frame have at most 16 KiB and need none of
-/// this.
+/// this, but for the first after the settings: see `FieldShortener`.
 struct HeaderBlock: ~Copyable {
   /// The most bytes that a block may have, past which the connection ends.
   static let byteCountMaximum = 256 << 10
@@ -28,6 +28,12 @@ struct HeaderBlock: ~Copyable {
 
   /// Whether the frame that has come is the last, so that `write` can be called.
   var isEnded: Bool { frameFlags & FrameFlags.endHeaders != 0 }
+
+  /// Whether the next block must be taken here although it comes in one frame.
+  var awaitsTableSize: Bool { fields.awaitsTableSize }
+
+  /// The peer has taken note that it may have no dynamic table.
+  mutating func expectTableSize() { fields.expectTableSize() }
 
   /// Begins a block, or goes on with it.
   mutating func begin(_ header: FrameHeader) {

@@ -26,6 +26,8 @@ internal import Testing
     let entries = stride(from: 0, to: settings.count, by: 6).map { Array(settings[$0..<$0 + 6]) }
     #expect(entries.contains([0, 3] + bigEndian(17)))
     #expect(entries.contains([0, 6] + bigEndian(4096)))
+    // No table that keeps what earlier calls sent.
+    #expect(entries.contains([0, 1] + bigEndian(0)))
   }
 
   @Test func refusesStreamsBeyondTheLimit() throws {
@@ -66,6 +68,37 @@ internal import Testing
     try peer.headers(3)
     try peer.data(3, message([3]))
     #expect(try peer.take()?.payload == [3])
+  }
+
+  /// There is no dynamic table once the settings are acknowledged, also for an encoder that doesn't
+  /// say so because it never had one; what was in it before can't be named any more.
+  @Test(arguments: [[0x20], [], [0x3f, 0xe1, 0x1f], [0xbe]] as [[UInt8]])
+  func keepsNoFields(start: [UInt8]) throws {
+    let peer = try RawPeer()
+    let kept = [0x40] + Array(hpack([("x-kept", "value")]).dropFirst())
+    let flags = HTTP2Frame.endHeaders
+    try peer.send(HTTP2Frame.headers, flags: flags, stream: 1, hpack(RawPeer.unary) + kept)
+    try peer.data(1, message([1]))
+    try peer.send(HTTP2Frame.headers, flags: flags, stream: 3, hpack(RawPeer.unary) + [0xbe])
+    try peer.data(3, message([3]))
+    #expect(try [peer.take()?.payload, peer.take()?.payload] == [[1], [3]])
+    try peer.acknowledge()
+    let block = start + hpack(RawPeer.unary) + kept
+    guard start == [0x20] || start.isEmpty else {
+      try peer.send(HTTP2Frame.headers, flags: flags, stream: 5, block)
+      peer.pump()
+      #expect(peer.goAways.map(\.secondNumber) == [9])
+      return
+    }
+    for stream in [5, 7] as [UInt32] {
+      let fields = stream == 5 ? block : hpack(RawPeer.unary)
+      try peer.send(HTTP2Frame.headers, flags: flags, stream: stream, fields)
+      try peer.data(stream, message([5]))
+      #expect(try peer.take()?.payload == [5])
+    }
+    try peer.send(HTTP2Frame.headers, flags: flags, stream: 9, hpack(RawPeer.unary) + [0xbe])
+    peer.pump()
+    #expect(peer.goAways.map(\.secondNumber) == [9])
   }
 
   @Test func endsAtTooManyContinuations() throws {
