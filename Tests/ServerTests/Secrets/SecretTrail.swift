@@ -1,3 +1,6 @@
+internal import Glibc
+internal import Testing
+
 /// The secrets that a test has used, and where each of them went.
 ///
 /// Looks for them in memory by every eight bytes in a row of the secret part of a token's text, and
@@ -66,6 +69,13 @@ final class SecretTrail {
     var counts: [String: Int] = [:]
     for secret in found { counts[uses[secret], default: 0] += 1 }
     return counts
+  }
+
+  /// Waits a second, and searches the memory of a daemon.
+  func expectNothing(in daemon: Daemon, _ place: SourceLocation = #_sourceLocation) throws {
+    sleep(1)
+    let remains = remains(in: try ProcessMemory.contents(of: daemon))
+    #expect(remains.isEmpty, "of \(count) secrets: \(remains)", sourceLocation: place)
   }
 
   private func search(_ region: [UInt8], _ found: inout Set<Int>) {

@@ -33,7 +33,7 @@ struct SecretUse: Sendable {
     + Encoding.field(3, Encoding.field(1, "dashboard") + Encoding.field(2, "one"))
 
   /// Each with an active token of alice, who is an administrator of `acme`.
-  static let all: [SecretUse] = queries + commands + streams + refused
+  static let all: [SecretUse] = queries + proxied + commands + streams + refused
 
   private static let queries: [SecretUse] = [
     SecretUse("validated", .tokenServiceValidateToken) {
@@ -56,18 +56,53 @@ struct SecretUse: Sendable {
         Encoding.field(1, "dashboard.update") + Encoding.field(2, resource) + Encoding.field(4, $0)
       return call(.permissionServiceBatchCheck, Encoding.field(3, item) + Encoding.field(3, item))
     },
-    SecretUse("in Envoy's headers", .envoyServiceAuthV3AuthorizationCheck) {
-      let question = AuthorizationQuestion(headers: [("authorization", "Bearer \($0)")])
-      return call(.envoyServiceAuthV3AuthorizationCheck, question.payload)
-    },
-    SecretUse("in Envoy's own header", .envoyServiceAuthV3AuthorizationCheck) {
-      let question = AuthorizationQuestion(rawHeaders: [("x-sf-token", $0)])
-      return call(.envoyServiceAuthV3AuthorizationCheck, question.payload)
-    },
     SecretUse("the bearer of a query", .tokenServiceListTokens) {
       call(.tokenServiceListTokens, acme, bearer: $0)
     },
   ]
+
+  /// Whatever is decided, the call succeeds.
+  private static let proxied: [SecretUse] = [
+    proxied("as authorization") { AuthorizationQuestion(headers: [authorization($0)]) },
+    proxied("as a raw authorization") { AuthorizationQuestion(rawHeaders: [authorization($0)]) },
+    proxied("as x-sf-token") { AuthorizationQuestion(headers: [("x-sf-token", $0)]) },
+    proxied("as a raw x-sf-token") { AuthorizationQuestion(rawHeaders: [("x-sf-token", $0)]) },
+    proxied("twice") {
+      AuthorizationQuestion(headers: [authorization($0)], rawHeaders: [("x-sf-token", $0)])
+    },
+    proxied("as two different ones") {
+      AuthorizationQuestion(rawHeaders: [authorization($0), ("x-sf-token", "\($0)0")])
+    },
+    proxied("by another scheme") {
+      AuthorizationQuestion(headers: [("authorization", "Basic \($0)")])
+    },
+    proxied("beside a forbidden header") {
+      AuthorizationQuestion(headers: [authorization($0), ("x-http-method-override", "DELETE")])
+    },
+    proxied("in the path and a cookie") {
+      AuthorizationQuestion(path: "/v2/dashboard?token=\($0)", headers: [("cookie", "token=\($0)")])
+    },
+    SecretUse("proxied too late", .envoyServiceAuthV3AuthorizationCheck, code: 4) {
+      let question = AuthorizationQuestion(headers: [authorization($0)])
+      return call(.envoyServiceAuthV3AuthorizationCheck, question.payload, timeout: 1)
+    },
+    SecretUse("proxied and cut short", .envoyServiceAuthV3AuthorizationCheck, code: 3) {
+      let question = AuthorizationQuestion(headers: [authorization($0)])
+      return call(.envoyServiceAuthV3AuthorizationCheck, question.payload + [0x0a, 0x7f])
+    },
+  ]
+
+  private static func authorization(_ secret: String) -> (String, String) {
+    ("authorization", "Bearer \(secret)")
+  }
+
+  private static func proxied(
+    _ name: String, _ question: @escaping @Sendable (String) -> AuthorizationQuestion
+  ) -> SecretUse {
+    SecretUse("proxied \(name)", .envoyServiceAuthV3AuthorizationCheck) {
+      call(.envoyServiceAuthV3AuthorizationCheck, question($0).payload)
+    }
+  }
 
   private static let commands: [SecretUse] = [
     SecretUse("the bearer of a command", .directoryServicePutResource) {
