@@ -1,6 +1,7 @@
-// Where a trial can end the process, or keep it from doing a step: `POSTERN_FAILPOINT` says which,
-// as `before-commit:17` or `after-answer:1`, where the number counts how often it is reached, or as
-// `without-commit:3`, which leaves out every third. A release has none of this.
+// Where a trial can end the process, or let it do a step wrong: `POSTERN_FAILPOINT` says which, as
+// `before-commit:17` or `after-answer:1`, where the number counts how often it is reached, or as
+// `without-commit:3`, which leaves out every third, or as `early-answer:3`, which takes every third
+// before what it has to wait for. A release has none of this.
 
 #if DEBUG
   internal import Glibc
@@ -36,14 +37,27 @@ package enum FailPoint: String {
       return false
     #endif
   }
+
+  /// Takes the step too early where a trial wants that, for the same reason. What it should have
+  /// waited for comes some milliseconds later, so that others can see the difference.
+  @inline(__always)
+  package func early(_ step: () -> Void) {
+    #if DEBUG
+      guard Armed.isReached(.early, self) else { return }
+      step()
+      usleep(Armed.earlyMicroseconds)
+    #endif
+  }
 }
 
 #if DEBUG
   /// The one place that is armed.
   private enum Armed {
     enum Place: String {
-      case before, after, without
+      case before, after, without, early
     }
+
+    static let earlyMicroseconds: UInt32 = 20_000
 
     private static let counted = Atomic<Int>(0)
     private static let armed = parse(ProcessVariable.failPoint)
@@ -51,7 +65,8 @@ package enum FailPoint: String {
     static func isReached(_ place: Place, _ step: FailPoint) -> Bool {
       guard let armed, armed.place == place, armed.step == step else { return false }
       let count = counted.add(1, ordering: .relaxed).newValue
-      return place == .without ? count % armed.count == 0 : count == armed.count
+      let isRepeated = place == .without || place == .early
+      return isRepeated ? count % armed.count == 0 : count == armed.count
     }
 
     private static func parse(_ text: String?) -> (place: Place, step: FailPoint, count: Int)? {

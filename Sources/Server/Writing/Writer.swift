@@ -145,15 +145,19 @@ final class Writer: TimerHandler {
     // What the last command has left, which may be a secret.
     arena.reset()
     answer.removeAll()
-    for index in answers.indices where !answers[index].isEmpty {
-      workers[index].post(contentsOf: answers[index])
-      answers[index].removeAll(keepingCapacity: true)
-    }
+    postAnswers()
     if !queue.isEmpty {
       isBatchScheduled = true
       loop.schedule(afterNanoseconds: 0, self, token: Self.batch)
     } else if isStopping {
       loop.stop()
+    }
+  }
+
+  private func postAnswers() {
+    for index in answers.indices where !answers[index].isEmpty {
+      workers[index].post(contentsOf: answers[index])
+      answers[index].removeAll(keepingCapacity: true)
     }
   }
 
@@ -236,6 +240,7 @@ final class Writer: TimerHandler {
       let hasChanged = draft.entryCount > 0
       let accepted = draft.accepted
       let begun = Clock.monotonicNanoseconds()
+      FailPoint.answer.early { answerCalls(taken, decisions) }
       identifiers = try draft.commit()
       if let accepted { clock.accept(accepted) }
       let committed = Clock.monotonicNanoseconds()
@@ -295,6 +300,14 @@ final class Writer: TimerHandler {
       queue.append(command, of: command.owner, nowNanoseconds: Clock.monotonicNanoseconds())
       return nil
     }
+  }
+
+  /// Answers calls before their commit, which a worker ignores when they are answered again.
+  private func answerCalls(_ taken: Taken, _ decisions: [Decision]) {
+    for case (let next, .answered(let result)) in zip(taken, decisions) {
+      if case .call = next.element.origin { post(next.element.origin, result) }
+    }
+    postAnswers()
   }
 
   private func decide(_ command: Command, _ draft: inout Draft) -> Decision {
