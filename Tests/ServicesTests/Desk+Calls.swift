@@ -27,6 +27,18 @@ extension Desk {
       try Self.encode(PosternV1.RevokeTokenRequest.self, #"{"secret":"\#(secret)"}"#))
   }
 
+  /// Switches an org token off.
+  func disable(_ secret: String) throws {
+    let arena = Arena(initialBytes: 4096)
+    let request = PosternV1.UpdateOrgTokenRequest.Builder(in: arena)
+    request.setTokenID(Array(secret.utf8).span.extracting(6..<28))
+    request.makeUpdateMask().addPaths("disabled")
+    request.setDisabled(true)
+    var buffer = ByteBuffer()
+    request.encode(into: &buffer)
+    try command(.tokenServiceUpdateOrgToken, Array(copying: buffer.bytes))
+  }
+
   func isActive(_ secret: String) throws -> Bool {
     let answer = try query(
       .tokenServiceValidateToken,

@@ -112,13 +112,23 @@ final class Desk {
     var draft = try ledger.makeDraft(
       at: LedgerTime(nanoseconds: 1_000_000_000), identifiers: identifiers)
     let candidate = try PolicyCandidate(file: Array(text.utf8))
-    let actor = Actor(
-      organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
-      processID: 1, executable: [])
-    try services.adopt(candidate, by: actor, &draft)
+    try services.adopt(candidate, by: Self.daemon, &draft)
     identifiers = try draft.commit()
     services.follow(try snapshot())
   }
+
+  /// Lets the writer sweep at a time; how many tokens it has removed.
+  func sweepTokens(atNanoseconds now: Int64) throws -> Int {
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: now), identifiers: identifiers)
+    let count = services.sweepTokens(&draft, by: Self.daemon)
+    identifiers = try draft.commit()
+    return count
+  }
+
+  private static let daemon = Actor(
+    organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
+    processID: 1, executable: [])
 
   func open(_ method: Method, _ payload: [UInt8] = []) throws -> any StreamingCall {
     let snapshot = try snapshot()

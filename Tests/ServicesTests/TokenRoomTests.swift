@@ -43,4 +43,15 @@ internal import Testing
     try desk.revoke(ours)
     _ = try desk.issueOrgToken("c")
   }
+
+  /// It can be switched on again.
+  @Test func aDisabledOneTakesRoom() throws {
+    let desk = try desk()
+    let first = try desk.issueOrgToken("a")
+    _ = try desk.issueOrgToken("b")
+    try desk.disable(first)
+    #expect(Desk.refusal { _ = try desk.issueOrgToken("c") }?.reason == "LIMIT_REACHED")
+    try desk.revoke(first)
+    _ = try desk.issueOrgToken("c")
+  }
 }
