@@ -14,7 +14,7 @@ struct LedgerHistory {
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// How many kinds of changes there are.
-  static let kindCount = 27
+  static let kindCount = 28
 
   /// Appends `count` changes as one batch.
   mutating func append(_ count: Int, to draft: inout Draft) {
@@ -125,6 +125,7 @@ struct LedgerHistory {
         change.setTextHash(digest.span)
         change.setText(text)
       case 24: entry.makeClockAccepted().setPreviousNanoseconds(Int64(numbers[1]))
+      case 27: entry.makeRevisionsLost().setLostRevisionCount(UInt64(numbers[1]))
       case 13:
         let identifier = revoked.bytes
         entry.makeTokenRevoked().setTokenID(identifier.span)

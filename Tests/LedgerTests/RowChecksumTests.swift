@@ -14,7 +14,7 @@ internal import Tokens
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder)
     let rows = try Self.rows(ledger, "tokens") + Self.rows(ledger, "users")
-    #expect(rows.count > 20)
+    #expect(rows.count > 15)
     let file = try Self.open(folder)
     let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
     var flips = 0

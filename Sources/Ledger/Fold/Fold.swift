@@ -67,7 +67,7 @@ struct Fold: ~Copyable {
       try apply(change, &transaction, tables)
     case .userRolesSet(let change):
       try apply(change, &transaction, tables)
-    case .clockAccepted: break
+    case .clockAccepted, .revisionsLost: break
     case .policyReloaded:
       // The head says where the log has it; the text is read from there.
       break

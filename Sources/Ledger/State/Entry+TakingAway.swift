@@ -7,7 +7,7 @@ extension PosternStorageV1.Entry {
     switch changeValue {
     case .tokenRevoked, .tokensRevoked, .tokensSwept, .userDeleted, .teamDeleted,
       .teamMemberRemoved, .resourceDeleted, .writerRemoved, .organizationDeleted,
-      .clockAccepted:
+      .clockAccepted, .revisionsLost:
       true
     case .administratorSet(let change): !change.administrator
     case .userRolesSet(let change): change.rolesCount == 0

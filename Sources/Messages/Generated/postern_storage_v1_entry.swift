@@ -295,6 +295,15 @@ extension PosternStorageV1 {
       }
     }
 
+    /// A ledger came into use that lacks acknowledged revisions. It changes nothing.
+    public var revisionsLost: PosternStorageV1.RevisionsLost? {
+      @_lifetime(copy self) get {
+        guard unsafe pointer.pointee.change_case.rawValue == 50 else { return nil }
+        guard let found = unsafe pointer.pointee.revisions_lost else { return nil }
+        return unsafe _overrideLifetime(PosternStorageV1.RevisionsLost(unsafeMessage: found), copying: self)
+      }
+    }
+
     /// What changed; exactly one is set.
     public enum Change: ~Escapable {
       /// An organization was created.
@@ -349,6 +358,8 @@ extension PosternStorageV1 {
       case organizationDeleted(PosternStorageV1.OrganizationDeleted)
       /// The wall clock was accepted: the time of this entry is its.
       case clockAccepted(PosternStorageV1.ClockAccepted)
+      /// A ledger came into use that lacks acknowledged revisions. It changes nothing.
+      case revisionsLost(PosternStorageV1.RevisionsLost)
     }
 
     /// The field of `change` that is set; `nil` for none.
@@ -433,6 +444,9 @@ extension PosternStorageV1 {
         case 49:
           guard let value = self.clockAccepted else { return nil }
           return .clockAccepted(value)
+        case 50:
+          guard let value = self.revisionsLost else { return nil }
+          return .revisionsLost(value)
         default: return nil
         }
       }
@@ -750,6 +764,16 @@ extension PosternStorageV1 {
         let builder = unsafe PosternStorageV1.ClockAccepted.Builder(arena)
         unsafe pointer.pointee.clock_accepted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__ClockAccepted.self)
         unsafe pointer.pointee.change_case = .init(rawValue: 49)
+        return unsafe _overrideLifetime(builder, copying: self)
+      }
+
+      /// A ledger came into use that lacks acknowledged revisions. It changes nothing.
+      @_lifetime(copy self)
+      @discardableResult
+      public func makeRevisionsLost() -> PosternStorageV1.RevisionsLost.Builder {
+        let builder = unsafe PosternStorageV1.RevisionsLost.Builder(arena)
+        unsafe pointer.pointee.revisions_lost = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__RevisionsLost.self)
+        unsafe pointer.pointee.change_case = .init(rawValue: 50)
         return unsafe _overrideLifetime(builder, copying: self)
       }
     }
@@ -4012,6 +4036,87 @@ extension PosternStorageV1 {
       /// The ledger's time before, in nanoseconds since the Unix epoch.
       public func setPreviousNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.previous_nanoseconds = value
+      }
+    }
+  }
+
+  /// A daemon was started with a ledger that lacks revisions which its host has acknowledged, as its
+  /// operator said. Unless tokens were kept, the next entry revokes all of them.
+  @safe
+  public struct RevisionsLost: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__RevisionsLost>
+
+    /// Wraps the protobuf-c struct at `unsafeMessage`.
+    @unsafe @_lifetime(immortal)
+    public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__RevisionsLost.self)
+    }
+
+    /// The address of the protobuf-c struct.
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+    /// The address of the message's descriptor.
+    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
+
+    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
+      var message = unsafe Postern__Storage__V1__RevisionsLost()
+      unsafe postern__storage__v1__revisions_lost__init(&message)
+      return unsafe UnsafeRawPointer(message.base.descriptor)
+    }()
+
+    /// How many are lost. 0: nobody knows, since the host's note was gone.
+    public var lostRevisionCount: UInt64 {
+      get {
+        return unsafe pointer.pointee.lost_revision_count
+      }
+    }
+
+    /// Whether the tokens in it stayed good, of which some may have been revoked since.
+    public var tokensKept: Bool {
+      get {
+        return unsafe pointer.pointee.tokens_kept != 0
+      }
+    }
+
+    /// Writes the message into an arena.
+    @safe
+    public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__RevisionsLost>
+      private let arena: ArenaPointer
+
+      /// Starts an empty message in `arena`.
+      @_lifetime(borrow arena)
+      public init(in arena: borrowing Arena) {
+        let builder = unsafe Builder(arena.pointer)
+        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      }
+
+      @unsafe @_lifetime(immortal)
+      init(_ arena: ArenaPointer) {
+        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__RevisionsLost>.size)
+        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__RevisionsLost.self, capacity: 1)
+        unsafe postern__storage__v1__revisions_lost__init(pointer)
+        unsafe self.arena = arena
+      }
+
+      /// The address of the protobuf-c struct.
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
+      /// The message as written so far.
+      public var view: PosternStorageV1.RevisionsLost {
+        @_lifetime(copy self) get {
+          unsafe _overrideLifetime(PosternStorageV1.RevisionsLost(unsafeMessage: unsafeMessage), copying: self)
+        }
+      }
+
+      /// How many are lost. 0: nobody knows, since the host's note was gone.
+      public func setLostRevisionCount(_ value: UInt64) {
+        unsafe pointer.pointee.lost_revision_count = value
+      }
+
+      /// Whether the tokens in it stayed good, of which some may have been revoked since.
+      public func setTokensKept(_ value: Bool) {
+        unsafe pointer.pointee.tokens_kept = value ? 1 : 0
       }
     }
   }

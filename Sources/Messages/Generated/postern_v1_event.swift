@@ -103,6 +103,9 @@ extension PosternV1 {
     /// An operator said that the wall clock is right, and the ledger's time moved to it.
     public static let clockAccepted = EventKind(rawValue: 29)
 
+    /// An operator started the daemon with a ledger that lacks what this host has acknowledged.
+    public static let revisionsLost = EventKind(rawValue: 30)
+
     /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
@@ -134,6 +137,7 @@ extension PosternV1 {
       case 25: "EVENT_KIND_ORGANIZATION_DELETED"
       case 26: "EVENT_KIND_USER_ROLES_SET"
       case 29: "EVENT_KIND_CLOCK_ACCEPTED"
+      case 30: "EVENT_KIND_REVISIONS_LOST"
       default: nil
       }
     }

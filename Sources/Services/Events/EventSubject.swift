@@ -35,7 +35,7 @@ struct EventSubject: ~Escapable {
       organizationID = change.organizationID
     case .organizationDeleted(let change):
       organizationID = change.organizationID
-    case .policyReloaded, .clockAccepted: break
+    case .policyReloaded, .clockAccepted, .revisionsLost: break
     case .userRolesSet(let change):
       (organizationID, userID) = (change.organizationID, change.userID)
     case .userUpdated(let change):
@@ -99,6 +99,7 @@ struct EventSubject: ~Escapable {
     case .userRolesSet: .userRolesSet
     case .policyReloaded: .policyReloaded
     case .clockAccepted: .clockAccepted
+    case .revisionsLost: .revisionsLost
     case .teamUpdated: .teamUpdated
     case .teamDeleted: .teamDeleted
     case .teamMemberAdded: .teamMemberAdded

@@ -128,6 +128,12 @@ extension PosternServices {
     case .clockAccepted(let change):
       event.setMessage("the wall clock was accepted as the ledger's time")
       event.add("time", before: timeText(change.previousNanoseconds))
+    case .revisionsLost(let change):
+      let count = change.lostRevisionCount
+      let lost = count == 0 ? "perhaps acknowledged revisions" : "\(count) acknowledged revisions"
+      event.setMessage(
+        "an older copy of the ledger came into use, which lacks \(lost); its tokens were "
+          + (change.tokensKept ? "kept" : "all revoked"))
     case .userUpdated(let change):
       event.setMessage("user \(quoted(change.userID)) was renamed")
       event.add("display_name", before: change.oldDisplayName, after: change.displayName)

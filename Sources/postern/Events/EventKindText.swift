@@ -4,14 +4,11 @@ internal import Messages
 package enum EventKindText {
   private static let prefix = "EVENT_KIND_"
 
-  /// All of them, by number; they are numbered without a gap.
-  private static let kinds: [PosternV1.EventKind] = {
-    var kinds: [PosternV1.EventKind] = []
-    while case let kind = PosternV1.EventKind(rawValue: Int32(kinds.count) + 1), kind.name != nil {
-      kinds.append(kind)
-    }
-    return kinds
-  }()
+  /// All of them, by number.
+  private static let kinds = (1...maximumNumber).map { PosternV1.EventKind(rawValue: $0) }
+    .filter { $0.name != nil }
+  /// No kind has a higher number; a test looks.
+  package static let maximumNumber: Int32 = 99
 
   package static let names = kinds.map(text)
 

@@ -555,7 +555,7 @@ const ProtobufCMessageDescriptor postern__v1__denial__descriptor =
   (ProtobufCMessageInit) postern__v1__denial__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[28] =
+static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[29] =
 {
   { "EVENT_KIND_UNSPECIFIED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_ORGANIZATION_CREATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_CREATED", 1 },
@@ -585,11 +585,12 @@ static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[2
   { "EVENT_KIND_ORGANIZATION_DELETED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_DELETED", 25 },
   { "EVENT_KIND_USER_ROLES_SET", "POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_ROLES_SET", 26 },
   { "EVENT_KIND_CLOCK_ACCEPTED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_CLOCK_ACCEPTED", 29 },
+  { "EVENT_KIND_REVISIONS_LOST", "POSTERN__V1__EVENT_KIND__EVENT_KIND_REVISIONS_LOST", 30 },
 };
 static const ProtobufCIntRange postern__v1__event_kind__value_ranges[] = {
-{0, 0},{29, 27},{0, 28}
+{0, 0},{29, 27},{0, 29}
 };
-static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[28] =
+static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[29] =
 {
   { "EVENT_KIND_ADMINISTRATOR_GRANTED", 3 },
   { "EVENT_KIND_ADMINISTRATOR_WITHDRAWN", 4 },
@@ -601,6 +602,7 @@ static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_nam
   { "EVENT_KIND_POLICY_RELOADED", 19 },
   { "EVENT_KIND_RESOURCE_DELETED", 12 },
   { "EVENT_KIND_RESOURCE_PUT", 11 },
+  { "EVENT_KIND_REVISIONS_LOST", 28 },
   { "EVENT_KIND_TEAM_CREATED", 6 },
   { "EVENT_KIND_TEAM_DELETED", 8 },
   { "EVENT_KIND_TEAM_MEMBER_ADDED", 9 },
@@ -627,9 +629,9 @@ const ProtobufCEnumDescriptor postern__v1__event_kind__descriptor =
   "EventKind",
   "Postern__V1__EventKind",
   "postern.v1",
-  28,
+  29,
   postern__v1__event_kind__enum_values_by_number,
-  28,
+  29,
   postern__v1__event_kind__enum_values_by_name,
   2,
   postern__v1__event_kind__value_ranges,

@@ -139,7 +139,11 @@ typedef enum _Postern__V1__EventKind {
   /*
    * An operator said that the wall clock is right, and the ledger's time moved to it.
    */
-  POSTERN__V1__EVENT_KIND__EVENT_KIND_CLOCK_ACCEPTED = 29
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_CLOCK_ACCEPTED = 29,
+  /*
+   * An operator started the daemon with a ledger that lacks what this host has acknowledged.
+   */
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_REVISIONS_LOST = 30
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__V1__EVENT_KIND)
 } Postern__V1__EventKind;
 

@@ -1267,6 +1267,51 @@ void   postern__storage__v1__clock_accepted__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__clock_accepted__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__storage__v1__revisions_lost__init
+                     (Postern__Storage__V1__RevisionsLost         *message)
+{
+  static const Postern__Storage__V1__RevisionsLost init_value = POSTERN__STORAGE__V1__REVISIONS_LOST__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__revisions_lost__get_packed_size
+                     (const Postern__Storage__V1__RevisionsLost *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__revisions_lost__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__revisions_lost__pack
+                     (const Postern__Storage__V1__RevisionsLost *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__revisions_lost__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__revisions_lost__pack_to_buffer
+                     (const Postern__Storage__V1__RevisionsLost *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__revisions_lost__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__RevisionsLost *
+       postern__storage__v1__revisions_lost__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__RevisionsLost *)
+     protobuf_c_message_unpack (&postern__storage__v1__revisions_lost__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__revisions_lost__free_unpacked
+                     (Postern__Storage__V1__RevisionsLost *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__revisions_lost__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__storage__v1__policy_reloaded__init
                      (Postern__Storage__V1__PolicyReloaded         *message)
 {
@@ -1312,7 +1357,7 @@ void   postern__storage__v1__policy_reloaded__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__policy_reloaded__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[30] =
+static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[31] =
 {
   {
     "revision",
@@ -1674,6 +1719,18 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "revisions_lost",
+    50,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, revisions_lost),
+    &postern__storage__v1__revisions_lost__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   2,   /* field[2] = actor */
@@ -1688,6 +1745,7 @@ static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   13,   /* field[13] = resource_deleted */
   12,   /* field[12] = resource_put */
   0,   /* field[0] = revision */
+  30,   /* field[30] = revisions_lost */
   8,   /* field[8] = team_created */
   9,   /* field[9] = team_deleted */
   10,   /* field[10] = team_member_added */
@@ -1714,7 +1772,7 @@ static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[5 + 1]
   { 40, 26 },
   { 45, 28 },
   { 49, 29 },
-  { 0, 30 }
+  { 0, 31 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
 {
@@ -1724,7 +1782,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   "Postern__Storage__V1__Entry",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Entry),
-  30,
+  31,
   postern__storage__v1__entry__field_descriptors,
   postern__storage__v1__entry__field_indices_by_name,
   5,  postern__storage__v1__entry__number_ranges,
@@ -3938,6 +3996,57 @@ const ProtobufCMessageDescriptor postern__storage__v1__clock_accepted__descripto
   postern__storage__v1__clock_accepted__field_indices_by_name,
   1,  postern__storage__v1__clock_accepted__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__clock_accepted__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__revisions_lost__field_descriptors[2] =
+{
+  {
+    "lost_revision_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__RevisionsLost, lost_revision_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tokens_kept",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__RevisionsLost, tokens_kept),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__revisions_lost__field_indices_by_name[] = {
+  0,   /* field[0] = lost_revision_count */
+  1,   /* field[1] = tokens_kept */
+};
+static const ProtobufCIntRange postern__storage__v1__revisions_lost__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__revisions_lost__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.RevisionsLost",
+  "RevisionsLost",
+  "Postern__Storage__V1__RevisionsLost",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__RevisionsLost),
+  2,
+  postern__storage__v1__revisions_lost__field_descriptors,
+  postern__storage__v1__revisions_lost__field_indices_by_name,
+  1,  postern__storage__v1__revisions_lost__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__revisions_lost__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor postern__storage__v1__policy_reloaded__field_descriptors[2] =

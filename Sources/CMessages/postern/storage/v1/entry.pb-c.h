@@ -43,6 +43,7 @@ typedef struct Postern__Storage__V1__UserUpdated Postern__Storage__V1__UserUpdat
 typedef struct Postern__Storage__V1__OrganizationDeleted Postern__Storage__V1__OrganizationDeleted;
 typedef struct Postern__Storage__V1__UserRolesSet Postern__Storage__V1__UserRolesSet;
 typedef struct Postern__Storage__V1__ClockAccepted Postern__Storage__V1__ClockAccepted;
+typedef struct Postern__Storage__V1__RevisionsLost Postern__Storage__V1__RevisionsLost;
 typedef struct Postern__Storage__V1__PolicyReloaded Postern__Storage__V1__PolicyReloaded;
 
 
@@ -78,7 +79,8 @@ typedef enum {
   POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_UPDATED = 40,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_USER_UPDATED = 41,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_DELETED = 45,
-  POSTERN__STORAGE__V1__ENTRY__CHANGE_CLOCK_ACCEPTED = 49
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_CLOCK_ACCEPTED = 49,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_REVISIONS_LOST = 50
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__STORAGE__V1__ENTRY__CHANGE__CASE)
 } Postern__Storage__V1__Entry__ChangeCase;
 
@@ -210,6 +212,10 @@ struct  Postern__Storage__V1__Entry
      * The wall clock was accepted: the time of this entry is its.
      */
     Postern__Storage__V1__ClockAccepted *clock_accepted;
+    /*
+     * A ledger came into use that lacks acknowledged revisions. It changes nothing.
+     */
+    Postern__Storage__V1__RevisionsLost *revisions_lost;
   };
 };
 #define POSTERN__STORAGE__V1__ENTRY__INIT \
@@ -1052,6 +1058,27 @@ struct  Postern__Storage__V1__ClockAccepted
 
 
 /*
+ * A daemon was started with a ledger that lacks revisions which its host has acknowledged, as its
+ * operator said. Unless tokens were kept, the next entry revokes all of them.
+ */
+struct  Postern__Storage__V1__RevisionsLost
+{
+  ProtobufCMessage base;
+  /*
+   * How many are lost. 0: nobody knows, since the host's note was gone.
+   */
+  uint64_t lost_revision_count;
+  /*
+   * Whether the tokens in it stayed good, of which some may have been revoked since.
+   */
+  protobuf_c_boolean tokens_kept;
+};
+#define POSTERN__STORAGE__V1__REVISIONS_LOST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__revisions_lost__descriptor) \
+    , 0, 0 }
+
+
+/*
  * Another policy came into force, from this revision on.
  */
 struct  Postern__Storage__V1__PolicyReloaded
@@ -1603,6 +1630,25 @@ Postern__Storage__V1__ClockAccepted *
 void   postern__storage__v1__clock_accepted__free_unpacked
                      (Postern__Storage__V1__ClockAccepted *message,
                       ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__RevisionsLost methods */
+void   postern__storage__v1__revisions_lost__init
+                     (Postern__Storage__V1__RevisionsLost         *message);
+size_t postern__storage__v1__revisions_lost__get_packed_size
+                     (const Postern__Storage__V1__RevisionsLost   *message);
+size_t postern__storage__v1__revisions_lost__pack
+                     (const Postern__Storage__V1__RevisionsLost   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__revisions_lost__pack_to_buffer
+                     (const Postern__Storage__V1__RevisionsLost   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__RevisionsLost *
+       postern__storage__v1__revisions_lost__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__revisions_lost__free_unpacked
+                     (Postern__Storage__V1__RevisionsLost *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__Storage__V1__PolicyReloaded methods */
 void   postern__storage__v1__policy_reloaded__init
                      (Postern__Storage__V1__PolicyReloaded         *message);
@@ -1708,6 +1754,9 @@ typedef void (*Postern__Storage__V1__UserRolesSet_Closure)
 typedef void (*Postern__Storage__V1__ClockAccepted_Closure)
                  (const Postern__Storage__V1__ClockAccepted *message,
                   void *closure_data);
+typedef void (*Postern__Storage__V1__RevisionsLost_Closure)
+                 (const Postern__Storage__V1__RevisionsLost *message,
+                  void *closure_data);
 typedef void (*Postern__Storage__V1__PolicyReloaded_Closure)
                  (const Postern__Storage__V1__PolicyReloaded *message,
                   void *closure_data);
@@ -1745,6 +1794,7 @@ extern const ProtobufCMessageDescriptor postern__storage__v1__user_updated__desc
 extern const ProtobufCMessageDescriptor postern__storage__v1__organization_deleted__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__user_roles_set__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__clock_accepted__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__revisions_lost__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__policy_reloaded__descriptor;
 
 PROTOBUF_C__END_DECLS
