@@ -17,6 +17,10 @@ package struct HostRecord: Sendable, Equatable {
   /// Since which of its times the clock has run without a gap, while the length of the gap before
   /// is not known; the greatest number once it is.
   package var countedSinceNanoseconds = Int64.max
+  /// What was taken over of the wall clock by small steps, in that boot.
+  package var steps = FollowedSteps()
+  /// The wall clock that is not believed, in that boot; nil if it is.
+  package var doubt: WallClockDoubt.Held?
 
   package static let hashByteCount = 32
   package static let bootIDByteCount = 16

@@ -33,6 +33,14 @@ struct HostSlot: Equatable {
     record.bootID = Array(copying: bytes.extracting(88..<104))
     record.bootNanoseconds = bytes.integer(at: 104)
     record.countedSinceNanoseconds = bytes.integer(at: 112)
+    record.steps = FollowedSteps(
+      begunNanoseconds: bytes.integer(at: 120), thisHourNanoseconds: bytes.integer(at: 128),
+      hourBeforeNanoseconds: bytes.integer(at: 136))
+    let since: Int64 = bytes.integer(at: 152)
+    if since != 0 {
+      record.doubt = WallClockDoubt.Held(
+        offsetNanoseconds: bytes.integer(at: 144), sinceNanoseconds: since)
+    }
     self.record = record
   }
 
@@ -51,7 +59,13 @@ struct HostSlot: Equatable {
     buffer.append(littleEndian: UInt64(bitPattern: record.floorNanoseconds))
     buffer.append(record.bootID.span)
     buffer.append(littleEndian: UInt64(bitPattern: record.bootNanoseconds))
-    buffer.append(littleEndian: UInt64(bitPattern: record.countedSinceNanoseconds))
+    for number in [
+      record.countedSinceNanoseconds, record.steps.begunNanoseconds,
+      record.steps.thisHourNanoseconds, record.steps.hourBeforeNanoseconds,
+      record.doubt?.offsetNanoseconds ?? 0, record.doubt?.sinceNanoseconds ?? 0,
+    ] {
+      buffer.append(littleEndian: UInt64(bitPattern: number))
+    }
     while buffer.bytes.count < Self.checksumOffset { buffer.append(0) }
     let checksum = CRC32C.checksum(buffer.bytes)
     for shift in stride(from: UInt32(0), through: 24, by: 8) {

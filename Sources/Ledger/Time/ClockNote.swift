@@ -7,29 +7,37 @@ package struct ClockNote: Sendable, Equatable {
   package let bootID: [UInt8]
   /// See `LedgerTime`.
   package let countedSinceNanoseconds: Int64
+  /// What was taken over of the wall clock by small steps, in this boot.
+  package let steps: FollowedSteps
+  /// The wall clock that is not believed, in this boot; nil if it is.
+  package let doubt: WallClockDoubt.Held?
 
   package init(
     nanoseconds: Int64, bootNanoseconds: Int64, bootID: [UInt8],
-    countedSinceNanoseconds: Int64 = .max
+    countedSinceNanoseconds: Int64 = .max, steps: FollowedSteps = FollowedSteps(),
+    doubt: WallClockDoubt.Held? = nil
   ) {
     self.nanoseconds = nanoseconds
     self.bootNanoseconds = bootNanoseconds
     self.bootID = bootID
     self.countedSinceNanoseconds = countedSinceNanoseconds
+    self.steps = steps
+    self.doubt = doubt
   }
 
   /// What is to be noted at a reading.
   package init(_ reading: ClockReading, bootID: [UInt8]) {
     self.init(
       nanoseconds: reading.time.nanoseconds, bootNanoseconds: reading.bootNanoseconds,
-      bootID: bootID, countedSinceNanoseconds: reading.time.countedSinceNanoseconds)
+      bootID: bootID, countedSinceNanoseconds: reading.time.countedSinceNanoseconds,
+      steps: reading.steps, doubt: reading.doubt)
   }
 
   /// What is to be noted before the wall clock of a reading is followed.
   package init(following reading: ClockReading, bootID: [UInt8]) {
     self.init(
       nanoseconds: reading.wallNanoseconds, bootNanoseconds: reading.bootNanoseconds,
-      bootID: bootID)
+      bootID: bootID, steps: reading.stepsAfterFollowing)
   }
 
   /// Zeros stand for a boot that is not known.

@@ -5,13 +5,30 @@ package struct ClockReading: Sendable {
   package let wallNanoseconds: Int64
   /// CLOCK_BOOTTIME.
   package let bootNanoseconds: Int64
-  let doubtedSinceNanoseconds: Int64
+  /// What was taken over of the wall clock by small steps.
+  let steps: FollowedSteps
+  /// The wall clock that is not believed, as the watch saw it last; nil if it is.
+  let doubt: WallClockDoubt.Held?
+
+  init(
+    time: LedgerTime, wallNanoseconds: Int64, bootNanoseconds: Int64,
+    steps: FollowedSteps = FollowedSteps(), doubt: WallClockDoubt.Held? = nil
+  ) {
+    self.time = time
+    self.wallNanoseconds = wallNanoseconds
+    self.bootNanoseconds = bootNanoseconds
+    self.steps = steps
+    self.doubt = doubt
+  }
 
   /// How far the wall clock is ahead of the ledger's time; negative when it is behind.
   package var aheadNanoseconds: Int64 { wallNanoseconds - time.nanoseconds }
 
-  /// Whether the wall clock is too far ahead to be followed.
-  package var isDoubted: Bool { aheadNanoseconds > LedgerClock.believedNanoseconds }
+  /// Whether the wall clock is too far ahead to be followed, of late or at once.
+  package var isDoubted: Bool {
+    let most = steps.room(bootNanoseconds: bootNanoseconds)
+    return aheadNanoseconds > max(most, LedgerClock.noticedNanoseconds)
+  }
 
   /// Whether it isn't known how long the machine was off before the clock was started.
   package var hasUnknownGap: Bool { time.countedSinceNanoseconds != LedgerClock.never }
@@ -19,7 +36,15 @@ package struct ClockReading: Sendable {
   /// When the wall clock will be believed if it holds, in the ledger's time; nil if it is now.
   package var believedAtNanoseconds: Int64? {
     guard isDoubted else { return nil }
-    let since = min(doubtedSinceNanoseconds, bootNanoseconds)
+    let since = min(doubt?.sinceNanoseconds ?? bootNanoseconds, bootNanoseconds)
     return time.nanoseconds + LedgerClock.holdingNanoseconds - (bootNanoseconds - since)
+  }
+
+  /// The steps with this one, if it is small: one that is believed for another reason does not
+  /// count.
+  var stepsAfterFollowing: FollowedSteps {
+    var steps = steps
+    if !isDoubted { steps.take(max(0, aheadNanoseconds), bootNanoseconds: bootNanoseconds) }
+    return steps
   }
 }

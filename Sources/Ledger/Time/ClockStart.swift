@@ -12,6 +12,12 @@ package struct ClockStart: Sendable, Equatable {
   /// See `LedgerTime`; `never` when no gap is unknown.
   let countedSinceNanoseconds: Int64
 
+  /// What was taken over of the wall clock by small steps, in this boot.
+  let steps: FollowedSteps
+  /// The wall clock that is not believed since before the start. The time between, in which no
+  /// daemon looked at it, does not count for it.
+  package let doubt: WallClockDoubt.Held?
+
   /// How far the time may have come after it was last noted, before the machine went off.
   package static let reserveNanoseconds: Int64 = 15_000_000_000
 
@@ -19,6 +25,7 @@ package struct ClockStart: Sendable, Equatable {
   package init(nanoseconds: Int64, bootNanoseconds: Int64) {
     offsetNanoseconds = nanoseconds - bootNanoseconds
     countedSinceNanoseconds = LedgerClock.never
+    (steps, doubt) = (FollowedSteps(), nil)
   }
 
   /// - Parameters:
@@ -26,27 +33,38 @@ package struct ClockStart: Sendable, Equatable {
   ///   - note: what was noted beside the ledger; nil for nothing.
   ///   - now: both clocks, the boot, and whether the wall clock is synchronized.
   package init(headNanoseconds: Int64?, note: ClockNote?, now: ClockSituation) {
+    var steps = FollowedSteps()
     // Nothing that the wall clock could end, or an earlier time contradict.
     guard headNanoseconds != nil || note != nil else {
       offsetNanoseconds = now.wallNanoseconds - now.bootNanoseconds
       countedSinceNanoseconds = LedgerClock.never
+      (self.steps, doubt) = (steps, nil)
       return
     }
     var time = headNanoseconds ?? .min
     var since = LedgerClock.never
+    var doubt: WallClockDoubt.Held?
     if let note, note.isOfBoot(now.bootID), note.bootNanoseconds <= now.bootNanoseconds {
-      time = max(time, note.nanoseconds + (now.bootNanoseconds - note.bootNanoseconds))
+      let passed = now.bootNanoseconds - note.bootNanoseconds
+      time = max(time, note.nanoseconds + passed)
       since = note.countedSinceNanoseconds
+      steps = note.steps
+      doubt = note.doubt?.later(by: passed)
     } else {
       if let note { time = max(time, note.nanoseconds + Self.reserveNanoseconds) }
       since = time
     }
-    let agrees = abs(now.wallNanoseconds - time) <= LedgerClock.believedNanoseconds
+    let ahead = now.wallNanoseconds - time
+    let agrees =
+      ahead >= -LedgerClock.believedNanoseconds
+      && ahead <= steps.room(bootNanoseconds: now.bootNanoseconds)
     if agrees || (since != LedgerClock.never && now.isSynchronized) {
+      if agrees { steps.take(max(0, ahead), bootNanoseconds: now.bootNanoseconds) }
       time = max(time, now.wallNanoseconds)
       since = LedgerClock.never
     }
     offsetNanoseconds = time - now.bootNanoseconds
     countedSinceNanoseconds = since
+    (self.steps, self.doubt) = (steps, doubt)
   }
 }

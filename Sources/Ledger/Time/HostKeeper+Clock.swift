@@ -6,7 +6,7 @@ extension HostRecord {
     guard floorNanoseconds != 0 else { return nil }
     return ClockNote(
       nanoseconds: floorNanoseconds, bootNanoseconds: bootNanoseconds, bootID: bootID,
-      countedSinceNanoseconds: countedSinceNanoseconds)
+      countedSinceNanoseconds: countedSinceNanoseconds, steps: steps, doubt: doubt)
   }
 }
 
@@ -20,6 +20,7 @@ extension HostKeeper {
       record.bootNanoseconds = note.bootNanoseconds
       record.bootID = note.bootID
       record.countedSinceNanoseconds = note.countedSinceNanoseconds
+      (record.steps, record.doubt) = (note.steps, note.doubt)
     }
     try flush()
   }

@@ -2,7 +2,8 @@
 // the machine sleeps, from a time that has passed for certain: so it neither stands still nor goes
 // back, whatever becomes of the wall clock. A wall clock that is ahead by a little is followed; one
 // that is ahead by more is not believed until it has held for an hour, or an operator accepts it,
-// since what it says could never be taken back. One that is behind is not followed at all.
+// since what it says could never be taken back; so do small steps when there are many. One that is
+// behind is not followed at all.
 
 internal import Platform
 internal import Synchronization
@@ -22,8 +23,8 @@ package final class LedgerClock: Sendable {
   /// Since which of its times the clock has run without a gap, while the length of the gap before
   /// is not known; `never` once it is.
   private let countedSince: Atomic<Int64>
-  /// Since when, by CLOCK_BOOTTIME, the wall clock has held that is not believed; `never` if it is.
-  private let doubtedSince = Atomic<Int64>(never)
+  /// What is known of the wall clock, which only looks at it need.
+  private let known: Guarded<(steps: FollowedSteps, doubt: WallClockDoubt.Held?)>
   /// Whether somebody was told that the wall clock is ahead.
   private let isNoticed = Atomic<Bool>(false)
   private let notice: @Sendable () -> Void
@@ -38,6 +39,7 @@ package final class LedgerClock: Sendable {
   package init(_ start: ClockStart, notice: @escaping @Sendable () -> Void = {}) {
     offset = Atomic(start.offsetNanoseconds)
     countedSince = Atomic(start.countedSinceNanoseconds)
+    known = Guarded((start.steps, start.doubt))
     self.notice = notice
   }
 
@@ -48,13 +50,17 @@ package final class LedgerClock: Sendable {
     return time(wallNanoseconds: wall, bootNanoseconds: Clock.bootNanoseconds())
   }
 
-  /// The time, and what the wall clock says.
+  /// The time, and what the wall clock says. Takes a short lock.
   package func reading() -> ClockReading {
     let wall = Clock.wallNanoseconds()
-    let boot = Clock.bootNanoseconds()
+    return reading(wallNanoseconds: wall, bootNanoseconds: Clock.bootNanoseconds())
+  }
+
+  func reading(wallNanoseconds wall: Int64, bootNanoseconds boot: Int64) -> ClockReading {
+    let (steps, doubt) = known.withLock { $0 }
     return ClockReading(
       time: time(wallNanoseconds: wall, bootNanoseconds: boot), wallNanoseconds: wall,
-      bootNanoseconds: boot, doubtedSinceNanoseconds: doubtedSince.load(ordering: .relaxed))
+      bootNanoseconds: boot, steps: steps, doubt: doubt)
   }
 
   func time(wallNanoseconds wall: Int64, bootNanoseconds boot: Int64) -> LedgerTime {
@@ -79,6 +85,7 @@ extension LedgerClock {
   /// Moves the clock on, to what the wall clock said at a reading. A clock that is there already
   /// stays as it is. What was not known about a gap before is known by this.
   package func follow(_ reading: ClockReading) {
+    known.withLock { $0.steps = reading.stepsAfterFollowing }
     raise(toOffset: reading.wallNanoseconds - reading.bootNanoseconds)
     settle()
   }
@@ -92,10 +99,8 @@ extension LedgerClock {
   /// The gap before the start was none: the wall clock agrees.
   package func settle() { countedSince.store(Self.never, ordering: .releasing) }
 
-  /// Says since when, by CLOCK_BOOTTIME, a wall clock has held that is not believed; nil: it is.
-  package func noteDoubt(sinceBootNanoseconds since: Int64?) {
-    doubtedSince.store(since ?? Self.never, ordering: .relaxed)
-  }
+  /// Says which wall clock is not believed; nil: it is.
+  package func noteDoubt(_ doubt: WallClockDoubt.Held?) { known.withLock { $0.doubt = doubt } }
 
   private func raise(toOffset raised: Int64) {
     var present = offset.load(ordering: .relaxed)

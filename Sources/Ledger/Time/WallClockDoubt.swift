@@ -26,13 +26,32 @@ package struct WallClockDoubt: Sendable {
   /// A clock that has moved by more in between has not held.
   private static let steadyNanoseconds: Int64 = 10_000_000_000
 
-  /// What the wall clock that is not believed is ahead of CLOCK_BOOTTIME, and since when.
-  private var doubted: (offsetNanoseconds: Int64, sinceNanoseconds: Int64)?
+  /// A wall clock that is not believed.
+  package struct Held: Sendable, Equatable {
+    /// What it is ahead of CLOCK_BOOTTIME.
+    package let offsetNanoseconds: Int64
+    /// Since when it has held, by CLOCK_BOOTTIME; never 0.
+    package let sinceNanoseconds: Int64
 
-  package init() {}
+    package init(offsetNanoseconds: Int64, sinceNanoseconds: Int64) {
+      self.offsetNanoseconds = offsetNanoseconds
+      self.sinceNanoseconds = sinceNanoseconds
+    }
 
-  /// Since when, by CLOCK_BOOTTIME, the wall clock has held that is not believed; nil if it is.
-  package var sinceBootNanoseconds: Int64? { doubted?.sinceNanoseconds }
+    /// With less time in which it has held.
+    func later(by nanoseconds: Int64) -> Held {
+      Held(
+        offsetNanoseconds: offsetNanoseconds, sinceNanoseconds: sinceNanoseconds + nanoseconds)
+    }
+  }
+
+  /// The wall clock that is not believed; nil if it is.
+  package private(set) var held: Held?
+  /// Whether somebody was told so.
+  private var isTold = false
+
+  /// Goes on from what another daemon has seen; that it is not believed is told again.
+  package init(_ held: Held? = nil) { self.held = held }
 
   /// Looks at the clocks.
   ///
@@ -43,27 +62,36 @@ package struct WallClockDoubt: Sendable {
   /// - Returns: what they mean, to be acted on before the next look.
   package mutating func look(_ reading: ClockReading, isSynchronized: Bool) -> Outcome {
     guard reading.isDoubted else {
-      let wasDoubted = doubted != nil
-      doubted = nil
-      if wasDoubted { return .ended }
+      if end() { return .ended }
       if reading.aheadNanoseconds > LedgerClock.noticedNanoseconds { return .follow }
       let isNear = reading.aheadNanoseconds >= -LedgerClock.believedNanoseconds
       return reading.hasUnknownGap && (isNear || isSynchronized) ? .settle : .nothing
     }
     if reading.hasUnknownGap, isSynchronized {
-      doubted = nil
+      end()
       return .believe(.synchronized)
     }
     let offset = reading.wallNanoseconds - reading.bootNanoseconds
-    guard let present = doubted, abs(offset - present.offsetNanoseconds) <= Self.steadyNanoseconds
-    else {
-      let isNew = doubted == nil
-      doubted = (offset, reading.bootNanoseconds)
-      return isNew ? .doubt : .nothing
+    let isSteady =
+      held.map { abs(offset - $0.offsetNanoseconds) <= Self.steadyNanoseconds } ?? false
+    if !isSteady {
+      held = Held(offsetNanoseconds: offset, sinceNanoseconds: reading.bootNanoseconds)
     }
-    let held = reading.bootNanoseconds - present.sinceNanoseconds
-    guard held >= LedgerClock.holdingNanoseconds else { return .nothing }
-    doubted = nil
+    guard isTold else {
+      isTold = true
+      return .doubt
+    }
+    let since = held?.sinceNanoseconds ?? reading.bootNanoseconds
+    guard reading.bootNanoseconds - since >= LedgerClock.holdingNanoseconds else { return .nothing }
+    end()
     return .believe(.held)
+  }
+
+  /// It is not in doubt any more; whether it was.
+  @discardableResult
+  private mutating func end() -> Bool {
+    let was = held != nil
+    (held, isTold) = (nil, false)
+    return was
   }
 }

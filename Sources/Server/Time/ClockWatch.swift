@@ -14,7 +14,9 @@ final class ClockWatch: TimerHandler {
   private let bootID = BootID.read()
   private let log: Log
   private let host: HostKeeper
-  private var doubt = WallClockDoubt()
+  private var doubt: WallClockDoubt
+  /// How long the machine had slept when the time was noted last.
+  private var notedSleepNanoseconds = ClockWatch.sleepNanoseconds
   private var timer: TimerID?
   private var failure: String?
 
@@ -23,10 +25,18 @@ final class ClockWatch: TimerHandler {
   /// How often a wall clock is looked at that is not believed.
   private static let doubtPeriodNanoseconds: Int64 = 1_000_000_000
 
+  /// How long the machine has slept since it was started.
+  private static var sleepNanoseconds: Int64 {
+    Clock.bootNanoseconds() - Clock.monotonicNanoseconds()
+  }
+  /// What is a sleep; two clocks can't be read at once.
+  private static let leastSleepNanoseconds: Int64 = 500_000_000
+
   /// Looks in the first turn of `loop`.
   init(_ watched: WatchedClock, on loop: EventLoop, _ log: Log) {
     clock = watched.clock
     host = watched.host
+    doubt = WallClockDoubt(watched.doubt)
     self.log = log
     self.loop = loop
     timer = loop.schedule(afterNanoseconds: 0, self, token: 0)
@@ -41,6 +51,16 @@ final class ClockWatch: TimerHandler {
     look()
   }
 
+  /// Notes the time at once where the machine has slept since it was noted: a power cut soon after
+  /// that must not take it back.
+  func lookForSleep() {
+    guard Self.sleepNanoseconds - notedSleepNanoseconds >= Self.leastSleepNanoseconds else {
+      return
+    }
+    note(clock.reading())
+    look()
+  }
+
   /// Looks at the wall clock, and acts on it.
   func look() {
     if let timer { loop.cancel(timer) }
@@ -49,11 +69,11 @@ final class ClockWatch: TimerHandler {
       let reading = clock.reading()
       let outcome = doubt.look(
         reading, isSynchronized: reading.hasUnknownGap && Clock.isSynchronized)
-      clock.noteDoubt(sinceBootNanoseconds: doubt.sinceBootNanoseconds)
+      clock.noteDoubt(doubt.held)
       if case .nothing = outcome { break }
       act(outcome, reading)
     }
-    let isDoubted = doubt.sinceBootNanoseconds != nil
+    let isDoubted = doubt.held != nil
     if !isDoubted { clock.forgetNotice() }
     timer = loop.schedule(
       afterNanoseconds: isDoubted ? Self.doubtPeriodNanoseconds : Self.periodNanoseconds, self,
@@ -87,9 +107,7 @@ final class ClockWatch: TimerHandler {
     case .ended:
       // Perhaps it was accepted, and is followed since.
       note(clock.reading())
-      log.write(
-        .info, "the wall clock agrees with the ledger's time again",
-        [("ahead_seconds", "\(reading.aheadNanoseconds / 1_000_000_000)")])
+      log.write(.info, "the wall clock is not ahead any more: it is believed again", [])
     }
   }
 
@@ -101,6 +119,7 @@ final class ClockWatch: TimerHandler {
   private func note(_ reading: ClockReading) { save(ClockNote(reading, bootID: bootID)) }
 
   private func save(_ note: ClockNote) {
+    notedSleepNanoseconds = Self.sleepNanoseconds
     do throws(HostFileError) {
       try host.save(note)
       failure = nil

@@ -5,6 +5,8 @@ internal import Platform
 /// The clock of an opened ledger, with what its watch needs.
 struct WatchedClock: Sendable {
   let clock: LedgerClock
+  /// The wall clock that was not believed when the daemon before ended.
+  let doubt: WallClockDoubt.Held?
   let host: HostKeeper
   let mailbox: Mailbox<HostMessage>
 
@@ -14,7 +16,9 @@ struct WatchedClock: Sendable {
     let mailbox = try Mailbox<HostMessage>()
     self.mailbox = mailbox
     self.host = host
-    clock = LedgerClock(try ledger.clockStart(host.record.clock)) { mailbox.post(.lookAtClock) }
+    let start = try ledger.clockStart(host.record.clock)
+    doubt = start.doubt
+    clock = LedgerClock(start) { mailbox.post(.lookAtClock) }
     do throws(HostFileError) {
       try host.save(ClockNote(clock.reading(), bootID: BootID.read()))
     } catch {

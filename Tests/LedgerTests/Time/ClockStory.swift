@@ -14,6 +14,8 @@ struct ClockStory {
   private var clock: LedgerClock
   private var doubt = WallClockDoubt()
   private var last: Int64
+  /// What was followed by small steps in this boot, and when.
+  private var followed: [(real: Int64, nanoseconds: Int64)] = []
   private(set) var problems: [String] = []
   private(set) var restarts = 0
 
@@ -28,9 +30,7 @@ struct ClockStory {
   private var wall: Int64 { real + wallError }
 
   private var reading: ClockReading {
-    ClockReading(
-      time: clock.time(wallNanoseconds: wall, bootNanoseconds: boot), wallNanoseconds: wall,
-      bootNanoseconds: boot, doubtedSinceNanoseconds: doubt.sinceBootNanoseconds ?? .max)
+    clock.reading(wallNanoseconds: wall, bootNanoseconds: boot)
   }
 
   mutating func step(_ random: inout SplitMix64) {
@@ -71,15 +71,27 @@ struct ClockStory {
     note = ClockNote(reading, bootID: bootID)
     for _ in 0..<3 {
       let reading = reading
-      switch doubt.look(reading, isSynchronized: false) {
+      let outcome = doubt.look(reading, isSynchronized: false)
+      clock.noteDoubt(doubt.held)
+      switch outcome {
       case .nothing: return
       case .follow, .believe:
+        if outcome == .follow { follow(reading.aheadNanoseconds) }
         note = ClockNote(following: reading, bootID: bootID)
         clock.follow(reading)
       case .settle: clock.settle()
       case .doubt, .ended: break
       }
       note = ClockNote(self.reading, bootID: bootID)
+    }
+  }
+
+  /// Within an hour no more than five minutes are followed, but for what a boot may hide.
+  private mutating func follow(_ nanoseconds: Int64) {
+    followed.append((real, nanoseconds))
+    let hour = followed.suffix(100).filter { $0.real > real - 3600 * Self.second }
+    if hour.map(\.nanoseconds).reduce(0, +) > 300 * Self.second {
+      problems.append("it followed too much")
     }
   }
 
@@ -104,6 +116,7 @@ struct ClockStory {
   private mutating func reboot(_ random: inout SplitMix64) {
     real += Int64.random(in: 0...3 * 86_400, using: &random) * Self.second
     boot = Int64.random(in: 1...9, using: &random) * Self.second
+    followed = []
     for index in bootID.indices { bootID[index] = .random(in: 1...255, using: &random) }
     start()
   }
@@ -112,8 +125,17 @@ struct ClockStory {
     restarts += 1
     let now = ClockSituation(
       wallNanoseconds: wall, bootNanoseconds: boot, bootID: bootID, isSynchronized: false)
-    clock = LedgerClock(ClockStart(headNanoseconds: head, note: note, now: now))
-    doubt = WallClockDoubt()
+    var expected: Int64?
+    if let note, note.isOfBoot(bootID) {
+      expected = note.nanoseconds + boot - note.bootNanoseconds
+    }
+    let start = ClockStart(headNanoseconds: head, note: note, now: now)
+    clock = LedgerClock(start)
+    let skipped = clock.time(wallNanoseconds: wall, bootNanoseconds: boot).nanoseconds
+    if let expected, skipped > max(expected, head ?? .min) {
+      follow(skipped - max(expected, head ?? .min))
+    }
+    doubt = WallClockDoubt(start.doubt)
     look()
   }
 }

@@ -81,6 +81,42 @@ import Testing
     #expect(far == LedgerTime(nanoseconds: Self.start))
   }
 
+  /// Over restarts too, no more than five minutes of small steps are followed within an hour.
+  @Test func restartsFollowNoMoreThanFiveMinutes() {
+    let (hour, minute) = (Self.hour, 60 * Self.second)
+    var note = Self.note(Self.start, boot: hour)
+    for round in 0..<9 as Range<Int64> {
+      let boot = hour + round * Self.second
+      let now = Self.situation(wall: Self.start + round * minute, boot: boot)
+      let start = ClockStart(headNanoseconds: Self.start, note: note, now: now)
+      let clock = LedgerClock(start)
+      let reading = clock.reading(
+        wallNanoseconds: now.wallNanoseconds, bootNanoseconds: now.bootNanoseconds)
+      #expect(reading.isDoubted == (round > 5))
+      #expect(reading.time.nanoseconds <= Self.start + 5 * minute + 9 * Self.second)
+      note = ClockNote(reading, bootID: Self.boot)
+    }
+    // Once an hour is over, and another one.
+    let later = Self.situation(
+      wall: Self.start + 2 * hour + 8 * minute, boot: 3 * hour + 9 * Self.second)
+    let time = Self.time(head: Self.start, note, later)
+    #expect(time.nanoseconds == later.wallNanoseconds)
+  }
+
+  /// What has held before a restart counts, but for the time in which no daemon looked.
+  @Test func aRestartDoesNotForgetADoubt() {
+    let held = WallClockDoubt.Held(
+      offsetNanoseconds: Self.start + Self.day, sinceNanoseconds: 100 * Self.second)
+    let note = ClockNote(
+      nanoseconds: Self.start, bootNanoseconds: 500 * Self.second, bootID: Self.boot, doubt: held)
+    let now = Self.situation(wall: Self.start + Self.day, boot: 530 * Self.second)
+    let start = ClockStart(headNanoseconds: nil, note: note, now: now)
+    #expect(start.doubt?.sinceNanoseconds == 130 * Self.second)
+    #expect(start.doubt?.offsetNanoseconds == held.offsetNanoseconds)
+    let other = Self.situation(wall: Self.start, boot: 530 * Self.second, id: Self.otherBoot)
+    #expect(ClockStart(headNanoseconds: nil, note: note, now: other).doubt == nil)
+  }
+
   /// After another boot, or without a note: nobody knows for how long the machine was off.
   @Test(arguments: [hour, 3 * day, year])
   func judgesByBothClocksAfterAnUnknownGap(ahead: Int64) {
@@ -154,7 +190,7 @@ import Testing
         clock.follow(
           ClockReading(
             time: now.time, wallNanoseconds: now.wallNanoseconds + Int64(step),
-            bootNanoseconds: now.bootNanoseconds, doubtedSinceNanoseconds: .max))
+            bootNanoseconds: now.bootNanoseconds))
       }
       let next = clock.read().nanoseconds
       #expect(next >= last)

@@ -178,9 +178,32 @@ internal import Testing
     #expect(after.offset < -200 * Self.second)
   }
 
-  /// After it has held for an hour, which the machine may sleep through.
+  /// Small steps, of which each would be followed, lead the time nowhere; over restarts neither.
+  @Test func aClockThatIsAheadByLittleAgainAndAgainIsNotFollowed() throws {
+    var setting = try Setting()
+    let token = try setting.client().issueToken(for: "alice", of: "acme", seconds: 900).secret
+    let before = try setting.status().time
+    setting.clock.wallNanoseconds = 200 * Self.second
+    try setting.waitUntil("it is followed") {
+      try setting.status().time >= before + 200 * Self.second
+    }
+    for round in 2...5 as ClosedRange<Int64> {
+      setting.clock.wallNanoseconds = round * 200 * Self.second
+      #expect(try setting.status().isDoubted)
+      try setting.write(Int(round))
+      try setting.restart(isKilled: round % 2 == 0)
+      #expect(try setting.status().time < before + 300 * Self.second)
+    }
+    #expect(try setting.client().isActive(token))
+    setting.clock.wallNanoseconds = 200 * Self.second
+    #expect(try !setting.status().isDoubted)
+    #expect(try abs(setting.status().offset) < Self.second)
+  }
+
+  /// After it has held for an hour, which the machine may sleep through; restarts don't begin it
+  /// anew.
   @Test func aClockThatHoldsIsBelieved() throws {
-    let setting = try Setting()
+    var setting = try Setting()
     let token = try setting.client().issueToken(for: "alice", of: "acme", seconds: 7200).secret
     let month = try setting.client().issueToken(for: "alice", of: "acme").secret
     setting.clock.wallNanoseconds = 3 * Self.hour
@@ -191,6 +214,9 @@ internal import Testing
     setting.clock.sleep(nanoseconds: 3500 * Self.second)
     #expect(try setting.client().isActive(token))
     #expect(try setting.status().isDoubted)
+    try setting.restart()
+    #expect(try setting.status().isDoubted)
+    try setting.restart(isKilled: true)
     setting.clock.sleep(nanoseconds: 101 * Self.second)
     try setting.waitUntil("it is believed") { try !setting.status().isDoubted }
     #expect(try abs(setting.status().offset) < Self.second)
@@ -277,7 +303,7 @@ internal import Testing
     setting.clock.wallNanoseconds = 0
     for secret in [week, month, short] { #expect(try setting.client().isActive(secret)) }
     try setting.waitUntil("the gap is settled") {
-      setting.daemon.process.wholeOutput().contains("agrees with the ledger's time")
+      setting.daemon.process.wholeOutput().contains("it is believed again")
     }
     setting.clock.wallNanoseconds = 10 * 24 * Self.hour
     #expect(try setting.client().isActive(week))

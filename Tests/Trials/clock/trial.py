@@ -207,15 +207,17 @@ class Trial:
 
     def restart(self):
         is_kill = self.random.random() < 0.5
+        is_reboot = self.reboots and self.random.random() < 0.25
+        if is_kill and is_reboot and self.has_slept:
+            # A sleep is noted within a second of its end, and all else every ten seconds.
+            time.sleep(4)
         if is_kill:
             self.counts["kills"] += 1
             assert self.daemon.kill() == -signal.SIGKILL
         else:
             self.counts["restarts"] += 1
             self.daemon.stop()
-        # The time is noted every ten seconds, so a power cut within them of a sleep may take it back
-        # to the last entry of the log.
-        if self.reboots and self.random.random() < 0.25 and not (is_kill and self.has_slept):
+        if is_reboot:
             self.reboot()
         for _ in range(self.random.randrange(3)):
             self.random.choice((self.step, self.nap))()
