@@ -15,6 +15,24 @@ enum LedgerFile {
     NewFile.exists(path(in: folder) + NewFile.suffix)
   }
 
+  /// Whether what is at the path begins as a ledger does. Of what can't be read, nobody knows.
+  static func looksLikeOne(_ path: String) -> Bool {
+    // SAFETY: the call reads a terminated string. It waits for nobody who writes to a pipe.
+    let opened = try? SystemCall.value {
+      unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    }
+    guard let opened else { return false }
+    let file = FileDescriptor(owning: opened)
+    var bytes = [UInt8](repeating: 0, count: 4)
+    var room = bytes.mutableSpan
+    do throws(Errno) { try file.read(into: &room, at: magicOffset) } catch { return false }
+    return bytes.span.integer(UInt32.self, at: 0) == magic
+  }
+
+  /// LMDB's, behind the header of its first page.
+  private static let magic: UInt32 = 0xbeef_c0de
+  private static let magicOffset = 16
+
   /// Makes an empty ledger where there is none. It gets its name when it is whole and on the disk:
   /// whatever a crash leaves of it is no ledger, and the next attempt begins anew.
   static func create(in folder: String) throws(StoreError) {

@@ -61,6 +61,7 @@ package enum Server {
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
       readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
+      hostFileRenewals: { host.renewals.load(ordering: .relaxed) },
       isSupervised: supervisor.isThere)
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,

@@ -21,6 +21,8 @@ package final class ServingStatus: Sendable {
   package let readerLag: @Sendable () -> Int
   /// The lines of the log that standard error did not take.
   package let lostLogLines: @Sendable () -> UInt64
+  /// How often the file `host` beside the ledger was gone and made anew.
+  package let hostFileRenewals: @Sendable () -> UInt64
   /// The open connections.
   package let connections = Atomic<Int>(0)
   /// Whether the daemon has begun to stop and takes no further calls.
@@ -47,7 +49,8 @@ package final class ServingStatus: Sendable {
     version: String, clock: LedgerClock, workerCount: Int, processID: Int32,
     metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int,
     readerLag: @escaping @Sendable () -> Int = { 0 },
-    lostLogLines: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false
+    lostLogLines: @escaping @Sendable () -> UInt64 = { 0 },
+    hostFileRenewals: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false
   ) {
     self.version = version
     self.clock = clock
@@ -58,6 +61,7 @@ package final class ServingStatus: Sendable {
     self.ledgerBytes = ledgerBytes
     self.readerLag = readerLag
     self.lostLogLines = lostLogLines
+    self.hostFileRenewals = hostFileRenewals
     self.isSupervised = isSupervised
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Ledger
 internal import Messages
 internal import PosternClient
 internal import RPC
@@ -23,8 +24,15 @@ internal import Testing
     try client.invite("zoe", to: "acme")
 
     let folder = TemporaryFolder()
-    #expect(unsafe mkdir("\(folder.path)/data", 0o700) == 0)
-    #expect(unsafe rename(path, "\(folder.path)/data/data.mdb") == 0)
+    let data = "\(folder.path)/data"
+    _ = try Restoration.restore(path, into: data) { _, _ in }
+    // As it is, without a restore, it does not start: nobody knows what it lacks.
+    #expect(unsafe rename("\(data)/data.mdb", "\(folder.path)/restored") == 0)
+    #expect(unsafe rename(path, "\(data)/data.mdb") == 0)
+    let refused = try Daemon.start([], in: folder)
+    #expect(try refused.wait() == .exited(1))
+    #expect(refused.wholeOutput().contains("--lose-revisions unknown"))
+    #expect(unsafe rename("\(folder.path)/restored", "\(data)/data.mdb") == 0)
     let copy = try Daemon(folder: folder)
     let restored = try copy.client()
     #expect(try restored.revision() == answer.revision)

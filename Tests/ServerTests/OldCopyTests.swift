@@ -65,7 +65,7 @@ internal import Testing
     let client = try daemon.client()
     let (epoch, revision) = try Self.state(client)
     #expect(epoch != story.epoch)
-    #expect(revision == story.oldEnd + 1)
+    #expect(revision == story.oldEnd + 2)
     #expect(try !client.isActive(story.revoked))
     #expect(try !client.isActive(story.other))
     var told: [String] = []
@@ -80,6 +80,11 @@ internal import Testing
     }
     #expect(told.count == 1)
     #expect(told.first?.hasPrefix("every token issued up to revision \(story.oldEnd)") == true)
+    #expect(
+      try Self.losses(client) == [
+        "an older copy of the ledger came into use, which lacks 1 acknowledged revisions; its "
+          + "tokens were all revoked"
+      ])
     // What is issued from now on is good, also after a restart, with the flag left behind.
     let fresh = try client.issueToken(for: "alice", of: "acme").secret
     #expect(try client.isActive(fresh))
@@ -97,6 +102,65 @@ internal import Testing
     #expect(try Self.state(client).epoch != story.epoch)
     #expect(try client.isActive(story.revoked))
     #expect(try client.isActive(story.other))
+    // Nobody can say later that it was not said.
+    #expect(
+      try Self.losses(client) == [
+        "an older copy of the ledger came into use, which lacks 1 acknowledged revisions; its "
+          + "tokens were kept"
+      ])
+  }
+
+  /// A ledger whose note is gone may be an older copy, and here it is one.
+  @Test func doNotStartWithoutTheHostsNote() throws {
+    let story = try Story()
+    let note = "\(story.folder.path)/data/host"
+    #expect(try story.refusal(["--lose-revisions", "unknown"]).contains("--lose-revisions 1"))
+    #expect(unsafe unlink(note) == 0)
+    for arguments in [[], ["--create"], ["--lose-revisions", "1"]] {
+      let said = try story.refusal(arguments)
+      #expect(said.contains("`\(note)` is gone"), "\(said)")
+      #expect(said.contains("--lose-revisions unknown"), "\(said)")
+      #expect(unsafe access(note, F_OK) == -1)
+    }
+    let daemon = try Daemon(["--lose-revisions", "unknown"], folder: story.folder)
+    let client = try daemon.client()
+    #expect(try Self.state(client).epoch != story.epoch)
+    for secret in [story.revoked, story.other] { #expect(try !client.isActive(secret)) }
+    #expect(
+      try Self.losses(client) == [
+        "an older copy of the ledger came into use, which lacks perhaps acknowledged revisions; "
+          + "its tokens were all revoked"
+      ])
+    #expect(try client.verify().isIntact)
+    let fresh = try client.issueToken(for: "alice", of: "acme").secret
+    #expect(try daemon.stop() == .exited(0))
+    let next = try Daemon(folder: story.folder)
+    #expect(try next.client().isActive(fresh))
+  }
+
+  @Test func keepTheTokensWithoutTheHostsNoteToo() throws {
+    let story = try Story()
+    #expect(unsafe unlink("\(story.folder.path)/data/host") == 0)
+    let daemon = try Daemon(
+      ["--lose-revisions", "unknown", "--keep-tokens"], folder: story.folder)
+    let client = try daemon.client()
+    #expect(try client.isActive(story.other))
+    #expect(try Self.losses(client).count == 1)
+    #expect(try Self.state(client).epoch != story.epoch)
+  }
+
+  /// What operators are told of lost revisions.
+  private static func losses(_ client: PosternClient) throws -> [String] {
+    var told: [String] = []
+    try client.listEvents {
+      $0.addKinds(.revisionsLost)
+    } each: { message in
+      for index in 0..<message.eventsCount {
+        told.append(String(message.events(at: index).message))
+      }
+      return true
+    }
+    return told
   }
 
   /// An older copy that has grown again: its revisions are others.
@@ -106,7 +170,7 @@ internal import Testing
     try FileManager.default.moveItem(atPath: "\(data)/host", toPath: "\(story.folder.path)/host")
     do {
       // Without its file the host knows nothing, but the epoch is another all the same.
-      let daemon = try Daemon(folder: story.folder)
+      let daemon = try Daemon(["--lose-revisions", "unknown"], folder: story.folder)
       let client = try daemon.client()
       #expect(try Self.state(client).epoch != story.epoch)
       for user in ["u", "v", "w"] { try client.invite(user, to: "acme") }
@@ -147,6 +211,28 @@ internal import Testing
     #expect(try next.stop() == .exited(0))
     let last = try Daemon(folder: daemon.folder)
     #expect(try last.client().revision() == 0)
+  }
+
+  /// With the host's note gone too: what readers leave, and copies, show that there was one. Of a
+  /// start that was cut off before it had a ledger nothing shows that.
+  @Test(arguments: ["lock.mdb", "copy", "lock"]) func areMissedByWhatIsLeft(_ left: String) throws {
+    let daemon = try Daemon()
+    let (folder, data) = (daemon.folder, "\(daemon.folder.path)/data")
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    if left == "copy" { _ = try client.backup { $0.setPath("\(data)/copy") } }
+    #expect(try daemon.stop() == .exited(0))
+    for name in ["data.mdb", "lock.mdb", "host", "lock"] where name != left {
+      #expect(unsafe unlink("\(data)/\(name)") == 0, "\(name)")
+    }
+    _ = folder.write("data/notes", "what people leave in folders")
+    if left != "lock" {
+      let process = try Daemon.start([], in: folder)
+      #expect(try process.wait() == .exited(1))
+      #expect(process.wholeOutput().contains("as `\(left)` shows"), "\(process.wholeOutput())")
+    }
+    let next = try Daemon(left == "lock" ? [] : ["--create"], folder: folder)
+    #expect(try next.client().revision() == 0)
   }
 
   /// A crash costs nothing: the file beside the ledger is behind it, never before.

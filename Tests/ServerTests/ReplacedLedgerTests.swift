@@ -101,6 +101,35 @@ internal import Testing
     #expect(process.wholeOutput().contains("--lose-revisions"), "\(process.wholeOutput())")
   }
 
+  /// The host's note is put back, and said to have been gone: at the next start it would be missed.
+  @Test(arguments: [false, true]) func hasItsNoteWrittenAnew(_ isReplaced: Bool) throws {
+    let world = try World()
+    let (daemon, folder) = (world.daemon, world.daemon.folder)
+    let (client, note) = (try daemon.client(), "\(folder.path)/data/host")
+    let metric = "postern_host_file_renewals_total "
+    func renewals() throws -> String {
+      let reply = try client.getMetrics { $0.setNamePrefix("postern_host_file") }
+      let lines = String(reply.message.openMetricsText).split(separator: "\n")
+      return String(lines.first { $0.hasPrefix(metric) }?.dropFirst(metric.count) ?? "")
+    }
+    #expect(try renewals() == "0")
+    if isReplaced {
+      let other = folder.write("other", "what is no note")
+      Self.move(other, note)
+    } else {
+      #expect(unsafe unlink(note) == 0)
+    }
+    try wait(for: "another note") { try renewals() == "1" }
+    try wait(for: "the log's line") {
+      daemon.process.wholeOutput().contains("was removed or replaced, and is written anew")
+    }
+    let revision = try client.revision()
+    #expect(try HostFile.open(folder: "\(folder.path)/data")?.record.revision == revision)
+    #expect(try daemon.crash() == .signaled(SIGKILL))
+    let next = try Daemon(folder: folder)
+    #expect(try next.client().isActive(world.secret(of: .user)))
+  }
+
   /// Whose locks were removed has them all the same.
   @Test func hasOneWriterWithoutItsLocks() throws {
     let daemon = try Daemon()

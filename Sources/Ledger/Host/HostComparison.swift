@@ -48,15 +48,28 @@ extension Ledger {
       hash: Array(copying: head.hash.span))
   }
 
-  /// Begins another epoch, and with `revokingAll` revokes every token in one revision, by `actor`,
-  /// in the same transaction. The ledger has to be opened anew then: this one keeps its old epoch.
-  package consuming func beginEpoch(
-    revokingAll: Bool, by actor: Actor, at time: LedgerTime
-  ) throws(StoreError) {
+  /// Begins another epoch. The ledger has to be opened anew then: this one keeps its old epoch.
+  package consuming func beginEpoch() throws(StoreError) {
     var draft = try makeDraft(
-      at: time, identifiers: try makeTokenIDGenerator())
+      at: LedgerTime(nanoseconds: 0), identifiers: try makeTokenIDGenerator())
+    draft.beginEpoch()
+    _ = try draft.commit()
+  }
+
+  /// Begins another epoch of a ledger that lacks what was acknowledged: one entry by `actor` says
+  /// so, and unless `keepsTokens` another one revokes every token, in the same transaction. It has
+  /// to be opened anew, as above.
+  package consuming func beginEpoch(
+    losing lost: LostRevisions, keepsTokens: Bool, by actor: Actor, at time: LedgerTime
+  ) throws(StoreError) {
+    var draft = try makeDraft(at: time, identifiers: try makeTokenIDGenerator())
     let revision = draft.revision
-    if revokingAll, revision > 0 {
+    draft.append(by: actor) { entry in
+      let change = entry.makeRevisionsLost()
+      if case .count(let count) = lost { change.setLostRevisionCount(count) }
+      change.setTokensKept(keepsTokens)
+    }
+    if !keepsTokens, revision > 0 {
       draft.append(by: actor) { $0.makeTokensRevoked().setIssuedThroughRevision(revision) }
     }
     draft.beginEpoch()

@@ -63,6 +63,14 @@ package final class HostFile: Sendable {
     self.newest = Guarded(newest)
   }
 
+  /// Whether the file at its path is this one, and not gone or another.
+  var isInPlace: Bool {
+    guard let opened = try? FileStatus(of: file), let found = try? FileStatus(path: path) else {
+      return false
+    }
+    return opened.identity == found.identity
+  }
+
   /// Replaces the record, and returns when that is on the disk. It needs no room there. Whoever
   /// comes meanwhile waits.
   ///
@@ -115,7 +123,8 @@ package enum HostFileError: Error, Sendable, Equatable, CustomStringConvertible 
     switch self {
     case .damaged(let path):
       "`\(path)` is damaged in both of its places: what this host has acknowledged is not known; "
-        + "if the ledger beside it is the newest one, remove this file, and it is made anew"
+        + "if the ledger beside it is the newest one, remove this file and start once with "
+        + "--lose-revisions unknown --keep-tokens"
     case .failed(let path, let reason): "`\(path)` can't be used: \(reason)"
     }
   }

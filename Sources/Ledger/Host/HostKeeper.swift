@@ -1,15 +1,21 @@
 internal import Platform
+package import Synchronization
 
 /// The host file of a running daemon. Any thread may say what is to be remembered; one thread, that
 /// no call waits for, brings it to the disk now and then, and at the end.
 package final class HostKeeper: Sendable {
-  private let file: HostFile
+  private let folder: String
+  private let file: Guarded<HostFile>
   /// What is to be remembered, which may be more than is written.
   private let pending: Guarded<HostRecord>
+  /// How often the file was gone, or another one, and was made anew.
+  package let renewals = Atomic<UInt64>(0)
 
-  package init(_ file: HostFile) {
+  /// Keeps a file in `folder`.
+  package init(_ file: HostFile, in folder: String) {
+    self.folder = folder
     pending = Guarded(file.record)
-    self.file = file
+    self.file = Guarded(file)
   }
 
   /// What is to be remembered.
@@ -20,11 +26,19 @@ package final class HostKeeper: Sendable {
     pending.withLock { change(&$0) }
   }
 
-  /// Brings what is to be remembered to the disk, if it has changed.
+  /// Brings what is to be remembered to the disk, if it has changed, or if the file is not at its
+  /// place any more, whose disappearance nobody would notice at the next start.
   ///
   /// Hazard: waits for the disk. Never on the writer's thread or a worker's.
   package func flush() throws(HostFileError) {
     let record = record
-    if file.record != record { try file.write(record) }
+    let present = file.withLock { $0 }
+    if !present.isInPlace {
+      let renewed = try HostFile.create(folder: folder, record)
+      file.withLock { $0 = renewed }
+      renewals.wrappingAdd(1, ordering: .relaxed)
+    } else if present.record != record {
+      try present.write(record)
+    }
   }
 }

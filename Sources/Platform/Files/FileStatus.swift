@@ -13,7 +13,7 @@ package struct FileStatus {
     }
   }
 
-  let identity: Identity
+  package let identity: Identity
   let userID: UInt32
   let groupID: UInt32
   let byteCount: Int
@@ -35,7 +35,7 @@ package struct FileStatus {
   }
 
   /// Of an open file.
-  init(of file: borrowing FileDescriptor) throws(Errno) {
+  package init(of file: borrowing FileDescriptor) throws(Errno) {
     let descriptor = file.rawValue
     var status = stat()
     // SAFETY: the call fills `status` and keeps no pointer.

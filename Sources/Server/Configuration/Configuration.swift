@@ -1,3 +1,4 @@
+package import Ledger
 internal import Platform
 package import Services
 
@@ -12,8 +13,8 @@ package struct Configuration: Sendable {
   package var takesOver = false
   /// Starts an empty ledger also where there was one.
   package var createsLedger = false
-  /// How many acknowledged revisions are given up with an older copy of the ledger; nil: none.
-  package var lostRevisions: UInt64?
+  /// Which acknowledged revisions are given up with an older copy of the ledger; nil: none.
+  package var lostRevisions: LostRevisions?
   /// Lets the tokens of such a copy be good.
   package var keepsTokens = false
   package var logLevel = LogLevel.info

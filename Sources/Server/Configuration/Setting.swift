@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Messages
 internal import Platform
 internal import RPC
@@ -29,8 +30,14 @@ struct Setting: Sendable {
     toggle("create", "start an empty ledger, also where there was one; once") {
       $0.createsLedger = $1
     },
-    number("lose-revisions", "N", "give up so many with an old copy; once", 1...Int.max) {
-      $0.lostRevisions = UInt64($1)
+    Setting("lose-revisions", "N", "give up so many, or `unknown`, with an old copy; once") {
+      (configuration, text) throws(InvalidSetting) in
+      if text == LostRevisions.unknownWord {
+        configuration.lostRevisions = .unknown
+      } else {
+        guard let count = UInt64(text), count > 0 else { throw .malformed }
+        configuration.lostRevisions = .count(count)
+      }
     },
     toggle("keep-tokens", "with that, don't revoke every token in the copy") {
       $0.keepsTokens = $1

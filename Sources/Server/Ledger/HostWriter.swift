@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import Ledger
 internal import Platform
+internal import Synchronization
 
 /// What the host writer is told.
 enum HostMessage: Sendable {
@@ -26,6 +27,9 @@ final class HostWriter: TimerHandler {
   /// The reads of damaged rows that were told, and when.
   private var toldReads: UInt64 = 0
   private var toldDamageNanoseconds: Int64?
+  /// How often the file was gone, of which the log tells, and when it did.
+  private var toldRenewals: UInt64 = 0
+  private var toldRenewalNanoseconds: Int64?
 
   private static let intervalNanoseconds: Int64 = 1_000_000_000
   private static let tellingNanoseconds: Int64 = 60_000_000_000
@@ -56,6 +60,7 @@ final class HostWriter: TimerHandler {
   }
 
   func timerFired(token: UInt64) {
+    clock.lookForSleep()
     note()
     tellDamage()
     loop.schedule(afterNanoseconds: Self.intervalNanoseconds, self, token: 0)
@@ -79,6 +84,18 @@ final class HostWriter: TimerHandler {
     (toldReads, toldDamageNanoseconds) = (reads, now)
   }
 
+  /// Says once a minute that the file was gone.
+  private func tellRenewal() {
+    let renewals = keeper.renewals.load(ordering: .relaxed)
+    guard renewals > toldRenewals else { return }
+    let now = Clock.monotonicNanoseconds()
+    if let told = toldRenewalNanoseconds, now - told < Self.tellingNanoseconds { return }
+    log.write(
+      .error, "what this host notes of the ledger was removed or replaced, and is written anew",
+      [("file", HostFile.name), ("times", "\(renewals - toldRenewals)")])
+    (toldRenewals, toldRenewalNanoseconds) = (renewals, now)
+  }
+
   private func note() {
     do {
       if !snapshot.isNewest {
@@ -91,6 +108,7 @@ final class HostWriter: TimerHandler {
         }
       }
       try keeper.flush()
+      tellRenewal()
     } catch {
       let now = Clock.monotonicNanoseconds()
       if let toldNanoseconds, now - toldNanoseconds < Self.tellingNanoseconds { return }

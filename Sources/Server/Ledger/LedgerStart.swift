@@ -4,41 +4,55 @@ internal import Services
 internal import Synchronization
 
 /// Opens the ledger of a daemon, unless it is not the one that this host knows: an older copy,
-/// another ledger, or none where there was one.
+/// another ledger, or none where there was one; or unless the host's note of it is gone.
 enum LedgerStart {
   static func open(
     _ configuration: Configuration, _ log: Log
   ) throws -> (Ledger, HostKeeper) {
     let folder = configuration.dataFolder
     let host = try HostFile.open(folder: folder)
-    let isThere = Ledger.isThere(in: folder)
-    if let host, !isThere, !configuration.createsLedger { throw missing(host.record, folder) }
-    if !isThere, Ledger.isHalfRestored(in: folder), !configuration.createsLedger {
-      throw ConfigurationError(
-        "a restore into `\(folder)` was cut off: restore again, or start an empty ledger with "
-          + "--create")
+    guard Ledger.isThere(in: folder) else {
+      if !configuration.createsLedger { try requireNoTrace(host, folder) }
+      return try begin(configuration, log, "a new ledger")
     }
-    if isThere {
-      if let host { try settle(host, configuration, log) } else { try adopt(configuration) }
-    }
-    if isThere, configuration.createsLedger {
+    if configuration.createsLedger {
       log.write(.warning, "there is a ledger: --create was not needed", [])
     }
-    let ledger = try ledger(configuration)
-    guard isThere, let host else {
-      log.write(
-        .info, isThere ? "what this host knows of the ledger is kept from now on" : "a new ledger",
-        [("data", folder), ("ledger", "\(ledger.identity.id)")])
-      let file = try HostFile.create(folder: folder, try ledger.hostRecord())
-      return (ledger, HostKeeper(file))
+    guard let host else {
+      try adopt(configuration, log)
+      return try begin(
+        configuration, log, "what this host knows of the ledger is kept from now on")
     }
-    let keeper = HostKeeper(host)
+    try settle(host, configuration, log)
+    let ledger = try ledger(configuration)
+    let keeper = HostKeeper(host, in: folder)
     let now = try ledger.hostRecord()
     keeper.update { record in
       (record.epoch, record.revision, record.hash) = (now.epoch, now.revision, now.hash)
     }
     try keeper.flush()
+    try remember(ledger, log)
     return (ledger, keeper)
+  }
+
+  /// Opens a ledger of which this host has no note, and makes one.
+  private static func begin(
+    _ configuration: Configuration, _ log: Log, _ event: String
+  ) throws -> (Ledger, HostKeeper) {
+    let folder = configuration.dataFolder
+    let ledger = try ledger(configuration)
+    log.write(.info, event, [("data", folder), ("ledger", "\(ledger.identity.id)")])
+    let file = try HostFile.create(folder: folder, try ledger.hostRecord())
+    try remember(ledger, log)
+    return (ledger, HostKeeper(file, in: folder))
+  }
+
+  /// Lets the ledger know that there is a note. A full disk is no reason not to start.
+  private static func remember(_ ledger: Ledger, _ log: Log) throws(StoreError) {
+    do throws(StoreError) { try ledger.rememberNote() } catch {
+      guard case .full = error else { throw error }
+      log.write(.warning, "the ledger has no room to remember that this host has a note of it", [])
+    }
   }
 
   private static func ledger(_ configuration: Configuration) throws(StoreError) -> Ledger {
@@ -48,11 +62,16 @@ enum LedgerStart {
         + configuration.workers * 4 * configuration.limits.unfinishedQueries)
   }
 
-  /// Begins another epoch of a ledger that this host does not know: a copy from elsewhere, which
-  /// may go on there too, or one of an earlier version.
-  private static func adopt(_ configuration: Configuration) throws(StoreError) {
+  /// Begins another epoch of a ledger that this host has no note of. A restored copy, which may go
+  /// on elsewhere too, has never been noted; of any other the note is gone or was left behind, and
+  /// nothing tells how much it lacks.
+  private static func adopt(_ configuration: Configuration, _ log: Log) throws {
     let ledger = try ledger(configuration)
-    try ledger.beginEpoch(revokingAll: false, by: .daemon, at: LedgerTime(nanoseconds: 0))
+    guard try ledger.isNoted else { return try ledger.beginEpoch() }
+    guard configuration.lostRevisions == .unknown else {
+      throw unnoted(configuration)
+    }
+    try lose(.unknown, ledger, nil, configuration, log)
   }
 
   /// Refuses a ledger that lacks what was acknowledged here, or begins another epoch of it where
@@ -78,40 +97,27 @@ enum LedgerStart {
     case .isBehind(let count): lost = count
     case .hasDiverged: lost = record.revision
     }
-    guard configuration.lostRevisions == lost else {
+    guard configuration.lostRevisions == .count(lost) else {
       throw older(end: end, lost, record, configuration)
     }
+    try lose(.count(lost), ledger, record.clock, configuration, log)
+  }
+
+  private static func lose(
+    _ lost: LostRevisions, _ ledger: Ledger, _ note: ClockNote?, _ configuration: Configuration,
+    _ log: Log
+  ) throws(StoreError) {
     let keeps = configuration.keepsTokens
+    let end = ledger.published.load(ordering: .relaxed)
     try ledger.beginEpoch(
-      revokingAll: !keeps, by: .daemon, at: LedgerClock(ledger.clockStart(record.clock)).read())
+      losing: lost, keepsTokens: keeps, by: .daemon,
+      at: LedgerClock(ledger.clockStart(note)).read())
+    let count = if case .count(let count) = lost { "\(count)" } else { LostRevisions.unknownWord }
     log.write(
       .warning, "an older copy of the ledger is in use",
       [
-        ("lost_revisions", "\(lost)"), ("revision", "\(end)"),
+        ("lost_revisions", count), ("revision", "\(end)"),
         ("tokens", keeps ? "kept" : "all revoked"),
       ])
-  }
-
-  private static func missing(_ record: HostRecord, _ folder: String) -> ConfigurationError {
-    ConfigurationError(
-      "there is no ledger in `\(folder)`, where this host has acknowledged revision "
-        + "\(record.revision) of ledger \(record.ledgerID): put it back, restore a backup "
-        + "(`postern restore`), or start an empty one with --create")
-  }
-
-  private static func older(
-    end: UInt64, _ lost: UInt64, _ record: HostRecord, _ configuration: Configuration
-  ) -> ConfigurationError {
-    let what =
-      end < record.revision
-      ? "ends at revision \(end), but this host has acknowledged \(record.revision): "
-        + "\(lost) revisions are lost"
-      : "has another entry at revision \(record.revision) than the one that this host has "
-        + "acknowledged: up to \(lost) revisions are lost"
-    let given = configuration.lostRevisions.map { " (not \($0))" } ?? ""
-    return ConfigurationError(
-      "the ledger in `\(configuration.dataFolder)` is an older copy: it \(what), revokes perhaps "
-        + "among them. Put the newest one back; or start once with --lose-revisions "
-        + "\(lost)\(given), which revokes every token in it, unless --keep-tokens is given too")
   }
 }

@@ -135,6 +135,10 @@ extension PosternServices {
       "postern_ledger_damaged_reads", .counter,
       help: "Reads of rows that did not have their checksum: what depends on them is not answered.")
     text.sample("\(snapshot.damagedReads)", suffix: "_total")
+    text.family(
+      "postern_host_file_renewals", .counter,
+      help: "How often the file `host` beside the ledger was gone, or another, and written anew.")
+    text.sample("\(status.hostFileRenewals())", suffix: "_total")
     text.family("postern_revision", .gauge, help: "The newest revision.")
     text.sample("\(snapshot.revision)")
     text.family("postern_tokens", .gauge, help: "Tokens in the ledger, whatever their state.")

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Ledger
 internal import Platform
+internal import Synchronization
 internal import Testing
 
 /// The file beside the ledger that tells an old copy from the newest.
@@ -13,6 +14,11 @@ internal import Testing
     record.bootID = (0..<16).map { UInt8(100 + $0) }
     record.bootNanoseconds = 1 << 60
     record.countedSinceNanoseconds = 1 << 59
+    record.steps = FollowedSteps(
+      begunNanoseconds: 1 << 58, thisHourNanoseconds: 77, hourBeforeNanoseconds: 1 << 38)
+    record.doubt =
+      revision.isMultiple(of: 2)
+      ? nil : WallClockDoubt.Held(offsetNanoseconds: -3, sinceNanoseconds: 1 << 57)
     return record
   }
 
@@ -141,6 +147,29 @@ internal import Testing
     _ = try HostFile.create(folder: folder.path, Self.record(2))
     #expect(try HostFile.open(folder: folder.path)?.record == Self.record(2))
     #expect(try HostFile.open(folder: other.path)?.record == Self.record(1))
+  }
+
+  /// A file that is removed or replaced is made anew, also where nothing has changed, and counted.
+  @Test func isMadeAnewWhenItIsGone() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/" + HostFile.name
+    let file = try HostFile.create(folder: folder.path, Self.record(1))
+    let keeper = HostKeeper(file, in: folder.path)
+    try keeper.flush()
+    #expect(keeper.renewals.load(ordering: .relaxed) == 0)
+    for round in 1...3 as ClosedRange<UInt64> {
+      #expect(unsafe unlink(path) == 0)
+      if round == 2 { try Self.replace(path, with: [1, 2, 3]) }
+      if round == 3 { keeper.update { $0.revision = 9 } }
+      for _ in 0..<2 {
+        try keeper.flush()
+        #expect(keeper.renewals.load(ordering: .relaxed) == round)
+        #expect(try HostFile.open(folder: folder.path)?.record == keeper.record)
+      }
+    }
+    keeper.update { $0.revision = 10 }
+    try keeper.flush()
+    #expect(try HostFile.open(folder: folder.path)?.record.revision == 10)
   }
 
   @Test func checksumsAsPublished() {

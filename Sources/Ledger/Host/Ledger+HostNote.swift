@@ -1,0 +1,49 @@
+// A ledger knows itself whether its host has kept a note of it: a row holds the epoch that a note
+// was made of. So a note that is gone is missed, and a copy that was put in place without one is no
+// beginner. A restored ledger has another epoch, of which there has been no note yet.
+
+internal import Glibc
+internal import Messages
+internal import Platform
+
+extension Ledger {
+  private static let notedKey: [UInt8] = Array("noted_epoch".utf8)
+
+  /// Whether some host has noted how far this epoch of the ledger was acknowledged.
+  package var isNoted: Bool {
+    get throws(StoreError) {
+      let transaction = try ReadTransaction(environment)
+      let key = Self.notedKey
+      guard let row = try transaction.get(tables.keys, key.span), row.count == 8 else {
+        return false
+      }
+      return row.integer(UInt64.self, at: 0) == identity.epoch
+    }
+  }
+
+  /// Remembers that there is a note, which must be on the disk. Writes once in an epoch.
+  package func rememberNote() throws(StoreError) {
+    guard try !isNoted else { return }
+    let key = Self.notedKey
+    var row = ByteBuffer()
+    row.append(littleEndian: identity.epoch)
+    var transaction = try WriteTransaction(environment)
+    try transaction.put(tables.keys, key.span, row.bytes)
+    try transaction.commit()
+  }
+
+  /// A file in the folder, where no ledger is, that shows that there was one: a copy of one, or the
+  /// file by which readers of one find each other, which is made after its first commit. Nil for
+  /// none: what a start leaves that was cut off shows nothing.
+  package static func trace(in folder: String) -> String? {
+    let half = LedgerFile.name + ".new"
+    let path = FilePath(Array(folder.utf8))
+    guard let names = try? FolderListing.names(in: path, followingLinks: true) else { return nil }
+    for bytes in names {
+      let name = String(decoding: bytes, as: UTF8.self)
+      if name == half { continue }
+      if name == "lock.mdb" || LedgerFile.looksLikeOne("\(folder)/\(name)") { return name }
+    }
+    return nil
+  }
+}
