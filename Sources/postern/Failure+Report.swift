@@ -73,6 +73,15 @@ extension Failure {
     case "DEADLINE_EXCEEDED":
       return
         "the daemon may still do it: look before you repeat it, and give it longer by --timeout"
+    case "UNAVAILABLE" where reason == "LEDGER_FULL":
+      let room =
+        metadata["limit"] == nil
+        ? "free space on the disk of the ledger"
+        : "start the daemon with a larger `--max-ledger-bytes`"
+      return "\(room); until then revokes and deletions succeed, and nothing else"
+    case "UNAVAILABLE" where reason == "LEDGER_FAILED":
+      return "see the daemon's log; if `postern status` still says so when the cause is gone,"
+        + " restart the daemon"
     case "UNAVAILABLE": return "try again in a moment"
     case "UNIMPLEMENTED":
       return "the daemon is of another version: compare `postern version` and `postern status`"

@@ -17,6 +17,8 @@ internal import postern
     ("FAILED_PRECONDITION", "NO_POLICY_FILE", "", "`posternd --policy FILE`"),
     ("RESOURCE_EXHAUSTED", "", "", "`posternd --help`"),
     ("UNAVAILABLE", "", "", "try again"),
+    ("UNAVAILABLE", "LEDGER_FULL", "", "free space on the disk"),
+    ("UNAVAILABLE", "LEDGER_FAILED", "", "restart the daemon"),
     ("INTERNAL", "", "", "the daemon's log"),
   ])
   func says(name: String, reason: String, message: String, advice: String) {
@@ -32,6 +34,8 @@ internal import postern
     for (name, reason, wrong) in [
       ("PERMISSION_DENIED", "OPERATOR_REQUIRED", "set POSTERN_TOKEN to"),
       ("UNAUTHENTICATED", "CREDENTIAL_MALFORMED", "expired"),
+      ("UNAVAILABLE", "LEDGER_FULL", "in a moment"),
+      ("UNAVAILABLE", "LEDGER_FAILED", "in a moment"),
     ] {
       let error = ClientError.status(
         code: 7, name: name, message: "no", reason: reason, metadata: [:])
@@ -39,6 +43,13 @@ internal import postern
     }
     let reset = Failure.call(.connection("the connection was reset")).report(for: nil)
     #expect(reset.contains("refused the connection"))
+  }
+
+  @Test func saysWhichLimitToRaise() {
+    let error = ClientError.status(
+      code: 14, name: "UNAVAILABLE", message: "the ledger is full", reason: "LEDGER_FULL",
+      metadata: ["limit": "max-ledger-bytes", "value": "1048576"])
+    #expect(Failure.call(error).report(for: nil).contains("larger `--max-ledger-bytes`"))
   }
 
   @Test func saysWhereTheActionsAre() {

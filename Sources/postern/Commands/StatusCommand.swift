@@ -28,6 +28,7 @@ package enum StatusCommand {
     table.add("tokens", String(status.tokenCount))
     table.add("ledger", byteCount(status.ledgerBytes))
     table.add("revision", String(status.revision))
+    table.add("epoch", String(status.ledgerEpoch))
     let fault = DisplayText(status.ledgerProblem).description
     if !fault.isEmpty { table.add("changes", fault) }
     let clock = clock(status)

@@ -64,7 +64,7 @@ internal import Testing
   /// The library, compiled once for all tests of this process.
   private static let library: Result<String, FixtureError> = {
     let path = Daemon.program("trial-clock.so")
-    let partial = "\(path).\(getpid())"
+    let partial = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max))"
     var source = #filePath.split(separator: "/").dropLast(3).map(String.init)
     source += ["Trials", "clock", "clock.c"]
     do {

@@ -1,0 +1,1 @@
+../../ServerTests/Time/SettableClock.swift
