@@ -223,14 +223,30 @@ class Round:
 
 
 class SmallDisk:
-    """A disk of its own in memory, over a folder; only root can have one."""
+    """A disk of its own over a folder, in memory or ext4 in a file; only root can have one."""
 
-    def __init__(self, folder, megabytes):
-        self.folder = folder
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"mode=0700,size={megabytes}m", "postern-trial", folder],
-            capture_output=True, text=True)
-        self.refusal = done.stderr.strip() if done.returncode else None
+    def __init__(self, folder, megabytes, kind="tmpfs"):
+        self.folder, self.image = folder, None
+        if kind == "tmpfs":
+            self.refusal = self.run(
+                "mount", "-t", "tmpfs", "-o", f"mode=0700,size={megabytes}m", "postern-trial", folder)
+            return
+        self.image = f"{folder}.image"
+        with open(self.image, "wb") as file:
+            file.truncate(megabytes << 20)
+        self.refusal = (self.run("mkfs.ext4", "-q", "-F", "-m", "0", self.image)
+                        or self.run("mount", "-o", "loop", self.image, folder))
+        if self.refusal is None:
+            os.chmod(folder, 0o700)
+
+    @staticmethod
+    def run(*words):
+        """Why a program failed; nothing if it didn't."""
+        try:
+            done = subprocess.run(words, capture_output=True, text=True)
+        except OSError as error:
+            return str(error)
+        return done.stderr.strip() or f"{words[0]} ended with {done.returncode}" if done.returncode else None
 
     def fill(self, rest):
         status = os.statvfs(self.folder)
@@ -243,6 +259,8 @@ class SmallDisk:
     def close(self):
         if self.refusal is None:
             subprocess.run(["umount", "--lazy", self.folder], check=False)
+        if self.image is not None:
+            os.unlink(self.image)
 
 
 def fill(daemon, most, description=BLOB):
@@ -271,17 +289,18 @@ def fill(daemon, most, description=BLOB):
     return secrets
 
 
-def revoke_on_a_full_ledger(programs, revokes, on_disk):
-    """Fills a ledger, revokes in it one by one, and, on a disk, makes room again."""
+def revoke_on_a_full_ledger(programs, revokes, kind):
+    """Fills a ledger, its map or a disk of some kind, revokes in it one by one, and makes room again."""
+    on_disk = kind != "map"
     # What so many tokens take, and as much again for the reserve and what is copied.
     megabytes = max(16, revokes * 4 * 700 // (1 << 20))
     arguments = [] if on_disk else ["--max-ledger-bytes", str(megabytes << 20)]
     daemon = Daemon(programs, ["--workers", "2", *arguments])
     os.mkdir(daemon.data, 0o700)
-    disk = SmallDisk(daemon.data, 2 * megabytes) if on_disk else None
+    disk = SmallDisk(daemon.data, 3 * megabytes, kind) if on_disk else None
     if disk is not None and disk.refusal is not None:
         daemon.close()
-        print(f"left out: a full disk ({disk.refusal})")
+        print(f"left out: a full disk, {kind} ({disk.refusal})")
         return
     try:
         daemon.start()
@@ -325,7 +344,7 @@ def revoke_on_a_full_ledger(programs, revokes, on_disk):
         most = 2 + int(time.monotonic() - begun) // 60
         expect(1 <= lines <= 2 * most, f"{lines} lines say that the ledger is full")
         print(f"ok faults: {len(secrets)} revokes one by one on a full"
-              f" {'disk' if on_disk else 'map'} of {megabytes} MiB, {took:.0f} s", flush=True)
+              f" {f'disk, {kind}, for' if on_disk else 'map of'} {megabytes} MiB, {took:.0f} s", flush=True)
     finally:
         if disk is not None:
             disk.close()
@@ -471,8 +490,8 @@ def main():
             start_again_when_that_helps(programs, library)
             reader_that_dies(programs)
             lock_on_a_full_disk(programs)
-            for on_disk in (False, True):
-                revoke_on_a_full_ledger(programs, revokes, on_disk)
+            for kind in ("map", "tmpfs", "ext4"):
+                revoke_on_a_full_ledger(programs, revokes, kind)
         except (Wrong, Broken) as wrong:
             raise SystemExit(f"FAILED faults: seed {seed}: a full ledger: {wrong}") from None
     words = ", ".join(
