@@ -16,6 +16,7 @@ final class Acceptor {
   private let workers: [Mailbox<WorkerMessage>]
   private let census: ConnectionCensus
   private let log: Log
+  private let ownUser = ProcessControl.userID
   private var next = 0
   /// The connections to hand over, for each worker.
   private var accepted: [[WorkerMessage]]
@@ -45,7 +46,7 @@ final class Acceptor {
       return log.write(.warning, "a peer without credentials", [("reason", "\(error)")])
     }
     let user = credentials.userID
-    let isExempt = user == 0 || user == ProcessControl.userID
+    let isExempt = user == 0 || user == ownUser
     let limit = census.enter(
       user, isExempt: isExempt,
       mayUseReserve: isExempt

@@ -7,8 +7,10 @@ internal import Platform
 final class Entrances {
   let all: [Entrance]
 
-  /// The most connections that wait to be accepted; the kernel has a limit of its own.
-  private static let backlog: Int32 = 4096
+  /// The most connections that wait to be accepted; the kernel has a limit of its own. It gives
+  /// them out in the order in which they came, so who connects waits for as many of whoever floods
+  /// the socket. Whoever finds them all taken waits in `connect`, or is told to try again.
+  private static let backlog: Int32 = 512
 
   /// Opens them all. Hold the lock that `lock` gives.
   init(
