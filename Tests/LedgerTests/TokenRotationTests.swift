@@ -55,6 +55,28 @@ internal import Tokens
     _ = try draft.commit()
   }
 
+  /// When it was issued and rotated stays as it was, whatever is changed later.
+  @Test func keepsItsTimes() throws {
+    let folder = TemporaryFolder()
+    let ledger = try Ledger(folder: folder.path, mapSizeBytes: 16 << 20, readers: 4)
+    var draft = try ledger.makeDraft(
+      at: LedgerTime(nanoseconds: 1000), identifiers: TokenIDGenerator())
+    let id = Self.issue(&draft)
+    let identifiers = try draft.commit()
+    draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 2000), identifiers: identifiers)
+    Self.rotate(id, to: 2, previousEnd: 5000, &draft)
+    let later = try draft.commit()
+    draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 3000), identifiers: later)
+    for changes in [.previousSecretExpiry, .isDisabled, [.name, .scopes]] as [TokenChanges] {
+      Self.update(id, changes, previousEnd: 4000, &draft)
+      #expect(draft.token(id)?.issuedAtNanoseconds == 1000)
+      #expect(draft.token(id)?.rotatedAtNanoseconds == 2000)
+    }
+    #expect(Self.find(1, id, draft, at: 3999) == .previous)
+    #expect(Self.find(1, id, draft, at: 4000) == .nothing)
+    _ = try draft.commit()
+  }
+
   @Test func keepsTheTextsBesideARotation() throws {
     let folder = TemporaryFolder()
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 16 << 20, readers: 4)

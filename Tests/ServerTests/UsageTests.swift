@@ -48,6 +48,17 @@ internal import Testing
       try bob.listTokens { $0.setOrganizationID("acme") }
     }
     _ = failure { () throws(ClientError) in try bob.createTeam("new", of: "acme") }
+    // A bearer that is refused was not used.
+    for subject in [PermissionMatrixTests.Subject.expired, .revoked] {
+      let refused = try world.daemon.client(bearer: world.secret(of: subject))
+      let refusals = [
+        failure { () throws(ClientError) in
+          try refused.listTokens { $0.setOrganizationID("acme") }
+        },
+        failure { () throws(ClientError) in try refused.createTeam("new", of: "acme") },
+      ]
+      #expect(refusals.allSatisfy { $0?.statusName == "UNAUTHENTICATED" })
+    }
     // With a token in the request too, both are used: what is asked about, and what asks.
     try bob.revoke(secret: world.secret(of: .rumToken))
 
