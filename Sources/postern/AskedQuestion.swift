@@ -9,7 +9,8 @@ struct AskedQuestion {
   private let targetUser: String?
 
   static let resourceOperand = Operand(
-    name: "TYPE[/ID]", summary: "What it is done to; the type alone for none in particular.",
+    name: "TYPE[/ID]",
+    summary: "The resource that is acted on; a type alone names none in particular.",
     isOptional: true)
   static let options = AskedSubject.options + [.targetUser, .resourceOrganization]
 

@@ -9,8 +9,8 @@ struct AskedSubject {
     name: "-", summary: "The token is on standard input.", isOptional: true)
   static let options: [CommandOption] = [.tokenFromInput, .organization, .user]
   static let details = [
-    "The subject is the bearer of the token on standard input, or, with --user and --org, that",
-    "user itself.",
+    "The subject is the bearer of the token on standard input or, with --user and --org, that",
+    "user.",
   ]
 
   /// Reads it. Unless the subject `isOptional`, a token is read whenever no user is named.

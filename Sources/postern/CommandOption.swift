@@ -20,11 +20,11 @@ package struct CommandOption: Sendable {
 /// Those that every command takes.
 extension CommandOption {
   static let socket = CommandOption(
-    name: "--socket", value: "PATH", summary: "The daemon's socket; also by POSTERN_SOCKET.",
+    name: "--socket", value: "PATH", summary: "The daemon's socket; POSTERN_SOCKET sets it too.",
     isPath: true)
   static let output = CommandOption(
     name: "--output", value: "text|json",
-    summary: "How to print the answer: for people (the default), or as JSON.",
+    summary: "How to print the answer: as text (the default) or as JSON.",
     choices: OutputFormat.allCases.map(\.rawValue))
   static let timeout = CommandOption(
     name: "--timeout", value: "DURATION", summary: "How long to wait for an answer (default 30s).")
@@ -43,54 +43,55 @@ extension CommandOption {
   static let team = CommandOption(name: "--team", value: "TEAM", summary: "The team's id.")
   static let administrator = CommandOption(
     name: "--admin", value: "USER", summary: "The first user, who becomes its administrator.")
-  static let name = CommandOption(name: "--name", value: "NAME", summary: "A name for people.")
+  static let name = CommandOption(name: "--name", value: "NAME", summary: "The display name.")
   static let description = CommandOption(
     name: "--description", value: "TEXT", summary: "What the token is for.")
   static let timeToLive = CommandOption(
     name: "--ttl", value: "DURATION",
-    summary: "How long the token is good, as 90s, 30m, 12h, 7d or 1d12h.")
+    summary: "How long the token is good, such as 90s, 30m, 12h, 7d or 1d12h.")
   static let scope = CommandOption(
     name: "--scope", value: "SCOPE[,SCOPE]", summary: "What the token is for: ingest, api, rum.",
     choices: ["ingest", "api", "rum"], isRepeated: true)
   static let rename = CommandOption(
     name: "--rename", value: "NAME", summary: "The new name, unique in the organization.")
   static let noDescription = CommandOption(
-    name: "--no-description", value: nil, summary: "Takes the description away.")
+    name: "--no-description", value: nil, summary: "Removes the description.")
   static let noExpiry = CommandOption(
-    name: "--no-expiry", value: nil, summary: "Lets the token be good for ever.")
+    name: "--no-expiry", value: nil, summary: "Lets the token never expire.")
   static let disable = CommandOption(
-    name: "--disable", value: nil, summary: "Switches the token off, until --enable.")
+    name: "--disable", value: nil, summary: "Switches the token off until --enable.")
   static let enable = CommandOption(
     name: "--enable", value: nil, summary: "Switches the token on again.")
   static let endGrace = CommandOption(
-    name: "--end-grace", value: nil, summary: "Ends the secret from before the last rotation.")
+    name: "--end-grace", value: nil,
+    summary: "Ends the grace period: the previous secret is no longer good.")
   static let grace = CommandOption(
     name: "--grace", value: "DURATION",
-    summary: "How long the old secret is good too (default not at all; 60d at most).")
+    summary: "How long the old secret stays good (default: not at all; 60d at most).")
   static let state = CommandOption(
     name: "--state", value: "STATE",
     summary: "Only those that are active, expired, revoked or disabled.",
     choices: ["active", "expired", "revoked", "disabled"])
   static let expiringWithin = CommandOption(
     name: "--expiring-within", value: "DURATION",
-    summary: "Only those that expire before so long from now, or have.")
+    summary: "Only those that expire within this time, or have expired.")
   static let unusedSince = CommandOption(
     name: "--unused-since", value: "DURATION",
-    summary: "Only those that were not used for so long, as 30d, nor issued.")
+    summary: "Only those neither used nor issued for this time, such as 30d.")
   static let method = CommandOption(
     name: "--method", value: "METHOD",
-    summary: "Only calls of this method, as Check, or with its service before a slash.")
+    summary: "Only calls of this method: Check, or PermissionService/Check.")
   static let tokenFromInput = CommandOption(
     name: "--token-stdin", value: nil,
     summary: "Reads the token from standard input, as `-` does.")
   static let targetUser = CommandOption(
     name: "--target-user", value: "USER",
-    summary: "The user whom the action is about, for rules that say oneself.")
+    summary: "The user that is acted on, for rules with the relation self.")
   static let resourceOrganization = CommandOption(
     name: "--resource-org", value: "ORG",
     summary: "The organization of the resource, if it isn't the subject's own.")
   static let batch = CommandOption(
-    name: "--batch", value: "FILE|-", summary: "Decides the questions of a file, one a line.")
+    name: "--batch", value: "FILE|-", summary: "Decides the questions of a file, one on each line.")
   static let policy = CommandOption(
     name: "--policy", value: "FILE", summary: "A policy file (default: the built-in policy).",
     isPath: true)
@@ -99,7 +100,7 @@ extension CommandOption {
   static let interval = CommandOption(
     name: "--interval", value: "DURATION", summary: "The time between two readings (default 2s).")
   static let dataFolder = CommandOption(
-    name: "--data", value: "DIR", summary: "The folder of a ledger, as of `posternd --data`.",
+    name: "--data", value: "DIR", summary: "The folder of a ledger, as `posternd --data` has it.",
     isPath: true)
   static let copy = CommandOption(
     name: "--file", value: "COPY", summary: "A copy of a ledger, as `postern backup` makes it.",
@@ -108,49 +109,51 @@ extension CommandOption {
     name: "--from", value: "REVISION", summary: "The first revision (default 1).")
   static let expectedHash = CommandOption(
     name: "--expect-hash", value: "HEX",
-    summary: "The hash that the entry before the first must have, as an earlier answer gave it.")
+    summary: "The hash of the entry before --from, from an earlier answer.")
   static let count = CommandOption(
-    name: "--count", value: "N", summary: "Ends after so many intervals (default never).")
+    name: "--count", value: "N", summary: "Ends after this many intervals (default: never).")
   static let fromLine = CommandOption(
-    name: "--from-line", value: "N", summary: "Passes over the lines before this one (default 1).")
+    name: "--from-line", value: "N", summary: "The line to begin with (default 1).")
   static let yes = CommandOption(
-    name: "--yes", value: nil, summary: "Confirms what can't be taken back.")
+    name: "--yes", value: nil, summary: "Confirms a change that can't be undone.")
   static let offline = CommandOption(
     name: "--offline", value: nil, summary: "Doesn't ask the daemon whether tokens are active.")
   static let revokeFound = CommandOption(
-    name: "--revoke", value: nil, summary: "Revokes every active token that is found, unasked.")
+    name: "--revoke", value: nil,
+    summary: "Revokes every active token that is found, without asking.")
   static let type = CommandOption(
-    name: "--type", value: "TYPE", summary: "Only resources of this type, as dashboard.")
+    name: "--type", value: "TYPE", summary: "Only resources of this type, such as dashboard.")
   static let tokenKind = CommandOption(
     name: "--token-kind", value: "user|org", summary: "Only tokens of this kind.",
     choices: ["user", "org"])
   static let issuedBefore = CommandOption(
     name: "--issued-before", value: "TIME",
-    summary: "Only tokens issued before: as --since takes it.")
+    summary: "Only tokens issued before this time: 2h (ago), or 2026-05-01 12:00 (UTC).")
 }
 
 /// Those that select events.
 extension CommandOption {
   static let token = CommandOption(
-    name: "--token", value: "ID", summary: "Only what is by or about the token of this id.")
+    name: "--token", value: "ID", summary: "Only events by or about the token with this id.")
   static let resource = CommandOption(
-    name: "--resource", value: "TYPE[/ID]", summary: "Only changes about this resource, or type.")
+    name: "--resource", value: "TYPE[/ID]",
+    summary: "Only changes of this resource, or of this type.")
   static let kind = CommandOption(
     name: "--kind", value: "KIND[,KIND]",
-    summary: "Only changes of these kinds, as token_issued, or of all about one, as token.",
+    summary: "Only these kinds: token_issued, or token for all kinds about tokens.",
     choices: EventKindText.names, isRepeated: true)
   static let since = CommandOption(
     name: "--since", value: "TIME",
-    summary: "Only at this time or later: 2h for two hours ago, or 2026-05-01 12:00 (UTC).")
+    summary: "Only from this time on: 2h (ago), or 2026-05-01 12:00 (UTC).")
   static let until = CommandOption(
     name: "--until", value: "TIME", summary: "Only before this time.")
   static let firstRevision = CommandOption(
     name: "--from-revision", value: "N", summary: "Only from this revision on.")
   static let limit = CommandOption(
-    name: "--limit", value: "N", summary: "Ends after so many, from the oldest on.")
+    name: "--limit", value: "N", summary: "Only the oldest N.")
   static let last = CommandOption(
-    name: "--last", value: "N", summary: "Only the newest so many.")
+    name: "--last", value: "N", summary: "Only the newest N.")
   static let changes = CommandOption(
     name: "--changes", value: nil,
-    summary: "Shows what became what below each, and who was denied what.")
+    summary: "Shows old and new values below each event, and denied attempts.")
 }

@@ -70,7 +70,7 @@ enum Help {
     table.add(["  POSTERN_SOCKET", "The daemon's socket, if --socket isn't given."])
     table.add([
       "  POSTERN_TOKEN",
-      "A token as whose user to act; set to nothing is an error. Not the token asked about.",
+      "A token: calls have its user's rights. It isn't the token that is asked about.",
     ])
     return table.text
   }

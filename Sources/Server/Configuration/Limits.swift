@@ -40,7 +40,7 @@ package struct Limits: Sendable {
   /// What they hold together in bytes, of which one local user has as much. Default: 64 MiB.
   package var waitingBytes = 64 << 20
   /// The keys under which one worker counts uses of tokens between two batches: token, method, day
-  /// and local user; zero counts nothing. Default: 131,072, which takes 16 MiB when all are used,
+  /// and local user; zero counts nothing. Default: 16,384, which takes 2 MiB when all are used,
   /// and as much again while the batch before is written.
   package var usageKeys = 16_384
   /// How often uses of tokens are written, which a crash can lose. Default: 10 s.

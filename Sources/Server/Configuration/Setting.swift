@@ -19,18 +19,22 @@ struct Setting: Sendable {
   var key: String { name.replacing("-", with: "_") }
 
   static let all: [Setting] = [
-    Setting("socket", "PATH", "Unix socket to serve on") { $0.socketPath = $1 },
-    number("socket-mode", "OCTAL", "mode of the socket, 0660", radix: 8, 0...0o777) {
+    Setting("socket", "PATH", "the Unix socket to serve on") { $0.socketPath = $1 },
+    number("socket-mode", "OCTAL", "mode of the socket (default 0660)", radix: 8, 0...0o777) {
       $0.socketMode = UInt32($1)
     },
-    Setting("data", "DIR", "folder of the ledger; created, mode 0700") { $0.dataFolder = $1 },
-    toggle("take-over", "take the place of the daemon on this data, and its sockets") {
+    Setting("data", "DIR", "folder of the ledger, made with mode 0700 if it is missing") {
+      $0.dataFolder = $1
+    },
+    toggle("take-over", "replace the daemon on this data folder, and take its sockets") {
       $0.takesOver = $1
     },
-    toggle("create", "start an empty ledger, also where there was one; once") {
+    toggle("create", "start an empty ledger where the old one is gone; give it once") {
       $0.createsLedger = $1
     },
-    Setting("lose-revisions", "N", "give up so many, or `unknown`, with an old copy; once") {
+    Setting(
+      "lose-revisions", "N", "accept an old copy that lacks N revisions, or `unknown`; once"
+    ) {
       (configuration, text) throws(InvalidSetting) in
       if text == LostRevisions.unknownWord {
         configuration.lostRevisions = .unknown
@@ -39,37 +43,45 @@ struct Setting: Sendable {
         configuration.lostRevisions = .count(count)
       }
     },
-    toggle("keep-tokens", "with that, don't revoke every token in the copy") {
+    toggle("keep-tokens", "with --lose-revisions: don't revoke every token of the copy") {
       $0.keepsTokens = $1
     },
-    number("workers", "N", "event loops; the number of cores", 1...256) { $0.workers = $1 },
-    Setting("log-level", "LEVEL", "error, warning, info or debug; info") {
+    number("workers", "N", "threads that serve connections (default: the number of cores)", 1...256)
+    { $0.workers = $1 },
+    Setting("log-level", "LEVEL", "error, warning, info or debug (default info)") {
       (configuration, text) throws(InvalidSetting) in
       guard let level = LogLevel(name: text) else { throw .malformed }
       configuration.logLevel = level
     },
-    Setting("log-format", "FORMAT", "text or json; text") {
+    Setting("log-format", "FORMAT", "text or json (default text)") {
       (configuration, text) throws(InvalidSetting) in
       guard let format = LogFormat(rawValue: text) else { throw .malformed }
       configuration.logFormat = format
     },
-    Setting("policy", "FILE", "policy file, read again on SIGHUP; the built-in policy") {
+    Setting("policy", "FILE", "policy file, read again on SIGHUP (default: the built-in policy)") {
       $0.policyFile = $1
     },
     Setting(
       "metrics-file", "PATH",
-      "metrics for a textfile collector, as NAME.prom, left at end; none"
+      "write metrics to this file, NAME.prom, for a textfile collector"
     ) { $0.metricsFile = $1 },
-    number("metrics-interval", "SECONDS", "between writes of the metrics file; 15", 1...86_400) {
+    number(
+      "metrics-interval", "SECONDS", "time between two writes of the metrics file (default 15)",
+      1...86_400
+    ) {
       $0.metricsIntervalNanoseconds = Int64($1) * 1_000_000_000
     },
-    Setting("ext-authz-remove-token", "BOOL", "take tokens out of what Envoy forwards; false") {
+    Setting(
+      "ext-authz-remove-token", "BOOL",
+      "remove tokens from the requests that Envoy forwards (default false)"
+    ) {
       (configuration, text) throws(InvalidSetting) in
       guard let value = Bool(text) else { throw .malformed }
       configuration.removesToken = value
     },
     Setting(
-      "ext-authz-trust-header", "NAME", "such as x-original-uri, set by the proxy; repeatable"
+      "ext-authz-trust-header", "NAME",
+      "header that the proxy sets, such as x-original-uri; repeatable"
     ) { (configuration, text) throws(InvalidSetting) in
       guard let header = OverridingHeader(rawValue: text.lowercased()) else { throw .malformed }
       configuration.trustedHeaders.insert(header)
@@ -92,120 +104,161 @@ struct Setting: Sendable {
       $0.issuerGroupIDs.insert($1)
     },
     groupName("issuer-group", "the same, by name; repeatable") { $0.issuerGroupIDs.insert($1) },
-    id("require-bearer-uid", "user whose processes have no rights of their own; repeatable") {
+    id("require-bearer-uid", "user whose processes have no rights without a token; repeatable") {
       $0.bearerUserIDs.insert($1)
     },
     userName("require-bearer-user", "the same, by name; repeatable") {
       $0.bearerUserIDs.insert($1)
     },
-    id("require-bearer-gid", "group whose processes have none of their own; repeatable") {
+    id("require-bearer-gid", "group whose processes have no rights without a token; repeatable") {
       $0.bearerGroupIDs.insert($1)
     },
     groupName("require-bearer-group", "the same, by name; repeatable") {
       $0.bearerGroupIDs.insert($1)
     },
-    number("max-connections", "N", "open connections; 8192", 1...1_000_000) {
+    number("max-connections", "N", "open connections (default 8192)", 1...1_000_000) {
       $0.limits.connections = $1
     },
     number(
-      "reserved-connections", "N", "of them, for root and operators; 16, half at most",
+      "reserved-connections", "N",
+      "connections kept for root and operators (default 16; half at most)",
       0...1_000_000
     ) { $0.limits.reservedConnections = $1 },
-    number("max-connections-per-uid", "N", "open connections of one user; 2048", 1...1_000_000) {
+    number(
+      "max-connections-per-uid", "N", "open connections of one user (default 2048)", 1...1_000_000
+    ) {
       $0.limits.connectionsPerUser = $1
     },
-    number("max-calls-in-flight", "N", "open calls of a connection; 1024", 1...1_000_000) {
+    number("max-calls-in-flight", "N", "open calls of one connection (default 1024)", 1...1_000_000)
+    {
       $0.limits.framing.callsInFlight = $1
     },
-    number("max-message-bytes", "N", "one encoded message; 4194304", 1024...(64 << 20)) {
+    number("max-message-bytes", "N", "size of one message (default 4194304)", 1024...(64 << 20)) {
       $0.limits.framing.messageBytes = $1
     },
     // One value of HTTP/2 can't be longer, whatever is allowed to all of them.
-    number("max-header-bytes", "N", "metadata of one call, at most 65536; 8192", 256...65_536) {
+    number(
+      "max-header-bytes", "N", "metadata of one call (default 8192; 65536 at most)", 256...65_536
+    ) {
       $0.limits.framing.headerBytes = $1
     },
     number(
-      "max-output-bytes", "N", "answers that a peer leaves unread; 1048576", 65_536...(1 << 30)
+      "max-output-bytes", "N", "unread answers of one connection (default 1048576)",
+      65_536...(1 << 30)
     ) { $0.limits.outputBytes = $1 },
     number(
-      "max-buffer-bytes", "N", "held for all peers together; 268435456", (8 << 20)...(1 << 40)
+      "max-buffer-bytes", "N", "requests and answers of all connections (default 268435456)",
+      (8 << 20)...(1 << 40)
     ) { $0.limits.bufferBytes = $1 },
-    number("max-decode-bytes", "N", "memory to decode one request; 67108864", 65_536...(1 << 30)) {
+    number(
+      "max-decode-bytes", "N", "memory to decode one request (default 67108864)", 65_536...(1 << 30)
+    ) {
       $0.limits.decode.bytes = $1
     },
-    number("max-decode-depth", "N", "nesting of messages in a request; 32", 8...256) {
+    number("max-decode-depth", "N", "nesting of messages in a request (default 32)", 8...256) {
       $0.limits.decode.depth = $1
     },
-    number("max-decode-fields", "N", "fields of one request; 50000", 100...10_000_000) {
+    number("max-decode-fields", "N", "fields of one request (default 50000)", 100...10_000_000) {
       $0.limits.decode.fields = $1
     },
-    number("max-page-size", "N", "items on a page; 1000", 1...100_000) {
+    number("max-page-size", "N", "items on a page (default 1000)", 1...100_000) {
       $0.limits.services.pageSize = $1
     },
-    number("max-tokens-per-user", "N", "tokens of a user; 10000; 0, any", 0...1_000_000_000) {
+    number(
+      "max-tokens-per-user", "N", "tokens of one user (default 10000; 0: any number)",
+      0...1_000_000_000
+    ) {
       $0.limits.services.tokensPerUser = $1
     },
-    number("max-org-tokens", "N", "of an organization; 10000; 0, any", 0...1_000_000_000) {
+    number(
+      "max-org-tokens", "N", "org tokens of one organization (default 10000; 0: any number)",
+      0...1_000_000_000
+    ) {
       $0.limits.services.orgTokens = $1
     },
-    number("max-team-members", "N", "members of a team; 10000", 1...1_000_000) {
+    number("max-team-members", "N", "members of one team (default 10000)", 1...1_000_000) {
       $0.limits.services.teamMembers = $1
     },
-    number("max-teams-per-user", "N", "teams of a user; 1000", 1...1_000_000) {
+    number("max-teams-per-user", "N", "teams of one user (default 1000)", 1...1_000_000) {
       $0.limits.services.teamsPerUser = $1
     },
-    number("max-resource-writers", "N", "writers of a resource; 1000", 1...1_000_000) {
+    number("max-resource-writers", "N", "writers of one resource (default 1000)", 1...1_000_000) {
       $0.limits.services.resourceWriters = $1
     },
     number(
-      "token-retention", "SECONDS", "from a token's end to its removal; 2592000, 0 keeps all",
+      "token-retention", "SECONDS",
+      "time from a token's end to its removal (default 2592000; 0: never)",
       0...3_000_000_000
     ) { $0.limits.services.tokenRetentionNanoseconds = Int64($1) * 1_000_000_000 },
-    number("max-exports", "N", "exports at once, one for operators; 4", 2...1000) {
+    number("max-exports", "N", "exports at once, one of them for operators (default 4)", 2...1000) {
       $0.limits.services.exports = $1
     },
-    number("max-waiting-commands", "N", "commands before the writer; 65536", 1...10_000_000) {
+    number(
+      "max-waiting-commands", "N", "commands that wait for the writer (default 65536)",
+      1...10_000_000
+    ) {
       $0.limits.waitingCommands = $1
     },
-    number("max-waiting-bytes", "N", "what they hold together; 67108864", 4096...(1 << 40)) {
+    number(
+      "max-waiting-bytes", "N", "size of the waiting commands together (default 67108864)",
+      4096...(1 << 40)
+    ) {
       $0.limits.waitingBytes = $1
     },
-    number("max-ledger-bytes", "N", "size of the ledger; 68719476736", (1 << 20)...(1 << 44)) {
+    number(
+      "max-ledger-bytes", "N", "size of the ledger (default 68719476736)", (1 << 20)...(1 << 44)
+    ) {
       $0.limits.ledgerBytes = $1 & ~4095
     },
     number(
-      "max-usage-keys", "N", "token uses a worker tells apart; 16384, 0 is off", 0...(1 << 24)
+      "max-usage-keys", "N", "token uses counted apart by a worker (default 16384; 0: none)",
+      0...(1 << 24)
     ) {
       $0.limits.usageKeys = $1
     },
-    number("usage-interval", "SECONDS", "between writes of usage; a crash loses it; 10", 1...86_400)
+    number("usage-interval", "SECONDS", "time between two writes of usage (default 10)", 1...86_400)
     {
       $0.limits.usageIntervalNanoseconds = Int64($1) * 1_000_000_000
     },
-    number("usage-retention", "DAYS", "that usage by day is kept; 35, 0 keeps all", 0...36_500) {
+    number(
+      "usage-retention", "DAYS", "how long usage by day is kept (default 35; 0: for ever)",
+      0...36_500
+    ) {
       $0.limits.usageRetentionDays = $1
     },
-    number("max-unfinished-queries", "N", "long ones of a user on a worker; 64", 1...1000) {
+    number(
+      "max-unfinished-queries", "N", "long queries of one user on one worker (default 64)", 1...1000
+    ) {
       $0.limits.unfinishedQueries = $1
     },
-    number("turn-time", "MICROSECONDS", "of a worker until it looks up; 1000", 1...1_000_000) {
+    number(
+      "turn-time", "MICROSECONDS", "time until a worker looks for new arrivals (default 1000)",
+      1...1_000_000
+    ) {
       $0.limits.turnNanoseconds = Int64($1) * 1000
     },
-    number("handshake-timeout", "SECONDS", "until a protocol is spoken; 5", 1...3600) {
+    number(
+      "handshake-timeout", "SECONDS", "time to begin a protocol after connecting (default 5)",
+      1...3600
+    ) {
       $0.limits.handshakeNanoseconds = Int64($1) * 1_000_000_000
     },
-    number("idle-timeout", "SECONDS", "of silence without an open call; 0, any", 0...1_000_000) {
+    number(
+      "idle-timeout", "SECONDS", "silence without an open call (default 0: any)", 0...1_000_000
+    ) {
       $0.limits.idleNanoseconds = Int64($1) * 1_000_000_000
     },
     number(
-      "stall-timeout", "SECONDS", "with answers that a peer does not read; 60; 0, any",
+      "stall-timeout", "SECONDS", "time without reading a waiting answer (default 60; 0: any)",
       0...1_000_000
     ) {
       $0.limits.stallNanoseconds = Int64($1) * 1_000_000_000
       // An export has an end all the same: it keeps an old revision alive.
       if $1 > 0 { $0.limits.services.exportStallNanoseconds = Int64($1) * 1_000_000_000 }
     },
-    number("drain-timeout", "SECONDS", "for calls in flight at the end; 10", 0...3600) {
+    number(
+      "drain-timeout", "SECONDS", "time for open calls when the daemon ends (default 10)", 0...3600
+    ) {
       $0.limits.drainNanoseconds = Int64($1) * 1_000_000_000
     },
   ]

@@ -152,7 +152,7 @@ extension PosternServices {
     text.sample("\(status.lostLogLines())", suffix: "_total")
     text.family(
       "postern_policy_file_broken", .gauge,
-      help: "1 when the policy file could not be put into force at the last reload.")
+      help: "1 while the policy file is not what is in force: broken, changed or gone.")
     text.sample(status.policyFileProblem.withLock { $0.isEmpty } ? "0" : "1")
     let names = status.metrics.socketNames
     text.family(

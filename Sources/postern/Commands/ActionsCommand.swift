@@ -6,11 +6,11 @@ enum ActionsCommand {
   static let actions = Command(
     words: ["actions"], summary: "Lists what a token's bearer, or a user, may do to a resource.",
     operands: [
-      Operand(name: "TYPE[/ID]", summary: "The resource; the type alone for none in particular."),
+      Operand(name: "TYPE[/ID]", summary: "The resource; a type alone names none in particular."),
       AskedSubject.tokenOperand,
     ],
     optional: AskedQuestion.options,
-    details: AskedSubject.details + ["Exit code 1 is for nothing at all."],
+    details: AskedSubject.details + ["Exit code 1 says that no action is allowed."],
     examples: ["postern actions dashboard/latency --org acme --user bob"],
     answersYesOrNo: true, run: run)
 

@@ -10,10 +10,10 @@ enum AuditCommand {
       .changes,
     ],
     details: [
-      "The oldest change comes first. --user and --token select what was done by them and what was",
-      "done about them. Times are in UTC. With --output json it prints one document a change.",
-      "A user may ask about itself, an administrator about the own organization (both need --org),",
-      "an operator about everything. Attempts that were denied are written down once a minute.",
+      "The oldest change comes first. --user and --token select changes by them and changes of",
+      "them. Times are in UTC. With --output json it prints one document for each change.",
+      "A user may ask about itself, an administrator about its organization (both need --org), an",
+      "operator about everything. Denied attempts are recorded once a minute.",
     ],
     examples: [
       "postern audit --last 20", "postern audit --org acme --since 2h --kind token --changes",

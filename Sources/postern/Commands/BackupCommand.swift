@@ -11,9 +11,9 @@ enum BackupCommand {
         isPath: true)
     ],
     details: [
-      "The daemon writes the file, with its own rights, readable by itself only. Only an operator",
-      "may ask for it. Without --timeout it takes as long as it takes. Keep the hash elsewhere: it",
-      "proves later that the copy was not rewritten.",
+      "The daemon writes the file, with its own rights; only the daemon's user can read it. Only",
+      "an operator may ask for it. Without --timeout the command waits until the copy is done.",
+      "Keep the hash elsewhere: it proves later that the copy was not rewritten.",
     ],
     examples: ["postern backup /var/backups/postern/monday"], run: run)
 

@@ -7,14 +7,14 @@ enum CheckCommand {
     words: ["check"], summary: "Says whether a token's bearer, or a user, may do something.",
     operands: [
       Operand(
-        name: "ACTION", summary: "What is to be done, as integration.create.", isOptional: true),
+        name: "ACTION", summary: "The action, such as integration.create.", isOptional: true),
       AskedQuestion.resourceOperand, AskedSubject.tokenOperand,
     ],
     optional: AskedQuestion.options + [.batch],
     details: AskedSubject.details + [
-      "With --batch, 1 to 1,000 questions are decided at one revision: a JSON object a line, with",
-      "`action`, and perhaps `resource`, `target_user_id`, and a subject of its own as `user` or",
-      "`token_secret`. Exit code 0 is then for all allowed.",
+      "With --batch, 1 to 1,000 questions are decided at one revision. Each line is a JSON object",
+      "with `action` and, if needed, `resource`, `target_user_id`, and a subject of its own as",
+      "`user` or `token_secret`. Exit code 0 then says that all are allowed.",
     ],
     examples: [
       "postern check integration.create <<< \"$TOKEN\"",

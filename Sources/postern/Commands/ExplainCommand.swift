@@ -4,15 +4,15 @@ internal import PosternClient
 /// `postern explain`.
 enum ExplainCommand {
   static let explain = Command(
-    words: ["explain"], summary: "Says why a check comes out as it does, and what would turn it.",
+    words: ["explain"], summary: "Says why a check allows or denies, and what would change that.",
     operands: [
-      Operand(name: "ACTION", summary: "What is to be done, as integration.create."),
+      Operand(name: "ACTION", summary: "The action, such as integration.create."),
       AskedQuestion.resourceOperand, AskedSubject.tokenOperand,
     ],
     optional: AskedQuestion.options,
     details: AskedSubject.details + [
-      "A deny comes with the smallest grants that would allow, an allow with the revocations of",
-      "which each would deny.",
+      "With a deny come the smallest grants that would allow the action; with an allow, the",
+      "revocations that would each deny it.",
     ],
     examples: [
       "postern explain dashboard.update dashboard/latency --org acme --user bob",

@@ -4,11 +4,11 @@ internal import PosternClient
 /// `postern export ...`.
 enum ExportCommand {
   static let export = Command(
-    words: ["export"], summary: "Prints the directory, a record a line, for `import`.",
+    words: ["export"], summary: "Prints the directory for `import`, one record on each line.",
     optional: [.organization],
     details: [
-      "All lines show one revision. Tokens, times and who changed what are not part of it.",
-      "An administrator may export the own organization, an operator all of them.",
+      "All lines show one revision. Tokens, times and authors of changes are not exported.",
+      "An administrator may export its organization, an operator all of them.",
     ],
     examples: ["postern export >directory.ndjson", "postern export --org acme"], run: run)
 

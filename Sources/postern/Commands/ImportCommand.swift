@@ -10,14 +10,15 @@ enum ImportCommand {
     words: ["import"], summary: "Creates or changes what the records of a file say.",
     operands: [
       Operand(
-        name: "FILE|-", summary: "A record a line, as `export` writes them.", isPath: true)
+        name: "FILE|-", summary: "The records, one on each line, as `export` writes them.",
+        isPath: true)
     ],
     optional: [.fromLine],
     details: [
-      "A line is a JSON object with an organization, a user, a team or a resource. What a record",
-      "refers to comes before it, and the first administrator soon behind the organization.",
-      "Nothing is deleted, and what is there just so stays: importing twice is safe.",
-      "Only an operator may: root or the daemon's user.",
+      "A line is a JSON object with an organization, a user, a team or a resource. A record comes",
+      "after those that it refers to, and the first administrator soon after the organization.",
+      "Nothing is deleted, and a record that is there already changes nothing: importing twice is",
+      "safe. Only an operator may import.",
     ],
     examples: [
       "postern import directory.ndjson", "postern --socket OLD export | postern import -",

@@ -10,7 +10,7 @@ enum OrganizationCommands {
   private static let create = Command(
     words: ["org", "create"], summary: "Creates an organization with its first administrator.",
     operands: [id], required: [.administrator], optional: [.name],
-    details: ["Only an operator may: root or the daemon's user."],
+    details: ["Only for operators: root, the daemon's user, and those that are configured."],
     examples: ["postern org create acme --admin alice --name 'Acme Inc.'"], run: runCreate)
 
   private static let get = Command(
@@ -19,7 +19,7 @@ enum OrganizationCommands {
 
   private static let list = Command(
     words: ["org", "list"], summary: "Lists the organizations.",
-    details: ["Only an operator may: root or the daemon's user."],
+    details: ["Only for operators: root, the daemon's user, and those that are configured."],
     examples: ["postern org list"], run: runList)
 
   private static let delete = Command(
@@ -28,7 +28,7 @@ enum OrganizationCommands {
     details: [
       "Its users, teams and resources end, and all of its tokens are revoked. There is no way",
       "back.",
-      "Only an operator may: root or the daemon's user.",
+      "Only for operators: root, the daemon's user, and those that are configured.",
     ],
     examples: ["postern org delete acme --yes"], run: runDelete)
 

@@ -11,8 +11,9 @@ enum PolicyCommands {
     name: "FILE", summary: "A policy file, JSON5.", isPath: true)
 
   private static let check = Command(
-    words: ["policy", "check"], summary: "Says whether a policy file is right, and where it isn't.",
-    operands: [file], details: ["Warnings are about what is legal but probably not meant."],
+    words: ["policy", "check"],
+    summary: "Checks a policy file, and names each mistake with its place.",
+    operands: [file], details: ["Warnings are about rules that are legal but probably not meant."],
     examples: ["postern policy check /etc/postern/policy.json5"], answersYesOrNo: true,
     run: runCheck)
 
@@ -20,29 +21,29 @@ enum PolicyCommands {
     words: ["policy", "show"], summary: "Prints who may do what, by API.",
     operands: [
       Operand(
-        name: "FILE", summary: "A policy file; left out, the built-in policy.", isOptional: true,
+        name: "FILE", summary: "A policy file (default: the built-in policy).", isOptional: true,
         isPath: true)
     ],
-    details: ["Operators may do everything but send data; the table doesn't say so in each row."],
+    details: ["Operators may do everything but send data; the table doesn't repeat that."],
     examples: ["postern policy show", "postern policy show /etc/postern/policy.json5"], run: runShow
   )
 
   private static let test = Command(
-    words: ["policy", "test"], summary: "Asks a policy what a file of cases expects of it.",
+    words: ["policy", "test"], summary: "Compares a policy with a file of expected decisions.",
     operands: [Operand(name: "FILE", summary: "The cases, JSON5.", isPath: true)],
     optional: [.policy],
     details: [
       "A case is an action, a subject (user, org_token or process), the relations that it holds,",
       "and whether it is allowed:",
       "  { cases: [{ action: \"dashboard.update\", holds: [\"writer\"], allowed: true }] }",
-      "`organization` names one with rules of its own; `in_organization: false` is for a subject",
-      "of another one.",
+      "`organization` names an organization with rules of its own. `in_organization: false` says",
+      "that the subject is of another organization.",
     ],
     examples: ["postern policy test cases.json5 --policy policy.json5"], answersYesOrNo: true,
     run: runTest)
 
   private static let reload = Command(
-    words: ["policy", "reload"], summary: "Makes the daemon read its policy file anew.",
+    words: ["policy", "reload"], summary: "Makes the daemon read its policy file again.",
     optional: [.dryRun], details: ["SIGHUP does the same. A broken file changes nothing."],
     examples: ["postern policy reload --dry-run && postern policy reload"], run: runReload)
 

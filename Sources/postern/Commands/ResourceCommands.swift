@@ -12,7 +12,7 @@ enum ResourceCommands {
     examples: ["postern resource put dashboard/latency --org acme --name Latency"], run: runPut)
 
   private static let get = Command(
-    words: ["resource", "get"], summary: "Shows a resource, and who made it.",
+    words: ["resource", "get"], summary: "Shows a resource and its creator.",
     operands: [ResourceName.operand], required: [.organization],
     examples: ["postern resource get dashboard/latency --org acme"], run: runGet)
 
@@ -24,7 +24,7 @@ enum ResourceCommands {
   private static let delete = Command(
     words: ["resource", "delete"], summary: "Deletes a resource and its list of writers.",
     operands: [ResourceName.operand], required: [.organization],
-    details: ["Deleting none succeeds."],
+    details: ["Deleting a resource that isn't there succeeds."],
     examples: ["postern resource delete dashboard/latency --org acme"], run: runDelete)
 
   private static func runPut(_ invocation: Invocation) throws(Failure) -> ExitCode {

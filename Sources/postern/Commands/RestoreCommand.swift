@@ -9,10 +9,11 @@ enum RestoreCommand {
     ],
     required: [.dataFolder],
     details: [
-      "Needs no daemon, and the folder must have none and no ledger. The log of the copy is",
-      "verified; one that is broken is not restored, and the exit code is 1. The tables are made",
-      "anew from the log. A copy lacks what changed after it, revokes too: where this host knows",
-      "how much, it says so, and `posternd` asks for it (--lose-revisions).",
+      "Works without a daemon. No daemon may run on the folder, and no ledger may be in it. The",
+      "log of the copy is verified; if it is broken, nothing is restored and the exit code is 1.",
+      "The tables are made anew from the log. A copy lacks what changed after it, revokes",
+      "included: if this host knows how many revisions are missing, the command says so, and",
+      "`posternd` starts only with --lose-revisions.",
     ],
     examples: ["postern restore /var/backups/postern/monday --data /var/lib/postern"],
     answersYesOrNo: true, readsLedgerFiles: true, run: run)

@@ -4,13 +4,13 @@ internal import PosternClient
 /// `postern token revoke-all`.
 enum RevokeAllCommand {
   static let revokeAll = Command(
-    words: ["token", "revoke-all"], summary: "Revokes all tokens that are selected, for ever.",
+    words: ["token", "revoke-all"], summary: "Revokes all selected tokens, for ever.",
     optional: [.organization, .user, .issuedBefore, .tokenKind, .yes],
     details: [
-      "At least one of --org and --issued-before is needed. Without --yes it counts and asks, or,",
-      "where nobody sits at a terminal, says what it would do and exits 2. If the daemon restarts",
-      "meanwhile it goes on where it was; repeating the command is safe.",
-      "A user may revoke the own tokens, an administrator those of the organization, an operator",
+      "At least one of --org and --issued-before is needed. Without --yes it counts the tokens and",
+      "asks; without a terminal it says what it would do and exits with 2. If the daemon restarts",
+      "meanwhile, it continues where it was. Repeating the command is safe.",
+      "A user may revoke its own tokens, an administrator those of the organization, an operator",
       "all.",
     ],
     examples: [

@@ -4,7 +4,7 @@ internal import PosternClient
 /// `postern status`.
 package enum StatusCommand {
   static let status = Command(
-    words: ["status"], summary: "Says what the daemon runs and how much it holds.",
+    words: ["status"], summary: "Shows the daemon's version, state and size.",
     examples: ["postern status", "postern status --output json | jq .revision"], run: run)
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {

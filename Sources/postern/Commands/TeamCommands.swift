@@ -14,13 +14,14 @@ enum TeamCommands {
     examples: ["postern team create oncall --org acme"], run: runCreate)
 
   private static let update = Command(
-    words: ["team", "update"], summary: "Gives a team another name for people.", operands: [id],
+    words: ["team", "update"], summary: "Gives a team another display name.", operands: [id],
     required: [.organization, .name],
     examples: ["postern team update oncall --org acme --name On-call"], run: runUpdate)
 
   private static let delete = Command(
-    words: ["team", "delete"], summary: "Deletes a team, also from among all writers.",
-    operands: [id], required: [.organization], details: ["Deleting none succeeds."],
+    words: ["team", "delete"], summary: "Deletes a team, also as a writer of resources.",
+    operands: [id], required: [.organization],
+    details: ["Deleting a team that isn't there succeeds."],
     examples: ["postern team delete oncall --org acme"],
     run: runDelete)
 
@@ -32,7 +33,9 @@ enum TeamCommands {
   private static let removeMember = Command(
     words: ["team", "remove-member"], summary: "Removes a user from a team.",
     operands: [id, member], required: [.organization],
-    details: ["An administrator may, and a user for itself. Removing who is no member succeeds."],
+    details: [
+      "For administrators, and for a user itself. Removing a user that is no member succeeds."
+    ],
     examples: ["postern team remove-member oncall bob --org acme"],
     run: runRemoveMember)
 

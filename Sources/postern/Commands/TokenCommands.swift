@@ -27,12 +27,14 @@ enum TokenCommands {
     operands: [
       Operand(name: "ID|-", summary: "The token's id, or `-`: the token is on standard input.")
     ],
-    details: ["Whoever holds a token may revoke it. Revoking an unknown token succeeds."],
+    details: ["The holder of a token may revoke it. Revoking an unknown token succeeds."],
     examples: ["postern token revoke - <<< \"$TOKEN\""], run: runRevoke)
 
   private static let get = Command(
     words: ["token", "get"], summary: "Shows what is kept about a token.",
-    operands: [Operand(name: "ID", summary: "The token's id: no secret, and a part of its text.")],
+    operands: [
+      Operand(name: "ID", summary: "The token's id, which is not secret and a part of its text.")
+    ],
     examples: ["postern token get 03535P64scRoTpbyDprbDv"], run: runGet)
 
   private static let list = Command(

@@ -1,14 +1,14 @@
 /// `postern top`.
 enum TopCommand {
   static let top = Command(
-    words: ["top"], summary: "Shows what the daemon does, again and again.",
+    words: ["top"], summary: "Shows live what the daemon does.",
     optional: [.interval, .count],
     details: [
-      "On a terminal it draws one picture over the other, until q or Ctrl-C. Elsewhere it prints a",
-      "line for each interval, and with --output json an object, which holds all methods that were",
-      "called. Percentiles are interpolated in the daemon's buckets. An error is a call that was",
-      "answered with another status than OK. The two calls of each reading are counted, too.",
-      "It is for operators. NO_COLOR does without colors.",
+      "On a terminal it redraws one screen until q or Ctrl-C. Elsewhere it prints a line for each",
+      "interval, or with --output json an object with all methods that were called. Percentiles",
+      "are interpolated in the daemon's buckets. An error is a call that was answered with a",
+      "status other than OK. The two calls of each reading are counted too. It is for operators.",
+      "NO_COLOR switches colors off.",
     ],
     examples: [
       "postern top --interval 5s", "postern top --count 1",

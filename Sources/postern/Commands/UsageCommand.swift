@@ -7,8 +7,8 @@ enum UsageCommand {
     words: ["usage"], summary: "Shows how tokens were used: by day, method and local user.",
     required: [.organization], optional: [.user, .token, .method, .since, .until],
     details: [
-      "Days are whole ones, of UTC. Uses are counted in memory and written every few seconds: the",
-      "last ones are missing, and a crash of the daemon loses them.",
+      "Days are whole days in UTC. Uses are counted in memory and written every few seconds: the",
+      "newest are not shown yet, and a crash of the daemon loses them.",
     ],
     examples: [
       "postern usage --org acme --user alice --since 2026-05-01",

@@ -16,7 +16,7 @@ enum UserCommands {
         name: "USER", summary: "The user's id, often a mail address.", isRepeated: true)
     ],
     required: [.organization], optional: [.name],
-    details: ["Several are added a thousand at a time, each thousand together or not at all."],
+    details: ["Many users are added in thousands; each thousand is added whole or not at all."],
     examples: [
       "postern user invite bob@example.com --org acme --name Bob",
       "xargs -n 1000 postern user invite --org acme <users.txt",
@@ -57,7 +57,7 @@ enum UserCommands {
   private static let remove = Command(
     words: ["user", "remove"], summary: "Removes a user and revokes all of the user's tokens.",
     operands: [id], required: [.organization],
-    details: ["Removing nobody succeeds. The last administrator can't be removed."],
+    details: ["Removing an unknown user succeeds. The last administrator can't be removed."],
     examples: ["postern user remove bob@example.com --org acme"],
     run: runRemove)
 

@@ -7,10 +7,10 @@ enum WatchCommand {
     words: ["watch"], summary: "Prints every change as it happens, until Ctrl-C.",
     optional: [.organization, .kind, .firstRevision, .changes],
     details: [
-      "It begins with what changes from now on, or with --from-revision. When the daemon restarts",
-      "or is upgraded it connects again and goes on from the next revision: nothing is missed and",
-      "nothing comes twice. Ctrl-C ends it with exit status 0; so does --timeout, after so long.",
-      "An administrator may watch the own organization (--org), an operator everything.",
+      "It begins with the next change, or with --from-revision. When the daemon restarts or is",
+      "upgraded it connects again and continues with the next revision: no change is missed or",
+      "printed twice. Ctrl-C ends it with exit status 0, and so does the end of --timeout.",
+      "An administrator may watch its organization (--org), an operator everything.",
     ],
     examples: [
       "postern watch", "postern watch --org acme --kind token --changes",

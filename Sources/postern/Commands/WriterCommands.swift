@@ -11,14 +11,15 @@ enum WriterCommands {
     examples: ["postern writer set dashboard/latency --org acme --team oncall"], run: runSet)
 
   private static let list = Command(
-    words: ["writer", "list"], summary: "Lists who may write a resource, beside administrators.",
+    words: ["writer", "list"],
+    summary: "Lists the writers of a resource; administrators may write it too.",
     operands: [ResourceName.operand], required: [.organization],
     examples: ["postern writer list dashboard/latency --org acme"], run: runList)
 
   private static let remove = Command(
     words: ["writer", "remove"], summary: "Stops a user or a team from writing a resource.",
     operands: [ResourceName.operand], required: [.organization], exactlyOne: [.user, .team],
-    details: ["Removing who is no writer succeeds."],
+    details: ["Removing a user or a team that is no writer succeeds."],
     examples: ["postern writer remove dashboard/latency --org acme --user bob"], run: runRemove)
 
   private static func runSet(_ invocation: Invocation) throws(Failure) -> ExitCode {
