@@ -87,6 +87,9 @@ package final class Ledger: Sendable {
     try environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
   }
 
+  /// Refuses to go on where the file is not the one that was opened any more, or was cut off.
+  package func requireFile() throws(StoreError) { try environment.requireFile() }
+
   /// Frees what readers held whose processes ended without giving it back; how many there were.
   package func freeSlotsOfDeadReaders() throws(StoreError) -> Int {
     try environment.freeSlotsOfTheDead()

@@ -46,6 +46,9 @@ package final class LedgerDamage: Sendable {
 package final class DamageNote {
   private let ledger: LedgerDamage
   private var row: DamagedRow?
+  /// Whether a transaction has come upon a page that can't be read: it reads nothing more until it
+  /// is renewed.
+  private var isTransactionSpent = false
 
   init(_ ledger: LedgerDamage) { self.ledger = ledger }
 
@@ -53,7 +56,14 @@ package final class DamageNote {
 
   func note(_ row: DamagedRow) {
     ledger.note(row)
+    if row.fault == .unreadable { isTransactionSpent = true }
     if self.row == nil { self.row = row }
+  }
+
+  /// Whether a transaction has to be renewed before it can read again; once.
+  func takeSpentTransaction() -> Bool {
+    defer { isTransactionSpent = false }
+    return isTransactionSpent
   }
 
   /// The first damaged row, once.

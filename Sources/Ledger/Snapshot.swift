@@ -64,7 +64,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   ///   the file.
   package mutating func refresh(at time: LedgerTime) throws(StoreError) {
     let published = ledger.published.load(ordering: .acquiring)
-    if !isLive || published != head.revision {
+    if damage.takeSpentTransaction() || !isLive || published != head.revision {
       try transaction.renew()
       isLive = true
       head = try ledger.head(in: transaction)

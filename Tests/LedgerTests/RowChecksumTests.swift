@@ -64,6 +64,65 @@ internal import Tokens
     #expect(snapshot.damage.take()?.key == key)
   }
 
+  /// A row that is whole, in a page that says that it is another one.
+  @Test func findsAPageOfAnotherPlace() throws {
+    let folder = TemporaryFolder()
+    let ledger = try Self.filled(folder)
+    for row in try Self.rows(ledger, "tokens").prefix(8) {
+      try Self.withGarbledPages(of: row, in: folder, at: 0) {
+        var snapshot = try ledger.makeSnapshot()
+        try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+        let isThere = Self.isThere(row.key, row.table, snapshot)
+        #expect(!isThere)
+        let damaged = try #require(snapshot.damage.take())
+        #expect(damaged.fault == .misplaced)
+        #expect(damaged.key == row.key)
+      }
+    }
+  }
+
+  /// A page that is none costs what depends on it, and not the process; its reader goes on.
+  @Test func findsAPageThatCanNotBeRead() throws {
+    let folder = TemporaryFolder()
+    let ledger = try Self.filled(folder)
+    let row = try #require(try Self.rows(ledger, "tokens").first)
+    let other = try #require(try Self.rows(ledger, "users").first)
+    var snapshot = try ledger.makeSnapshot()
+    // What the page is: neither a branch nor a leaf.
+    try Self.withGarbledPages(of: row, in: folder, at: 10, to: 0) {
+      for _ in 0..<2 {
+        try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+        let isThere = Self.isThere(row.key, row.table, snapshot)
+        #expect(!isThere)
+        #expect(try #require(snapshot.damage.take()).fault == .unreadable)
+        try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+        let isOtherThere = Self.isThere(other.key, other.table, snapshot)
+        #expect(isOtherThere)
+        #expect(snapshot.damage.take() == nil)
+      }
+    }
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+    let isThereAgain = Self.isThere(row.key, row.table, snapshot)
+    #expect(isThereAgain)
+  }
+
+  /// Calls `body` while a byte of each page that holds the row is another one.
+  private static func withGarbledPages(
+    of row: Row, in folder: TemporaryFolder, at offset: Int, to value: UInt8? = nil,
+    _ body: () throws -> Void
+  ) throws {
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
+    let file = try Self.open(folder)
+    let pages = Set(Self.places(of: row.key + row.stored, in: content).map { $0 & ~4095 })
+    #expect(!pages.isEmpty)
+    for page in pages {
+      let place = page + offset
+      try Self.write(file, value ?? content[place] ^ 2, at: place)
+    }
+    try body()
+    for page in pages { try Self.write(file, content[page + offset], at: page + offset) }
+  }
+
   /// A batch that comes upon one is dropped whole.
   @Test func letsNoBatchThatReadsItCommit() throws {
     let folder = TemporaryFolder()

@@ -67,6 +67,62 @@ internal import Testing
     #expect(try next.client().verify().isIntact)
   }
 
+  /// Nobody has to write for it to be noticed.
+  @Test(arguments: Loss.allCases) func isNoticedByAnIdleDaemon(_ loss: Loss) throws {
+    let daemon = try Daemon()
+    let (data, copy) = ("\(daemon.folder.path)/data", "\(daemon.folder.path)/copy")
+    switch loss {
+    case .removed: #expect(unsafe unlink("\(data)/data.mdb") == 0)
+    case .replaced:
+      try FileManager.default.copyItem(atPath: "\(data)/data.mdb", toPath: copy)
+      Self.move(copy, "\(data)/data.mdb")
+    case .moved: Self.move(data, copy)
+    }
+    try wait(for: "the log's line") {
+      daemon.process.wholeOutput().contains("the ledger is not written any more")
+    }
+    let reply = try daemon.client().getStatus { _ in }
+    #expect(String(reply.message.ledgerProblem).contains("removed or replaced"))
+    #expect(try daemon.stop() == .exited(1))
+  }
+
+  /// A file that was cut off under a daemon, idle or at the next write: it may die of what is not
+  /// there any more, acknowledges nothing, and the next start names the file. Nothing that was
+  /// acknowledged before is unsaid where what was cut off comes back.
+  @Test(arguments: [false, true]) func isNotWrittenOnWhereItWasCutOff(_ isIdle: Bool) throws {
+    let world = try World()
+    let (daemon, folder) = (world.daemon, world.daemon.folder)
+    let path = "\(folder.path)/data/data.mdb"
+    let client = try daemon.client()
+    let secret = world.secret(of: .user)
+    try client.revoke(secret: secret)
+    let revision = try client.revision()
+    let peers = try BothPeers(daemon)
+    let content = try Data(contentsOf: URL(filePath: path))
+    #expect(unsafe truncate(path, 16_384) == 0)
+    if isIdle {
+      try wait(for: "the log's line") {
+        daemon.process.wholeOutput().contains("`\(path)` has 16384 bytes")
+      }
+    }
+    let other = Encoding.field(1, world.secret(of: .writer))
+    // Without an answer it has ended.
+    let outcome = try? peers.ask("RevokeToken", of: "TokenService", other)
+    #expect(outcome?.code != 0, "\(outcome as Any)")
+    if isIdle { #expect(outcome?.reason == "LEDGER_FAILED", "\(outcome as Any)") }
+    _ = try daemon.crash()
+
+    let refused = try Daemon.start([], in: folder)
+    #expect(try refused.wait() == .exited(1))
+    let said = refused.wholeOutput()
+    #expect(said.contains("`\(path)` has 16384 bytes") && said.contains("cut off"), "\(said)")
+    try content.write(to: URL(filePath: path))
+    let next = try Daemon(folder: folder)
+    #expect(try next.client().revision() == revision)
+    #expect(try !BothPeers(next).isActive(secret))
+    #expect(try next.client().isActive(world.secret(of: .writer)))
+  }
+
   /// A copy that is written over the file, which stays the same one, undoes no revoke: nothing is
   /// built on it, and no start takes it for what this host knows. By which of its two heads LMDB
   /// reads, an even and an odd number of commits since decide.

@@ -17,8 +17,8 @@ extension Environment {
     // SAFETY: on success `begun` is ours, and ended on every way out. Only a commit keeps handles.
     var begun: OpaquePointer?
     try unsafe StoreError.check(mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &begun))
-    var tables: [Table] = []
-    for (index, name) in names.enumerated() {
+    var identifiers: [MDB_dbi] = []
+    for name in names {
       var identifier: MDB_dbi = 0
       let code = unsafe mdb_dbi_open(begun, name, 0, &identifier)
       guard code == MDB_SUCCESS else {
@@ -26,20 +26,34 @@ extension Environment {
         throw code == MDB_NOTFOUND
           ? .corrupted("there is no table `\(name)`") : StoreError(code: code)
       }
-      tables.append(
-        Table(identifier: identifier, index: index, isChecked: checked.contains(name)))
+      identifiers.append(identifier)
     }
     try unsafe StoreError.check(mdb_txn_commit(begun))
-    return tables
+    return try tables(names, identifiers, checked: checked)
+  }
+
+  /// Tables by their handles, each of which was opened by its name.
+  func tables(
+    _ names: [String], _ identifiers: [MDB_dbi], checked: Set<String>
+  ) throws(StoreError) -> [Table] {
+    let map = try map()
+    return zip(names, identifiers).enumerated().map { index, table in
+      Table(
+        identifier: table.1, index: index, isChecked: checked.contains(table.0), map: map)
+    }
   }
 
   /// Refuses a file that ends before a page that is used: a read there would end the process.
   func checkLength() throws(StoreError) {
     let (used, present) = (statistics.usedBytes, fileBytes)
     guard used <= present else {
-      throw .corrupted("the file has \(present) bytes, and \(used) are used of it: it was cut off")
+      throw .corrupted(
+        "`\(path)` has \(present) bytes, and \(used) are used of it: it was cut off")
     }
   }
+
+  /// The file that holds the tables.
+  private var path: String { watchedPath ?? (isFile ? folder : LedgerFile.path(in: folder)) }
 
   /// The size of the file that holds the tables.
   var fileBytes: Int {

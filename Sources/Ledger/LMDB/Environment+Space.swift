@@ -64,6 +64,8 @@ extension Environment {
   /// Makes room ahead where there is little, and says how much there is. For the writer's thread,
   /// between two transactions.
   package func makeRoom(nowNanoseconds: Int64) throws(StoreError) -> StoreRoom {
+    // Else a file that was cut off would get zeros for what is missing.
+    try checkLength()
     let statistics = self.statistics
     let used = statistics.usedBytes
     let reserve = Self.reserveBytes(usedBytes: used, mapSizeBytes: statistics.mapSizeBytes)

@@ -26,6 +26,8 @@ package final class Environment: Sendable {
   let isLocked: Bool
   /// Where it was opened.
   let folder: String
+  /// Whether that is the path of the file itself, and not of its folder.
+  let isFile: Bool
   /// The file that has to be there for a commit; nil where nobody else knows of it.
   let watchedPath: String?
   /// How far the file is allocated.
@@ -60,6 +62,7 @@ package final class Environment: Sendable {
     // several. Not NOMEMINIT: unwritten parts of a page would carry old heap contents, secrets too,
     // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
     isLocked = true
+    isFile = false
     self.folder = folder
     watchedPath = LedgerFile.path(in: folder)
     try Self.allocateLock(in: folder, readers: maximumReaders)
@@ -79,20 +82,23 @@ package final class Environment: Sendable {
   /// The path is that of a folder, which other processes may have open and write to meanwhile; or,
   /// with `isFile`, of the one file of a copy, which nobody writes to: it needs no lock beside it.
   /// `openExistingTables` may open `maximumTables` names. A copy that was cut off is `corrupted`.
-  /// Of a folder that this user may only read, the lock can't be had: see `isLocked`.
+  /// Of a folder that this user may only read, the lock can't be had, nor where its file was
+  /// removed: a daemon that runs still has the old one, and another would lock nothing. See
+  /// `isLocked`.
   package init(reading path: String, isFile: Bool, maximumTables: Int) throws(StoreError) {
     folder = path
+    self.isFile = isFile
     watchedPath = nil
-    let flags = UInt32(MDB_NOTLS | MDB_RDONLY | (isFile ? MDB_NOSUBDIR | MDB_NOLOCK : 0))
     // SAFETY: the call reads a terminated string.
-    if !isFile, unsafe access(LedgerFile.path(in: path), F_OK) == 0 {
-      try Self.allocateLock(in: path, readers: Self.sharedReaders)
-    }
+    let hasLock = unsafe !isFile && access(path + "/lock.mdb", F_OK) == 0
+    let flags = UInt32(MDB_NOTLS | MDB_RDONLY) | (isFile ? UInt32(MDB_NOSUBDIR) : 0)
+    if hasLock { try Self.allocateLock(in: path, readers: Self.sharedReaders) }
     do throws(StoreError) {
-      unsafe handle = try Self.open(reading: path, flags, maximumTables: maximumTables)
-      isLocked = !isFile
+      unsafe handle = try Self.open(
+        reading: path, flags | (hasLock ? 0 : UInt32(MDB_NOLOCK)), maximumTables: maximumTables)
+      isLocked = hasLock
     } catch {
-      guard !isFile, error == .system(EACCES) else { throw error }
+      guard hasLock, error == .system(EACCES) else { throw error }
       unsafe handle = try Self.open(
         reading: path, flags | UInt32(MDB_NOLOCK), maximumTables: maximumTables)
       isLocked = false
@@ -105,6 +111,7 @@ package final class Environment: Sendable {
   /// Neither a lock nor another reader is needed. It takes `mapSizeBytes` of address space.
   init(filling path: String, mapSizeBytes: Int, maximumTables: Int) throws(StoreError) {
     folder = path
+    isFile = true
     watchedPath = nil
     isLocked = false
     unsafe handle = try Self.open(
@@ -165,17 +172,16 @@ package final class Environment: Sendable {
     _ names: [String], checked: Set<String> = []
   ) throws(StoreError) -> [Table] {
     let transaction = try WriteTransaction(self)
-    var tables: [Table] = []
-    for (index, name) in names.enumerated() {
+    var identifiers: [MDB_dbi] = []
+    for name in names {
       var identifier: MDB_dbi = 0
       // SAFETY: the name is copied; the transaction is open until commit.
       let code = unsafe mdb_dbi_open(
         transaction.handle.pointer, name, UInt32(MDB_CREATE), &identifier)
       try StoreError.check(code)
-      tables.append(
-        Table(identifier: identifier, index: index, isChecked: checked.contains(name)))
+      identifiers.append(identifier)
     }
     try transaction.commit()
-    return tables
+    return try tables(names, identifiers, checked: checked)
   }
 }

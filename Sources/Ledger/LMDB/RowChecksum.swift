@@ -1,3 +1,4 @@
+internal import Messages
 internal import Platform
 
 /// The last four bytes of a row of a checked table: the CRC-32C of its key and its value, little
@@ -25,14 +26,15 @@ enum RowChecksum {
     guard stored.integer(UInt32.self, at: count) == of(key, value) else {
       throw damaged(key, table)
     }
+    guard table.map?.isInPlace(stored) ?? true else { throw damaged(key, table, .misplaced) }
     return value
   }
 
   @inline(never)
-  private static func damaged(_ key: Span<UInt8>, _ table: Table) -> StoreError {
-    var bytes: [UInt8] = []
-    for index in key.indices { bytes.append(key[index]) }
-    return .damagedRow(DamagedRow(table: table.index, key: bytes))
+  private static func damaged(
+    _ key: Span<UInt8>, _ table: Table, _ fault: DamagedRow.Fault = .garbled
+  ) -> StoreError {
+    .damagedRow(DamagedRow(table: table.index, key: Array(copying: key), fault))
   }
 }
 
@@ -41,8 +43,28 @@ package struct DamagedRow: Error, Sendable, Hashable, CustomStringConvertible {
   /// The place of the table among those that were opened.
   package let table: Int
   package let key: [UInt8]
+  package let fault: Fault
 
-  package var description: String { "\(place) doesn't have its checksum" }
+  package enum Fault: Sendable {
+    /// It doesn't have its checksum.
+    case garbled
+    /// It is whole, and in a page that is none of its place.
+    case misplaced
+    /// A page on the way to it can't be read.
+    case unreadable
+  }
+
+  package init(table: Int, key: [UInt8], _ fault: Fault = .garbled) {
+    (self.table, self.key, self.fault) = (table, key, fault)
+  }
+
+  package var description: String {
+    switch fault {
+    case .garbled: "\(place) doesn't have its checksum"
+    case .misplaced: "\(place) lies in a page of another place"
+    case .unreadable: "a page on the way to \(place) can't be read"
+    }
+  }
 
   /// The table, and the key: readable where it is made of ids, else in hexadecimal digits. A key
   /// holds no secret.

@@ -24,6 +24,9 @@ package enum StoreError: Error, Sendable, Equatable {
   /// returned can be read on.
   case unsettled(Errno)
 
+  /// The transaction came upon a page that is damaged, and reads nothing more.
+  case unusable
+
   /// A row is not what was written. Every other can be read.
   case damagedRow(DamagedRow)
 
@@ -51,6 +54,7 @@ package enum StoreError: Error, Sendable, Equatable {
       self = .readersFull
     case MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_VERSION_MISMATCH, MDB_INVALID:
       self = .corrupted(Self.message(of: code))
+    case MDB_BAD_TXN: self = .unusable
     default:
       self = .system(code)
     }
@@ -77,6 +81,7 @@ extension StoreError: CustomStringConvertible {
     case .corrupted(let message): "the store is damaged: \(message)"
     case .notWritten(let code): "pages can't be written: \(code)"
     case .unsettled(let code): "a commit failed half way: \(code)"
+    case .unusable: "the store is damaged: a page of it can't be read"
     case .damagedRow(let row): "the store is damaged: \(row)"
     case .replaced(let path):
       "`\(path)` was removed or replaced while it was open: nothing is written to it any more"

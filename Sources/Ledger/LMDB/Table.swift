@@ -9,10 +9,16 @@ package struct Table: Sendable {
   let index: Int
   /// Whether each row has a checksum behind its value (`RowChecksum`).
   let isChecked: Bool
+  /// Where its pages lie; nil for one whose rows are taken as they are stored.
+  let map: StoreMap?
 
-  init(identifier: MDB_dbi, index: Int = 0, isChecked: Bool = false) {
+  init(identifier: MDB_dbi, index: Int = 0, isChecked: Bool = false, map: StoreMap? = nil) {
     self.identifier = identifier
     self.index = index
     self.isChecked = isChecked
+    self.map = map
   }
+
+  /// The same, of which a row is taken as it is stored.
+  var unchecked: Table { Table(identifier: identifier, index: index) }
 }

@@ -32,7 +32,7 @@ extension Transaction where Self: ~Copyable {
 
   /// Whether there is a value under `key`, whatever it is.
   package func contains(_ table: Table, _ key: Span<UInt8>) throws(StoreError) -> Bool {
-    try get(Table(identifier: table.identifier), key) != nil
+    try get(table.unchecked, key) != nil
   }
 
   /// The entry with the greatest key, or nil if the table is empty.
@@ -46,8 +46,7 @@ extension Transaction where Self: ~Copyable {
 
   /// The greatest key, whatever is stored under it; nil if the table is empty.
   package func lastKey(_ table: Table) throws(StoreError) -> [UInt8]? {
-    let unchecked = Table(identifier: table.identifier)
-    guard let entry = try last(unchecked) else { return nil }
+    guard let entry = try last(table.unchecked) else { return nil }
     return Array(copying: entry.key)
   }
 

@@ -305,7 +305,7 @@ extension LedgerState where Self: ~Copyable {
   package func rowCount(_ table: Table) -> Int {
     if isDropped { return 0 }
     do { return try entryCount(table) } catch {
-      damaged(error)
+      damaged(error, table, Span())
       return 0
     }
   }
@@ -315,7 +315,7 @@ extension LedgerState where Self: ~Copyable {
   package func row(_ table: Table, _ key: Span<UInt8>) -> Span<UInt8>? {
     if isDropped { return nil }
     do { return try get(table, key) } catch {
-      damaged(error)
+      damaged(error, table, key)
       return nil
     }
   }
@@ -327,7 +327,7 @@ extension LedgerState where Self: ~Copyable {
     if isDropped { return }
     do {
       try forEach(table, prefix: prefix) { (key, value) throws(StoreError) in body(key, value) }
-    } catch { damaged(error) }
+    } catch { damaged(error, table, prefix) }
   }
 
   /// The rows from `start` on whose keys begin with `prefix`, until `body` returns false.
@@ -342,13 +342,19 @@ extension LedgerState where Self: ~Copyable {
         else { return false }
         return body(key, value)
       }
-    } catch { damaged(error) }
+    } catch { damaged(error, table, prefix) }
   }
 
-  /// Goes on after a damaged row as if it was not there; ends the process for anything else.
-  private func damaged(_ error: StoreError) {
-    if case .damagedRow(let row) = error { return damage.note(row) }
-    StandardError.offer("posternd: the ledger can't be read: \(error)\n")
-    ProcessControl.abort()
+  /// Goes on after a damaged row, or page, as if it was not there; ends the process for anything
+  /// else.
+  private func damaged(_ error: StoreError, _ table: Table, _ key: Span<UInt8>) {
+    switch error {
+    case .damagedRow(let row): return damage.note(row)
+    case .corrupted, .unusable:
+      return damage.note(DamagedRow(table: table.index, key: Array(copying: key), .unreadable))
+    default:
+      StandardError.offer("posternd: the ledger can't be read: \(error)\n")
+      ProcessControl.abort()
+    }
   }
 }

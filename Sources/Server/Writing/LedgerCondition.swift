@@ -64,7 +64,7 @@ final class LedgerCondition {
     case .unsettled:
       endedNanoseconds = Clock.monotonicNanoseconds()
       return end(error)
-    case .corrupted, .replaced: return end(error)
+    case .corrupted, .unusable, .replaced: return end(error)
     case .damagedRow:
       // The log says elsewhere which; other rows can be written.
       return Status(

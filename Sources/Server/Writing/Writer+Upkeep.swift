@@ -29,6 +29,9 @@ extension Writer {
   /// What has to be looked at now and then.
   func keepUp() {
     condition.look()
+    if condition.refusal == nil {
+      do throws(StoreError) { try ledger.requireFile() } catch { condition.failed(error) }
+    }
     do {
       let count = try ledger.freeSlotsOfDeadReaders()
       if count > 0 { log.write(.info, "readers that died were removed", [("count", "\(count)")]) }

@@ -58,8 +58,9 @@ final class Writer: TimerHandler {
   private static let batch: UInt64 = 1
   private static let upkeep: UInt64 = 2
 
-  /// How often readers that died are looked for, and room in a ledger that was full.
-  private static let upkeepNanoseconds: Int64 = 2_000_000_000
+  /// How often the ledger's file is looked at, readers that died are looked for, and room in a
+  /// ledger that was full.
+  private static let upkeepNanoseconds: Int64 = 1_000_000_000
 
   /// The most commands in one transaction.
   private static let batchCount = 1024

@@ -55,7 +55,7 @@ extension PosternServices {
       failure = error
     }
     if let row = draft.damage.take() {
-      if draft.entryCount != entries { draft.drop(for: row) }
+      if draft.entryCount != entries || row.fault == .unreadable { draft.drop(for: row) }
       failure = damaged(row)
     }
     if let failure { throw failure }
