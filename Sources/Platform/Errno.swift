@@ -53,6 +53,8 @@ extension Errno {
   package static let noSuchFile = Errno(ENOENT)
   /// The corresponding C constant is `ENOTDIR`.
   package static let notADirectory = Errno(ENOTDIR)
+  /// The corresponding C constant is `EISDIR`.
+  package static let isADirectory = Errno(EISDIR)
   /// The corresponding C constant is `ENOTCONN`.
   package static let notConnected = Errno(ENOTCONN)
   /// The corresponding C constant is `ENOMEM`.

@@ -115,6 +115,51 @@ internal import postern
     invite("bob", daemon)
   }
 
+  /// What is no copy is named in one sentence, with what to do, and leaves nothing behind.
+  @Test func saysWhatIsNoCopy() throws {
+    let (source, _) = try stopped { _ in }
+    let path = source.path
+    #expect(unsafe mkdir("\(path)/folder", 0o700) == 0)
+    _ = source.write("empty", "")
+    _ = source.write("text", String(repeating: "no ledger\n", count: 2000))
+    for (name, words) in [
+      ("empty", "`\(path)/empty` is empty"),
+      ("missing", "there is nothing at `\(path)/missing`"),
+      ("folder", "`\(path)/folder` is a folder"),
+      ("text", "`\(path)/text` is no copy of a ledger"),
+    ] {
+      let target = "\(path)/target-\(name)"
+      let result = run("restore", "\(path)/\(name)", "--data", target)
+      #expect(result.code == .failure)
+      #expect(
+        result.errors
+          == "postern: \(words)\nhint: give the file that `postern backup` made; "
+          + "nothing was changed\n")
+      #expect(!FileManager.default.fileExists(atPath: "\(target)/data.mdb"))
+      #expect(!FileManager.default.fileExists(atPath: "\(target)/data.mdb.partial"))
+    }
+  }
+
+  /// A ledger whose lock was removed is verified, while a daemon writes to it and after, and gets
+  /// no other lock, which the daemon would not know of.
+  @Test func verifyNeedsNoLock() throws {
+    let daemon = try Daemon()
+    let (socket, data) = (daemon.socketPath, "\(daemon.folder.path)/data")
+    #expect(run("org", "create", "acme", "--admin", "alice", socket: socket).code == .success)
+    #expect(unsafe unlink("\(data)/lock.mdb") == 0)
+    for index in 0..<3 {
+      invite("user-\(index)", daemon)
+      let verified = run("verify", "--data", data)
+      #expect(verified.code == .success, "\(verified)")
+      #expect(!FileManager.default.fileExists(atPath: "\(data)/lock.mdb"))
+    }
+    #expect(try daemon.stop() == .exited(0))
+    #expect(run("verify", "--data", data).code == .success)
+    let next = try Daemon(folder: daemon.folder)
+    invite("bob", next)
+    #expect(run("verify", "--data", data).code == .success)
+  }
+
   /// A row that was flipped in a copy is found and named, and a restore makes it anew.
   @Test func verifyNamesARowThatWasFlipped() throws {
     let (folder, copy) = try stopped { _ in }

@@ -1,6 +1,8 @@
+internal import Foundation
 internal import Glibc
 internal import Ledger
 internal import Messages
+internal import Platform
 internal import PosternClient
 internal import RPC
 internal import Testing
@@ -73,6 +75,41 @@ internal import Testing
     let administrator = try world.daemon.client(bearer: world.secret(of: .administrator))
     #expect(refusal("\(folder)/second", administrator) == "PERMISSION_DENIED")
     #expect(unsafe access("\(folder)/second", F_OK) == -1)
+  }
+
+  /// What a backup leaves that was killed is in nobody's way, and only that goes.
+  @Test func takesAwayWhatAKilledOneHasLeft() throws {
+    let world = try World()
+    let folder = world.daemon.folder.path
+    let client = try world.daemon.client()
+    let (first, second) = ("\(folder)/first", "\(folder)/data/second")
+    _ = try client.backup { $0.setPath(first) }
+    let copy = try Data(contentsOf: URL(filePath: first))
+    // Half of it, nothing of it, one that somebody still writes to, and what is none.
+    try copy.prefix(20_000).write(to: URL(filePath: first + "-half.partial"))
+    for name in ["half", "empty", "busy", "none"] {
+      let path = "\(folder)/first-\(name)"
+      switch name {
+      case "empty": _ = world.daemon.folder.write("first-empty.partial", "")
+      case "none": _ = world.daemon.folder.write("first-none.partial", "mine")
+      default: try copy.prefix(20_000).write(to: URL(filePath: path + ".partial"))
+      }
+      let lock = name == "busy" ? try LockFile(path: path + ".partial") : nil
+      let refusal = failure { () throws(ClientError) in try client.backup { $0.setPath(path) } }
+      let isRefused = ["busy", "none"].contains(name)
+      #expect(refusal?.statusName == (isRefused ? "ALREADY_EXISTS" : nil), "\(name)")
+      #expect((unsafe access(path + ".partial", F_OK) == 0) == isRefused, "\(name)")
+      #expect((unsafe access(path, F_OK) == 0) == !isRefused, "\(name)")
+      _ = consume lock
+    }
+    // In its own folder a daemon does it at its start.
+    try copy.prefix(20_000).write(to: URL(filePath: second + ".partial"))
+    let mine = world.daemon.folder.write("data/mine.partial", "mine")
+    #expect(try world.daemon.stop() == .exited(0))
+    let next = try Daemon(folder: world.daemon.folder)
+    #expect(unsafe access(second + ".partial", F_OK) == -1)
+    #expect(unsafe access(mine, F_OK) == 0)
+    #expect(try next.client().isActive(world.secret(of: .user)))
   }
 
   /// A limit on the size of files stands for a full disk. A sanitizer can't start under one.

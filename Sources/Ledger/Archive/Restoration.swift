@@ -17,8 +17,9 @@ package enum Restoration {
   package static func restore(
     _ file: String, into folder: String, progress: (UInt64, UInt64) -> Void
   ) throws(RestorationError) -> LogReport {
+    let source = try open(file)
     let claim = try claim(folder)
-    let report = try fill(folder, from: file, progress)
+    let report = try fill(folder, from: source, file, progress)
     _ = consume claim
     return report
   }
@@ -62,17 +63,42 @@ package enum Restoration {
     }
   }
 
+  /// Opens the copy, before anything is changed. A pipe will do.
+  private static func open(_ path: String) throws(RestorationError) -> FileDescriptor {
+    do throws(Errno) {
+      let file = try FileDescriptor.opening(FilePath(path.utf8))
+      guard try !FileStatus(of: file).isDirectory else { throw .isADirectory }
+      return file
+    } catch .isADirectory {
+      throw .noCopy("`\(path)` is a folder")
+    } catch .noSuchFile {
+      throw .noCopy("there is nothing at `\(path)`")
+    } catch {
+      throw .noCopy("`\(path)` can't be read: \(error)")
+    }
+  }
+
   private static func fill(
-    _ folder: String, from file: String, _ progress: (UInt64, UInt64) -> Void
+    _ folder: String, from source: borrowing FileDescriptor, _ file: String,
+    _ progress: (UInt64, UInt64) -> Void
   ) throws(RestorationError) -> LogReport {
     do {
-      let new = try NewFile(path: LedgerFile.path(in: folder), ownedLikeFolder: true)
-      try copy(file, to: new.descriptor)
+      let new = try NewFile(
+        path: LedgerFile.path(in: folder), ownedLikeFolder: true,
+        beginning: LedgerCopy.beginning)
+      try copy(source, to: new.descriptor)
+      guard try new.byteCount > 0 else { throw RestorationError.noCopy("`\(file)` is empty") }
+      let copied = try FileDescriptor.opening(FilePath(new.partialPath.utf8))
+      guard LedgerCopy.beginning.isAt(copied) else {
+        throw RestorationError.noCopy("`\(file)` is no copy of a ledger")
+      }
       let report = try verify(new.partialPath, progress)
       guard report.fault == nil else { return report }
       try renew(new.partialPath, byteCount: try new.byteCount)
       try new.publish()
       return report
+    } catch let error as RestorationError {
+      throw error
     } catch StoreError.corrupted(let message) {
       throw .damaged(message)
     } catch let error as Errno where error == .fileExists {
@@ -99,11 +125,8 @@ package enum Restoration {
   }
 
   private static func copy(
-    _ path: String, to target: borrowing FileDescriptor
+    _ source: borrowing FileDescriptor, to target: borrowing FileDescriptor
   ) throws(Errno) {
-    // SAFETY: the call reads a terminated string.
-    let source = FileDescriptor(
-      owning: try SystemCall.value { unsafe open(path, O_RDONLY | O_CLOEXEC) })
     var chunk = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       // SAFETY: the pointer doesn't leave the closure.

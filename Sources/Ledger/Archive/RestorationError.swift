@@ -6,6 +6,8 @@ package enum RestorationError: Error, Sendable, Equatable {
   case served(processID: Int32?)
   /// The copy is no ledger, or is damaged.
   case damaged(String)
+  /// There is no copy at the path: why, as one sentence.
+  case noCopy(String)
   /// Something outside failed.
   case failed(String)
 }

@@ -22,7 +22,8 @@ package struct FileStatus {
   /// The lowest twelve bits of the mode.
   package var permissions: UInt32 { mode & 0o7777 }
   var isSocket: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFSOCK) }
-  var isDirectory: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
+  var isRegular: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
+  package var isDirectory: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
 
   /// Of the file at `path`; a symbolic link is followed only if asked for.
   package init(path: String, followingLinks: Bool = false) throws(Errno) {

@@ -1,8 +1,33 @@
 internal import CLinux
 internal import Glibc
 
+/// What a kind of file can be told by: some bytes near its start.
+package struct FileBeginning: Sendable {
+  private let offset: Int
+  private let bytes: [UInt8]
+
+  package init(_ bytes: [UInt8], at offset: Int) {
+    (self.bytes, self.offset) = (bytes, offset)
+  }
+
+  /// Whether a file is empty or has the bytes.
+  func isEmptyOrAt(_ file: borrowing FileDescriptor) -> Bool {
+    if let status = try? FileStatus(of: file), status.byteCount == 0 { return true }
+    return isAt(file)
+  }
+
+  /// Whether a file has the bytes.
+  package func isAt(_ file: borrowing FileDescriptor) -> Bool {
+    var found = [UInt8](repeating: 0, count: bytes.count)
+    var room = found.mutableSpan
+    guard let count = try? file.read(into: &room, at: offset) else { return false }
+    return count == bytes.count && found == bytes
+  }
+}
+
 /// A file that gets its name when it is whole and on the disk. Until then it grows beside it, with
-/// `.partial` behind the name, and goes away with this value; only a crash leaves it there.
+/// `.partial` behind the name, and goes away with this value; only a crash leaves it there, and the
+/// next of the same name takes it away. It is locked for as long as somebody writes to it.
 package struct NewFile: ~Copyable {
   /// Where to write.
   package let descriptor: FileDescriptor
@@ -19,16 +44,26 @@ package struct NewFile: ~Copyable {
   ///   - path: the name that it is to get.
   ///   - ownedLikeFolder: by root only: the file belongs to whoever the folder belongs to, not to
   ///     root.
-  /// - Throws: `fileExists` when something is at the path, or at that with `.partial`, and the
-  ///   kernel's other errors.
-  package init(path: String, ownedLikeFolder: Bool = false) throws(Errno) {
+  ///   - beginning: what a file begins with that is left of such a one (`removeLeftover`) and is
+  ///     taken away; nil: none is.
+  /// - Throws: `fileExists` when something is at the path, or at that with `.partial` what is none
+  ///   that a crash has left, and the kernel's other errors.
+  package init(
+    path: String, ownedLikeFolder: Bool = false, beginning: FileBeginning? = nil
+  ) throws(Errno) {
     let partialPath = path + Self.suffix
     if Self.exists(path) { throw .fileExists }
+    if let beginning, Self.exists(partialPath) { Self.removeLeftover(partialPath, beginning) }
     // SAFETY: the call reads a terminated string.
     let opened = try SystemCall.value {
       unsafe clinux_open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
     }
     let descriptor = FileDescriptor(owning: opened)
+    _ = try SystemCall.value { clinux_lock_exclusive(opened) }
+    // Whoever takes leftovers away may have been faster than the lock.
+    guard try FileStatus(path: partialPath).identity == FileStatus(of: descriptor).identity else {
+      throw .fileExists
+    }
     if ownedLikeFolder {
       do { try FolderOwner.adopt(partialPath) } catch {
         _ = unsafe unlink(partialPath)
@@ -61,6 +96,23 @@ package struct NewFile: ~Copyable {
     isPublished = true
     _ = try SystemCall.value { unsafe unlink(partialPath) }
     try FolderSync.sync(FolderOwner.folder(of: path))
+  }
+
+  /// Removes the file at `path` if a process has left it that died before it was published: a plain
+  /// file of this user, which nobody has locked, and which is empty or begins as told. Anything
+  /// else stays. Returns whether it is gone.
+  @discardableResult
+  package static func removeLeftover(_ path: String, _ beginning: FileBeginning) -> Bool {
+    guard let opened = try? FileDescriptor.openingInPlace(FilePath(path.utf8)),
+      let status = try? FileStatus(of: opened), status.isRegular,
+      status.userID == ProcessControl.userID
+    else { return false }
+    let descriptor = opened.rawValue
+    guard (try? SystemCall.value { clinux_lock_exclusive(descriptor) }) != nil,
+      (try? FileStatus(path: path))?.identity == status.identity,
+      beginning.isEmptyOrAt(opened)
+    else { return false }
+    return unsafe unlink(path) == 0
   }
 
   /// Whether there is something at `path`, a dangling link included.

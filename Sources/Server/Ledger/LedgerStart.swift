@@ -13,8 +13,10 @@ enum LedgerStart {
     let host = try HostFile.open(folder: folder)
     guard Ledger.isThere(in: folder) else {
       if !configuration.createsLedger { try requireNoTrace(host, folder) }
+      LedgerCopy.removeLeftovers(in: folder)
       return try begin(configuration, log, "a new ledger")
     }
+    LedgerCopy.removeLeftovers(in: folder)
     if configuration.createsLedger {
       log.write(.warning, "there is a ledger: --create was not needed", [])
     }

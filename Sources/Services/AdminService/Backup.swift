@@ -16,7 +16,7 @@ extension PosternServices {
     else { throw Fields.invalid("`path` must be an absolute path of a file", "path") }
     let path = String(copying: request.path)
     do {
-      let file = try NewFile(path: path)
+      let file = try NewFile(path: path, beginning: LedgerCopy.beginning)
       try status.copying.run(file.descriptor) { () throws(StoreError) in
         try snapshot.copyLedger(to: file.descriptor)
       }
@@ -41,7 +41,8 @@ extension PosternServices {
     switch error {
     case .fileExists:
       Status(
-        .alreadyExists, "there is something at `\(path)`, or at that with `.partial`",
+        .alreadyExists,
+        "there is something at `\(path)`, or at that with `.partial` what no backup has left",
         reason: "ALREADY_EXISTS", metadata: [("field", "path")])
     case .noSpace, .quotaExceeded, .fileTooLarge: noRoom(path)
     case .nameTooLong: Fields.invalid("`path` is too long", "path")

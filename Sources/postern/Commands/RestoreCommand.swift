@@ -38,6 +38,10 @@ enum RestoreCommand {
         let number = processID.map { " (process \($0))" } ?? ""
         throw .trouble(
           "a daemon runs with \(DisplayText(folder))\(number)", advice: "stop it first")
+      case .noCopy(let sentence):
+        throw .trouble(
+          "\(DisplayText(sentence))",
+          advice: "give the file that `postern backup` made; nothing was changed")
       case .failed(let sentence):
         throw .trouble("the copy can't be restored: \(sentence)", advice: "nothing was changed")
       }
