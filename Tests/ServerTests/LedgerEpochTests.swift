@@ -9,7 +9,7 @@ internal import Testing
   private static let zero = [UInt8](repeating: 0, count: 8)
 
   /// The encoded field of an epoch.
-  private static func field(_ epoch: UInt64) -> [UInt8] {
+  static func field(_ epoch: UInt64) -> [UInt8] {
     Encoding.varint(16 << 3 | 1)
       + (0..<8).map { UInt8(truncatingIfNeeded: epoch >> (8 * UInt64($0))) }
   }

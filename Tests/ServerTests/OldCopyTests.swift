@@ -2,6 +2,8 @@ internal import Foundation
 internal import Glibc
 internal import Messages
 internal import PosternClient
+internal import RPC
+internal import Services
 internal import Testing
 
 /// Copies of the ledger that are put in place behind the daemon's back.
@@ -56,6 +58,59 @@ internal import Testing
       #expect(said.contains("ends at revision \(story.oldEnd)"), "\(said)")
     }
     #expect(try story.refusal(["--keep-tokens"]).contains("--lose-revisions"))
+  }
+
+  /// The next page of a list and a place in the stream of changes belong to the history in which
+  /// they were given: in another epoch both are refused, on both protocols.
+  @Test(arguments: [false, true]) func endPagesAndCursors(_ keepsTokens: Bool) throws {
+    let story = try Story()
+    let list = { (page: String) in
+      Encoding.field(1, "acme") + Encoding.field(4, integer: 1)
+        + (page.isEmpty ? [] : Encoding.field(5, page))
+    }
+    // A page of before: the newest state that is given up has its tokens too.
+    let page: String
+    do {
+      let before = try Daemon(["--lose-revisions", "1", "--keep-tokens"], folder: story.folder)
+      let peers = try BothPeers(before)
+      let reply = try before.client().listTokens {
+        $0.setOrganizationID("acme")
+        $0.setPageSize(1)
+      }
+      page = String(reply.message.nextPageToken)
+      try #require(!page.isEmpty)
+      let next = try peers.ask("ListTokens", of: "TokenService", list(page))
+      #expect(next.code == 0, "\(next)")
+      #expect(try before.stop() == .exited(0))
+    }
+    // Once more, so that the epoch of the page is one that was given up.
+    try FileManager.default.copyItem(
+      atPath: "\(story.folder.path)/data/data.mdb", toPath: "\(story.folder.path)/old")
+    let epoch: UInt64
+    do {
+      let more = try Daemon(folder: story.folder)
+      let client = try more.client()
+      epoch = try Self.state(client).epoch
+      try client.invite("zoe", to: "acme")
+      #expect(try more.stop() == .exited(0))
+    }
+    #expect(
+      unsafe rename("\(story.folder.path)/old", "\(story.folder.path)/data/data.mdb") == 0)
+    let daemon = try Daemon(
+      ["--lose-revisions", "1"] + (keepsTokens ? ["--keep-tokens"] : []), folder: story.folder)
+    let peers = try BothPeers(daemon)
+    let refused = try peers.ask("ListTokens", of: "TokenService", list(page))
+    #expect(refused.code == 3 && refused.field == "page_token", "\(refused)")
+    let watch = Method.watchServiceWatch.descriptor
+    var call = WireCall(service: watch.service, method: watch.name)
+    call.payload = Encoding.field(1, integer: 1) + LedgerEpochTests.field(epoch)
+    for peer in [try TTRPCPeer(daemon), try GRPCPeer(daemon)] as [any StreamPeer] {
+      let (messages, ended) = try peer.answer(to: call, watch, 1)
+      #expect(ended.code == 9 && ended.reason == "LEDGER_EPOCH", "\(ended)")
+      #expect(messages.isEmpty)
+    }
+    let fresh = try Self.state(daemon.client()).epoch
+    #expect(fresh != epoch)
   }
 
   /// Everything that was issued is revoked, by one entry that everybody sees, in another epoch.
