@@ -89,6 +89,10 @@ package enum Server {
         path, everyNanoseconds: configuration.metricsIntervalNanoseconds, on: loop, ledger,
         services, log)
     }
+    let checker = configuration.checkIntervalNanoseconds.map { interval in
+      LedgerChecker(
+        configuration.dataFolder, everyNanoseconds: interval, on: loop, status, log)
+    }
     let control = ControlSocket.open(
       configuration, metrics.socketNames, on: loop, log,
       listeners: { entrances.all.compactMap(\.handed) },
@@ -113,6 +117,7 @@ package enum Server {
     status.copying.stop()
     acceptor.stop()
     metricsFile?.stop()
+    checker?.stop()
     threads.drain()
     log.write(
       .info, "stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])

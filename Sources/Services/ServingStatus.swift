@@ -35,6 +35,8 @@ package final class ServingStatus: Sendable {
 
   /// Why the ledger refuses changes, as one sentence; empty if it doesn't.
   package let ledgerProblem = Guarded<String>("")
+  /// What the last look at the whole ledger has found, as one sentence; empty for nothing.
+  package let ledgerDamage = Guarded<String>("")
   /// Whether there is room only for what takes rights away.
   package let isLedgerFull = Atomic<Bool>(false)
   /// Whether nothing is written any more.

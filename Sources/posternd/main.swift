@@ -4,6 +4,9 @@ internal import Server
 
 do throws(ConfigurationError) {
   let arguments = try begin()
+  if arguments.count == 2, arguments[0] == LedgerChecker.word {
+    exit(LedgerChecker.check(arguments[1]))
+  }
   switch try Configuration.parse(arguments: arguments, environment: environment()) {
   case .help: try answer(Configuration.help)
   case .version: try answer("posternd \(Release.version)\n")

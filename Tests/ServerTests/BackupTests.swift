@@ -2,7 +2,6 @@ internal import Foundation
 internal import Glibc
 internal import Ledger
 internal import Messages
-internal import Platform
 internal import PosternClient
 internal import RPC
 internal import Testing
@@ -94,13 +93,14 @@ internal import Testing
       case "none": _ = world.daemon.folder.write("first-none.partial", "mine")
       default: try copy.prefix(20_000).write(to: URL(filePath: path + ".partial"))
       }
-      let lock = name == "busy" ? try LockFile(path: path + ".partial") : nil
+      let busy = FileHandle(forReadingAtPath: path + ".partial")
+      if name == "busy" { #expect(flock(busy?.fileDescriptor ?? -1, LOCK_EX | LOCK_NB) == 0) }
       let refusal = failure { () throws(ClientError) in try client.backup { $0.setPath(path) } }
       let isRefused = ["busy", "none"].contains(name)
       #expect(refusal?.statusName == (isRefused ? "ALREADY_EXISTS" : nil), "\(name)")
       #expect((unsafe access(path + ".partial", F_OK) == 0) == isRefused, "\(name)")
       #expect((unsafe access(path, F_OK) == 0) == !isRefused, "\(name)")
-      _ = consume lock
+      try busy?.close()
     }
     // In its own folder a daemon does it at its start.
     try copy.prefix(20_000).write(to: URL(filePath: second + ".partial"))

@@ -56,6 +56,13 @@ int clinux_signalfd_read(int descriptor, int *signal, pid_t *process, uid_t *use
 // fork(): the child is killed once its parent has ended, and dies of its own faults as the kernel
 // has it, without a core and without another's handler.
 pid_t clinux_fork(void);
+// Starts this program once more, with one word and one path as its arguments and without an
+// environment; it blocks and ignores no signal, writes its standard output to `output`, and has
+// no other descriptor of this process but its standard error. Returns an error number.
+int clinux_spawn_self(const char *word, const char *path, int output, pid_t *child);
+// Lets all others go first, on the processors and the disks, and ends with the thread that has
+// started this process.
+void clinux_give_way(void);
 // signal(SIGPIPE, SIG_IGN).
 int clinux_ignore_sigpipe(void);
 // signal(SIGXFSZ, SIG_IGN).

@@ -2,8 +2,44 @@ internal import Glibc
 internal import Messages
 internal import Platform
 
-// Whether the tables are what the log says.
+// Whether the tables are what was written, and what the log says.
 extension StoredLog {
+  /// Reads every row of every table as it is now, and gives the first fault as one sentence: a row
+  /// that is not what was written, keys that are out of order, or rows that can't be reached. Nil
+  /// for none, or where the tables are of a version whose rows had no checksum, since they are made
+  /// anew from the log.
+  package func rowFault() throws(StoreError) -> String? {
+    guard head.tablesVersion == Tables.version else { return nil }
+    let tables = try environment.openExistingTables(Tables.names, checked: Tables.checkedNames)
+    let reading = try ReadTransaction(environment)
+    for (name, table) in zip(Tables.names, tables) {
+      do throws(StoreError) {
+        if let fault = try Self.fault(in: table, name, reading) { return fault }
+      } catch {
+        guard case .damagedRow(let row) = error else { throw error }
+        return "\(row)"
+      }
+    }
+    return nil
+  }
+
+  private static func fault(
+    in table: Table, _ name: String, _ reading: borrowing ReadTransaction
+  ) throws(StoreError) -> String? {
+    let count = try reading.entryCount(table)
+    var cursor = try reading.cursor(table, from: Span())
+    var (found, last) = (0, [UInt8]())
+    while let row = try cursor.next() {
+      let key = Array(copying: row.key)
+      guard last.lexicographicallyPrecedes(key) else {
+        return "\(DamagedRow(table: table.index, key: key).place) is not where its key belongs"
+      }
+      (found, last) = (found + 1, key)
+    }
+    return found == count
+      ? nil : "the table `\(name)` has \(count) rows, and \(found) of them can be reached"
+  }
+
   /// Makes every table anew from the log, in a file without a name in the folder `scratch`, and
   /// gives the first row in which those of the ledger differ, as one sentence; nil for none, or
   /// where another version wrote the tables, which are made anew when it is opened.

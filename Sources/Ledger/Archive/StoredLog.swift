@@ -69,25 +69,6 @@ package struct StoredLog: ~Copyable {
     !environment.isLocked && environment.statistics.commits != commits
   }
 
-  /// Reads every row of every table as it is now, and gives the first that is not what was written:
-  /// nil where all are, or where the tables are of a version whose rows had no checksum, since they
-  /// are made anew from the log.
-  package func damagedRow() throws(StoreError) -> DamagedRow? {
-    guard head.tablesVersion == Tables.version else { return nil }
-    let tables = try environment.openExistingTables(Tables.names, checked: Tables.checkedNames)
-    let reading = try ReadTransaction(environment)
-    do throws(StoreError) {
-      for table in tables where table.isChecked {
-        var cursor = try reading.cursor(table, from: Span())
-        while let _ = try cursor.next() {}
-      }
-      return nil
-    } catch {
-      guard case .damagedRow(let row) = error else { throw error }
-      return row
-    }
-  }
-
   /// Recomputes the hashes of a stretch of the log.
   package func verify(_ stretch: LogStretch) -> LogReport {
     view.transaction.verify(stretch, of: log, view.head)

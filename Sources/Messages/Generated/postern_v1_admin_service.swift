@@ -207,6 +207,15 @@ extension PosternV1 {
       }
     }
 
+    /// What the last look at the whole ledger (`--check-interval`) has found that is not what was
+    /// written, as one sentence, which only operators get whole. What depends on it is refused, or
+    /// denied. Empty: nothing, or there was none yet.
+    public var ledgerDamage: Span<UInt8> {
+      @_lifetime(copy self) get {
+        return unsafe _overrideLifetime(stringBytes(pointer.pointee.ledger_damage), copying: self)
+      }
+    }
+
     /// The newest revision.
     public var revision: UInt64 {
       get {
@@ -357,6 +366,18 @@ extension PosternV1 {
       /// away is done, until there is room. Or it can't be written: then it is read on, as of the last
       /// change that was acknowledged. Empty: changes are accepted.
       public func setLedgerProblem(_ text: String) { setLedgerProblem(text.utf8Span.span) }
+
+      /// What the last look at the whole ledger (`--check-interval`) has found that is not what was
+      /// written, as one sentence, which only operators get whole. What depends on it is refused, or
+      /// denied. Empty: nothing, or there was none yet.
+      public func setLedgerDamage(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.ledger_damage = arena.copyString(bytes)
+      }
+
+      /// What the last look at the whole ledger (`--check-interval`) has found that is not what was
+      /// written, as one sentence, which only operators get whole. What depends on it is refused, or
+      /// denied. Empty: nothing, or there was none yet.
+      public func setLedgerDamage(_ text: String) { setLedgerDamage(text.utf8Span.span) }
 
       /// The newest revision.
       public func setRevision(_ value: UInt64) {

@@ -63,6 +63,10 @@ package enum ForkedChild {
   package static func run(_ body: () -> Int32) throws(Errno) -> Ending {
     let child = try SystemCall.value { clinux_fork() }
     if child == 0 { _exit(body()) }
+    return try wait(for: child)
+  }
+
+  static func wait(for child: pid_t) throws(Errno) -> Ending {
     var status: Int32 = 0
     // SAFETY: the call fills `status` and keeps no pointer.
     _ = try SystemCall.value { unsafe waitpid(child, &status, 0) }

@@ -31,6 +31,8 @@ package struct Configuration: Sendable {
   package var bearerGroupIDs: Set<UInt32> = []
   /// What adds to the built-in policy; nil for nothing.
   package var policyFile: String?
+  /// How often the whole ledger is looked at; nil for never.
+  package var checkIntervalNanoseconds: Int64? = 21_600_000_000_000
   /// Where the metrics are written to; nil for nowhere.
   package var metricsFile: String?
   package var metricsIntervalNanoseconds: Int64 = 15_000_000_000

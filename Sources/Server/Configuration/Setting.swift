@@ -71,6 +71,11 @@ struct Setting: Sendable {
     ) {
       $0.metricsIntervalNanoseconds = Int64($1) * 1_000_000_000
     },
+    number(
+      "check-interval", "SECONDS",
+      "time between two checks of the whole ledger; 0 is never (default 21600)",
+      0...31_536_000
+    ) { $0.checkIntervalNanoseconds = $1 == 0 ? nil : Int64($1) * 1_000_000_000 },
     Setting(
       "ext-authz-remove-token", "BOOL",
       "remove tokens from the requests that Envoy forwards (default false)"

@@ -132,6 +132,10 @@ extension PosternServices {
         "Commits since the oldest view that a reader holds: pages freed since can't be used again.")
     text.sample("\(status.readerLag())")
     text.family(
+      "postern_ledger_damaged", .gauge,
+      help: "1 when the last look at the whole ledger has found damage.")
+    text.sample(status.ledgerDamage.withLock { $0.isEmpty } ? "0" : "1")
+    text.family(
       "postern_ledger_damaged_reads", .counter,
       help: "Reads of rows that did not have their checksum: what depends on them is not answered.")
     text.sample("\(snapshot.damagedReads)", suffix: "_total")

@@ -27,6 +27,13 @@ extension PosternServices {
           ? problem : "the policy file is not in force: operators are told why")
     }
     response.setLedgerProblem(status.ledgerProblem.withLock { $0 })
+    let damage = status.ledgerDamage.withLock { $0 }
+    if !damage.isEmpty {
+      // It may name a row.
+      response.setLedgerDamage(
+        call.peer.role == .operator
+          ? damage : "the ledger is damaged: operators are told where")
+    }
     response.makeTime().set(nanoseconds: snapshot.nowNanoseconds)
     let clock = status.clock.reading()
     response.makeClockOffset().set(nanoseconds: clock.aheadNanoseconds)

@@ -31,6 +31,8 @@ package enum StatusCommand {
     table.add("epoch", String(status.ledgerEpoch))
     let fault = DisplayText(status.ledgerProblem).description
     if !fault.isEmpty { table.add("changes", fault) }
+    let damage = DisplayText(status.ledgerDamage).description
+    if !damage.isEmpty { table.add("damage", damage) }
     let clock = clock(status)
     if !clock.isEmpty { table.add("wall clock", clock) }
     let problem = DisplayText(status.policyFileProblem).description

@@ -118,19 +118,17 @@ enum VerifyCommand {
       let report = log.verifyAll(stretch) { done in
         progress.show(Int(done), part: Double(done) / Double(max(1, revision)))
       }
-      guard !log.wasOvertaken else {
-        throw Failure.trouble(
-          "\(DisplayText(path)) was written to while it was read, without a right to lock it",
-          advice: "try again, or let the daemon do it: `postern verify`")
-      }
       var verification = Verification(report, revision: revision)
       // What is left out of the log says nothing of the tables.
       if report.fault == nil, stretch.from == 1 {
-        if let row = try log.damagedRow() {
-          verification.broke("\(row)")
-        } else if let sentence = try log.strayRow(scratch: scratch) {
+        if let sentence = try log.rowFault() ?? log.strayRow(scratch: scratch) {
           verification.broke(sentence)
         }
+      }
+      guard !log.wasOvertaken else {
+        throw Failure.trouble(
+          "\(DisplayText(path)) was written to while it was read, and could not be locked",
+          advice: "try again, or let the daemon do it: `postern verify`")
       }
       return verification
     } catch let failure as Failure {

@@ -508,7 +508,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) postern__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[16] =
+static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[17] =
 {
   {
     "version",
@@ -655,6 +655,18 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "ledger_damage",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusResponse, ledger_damage),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "revision",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -704,16 +716,17 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
   },
 };
 static const unsigned postern__v1__get_status_response__field_indices_by_name[] = {
-  15,   /* field[15] = clock_believed_at */
-  14,   /* field[14] = clock_offset */
+  16,   /* field[16] = clock_believed_at */
+  15,   /* field[15] = clock_offset */
   6,   /* field[6] = connection_count */
   5,   /* field[5] = ledger_bytes */
-  13,   /* field[13] = ledger_epoch */
+  12,   /* field[12] = ledger_damage */
+  14,   /* field[14] = ledger_epoch */
   11,   /* field[11] = ledger_problem */
   2,   /* field[2] = organization_count */
   10,   /* field[10] = policy_file_problem */
   8,   /* field[8] = process_id */
-  12,   /* field[12] = revision */
+  13,   /* field[13] = revision */
   1,   /* field[1] = started_at */
   9,   /* field[9] = time */
   4,   /* field[4] = token_count */
@@ -721,12 +734,11 @@ static const unsigned postern__v1__get_status_response__field_indices_by_name[] 
   0,   /* field[0] = version */
   7,   /* field[7] = worker_count */
 };
-static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[3 + 1] =
+static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 13, 11 },
-  { 15, 12 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
 {
@@ -736,10 +748,10 @@ const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
   "Postern__V1__GetStatusResponse",
   "postern.v1",
   sizeof(Postern__V1__GetStatusResponse),
-  16,
+  17,
   postern__v1__get_status_response__field_descriptors,
   postern__v1__get_status_response__field_indices_by_name,
-  3,  postern__v1__get_status_response__number_ranges,
+  2,  postern__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_status_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

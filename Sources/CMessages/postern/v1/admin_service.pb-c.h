@@ -116,6 +116,12 @@ struct  Postern__V1__GetStatusResponse
    */
   char *ledger_problem;
   /*
+   * What the last look at the whole ledger (`--check-interval`) has found that is not what was
+   * written, as one sentence, which only operators get whole. What depends on it is refused, or
+   * denied. Empty: nothing, or there was none yet.
+   */
+  char *ledger_damage;
+  /*
    * The newest revision.
    */
   uint64_t revision;
@@ -137,7 +143,7 @@ struct  Postern__V1__GetStatusResponse
 };
 #define POSTERN__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL }
+    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL }
 
 
 /*

@@ -1,0 +1,44 @@
+internal import CLinux
+internal import Glibc
+
+/// This program once more, in a process of its own, for work that may die of what it reads.
+///
+/// Unlike a fork it may be started while other threads run. It shares no descriptor and no lock
+/// with this process, and is killed when this value goes, or the thread ends that has started it.
+package struct SpawnedSelf: ~Copyable {
+  /// What it writes to its standard output, without waiting.
+  package let output: FileDescriptor
+  private let processID: pid_t
+  private var hasEnded = false
+
+  /// Starts it with a word that tells it what to do, and a path.
+  package init(_ word: String, _ path: String) throws(Errno) {
+    let (first, second) = try UnixConnection.socketPair(nonblocking: false).split {
+      first, second in (first.release(), second.release())
+    }
+    let reading = FileDescriptor(owning: first)
+    let writing = FileDescriptor(owning: second)
+    let (input, target) = (reading.rawValue, writing.rawValue)
+    _ = try SystemCall.value { clinux_set_nonblocking(input, true) }
+    var child: pid_t = 0
+    // SAFETY: the call reads terminated strings, fills `child` and keeps no pointer.
+    try SystemCall.succeed { unsafe clinux_spawn_self(word, path, target, &child) }
+    output = reading
+    processID = child
+  }
+
+  deinit {
+    guard !hasEnded else { return }
+    kill(processID, SIGKILL)
+    _ = waitpid(processID, nil, 0)
+  }
+
+  /// Waits for its end.
+  package consuming func wait() throws(Errno) -> ForkedChild.Ending {
+    hasEnded = true
+    return try ForkedChild.wait(for: processID)
+  }
+
+  /// Lets all others go first. For the process that was started.
+  package static func giveWay() { clinux_give_way() }
+}

@@ -1,0 +1,91 @@
+internal import Foundation
+internal import Messages
+internal import Platform
+internal import PosternClient
+internal import Testing
+
+/// A daemon that looks at its whole ledger by itself, and tells of damage that nobody asked for.
+@Suite struct LedgerCheckTests {
+  private let world: World
+  private var file: String { "\(world.daemon.folder.path)/data/data.mdb" }
+
+  init() throws { world = try World(["--check-interval", "1"]) }
+
+  private func damage() throws -> String {
+    let reply = try world.daemon.client().getStatus { _ in }
+    return String(reply.message.ledgerDamage)
+  }
+
+  private func metric() throws -> Bool {
+    let reply = try world.daemon.client().getMetrics { $0.setNamePrefix("postern_ledger_damaged") }
+    let text = String(decoding: [UInt8](copying: reply.message.openMetricsText), as: UTF8.self)
+    return text.contains("\npostern_ledger_damaged 1\n")
+  }
+
+  /// By status, metric and log, for as long as it is so; nothing of it keeps an answer.
+  @Test func tellsOfARow() throws {
+    #expect(try damage().isEmpty && !metric())
+    #expect(try FlippedBits.flipAdministrator("bob", file) > 0)
+    try wait(for: "the status") { try damage().contains("`acme/bob` of the table `users`") }
+    #expect(try metric())
+    try wait(for: "the log's line") {
+      world.daemon.process.wholeOutput().contains("event=\"the ledger is damaged\"")
+    }
+    #expect(try BothPeers(world.daemon).isActive(world.secret(of: .writer)))
+    #expect(try FlippedBits.flipAdministrator("bob", file) > 0)
+    try wait(for: "the status") { try damage().isEmpty }
+    #expect(try !metric())
+    #expect(try world.daemon.stop() == .exited(0))
+  }
+
+  /// A row that a damaged page hides looks as if it was not there: nobody else tells.
+  @Test func tellsOfRowsThatCanNotBeReached() throws {
+    let content = try Data(contentsOf: URL(filePath: file))
+    let row = Data([10, 0] + "acme\0alice".utf8)
+    var pages: Set<Int> = []
+    var start = content.startIndex
+    while let found = content.range(of: row, in: start..<content.endIndex) {
+      pages.insert(found.lowerBound & ~4095)
+      start = found.upperBound
+    }
+    let opened = try #require(FileHandle(forUpdatingAtPath: file))
+    for page in pages {
+      // Where the list of its entries ends: one less.
+      try opened.seek(toOffset: UInt64(page + 12))
+      try opened.write(contentsOf: Data([content[page + 12] - 2, content[page + 13]]))
+    }
+    try wait(for: "the status") {
+      let damage = try damage()
+      return damage.contains("can be reached") || damage.contains("can't be read")
+        || damage.contains("not what the log says")
+    }
+    let log = world.daemon.process
+    try wait(for: "the log's line") {
+      log.wholeOutput().contains("event=\"the ledger is damaged\"")
+    }
+  }
+
+  /// A row that was changed with its checksum contradicts the log.
+  @Test func tellsOfARowThatTheLogContradicts() throws {
+    let key = Array("acme\0bob".utf8)
+    let content = try Data(contentsOf: URL(filePath: file))
+    let found = try #require(content.range(of: Data([UInt8(key.count), 0] + key)))
+    let length = Int(content[found.lowerBound - 6]) + Int(content[found.lowerBound - 5]) << 8
+    var value = Array(content[found.upperBound..<found.upperBound + length - 4])
+    value[0] ^= 1
+    let checksum = CRC32C.checksum(value.span, after: CRC32C.checksum(key.span))
+    for shift in stride(from: UInt32(0), through: 24, by: 8) {
+      value.append(UInt8(truncatingIfNeeded: checksum >> shift))
+    }
+    let old = content[found.lowerBound..<found.upperBound + length]
+    let opened = try #require(FileHandle(forUpdatingAtPath: file))
+    var start = content.startIndex
+    while let place = content.range(of: old, in: start..<content.endIndex) {
+      try opened.seek(toOffset: UInt64(place.upperBound - length))
+      try opened.write(contentsOf: Data(value))
+      start = place.upperBound
+    }
+    try wait(for: "the status") { try damage().contains("is not what the log says") }
+    #expect(try damage().contains("`acme/bob` of the table `users`"))
+  }
+}
