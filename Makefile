@@ -99,6 +99,10 @@ faults: ## Lets the ledger's writes fail and fills its disk: ROUNDS=36 SEED=1 RE
 	$(TRIAL) faults "$$($(SWIFT) build --show-bin-path)" \
 		$(or $(ROUNDS),36) $(or $(SEED),1) $(or $(REVOKES),2000)
 
+.PHONY: damage
+damage: ## Damages copies of a ledger and asks a daemon on each: COPIES=120 SEED=1.
+	$(TRIAL) damage "$$($(SWIFT) build --show-bin-path)" $(or $(COPIES),120) $(or $(SEED),1)
+
 .PHONY: linear
 linear: ## Judges what many clients saw at once: SECONDS=30 SEED=1.
 	$(TRIAL) linear "$$($(SWIFT) build --show-bin-path)" $(or $(SECONDS),30) $(or $(SEED),1)

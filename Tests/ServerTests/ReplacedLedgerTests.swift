@@ -98,6 +98,10 @@ internal import Testing
     try client.revoke(secret: secret)
     let revision = try client.revision()
     let peers = try BothPeers(daemon)
+    // Nobody reads what is cut off, the daemon included.
+    try wait(for: "the host's note, made each second") {
+      try HostFile.open(folder: "\(folder.path)/data")?.record.revision == revision
+    }
     let content = try Data(contentsOf: URL(filePath: path))
     #expect(unsafe truncate(path, 16_384) == 0)
     if isIdle {

@@ -48,8 +48,8 @@ class Daemon:
             try:
                 client = TTRPC(self.socket)
                 try:
-                    if client.call("GetStatus")[0] == "OK":
-                        return self
+                    client.call("GetStatus")
+                    return self
                 finally:
                     client.close()
             except Broken:
