@@ -21,6 +21,7 @@ let package = Package(
     .target(name: "CSync"),
     .target(name: "CChecksum"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
+    .target(name: "CPluginMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     // The operating system.
     .target(name: "Platform", dependencies: ["CChecksum", "CLinux"]),
     .target(name: "EventLoop", dependencies: ["CLinux", "Platform"]),
@@ -67,7 +68,8 @@ let package = Package(
         "Tokens",
       ]),
     // Tools of the build.
-    .executableTarget(name: "protoc-gen-postern", dependencies: ["CMessages", "CProtobufC"]),
+    .executableTarget(
+      name: "protoc-gen-postern", dependencies: ["CPluginMessages", "CProtobufC"]),
     .executableTarget(
       name: "PosternBench",
       dependencies: ["CLinux", "CNghttp2", "Messages", "Platform", "PosternClient"],

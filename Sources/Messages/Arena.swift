@@ -52,7 +52,7 @@ public struct Arena: ~Copyable {
   }
 
   /// The handle that builders keep; valid as long as they, which borrow the arena, are.
-  var pointer: ArenaPointer { unsafe ArenaPointer(state: state) }
+  @usableFromInline var pointer: ArenaPointer { unsafe ArenaPointer(state: state) }
 }
 
 @unsafe
@@ -118,7 +118,7 @@ struct ArenaState {
 
 /// An arena's address, for the builders that live in it.
 @unsafe
-struct ArenaPointer {
+public struct ArenaPointer {
   let state: UnsafeMutablePointer<ArenaState>
 
   func allocate(_ bytes: Int) -> UnsafeMutableRawPointer { unsafe state.pointee.allocate(bytes) }
@@ -139,6 +139,27 @@ struct ArenaPointer {
     unsafe ProtobufCBinaryData(
       len: bytes.count,
       data: UnsafeMutableRawPointer(copyString(bytes)).assumingMemoryBound(to: UInt8.self))
+  }
+
+  /// An empty message, as protobuf-c starts it.
+  @inline(__always)
+  func start<Struct>(
+    _ initialize: (UnsafeMutablePointer<Struct>?) -> Void
+  ) -> UnsafeMutablePointer<Struct> {
+    let message = unsafe allocate(MemoryLayout<Struct>.size)
+      .bindMemory(to: Struct.self, capacity: 1)
+    unsafe initialize(message)
+    return unsafe message
+  }
+
+  /// Adds an element behind the `count` of a repeated field.
+  func append<Element>(
+    _ element: Element, to array: inout UnsafeMutablePointer<Element>?, _ count: inout Int
+  ) {
+    let larger = unsafe grow(array, count: count)
+    unsafe larger[count] = element
+    unsafe array = larger
+    count += 1
   }
 
   /// Makes room for one more element behind the `count` that `array` holds, doubling from four:

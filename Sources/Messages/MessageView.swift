@@ -47,6 +47,64 @@ extension MessageView where Self: ~Escapable {
   }
 }
 
+// What generated views read members with.
+//
+// SAFETY: a member points into the memory that the view borrows, or nowhere.
+extension MessageView where Self: ~Escapable {
+  @unsafe @_lifetime(copy self) @inline(__always)
+  func unsafeString(_ member: UnsafePointer<CChar>?) -> Span<UInt8> {
+    unsafe _overrideLifetime(stringBytes(member), copying: self)
+  }
+
+  @unsafe @_lifetime(copy self) @inline(__always)
+  func unsafeBytes(_ member: ProtobufCBinaryData) -> Span<UInt8> {
+    unsafe _overrideLifetime(dataBytes(member), copying: self)
+  }
+
+  @unsafe @_lifetime(copy self) @inline(__always)
+  func unsafeView<View: MessageView & ~Escapable, Struct>(
+    _ member: UnsafeMutablePointer<Struct>?
+  ) -> View? {
+    guard let member = unsafe member else { return nil }
+    return unsafe _overrideLifetime(
+      View(unsafeMessage: UnsafeRawPointer(member)), copying: self)
+  }
+
+  /// An element of a repeated field of messages, of which none is missing.
+  @unsafe @_lifetime(copy self) @inline(__always)
+  func unsafeElement<View: MessageView & ~Escapable, Struct>(
+    _ member: UnsafeMutablePointer<Struct>?
+  ) -> View {
+    guard let member = unsafe member else { preconditionFailure("an element is missing") }
+    return unsafe _overrideLifetime(
+      View(unsafeMessage: UnsafeRawPointer(member)), copying: self)
+  }
+}
+
+/// The element at `index` of the `count` of a repeated field.
+@unsafe @inline(__always)
+func element<Element>(
+  _ index: Int, _ array: UnsafeMutablePointer<Element>?, _ count: Int
+) -> Element {
+  guard let array = unsafe array, index >= 0, index < count else {
+    preconditionFailure("no such element")
+  }
+  return unsafe array[index]
+}
+
+/// Finds the descriptor of the message whose structs protobuf-c starts with `initialize`.
+@unsafe
+func messageDescriptor<Struct>(
+  _ initialize: (UnsafeMutablePointer<Struct>?) -> Void
+) -> UnsafeRawPointer {
+  let message = UnsafeMutablePointer<Struct>.allocate(capacity: 1)
+  defer { unsafe message.deallocate() }
+  unsafe initialize(message)
+  // SAFETY: every struct of a message begins with its base.
+  let base = unsafe UnsafeRawPointer(message).assumingMemoryBound(to: ProtobufCMessage.self)
+  return unsafe UnsafeRawPointer(base.pointee.descriptor)
+}
+
 /// The bytes of a string of protobuf-c, without its NUL.
 @unsafe @_lifetime(immortal)
 func stringBytes(_ string: UnsafePointer<CChar>?) -> Span<UInt8> {

@@ -1,18 +1,30 @@
 /// Makes the Swift side of messages: for each a view that reads a protobuf-c struct in place, and a
-/// builder that writes one into an arena.
+/// builder that writes one into an arena. What all have in common stands in `MessageView` and
+/// `MessageBuilder`; what is made here for each is what only that message has.
 struct MessagesGenerator {
   let schema: Schema
+  /// `public` in what clients speak, `package` in what only the daemon and its tests do.
+  let access: String
   var writer = SourceWriter()
 
   /// One file for each `.proto`, and one with a namespace for each package.
   static func files(_ wanted: [Schema.File], _ schema: Schema) -> [(path: String, source: String)] {
-    let filled = wanted.filter { !$0.messages.isEmpty || !$0.enums.isEmpty }
+    let filled = wanted.filter {
+      (!$0.messages.isEmpty || !$0.enums.isEmpty) && Schema.twins[$0.package] == nil
+    }
     return [("Namespaces.swift", namespaces(filled))]
       + filled.map { file in
-        var generator = MessagesGenerator(schema: schema)
+        var generator = MessagesGenerator(schema: schema, access: access(file.package))
         generator.write(file)
         return (path(file), generator.writer.text)
       }
+  }
+
+  /// Packages of the contract: `postern.v1` and the well-known types that it is written with.
+  private static let contract: Set = ["postern.v1", "google.protobuf"]
+
+  private static func access(_ package: String) -> String {
+    contract.contains(package) ? "public" : "package"
   }
 
   /// A module's file names must differ, so that the folders become part of the name.
@@ -26,7 +38,7 @@ struct MessagesGenerator {
     for package in Set(files.map(\.package)).sorted() {
       writer.line()
       writer.line("/// The messages of the package `\(package)`.")
-      writer.line("public enum \(Names.namespace(package)) {}")
+      writer.line("\(access(package)) enum \(Names.namespace(package)) {}")
     }
     return writer.text
   }
@@ -41,7 +53,6 @@ struct MessagesGenerator {
       writer.line("// lifetime the view or builder carries.")
       writer.line()
       writer.line("internal import CMessages")
-      writer.line("internal import CProtobufC")
     }
     writer.line()
     writer.open("extension \(Names.namespace(file.package))")
@@ -54,21 +65,17 @@ struct MessagesGenerator {
     let name = Names.typeName(enumeration.path.last ?? "")
     writer.gap()
     writer.comment(enumeration.comment, orElse: "The enum `\(name)`.")
-    writer.open("public struct \(name): RawRepresentable, Hashable, Sendable")
-    writer.line("/// The number on the wire; one that is not listed here is kept as it is.")
-    writer.line("public let rawValue: Int32")
-    writer.line()
-    writer.line("/// Wraps a number of the wire.")
-    writer.block("public init(rawValue: Int32)", "self.rawValue = rawValue")
+    writer.open("\(access) struct \(name): MessageEnum")
+    writer.line("\(access) let rawValue: Int32")
+    writer.block("\(access) init(rawValue: Int32)", "self.rawValue = rawValue")
     for value in enumeration.values {
       writer.line()
       writer.comment(value.comment, orElse: "The value `\(value.name)`.")
       let property = Names.enumValue(value.name, of: enumeration.path.last ?? "")
-      writer.line("public static let \(property) = \(name)(rawValue: \(value.number))")
+      writer.line("\(access) static let \(property) = \(name)(rawValue: \(value.number))")
     }
     writer.line()
-    writer.line("/// The name in the contract; `nil` for a number that has none.")
-    writer.open("public var name: String?")
+    writer.open("\(access) var name: String?")
     writer.line("switch rawValue {")
     var seen: Set<Int32> = []
     for value in enumeration.values where seen.insert(value.number).inserted {
@@ -85,28 +92,17 @@ struct MessagesGenerator {
     let cType = Names.cType(message.package, message.path)
     writer.gap()
     writer.comment(message.comment, orElse: "The message `\(name)`.")
-    writer.line("@safe")
-    writer.open("public struct \(name): MessageView, ~Escapable")
+    writer.open("@safe \(access) struct \(name): MessageView, ~Escapable")
     writer.line("private let pointer: UnsafePointer<\(cType)>")
-    writer.line()
-    writer.line("/// Wraps the protobuf-c struct at `unsafeMessage`.")
-    writer.line("@unsafe @_lifetime(immortal)")
     writer.block(
-      "public init(unsafeMessage: UnsafeRawPointer)",
+      "@unsafe @_lifetime(immortal) \(access) init(unsafeMessage: UnsafeRawPointer)",
       "unsafe pointer = unsafeMessage.assumingMemoryBound(to: \(cType).self)")
-    writer.line()
-    writer.line("/// The address of the protobuf-c struct.")
-    writer.line(
-      "@unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }")
-    writer.line()
-    writer.line("/// The address of the message's descriptor.")
-    writer.line("@unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }")
-    writer.line()
-    writer.open("private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer =")
-    writer.line("var message = unsafe \(cType)()")
-    writer.line("unsafe \(Names.cFunction(message.package, message.path))__init(&message)")
-    writer.line("return unsafe UnsafeRawPointer(message.base.descriptor)")
-    writer.close(with: "}()")
+    writer.block(
+      "@unsafe \(access) var unsafeMessage: UnsafeRawPointer",
+      "unsafe UnsafeRawPointer(pointer)")
+    let start = Names.cFunction(message.package, message.path) + "__init"
+    writer.line("@unsafe \(access) nonisolated(unsafe) static let descriptor =")
+    writer.line("  unsafe messageDescriptor(\(start))")
     for field in message.fields { writeReader(field, message) }
     for (index, oneof) in message.oneofs.enumerated() { writeOneof(oneof, index, message) }
     writeBuilder(message)
@@ -124,11 +120,5 @@ struct MessagesGenerator {
       return Names.type(enumeration.package, enumeration.path)
     }
     return reference
-  }
-
-  /// The C type of an enum.
-  func cEnum(_ reference: String) -> String {
-    guard let enumeration = schema.enums[reference] else { return reference }
-    return Names.cType(enumeration.package, enumeration.path)
   }
 }

@@ -5,6 +5,21 @@ struct Schema {
   var messages: [String: Message] = [:]
   var enums: [String: Enumeration] = [:]
 
+  /// Packages whose messages equal those of another: they are that one's in Swift.
+  static let twins = ["grpc.reflection.v1alpha": "grpc.reflection.v1"]
+
+  /// Lets references to messages of a twin lead to the other's. Returns the name of one that
+  /// differs, which must not be.
+  mutating func unifyTwins() -> String? {
+    for (name, message) in messages {
+      guard let twin = Self.twins[message.package] else { continue }
+      let other = messages["." + ([twin] + message.path).joined(separator: ".")]
+      guard let other, message.members == other.members else { return name }
+      messages[name] = other
+    }
+    return nil
+  }
+
   struct File {
     var name: String
     var package: String
@@ -23,6 +38,11 @@ struct Schema {
     var oneofs: [Oneof]
     var nested: [Message]
     var enums: [Enumeration]
+
+    /// What is encoded, in words that are equal for equal encodings.
+    var members: [String] {
+      fields.map { "\($0.name) \($0.number) \($0.kind.word) \($0.isRepeated) \($0.oneof ?? -1)" }
+    }
   }
 
   struct Oneof {
@@ -47,6 +67,17 @@ struct Schema {
     case bytes
     case enumeration(String)
     case message(String)
+
+    /// The kind without the package of a type.
+    var word: String {
+      switch self {
+      case .scalar(let swift): swift
+      case .bool: "bool"
+      case .string: "string"
+      case .bytes: "bytes"
+      case .enumeration(let name), .message(let name): String(name.split(separator: ".").last ?? "")
+      }
+    }
   }
 
   struct Enumeration {

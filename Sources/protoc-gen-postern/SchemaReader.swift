@@ -1,4 +1,4 @@
-internal import CMessages
+internal import CPluginMessages
 internal import CProtobufC
 
 /// Copies descriptors out of the protobuf-c structs of a `CodeGeneratorRequest`.
@@ -17,6 +17,7 @@ struct SchemaReader {
       guard let file = unsafe request.pointee.proto_file[index] else { continue }
       unsafe reader.add(file)
     }
+    if let name = reader.schema.unifyTwins() { complain("`\(name)` differs from its twin") }
     var wanted: [Schema.File] = []
     for index in 0..<(unsafe request.pointee.n_file_to_generate) {
       let name = unsafe text(request.pointee.file_to_generate[index])

@@ -26,17 +26,23 @@ struct SourceWriter {
     if !isAtBlockStart { line() }
   }
 
-  /// A block with one statement.
-  mutating func block(_ opening: String, _ statement: String) {
+  /// A block with one statement, on one line where it fits.
+  mutating func block(_ opening: String, _ statement: String) { block(opening, [statement]) }
+
+  /// A block with a few statements.
+  mutating func block(_ opening: String, _ statements: [String]) {
+    let whole = "\(opening) { \(statements.joined(separator: "; ")) }"
+    if statements.count == 1, 2 * depth + whole.count <= 100 { return line(whole) }
     open(opening)
-    line(statement)
+    for statement in statements { line(statement) }
     close()
   }
 
-  /// A documentation comment; the text of proto comments begins each line with a space.
+  /// A documentation comment; the text of proto comments begins each line with a space. It ends at
+  /// the first heading: well-known types have examples in other languages below it.
   mutating func comment(_ comment: String, orElse fallback: String) {
     let lines = comment.split(separator: "\n", omittingEmptySubsequences: false)
-      .map { $0.drop(while: { $0 == " " }) }
+      .map { $0.drop(while: { $0 == " " }) }.prefix { !$0.hasPrefix("# ") }
     let kept = lines.reversed().drop(while: \.isEmpty).reversed().map(String.init)
     for text in kept.isEmpty ? [fallback] : kept {
       line(text.isEmpty ? "///" : "/// " + text)

@@ -1,4 +1,4 @@
-internal import CMessages
+internal import CPluginMessages
 internal import CProtobufC
 internal import Glibc
 

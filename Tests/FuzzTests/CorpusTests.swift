@@ -52,8 +52,8 @@ internal import Testing
       for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
         let words = line.split(whereSeparator: { " :".contains($0) })
         if line.hasPrefix("extension ") { namespace = words[1] }
-        guard line.hasPrefix("  public struct "), words[2].hasSuffix("Request") else { continue }
-        let name = "\(namespace).\(words[2])"
+        guard line.hasPrefix("  @safe "), words[3].hasSuffix("Request") else { continue }
+        let name = "\(namespace).\(words[3])"
         if name == "GoogleRPC.BadRequest" { continue }
         count += 1
         #expect(fuzzed.contains(name), "\(name)")

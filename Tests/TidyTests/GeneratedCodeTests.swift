@@ -4,7 +4,8 @@ internal import Testing
 /// What is committed is what the .proto files make, byte by byte.
 @Suite struct GeneratedCodeTests {
   private let folders = [
-    "CMessages", "Messages/Generated", "Services/Generated", "PosternClient/Generated",
+    "CMessages", "CPluginMessages", "Messages/Generated", "Services/Generated",
+    "PosternClient/Generated",
   ]
 
   @Test func isFresh() throws {
@@ -35,6 +36,21 @@ internal import Testing
         #expect(committed[path] == bytes, "\(name)/\(path) is not fresh: run `make generate`")
       }
     }
+  }
+
+  /// Clients get the contract, and neither the stored log nor the protocols of others.
+  @Test func onlyTheContractIsPublic() throws {
+    let messages = Repository().root.appendingPathComponent("Sources/Messages/Generated")
+    var isPublic: [Bool: Int] = [:]
+    for (path, bytes) in try files(below: messages) where path != "Namespaces.swift" {
+      let isContract = path.hasPrefix("postern_v1_") || path.hasPrefix("google_protobuf_")
+      let text = String(decoding: bytes, as: UTF8.self)
+      #expect(text.contains("public struct") == isContract, "\(path)")
+      #expect(text.contains("package struct") != isContract, "\(path)")
+      isPublic[isContract, default: 0] += 1
+    }
+    #expect(isPublic[true, default: 0] > 8)
+    #expect(isPublic[false, default: 0] > 8)
   }
 
   private func files(below folder: URL) throws -> [String: Data] {

@@ -87,7 +87,7 @@ internal import Testing
   @Test func librariesHaveOneOwner() {
     let owners: [String: Set<String>] = [
       "CProtobufC": ["Messages", "protoc-gen-postern"],
-      "CMessages": ["Messages", "protoc-gen-postern"],
+      "CMessages": ["Messages"], "CPluginMessages": ["protoc-gen-postern"],
       "CNghttp2": ["GRPC", "PosternBench"], "CLMDB": ["Ledger"], "CCrypto": ["Ledger"],
       "CZlib": ["postern"], "CChecksum": ["Platform"], "CSync": ["Ledger"],
       "CLinux": ["Platform", "EventLoop", "PosternBench"],

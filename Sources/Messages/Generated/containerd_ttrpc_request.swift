@@ -6,314 +6,144 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension TTRPC {
   /// The payload of a frame of type 1: begins a call.
-  @safe
-  public struct Request: MessageView, ~Escapable {
+  @safe package struct Request: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Ttrpc__Request>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Ttrpc__Request.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Ttrpc__Request()
-      unsafe ttrpc__request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(ttrpc__request__init)
 
     /// The full name of the service, without slashes, for example `postern.v1.TokenService`.
-    public var service: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.service), copying: self)
-      }
+    package var service: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.service) }
     }
 
     /// The name of the method, for example `ValidateToken`.
-    public var method: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
-      }
+    package var method: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.method) }
     }
 
     /// The encoded request message. Absent: an empty message, or a stream whose messages follow.
-    public var payload: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.payload), copying: self)
-      }
+    package var payload: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.payload) }
     }
 
     /// How long the caller waits, in nanoseconds from receipt. 0: without end. Negative: the deadline
     /// has passed.
-    public var timeoutNano: Int64 {
-      get {
-        return unsafe pointer.pointee.timeout_nano
-      }
-    }
-
-    /// The number of elements of `metadata`.
-    public var metadataCount: Int { unsafe pointer.pointee.n_metadata }
+    package var timeoutNano: Int64 { unsafe pointer.pointee.timeout_nano }
 
     /// What gRPC has as metadata, for example `authorization`. Keys are lower case and may repeat.
-    @_lifetime(copy self)
-    public func metadata(at index: Int) -> TTRPC.KeyValue {
-      precondition(index >= 0 && index < metadataCount, "no such element")
-      guard let found = unsafe pointer.pointee.metadata[index] else {
-        preconditionFailure("an element of `metadata` is missing")
-      }
-      return unsafe _overrideLifetime(TTRPC.KeyValue(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func metadata(at index: Int) -> TTRPC.KeyValue {
+      unsafe unsafeElement(element(index, pointer.pointee.metadata, pointer.pointee.n_metadata))
     }
+    package var metadataCount: Int { unsafe pointer.pointee.n_metadata }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Ttrpc__Request>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(ttrpc__request__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: TTRPC.Request { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Ttrpc__Request>.size)
-        unsafe pointer = place.bindMemory(to: Ttrpc__Request.self, capacity: 1)
-        unsafe ttrpc__request__init(pointer)
-        unsafe self.arena = arena
+      package func setService(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.service = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: TTRPC.Request {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(TTRPC.Request(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setMethod(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.method = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The full name of the service, without slashes, for example `postern.v1.TokenService`.
-      public func setService(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.service = arena.copyString(bytes)
+      package func setPayload(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.payload = unsafeArena.copyBytes(bytes)
       }
-
-      /// The full name of the service, without slashes, for example `postern.v1.TokenService`.
-      public func setService(_ text: String) { setService(text.utf8Span.span) }
-
-      /// The name of the method, for example `ValidateToken`.
-      public func setMethod(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.method = arena.copyString(bytes)
-      }
-
-      /// The name of the method, for example `ValidateToken`.
-      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
-
-      /// The encoded request message. Absent: an empty message, or a stream whose messages follow.
-      public func setPayload(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.payload = arena.copyBytes(bytes)
-      }
-
-      /// How long the caller waits, in nanoseconds from receipt. 0: without end. Negative: the deadline
-      /// has passed.
-      public func setTimeoutNano(_ value: Int64) {
-        unsafe pointer.pointee.timeout_nano = value
-      }
-
-      /// What gRPC has as metadata, for example `authorization`. Keys are lower case and may repeat.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addMetadata() -> TTRPC.KeyValue.Builder {
-        let builder = unsafe TTRPC.KeyValue.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.metadata, count: pointer.pointee.n_metadata)
-        unsafe array[pointer.pointee.n_metadata] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Ttrpc__KeyValue.self)
-        unsafe pointer.pointee.metadata = array
-        unsafe pointer.pointee.n_metadata += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      package func setTimeoutNano(_ value: Int64) { unsafe pointer.pointee.timeout_nano = value }
+      @discardableResult @_lifetime(copy self) package func addMetadata() -> TTRPC.KeyValue.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.metadata, &pointer.pointee.n_metadata)
       }
     }
   }
 
   /// The payload of a frame of type 2: ends a call.
-  @safe
-  public struct Response: MessageView, ~Escapable {
+  @safe package struct Response: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Ttrpc__Response>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Ttrpc__Response.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Ttrpc__Response()
-      unsafe ttrpc__response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(ttrpc__response__init)
 
     /// How the call ended. Absent: OK.
-    public var status: GoogleRPC.Status? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.status else { return nil }
-        return unsafe _overrideLifetime(GoogleRPC.Status(unsafeMessage: found), copying: self)
-      }
+    package var status: GoogleRPC.Status? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.status) }
     }
 
     /// The encoded response message. Absent: an empty message, or an error.
-    public var payload: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.payload), copying: self)
-      }
+    package var payload: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.payload) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Ttrpc__Response>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(ttrpc__response__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: TTRPC.Response { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Ttrpc__Response>.size)
-        unsafe pointer = place.bindMemory(to: Ttrpc__Response.self, capacity: 1)
-        unsafe ttrpc__response__init(pointer)
-        unsafe self.arena = arena
+      @discardableResult @_lifetime(copy self) package func makeStatus() -> GoogleRPC.Status.Builder {
+        unsafe unsafeStart(&pointer.pointee.status)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: TTRPC.Response {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(TTRPC.Response(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// How the call ended. Absent: OK.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeStatus() -> GoogleRPC.Status.Builder {
-        let builder = unsafe GoogleRPC.Status.Builder(arena)
-        unsafe pointer.pointee.status = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Rpc__Status.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// The encoded response message. Absent: an empty message, or an error.
-      public func setPayload(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.payload = arena.copyBytes(bytes)
+      package func setPayload(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.payload = unsafeArena.copyBytes(bytes)
       }
     }
   }
 
   /// One item of metadata.
-  @safe
-  public struct KeyValue: MessageView, ~Escapable {
+  @safe package struct KeyValue: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Ttrpc__KeyValue>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Ttrpc__KeyValue.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Ttrpc__KeyValue()
-      unsafe ttrpc__key_value__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(ttrpc__key_value__init)
 
     /// The name, in lower case.
-    public var key: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.key), copying: self)
-      }
+    package var key: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.key) }
     }
 
     /// The value.
-    public var value: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.value), copying: self)
-      }
+    package var value: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.value) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Ttrpc__KeyValue>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(ttrpc__key_value__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: TTRPC.KeyValue { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Ttrpc__KeyValue>.size)
-        unsafe pointer = place.bindMemory(to: Ttrpc__KeyValue.self, capacity: 1)
-        unsafe ttrpc__key_value__init(pointer)
-        unsafe self.arena = arena
+      package func setKey(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.key = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: TTRPC.KeyValue {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(TTRPC.KeyValue(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setValue(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.value = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name, in lower case.
-      public func setKey(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.key = arena.copyString(bytes)
-      }
-
-      /// The name, in lower case.
-      public func setKey(_ text: String) { setKey(text.utf8Span.span) }
-
-      /// The value.
-      public func setValue(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.value = arena.copyString(bytes)
-      }
-
-      /// The value.
-      public func setValue(_ text: String) { setValue(text.utf8Span.span) }
     }
   }
 }

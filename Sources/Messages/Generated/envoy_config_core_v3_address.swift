@@ -6,273 +6,144 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension EnvoyConfigCoreV3 {
   /// A Unix domain socket.
-  @safe
-  public struct Pipe: MessageView, ~Escapable {
+  @safe package struct Pipe: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Config__Core__V3__Pipe>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Config__Core__V3__Pipe.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Config__Core__V3__Pipe()
-      unsafe envoy__config__core__v3__pipe__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__config__core__v3__pipe__init)
 
     /// The path; `@` in front stands for Linux's abstract namespace.
-    public var path: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.path), copying: self)
-      }
+    package var path: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.path) }
     }
 
     /// The mode of the socket file. Absent: the default.
-    public var mode: UInt32 {
-      get {
-        return unsafe pointer.pointee.mode
-      }
-    }
+    package var mode: UInt32 { unsafe pointer.pointee.mode }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Config__Core__V3__Pipe>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__config__core__v3__pipe__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyConfigCoreV3.Pipe { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Config__Core__V3__Pipe>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Config__Core__V3__Pipe.self, capacity: 1)
-        unsafe envoy__config__core__v3__pipe__init(pointer)
-        unsafe self.arena = arena
+      package func setPath(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.path = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyConfigCoreV3.Pipe {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyConfigCoreV3.Pipe(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The path; `@` in front stands for Linux's abstract namespace.
-      public func setPath(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.path = arena.copyString(bytes)
-      }
-
-      /// The path; `@` in front stands for Linux's abstract namespace.
-      public func setPath(_ text: String) { setPath(text.utf8Span.span) }
-
-      /// The mode of the socket file. Absent: the default.
-      public func setMode(_ value: UInt32) {
-        unsafe pointer.pointee.mode = value
-      }
+      package func setMode(_ value: UInt32) { unsafe pointer.pointee.mode = value }
     }
   }
 
   /// An address of a network.
-  @safe
-  public struct SocketAddress: MessageView, ~Escapable {
+  @safe package struct SocketAddress: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Config__Core__V3__SocketAddress>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Config__Core__V3__SocketAddress.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Config__Core__V3__SocketAddress()
-      unsafe envoy__config__core__v3__socket_address__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__config__core__v3__socket_address__init)
 
     /// The transport protocol. Absent: TCP.
-    public var `protocol`: EnvoyConfigCoreV3.SocketAddress.ProtocolMessage {
-      get {
-        return unsafe EnvoyConfigCoreV3.SocketAddress.ProtocolMessage(rawValue: Int32(truncatingIfNeeded: pointer.pointee.protocol.rawValue))
-      }
+    package var `protocol`: EnvoyConfigCoreV3.SocketAddress.ProtocolMessage {
+      unsafe .init(number: pointer.pointee.protocol.rawValue)
     }
 
     /// The IP address as text.
-    public var address: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.address), copying: self)
-      }
+    package var address: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.address) }
     }
 
     /// The number.
-    public var portValue: UInt32? {
-      get {
-        guard unsafe pointer.pointee.port_specifier_case.rawValue == 3 else { return nil }
-        return unsafe pointer.pointee.port_value
-      }
+    package var portValue: UInt32? {
+      unsafe pointer.pointee.port_specifier_case.rawValue == 3 ? pointer.pointee.port_value : nil
     }
 
     /// A name that a resolver knows.
-    public var namedPort: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.port_specifier_case.rawValue == 4 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.named_port), copying: self)
-      }
+    package var namedPort: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.port_specifier_case.rawValue == 4 ? unsafeString(pointer.pointee.named_port) : nil }
     }
 
     /// The resolver of the name. Absent: none is needed.
-    public var resolverName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resolver_name), copying: self)
-      }
+    package var resolverName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resolver_name) }
     }
 
     /// True: an IPv6 socket that takes IPv4 too. Of no meaning for a peer.
-    public var ipv4Compat: Bool {
-      get {
-        return unsafe pointer.pointee.ipv4_compat != 0
-      }
-    }
+    package var ipv4Compat: Bool { unsafe pointer.pointee.ipv4_compat != 0 }
 
     /// The port; exactly one is set.
-    public enum PortSpecifier: ~Escapable {
-      /// The number.
+    package enum PortSpecifier: ~Escapable {
       case portValue(UInt32)
-      /// A name that a resolver knows.
       case namedPort(Span<UInt8>)
     }
 
     /// The field of `port_specifier` that is set; `nil` for none.
-    public var portSpecifierValue: PortSpecifier? {
+    package var portSpecifierValue: PortSpecifier? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.port_specifier_case.rawValue {
-        case 3:
-          guard let value = self.portValue else { return nil }
-          return .portValue(value)
-        case 4:
-          guard let value = self.namedPort else { return nil }
-          return .namedPort(value)
-        default: return nil
+        case 3: if let value = self.portValue { .portValue(value) } else { nil }
+        case 4: if let value = self.namedPort { .namedPort(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Config__Core__V3__SocketAddress>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__config__core__v3__socket_address__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyConfigCoreV3.SocketAddress {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Config__Core__V3__SocketAddress>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Config__Core__V3__SocketAddress.self, capacity: 1)
-        unsafe envoy__config__core__v3__socket_address__init(pointer)
-        unsafe self.arena = arena
+      package func setProtocol(_ value: EnvoyConfigCoreV3.SocketAddress.ProtocolMessage) {
+        unsafe pointer.pointee.protocol = .init(rawValue: value.number)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyConfigCoreV3.SocketAddress {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyConfigCoreV3.SocketAddress(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setAddress(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.address = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The transport protocol. Absent: TCP.
-      public func setProtocol(_ value: EnvoyConfigCoreV3.SocketAddress.ProtocolMessage) {
-        unsafe pointer.pointee.protocol = Envoy__Config__Core__V3__SocketAddress__Protocol(rawValue: UInt32(bitPattern: value.rawValue))
-      }
-
-      /// The IP address as text.
-      public func setAddress(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.address = arena.copyString(bytes)
-      }
-
-      /// The IP address as text.
-      public func setAddress(_ text: String) { setAddress(text.utf8Span.span) }
-
-      /// The number.
-      public func setPortValue(_ value: UInt32) {
-        unsafe pointer.pointee.port_value = value
+      package func setPortValue(_ value: UInt32) {
         unsafe pointer.pointee.port_specifier_case = .init(rawValue: 3)
+        unsafe pointer.pointee.port_value = value
       }
-
-      /// A name that a resolver knows.
-      public func setNamedPort(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.named_port = arena.copyString(bytes)
+      package func setNamedPort(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.port_specifier_case = .init(rawValue: 4)
+        unsafe pointer.pointee.named_port = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// A name that a resolver knows.
-      public func setNamedPort(_ text: String) { setNamedPort(text.utf8Span.span) }
-
-      /// The resolver of the name. Absent: none is needed.
-      public func setResolverName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resolver_name = arena.copyString(bytes)
+      package func setResolverName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resolver_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The resolver of the name. Absent: none is needed.
-      public func setResolverName(_ text: String) { setResolverName(text.utf8Span.span) }
-
-      /// True: an IPv6 socket that takes IPv4 too. Of no meaning for a peer.
-      public func setIpv4Compat(_ value: Bool) {
+      package func setIpv4Compat(_ value: Bool) {
         unsafe pointer.pointee.ipv4_compat = value ? 1 : 0
       }
     }
 
     /// The transport protocol.
-    public struct ProtocolMessage: RawRepresentable, Hashable, Sendable {
-      /// The number on the wire; one that is not listed here is kept as it is.
-      public let rawValue: Int32
-
-      /// Wraps a number of the wire.
-      public init(rawValue: Int32) {
-        self.rawValue = rawValue
-      }
+    package struct ProtocolMessage: MessageEnum {
+      package let rawValue: Int32
+      package init(rawValue: Int32) { self.rawValue = rawValue }
 
       /// TCP.
-      public static let tcp = ProtocolMessage(rawValue: 0)
+      package static let tcp = ProtocolMessage(rawValue: 0)
 
       /// UDP.
-      public static let udp = ProtocolMessage(rawValue: 1)
+      package static let udp = ProtocolMessage(rawValue: 1)
 
-      /// The name in the contract; `nil` for a number that has none.
-      public var name: String? {
+      package var name: String? {
         switch rawValue {
         case 0: "TCP"
         case 1: "UDP"
@@ -283,118 +154,61 @@ extension EnvoyConfigCoreV3 {
   }
 
   /// An address. Envoy's third form, inside of the proxy itself, is left out.
-  @safe
-  public struct Address: MessageView, ~Escapable {
+  @safe package struct Address: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Config__Core__V3__Address>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Config__Core__V3__Address.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Config__Core__V3__Address()
-      unsafe envoy__config__core__v3__address__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__config__core__v3__address__init)
 
     /// On a network.
-    public var socketAddress: EnvoyConfigCoreV3.SocketAddress? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.address_case.rawValue == 1 else { return nil }
-        guard let found = unsafe pointer.pointee.socket_address else { return nil }
-        return unsafe _overrideLifetime(EnvoyConfigCoreV3.SocketAddress(unsafeMessage: found), copying: self)
-      }
+    package var socketAddress: EnvoyConfigCoreV3.SocketAddress? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.address_case.rawValue == 1 ? unsafeView(pointer.pointee.socket_address) : nil }
     }
 
     /// A Unix domain socket.
-    public var pipe: EnvoyConfigCoreV3.Pipe? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.address_case.rawValue == 2 else { return nil }
-        guard let found = unsafe pointer.pointee.pipe else { return nil }
-        return unsafe _overrideLifetime(EnvoyConfigCoreV3.Pipe(unsafeMessage: found), copying: self)
-      }
+    package var pipe: EnvoyConfigCoreV3.Pipe? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.address_case.rawValue == 2 ? unsafeView(pointer.pointee.pipe) : nil }
     }
 
     /// The address; exactly one is set.
-    public enum Address: ~Escapable {
-      /// On a network.
+    package enum Address: ~Escapable {
       case socketAddress(EnvoyConfigCoreV3.SocketAddress)
-      /// A Unix domain socket.
       case pipe(EnvoyConfigCoreV3.Pipe)
     }
 
     /// The field of `address` that is set; `nil` for none.
-    public var addressValue: Address? {
+    package var addressValue: Address? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.address_case.rawValue {
-        case 1:
-          guard let value = self.socketAddress else { return nil }
-          return .socketAddress(value)
-        case 2:
-          guard let value = self.pipe else { return nil }
-          return .pipe(value)
-        default: return nil
+        case 1: if let value = self.socketAddress { .socketAddress(value) } else { nil }
+        case 2: if let value = self.pipe { .pipe(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Config__Core__V3__Address>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__config__core__v3__address__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyConfigCoreV3.Address {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Config__Core__V3__Address>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Config__Core__V3__Address.self, capacity: 1)
-        unsafe envoy__config__core__v3__address__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyConfigCoreV3.Address {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyConfigCoreV3.Address(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// On a network.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeSocketAddress() -> EnvoyConfigCoreV3.SocketAddress.Builder {
-        let builder = unsafe EnvoyConfigCoreV3.SocketAddress.Builder(arena)
-        unsafe pointer.pointee.socket_address = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__SocketAddress.self)
+      @discardableResult @_lifetime(copy self) package func makeSocketAddress() -> EnvoyConfigCoreV3.SocketAddress.Builder {
         unsafe pointer.pointee.address_case = .init(rawValue: 1)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.socket_address)
       }
-
-      /// A Unix domain socket.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makePipe() -> EnvoyConfigCoreV3.Pipe.Builder {
-        let builder = unsafe EnvoyConfigCoreV3.Pipe.Builder(arena)
-        unsafe pointer.pointee.pipe = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__Pipe.self)
+      @discardableResult @_lifetime(copy self) package func makePipe() -> EnvoyConfigCoreV3.Pipe.Builder {
         unsafe pointer.pointee.address_case = .init(rawValue: 2)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.pipe)
       }
     }
   }

@@ -6,311 +6,157 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension EnvoyConfigCoreV3 {
   /// An HTTP header.
-  @safe
-  public struct HeaderValue: MessageView, ~Escapable {
+  @safe package struct HeaderValue: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Config__Core__V3__HeaderValue>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderValue.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Config__Core__V3__HeaderValue()
-      unsafe envoy__config__core__v3__header_value__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__config__core__v3__header_value__init)
 
     /// The name.
-    public var key: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.key), copying: self)
-      }
+    package var key: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.key) }
     }
 
     /// The value as text. Absent: empty, or in `raw_value`.
-    public var value: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.value), copying: self)
-      }
+    package var value: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.value) }
     }
 
     /// The value as bytes, for what isn't UTF-8. At most one of both is set.
-    public var rawValue: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.raw_value), copying: self)
-      }
+    package var rawValue: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.raw_value) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Config__Core__V3__HeaderValue>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__config__core__v3__header_value__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyConfigCoreV3.HeaderValue {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Config__Core__V3__HeaderValue>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Config__Core__V3__HeaderValue.self, capacity: 1)
-        unsafe envoy__config__core__v3__header_value__init(pointer)
-        unsafe self.arena = arena
+      package func setKey(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.key = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyConfigCoreV3.HeaderValue {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderValue(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setValue(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.value = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name.
-      public func setKey(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.key = arena.copyString(bytes)
-      }
-
-      /// The name.
-      public func setKey(_ text: String) { setKey(text.utf8Span.span) }
-
-      /// The value as text. Absent: empty, or in `raw_value`.
-      public func setValue(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.value = arena.copyString(bytes)
-      }
-
-      /// The value as text. Absent: empty, or in `raw_value`.
-      public func setValue(_ text: String) { setValue(text.utf8Span.span) }
-
-      /// The value as bytes, for what isn't UTF-8. At most one of both is set.
-      public func setRawValue(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.raw_value = arena.copyBytes(bytes)
+      package func setRawValue(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.raw_value = unsafeArena.copyBytes(bytes)
       }
     }
   }
 
   /// A list of HTTP headers.
-  @safe
-  public struct HeaderMap: MessageView, ~Escapable {
+  @safe package struct HeaderMap: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Config__Core__V3__HeaderMap>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderMap.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Config__Core__V3__HeaderMap()
-      unsafe envoy__config__core__v3__header_map__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `headers`.
-    public var headersCount: Int { unsafe pointer.pointee.n_headers }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__config__core__v3__header_map__init)
 
     /// The headers, in their order; a name may repeat.
-    @_lifetime(copy self)
-    public func headers(at index: Int) -> EnvoyConfigCoreV3.HeaderValue {
-      precondition(index >= 0 && index < headersCount, "no such element")
-      guard let found = unsafe pointer.pointee.headers[index] else {
-        preconditionFailure("an element of `headers` is missing")
-      }
-      return unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderValue(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func headers(at index: Int) -> EnvoyConfigCoreV3.HeaderValue {
+      unsafe unsafeElement(element(index, pointer.pointee.headers, pointer.pointee.n_headers))
     }
+    package var headersCount: Int { unsafe pointer.pointee.n_headers }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Config__Core__V3__HeaderMap>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__config__core__v3__header_map__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyConfigCoreV3.HeaderMap {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Config__Core__V3__HeaderMap>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Config__Core__V3__HeaderMap.self, capacity: 1)
-        unsafe envoy__config__core__v3__header_map__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyConfigCoreV3.HeaderMap {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderMap(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The headers, in their order; a name may repeat.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addHeaders() -> EnvoyConfigCoreV3.HeaderValue.Builder {
-        let builder = unsafe EnvoyConfigCoreV3.HeaderValue.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.headers, count: pointer.pointee.n_headers)
-        unsafe array[pointer.pointee.n_headers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderValue.self)
-        unsafe pointer.pointee.headers = array
-        unsafe pointer.pointee.n_headers += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func addHeaders() -> EnvoyConfigCoreV3.HeaderValue.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.headers, &pointer.pointee.n_headers)
       }
     }
   }
 
   /// A header to set, and what becomes of one that is there. Envoy's field 2, a deprecated form of
   /// `append_action`, is left out.
-  @safe
-  public struct HeaderValueOption: MessageView, ~Escapable {
+  @safe package struct HeaderValueOption: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Config__Core__V3__HeaderValueOption>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderValueOption.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Config__Core__V3__HeaderValueOption()
-      unsafe envoy__config__core__v3__header_value_option__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__config__core__v3__header_value_option__init)
 
     /// The header. Required.
-    public var header: EnvoyConfigCoreV3.HeaderValue? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.header else { return nil }
-        return unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderValue(unsafeMessage: found), copying: self)
-      }
+    package var header: EnvoyConfigCoreV3.HeaderValue? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.header) }
     }
 
     /// What becomes of one that is there. Absent: 0, which some versions of Envoy take for replace, so
     /// it is always set.
-    public var appendAction: EnvoyConfigCoreV3.HeaderValueOption.HeaderAppendAction {
-      get {
-        return unsafe EnvoyConfigCoreV3.HeaderValueOption.HeaderAppendAction(rawValue: Int32(truncatingIfNeeded: pointer.pointee.append_action.rawValue))
-      }
+    package var appendAction: EnvoyConfigCoreV3.HeaderValueOption.HeaderAppendAction {
+      unsafe .init(number: pointer.pointee.append_action.rawValue)
     }
 
     /// True: set the header even if its value is empty. Absent (false): an empty one is left out.
-    public var keepEmptyValue: Bool {
-      get {
-        return unsafe pointer.pointee.keep_empty_value != 0
-      }
-    }
+    package var keepEmptyValue: Bool { unsafe pointer.pointee.keep_empty_value != 0 }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Config__Core__V3__HeaderValueOption>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__config__core__v3__header_value_option__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyConfigCoreV3.HeaderValueOption {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Config__Core__V3__HeaderValueOption>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Config__Core__V3__HeaderValueOption.self, capacity: 1)
-        unsafe envoy__config__core__v3__header_value_option__init(pointer)
-        unsafe self.arena = arena
+      @discardableResult @_lifetime(copy self) package func makeHeader() -> EnvoyConfigCoreV3.HeaderValue.Builder {
+        unsafe unsafeStart(&pointer.pointee.header)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyConfigCoreV3.HeaderValueOption {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderValueOption(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setAppendAction(_ value: EnvoyConfigCoreV3.HeaderValueOption.HeaderAppendAction) {
+        unsafe pointer.pointee.append_action = .init(rawValue: value.number)
       }
-
-      /// The header. Required.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeHeader() -> EnvoyConfigCoreV3.HeaderValue.Builder {
-        let builder = unsafe EnvoyConfigCoreV3.HeaderValue.Builder(arena)
-        unsafe pointer.pointee.header = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderValue.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// What becomes of one that is there. Absent: 0, which some versions of Envoy take for replace, so
-      /// it is always set.
-      public func setAppendAction(_ value: EnvoyConfigCoreV3.HeaderValueOption.HeaderAppendAction) {
-        unsafe pointer.pointee.append_action = Envoy__Config__Core__V3__HeaderValueOption__HeaderAppendAction(rawValue: UInt32(bitPattern: value.rawValue))
-      }
-
-      /// True: set the header even if its value is empty. Absent (false): an empty one is left out.
-      public func setKeepEmptyValue(_ value: Bool) {
+      package func setKeepEmptyValue(_ value: Bool) {
         unsafe pointer.pointee.keep_empty_value = value ? 1 : 0
       }
     }
 
     /// What becomes of a header that is there already.
-    public struct HeaderAppendAction: RawRepresentable, Hashable, Sendable {
-      /// The number on the wire; one that is not listed here is kept as it is.
-      public let rawValue: Int32
-
-      /// Wraps a number of the wire.
-      public init(rawValue: Int32) {
-        self.rawValue = rawValue
-      }
+    package struct HeaderAppendAction: MessageEnum {
+      package let rawValue: Int32
+      package init(rawValue: Int32) { self.rawValue = rawValue }
 
       /// Add the value to those that are there.
-      public static let appendIfExistsOrAdd = HeaderAppendAction(rawValue: 0)
+      package static let appendIfExistsOrAdd = HeaderAppendAction(rawValue: 0)
 
       /// Leave what is there.
-      public static let addIfAbsent = HeaderAppendAction(rawValue: 1)
+      package static let addIfAbsent = HeaderAppendAction(rawValue: 1)
 
       /// Replace what is there. An identity that a client could forge is always set with this.
-      public static let overwriteIfExistsOrAdd = HeaderAppendAction(rawValue: 2)
+      package static let overwriteIfExistsOrAdd = HeaderAppendAction(rawValue: 2)
 
       /// Replace what is there, and do nothing if nothing is.
-      public static let overwriteIfExists = HeaderAppendAction(rawValue: 3)
+      package static let overwriteIfExists = HeaderAppendAction(rawValue: 3)
 
-      /// The name in the contract; `nil` for a number that has none.
-      public var name: String? {
+      package var name: String? {
         switch rawValue {
         case 0: "APPEND_IF_EXISTS_OR_ADD"
         case 1: "ADD_IF_ABSENT"
@@ -323,88 +169,43 @@ extension EnvoyConfigCoreV3 {
   }
 
   /// A parameter of a query.
-  @safe
-  public struct QueryParameter: MessageView, ~Escapable {
+  @safe package struct QueryParameter: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Config__Core__V3__QueryParameter>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Config__Core__V3__QueryParameter.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Config__Core__V3__QueryParameter()
-      unsafe envoy__config__core__v3__query_parameter__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__config__core__v3__query_parameter__init)
 
     /// The name. Required.
-    public var key: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.key), copying: self)
-      }
+    package var key: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.key) }
     }
 
     /// The value. Absent: empty.
-    public var value: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.value), copying: self)
-      }
+    package var value: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.value) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Config__Core__V3__QueryParameter>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__config__core__v3__query_parameter__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyConfigCoreV3.QueryParameter {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Config__Core__V3__QueryParameter>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Config__Core__V3__QueryParameter.self, capacity: 1)
-        unsafe envoy__config__core__v3__query_parameter__init(pointer)
-        unsafe self.arena = arena
+      package func setKey(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.key = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyConfigCoreV3.QueryParameter {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyConfigCoreV3.QueryParameter(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setValue(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.value = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name. Required.
-      public func setKey(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.key = arena.copyString(bytes)
-      }
-
-      /// The name. Required.
-      public func setKey(_ text: String) { setKey(text.utf8Span.span) }
-
-      /// The value. Absent: empty.
-      public func setValue(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.value = arena.copyString(bytes)
-      }
-
-      /// The value. Absent: empty.
-      public func setValue(_ text: String) { setValue(text.utf8Span.span) }
     }
   }
 }

@@ -6,59 +6,33 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension EnvoyServiceAuthV3 {
   /// A request and where it comes from. Envoy's fields 11 and 13 hold JSON-like trees without a bound
   /// on their depth; they are left out, and skipped when they come.
-  @safe
-  public struct AttributeContext: MessageView, ~Escapable {
+  @safe package struct AttributeContext: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Service__Auth__V3__AttributeContext()
-      unsafe envoy__service__auth__v3__attribute_context__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__service__auth__v3__attribute_context__init)
 
     /// Who sent the request, as far as the last hop.
-    public var source: EnvoyServiceAuthV3.AttributeContext.Peer? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.source else { return nil }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.Peer(unsafeMessage: found), copying: self)
-      }
+    package var source: EnvoyServiceAuthV3.AttributeContext.Peer? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.source) }
     }
 
     /// Who received it.
-    public var destination: EnvoyServiceAuthV3.AttributeContext.Peer? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.destination else { return nil }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.Peer(unsafeMessage: found), copying: self)
-      }
+    package var destination: EnvoyServiceAuthV3.AttributeContext.Peer? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.destination) }
     }
 
     /// The request. Absent: denied.
-    public var request: EnvoyServiceAuthV3.AttributeContext.Request? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.request else { return nil }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.Request(unsafeMessage: found), copying: self)
-      }
+    package var request: EnvoyServiceAuthV3.AttributeContext.Request? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.request) }
     }
-
-    /// The number of elements of `context_extensions`.
-    public var contextExtensionsCount: Int { unsafe pointer.pointee.n_context_extensions }
 
     /// What the route in Envoy's configuration adds. `postern.action`, `postern.resource_type`,
     /// `postern.resource_id`, `postern.organization_id` and `postern.target_user_id` come before what
@@ -66,423 +40,189 @@ extension EnvoyServiceAuthV3 {
     /// `postern.remove_token`, `true` or `false`, says whether Envoy is to take the token out of the
     /// request. Denied: another key that begins with `postern.`, one that is there twice, an empty
     /// value.
-    @_lifetime(copy self)
-    public func contextExtensions(at index: Int) -> EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry {
-      precondition(index >= 0 && index < contextExtensionsCount, "no such element")
-      guard let found = unsafe pointer.pointee.context_extensions[index] else {
-        preconditionFailure("an element of `context_extensions` is missing")
-      }
-      return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func contextExtensions(at index: Int) -> EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry {
+      unsafe unsafeElement(element(index, pointer.pointee.context_extensions, pointer.pointee.n_context_extensions))
     }
+    package var contextExtensionsCount: Int { unsafe pointer.pointee.n_context_extensions }
 
     /// The TLS session. Absent: none, or Envoy isn't set up to send it.
-    public var tlsSession: EnvoyServiceAuthV3.AttributeContext.TLSSession? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.tls_session else { return nil }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.TLSSession(unsafeMessage: found), copying: self)
-      }
+    package var tlsSession: EnvoyServiceAuthV3.AttributeContext.TLSSession? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.tls_session) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__AttributeContext>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__attribute_context__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyServiceAuthV3.AttributeContext {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__AttributeContext>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__AttributeContext.self, capacity: 1)
-        unsafe envoy__service__auth__v3__attribute_context__init(pointer)
-        unsafe self.arena = arena
+      @discardableResult @_lifetime(copy self) package func makeSource() -> EnvoyServiceAuthV3.AttributeContext.Peer.Builder {
+        unsafe unsafeStart(&pointer.pointee.source)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyServiceAuthV3.AttributeContext {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext(unsafeMessage: unsafeMessage), copying: self)
-        }
+      @discardableResult @_lifetime(copy self) package func makeDestination() -> EnvoyServiceAuthV3.AttributeContext.Peer.Builder {
+        unsafe unsafeStart(&pointer.pointee.destination)
       }
-
-      /// Who sent the request, as far as the last hop.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeSource() -> EnvoyServiceAuthV3.AttributeContext.Peer.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.AttributeContext.Peer.Builder(arena)
-        unsafe pointer.pointee.source = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__Peer.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func makeRequest() -> EnvoyServiceAuthV3.AttributeContext.Request.Builder {
+        unsafe unsafeStart(&pointer.pointee.request)
       }
-
-      /// Who received it.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeDestination() -> EnvoyServiceAuthV3.AttributeContext.Peer.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.AttributeContext.Peer.Builder(arena)
-        unsafe pointer.pointee.destination = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__Peer.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func addContextExtensions() -> EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.context_extensions, &pointer.pointee.n_context_extensions)
       }
-
-      /// The request. Absent: denied.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeRequest() -> EnvoyServiceAuthV3.AttributeContext.Request.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.AttributeContext.Request.Builder(arena)
-        unsafe pointer.pointee.request = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__Request.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// What the route in Envoy's configuration adds. `postern.action`, `postern.resource_type`,
-      /// `postern.resource_id`, `postern.organization_id` and `postern.target_user_id` come before what
-      /// the policy's routes make of method and path; with `postern.action` no route is looked for.
-      /// `postern.remove_token`, `true` or `false`, says whether Envoy is to take the token out of the
-      /// request. Denied: another key that begins with `postern.`, one that is there twice, an empty
-      /// value.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addContextExtensions() -> EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.context_extensions, count: pointer.pointee.n_context_extensions)
-        unsafe array[pointer.pointee.n_context_extensions] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__ContextExtensionsEntry.self)
-        unsafe pointer.pointee.context_extensions = array
-        unsafe pointer.pointee.n_context_extensions += 1
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// The TLS session. Absent: none, or Envoy isn't set up to send it.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTlsSession() -> EnvoyServiceAuthV3.AttributeContext.TLSSession.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.AttributeContext.TLSSession.Builder(arena)
-        unsafe pointer.pointee.tls_session = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__TLSSession.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func makeTlsSession() -> EnvoyServiceAuthV3.AttributeContext.TLSSession.Builder {
+        unsafe unsafeStart(&pointer.pointee.tls_session)
       }
     }
 
     /// One end of a connection.
-    @safe
-    public struct Peer: MessageView, ~Escapable {
+    @safe package struct Peer: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext__Peer>
-
-      /// Wraps the protobuf-c struct at `unsafeMessage`.
-      @unsafe @_lifetime(immortal)
-      public init(unsafeMessage: UnsafeRawPointer) {
+      @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
         unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__Peer.self)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The address of the message's descriptor.
-      @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-      private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-        var message = unsafe Envoy__Service__Auth__V3__AttributeContext__Peer()
-        unsafe envoy__service__auth__v3__attribute_context__peer__init(&message)
-        return unsafe UnsafeRawPointer(message.base.descriptor)
-      }()
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      @unsafe package nonisolated(unsafe) static let descriptor =
+        unsafe messageDescriptor(envoy__service__auth__v3__attribute_context__peer__init)
 
       /// Its address.
-      public var address: EnvoyConfigCoreV3.Address? {
-        @_lifetime(copy self) get {
-          guard let found = unsafe pointer.pointee.address else { return nil }
-          return unsafe _overrideLifetime(EnvoyConfigCoreV3.Address(unsafeMessage: found), copying: self)
-        }
+      package var address: EnvoyConfigCoreV3.Address? {
+        @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.address) }
       }
 
       /// The name of the service that it is. Absent: not known.
-      public var service: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.service), copying: self)
-        }
+      package var service: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.service) }
       }
-
-      /// The number of elements of `labels`.
-      public var labelsCount: Int { unsafe pointer.pointee.n_labels }
 
       /// Labels of it. Empty: none.
-      @_lifetime(copy self)
-      public func labels(at index: Int) -> EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry {
-        precondition(index >= 0 && index < labelsCount, "no such element")
-        guard let found = unsafe pointer.pointee.labels[index] else {
-          preconditionFailure("an element of `labels` is missing")
-        }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry(unsafeMessage: found), copying: self)
+      @_lifetime(copy self) package func labels(at index: Int) -> EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry {
+        unsafe unsafeElement(element(index, pointer.pointee.labels, pointer.pointee.n_labels))
       }
+      package var labelsCount: Int { unsafe pointer.pointee.n_labels }
 
       /// Its identity as authenticated by TLS, for example a SPIFFE id. Absent: not authenticated.
-      public var principal: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.principal), copying: self)
-        }
+      package var principal: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.principal) }
       }
 
       /// Its X.509 certificate, PEM in URL encoding. Absent: none, or Envoy isn't set up to send it.
-      public var certificate: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.certificate), copying: self)
-        }
+      package var certificate: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.certificate) }
       }
 
-      /// Writes the message into an arena.
-      @safe
-      public struct Builder: MessageBuilder, ~Escapable {
+      /// Writes the message into an arena; what a field means, its property above says.
+      @safe package struct Builder: MessageBuilder, ~Escapable {
         private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__AttributeContext__Peer>
-        private let arena: ArenaPointer
-
-        /// Starts an empty message in `arena`.
-        @_lifetime(borrow arena)
-        public init(in arena: borrowing Arena) {
-          let builder = unsafe Builder(arena.pointer)
-          self = unsafe _overrideLifetime(builder, borrowing: arena)
+        @unsafe package let unsafeArena: ArenaPointer
+        @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+          unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__attribute_context__peer__init), unsafeArena)
+        }
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        package var view: EnvoyServiceAuthV3.AttributeContext.Peer {
+          @_lifetime(copy self) get { unsafe unsafeView() }
         }
 
-        @unsafe @_lifetime(immortal)
-        init(_ arena: ArenaPointer) {
-          let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__AttributeContext__Peer>.size)
-          unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__AttributeContext__Peer.self, capacity: 1)
-          unsafe envoy__service__auth__v3__attribute_context__peer__init(pointer)
-          unsafe self.arena = arena
+        @discardableResult @_lifetime(copy self) package func makeAddress() -> EnvoyConfigCoreV3.Address.Builder {
+          unsafe unsafeStart(&pointer.pointee.address)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The message as written so far.
-        public var view: EnvoyServiceAuthV3.AttributeContext.Peer {
-          @_lifetime(copy self) get {
-            unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.Peer(unsafeMessage: unsafeMessage), copying: self)
-          }
+        package func setService(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.service = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// Its address.
-        @_lifetime(copy self)
-        @discardableResult
-        public func makeAddress() -> EnvoyConfigCoreV3.Address.Builder {
-          let builder = unsafe EnvoyConfigCoreV3.Address.Builder(arena)
-          unsafe pointer.pointee.address = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__Address.self)
-          return unsafe _overrideLifetime(builder, copying: self)
+        @discardableResult @_lifetime(copy self) package func addLabels() -> EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry.Builder {
+          unsafe unsafeAppend(to: &pointer.pointee.labels, &pointer.pointee.n_labels)
         }
-
-        /// The name of the service that it is. Absent: not known.
-        public func setService(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.service = arena.copyString(bytes)
+        package func setPrincipal(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.principal = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The name of the service that it is. Absent: not known.
-        public func setService(_ text: String) { setService(text.utf8Span.span) }
-
-        /// Labels of it. Empty: none.
-        @_lifetime(copy self)
-        @discardableResult
-        public func addLabels() -> EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry.Builder {
-          let builder = unsafe EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry.Builder(arena)
-          let array = unsafe arena.grow(pointer.pointee.labels, count: pointer.pointee.n_labels)
-          unsafe array[pointer.pointee.n_labels] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__Peer__LabelsEntry.self)
-          unsafe pointer.pointee.labels = array
-          unsafe pointer.pointee.n_labels += 1
-          return unsafe _overrideLifetime(builder, copying: self)
+        package func setCertificate(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.certificate = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// Its identity as authenticated by TLS, for example a SPIFFE id. Absent: not authenticated.
-        public func setPrincipal(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.principal = arena.copyString(bytes)
-        }
-
-        /// Its identity as authenticated by TLS, for example a SPIFFE id. Absent: not authenticated.
-        public func setPrincipal(_ text: String) { setPrincipal(text.utf8Span.span) }
-
-        /// Its X.509 certificate, PEM in URL encoding. Absent: none, or Envoy isn't set up to send it.
-        public func setCertificate(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.certificate = arena.copyString(bytes)
-        }
-
-        /// Its X.509 certificate, PEM in URL encoding. Absent: none, or Envoy isn't set up to send it.
-        public func setCertificate(_ text: String) { setCertificate(text.utf8Span.span) }
       }
 
       /// The message `LabelsEntry`.
-      @safe
-      public struct LabelsEntry: MessageView, ~Escapable {
+      @safe package struct LabelsEntry: MessageView, ~Escapable {
         private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext__Peer__LabelsEntry>
-
-        /// Wraps the protobuf-c struct at `unsafeMessage`.
-        @unsafe @_lifetime(immortal)
-        public init(unsafeMessage: UnsafeRawPointer) {
+        @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
           unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__Peer__LabelsEntry.self)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The address of the message's descriptor.
-        @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-        private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-          var message = unsafe Envoy__Service__Auth__V3__AttributeContext__Peer__LabelsEntry()
-          unsafe envoy__service__auth__v3__attribute_context__peer__labels_entry__init(&message)
-          return unsafe UnsafeRawPointer(message.base.descriptor)
-        }()
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        @unsafe package nonisolated(unsafe) static let descriptor =
+          unsafe messageDescriptor(envoy__service__auth__v3__attribute_context__peer__labels_entry__init)
 
         /// The field `key`.
-        public var key: Span<UInt8> {
-          @_lifetime(copy self) get {
-            return unsafe _overrideLifetime(stringBytes(pointer.pointee.key), copying: self)
-          }
+        package var key: Span<UInt8> {
+          @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.key) }
         }
 
         /// The field `value`.
-        public var value: Span<UInt8> {
-          @_lifetime(copy self) get {
-            return unsafe _overrideLifetime(stringBytes(pointer.pointee.value), copying: self)
-          }
+        package var value: Span<UInt8> {
+          @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.value) }
         }
 
-        /// Writes the message into an arena.
-        @safe
-        public struct Builder: MessageBuilder, ~Escapable {
+        /// Writes the message into an arena; what a field means, its property above says.
+        @safe package struct Builder: MessageBuilder, ~Escapable {
           private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__AttributeContext__Peer__LabelsEntry>
-          private let arena: ArenaPointer
-
-          /// Starts an empty message in `arena`.
-          @_lifetime(borrow arena)
-          public init(in arena: borrowing Arena) {
-            let builder = unsafe Builder(arena.pointer)
-            self = unsafe _overrideLifetime(builder, borrowing: arena)
+          @unsafe package let unsafeArena: ArenaPointer
+          @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+            unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__attribute_context__peer__labels_entry__init), unsafeArena)
+          }
+          @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+          package var view: EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry {
+            @_lifetime(copy self) get { unsafe unsafeView() }
           }
 
-          @unsafe @_lifetime(immortal)
-          init(_ arena: ArenaPointer) {
-            let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__AttributeContext__Peer__LabelsEntry>.size)
-            unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__AttributeContext__Peer__LabelsEntry.self, capacity: 1)
-            unsafe envoy__service__auth__v3__attribute_context__peer__labels_entry__init(pointer)
-            unsafe self.arena = arena
+          package func setKey(_ text: some MessageText & ~Escapable) {
+            unsafe pointer.pointee.key = unsafeArena.copyString(text.utf8Bytes)
           }
-
-          /// The address of the protobuf-c struct.
-          @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-          /// The message as written so far.
-          public var view: EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry {
-            @_lifetime(copy self) get {
-              unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.Peer.LabelsEntry(unsafeMessage: unsafeMessage), copying: self)
-            }
+          package func setValue(_ text: some MessageText & ~Escapable) {
+            unsafe pointer.pointee.value = unsafeArena.copyString(text.utf8Bytes)
           }
-
-          /// Sets `key`.
-          public func setKey(_ bytes: Span<UInt8>) {
-            unsafe pointer.pointee.key = arena.copyString(bytes)
-          }
-
-          /// Sets `key`.
-          public func setKey(_ text: String) { setKey(text.utf8Span.span) }
-
-          /// Sets `value`.
-          public func setValue(_ bytes: Span<UInt8>) {
-            unsafe pointer.pointee.value = arena.copyString(bytes)
-          }
-
-          /// Sets `value`.
-          public func setValue(_ text: String) { setValue(text.utf8Span.span) }
         }
       }
     }
 
     /// The request.
-    @safe
-    public struct Request: MessageView, ~Escapable {
+    @safe package struct Request: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext__Request>
-
-      /// Wraps the protobuf-c struct at `unsafeMessage`.
-      @unsafe @_lifetime(immortal)
-      public init(unsafeMessage: UnsafeRawPointer) {
+      @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
         unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__Request.self)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The address of the message's descriptor.
-      @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-      private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-        var message = unsafe Envoy__Service__Auth__V3__AttributeContext__Request()
-        unsafe envoy__service__auth__v3__attribute_context__request__init(&message)
-        return unsafe UnsafeRawPointer(message.base.descriptor)
-      }()
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      @unsafe package nonisolated(unsafe) static let descriptor =
+        unsafe messageDescriptor(envoy__service__auth__v3__attribute_context__request__init)
 
       /// When Envoy received its first byte.
-      public var time: GoogleProtobuf.Timestamp? {
-        @_lifetime(copy self) get {
-          guard let found = unsafe pointer.pointee.time else { return nil }
-          return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-        }
+      package var time: GoogleProtobuf.Timestamp? {
+        @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.time) }
       }
 
       /// What was asked for over HTTP. Absent: not HTTP, which is denied.
-      public var http: EnvoyServiceAuthV3.AttributeContext.HttpRequest? {
-        @_lifetime(copy self) get {
-          guard let found = unsafe pointer.pointee.http else { return nil }
-          return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.HttpRequest(unsafeMessage: found), copying: self)
-        }
+      package var http: EnvoyServiceAuthV3.AttributeContext.HttpRequest? {
+        @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.http) }
       }
 
-      /// Writes the message into an arena.
-      @safe
-      public struct Builder: MessageBuilder, ~Escapable {
+      /// Writes the message into an arena; what a field means, its property above says.
+      @safe package struct Builder: MessageBuilder, ~Escapable {
         private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__AttributeContext__Request>
-        private let arena: ArenaPointer
-
-        /// Starts an empty message in `arena`.
-        @_lifetime(borrow arena)
-        public init(in arena: borrowing Arena) {
-          let builder = unsafe Builder(arena.pointer)
-          self = unsafe _overrideLifetime(builder, borrowing: arena)
+        @unsafe package let unsafeArena: ArenaPointer
+        @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+          unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__attribute_context__request__init), unsafeArena)
+        }
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        package var view: EnvoyServiceAuthV3.AttributeContext.Request {
+          @_lifetime(copy self) get { unsafe unsafeView() }
         }
 
-        @unsafe @_lifetime(immortal)
-        init(_ arena: ArenaPointer) {
-          let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__AttributeContext__Request>.size)
-          unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__AttributeContext__Request.self, capacity: 1)
-          unsafe envoy__service__auth__v3__attribute_context__request__init(pointer)
-          unsafe self.arena = arena
+        @discardableResult @_lifetime(copy self) package func makeTime() -> GoogleProtobuf.Timestamp.Builder {
+          unsafe unsafeStart(&pointer.pointee.time)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The message as written so far.
-        public var view: EnvoyServiceAuthV3.AttributeContext.Request {
-          @_lifetime(copy self) get {
-            unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.Request(unsafeMessage: unsafeMessage), copying: self)
-          }
-        }
-
-        /// When Envoy received its first byte.
-        @_lifetime(copy self)
-        @discardableResult
-        public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
-          let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-          unsafe pointer.pointee.time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-          return unsafe _overrideLifetime(builder, copying: self)
-        }
-
-        /// What was asked for over HTTP. Absent: not HTTP, which is denied.
-        @_lifetime(copy self)
-        @discardableResult
-        public func makeHttp() -> EnvoyServiceAuthV3.AttributeContext.HttpRequest.Builder {
-          let builder = unsafe EnvoyServiceAuthV3.AttributeContext.HttpRequest.Builder(arena)
-          unsafe pointer.pointee.http = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__HttpRequest.self)
-          return unsafe _overrideLifetime(builder, copying: self)
+        @discardableResult @_lifetime(copy self) package func makeHttp() -> EnvoyServiceAuthV3.AttributeContext.HttpRequest.Builder {
+          unsafe unsafeStart(&pointer.pointee.http)
         }
       }
     }
@@ -490,483 +230,230 @@ extension EnvoyServiceAuthV3 {
     /// An HTTP request of any version. Envoy's fields 11 and 12 hold the body, which nothing is
     /// decided by: they are left out, and skipped when they come, so that no body can make a request
     /// unreadable.
-    @safe
-    public struct HttpRequest: MessageView, ~Escapable {
+    @safe package struct HttpRequest: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext__HttpRequest>
-
-      /// Wraps the protobuf-c struct at `unsafeMessage`.
-      @unsafe @_lifetime(immortal)
-      public init(unsafeMessage: UnsafeRawPointer) {
+      @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
         unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__HttpRequest.self)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The address of the message's descriptor.
-      @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-      private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-        var message = unsafe Envoy__Service__Auth__V3__AttributeContext__HttpRequest()
-        unsafe envoy__service__auth__v3__attribute_context__http_request__init(&message)
-        return unsafe UnsafeRawPointer(message.base.descriptor)
-      }()
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      @unsafe package nonisolated(unsafe) static let descriptor =
+        unsafe messageDescriptor(envoy__service__auth__v3__attribute_context__http_request__init)
 
       /// The id of the request, for logs. Absent: none.
-      public var id: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-        }
+      package var id: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
       }
 
       /// The method, for example `GET`.
-      public var method: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
-        }
+      package var method: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.method) }
       }
-
-      /// The number of elements of `headers`.
-      public var headersCount: Int { unsafe pointer.pointee.n_headers }
 
       /// The headers by name in lower case, those of one name joined. Empty if `header_map` is used.
-      @_lifetime(copy self)
-      public func headers(at index: Int) -> EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry {
-        precondition(index >= 0 && index < headersCount, "no such element")
-        guard let found = unsafe pointer.pointee.headers[index] else {
-          preconditionFailure("an element of `headers` is missing")
-        }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry(unsafeMessage: found), copying: self)
+      @_lifetime(copy self) package func headers(at index: Int) -> EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry {
+        unsafe unsafeElement(element(index, pointer.pointee.headers, pointer.pointee.n_headers))
       }
+      package var headersCount: Int { unsafe pointer.pointee.n_headers }
 
       /// The target as in the request line, with the query, not decoded. Denied: a path that servers
       /// could read in two ways, such as one with `//`, `..`, `;`, or an escape of a character that
       /// needs none.
-      public var path: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.path), copying: self)
-        }
+      package var path: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.path) }
       }
 
       /// The `Host` or `:authority`.
-      public var host: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.host), copying: self)
-        }
+      package var host: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.host) }
       }
 
       /// The scheme, for example `https`.
-      public var scheme: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.scheme), copying: self)
-        }
+      package var scheme: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.scheme) }
       }
 
       /// Always empty: the query is in `path`.
-      public var query: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.query), copying: self)
-        }
+      package var query: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.query) }
       }
 
       /// Always empty.
-      public var fragment: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.fragment), copying: self)
-        }
+      package var fragment: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.fragment) }
       }
 
       /// The size of the body in bytes. -1: not known.
-      public var size: Int64 {
-        get {
-          return unsafe pointer.pointee.size
-        }
-      }
+      package var size: Int64 { unsafe pointer.pointee.size }
 
       /// The version, for example `HTTP/1.1`.
-      public var `protocol`: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.protocol), copying: self)
-        }
+      package var `protocol`: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.protocol) }
       }
 
       /// The headers as bytes, one by one, if Envoy is set up to send them so. Absent: `headers` is
       /// used.
-      public var headerMap: EnvoyConfigCoreV3.HeaderMap? {
-        @_lifetime(copy self) get {
-          guard let found = unsafe pointer.pointee.header_map else { return nil }
-          return unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderMap(unsafeMessage: found), copying: self)
-        }
+      package var headerMap: EnvoyConfigCoreV3.HeaderMap? {
+        @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.header_map) }
       }
 
-      /// Writes the message into an arena.
-      @safe
-      public struct Builder: MessageBuilder, ~Escapable {
+      /// Writes the message into an arena; what a field means, its property above says.
+      @safe package struct Builder: MessageBuilder, ~Escapable {
         private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__AttributeContext__HttpRequest>
-        private let arena: ArenaPointer
-
-        /// Starts an empty message in `arena`.
-        @_lifetime(borrow arena)
-        public init(in arena: borrowing Arena) {
-          let builder = unsafe Builder(arena.pointer)
-          self = unsafe _overrideLifetime(builder, borrowing: arena)
+        @unsafe package let unsafeArena: ArenaPointer
+        @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+          unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__attribute_context__http_request__init), unsafeArena)
+        }
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        package var view: EnvoyServiceAuthV3.AttributeContext.HttpRequest {
+          @_lifetime(copy self) get { unsafe unsafeView() }
         }
 
-        @unsafe @_lifetime(immortal)
-        init(_ arena: ArenaPointer) {
-          let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__AttributeContext__HttpRequest>.size)
-          unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__AttributeContext__HttpRequest.self, capacity: 1)
-          unsafe envoy__service__auth__v3__attribute_context__http_request__init(pointer)
-          unsafe self.arena = arena
+        package func setID(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The message as written so far.
-        public var view: EnvoyServiceAuthV3.AttributeContext.HttpRequest {
-          @_lifetime(copy self) get {
-            unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.HttpRequest(unsafeMessage: unsafeMessage), copying: self)
-          }
+        package func setMethod(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.method = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The id of the request, for logs. Absent: none.
-        public func setID(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.id = arena.copyString(bytes)
+        @discardableResult @_lifetime(copy self) package func addHeaders() -> EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry.Builder {
+          unsafe unsafeAppend(to: &pointer.pointee.headers, &pointer.pointee.n_headers)
         }
-
-        /// The id of the request, for logs. Absent: none.
-        public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-        /// The method, for example `GET`.
-        public func setMethod(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.method = arena.copyString(bytes)
+        package func setPath(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.path = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The method, for example `GET`.
-        public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
-
-        /// The headers by name in lower case, those of one name joined. Empty if `header_map` is used.
-        @_lifetime(copy self)
-        @discardableResult
-        public func addHeaders() -> EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry.Builder {
-          let builder = unsafe EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry.Builder(arena)
-          let array = unsafe arena.grow(pointer.pointee.headers, count: pointer.pointee.n_headers)
-          unsafe array[pointer.pointee.n_headers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry.self)
-          unsafe pointer.pointee.headers = array
-          unsafe pointer.pointee.n_headers += 1
-          return unsafe _overrideLifetime(builder, copying: self)
+        package func setHost(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.host = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The target as in the request line, with the query, not decoded. Denied: a path that servers
-        /// could read in two ways, such as one with `//`, `..`, `;`, or an escape of a character that
-        /// needs none.
-        public func setPath(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.path = arena.copyString(bytes)
+        package func setScheme(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.scheme = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The target as in the request line, with the query, not decoded. Denied: a path that servers
-        /// could read in two ways, such as one with `//`, `..`, `;`, or an escape of a character that
-        /// needs none.
-        public func setPath(_ text: String) { setPath(text.utf8Span.span) }
-
-        /// The `Host` or `:authority`.
-        public func setHost(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.host = arena.copyString(bytes)
+        package func setQuery(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.query = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The `Host` or `:authority`.
-        public func setHost(_ text: String) { setHost(text.utf8Span.span) }
-
-        /// The scheme, for example `https`.
-        public func setScheme(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.scheme = arena.copyString(bytes)
+        package func setFragment(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.fragment = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The scheme, for example `https`.
-        public func setScheme(_ text: String) { setScheme(text.utf8Span.span) }
-
-        /// Always empty: the query is in `path`.
-        public func setQuery(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.query = arena.copyString(bytes)
+        package func setSize(_ value: Int64) { unsafe pointer.pointee.size = value }
+        package func setProtocol(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.protocol = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// Always empty: the query is in `path`.
-        public func setQuery(_ text: String) { setQuery(text.utf8Span.span) }
-
-        /// Always empty.
-        public func setFragment(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.fragment = arena.copyString(bytes)
-        }
-
-        /// Always empty.
-        public func setFragment(_ text: String) { setFragment(text.utf8Span.span) }
-
-        /// The size of the body in bytes. -1: not known.
-        public func setSize(_ value: Int64) {
-          unsafe pointer.pointee.size = value
-        }
-
-        /// The version, for example `HTTP/1.1`.
-        public func setProtocol(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.protocol = arena.copyString(bytes)
-        }
-
-        /// The version, for example `HTTP/1.1`.
-        public func setProtocol(_ text: String) { setProtocol(text.utf8Span.span) }
-
-        /// The headers as bytes, one by one, if Envoy is set up to send them so. Absent: `headers` is
-        /// used.
-        @_lifetime(copy self)
-        @discardableResult
-        public func makeHeaderMap() -> EnvoyConfigCoreV3.HeaderMap.Builder {
-          let builder = unsafe EnvoyConfigCoreV3.HeaderMap.Builder(arena)
-          unsafe pointer.pointee.header_map = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderMap.self)
-          return unsafe _overrideLifetime(builder, copying: self)
+        @discardableResult @_lifetime(copy self) package func makeHeaderMap() -> EnvoyConfigCoreV3.HeaderMap.Builder {
+          unsafe unsafeStart(&pointer.pointee.header_map)
         }
       }
 
       /// The message `HeadersEntry`.
-      @safe
-      public struct HeadersEntry: MessageView, ~Escapable {
+      @safe package struct HeadersEntry: MessageView, ~Escapable {
         private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry>
-
-        /// Wraps the protobuf-c struct at `unsafeMessage`.
-        @unsafe @_lifetime(immortal)
-        public init(unsafeMessage: UnsafeRawPointer) {
+        @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
           unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry.self)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The address of the message's descriptor.
-        @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-        private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-          var message = unsafe Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry()
-          unsafe envoy__service__auth__v3__attribute_context__http_request__headers_entry__init(&message)
-          return unsafe UnsafeRawPointer(message.base.descriptor)
-        }()
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        @unsafe package nonisolated(unsafe) static let descriptor =
+          unsafe messageDescriptor(envoy__service__auth__v3__attribute_context__http_request__headers_entry__init)
 
         /// The field `key`.
-        public var key: Span<UInt8> {
-          @_lifetime(copy self) get {
-            return unsafe _overrideLifetime(stringBytes(pointer.pointee.key), copying: self)
-          }
+        package var key: Span<UInt8> {
+          @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.key) }
         }
 
         /// The field `value`.
-        public var value: Span<UInt8> {
-          @_lifetime(copy self) get {
-            return unsafe _overrideLifetime(stringBytes(pointer.pointee.value), copying: self)
-          }
+        package var value: Span<UInt8> {
+          @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.value) }
         }
 
-        /// Writes the message into an arena.
-        @safe
-        public struct Builder: MessageBuilder, ~Escapable {
+        /// Writes the message into an arena; what a field means, its property above says.
+        @safe package struct Builder: MessageBuilder, ~Escapable {
           private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry>
-          private let arena: ArenaPointer
-
-          /// Starts an empty message in `arena`.
-          @_lifetime(borrow arena)
-          public init(in arena: borrowing Arena) {
-            let builder = unsafe Builder(arena.pointer)
-            self = unsafe _overrideLifetime(builder, borrowing: arena)
+          @unsafe package let unsafeArena: ArenaPointer
+          @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+            unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__attribute_context__http_request__headers_entry__init), unsafeArena)
+          }
+          @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+          package var view: EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry {
+            @_lifetime(copy self) get { unsafe unsafeView() }
           }
 
-          @unsafe @_lifetime(immortal)
-          init(_ arena: ArenaPointer) {
-            let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry>.size)
-            unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__AttributeContext__HttpRequest__HeadersEntry.self, capacity: 1)
-            unsafe envoy__service__auth__v3__attribute_context__http_request__headers_entry__init(pointer)
-            unsafe self.arena = arena
+          package func setKey(_ text: some MessageText & ~Escapable) {
+            unsafe pointer.pointee.key = unsafeArena.copyString(text.utf8Bytes)
           }
-
-          /// The address of the protobuf-c struct.
-          @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-          /// The message as written so far.
-          public var view: EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry {
-            @_lifetime(copy self) get {
-              unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.HttpRequest.HeadersEntry(unsafeMessage: unsafeMessage), copying: self)
-            }
+          package func setValue(_ text: some MessageText & ~Escapable) {
+            unsafe pointer.pointee.value = unsafeArena.copyString(text.utf8Bytes)
           }
-
-          /// Sets `key`.
-          public func setKey(_ bytes: Span<UInt8>) {
-            unsafe pointer.pointee.key = arena.copyString(bytes)
-          }
-
-          /// Sets `key`.
-          public func setKey(_ text: String) { setKey(text.utf8Span.span) }
-
-          /// Sets `value`.
-          public func setValue(_ bytes: Span<UInt8>) {
-            unsafe pointer.pointee.value = arena.copyString(bytes)
-          }
-
-          /// Sets `value`.
-          public func setValue(_ text: String) { setValue(text.utf8Span.span) }
         }
       }
     }
 
     /// The TLS session of the request.
-    @safe
-    public struct TLSSession: MessageView, ~Escapable {
+    @safe package struct TLSSession: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext__TLSSession>
-
-      /// Wraps the protobuf-c struct at `unsafeMessage`.
-      @unsafe @_lifetime(immortal)
-      public init(unsafeMessage: UnsafeRawPointer) {
+      @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
         unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__TLSSession.self)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The address of the message's descriptor.
-      @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-      private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-        var message = unsafe Envoy__Service__Auth__V3__AttributeContext__TLSSession()
-        unsafe envoy__service__auth__v3__attribute_context__tlssession__init(&message)
-        return unsafe UnsafeRawPointer(message.base.descriptor)
-      }()
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      @unsafe package nonisolated(unsafe) static let descriptor =
+        unsafe messageDescriptor(envoy__service__auth__v3__attribute_context__tlssession__init)
 
       /// The server name that the client asked for. Absent: none.
-      public var sni: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.sni), copying: self)
-        }
+      package var sni: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.sni) }
       }
 
-      /// Writes the message into an arena.
-      @safe
-      public struct Builder: MessageBuilder, ~Escapable {
+      /// Writes the message into an arena; what a field means, its property above says.
+      @safe package struct Builder: MessageBuilder, ~Escapable {
         private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__AttributeContext__TLSSession>
-        private let arena: ArenaPointer
-
-        /// Starts an empty message in `arena`.
-        @_lifetime(borrow arena)
-        public init(in arena: borrowing Arena) {
-          let builder = unsafe Builder(arena.pointer)
-          self = unsafe _overrideLifetime(builder, borrowing: arena)
+        @unsafe package let unsafeArena: ArenaPointer
+        @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+          unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__attribute_context__tlssession__init), unsafeArena)
+        }
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        package var view: EnvoyServiceAuthV3.AttributeContext.TLSSession {
+          @_lifetime(copy self) get { unsafe unsafeView() }
         }
 
-        @unsafe @_lifetime(immortal)
-        init(_ arena: ArenaPointer) {
-          let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__AttributeContext__TLSSession>.size)
-          unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__AttributeContext__TLSSession.self, capacity: 1)
-          unsafe envoy__service__auth__v3__attribute_context__tlssession__init(pointer)
-          unsafe self.arena = arena
+        package func setSni(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.sni = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The message as written so far.
-        public var view: EnvoyServiceAuthV3.AttributeContext.TLSSession {
-          @_lifetime(copy self) get {
-            unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.TLSSession(unsafeMessage: unsafeMessage), copying: self)
-          }
-        }
-
-        /// The server name that the client asked for. Absent: none.
-        public func setSni(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.sni = arena.copyString(bytes)
-        }
-
-        /// The server name that the client asked for. Absent: none.
-        public func setSni(_ text: String) { setSni(text.utf8Span.span) }
       }
     }
 
     /// The message `ContextExtensionsEntry`.
-    @safe
-    public struct ContextExtensionsEntry: MessageView, ~Escapable {
+    @safe package struct ContextExtensionsEntry: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Envoy__Service__Auth__V3__AttributeContext__ContextExtensionsEntry>
-
-      /// Wraps the protobuf-c struct at `unsafeMessage`.
-      @unsafe @_lifetime(immortal)
-      public init(unsafeMessage: UnsafeRawPointer) {
+      @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
         unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext__ContextExtensionsEntry.self)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The address of the message's descriptor.
-      @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-      private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-        var message = unsafe Envoy__Service__Auth__V3__AttributeContext__ContextExtensionsEntry()
-        unsafe envoy__service__auth__v3__attribute_context__context_extensions_entry__init(&message)
-        return unsafe UnsafeRawPointer(message.base.descriptor)
-      }()
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      @unsafe package nonisolated(unsafe) static let descriptor =
+        unsafe messageDescriptor(envoy__service__auth__v3__attribute_context__context_extensions_entry__init)
 
       /// The field `key`.
-      public var key: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.key), copying: self)
-        }
+      package var key: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.key) }
       }
 
       /// The field `value`.
-      public var value: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.value), copying: self)
-        }
+      package var value: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.value) }
       }
 
-      /// Writes the message into an arena.
-      @safe
-      public struct Builder: MessageBuilder, ~Escapable {
+      /// Writes the message into an arena; what a field means, its property above says.
+      @safe package struct Builder: MessageBuilder, ~Escapable {
         private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__AttributeContext__ContextExtensionsEntry>
-        private let arena: ArenaPointer
-
-        /// Starts an empty message in `arena`.
-        @_lifetime(borrow arena)
-        public init(in arena: borrowing Arena) {
-          let builder = unsafe Builder(arena.pointer)
-          self = unsafe _overrideLifetime(builder, borrowing: arena)
+        @unsafe package let unsafeArena: ArenaPointer
+        @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+          unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__attribute_context__context_extensions_entry__init), unsafeArena)
+        }
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        package var view: EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry {
+          @_lifetime(copy self) get { unsafe unsafeView() }
         }
 
-        @unsafe @_lifetime(immortal)
-        init(_ arena: ArenaPointer) {
-          let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__AttributeContext__ContextExtensionsEntry>.size)
-          unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__AttributeContext__ContextExtensionsEntry.self, capacity: 1)
-          unsafe envoy__service__auth__v3__attribute_context__context_extensions_entry__init(pointer)
-          unsafe self.arena = arena
+        package func setKey(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.key = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The message as written so far.
-        public var view: EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry {
-          @_lifetime(copy self) get {
-            unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext.ContextExtensionsEntry(unsafeMessage: unsafeMessage), copying: self)
-          }
+        package func setValue(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.value = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// Sets `key`.
-        public func setKey(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.key = arena.copyString(bytes)
-        }
-
-        /// Sets `key`.
-        public func setKey(_ text: String) { setKey(text.utf8Span.span) }
-
-        /// Sets `value`.
-        public func setValue(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.value = arena.copyString(bytes)
-        }
-
-        /// Sets `value`.
-        public func setValue(_ text: String) { setValue(text.utf8Span.span) }
       }
     }
   }

@@ -6,533 +6,242 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension EnvoyServiceAuthV3 {
   /// A request to authorize.
-  @safe
-  public struct CheckRequest: MessageView, ~Escapable {
+  @safe package struct CheckRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Service__Auth__V3__CheckRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__CheckRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Service__Auth__V3__CheckRequest()
-      unsafe envoy__service__auth__v3__check_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__service__auth__v3__check_request__init)
 
     /// What is known about it. Absent: denied.
-    public var attributes: EnvoyServiceAuthV3.AttributeContext? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.attributes else { return nil }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.AttributeContext(unsafeMessage: found), copying: self)
-      }
+    package var attributes: EnvoyServiceAuthV3.AttributeContext? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.attributes) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__CheckRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__check_request__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyServiceAuthV3.CheckRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__CheckRequest>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__CheckRequest.self, capacity: 1)
-        unsafe envoy__service__auth__v3__check_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyServiceAuthV3.CheckRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyServiceAuthV3.CheckRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// What is known about it. Absent: denied.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeAttributes() -> EnvoyServiceAuthV3.AttributeContext.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.AttributeContext.Builder(arena)
-        unsafe pointer.pointee.attributes = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__AttributeContext.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func makeAttributes() -> EnvoyServiceAuthV3.AttributeContext.Builder {
+        unsafe unsafeStart(&pointer.pointee.attributes)
       }
     }
   }
 
   /// The response to a client whose request isn't let through.
-  @safe
-  public struct DeniedHttpResponse: MessageView, ~Escapable {
+  @safe package struct DeniedHttpResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Service__Auth__V3__DeniedHttpResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__DeniedHttpResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Service__Auth__V3__DeniedHttpResponse()
-      unsafe envoy__service__auth__v3__denied_http_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__service__auth__v3__denied_http_response__init)
 
     /// The HTTP status. Absent: 403.
-    public var status: EnvoyTypeV3.HttpStatus? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.status else { return nil }
-        return unsafe _overrideLifetime(EnvoyTypeV3.HttpStatus(unsafeMessage: found), copying: self)
-      }
+    package var status: EnvoyTypeV3.HttpStatus? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.status) }
     }
-
-    /// The number of elements of `headers`.
-    public var headersCount: Int { unsafe pointer.pointee.n_headers }
 
     /// Headers of the response, for example `www-authenticate`.
-    @_lifetime(copy self)
-    public func headers(at index: Int) -> EnvoyConfigCoreV3.HeaderValueOption {
-      precondition(index >= 0 && index < headersCount, "no such element")
-      guard let found = unsafe pointer.pointee.headers[index] else {
-        preconditionFailure("an element of `headers` is missing")
-      }
-      return unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderValueOption(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func headers(at index: Int) -> EnvoyConfigCoreV3.HeaderValueOption {
+      unsafe unsafeElement(element(index, pointer.pointee.headers, pointer.pointee.n_headers))
     }
+    package var headersCount: Int { unsafe pointer.pointee.n_headers }
 
     /// The body of the response: an object of JSON with `error`, `action`, `rule` and `message`.
     /// Absent: empty.
-    public var body: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.body), copying: self)
-      }
+    package var body: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.body) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__DeniedHttpResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__denied_http_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyServiceAuthV3.DeniedHttpResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__DeniedHttpResponse>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__DeniedHttpResponse.self, capacity: 1)
-        unsafe envoy__service__auth__v3__denied_http_response__init(pointer)
-        unsafe self.arena = arena
+      @discardableResult @_lifetime(copy self) package func makeStatus() -> EnvoyTypeV3.HttpStatus.Builder {
+        unsafe unsafeStart(&pointer.pointee.status)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyServiceAuthV3.DeniedHttpResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyServiceAuthV3.DeniedHttpResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+      @discardableResult @_lifetime(copy self) package func addHeaders() -> EnvoyConfigCoreV3.HeaderValueOption.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.headers, &pointer.pointee.n_headers)
       }
-
-      /// The HTTP status. Absent: 403.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeStatus() -> EnvoyTypeV3.HttpStatus.Builder {
-        let builder = unsafe EnvoyTypeV3.HttpStatus.Builder(arena)
-        unsafe pointer.pointee.status = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Type__V3__HttpStatus.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      package func setBody(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.body = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Headers of the response, for example `www-authenticate`.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addHeaders() -> EnvoyConfigCoreV3.HeaderValueOption.Builder {
-        let builder = unsafe EnvoyConfigCoreV3.HeaderValueOption.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.headers, count: pointer.pointee.n_headers)
-        unsafe array[pointer.pointee.n_headers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderValueOption.self)
-        unsafe pointer.pointee.headers = array
-        unsafe pointer.pointee.n_headers += 1
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// The body of the response: an object of JSON with `error`, `action`, `rule` and `message`.
-      /// Absent: empty.
-      public func setBody(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.body = arena.copyString(bytes)
-      }
-
-      /// The body of the response: an object of JSON with `error`, `action`, `rule` and `message`.
-      /// Absent: empty.
-      public func setBody(_ text: String) { setBody(text.utf8Span.span) }
     }
   }
 
   /// What to change of a request that is let through.
-  @safe
-  public struct OkHttpResponse: MessageView, ~Escapable {
+  @safe package struct OkHttpResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Service__Auth__V3__OkHttpResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__OkHttpResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Service__Auth__V3__OkHttpResponse()
-      unsafe envoy__service__auth__v3__ok_http_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `headers`.
-    public var headersCount: Int { unsafe pointer.pointee.n_headers }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__service__auth__v3__ok_http_response__init)
 
     /// Headers to set in the request: `x-postern-user-id`, `x-postern-organization-id`,
     /// `x-postern-token-id` and `x-postern-revision`.
-    @_lifetime(copy self)
-    public func headers(at index: Int) -> EnvoyConfigCoreV3.HeaderValueOption {
-      precondition(index >= 0 && index < headersCount, "no such element")
-      guard let found = unsafe pointer.pointee.headers[index] else {
-        preconditionFailure("an element of `headers` is missing")
-      }
-      return unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderValueOption(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func headers(at index: Int) -> EnvoyConfigCoreV3.HeaderValueOption {
+      unsafe unsafeElement(element(index, pointer.pointee.headers, pointer.pointee.n_headers))
     }
-
-    /// The number of elements of `headers_to_remove`.
-    public var headersToRemoveCount: Int { unsafe pointer.pointee.n_headers_to_remove }
+    package var headersCount: Int { unsafe pointer.pointee.n_headers }
 
     /// Headers to take out of the request: those of the above that have no value, such as the user of
     /// an org token, and those that carried the token if so configured.
-    @_lifetime(copy self)
-    public func headersToRemove(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < headersToRemoveCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.headers_to_remove[index]), copying: self)
+    @_lifetime(copy self) package func headersToRemove(at index: Int) -> Span<UInt8> {
+      unsafe unsafeString(element(index, pointer.pointee.headers_to_remove, pointer.pointee.n_headers_to_remove))
     }
-
-    /// The number of elements of `response_headers_to_add`.
-    public var responseHeadersToAddCount: Int { unsafe pointer.pointee.n_response_headers_to_add }
+    package var headersToRemoveCount: Int { unsafe pointer.pointee.n_headers_to_remove }
 
     /// Headers to add to the response to the client.
-    @_lifetime(copy self)
-    public func responseHeadersToAdd(at index: Int) -> EnvoyConfigCoreV3.HeaderValueOption {
-      precondition(index >= 0 && index < responseHeadersToAddCount, "no such element")
-      guard let found = unsafe pointer.pointee.response_headers_to_add[index] else {
-        preconditionFailure("an element of `response_headers_to_add` is missing")
-      }
-      return unsafe _overrideLifetime(EnvoyConfigCoreV3.HeaderValueOption(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func responseHeadersToAdd(at index: Int) -> EnvoyConfigCoreV3.HeaderValueOption {
+      unsafe unsafeElement(element(index, pointer.pointee.response_headers_to_add, pointer.pointee.n_response_headers_to_add))
     }
-
-    /// The number of elements of `query_parameters_to_set`.
-    public var queryParametersToSetCount: Int { unsafe pointer.pointee.n_query_parameters_to_set }
+    package var responseHeadersToAddCount: Int { unsafe pointer.pointee.n_response_headers_to_add }
 
     /// Parameters of the query to set.
-    @_lifetime(copy self)
-    public func queryParametersToSet(at index: Int) -> EnvoyConfigCoreV3.QueryParameter {
-      precondition(index >= 0 && index < queryParametersToSetCount, "no such element")
-      guard let found = unsafe pointer.pointee.query_parameters_to_set[index] else {
-        preconditionFailure("an element of `query_parameters_to_set` is missing")
-      }
-      return unsafe _overrideLifetime(EnvoyConfigCoreV3.QueryParameter(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func queryParametersToSet(at index: Int) -> EnvoyConfigCoreV3.QueryParameter {
+      unsafe unsafeElement(element(index, pointer.pointee.query_parameters_to_set, pointer.pointee.n_query_parameters_to_set))
     }
-
-    /// The number of elements of `query_parameters_to_remove`.
-    public var queryParametersToRemoveCount: Int { unsafe pointer.pointee.n_query_parameters_to_remove }
+    package var queryParametersToSetCount: Int { unsafe pointer.pointee.n_query_parameters_to_set }
 
     /// Names of parameters of the query to take out.
-    @_lifetime(copy self)
-    public func queryParametersToRemove(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < queryParametersToRemoveCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.query_parameters_to_remove[index]), copying: self)
+    @_lifetime(copy self) package func queryParametersToRemove(at index: Int) -> Span<UInt8> {
+      unsafe unsafeString(element(index, pointer.pointee.query_parameters_to_remove, pointer.pointee.n_query_parameters_to_remove))
+    }
+    package var queryParametersToRemoveCount: Int {
+      unsafe pointer.pointee.n_query_parameters_to_remove
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__OkHttpResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__ok_http_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyServiceAuthV3.OkHttpResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__OkHttpResponse>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__OkHttpResponse.self, capacity: 1)
-        unsafe envoy__service__auth__v3__ok_http_response__init(pointer)
-        unsafe self.arena = arena
+      @discardableResult @_lifetime(copy self) package func addHeaders() -> EnvoyConfigCoreV3.HeaderValueOption.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.headers, &pointer.pointee.n_headers)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyServiceAuthV3.OkHttpResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyServiceAuthV3.OkHttpResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func addHeadersToRemove(_ text: some MessageText & ~Escapable) {
+        unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.headers_to_remove, &pointer.pointee.n_headers_to_remove)
       }
-
-      /// Headers to set in the request: `x-postern-user-id`, `x-postern-organization-id`,
-      /// `x-postern-token-id` and `x-postern-revision`.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addHeaders() -> EnvoyConfigCoreV3.HeaderValueOption.Builder {
-        let builder = unsafe EnvoyConfigCoreV3.HeaderValueOption.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.headers, count: pointer.pointee.n_headers)
-        unsafe array[pointer.pointee.n_headers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderValueOption.self)
-        unsafe pointer.pointee.headers = array
-        unsafe pointer.pointee.n_headers += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func addResponseHeadersToAdd() -> EnvoyConfigCoreV3.HeaderValueOption.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.response_headers_to_add, &pointer.pointee.n_response_headers_to_add)
       }
-
-      /// Headers to take out of the request: those of the above that have no value, such as the user of
-      /// an org token, and those that carried the token if so configured.
-      public func addHeadersToRemove(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.headers_to_remove, count: pointer.pointee.n_headers_to_remove)
-        unsafe array[pointer.pointee.n_headers_to_remove] = arena.copyString(bytes)
-        unsafe pointer.pointee.headers_to_remove = array
-        unsafe pointer.pointee.n_headers_to_remove += 1
+      @discardableResult @_lifetime(copy self) package func addQueryParametersToSet() -> EnvoyConfigCoreV3.QueryParameter.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.query_parameters_to_set, &pointer.pointee.n_query_parameters_to_set)
       }
-
-      /// Headers to take out of the request: those of the above that have no value, such as the user of
-      /// an org token, and those that carried the token if so configured.
-      public func addHeadersToRemove(_ text: String) { addHeadersToRemove(text.utf8Span.span) }
-
-      /// Headers to add to the response to the client.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addResponseHeadersToAdd() -> EnvoyConfigCoreV3.HeaderValueOption.Builder {
-        let builder = unsafe EnvoyConfigCoreV3.HeaderValueOption.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.response_headers_to_add, count: pointer.pointee.n_response_headers_to_add)
-        unsafe array[pointer.pointee.n_response_headers_to_add] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__HeaderValueOption.self)
-        unsafe pointer.pointee.response_headers_to_add = array
-        unsafe pointer.pointee.n_response_headers_to_add += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      package func addQueryParametersToRemove(_ text: some MessageText & ~Escapable) {
+        unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.query_parameters_to_remove, &pointer.pointee.n_query_parameters_to_remove)
       }
-
-      /// Parameters of the query to set.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addQueryParametersToSet() -> EnvoyConfigCoreV3.QueryParameter.Builder {
-        let builder = unsafe EnvoyConfigCoreV3.QueryParameter.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.query_parameters_to_set, count: pointer.pointee.n_query_parameters_to_set)
-        unsafe array[pointer.pointee.n_query_parameters_to_set] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Config__Core__V3__QueryParameter.self)
-        unsafe pointer.pointee.query_parameters_to_set = array
-        unsafe pointer.pointee.n_query_parameters_to_set += 1
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// Names of parameters of the query to take out.
-      public func addQueryParametersToRemove(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.query_parameters_to_remove, count: pointer.pointee.n_query_parameters_to_remove)
-        unsafe array[pointer.pointee.n_query_parameters_to_remove] = arena.copyString(bytes)
-        unsafe pointer.pointee.query_parameters_to_remove = array
-        unsafe pointer.pointee.n_query_parameters_to_remove += 1
-      }
-
-      /// Names of parameters of the query to take out.
-      public func addQueryParametersToRemove(_ text: String) { addQueryParametersToRemove(text.utf8Span.span) }
     }
   }
 
   /// The decision.
-  @safe
-  public struct CheckResponse: MessageView, ~Escapable {
+  @safe package struct CheckResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Service__Auth__V3__CheckResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Service__Auth__V3__CheckResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Service__Auth__V3__CheckResponse()
-      unsafe envoy__service__auth__v3__check_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__service__auth__v3__check_response__init)
 
     /// OK: let it through. Anything else: don't. Always set: Envoy takes an absent one for OK.
-    public var status: GoogleRPC.Status? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.status else { return nil }
-        return unsafe _overrideLifetime(GoogleRPC.Status(unsafeMessage: found), copying: self)
-      }
+    package var status: GoogleRPC.Status? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.status) }
     }
 
     /// With a deny.
-    public var deniedResponse: EnvoyServiceAuthV3.DeniedHttpResponse? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.http_response_case.rawValue == 2 else { return nil }
-        guard let found = unsafe pointer.pointee.denied_response else { return nil }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.DeniedHttpResponse(unsafeMessage: found), copying: self)
-      }
+    package var deniedResponse: EnvoyServiceAuthV3.DeniedHttpResponse? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.http_response_case.rawValue == 2 ? unsafeView(pointer.pointee.denied_response) : nil }
     }
 
     /// With an OK.
-    public var okResponse: EnvoyServiceAuthV3.OkHttpResponse? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.http_response_case.rawValue == 3 else { return nil }
-        guard let found = unsafe pointer.pointee.ok_response else { return nil }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.OkHttpResponse(unsafeMessage: found), copying: self)
-      }
+    package var okResponse: EnvoyServiceAuthV3.OkHttpResponse? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.http_response_case.rawValue == 3 ? unsafeView(pointer.pointee.ok_response) : nil }
     }
 
     /// With an error of deciding, in place of `denied_response`. Older versions of Envoy don't know
     /// it, so `status` denies too.
-    public var errorResponse: EnvoyServiceAuthV3.DeniedHttpResponse? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.http_response_case.rawValue == 5 else { return nil }
-        guard let found = unsafe pointer.pointee.error_response else { return nil }
-        return unsafe _overrideLifetime(EnvoyServiceAuthV3.DeniedHttpResponse(unsafeMessage: found), copying: self)
-      }
+    package var errorResponse: EnvoyServiceAuthV3.DeniedHttpResponse? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.http_response_case.rawValue == 5 ? unsafeView(pointer.pointee.error_response) : nil }
     }
 
     /// What goes with it. Absent: a deny is a plain 403, and an OK changes nothing.
-    public enum HttpResponse: ~Escapable {
-      /// With a deny.
+    package enum HttpResponse: ~Escapable {
       case deniedResponse(EnvoyServiceAuthV3.DeniedHttpResponse)
-      /// With an OK.
       case okResponse(EnvoyServiceAuthV3.OkHttpResponse)
-      /// With an error of deciding, in place of `denied_response`. Older versions of Envoy don't know
-      /// it, so `status` denies too.
       case errorResponse(EnvoyServiceAuthV3.DeniedHttpResponse)
     }
 
     /// The field of `http_response` that is set; `nil` for none.
-    public var httpResponseValue: HttpResponse? {
+    package var httpResponseValue: HttpResponse? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.http_response_case.rawValue {
-        case 2:
-          guard let value = self.deniedResponse else { return nil }
-          return .deniedResponse(value)
-        case 3:
-          guard let value = self.okResponse else { return nil }
-          return .okResponse(value)
-        case 5:
-          guard let value = self.errorResponse else { return nil }
-          return .errorResponse(value)
-        default: return nil
+        case 2: if let value = self.deniedResponse { .deniedResponse(value) } else { nil }
+        case 3: if let value = self.okResponse { .okResponse(value) } else { nil }
+        case 5: if let value = self.errorResponse { .errorResponse(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Service__Auth__V3__CheckResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__service__auth__v3__check_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyServiceAuthV3.CheckResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Service__Auth__V3__CheckResponse>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Service__Auth__V3__CheckResponse.self, capacity: 1)
-        unsafe envoy__service__auth__v3__check_response__init(pointer)
-        unsafe self.arena = arena
+      @discardableResult @_lifetime(copy self) package func makeStatus() -> GoogleRPC.Status.Builder {
+        unsafe unsafeStart(&pointer.pointee.status)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyServiceAuthV3.CheckResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyServiceAuthV3.CheckResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// OK: let it through. Anything else: don't. Always set: Envoy takes an absent one for OK.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeStatus() -> GoogleRPC.Status.Builder {
-        let builder = unsafe GoogleRPC.Status.Builder(arena)
-        unsafe pointer.pointee.status = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Rpc__Status.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// With a deny.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeDeniedResponse() -> EnvoyServiceAuthV3.DeniedHttpResponse.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.DeniedHttpResponse.Builder(arena)
-        unsafe pointer.pointee.denied_response = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__DeniedHttpResponse.self)
+      @discardableResult @_lifetime(copy self) package func makeDeniedResponse() -> EnvoyServiceAuthV3.DeniedHttpResponse.Builder {
         unsafe pointer.pointee.http_response_case = .init(rawValue: 2)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.denied_response)
       }
-
-      /// With an OK.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeOkResponse() -> EnvoyServiceAuthV3.OkHttpResponse.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.OkHttpResponse.Builder(arena)
-        unsafe pointer.pointee.ok_response = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__OkHttpResponse.self)
+      @discardableResult @_lifetime(copy self) package func makeOkResponse() -> EnvoyServiceAuthV3.OkHttpResponse.Builder {
         unsafe pointer.pointee.http_response_case = .init(rawValue: 3)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.ok_response)
       }
-
-      /// With an error of deciding, in place of `denied_response`. Older versions of Envoy don't know
-      /// it, so `status` denies too.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeErrorResponse() -> EnvoyServiceAuthV3.DeniedHttpResponse.Builder {
-        let builder = unsafe EnvoyServiceAuthV3.DeniedHttpResponse.Builder(arena)
-        unsafe pointer.pointee.error_response = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Envoy__Service__Auth__V3__DeniedHttpResponse.self)
+      @discardableResult @_lifetime(copy self) package func makeErrorResponse() -> EnvoyServiceAuthV3.DeniedHttpResponse.Builder {
         unsafe pointer.pointee.http_response_case = .init(rawValue: 5)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.error_response)
       }
     }
   }

@@ -6,48 +6,41 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension EnvoyTypeV3 {
   /// An HTTP status code, each with its own number. Of Envoy's list, those that Postern answers with.
-  public struct StatusCode: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire; one that is not listed here is kept as it is.
-    public let rawValue: Int32
-
-    /// Wraps a number of the wire.
-    public init(rawValue: Int32) {
-      self.rawValue = rawValue
-    }
+  package struct StatusCode: MessageEnum {
+    package let rawValue: Int32
+    package init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// None; Envoy refuses an answer with it.
-    public static let empty = StatusCode(rawValue: 0)
+    package static let empty = StatusCode(rawValue: 0)
 
     /// 200.
-    public static let ok = StatusCode(rawValue: 200)
+    package static let ok = StatusCode(rawValue: 200)
 
     /// 400: the request can't be understood.
-    public static let badrequest = StatusCode(rawValue: 400)
+    package static let badrequest = StatusCode(rawValue: 400)
 
     /// 401: there is no active token.
-    public static let unauthorized = StatusCode(rawValue: 401)
+    package static let unauthorized = StatusCode(rawValue: 401)
 
     /// 403: the token may not do this.
-    public static let forbidden = StatusCode(rawValue: 403)
+    package static let forbidden = StatusCode(rawValue: 403)
 
     /// 404: no route of the policy fits.
-    public static let notfound = StatusCode(rawValue: 404)
+    package static let notfound = StatusCode(rawValue: 404)
 
     /// 429: a limit was reached.
-    public static let toomanyrequests = StatusCode(rawValue: 429)
+    package static let toomanyrequests = StatusCode(rawValue: 429)
 
     /// 500: something is wrong with the daemon.
-    public static let internalservererror = StatusCode(rawValue: 500)
+    package static let internalservererror = StatusCode(rawValue: 500)
 
     /// 503: try again.
-    public static let serviceunavailable = StatusCode(rawValue: 503)
+    package static let serviceunavailable = StatusCode(rawValue: 503)
 
-    /// The name in the contract; `nil` for a number that has none.
-    public var name: String? {
+    package var name: String? {
       switch rawValue {
       case 0: "Empty"
       case 200: "OK"
@@ -64,69 +57,30 @@ extension EnvoyTypeV3 {
   }
 
   /// An HTTP status.
-  @safe
-  public struct HttpStatus: MessageView, ~Escapable {
+  @safe package struct HttpStatus: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Envoy__Type__V3__HttpStatus>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Envoy__Type__V3__HttpStatus.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Envoy__Type__V3__HttpStatus()
-      unsafe envoy__type__v3__http_status__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(envoy__type__v3__http_status__init)
 
     /// The code. Required: Envoy refuses 0.
-    public var code: EnvoyTypeV3.StatusCode {
-      get {
-        return unsafe EnvoyTypeV3.StatusCode(rawValue: Int32(truncatingIfNeeded: pointer.pointee.code.rawValue))
-      }
-    }
+    package var code: EnvoyTypeV3.StatusCode { unsafe .init(number: pointer.pointee.code.rawValue) }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Envoy__Type__V3__HttpStatus>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(envoy__type__v3__http_status__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: EnvoyTypeV3.HttpStatus { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Envoy__Type__V3__HttpStatus>.size)
-        unsafe pointer = place.bindMemory(to: Envoy__Type__V3__HttpStatus.self, capacity: 1)
-        unsafe envoy__type__v3__http_status__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: EnvoyTypeV3.HttpStatus {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(EnvoyTypeV3.HttpStatus(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The code. Required: Envoy refuses 0.
-      public func setCode(_ value: EnvoyTypeV3.StatusCode) {
-        unsafe pointer.pointee.code = Envoy__Type__V3__StatusCode(rawValue: UInt32(bitPattern: value.rawValue))
+      package func setCode(_ value: EnvoyTypeV3.StatusCode) {
+        unsafe pointer.pointee.code = .init(rawValue: value.number)
       }
     }
   }

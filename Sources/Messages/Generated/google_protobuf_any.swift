@@ -6,7 +6,6 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension GoogleProtobuf {
   /// `Any` contains an arbitrary serialized protocol buffer message along with a
@@ -91,27 +90,14 @@ extension GoogleProtobuf {
   /// "@type": "type.googleapis.com/google.protobuf.Duration",
   /// "value": "1.212s"
   /// }
-  @safe
-  public struct AnyMessage: MessageView, ~Escapable {
+  @safe public struct AnyMessage: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Google__Protobuf__Any>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Protobuf__Any.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Google__Protobuf__Any()
-      unsafe google__protobuf__any__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(google__protobuf__any__init)
 
     /// A URL/resource name that uniquely identifies the type of the serialized
     /// protocol buffer message. This string must contain at least
@@ -141,112 +127,31 @@ extension GoogleProtobuf {
     /// Schemes other than `http`, `https` (or the empty scheme) might be
     /// used with implementation specific semantics.
     public var typeURL: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.type_url), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.type_url) }
     }
 
     /// Must be a valid serialized protocol buffer of the above specified type.
     public var value: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.value), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.value) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Google__Protobuf__Any>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__protobuf__any__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Google__Protobuf__Any>.size)
-        unsafe pointer = place.bindMemory(to: Google__Protobuf__Any.self, capacity: 1)
-        unsafe google__protobuf__any__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: GoogleProtobuf.AnyMessage {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GoogleProtobuf.AnyMessage(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// A URL/resource name that uniquely identifies the type of the serialized
-      /// protocol buffer message. This string must contain at least
-      /// one "/" character. The last segment of the URL's path must represent
-      /// the fully qualified name of the type (as in
-      /// `path/google.protobuf.Duration`). The name should be in a canonical form
-      /// (e.g., leading "." is not accepted).
-      ///
-      /// In practice, teams usually precompile into the binary all types that they
-      /// expect it to use in the context of Any. However, for URLs which use the
-      /// scheme `http`, `https`, or no scheme, one can optionally set up a type
-      /// server that maps type URLs to message definitions as follows:
-      ///
-      /// * If no scheme is provided, `https` is assumed.
-      /// * An HTTP GET on the URL must yield a [google.protobuf.Type][]
-      /// value in binary format, or produce an error.
-      /// * Applications are allowed to cache lookup results based on the
-      /// URL, or have them precompiled into a binary to avoid any
-      /// lookup. Therefore, binary compatibility needs to be preserved
-      /// on changes to types. (Use versioned type names to manage
-      /// breaking changes.)
-      ///
-      /// Note: this functionality is not currently available in the official
-      /// protobuf release, and it is not used for type URLs beginning with
-      /// type.googleapis.com.
-      ///
-      /// Schemes other than `http`, `https` (or the empty scheme) might be
-      /// used with implementation specific semantics.
-      public func setTypeURL(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.type_url = arena.copyString(bytes)
+      public func setTypeURL(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.type_url = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// A URL/resource name that uniquely identifies the type of the serialized
-      /// protocol buffer message. This string must contain at least
-      /// one "/" character. The last segment of the URL's path must represent
-      /// the fully qualified name of the type (as in
-      /// `path/google.protobuf.Duration`). The name should be in a canonical form
-      /// (e.g., leading "." is not accepted).
-      ///
-      /// In practice, teams usually precompile into the binary all types that they
-      /// expect it to use in the context of Any. However, for URLs which use the
-      /// scheme `http`, `https`, or no scheme, one can optionally set up a type
-      /// server that maps type URLs to message definitions as follows:
-      ///
-      /// * If no scheme is provided, `https` is assumed.
-      /// * An HTTP GET on the URL must yield a [google.protobuf.Type][]
-      /// value in binary format, or produce an error.
-      /// * Applications are allowed to cache lookup results based on the
-      /// URL, or have them precompiled into a binary to avoid any
-      /// lookup. Therefore, binary compatibility needs to be preserved
-      /// on changes to types. (Use versioned type names to manage
-      /// breaking changes.)
-      ///
-      /// Note: this functionality is not currently available in the official
-      /// protobuf release, and it is not used for type URLs beginning with
-      /// type.googleapis.com.
-      ///
-      /// Schemes other than `http`, `https` (or the empty scheme) might be
-      /// used with implementation specific semantics.
-      public func setTypeURL(_ text: String) { setTypeURL(text.utf8Span.span) }
-
-      /// Must be a valid serialized protocol buffer of the above specified type.
       public func setValue(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.value = arena.copyBytes(bytes)
+        unsafe pointer.pointee.value = unsafeArena.copyBytes(bytes)
       }
     }
   }

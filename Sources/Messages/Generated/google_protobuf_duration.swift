@@ -6,7 +6,6 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension GoogleProtobuf {
   /// A Duration represents a signed, fixed-length span of time represented
@@ -15,88 +14,19 @@ extension GoogleProtobuf {
   /// or "month". It is related to Timestamp in that the difference between
   /// two Timestamp values is a Duration and it can be added or subtracted
   /// from a Timestamp. Range is approximately +-10,000 years.
-  ///
-  /// # Examples
-  ///
-  /// Example 1: Compute Duration from two Timestamps in pseudo code.
-  ///
-  /// Timestamp start = ...;
-  /// Timestamp end = ...;
-  /// Duration duration = ...;
-  ///
-  /// duration.seconds = end.seconds - start.seconds;
-  /// duration.nanos = end.nanos - start.nanos;
-  ///
-  /// if (duration.seconds < 0 && duration.nanos > 0) {
-  /// duration.seconds += 1;
-  /// duration.nanos -= 1000000000;
-  /// } else if (duration.seconds > 0 && duration.nanos < 0) {
-  /// duration.seconds -= 1;
-  /// duration.nanos += 1000000000;
-  /// }
-  ///
-  /// Example 2: Compute Timestamp from Timestamp + Duration in pseudo code.
-  ///
-  /// Timestamp start = ...;
-  /// Duration duration = ...;
-  /// Timestamp end = ...;
-  ///
-  /// end.seconds = start.seconds + duration.seconds;
-  /// end.nanos = start.nanos + duration.nanos;
-  ///
-  /// if (end.nanos < 0) {
-  /// end.seconds -= 1;
-  /// end.nanos += 1000000000;
-  /// } else if (end.nanos >= 1000000000) {
-  /// end.seconds += 1;
-  /// end.nanos -= 1000000000;
-  /// }
-  ///
-  /// Example 3: Compute Duration from datetime.timedelta in Python.
-  ///
-  /// td = datetime.timedelta(days=3, minutes=10)
-  /// duration = Duration()
-  /// duration.FromTimedelta(td)
-  ///
-  /// # JSON Mapping
-  ///
-  /// In JSON format, the Duration type is encoded as a string rather than an
-  /// object, where the string ends in the suffix "s" (indicating seconds) and
-  /// is preceded by the number of seconds, with nanoseconds expressed as
-  /// fractional seconds. For example, 3 seconds with 0 nanoseconds should be
-  /// encoded in JSON format as "3s", while 3 seconds and 1 nanosecond should
-  /// be expressed in JSON format as "3.000000001s", and 3 seconds and 1
-  /// microsecond should be expressed in JSON format as "3.000001s".
-  @safe
-  public struct Duration: MessageView, ~Escapable {
+  @safe public struct Duration: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Google__Protobuf__Duration>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Protobuf__Duration.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Google__Protobuf__Duration()
-      unsafe google__protobuf__duration__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(google__protobuf__duration__init)
 
     /// Signed seconds of the span of time. Must be from -315,576,000,000
     /// to +315,576,000,000 inclusive. Note: these bounds are computed from:
     /// 60 sec/min * 60 min/hr * 24 hr/day * 365.25 days/year * 10000 years
-    public var seconds: Int64 {
-      get {
-        return unsafe pointer.pointee.seconds
-      }
-    }
+    public var seconds: Int64 { unsafe pointer.pointee.seconds }
 
     /// Signed fractions of a second at nanosecond resolution of the span
     /// of time. Durations less than one second are represented with a 0
@@ -104,59 +34,20 @@ extension GoogleProtobuf {
     /// of one second or more, a non-zero value for the `nanos` field must be
     /// of the same sign as the `seconds` field. Must be from -999,999,999
     /// to +999,999,999 inclusive.
-    public var nanos: Int32 {
-      get {
-        return unsafe pointer.pointee.nanos
-      }
-    }
+    public var nanos: Int32 { unsafe pointer.pointee.nanos }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Google__Protobuf__Duration>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__protobuf__duration__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Google__Protobuf__Duration>.size)
-        unsafe pointer = place.bindMemory(to: Google__Protobuf__Duration.self, capacity: 1)
-        unsafe google__protobuf__duration__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: GoogleProtobuf.Duration { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: GoogleProtobuf.Duration {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GoogleProtobuf.Duration(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// Signed seconds of the span of time. Must be from -315,576,000,000
-      /// to +315,576,000,000 inclusive. Note: these bounds are computed from:
-      /// 60 sec/min * 60 min/hr * 24 hr/day * 365.25 days/year * 10000 years
-      public func setSeconds(_ value: Int64) {
-        unsafe pointer.pointee.seconds = value
-      }
-
-      /// Signed fractions of a second at nanosecond resolution of the span
-      /// of time. Durations less than one second are represented with a 0
-      /// `seconds` field and a positive or negative `nanos` field. For durations
-      /// of one second or more, a non-zero value for the `nanos` field must be
-      /// of the same sign as the `seconds` field. Must be from -999,999,999
-      /// to +999,999,999 inclusive.
-      public func setNanos(_ value: Int32) {
-        unsafe pointer.pointee.nanos = value
-      }
+      public func setSeconds(_ value: Int64) { unsafe pointer.pointee.seconds = value }
+      public func setNanos(_ value: Int32) { unsafe pointer.pointee.nanos = value }
     }
   }
 }

@@ -6,7 +6,6 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension GoogleProtobuf {
   /// A Timestamp represents a point in time independent of any time zone or local
@@ -22,170 +21,40 @@ extension GoogleProtobuf {
   /// The range is from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z. By
   /// restricting to that range, we ensure that we can convert to and from [RFC
   /// 3339](https://www.ietf.org/rfc/rfc3339.txt) date strings.
-  ///
-  /// # Examples
-  ///
-  /// Example 1: Compute Timestamp from POSIX `time()`.
-  ///
-  /// Timestamp timestamp;
-  /// timestamp.set_seconds(time(NULL));
-  /// timestamp.set_nanos(0);
-  ///
-  /// Example 2: Compute Timestamp from POSIX `gettimeofday()`.
-  ///
-  /// struct timeval tv;
-  /// gettimeofday(&tv, NULL);
-  ///
-  /// Timestamp timestamp;
-  /// timestamp.set_seconds(tv.tv_sec);
-  /// timestamp.set_nanos(tv.tv_usec * 1000);
-  ///
-  /// Example 3: Compute Timestamp from Win32 `GetSystemTimeAsFileTime()`.
-  ///
-  /// FILETIME ft;
-  /// GetSystemTimeAsFileTime(&ft);
-  /// UINT64 ticks = (((UINT64)ft.dwHighDateTime) << 32) | ft.dwLowDateTime;
-  ///
-  /// // A Windows tick is 100 nanoseconds. Windows epoch 1601-01-01T00:00:00Z
-  /// // is 11644473600 seconds before Unix epoch 1970-01-01T00:00:00Z.
-  /// Timestamp timestamp;
-  /// timestamp.set_seconds((INT64) ((ticks / 10000000) - 11644473600LL));
-  /// timestamp.set_nanos((INT32) ((ticks % 10000000) * 100));
-  ///
-  /// Example 4: Compute Timestamp from Java `System.currentTimeMillis()`.
-  ///
-  /// long millis = System.currentTimeMillis();
-  ///
-  /// Timestamp timestamp = Timestamp.newBuilder().setSeconds(millis / 1000)
-  /// .setNanos((int) ((millis % 1000) * 1000000)).build();
-  ///
-  ///
-  /// Example 5: Compute Timestamp from Java `Instant.now()`.
-  ///
-  /// Instant now = Instant.now();
-  ///
-  /// Timestamp timestamp =
-  /// Timestamp.newBuilder().setSeconds(now.getEpochSecond())
-  /// .setNanos(now.getNano()).build();
-  ///
-  ///
-  /// Example 6: Compute Timestamp from current time in Python.
-  ///
-  /// timestamp = Timestamp()
-  /// timestamp.GetCurrentTime()
-  ///
-  /// # JSON Mapping
-  ///
-  /// In JSON format, the Timestamp type is encoded as a string in the
-  /// [RFC 3339](https://www.ietf.org/rfc/rfc3339.txt) format. That is, the
-  /// format is "{year}-{month}-{day}T{hour}:{min}:{sec}[.{frac_sec}]Z"
-  /// where {year} is always expressed using four digits while {month}, {day},
-  /// {hour}, {min}, and {sec} are zero-padded to two digits each. The fractional
-  /// seconds, which can go up to 9 digits (i.e. up to 1 nanosecond resolution),
-  /// are optional. The "Z" suffix indicates the timezone ("UTC"); the timezone
-  /// is required. A proto3 JSON serializer should always use UTC (as indicated by
-  /// "Z") when printing the Timestamp type and a proto3 JSON parser should be
-  /// able to accept both UTC and other timezones (as indicated by an offset).
-  ///
-  /// For example, "2017-01-15T01:30:15.01Z" encodes 15.01 seconds past
-  /// 01:30 UTC on January 15, 2017.
-  ///
-  /// In JavaScript, one can convert a Date object to this format using the
-  /// standard
-  /// [toISOString()](https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/Date/toISOString)
-  /// method. In Python, a standard `datetime.datetime` object can be converted
-  /// to this format using
-  /// [`strftime`](https://docs.python.org/2/library/time.html#time.strftime) with
-  /// the time format spec '%Y-%m-%dT%H:%M:%S.%fZ'. Likewise, in Java, one can use
-  /// the Joda Time's [`ISODateTimeFormat.dateTime()`](
-  /// http://www.joda.org/joda-time/apidocs/org/joda/time/format/ISODateTimeFormat.html#dateTime%2D%2D
-  /// ) to obtain a formatter capable of generating timestamps in this format.
-  @safe
-  public struct Timestamp: MessageView, ~Escapable {
+  @safe public struct Timestamp: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Google__Protobuf__Timestamp>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Google__Protobuf__Timestamp()
-      unsafe google__protobuf__timestamp__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(google__protobuf__timestamp__init)
 
     /// Represents seconds of UTC time since Unix epoch
     /// 1970-01-01T00:00:00Z. Must be from 0001-01-01T00:00:00Z to
     /// 9999-12-31T23:59:59Z inclusive.
-    public var seconds: Int64 {
-      get {
-        return unsafe pointer.pointee.seconds
-      }
-    }
+    public var seconds: Int64 { unsafe pointer.pointee.seconds }
 
     /// Non-negative fractions of a second at nanosecond resolution. Negative
     /// second values with fractions must still have non-negative nanos values
     /// that count forward in time. Must be from 0 to 999,999,999
     /// inclusive.
-    public var nanos: Int32 {
-      get {
-        return unsafe pointer.pointee.nanos
-      }
-    }
+    public var nanos: Int32 { unsafe pointer.pointee.nanos }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Google__Protobuf__Timestamp>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__protobuf__timestamp__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Google__Protobuf__Timestamp>.size)
-        unsafe pointer = place.bindMemory(to: Google__Protobuf__Timestamp.self, capacity: 1)
-        unsafe google__protobuf__timestamp__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: GoogleProtobuf.Timestamp {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// Represents seconds of UTC time since Unix epoch
-      /// 1970-01-01T00:00:00Z. Must be from 0001-01-01T00:00:00Z to
-      /// 9999-12-31T23:59:59Z inclusive.
-      public func setSeconds(_ value: Int64) {
-        unsafe pointer.pointee.seconds = value
-      }
-
-      /// Non-negative fractions of a second at nanosecond resolution. Negative
-      /// second values with fractions must still have non-negative nanos values
-      /// that count forward in time. Must be from 0 to 999,999,999
-      /// inclusive.
-      public func setNanos(_ value: Int32) {
-        unsafe pointer.pointee.nanos = value
-      }
+      public func setSeconds(_ value: Int64) { unsafe pointer.pointee.seconds = value }
+      public func setNanos(_ value: Int32) { unsafe pointer.pointee.nanos = value }
     }
   }
 }

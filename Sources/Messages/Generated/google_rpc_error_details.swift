@@ -6,460 +6,206 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension GoogleRPC {
   /// The cause of an error, for programs to decide on.
-  @safe
-  public struct ErrorInfo: MessageView, ~Escapable {
+  @safe package struct ErrorInfo: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Google__Rpc__ErrorInfo>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Rpc__ErrorInfo.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Google__Rpc__ErrorInfo()
-      unsafe google__rpc__error_info__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(google__rpc__error_info__init)
 
     /// The cause, in UPPER_SNAKE_CASE, constant and unique in the domain, for example
     /// `TOKEN_INACTIVE`.
-    public var reason: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.reason), copying: self)
-      }
+    package var reason: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.reason) }
     }
 
     /// Who defines the reasons: `postern`.
-    public var domain: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.domain), copying: self)
-      }
+    package var domain: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.domain) }
     }
-
-    /// The number of elements of `metadata`.
-    public var metadataCount: Int { unsafe pointer.pointee.n_metadata }
 
     /// What the error is about: `field`, `action`, `rule`, `limit` and the like. Never a secret.
-    @_lifetime(copy self)
-    public func metadata(at index: Int) -> GoogleRPC.ErrorInfo.MetadataEntry {
-      precondition(index >= 0 && index < metadataCount, "no such element")
-      guard let found = unsafe pointer.pointee.metadata[index] else {
-        preconditionFailure("an element of `metadata` is missing")
-      }
-      return unsafe _overrideLifetime(GoogleRPC.ErrorInfo.MetadataEntry(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func metadata(at index: Int) -> GoogleRPC.ErrorInfo.MetadataEntry {
+      unsafe unsafeElement(element(index, pointer.pointee.metadata, pointer.pointee.n_metadata))
     }
+    package var metadataCount: Int { unsafe pointer.pointee.n_metadata }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Google__Rpc__ErrorInfo>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__rpc__error_info__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GoogleRPC.ErrorInfo { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Google__Rpc__ErrorInfo>.size)
-        unsafe pointer = place.bindMemory(to: Google__Rpc__ErrorInfo.self, capacity: 1)
-        unsafe google__rpc__error_info__init(pointer)
-        unsafe self.arena = arena
+      package func setReason(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.reason = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GoogleRPC.ErrorInfo {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GoogleRPC.ErrorInfo(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setDomain(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.domain = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The cause, in UPPER_SNAKE_CASE, constant and unique in the domain, for example
-      /// `TOKEN_INACTIVE`.
-      public func setReason(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.reason = arena.copyString(bytes)
-      }
-
-      /// The cause, in UPPER_SNAKE_CASE, constant and unique in the domain, for example
-      /// `TOKEN_INACTIVE`.
-      public func setReason(_ text: String) { setReason(text.utf8Span.span) }
-
-      /// Who defines the reasons: `postern`.
-      public func setDomain(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.domain = arena.copyString(bytes)
-      }
-
-      /// Who defines the reasons: `postern`.
-      public func setDomain(_ text: String) { setDomain(text.utf8Span.span) }
-
-      /// What the error is about: `field`, `action`, `rule`, `limit` and the like. Never a secret.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addMetadata() -> GoogleRPC.ErrorInfo.MetadataEntry.Builder {
-        let builder = unsafe GoogleRPC.ErrorInfo.MetadataEntry.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.metadata, count: pointer.pointee.n_metadata)
-        unsafe array[pointer.pointee.n_metadata] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Rpc__ErrorInfo__MetadataEntry.self)
-        unsafe pointer.pointee.metadata = array
-        unsafe pointer.pointee.n_metadata += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func addMetadata() -> GoogleRPC.ErrorInfo.MetadataEntry.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.metadata, &pointer.pointee.n_metadata)
       }
     }
 
     /// The message `MetadataEntry`.
-    @safe
-    public struct MetadataEntry: MessageView, ~Escapable {
+    @safe package struct MetadataEntry: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Google__Rpc__ErrorInfo__MetadataEntry>
-
-      /// Wraps the protobuf-c struct at `unsafeMessage`.
-      @unsafe @_lifetime(immortal)
-      public init(unsafeMessage: UnsafeRawPointer) {
+      @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
         unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Rpc__ErrorInfo__MetadataEntry.self)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The address of the message's descriptor.
-      @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-      private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-        var message = unsafe Google__Rpc__ErrorInfo__MetadataEntry()
-        unsafe google__rpc__error_info__metadata_entry__init(&message)
-        return unsafe UnsafeRawPointer(message.base.descriptor)
-      }()
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      @unsafe package nonisolated(unsafe) static let descriptor =
+        unsafe messageDescriptor(google__rpc__error_info__metadata_entry__init)
 
       /// The field `key`.
-      public var key: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.key), copying: self)
-        }
+      package var key: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.key) }
       }
 
       /// The field `value`.
-      public var value: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.value), copying: self)
-        }
+      package var value: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.value) }
       }
 
-      /// Writes the message into an arena.
-      @safe
-      public struct Builder: MessageBuilder, ~Escapable {
+      /// Writes the message into an arena; what a field means, its property above says.
+      @safe package struct Builder: MessageBuilder, ~Escapable {
         private let pointer: UnsafeMutablePointer<Google__Rpc__ErrorInfo__MetadataEntry>
-        private let arena: ArenaPointer
-
-        /// Starts an empty message in `arena`.
-        @_lifetime(borrow arena)
-        public init(in arena: borrowing Arena) {
-          let builder = unsafe Builder(arena.pointer)
-          self = unsafe _overrideLifetime(builder, borrowing: arena)
+        @unsafe package let unsafeArena: ArenaPointer
+        @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+          unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__rpc__error_info__metadata_entry__init), unsafeArena)
+        }
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        package var view: GoogleRPC.ErrorInfo.MetadataEntry {
+          @_lifetime(copy self) get { unsafe unsafeView() }
         }
 
-        @unsafe @_lifetime(immortal)
-        init(_ arena: ArenaPointer) {
-          let place = unsafe arena.allocate(MemoryLayout<Google__Rpc__ErrorInfo__MetadataEntry>.size)
-          unsafe pointer = place.bindMemory(to: Google__Rpc__ErrorInfo__MetadataEntry.self, capacity: 1)
-          unsafe google__rpc__error_info__metadata_entry__init(pointer)
-          unsafe self.arena = arena
+        package func setKey(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.key = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The message as written so far.
-        public var view: GoogleRPC.ErrorInfo.MetadataEntry {
-          @_lifetime(copy self) get {
-            unsafe _overrideLifetime(GoogleRPC.ErrorInfo.MetadataEntry(unsafeMessage: unsafeMessage), copying: self)
-          }
+        package func setValue(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.value = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// Sets `key`.
-        public func setKey(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.key = arena.copyString(bytes)
-        }
-
-        /// Sets `key`.
-        public func setKey(_ text: String) { setKey(text.utf8Span.span) }
-
-        /// Sets `value`.
-        public func setValue(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.value = arena.copyString(bytes)
-        }
-
-        /// Sets `value`.
-        public func setValue(_ text: String) { setValue(text.utf8Span.span) }
       }
     }
   }
 
   /// What is wrong with a request. Goes with INVALID_ARGUMENT.
-  @safe
-  public struct BadRequest: MessageView, ~Escapable {
+  @safe package struct BadRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Google__Rpc__BadRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Rpc__BadRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Google__Rpc__BadRequest()
-      unsafe google__rpc__bad_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `field_violations`.
-    public var fieldViolationsCount: Int { unsafe pointer.pointee.n_field_violations }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(google__rpc__bad_request__init)
 
     /// The faults, at least one.
-    @_lifetime(copy self)
-    public func fieldViolations(at index: Int) -> GoogleRPC.BadRequest.FieldViolation {
-      precondition(index >= 0 && index < fieldViolationsCount, "no such element")
-      guard let found = unsafe pointer.pointee.field_violations[index] else {
-        preconditionFailure("an element of `field_violations` is missing")
-      }
-      return unsafe _overrideLifetime(GoogleRPC.BadRequest.FieldViolation(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func fieldViolations(at index: Int) -> GoogleRPC.BadRequest.FieldViolation {
+      unsafe unsafeElement(element(index, pointer.pointee.field_violations, pointer.pointee.n_field_violations))
     }
+    package var fieldViolationsCount: Int { unsafe pointer.pointee.n_field_violations }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Google__Rpc__BadRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__rpc__bad_request__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GoogleRPC.BadRequest { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Google__Rpc__BadRequest>.size)
-        unsafe pointer = place.bindMemory(to: Google__Rpc__BadRequest.self, capacity: 1)
-        unsafe google__rpc__bad_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GoogleRPC.BadRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GoogleRPC.BadRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The faults, at least one.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addFieldViolations() -> GoogleRPC.BadRequest.FieldViolation.Builder {
-        let builder = unsafe GoogleRPC.BadRequest.FieldViolation.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.field_violations, count: pointer.pointee.n_field_violations)
-        unsafe array[pointer.pointee.n_field_violations] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Rpc__BadRequest__FieldViolation.self)
-        unsafe pointer.pointee.field_violations = array
-        unsafe pointer.pointee.n_field_violations += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func addFieldViolations() -> GoogleRPC.BadRequest.FieldViolation.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.field_violations, &pointer.pointee.n_field_violations)
       }
     }
 
     /// One fault.
-    @safe
-    public struct FieldViolation: MessageView, ~Escapable {
+    @safe package struct FieldViolation: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Google__Rpc__BadRequest__FieldViolation>
-
-      /// Wraps the protobuf-c struct at `unsafeMessage`.
-      @unsafe @_lifetime(immortal)
-      public init(unsafeMessage: UnsafeRawPointer) {
+      @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
         unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Rpc__BadRequest__FieldViolation.self)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The address of the message's descriptor.
-      @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-      private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-        var message = unsafe Google__Rpc__BadRequest__FieldViolation()
-        unsafe google__rpc__bad_request__field_violation__init(&message)
-        return unsafe UnsafeRawPointer(message.base.descriptor)
-      }()
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      @unsafe package nonisolated(unsafe) static let descriptor =
+        unsafe messageDescriptor(google__rpc__bad_request__field_violation__init)
 
       /// The path of the field, for example `items[3].resource.id`.
-      public var field: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.field), copying: self)
-        }
+      package var field: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.field) }
       }
 
       /// What is wrong with it, for a developer.
-      public var description: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.description), copying: self)
-        }
+      package var description: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.description) }
       }
 
       /// The cause, for programs, as in `ErrorInfo`. Absent: that of the `ErrorInfo`.
-      public var reason: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.reason), copying: self)
-        }
+      package var reason: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.reason) }
       }
 
-      /// Writes the message into an arena.
-      @safe
-      public struct Builder: MessageBuilder, ~Escapable {
+      /// Writes the message into an arena; what a field means, its property above says.
+      @safe package struct Builder: MessageBuilder, ~Escapable {
         private let pointer: UnsafeMutablePointer<Google__Rpc__BadRequest__FieldViolation>
-        private let arena: ArenaPointer
-
-        /// Starts an empty message in `arena`.
-        @_lifetime(borrow arena)
-        public init(in arena: borrowing Arena) {
-          let builder = unsafe Builder(arena.pointer)
-          self = unsafe _overrideLifetime(builder, borrowing: arena)
+        @unsafe package let unsafeArena: ArenaPointer
+        @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+          unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__rpc__bad_request__field_violation__init), unsafeArena)
+        }
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        package var view: GoogleRPC.BadRequest.FieldViolation {
+          @_lifetime(copy self) get { unsafe unsafeView() }
         }
 
-        @unsafe @_lifetime(immortal)
-        init(_ arena: ArenaPointer) {
-          let place = unsafe arena.allocate(MemoryLayout<Google__Rpc__BadRequest__FieldViolation>.size)
-          unsafe pointer = place.bindMemory(to: Google__Rpc__BadRequest__FieldViolation.self, capacity: 1)
-          unsafe google__rpc__bad_request__field_violation__init(pointer)
-          unsafe self.arena = arena
+        package func setField(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.field = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The message as written so far.
-        public var view: GoogleRPC.BadRequest.FieldViolation {
-          @_lifetime(copy self) get {
-            unsafe _overrideLifetime(GoogleRPC.BadRequest.FieldViolation(unsafeMessage: unsafeMessage), copying: self)
-          }
+        package func setDescription(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.description = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The path of the field, for example `items[3].resource.id`.
-        public func setField(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.field = arena.copyString(bytes)
+        package func setReason(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.reason = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The path of the field, for example `items[3].resource.id`.
-        public func setField(_ text: String) { setField(text.utf8Span.span) }
-
-        /// What is wrong with it, for a developer.
-        public func setDescription(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.description = arena.copyString(bytes)
-        }
-
-        /// What is wrong with it, for a developer.
-        public func setDescription(_ text: String) { setDescription(text.utf8Span.span) }
-
-        /// The cause, for programs, as in `ErrorInfo`. Absent: that of the `ErrorInfo`.
-        public func setReason(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.reason = arena.copyString(bytes)
-        }
-
-        /// The cause, for programs, as in `ErrorInfo`. Absent: that of the `ErrorInfo`.
-        public func setReason(_ text: String) { setReason(text.utf8Span.span) }
       }
     }
   }
 
   /// When to try again. Goes with UNAVAILABLE and RESOURCE_EXHAUSTED.
-  @safe
-  public struct RetryInfo: MessageView, ~Escapable {
+  @safe package struct RetryInfo: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Google__Rpc__RetryInfo>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Rpc__RetryInfo.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Google__Rpc__RetryInfo()
-      unsafe google__rpc__retry_info__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(google__rpc__retry_info__init)
 
     /// How long to wait before the next try, at least.
-    public var retryDelay: GoogleProtobuf.Duration? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.retry_delay else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Duration(unsafeMessage: found), copying: self)
-      }
+    package var retryDelay: GoogleProtobuf.Duration? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.retry_delay) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Google__Rpc__RetryInfo>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__rpc__retry_info__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GoogleRPC.RetryInfo { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Google__Rpc__RetryInfo>.size)
-        unsafe pointer = place.bindMemory(to: Google__Rpc__RetryInfo.self, capacity: 1)
-        unsafe google__rpc__retry_info__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GoogleRPC.RetryInfo {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GoogleRPC.RetryInfo(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// How long to wait before the next try, at least.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeRetryDelay() -> GoogleProtobuf.Duration.Builder {
-        let builder = unsafe GoogleProtobuf.Duration.Builder(arena)
-        unsafe pointer.pointee.retry_delay = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Duration.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func makeRetryDelay() -> GoogleProtobuf.Duration.Builder {
+        unsafe unsafeStart(&pointer.pointee.retry_delay)
       }
     }
   }

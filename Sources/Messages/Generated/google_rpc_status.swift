@@ -6,113 +6,48 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension GoogleRPC {
   /// How a call ended.
-  @safe
-  public struct Status: MessageView, ~Escapable {
+  @safe package struct Status: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Google__Rpc__Status>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Google__Rpc__Status.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Google__Rpc__Status()
-      unsafe google__rpc__status__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(google__rpc__status__init)
 
     /// A gRPC status code, 0 to 16. Absent (0): OK.
-    public var code: Int32 {
-      get {
-        return unsafe pointer.pointee.code
-      }
-    }
+    package var code: Int32 { unsafe pointer.pointee.code }
 
     /// The error for a developer, in English, without secrets. Absent: none.
-    public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+    package var message: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
-
-    /// The number of elements of `details`.
-    public var detailsCount: Int { unsafe pointer.pointee.n_details }
 
     /// More about it, for programs: `ErrorInfo`, and where they fit `BadRequest` and `RetryInfo`.
-    @_lifetime(copy self)
-    public func details(at index: Int) -> GoogleProtobuf.AnyMessage {
-      precondition(index >= 0 && index < detailsCount, "no such element")
-      guard let found = unsafe pointer.pointee.details[index] else {
-        preconditionFailure("an element of `details` is missing")
-      }
-      return unsafe _overrideLifetime(GoogleProtobuf.AnyMessage(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func details(at index: Int) -> GoogleProtobuf.AnyMessage {
+      unsafe unsafeElement(element(index, pointer.pointee.details, pointer.pointee.n_details))
     }
+    package var detailsCount: Int { unsafe pointer.pointee.n_details }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Google__Rpc__Status>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(google__rpc__status__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GoogleRPC.Status { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Google__Rpc__Status>.size)
-        unsafe pointer = place.bindMemory(to: Google__Rpc__Status.self, capacity: 1)
-        unsafe google__rpc__status__init(pointer)
-        unsafe self.arena = arena
+      package func setCode(_ value: Int32) { unsafe pointer.pointee.code = value }
+      package func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GoogleRPC.Status {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GoogleRPC.Status(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// A gRPC status code, 0 to 16. Absent (0): OK.
-      public func setCode(_ value: Int32) {
-        unsafe pointer.pointee.code = value
-      }
-
-      /// The error for a developer, in English, without secrets. Absent: none.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
-      }
-
-      /// The error for a developer, in English, without secrets. Absent: none.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
-
-      /// More about it, for programs: `ErrorInfo`, and where they fit `BadRequest` and `RetryInfo`.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addDetails() -> GoogleProtobuf.AnyMessage.Builder {
-        let builder = unsafe GoogleProtobuf.AnyMessage.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.details, count: pointer.pointee.n_details)
-        unsafe array[pointer.pointee.n_details] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Any.self)
-        unsafe pointer.pointee.details = array
-        unsafe pointer.pointee.n_details += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func addDetails() -> GoogleProtobuf.AnyMessage.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.details, &pointer.pointee.n_details)
       }
     }
   }

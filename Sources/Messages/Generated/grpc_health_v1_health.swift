@@ -6,174 +6,92 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension GRPCHealthV1 {
   /// What to look at.
-  @safe
-  public struct HealthCheckRequest: MessageView, ~Escapable {
+  @safe package struct HealthCheckRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Health__V1__HealthCheckRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Health__V1__HealthCheckRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Health__V1__HealthCheckRequest()
-      unsafe grpc__health__v1__health_check_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__health__v1__health_check_request__init)
 
     /// The full name of a service, for example `postern.v1.TokenService`. Absent: the daemon as a
     /// whole.
-    public var service: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.service), copying: self)
-      }
+    package var service: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.service) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Health__V1__HealthCheckRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__health__v1__health_check_request__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCHealthV1.HealthCheckRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Health__V1__HealthCheckRequest>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Health__V1__HealthCheckRequest.self, capacity: 1)
-        unsafe grpc__health__v1__health_check_request__init(pointer)
-        unsafe self.arena = arena
+      package func setService(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.service = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCHealthV1.HealthCheckRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCHealthV1.HealthCheckRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The full name of a service, for example `postern.v1.TokenService`. Absent: the daemon as a
-      /// whole.
-      public func setService(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.service = arena.copyString(bytes)
-      }
-
-      /// The full name of a service, for example `postern.v1.TokenService`. Absent: the daemon as a
-      /// whole.
-      public func setService(_ text: String) { setService(text.utf8Span.span) }
     }
   }
 
   /// The health of one service.
-  @safe
-  public struct HealthCheckResponse: MessageView, ~Escapable {
+  @safe package struct HealthCheckResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Health__V1__HealthCheckResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Health__V1__HealthCheckResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Health__V1__HealthCheckResponse()
-      unsafe grpc__health__v1__health_check_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__health__v1__health_check_response__init)
 
     /// The state now.
-    public var status: GRPCHealthV1.HealthCheckResponse.ServingStatus {
-      get {
-        return unsafe GRPCHealthV1.HealthCheckResponse.ServingStatus(rawValue: Int32(truncatingIfNeeded: pointer.pointee.status.rawValue))
-      }
+    package var status: GRPCHealthV1.HealthCheckResponse.ServingStatus {
+      unsafe .init(number: pointer.pointee.status.rawValue)
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Health__V1__HealthCheckResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__health__v1__health_check_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCHealthV1.HealthCheckResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Health__V1__HealthCheckResponse>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Health__V1__HealthCheckResponse.self, capacity: 1)
-        unsafe grpc__health__v1__health_check_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCHealthV1.HealthCheckResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCHealthV1.HealthCheckResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The state now.
-      public func setStatus(_ value: GRPCHealthV1.HealthCheckResponse.ServingStatus) {
-        unsafe pointer.pointee.status = Grpc__Health__V1__HealthCheckResponse__ServingStatus(rawValue: UInt32(bitPattern: value.rawValue))
+      package func setStatus(_ value: GRPCHealthV1.HealthCheckResponse.ServingStatus) {
+        unsafe pointer.pointee.status = .init(rawValue: value.number)
       }
     }
 
     /// Whether a service can be used.
-    public struct ServingStatus: RawRepresentable, Hashable, Sendable {
-      /// The number on the wire; one that is not listed here is kept as it is.
-      public let rawValue: Int32
-
-      /// Wraps a number of the wire.
-      public init(rawValue: Int32) {
-        self.rawValue = rawValue
-      }
+    package struct ServingStatus: MessageEnum {
+      package let rawValue: Int32
+      package init(rawValue: Int32) { self.rawValue = rawValue }
 
       /// Not known.
-      public static let unknown = ServingStatus(rawValue: 0)
+      package static let unknown = ServingStatus(rawValue: 0)
 
       /// It can be used.
-      public static let serving = ServingStatus(rawValue: 1)
+      package static let serving = ServingStatus(rawValue: 1)
 
       /// It can't be used now: the daemon is starting or stopping, or its disk fails.
-      public static let notServing = ServingStatus(rawValue: 2)
+      package static let notServing = ServingStatus(rawValue: 2)
 
       /// There is no such service. Only `Watch` answers it.
-      public static let serviceUnknown = ServingStatus(rawValue: 3)
+      package static let serviceUnknown = ServingStatus(rawValue: 3)
 
-      /// The name in the contract; `nil` for a number that has none.
-      public var name: String? {
+      package var name: String? {
         switch rawValue {
         case 0: "UNKNOWN"
         case 1: "SERVING"
@@ -186,225 +104,99 @@ extension GRPCHealthV1 {
   }
 
   /// Asks for the health of all services.
-  @safe
-  public struct HealthListRequest: MessageView, ~Escapable {
+  @safe package struct HealthListRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Health__V1__HealthListRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Health__V1__HealthListRequest.self)
     }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__health__v1__health_list_request__init)
 
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Health__V1__HealthListRequest()
-      unsafe grpc__health__v1__health_list_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Health__V1__HealthListRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__health__v1__health_list_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Health__V1__HealthListRequest>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Health__V1__HealthListRequest.self, capacity: 1)
-        unsafe grpc__health__v1__health_list_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCHealthV1.HealthListRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCHealthV1.HealthListRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCHealthV1.HealthListRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
     }
   }
 
   /// The health of all services.
-  @safe
-  public struct HealthListResponse: MessageView, ~Escapable {
+  @safe package struct HealthListResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Health__V1__HealthListResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Health__V1__HealthListResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Health__V1__HealthListResponse()
-      unsafe grpc__health__v1__health_list_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `statuses`.
-    public var statusesCount: Int { unsafe pointer.pointee.n_statuses }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__health__v1__health_list_response__init)
 
     /// By full name of the service; the empty name is the daemon as a whole.
-    @_lifetime(copy self)
-    public func statuses(at index: Int) -> GRPCHealthV1.HealthListResponse.StatusesEntry {
-      precondition(index >= 0 && index < statusesCount, "no such element")
-      guard let found = unsafe pointer.pointee.statuses[index] else {
-        preconditionFailure("an element of `statuses` is missing")
-      }
-      return unsafe _overrideLifetime(GRPCHealthV1.HealthListResponse.StatusesEntry(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func statuses(at index: Int) -> GRPCHealthV1.HealthListResponse.StatusesEntry {
+      unsafe unsafeElement(element(index, pointer.pointee.statuses, pointer.pointee.n_statuses))
     }
+    package var statusesCount: Int { unsafe pointer.pointee.n_statuses }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Health__V1__HealthListResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__health__v1__health_list_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCHealthV1.HealthListResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Health__V1__HealthListResponse>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Health__V1__HealthListResponse.self, capacity: 1)
-        unsafe grpc__health__v1__health_list_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCHealthV1.HealthListResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCHealthV1.HealthListResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// By full name of the service; the empty name is the daemon as a whole.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addStatuses() -> GRPCHealthV1.HealthListResponse.StatusesEntry.Builder {
-        let builder = unsafe GRPCHealthV1.HealthListResponse.StatusesEntry.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.statuses, count: pointer.pointee.n_statuses)
-        unsafe array[pointer.pointee.n_statuses] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Health__V1__HealthListResponse__StatusesEntry.self)
-        unsafe pointer.pointee.statuses = array
-        unsafe pointer.pointee.n_statuses += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func addStatuses() -> GRPCHealthV1.HealthListResponse.StatusesEntry.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.statuses, &pointer.pointee.n_statuses)
       }
     }
 
     /// The message `StatusesEntry`.
-    @safe
-    public struct StatusesEntry: MessageView, ~Escapable {
+    @safe package struct StatusesEntry: MessageView, ~Escapable {
       private let pointer: UnsafePointer<Grpc__Health__V1__HealthListResponse__StatusesEntry>
-
-      /// Wraps the protobuf-c struct at `unsafeMessage`.
-      @unsafe @_lifetime(immortal)
-      public init(unsafeMessage: UnsafeRawPointer) {
+      @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
         unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Health__V1__HealthListResponse__StatusesEntry.self)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The address of the message's descriptor.
-      @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-      private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-        var message = unsafe Grpc__Health__V1__HealthListResponse__StatusesEntry()
-        unsafe grpc__health__v1__health_list_response__statuses_entry__init(&message)
-        return unsafe UnsafeRawPointer(message.base.descriptor)
-      }()
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      @unsafe package nonisolated(unsafe) static let descriptor =
+        unsafe messageDescriptor(grpc__health__v1__health_list_response__statuses_entry__init)
 
       /// The field `key`.
-      public var key: Span<UInt8> {
-        @_lifetime(copy self) get {
-          return unsafe _overrideLifetime(stringBytes(pointer.pointee.key), copying: self)
-        }
+      package var key: Span<UInt8> {
+        @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.key) }
       }
 
       /// The field `value`.
-      public var value: GRPCHealthV1.HealthCheckResponse? {
-        @_lifetime(copy self) get {
-          guard let found = unsafe pointer.pointee.value else { return nil }
-          return unsafe _overrideLifetime(GRPCHealthV1.HealthCheckResponse(unsafeMessage: found), copying: self)
-        }
+      package var value: GRPCHealthV1.HealthCheckResponse? {
+        @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.value) }
       }
 
-      /// Writes the message into an arena.
-      @safe
-      public struct Builder: MessageBuilder, ~Escapable {
+      /// Writes the message into an arena; what a field means, its property above says.
+      @safe package struct Builder: MessageBuilder, ~Escapable {
         private let pointer: UnsafeMutablePointer<Grpc__Health__V1__HealthListResponse__StatusesEntry>
-        private let arena: ArenaPointer
-
-        /// Starts an empty message in `arena`.
-        @_lifetime(borrow arena)
-        public init(in arena: borrowing Arena) {
-          let builder = unsafe Builder(arena.pointer)
-          self = unsafe _overrideLifetime(builder, borrowing: arena)
+        @unsafe package let unsafeArena: ArenaPointer
+        @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+          unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__health__v1__health_list_response__statuses_entry__init), unsafeArena)
+        }
+        @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+        package var view: GRPCHealthV1.HealthListResponse.StatusesEntry {
+          @_lifetime(copy self) get { unsafe unsafeView() }
         }
 
-        @unsafe @_lifetime(immortal)
-        init(_ arena: ArenaPointer) {
-          let place = unsafe arena.allocate(MemoryLayout<Grpc__Health__V1__HealthListResponse__StatusesEntry>.size)
-          unsafe pointer = place.bindMemory(to: Grpc__Health__V1__HealthListResponse__StatusesEntry.self, capacity: 1)
-          unsafe grpc__health__v1__health_list_response__statuses_entry__init(pointer)
-          unsafe self.arena = arena
+        package func setKey(_ text: some MessageText & ~Escapable) {
+          unsafe pointer.pointee.key = unsafeArena.copyString(text.utf8Bytes)
         }
-
-        /// The address of the protobuf-c struct.
-        @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-        /// The message as written so far.
-        public var view: GRPCHealthV1.HealthListResponse.StatusesEntry {
-          @_lifetime(copy self) get {
-            unsafe _overrideLifetime(GRPCHealthV1.HealthListResponse.StatusesEntry(unsafeMessage: unsafeMessage), copying: self)
-          }
-        }
-
-        /// Sets `key`.
-        public func setKey(_ bytes: Span<UInt8>) {
-          unsafe pointer.pointee.key = arena.copyString(bytes)
-        }
-
-        /// Sets `key`.
-        public func setKey(_ text: String) { setKey(text.utf8Span.span) }
-
-        /// Sets `value`.
-        @_lifetime(copy self)
-        @discardableResult
-        public func makeValue() -> GRPCHealthV1.HealthCheckResponse.Builder {
-          let builder = unsafe GRPCHealthV1.HealthCheckResponse.Builder(arena)
-          unsafe pointer.pointee.value = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Health__V1__HealthCheckResponse.self)
-          return unsafe _overrideLifetime(builder, copying: self)
+        @discardableResult @_lifetime(copy self) package func makeValue() -> GRPCHealthV1.HealthCheckResponse.Builder {
+          unsafe unsafeStart(&pointer.pointee.value)
         }
       }
     }

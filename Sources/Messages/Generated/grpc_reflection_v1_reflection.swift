@@ -6,881 +6,424 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension GRPCReflectionV1 {
   /// One question.
-  @safe
-  public struct ServerReflectionRequest: MessageView, ~Escapable {
+  @safe package struct ServerReflectionRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Reflection__V1__ServerReflectionRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Reflection__V1__ServerReflectionRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Reflection__V1__ServerReflectionRequest()
-      unsafe grpc__reflection__v1__server_reflection_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__reflection__v1__server_reflection_request__init)
 
     /// The host that the client means. Ignored and sent back: there is only one here.
-    public var host: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.host), copying: self)
-      }
+    package var host: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.host) }
     }
 
     /// The file of this name, for example `postern/v1/token.proto`.
-    public var fileByFilename: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_request_case.rawValue == 3 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.file_by_filename), copying: self)
-      }
+    package var fileByFilename: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_request_case.rawValue == 3 ? unsafeString(pointer.pointee.file_by_filename) : nil }
     }
 
     /// The file that declares this fully qualified service, method, message, enum or field.
-    public var fileContainingSymbol: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_request_case.rawValue == 4 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.file_containing_symbol), copying: self)
-      }
+    package var fileContainingSymbol: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_request_case.rawValue == 4 ? unsafeString(pointer.pointee.file_containing_symbol) : nil }
     }
 
     /// The file that declares this extension. There are none here.
-    public var fileContainingExtension: GRPCReflectionV1.ExtensionRequest? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_request_case.rawValue == 5 else { return nil }
-        guard let found = unsafe pointer.pointee.file_containing_extension else { return nil }
-        return unsafe _overrideLifetime(GRPCReflectionV1.ExtensionRequest(unsafeMessage: found), copying: self)
-      }
+    package var fileContainingExtension: GRPCReflectionV1.ExtensionRequest? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_request_case.rawValue == 5 ? unsafeView(pointer.pointee.file_containing_extension) : nil }
     }
 
     /// The numbers of all extensions of this fully qualified message. There are none here.
-    public var allExtensionNumbersOfType: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_request_case.rawValue == 6 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.all_extension_numbers_of_type), copying: self)
-      }
+    package var allExtensionNumbersOfType: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_request_case.rawValue == 6 ? unsafeString(pointer.pointee.all_extension_numbers_of_type) : nil }
     }
 
     /// The full names of all services. The text is ignored.
-    public var listServices: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_request_case.rawValue == 7 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.list_services), copying: self)
-      }
+    package var listServices: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_request_case.rawValue == 7 ? unsafeString(pointer.pointee.list_services) : nil }
     }
 
     /// What is asked; exactly one is set.
-    public enum MessageRequest: ~Escapable {
-      /// The file of this name, for example `postern/v1/token.proto`.
+    package enum MessageRequest: ~Escapable {
       case fileByFilename(Span<UInt8>)
-      /// The file that declares this fully qualified service, method, message, enum or field.
       case fileContainingSymbol(Span<UInt8>)
-      /// The file that declares this extension. There are none here.
       case fileContainingExtension(GRPCReflectionV1.ExtensionRequest)
-      /// The numbers of all extensions of this fully qualified message. There are none here.
       case allExtensionNumbersOfType(Span<UInt8>)
-      /// The full names of all services. The text is ignored.
       case listServices(Span<UInt8>)
     }
 
     /// The field of `message_request` that is set; `nil` for none.
-    public var messageRequestValue: MessageRequest? {
+    package var messageRequestValue: MessageRequest? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.message_request_case.rawValue {
-        case 3:
-          guard let value = self.fileByFilename else { return nil }
-          return .fileByFilename(value)
-        case 4:
-          guard let value = self.fileContainingSymbol else { return nil }
-          return .fileContainingSymbol(value)
-        case 5:
-          guard let value = self.fileContainingExtension else { return nil }
-          return .fileContainingExtension(value)
-        case 6:
-          guard let value = self.allExtensionNumbersOfType else { return nil }
-          return .allExtensionNumbersOfType(value)
-        case 7:
-          guard let value = self.listServices else { return nil }
-          return .listServices(value)
-        default: return nil
+        case 3: if let value = self.fileByFilename { .fileByFilename(value) } else { nil }
+        case 4: if let value = self.fileContainingSymbol { .fileContainingSymbol(value) } else { nil }
+        case 5: if let value = self.fileContainingExtension { .fileContainingExtension(value) } else { nil }
+        case 6: if let value = self.allExtensionNumbersOfType { .allExtensionNumbersOfType(value) } else { nil }
+        case 7: if let value = self.listServices { .listServices(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Reflection__V1__ServerReflectionRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__reflection__v1__server_reflection_request__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCReflectionV1.ServerReflectionRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Reflection__V1__ServerReflectionRequest>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Reflection__V1__ServerReflectionRequest.self, capacity: 1)
-        unsafe grpc__reflection__v1__server_reflection_request__init(pointer)
-        unsafe self.arena = arena
+      package func setHost(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.host = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCReflectionV1.ServerReflectionRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCReflectionV1.ServerReflectionRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The host that the client means. Ignored and sent back: there is only one here.
-      public func setHost(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.host = arena.copyString(bytes)
-      }
-
-      /// The host that the client means. Ignored and sent back: there is only one here.
-      public func setHost(_ text: String) { setHost(text.utf8Span.span) }
-
-      /// The file of this name, for example `postern/v1/token.proto`.
-      public func setFileByFilename(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.file_by_filename = arena.copyString(bytes)
+      package func setFileByFilename(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.message_request_case = .init(rawValue: 3)
+        unsafe pointer.pointee.file_by_filename = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The file of this name, for example `postern/v1/token.proto`.
-      public func setFileByFilename(_ text: String) { setFileByFilename(text.utf8Span.span) }
-
-      /// The file that declares this fully qualified service, method, message, enum or field.
-      public func setFileContainingSymbol(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.file_containing_symbol = arena.copyString(bytes)
+      package func setFileContainingSymbol(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.message_request_case = .init(rawValue: 4)
+        unsafe pointer.pointee.file_containing_symbol = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The file that declares this fully qualified service, method, message, enum or field.
-      public func setFileContainingSymbol(_ text: String) { setFileContainingSymbol(text.utf8Span.span) }
-
-      /// The file that declares this extension. There are none here.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeFileContainingExtension() -> GRPCReflectionV1.ExtensionRequest.Builder {
-        let builder = unsafe GRPCReflectionV1.ExtensionRequest.Builder(arena)
-        unsafe pointer.pointee.file_containing_extension = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Reflection__V1__ExtensionRequest.self)
+      @discardableResult @_lifetime(copy self) package func makeFileContainingExtension() -> GRPCReflectionV1.ExtensionRequest.Builder {
         unsafe pointer.pointee.message_request_case = .init(rawValue: 5)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.file_containing_extension)
       }
-
-      /// The numbers of all extensions of this fully qualified message. There are none here.
-      public func setAllExtensionNumbersOfType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.all_extension_numbers_of_type = arena.copyString(bytes)
+      package func setAllExtensionNumbersOfType(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.message_request_case = .init(rawValue: 6)
+        unsafe pointer.pointee.all_extension_numbers_of_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The numbers of all extensions of this fully qualified message. There are none here.
-      public func setAllExtensionNumbersOfType(_ text: String) { setAllExtensionNumbersOfType(text.utf8Span.span) }
-
-      /// The full names of all services. The text is ignored.
-      public func setListServices(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.list_services = arena.copyString(bytes)
+      package func setListServices(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.message_request_case = .init(rawValue: 7)
+        unsafe pointer.pointee.list_services = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The full names of all services. The text is ignored.
-      public func setListServices(_ text: String) { setListServices(text.utf8Span.span) }
     }
   }
 
   /// An extension, which proto2 has and this daemon has not.
-  @safe
-  public struct ExtensionRequest: MessageView, ~Escapable {
+  @safe package struct ExtensionRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Reflection__V1__ExtensionRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Reflection__V1__ExtensionRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Reflection__V1__ExtensionRequest()
-      unsafe grpc__reflection__v1__extension_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__reflection__v1__extension_request__init)
 
     /// The fully qualified name of the extended message.
-    public var containingType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.containing_type), copying: self)
-      }
+    package var containingType: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.containing_type) }
     }
 
     /// The field number of the extension.
-    public var extensionNumber: Int32 {
-      get {
-        return unsafe pointer.pointee.extension_number
-      }
-    }
+    package var extensionNumber: Int32 { unsafe pointer.pointee.extension_number }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Reflection__V1__ExtensionRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__reflection__v1__extension_request__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCReflectionV1.ExtensionRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Reflection__V1__ExtensionRequest>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Reflection__V1__ExtensionRequest.self, capacity: 1)
-        unsafe grpc__reflection__v1__extension_request__init(pointer)
-        unsafe self.arena = arena
+      package func setContainingType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.containing_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCReflectionV1.ExtensionRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCReflectionV1.ExtensionRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The fully qualified name of the extended message.
-      public func setContainingType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.containing_type = arena.copyString(bytes)
-      }
-
-      /// The fully qualified name of the extended message.
-      public func setContainingType(_ text: String) { setContainingType(text.utf8Span.span) }
-
-      /// The field number of the extension.
-      public func setExtensionNumber(_ value: Int32) {
+      package func setExtensionNumber(_ value: Int32) {
         unsafe pointer.pointee.extension_number = value
       }
     }
   }
 
   /// One answer.
-  @safe
-  public struct ServerReflectionResponse: MessageView, ~Escapable {
+  @safe package struct ServerReflectionResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Reflection__V1__ServerReflectionResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Reflection__V1__ServerReflectionResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Reflection__V1__ServerReflectionResponse()
-      unsafe grpc__reflection__v1__server_reflection_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__reflection__v1__server_reflection_response__init)
 
     /// The host of the request.
-    public var validHost: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.valid_host), copying: self)
-      }
+    package var validHost: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.valid_host) }
     }
 
     /// The request that this answers.
-    public var originalRequest: GRPCReflectionV1.ServerReflectionRequest? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.original_request else { return nil }
-        return unsafe _overrideLifetime(GRPCReflectionV1.ServerReflectionRequest(unsafeMessage: found), copying: self)
-      }
+    package var originalRequest: GRPCReflectionV1.ServerReflectionRequest? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.original_request) }
     }
 
     /// To `file_by_filename`, `file_containing_symbol` and `file_containing_extension`.
-    public var fileDescriptorResponse: GRPCReflectionV1.FileDescriptorResponse? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_response_case.rawValue == 4 else { return nil }
-        guard let found = unsafe pointer.pointee.file_descriptor_response else { return nil }
-        return unsafe _overrideLifetime(GRPCReflectionV1.FileDescriptorResponse(unsafeMessage: found), copying: self)
-      }
+    package var fileDescriptorResponse: GRPCReflectionV1.FileDescriptorResponse? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_response_case.rawValue == 4 ? unsafeView(pointer.pointee.file_descriptor_response) : nil }
     }
 
     /// To `all_extension_numbers_of_type`.
-    public var allExtensionNumbersResponse: GRPCReflectionV1.ExtensionNumberResponse? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_response_case.rawValue == 5 else { return nil }
-        guard let found = unsafe pointer.pointee.all_extension_numbers_response else { return nil }
-        return unsafe _overrideLifetime(GRPCReflectionV1.ExtensionNumberResponse(unsafeMessage: found), copying: self)
-      }
+    package var allExtensionNumbersResponse: GRPCReflectionV1.ExtensionNumberResponse? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_response_case.rawValue == 5 ? unsafeView(pointer.pointee.all_extension_numbers_response) : nil }
     }
 
     /// To `list_services`.
-    public var listServicesResponse: GRPCReflectionV1.ListServiceResponse? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_response_case.rawValue == 6 else { return nil }
-        guard let found = unsafe pointer.pointee.list_services_response else { return nil }
-        return unsafe _overrideLifetime(GRPCReflectionV1.ListServiceResponse(unsafeMessage: found), copying: self)
-      }
+    package var listServicesResponse: GRPCReflectionV1.ListServiceResponse? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_response_case.rawValue == 6 ? unsafeView(pointer.pointee.list_services_response) : nil }
     }
 
     /// To anything that couldn't be answered.
-    public var errorResponse: GRPCReflectionV1.ErrorResponse? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.message_response_case.rawValue == 7 else { return nil }
-        guard let found = unsafe pointer.pointee.error_response else { return nil }
-        return unsafe _overrideLifetime(GRPCReflectionV1.ErrorResponse(unsafeMessage: found), copying: self)
-      }
+    package var errorResponse: GRPCReflectionV1.ErrorResponse? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.message_response_case.rawValue == 7 ? unsafeView(pointer.pointee.error_response) : nil }
     }
 
     /// The answer, of the kind that fits the request, or an error.
-    public enum MessageResponse: ~Escapable {
-      /// To `file_by_filename`, `file_containing_symbol` and `file_containing_extension`.
+    package enum MessageResponse: ~Escapable {
       case fileDescriptorResponse(GRPCReflectionV1.FileDescriptorResponse)
-      /// To `all_extension_numbers_of_type`.
       case allExtensionNumbersResponse(GRPCReflectionV1.ExtensionNumberResponse)
-      /// To `list_services`.
       case listServicesResponse(GRPCReflectionV1.ListServiceResponse)
-      /// To anything that couldn't be answered.
       case errorResponse(GRPCReflectionV1.ErrorResponse)
     }
 
     /// The field of `message_response` that is set; `nil` for none.
-    public var messageResponseValue: MessageResponse? {
+    package var messageResponseValue: MessageResponse? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.message_response_case.rawValue {
-        case 4:
-          guard let value = self.fileDescriptorResponse else { return nil }
-          return .fileDescriptorResponse(value)
-        case 5:
-          guard let value = self.allExtensionNumbersResponse else { return nil }
-          return .allExtensionNumbersResponse(value)
-        case 6:
-          guard let value = self.listServicesResponse else { return nil }
-          return .listServicesResponse(value)
-        case 7:
-          guard let value = self.errorResponse else { return nil }
-          return .errorResponse(value)
-        default: return nil
+        case 4: if let value = self.fileDescriptorResponse { .fileDescriptorResponse(value) } else { nil }
+        case 5: if let value = self.allExtensionNumbersResponse { .allExtensionNumbersResponse(value) } else { nil }
+        case 6: if let value = self.listServicesResponse { .listServicesResponse(value) } else { nil }
+        case 7: if let value = self.errorResponse { .errorResponse(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Reflection__V1__ServerReflectionResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__reflection__v1__server_reflection_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCReflectionV1.ServerReflectionResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Reflection__V1__ServerReflectionResponse>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Reflection__V1__ServerReflectionResponse.self, capacity: 1)
-        unsafe grpc__reflection__v1__server_reflection_response__init(pointer)
-        unsafe self.arena = arena
+      package func setValidHost(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.valid_host = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCReflectionV1.ServerReflectionResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCReflectionV1.ServerReflectionResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+      @discardableResult @_lifetime(copy self) package func makeOriginalRequest() -> GRPCReflectionV1.ServerReflectionRequest.Builder {
+        unsafe unsafeStart(&pointer.pointee.original_request)
       }
-
-      /// The host of the request.
-      public func setValidHost(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.valid_host = arena.copyString(bytes)
-      }
-
-      /// The host of the request.
-      public func setValidHost(_ text: String) { setValidHost(text.utf8Span.span) }
-
-      /// The request that this answers.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeOriginalRequest() -> GRPCReflectionV1.ServerReflectionRequest.Builder {
-        let builder = unsafe GRPCReflectionV1.ServerReflectionRequest.Builder(arena)
-        unsafe pointer.pointee.original_request = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Reflection__V1__ServerReflectionRequest.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// To `file_by_filename`, `file_containing_symbol` and `file_containing_extension`.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeFileDescriptorResponse() -> GRPCReflectionV1.FileDescriptorResponse.Builder {
-        let builder = unsafe GRPCReflectionV1.FileDescriptorResponse.Builder(arena)
-        unsafe pointer.pointee.file_descriptor_response = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Reflection__V1__FileDescriptorResponse.self)
+      @discardableResult @_lifetime(copy self) package func makeFileDescriptorResponse() -> GRPCReflectionV1.FileDescriptorResponse.Builder {
         unsafe pointer.pointee.message_response_case = .init(rawValue: 4)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.file_descriptor_response)
       }
-
-      /// To `all_extension_numbers_of_type`.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeAllExtensionNumbersResponse() -> GRPCReflectionV1.ExtensionNumberResponse.Builder {
-        let builder = unsafe GRPCReflectionV1.ExtensionNumberResponse.Builder(arena)
-        unsafe pointer.pointee.all_extension_numbers_response = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Reflection__V1__ExtensionNumberResponse.self)
+      @discardableResult @_lifetime(copy self) package func makeAllExtensionNumbersResponse() -> GRPCReflectionV1.ExtensionNumberResponse.Builder {
         unsafe pointer.pointee.message_response_case = .init(rawValue: 5)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.all_extension_numbers_response)
       }
-
-      /// To `list_services`.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeListServicesResponse() -> GRPCReflectionV1.ListServiceResponse.Builder {
-        let builder = unsafe GRPCReflectionV1.ListServiceResponse.Builder(arena)
-        unsafe pointer.pointee.list_services_response = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Reflection__V1__ListServiceResponse.self)
+      @discardableResult @_lifetime(copy self) package func makeListServicesResponse() -> GRPCReflectionV1.ListServiceResponse.Builder {
         unsafe pointer.pointee.message_response_case = .init(rawValue: 6)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.list_services_response)
       }
-
-      /// To anything that couldn't be answered.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeErrorResponse() -> GRPCReflectionV1.ErrorResponse.Builder {
-        let builder = unsafe GRPCReflectionV1.ErrorResponse.Builder(arena)
-        unsafe pointer.pointee.error_response = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Reflection__V1__ErrorResponse.self)
+      @discardableResult @_lifetime(copy self) package func makeErrorResponse() -> GRPCReflectionV1.ErrorResponse.Builder {
         unsafe pointer.pointee.message_response_case = .init(rawValue: 7)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.error_response)
       }
     }
   }
 
   /// Files.
-  @safe
-  public struct FileDescriptorResponse: MessageView, ~Escapable {
+  @safe package struct FileDescriptorResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Reflection__V1__FileDescriptorResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Reflection__V1__FileDescriptorResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Reflection__V1__FileDescriptorResponse()
-      unsafe grpc__reflection__v1__file_descriptor_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `file_descriptor_proto`.
-    public var fileDescriptorProtoCount: Int { unsafe pointer.pointee.n_file_descriptor_proto }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__reflection__v1__file_descriptor_response__init)
 
     /// Serialized `google.protobuf.FileDescriptorProto` messages: the file asked for, and the files
     /// that it imports, directly or not, unless the stream has sent them already.
-    @_lifetime(copy self)
-    public func fileDescriptorProto(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < fileDescriptorProtoCount, "no such element")
-      return unsafe _overrideLifetime(dataBytes(pointer.pointee.file_descriptor_proto[index]), copying: self)
+    @_lifetime(copy self) package func fileDescriptorProto(at index: Int) -> Span<UInt8> {
+      unsafe unsafeBytes(element(index, pointer.pointee.file_descriptor_proto, pointer.pointee.n_file_descriptor_proto))
     }
+    package var fileDescriptorProtoCount: Int { unsafe pointer.pointee.n_file_descriptor_proto }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Reflection__V1__FileDescriptorResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__reflection__v1__file_descriptor_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCReflectionV1.FileDescriptorResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Reflection__V1__FileDescriptorResponse>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Reflection__V1__FileDescriptorResponse.self, capacity: 1)
-        unsafe grpc__reflection__v1__file_descriptor_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCReflectionV1.FileDescriptorResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCReflectionV1.FileDescriptorResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// Serialized `google.protobuf.FileDescriptorProto` messages: the file asked for, and the files
-      /// that it imports, directly or not, unless the stream has sent them already.
-      public func addFileDescriptorProto(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.file_descriptor_proto, count: pointer.pointee.n_file_descriptor_proto)
-        unsafe array[pointer.pointee.n_file_descriptor_proto] = arena.copyBytes(bytes)
-        unsafe pointer.pointee.file_descriptor_proto = array
-        unsafe pointer.pointee.n_file_descriptor_proto += 1
+      package func addFileDescriptorProto(_ bytes: Span<UInt8>) {
+        unsafe unsafeArena.append(unsafeArena.copyBytes(bytes), to: &pointer.pointee.file_descriptor_proto, &pointer.pointee.n_file_descriptor_proto)
       }
     }
   }
 
   /// The extensions of a message.
-  @safe
-  public struct ExtensionNumberResponse: MessageView, ~Escapable {
+  @safe package struct ExtensionNumberResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Reflection__V1__ExtensionNumberResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Reflection__V1__ExtensionNumberResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Reflection__V1__ExtensionNumberResponse()
-      unsafe grpc__reflection__v1__extension_number_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__reflection__v1__extension_number_response__init)
 
     /// The fully qualified name of the extended message.
-    public var baseTypeName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.base_type_name), copying: self)
-      }
+    package var baseTypeName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.base_type_name) }
     }
-
-    /// The number of elements of `extension_number`.
-    public var extensionNumberCount: Int { unsafe pointer.pointee.n_extension_number }
 
     /// The field numbers of its extensions, in no order.
-    public func extensionNumber(at index: Int) -> Int32 {
-      precondition(index >= 0 && index < extensionNumberCount, "no such element")
-      return unsafe pointer.pointee.extension_number[index]
+    package func extensionNumber(at index: Int) -> Int32 {
+      unsafe element(index, pointer.pointee.extension_number, pointer.pointee.n_extension_number)
     }
+    package var extensionNumberCount: Int { unsafe pointer.pointee.n_extension_number }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Reflection__V1__ExtensionNumberResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__reflection__v1__extension_number_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCReflectionV1.ExtensionNumberResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Reflection__V1__ExtensionNumberResponse>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Reflection__V1__ExtensionNumberResponse.self, capacity: 1)
-        unsafe grpc__reflection__v1__extension_number_response__init(pointer)
-        unsafe self.arena = arena
+      package func setBaseTypeName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.base_type_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCReflectionV1.ExtensionNumberResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCReflectionV1.ExtensionNumberResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The fully qualified name of the extended message.
-      public func setBaseTypeName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.base_type_name = arena.copyString(bytes)
-      }
-
-      /// The fully qualified name of the extended message.
-      public func setBaseTypeName(_ text: String) { setBaseTypeName(text.utf8Span.span) }
-
-      /// The field numbers of its extensions, in no order.
-      public func addExtensionNumber(_ value: Int32) {
-        let array = unsafe arena.grow(pointer.pointee.extension_number, count: pointer.pointee.n_extension_number)
-        unsafe array[pointer.pointee.n_extension_number] = value
-        unsafe pointer.pointee.extension_number = array
-        unsafe pointer.pointee.n_extension_number += 1
+      package func addExtensionNumber(_ value: Int32) {
+        unsafe unsafeArena.append(value, to: &pointer.pointee.extension_number, &pointer.pointee.n_extension_number)
       }
     }
   }
 
   /// The services.
-  @safe
-  public struct ListServiceResponse: MessageView, ~Escapable {
+  @safe package struct ListServiceResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Reflection__V1__ListServiceResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Reflection__V1__ListServiceResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Reflection__V1__ListServiceResponse()
-      unsafe grpc__reflection__v1__list_service_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `service`.
-    public var serviceCount: Int { unsafe pointer.pointee.n_service }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__reflection__v1__list_service_response__init)
 
     /// One item a service.
-    @_lifetime(copy self)
-    public func service(at index: Int) -> GRPCReflectionV1.ServiceResponse {
-      precondition(index >= 0 && index < serviceCount, "no such element")
-      guard let found = unsafe pointer.pointee.service[index] else {
-        preconditionFailure("an element of `service` is missing")
-      }
-      return unsafe _overrideLifetime(GRPCReflectionV1.ServiceResponse(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func service(at index: Int) -> GRPCReflectionV1.ServiceResponse {
+      unsafe unsafeElement(element(index, pointer.pointee.service, pointer.pointee.n_service))
     }
+    package var serviceCount: Int { unsafe pointer.pointee.n_service }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Reflection__V1__ListServiceResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__reflection__v1__list_service_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCReflectionV1.ListServiceResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Reflection__V1__ListServiceResponse>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Reflection__V1__ListServiceResponse.self, capacity: 1)
-        unsafe grpc__reflection__v1__list_service_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCReflectionV1.ListServiceResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCReflectionV1.ListServiceResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// One item a service.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addService() -> GRPCReflectionV1.ServiceResponse.Builder {
-        let builder = unsafe GRPCReflectionV1.ServiceResponse.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.service, count: pointer.pointee.n_service)
-        unsafe array[pointer.pointee.n_service] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Grpc__Reflection__V1__ServiceResponse.self)
-        unsafe pointer.pointee.service = array
-        unsafe pointer.pointee.n_service += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func addService() -> GRPCReflectionV1.ServiceResponse.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.service, &pointer.pointee.n_service)
       }
     }
   }
 
   /// A service.
-  @safe
-  public struct ServiceResponse: MessageView, ~Escapable {
+  @safe package struct ServiceResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Reflection__V1__ServiceResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Reflection__V1__ServiceResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Reflection__V1__ServiceResponse()
-      unsafe grpc__reflection__v1__service_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__reflection__v1__service_response__init)
 
     /// Its full name, package included.
-    public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+    package var name: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Reflection__V1__ServiceResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__reflection__v1__service_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCReflectionV1.ServiceResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Reflection__V1__ServiceResponse>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Reflection__V1__ServiceResponse.self, capacity: 1)
-        unsafe grpc__reflection__v1__service_response__init(pointer)
-        unsafe self.arena = arena
+      package func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCReflectionV1.ServiceResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCReflectionV1.ServiceResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// Its full name, package included.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
-      }
-
-      /// Its full name, package included.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
     }
   }
 
   /// Why there is no answer.
-  @safe
-  public struct ErrorResponse: MessageView, ~Escapable {
+  @safe package struct ErrorResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Grpc__Reflection__V1__ErrorResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Grpc__Reflection__V1__ErrorResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Grpc__Reflection__V1__ErrorResponse()
-      unsafe grpc__reflection__v1__error_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(grpc__reflection__v1__error_response__init)
 
     /// A gRPC status code: 5 (NOT_FOUND) for what isn't there.
-    public var errorCode: Int32 {
-      get {
-        return unsafe pointer.pointee.error_code
-      }
-    }
+    package var errorCode: Int32 { unsafe pointer.pointee.error_code }
 
     /// The same for people.
-    public var errorMessage: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.error_message), copying: self)
-      }
+    package var errorMessage: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.error_message) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Grpc__Reflection__V1__ErrorResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(grpc__reflection__v1__error_response__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: GRPCReflectionV1.ErrorResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Grpc__Reflection__V1__ErrorResponse>.size)
-        unsafe pointer = place.bindMemory(to: Grpc__Reflection__V1__ErrorResponse.self, capacity: 1)
-        unsafe grpc__reflection__v1__error_response__init(pointer)
-        unsafe self.arena = arena
+      package func setErrorCode(_ value: Int32) { unsafe pointer.pointee.error_code = value }
+      package func setErrorMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.error_message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: GRPCReflectionV1.ErrorResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(GRPCReflectionV1.ErrorResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// A gRPC status code: 5 (NOT_FOUND) for what isn't there.
-      public func setErrorCode(_ value: Int32) {
-        unsafe pointer.pointee.error_code = value
-      }
-
-      /// The same for people.
-      public func setErrorMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.error_message = arena.copyString(bytes)
-      }
-
-      /// The same for people.
-      public func setErrorMessage(_ text: String) { setErrorMessage(text.utf8Span.span) }
     }
   }
 }

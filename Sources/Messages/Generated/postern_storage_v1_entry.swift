@@ -6,1125 +6,526 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternStorageV1 {
   /// One change, at one revision.
-  @safe
-  public struct Entry: MessageView, ~Escapable {
+  @safe package struct Entry: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__Entry>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__Entry.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__Entry()
-      unsafe postern__storage__v1__entry__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__entry__init)
 
     /// Its place in the log: 1 for the first, one more for each.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    package var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// When, in nanoseconds since the Unix epoch. Never less than in the entry before.
-    public var timeNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.time_nanoseconds
-      }
-    }
+    package var timeNanoseconds: Int64 { unsafe pointer.pointee.time_nanoseconds }
 
     /// Who made the change.
-    public var actor: PosternStorageV1.Actor? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.actor else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.Actor(unsafeMessage: found), copying: self)
-      }
+    package var actor: PosternStorageV1.Actor? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.actor) }
     }
 
     /// The SHA-256 of the entry before it, of its bytes as stored: 32 bytes, empty in the first.
-    public var previousHash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.previous_hash), copying: self)
-      }
+    package var previousHash: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.previous_hash) }
     }
 
     /// An organization was created.
-    public var organizationCreated: PosternStorageV1.OrganizationCreated? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 16 else { return nil }
-        guard let found = unsafe pointer.pointee.organization_created else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.OrganizationCreated(unsafeMessage: found), copying: self)
-      }
+    package var organizationCreated: PosternStorageV1.OrganizationCreated? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 16 ? unsafeView(pointer.pointee.organization_created) : nil }
     }
 
     /// A user was invited.
-    public var userInvited: PosternStorageV1.UserInvited? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 17 else { return nil }
-        guard let found = unsafe pointer.pointee.user_invited else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.UserInvited(unsafeMessage: found), copying: self)
-      }
+    package var userInvited: PosternStorageV1.UserInvited? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 17 ? unsafeView(pointer.pointee.user_invited) : nil }
     }
 
     /// A user became an administrator, or a plain member.
-    public var administratorSet: PosternStorageV1.AdministratorSet? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 18 else { return nil }
-        guard let found = unsafe pointer.pointee.administrator_set else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.AdministratorSet(unsafeMessage: found), copying: self)
-      }
+    package var administratorSet: PosternStorageV1.AdministratorSet? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 18 ? unsafeView(pointer.pointee.administrator_set) : nil }
     }
 
     /// A user was deleted.
-    public var userDeleted: PosternStorageV1.UserDeleted? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 19 else { return nil }
-        guard let found = unsafe pointer.pointee.user_deleted else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.UserDeleted(unsafeMessage: found), copying: self)
-      }
+    package var userDeleted: PosternStorageV1.UserDeleted? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 19 ? unsafeView(pointer.pointee.user_deleted) : nil }
     }
 
     /// A team was created.
-    public var teamCreated: PosternStorageV1.TeamCreated? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 20 else { return nil }
-        guard let found = unsafe pointer.pointee.team_created else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TeamCreated(unsafeMessage: found), copying: self)
-      }
+    package var teamCreated: PosternStorageV1.TeamCreated? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 20 ? unsafeView(pointer.pointee.team_created) : nil }
     }
 
     /// A team was deleted.
-    public var teamDeleted: PosternStorageV1.TeamDeleted? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 21 else { return nil }
-        guard let found = unsafe pointer.pointee.team_deleted else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TeamDeleted(unsafeMessage: found), copying: self)
-      }
+    package var teamDeleted: PosternStorageV1.TeamDeleted? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 21 ? unsafeView(pointer.pointee.team_deleted) : nil }
     }
 
     /// A user joined a team.
-    public var teamMemberAdded: PosternStorageV1.TeamMemberAdded? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 22 else { return nil }
-        guard let found = unsafe pointer.pointee.team_member_added else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TeamMemberAdded(unsafeMessage: found), copying: self)
-      }
+    package var teamMemberAdded: PosternStorageV1.TeamMemberAdded? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 22 ? unsafeView(pointer.pointee.team_member_added) : nil }
     }
 
     /// A user left a team.
-    public var teamMemberRemoved: PosternStorageV1.TeamMemberRemoved? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 23 else { return nil }
-        guard let found = unsafe pointer.pointee.team_member_removed else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TeamMemberRemoved(unsafeMessage: found), copying: self)
-      }
+    package var teamMemberRemoved: PosternStorageV1.TeamMemberRemoved? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 23 ? unsafeView(pointer.pointee.team_member_removed) : nil }
     }
 
     /// A resource was created or renamed.
-    public var resourcePut: PosternStorageV1.ResourcePut? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 24 else { return nil }
-        guard let found = unsafe pointer.pointee.resource_put else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.ResourcePut(unsafeMessage: found), copying: self)
-      }
+    package var resourcePut: PosternStorageV1.ResourcePut? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 24 ? unsafeView(pointer.pointee.resource_put) : nil }
     }
 
     /// A resource was deleted.
-    public var resourceDeleted: PosternStorageV1.ResourceDeleted? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 25 else { return nil }
-        guard let found = unsafe pointer.pointee.resource_deleted else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.ResourceDeleted(unsafeMessage: found), copying: self)
-      }
+    package var resourceDeleted: PosternStorageV1.ResourceDeleted? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 25 ? unsafeView(pointer.pointee.resource_deleted) : nil }
     }
 
     /// A user or a team became a writer.
-    public var writerSet: PosternStorageV1.WriterSet? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 26 else { return nil }
-        guard let found = unsafe pointer.pointee.writer_set else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.WriterSet(unsafeMessage: found), copying: self)
-      }
+    package var writerSet: PosternStorageV1.WriterSet? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 26 ? unsafeView(pointer.pointee.writer_set) : nil }
     }
 
     /// A user or a team stopped being a writer.
-    public var writerRemoved: PosternStorageV1.WriterRemoved? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 27 else { return nil }
-        guard let found = unsafe pointer.pointee.writer_removed else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.WriterRemoved(unsafeMessage: found), copying: self)
-      }
+    package var writerRemoved: PosternStorageV1.WriterRemoved? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 27 ? unsafeView(pointer.pointee.writer_removed) : nil }
     }
 
     /// A token was issued.
-    public var tokenIssued: PosternStorageV1.TokenIssued? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 28 else { return nil }
-        guard let found = unsafe pointer.pointee.token_issued else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TokenIssued(unsafeMessage: found), copying: self)
-      }
+    package var tokenIssued: PosternStorageV1.TokenIssued? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 28 ? unsafeView(pointer.pointee.token_issued) : nil }
     }
 
     /// A token was revoked.
-    public var tokenRevoked: PosternStorageV1.TokenRevoked? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 29 else { return nil }
-        guard let found = unsafe pointer.pointee.token_revoked else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TokenRevoked(unsafeMessage: found), copying: self)
-      }
+    package var tokenRevoked: PosternStorageV1.TokenRevoked? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 29 ? unsafeView(pointer.pointee.token_revoked) : nil }
     }
 
     /// Fields of an org token changed.
-    public var tokenUpdated: PosternStorageV1.TokenUpdated? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 30 else { return nil }
-        guard let found = unsafe pointer.pointee.token_updated else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TokenUpdated(unsafeMessage: found), copying: self)
-      }
+    package var tokenUpdated: PosternStorageV1.TokenUpdated? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 30 ? unsafeView(pointer.pointee.token_updated) : nil }
     }
 
     /// An org token got a new secret.
-    public var tokenRotated: PosternStorageV1.TokenRotated? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 31 else { return nil }
-        guard let found = unsafe pointer.pointee.token_rotated else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TokenRotated(unsafeMessage: found), copying: self)
-      }
+    package var tokenRotated: PosternStorageV1.TokenRotated? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 31 ? unsafeView(pointer.pointee.token_rotated) : nil }
     }
 
     /// A team got another name for people.
-    public var teamUpdated: PosternStorageV1.TeamUpdated? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 32 else { return nil }
-        guard let found = unsafe pointer.pointee.team_updated else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TeamUpdated(unsafeMessage: found), copying: self)
-      }
+    package var teamUpdated: PosternStorageV1.TeamUpdated? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 32 ? unsafeView(pointer.pointee.team_updated) : nil }
     }
 
     /// Tokens that ended long ago were removed.
-    public var tokensSwept: PosternStorageV1.TokensSwept? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 33 else { return nil }
-        guard let found = unsafe pointer.pointee.tokens_swept else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TokensSwept(unsafeMessage: found), copying: self)
-      }
+    package var tokensSwept: PosternStorageV1.TokensSwept? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 33 ? unsafeView(pointer.pointee.tokens_swept) : nil }
     }
 
     /// Attempts to change something were denied. It changes nothing.
-    public var denialsRecorded: PosternStorageV1.DenialsRecorded? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 34 else { return nil }
-        guard let found = unsafe pointer.pointee.denials_recorded else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.DenialsRecorded(unsafeMessage: found), copying: self)
-      }
+    package var denialsRecorded: PosternStorageV1.DenialsRecorded? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 34 ? unsafeView(pointer.pointee.denials_recorded) : nil }
     }
 
     /// Several tokens were revoked together.
-    public var tokensRevoked: PosternStorageV1.TokensRevoked? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 35 else { return nil }
-        guard let found = unsafe pointer.pointee.tokens_revoked else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.TokensRevoked(unsafeMessage: found), copying: self)
-      }
+    package var tokensRevoked: PosternStorageV1.TokensRevoked? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 35 ? unsafeView(pointer.pointee.tokens_revoked) : nil }
     }
 
     /// A user was given other roles.
-    public var userRolesSet: PosternStorageV1.UserRolesSet? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 36 else { return nil }
-        guard let found = unsafe pointer.pointee.user_roles_set else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.UserRolesSet(unsafeMessage: found), copying: self)
-      }
+    package var userRolesSet: PosternStorageV1.UserRolesSet? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 36 ? unsafeView(pointer.pointee.user_roles_set) : nil }
     }
 
     /// Another policy came into force.
-    public var policyReloaded: PosternStorageV1.PolicyReloaded? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 37 else { return nil }
-        guard let found = unsafe pointer.pointee.policy_reloaded else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.PolicyReloaded(unsafeMessage: found), copying: self)
-      }
+    package var policyReloaded: PosternStorageV1.PolicyReloaded? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 37 ? unsafeView(pointer.pointee.policy_reloaded) : nil }
     }
 
     /// An organization got another name for people.
-    public var organizationUpdated: PosternStorageV1.OrganizationUpdated? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 40 else { return nil }
-        guard let found = unsafe pointer.pointee.organization_updated else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.OrganizationUpdated(unsafeMessage: found), copying: self)
-      }
+    package var organizationUpdated: PosternStorageV1.OrganizationUpdated? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 40 ? unsafeView(pointer.pointee.organization_updated) : nil }
     }
 
     /// A user got another name for people.
-    public var userUpdated: PosternStorageV1.UserUpdated? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 41 else { return nil }
-        guard let found = unsafe pointer.pointee.user_updated else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.UserUpdated(unsafeMessage: found), copying: self)
-      }
+    package var userUpdated: PosternStorageV1.UserUpdated? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 41 ? unsafeView(pointer.pointee.user_updated) : nil }
     }
 
     /// An organization was deleted.
-    public var organizationDeleted: PosternStorageV1.OrganizationDeleted? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 45 else { return nil }
-        guard let found = unsafe pointer.pointee.organization_deleted else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.OrganizationDeleted(unsafeMessage: found), copying: self)
-      }
+    package var organizationDeleted: PosternStorageV1.OrganizationDeleted? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 45 ? unsafeView(pointer.pointee.organization_deleted) : nil }
     }
 
     /// The wall clock was accepted: the time of this entry is its.
-    public var clockAccepted: PosternStorageV1.ClockAccepted? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 49 else { return nil }
-        guard let found = unsafe pointer.pointee.clock_accepted else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.ClockAccepted(unsafeMessage: found), copying: self)
-      }
+    package var clockAccepted: PosternStorageV1.ClockAccepted? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 49 ? unsafeView(pointer.pointee.clock_accepted) : nil }
     }
 
     /// A ledger came into use that lacks acknowledged revisions. It changes nothing.
-    public var revisionsLost: PosternStorageV1.RevisionsLost? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.change_case.rawValue == 50 else { return nil }
-        guard let found = unsafe pointer.pointee.revisions_lost else { return nil }
-        return unsafe _overrideLifetime(PosternStorageV1.RevisionsLost(unsafeMessage: found), copying: self)
-      }
+    package var revisionsLost: PosternStorageV1.RevisionsLost? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 50 ? unsafeView(pointer.pointee.revisions_lost) : nil }
     }
 
     /// What changed; exactly one is set.
-    public enum Change: ~Escapable {
-      /// An organization was created.
+    package enum Change: ~Escapable {
       case organizationCreated(PosternStorageV1.OrganizationCreated)
-      /// A user was invited.
       case userInvited(PosternStorageV1.UserInvited)
-      /// A user became an administrator, or a plain member.
       case administratorSet(PosternStorageV1.AdministratorSet)
-      /// A user was deleted.
       case userDeleted(PosternStorageV1.UserDeleted)
-      /// A team was created.
       case teamCreated(PosternStorageV1.TeamCreated)
-      /// A team was deleted.
       case teamDeleted(PosternStorageV1.TeamDeleted)
-      /// A user joined a team.
       case teamMemberAdded(PosternStorageV1.TeamMemberAdded)
-      /// A user left a team.
       case teamMemberRemoved(PosternStorageV1.TeamMemberRemoved)
-      /// A resource was created or renamed.
       case resourcePut(PosternStorageV1.ResourcePut)
-      /// A resource was deleted.
       case resourceDeleted(PosternStorageV1.ResourceDeleted)
-      /// A user or a team became a writer.
       case writerSet(PosternStorageV1.WriterSet)
-      /// A user or a team stopped being a writer.
       case writerRemoved(PosternStorageV1.WriterRemoved)
-      /// A token was issued.
       case tokenIssued(PosternStorageV1.TokenIssued)
-      /// A token was revoked.
       case tokenRevoked(PosternStorageV1.TokenRevoked)
-      /// Fields of an org token changed.
       case tokenUpdated(PosternStorageV1.TokenUpdated)
-      /// An org token got a new secret.
       case tokenRotated(PosternStorageV1.TokenRotated)
-      /// A team got another name for people.
       case teamUpdated(PosternStorageV1.TeamUpdated)
-      /// Tokens that ended long ago were removed.
       case tokensSwept(PosternStorageV1.TokensSwept)
-      /// Attempts to change something were denied. It changes nothing.
       case denialsRecorded(PosternStorageV1.DenialsRecorded)
-      /// Several tokens were revoked together.
       case tokensRevoked(PosternStorageV1.TokensRevoked)
-      /// A user was given other roles.
       case userRolesSet(PosternStorageV1.UserRolesSet)
-      /// Another policy came into force.
       case policyReloaded(PosternStorageV1.PolicyReloaded)
-      /// An organization got another name for people.
       case organizationUpdated(PosternStorageV1.OrganizationUpdated)
-      /// A user got another name for people.
       case userUpdated(PosternStorageV1.UserUpdated)
-      /// An organization was deleted.
       case organizationDeleted(PosternStorageV1.OrganizationDeleted)
-      /// The wall clock was accepted: the time of this entry is its.
       case clockAccepted(PosternStorageV1.ClockAccepted)
-      /// A ledger came into use that lacks acknowledged revisions. It changes nothing.
       case revisionsLost(PosternStorageV1.RevisionsLost)
     }
 
     /// The field of `change` that is set; `nil` for none.
-    public var changeValue: Change? {
+    package var changeValue: Change? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.change_case.rawValue {
-        case 16:
-          guard let value = self.organizationCreated else { return nil }
-          return .organizationCreated(value)
-        case 17:
-          guard let value = self.userInvited else { return nil }
-          return .userInvited(value)
-        case 18:
-          guard let value = self.administratorSet else { return nil }
-          return .administratorSet(value)
-        case 19:
-          guard let value = self.userDeleted else { return nil }
-          return .userDeleted(value)
-        case 20:
-          guard let value = self.teamCreated else { return nil }
-          return .teamCreated(value)
-        case 21:
-          guard let value = self.teamDeleted else { return nil }
-          return .teamDeleted(value)
-        case 22:
-          guard let value = self.teamMemberAdded else { return nil }
-          return .teamMemberAdded(value)
-        case 23:
-          guard let value = self.teamMemberRemoved else { return nil }
-          return .teamMemberRemoved(value)
-        case 24:
-          guard let value = self.resourcePut else { return nil }
-          return .resourcePut(value)
-        case 25:
-          guard let value = self.resourceDeleted else { return nil }
-          return .resourceDeleted(value)
-        case 26:
-          guard let value = self.writerSet else { return nil }
-          return .writerSet(value)
-        case 27:
-          guard let value = self.writerRemoved else { return nil }
-          return .writerRemoved(value)
-        case 28:
-          guard let value = self.tokenIssued else { return nil }
-          return .tokenIssued(value)
-        case 29:
-          guard let value = self.tokenRevoked else { return nil }
-          return .tokenRevoked(value)
-        case 30:
-          guard let value = self.tokenUpdated else { return nil }
-          return .tokenUpdated(value)
-        case 31:
-          guard let value = self.tokenRotated else { return nil }
-          return .tokenRotated(value)
-        case 32:
-          guard let value = self.teamUpdated else { return nil }
-          return .teamUpdated(value)
-        case 33:
-          guard let value = self.tokensSwept else { return nil }
-          return .tokensSwept(value)
-        case 34:
-          guard let value = self.denialsRecorded else { return nil }
-          return .denialsRecorded(value)
-        case 35:
-          guard let value = self.tokensRevoked else { return nil }
-          return .tokensRevoked(value)
-        case 36:
-          guard let value = self.userRolesSet else { return nil }
-          return .userRolesSet(value)
-        case 37:
-          guard let value = self.policyReloaded else { return nil }
-          return .policyReloaded(value)
-        case 40:
-          guard let value = self.organizationUpdated else { return nil }
-          return .organizationUpdated(value)
-        case 41:
-          guard let value = self.userUpdated else { return nil }
-          return .userUpdated(value)
-        case 45:
-          guard let value = self.organizationDeleted else { return nil }
-          return .organizationDeleted(value)
-        case 49:
-          guard let value = self.clockAccepted else { return nil }
-          return .clockAccepted(value)
-        case 50:
-          guard let value = self.revisionsLost else { return nil }
-          return .revisionsLost(value)
-        default: return nil
+        case 16: if let value = self.organizationCreated { .organizationCreated(value) } else { nil }
+        case 17: if let value = self.userInvited { .userInvited(value) } else { nil }
+        case 18: if let value = self.administratorSet { .administratorSet(value) } else { nil }
+        case 19: if let value = self.userDeleted { .userDeleted(value) } else { nil }
+        case 20: if let value = self.teamCreated { .teamCreated(value) } else { nil }
+        case 21: if let value = self.teamDeleted { .teamDeleted(value) } else { nil }
+        case 22: if let value = self.teamMemberAdded { .teamMemberAdded(value) } else { nil }
+        case 23: if let value = self.teamMemberRemoved { .teamMemberRemoved(value) } else { nil }
+        case 24: if let value = self.resourcePut { .resourcePut(value) } else { nil }
+        case 25: if let value = self.resourceDeleted { .resourceDeleted(value) } else { nil }
+        case 26: if let value = self.writerSet { .writerSet(value) } else { nil }
+        case 27: if let value = self.writerRemoved { .writerRemoved(value) } else { nil }
+        case 28: if let value = self.tokenIssued { .tokenIssued(value) } else { nil }
+        case 29: if let value = self.tokenRevoked { .tokenRevoked(value) } else { nil }
+        case 30: if let value = self.tokenUpdated { .tokenUpdated(value) } else { nil }
+        case 31: if let value = self.tokenRotated { .tokenRotated(value) } else { nil }
+        case 32: if let value = self.teamUpdated { .teamUpdated(value) } else { nil }
+        case 33: if let value = self.tokensSwept { .tokensSwept(value) } else { nil }
+        case 34: if let value = self.denialsRecorded { .denialsRecorded(value) } else { nil }
+        case 35: if let value = self.tokensRevoked { .tokensRevoked(value) } else { nil }
+        case 36: if let value = self.userRolesSet { .userRolesSet(value) } else { nil }
+        case 37: if let value = self.policyReloaded { .policyReloaded(value) } else { nil }
+        case 40: if let value = self.organizationUpdated { .organizationUpdated(value) } else { nil }
+        case 41: if let value = self.userUpdated { .userUpdated(value) } else { nil }
+        case 45: if let value = self.organizationDeleted { .organizationDeleted(value) } else { nil }
+        case 49: if let value = self.clockAccepted { .clockAccepted(value) } else { nil }
+        case 50: if let value = self.revisionsLost { .revisionsLost(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__Entry>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__entry__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.Entry { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__Entry>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__Entry.self, capacity: 1)
-        unsafe postern__storage__v1__entry__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.Entry {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.Entry(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// Its place in the log: 1 for the first, one more for each.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// When, in nanoseconds since the Unix epoch. Never less than in the entry before.
-      public func setTimeNanoseconds(_ value: Int64) {
+      package func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      package func setTimeNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.time_nanoseconds = value
       }
-
-      /// Who made the change.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeActor() -> PosternStorageV1.Actor.Builder {
-        let builder = unsafe PosternStorageV1.Actor.Builder(arena)
-        unsafe pointer.pointee.actor = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__Actor.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) package func makeActor() -> PosternStorageV1.Actor.Builder {
+        unsafe unsafeStart(&pointer.pointee.actor)
       }
-
-      /// The SHA-256 of the entry before it, of its bytes as stored: 32 bytes, empty in the first.
-      public func setPreviousHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.previous_hash = arena.copyBytes(bytes)
+      package func setPreviousHash(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.previous_hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// An organization was created.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeOrganizationCreated() -> PosternStorageV1.OrganizationCreated.Builder {
-        let builder = unsafe PosternStorageV1.OrganizationCreated.Builder(arena)
-        unsafe pointer.pointee.organization_created = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__OrganizationCreated.self)
+      @discardableResult @_lifetime(copy self) package func makeOrganizationCreated() -> PosternStorageV1.OrganizationCreated.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 16)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.organization_created)
       }
-
-      /// A user was invited.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUserInvited() -> PosternStorageV1.UserInvited.Builder {
-        let builder = unsafe PosternStorageV1.UserInvited.Builder(arena)
-        unsafe pointer.pointee.user_invited = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__UserInvited.self)
+      @discardableResult @_lifetime(copy self) package func makeUserInvited() -> PosternStorageV1.UserInvited.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 17)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.user_invited)
       }
-
-      /// A user became an administrator, or a plain member.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeAdministratorSet() -> PosternStorageV1.AdministratorSet.Builder {
-        let builder = unsafe PosternStorageV1.AdministratorSet.Builder(arena)
-        unsafe pointer.pointee.administrator_set = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__AdministratorSet.self)
+      @discardableResult @_lifetime(copy self) package func makeAdministratorSet() -> PosternStorageV1.AdministratorSet.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 18)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.administrator_set)
       }
-
-      /// A user was deleted.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUserDeleted() -> PosternStorageV1.UserDeleted.Builder {
-        let builder = unsafe PosternStorageV1.UserDeleted.Builder(arena)
-        unsafe pointer.pointee.user_deleted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__UserDeleted.self)
+      @discardableResult @_lifetime(copy self) package func makeUserDeleted() -> PosternStorageV1.UserDeleted.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 19)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.user_deleted)
       }
-
-      /// A team was created.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeamCreated() -> PosternStorageV1.TeamCreated.Builder {
-        let builder = unsafe PosternStorageV1.TeamCreated.Builder(arena)
-        unsafe pointer.pointee.team_created = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TeamCreated.self)
+      @discardableResult @_lifetime(copy self) package func makeTeamCreated() -> PosternStorageV1.TeamCreated.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 20)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.team_created)
       }
-
-      /// A team was deleted.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeamDeleted() -> PosternStorageV1.TeamDeleted.Builder {
-        let builder = unsafe PosternStorageV1.TeamDeleted.Builder(arena)
-        unsafe pointer.pointee.team_deleted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TeamDeleted.self)
+      @discardableResult @_lifetime(copy self) package func makeTeamDeleted() -> PosternStorageV1.TeamDeleted.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 21)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.team_deleted)
       }
-
-      /// A user joined a team.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeamMemberAdded() -> PosternStorageV1.TeamMemberAdded.Builder {
-        let builder = unsafe PosternStorageV1.TeamMemberAdded.Builder(arena)
-        unsafe pointer.pointee.team_member_added = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TeamMemberAdded.self)
+      @discardableResult @_lifetime(copy self) package func makeTeamMemberAdded() -> PosternStorageV1.TeamMemberAdded.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 22)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.team_member_added)
       }
-
-      /// A user left a team.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeamMemberRemoved() -> PosternStorageV1.TeamMemberRemoved.Builder {
-        let builder = unsafe PosternStorageV1.TeamMemberRemoved.Builder(arena)
-        unsafe pointer.pointee.team_member_removed = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TeamMemberRemoved.self)
+      @discardableResult @_lifetime(copy self) package func makeTeamMemberRemoved() -> PosternStorageV1.TeamMemberRemoved.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 23)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.team_member_removed)
       }
-
-      /// A resource was created or renamed.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResourcePut() -> PosternStorageV1.ResourcePut.Builder {
-        let builder = unsafe PosternStorageV1.ResourcePut.Builder(arena)
-        unsafe pointer.pointee.resource_put = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__ResourcePut.self)
+      @discardableResult @_lifetime(copy self) package func makeResourcePut() -> PosternStorageV1.ResourcePut.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 24)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.resource_put)
       }
-
-      /// A resource was deleted.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResourceDeleted() -> PosternStorageV1.ResourceDeleted.Builder {
-        let builder = unsafe PosternStorageV1.ResourceDeleted.Builder(arena)
-        unsafe pointer.pointee.resource_deleted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__ResourceDeleted.self)
+      @discardableResult @_lifetime(copy self) package func makeResourceDeleted() -> PosternStorageV1.ResourceDeleted.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 25)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.resource_deleted)
       }
-
-      /// A user or a team became a writer.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeWriterSet() -> PosternStorageV1.WriterSet.Builder {
-        let builder = unsafe PosternStorageV1.WriterSet.Builder(arena)
-        unsafe pointer.pointee.writer_set = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__WriterSet.self)
+      @discardableResult @_lifetime(copy self) package func makeWriterSet() -> PosternStorageV1.WriterSet.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 26)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.writer_set)
       }
-
-      /// A user or a team stopped being a writer.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeWriterRemoved() -> PosternStorageV1.WriterRemoved.Builder {
-        let builder = unsafe PosternStorageV1.WriterRemoved.Builder(arena)
-        unsafe pointer.pointee.writer_removed = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__WriterRemoved.self)
+      @discardableResult @_lifetime(copy self) package func makeWriterRemoved() -> PosternStorageV1.WriterRemoved.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 27)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.writer_removed)
       }
-
-      /// A token was issued.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTokenIssued() -> PosternStorageV1.TokenIssued.Builder {
-        let builder = unsafe PosternStorageV1.TokenIssued.Builder(arena)
-        unsafe pointer.pointee.token_issued = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokenIssued.self)
+      @discardableResult @_lifetime(copy self) package func makeTokenIssued() -> PosternStorageV1.TokenIssued.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 28)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.token_issued)
       }
-
-      /// A token was revoked.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTokenRevoked() -> PosternStorageV1.TokenRevoked.Builder {
-        let builder = unsafe PosternStorageV1.TokenRevoked.Builder(arena)
-        unsafe pointer.pointee.token_revoked = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokenRevoked.self)
+      @discardableResult @_lifetime(copy self) package func makeTokenRevoked() -> PosternStorageV1.TokenRevoked.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 29)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.token_revoked)
       }
-
-      /// Fields of an org token changed.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTokenUpdated() -> PosternStorageV1.TokenUpdated.Builder {
-        let builder = unsafe PosternStorageV1.TokenUpdated.Builder(arena)
-        unsafe pointer.pointee.token_updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokenUpdated.self)
+      @discardableResult @_lifetime(copy self) package func makeTokenUpdated() -> PosternStorageV1.TokenUpdated.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 30)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.token_updated)
       }
-
-      /// An org token got a new secret.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTokenRotated() -> PosternStorageV1.TokenRotated.Builder {
-        let builder = unsafe PosternStorageV1.TokenRotated.Builder(arena)
-        unsafe pointer.pointee.token_rotated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokenRotated.self)
+      @discardableResult @_lifetime(copy self) package func makeTokenRotated() -> PosternStorageV1.TokenRotated.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 31)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.token_rotated)
       }
-
-      /// A team got another name for people.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeamUpdated() -> PosternStorageV1.TeamUpdated.Builder {
-        let builder = unsafe PosternStorageV1.TeamUpdated.Builder(arena)
-        unsafe pointer.pointee.team_updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TeamUpdated.self)
+      @discardableResult @_lifetime(copy self) package func makeTeamUpdated() -> PosternStorageV1.TeamUpdated.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 32)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.team_updated)
       }
-
-      /// Tokens that ended long ago were removed.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTokensSwept() -> PosternStorageV1.TokensSwept.Builder {
-        let builder = unsafe PosternStorageV1.TokensSwept.Builder(arena)
-        unsafe pointer.pointee.tokens_swept = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokensSwept.self)
+      @discardableResult @_lifetime(copy self) package func makeTokensSwept() -> PosternStorageV1.TokensSwept.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 33)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.tokens_swept)
       }
-
-      /// Attempts to change something were denied. It changes nothing.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeDenialsRecorded() -> PosternStorageV1.DenialsRecorded.Builder {
-        let builder = unsafe PosternStorageV1.DenialsRecorded.Builder(arena)
-        unsafe pointer.pointee.denials_recorded = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__DenialsRecorded.self)
+      @discardableResult @_lifetime(copy self) package func makeDenialsRecorded() -> PosternStorageV1.DenialsRecorded.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 34)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.denials_recorded)
       }
-
-      /// Several tokens were revoked together.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTokensRevoked() -> PosternStorageV1.TokensRevoked.Builder {
-        let builder = unsafe PosternStorageV1.TokensRevoked.Builder(arena)
-        unsafe pointer.pointee.tokens_revoked = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__TokensRevoked.self)
+      @discardableResult @_lifetime(copy self) package func makeTokensRevoked() -> PosternStorageV1.TokensRevoked.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 35)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.tokens_revoked)
       }
-
-      /// A user was given other roles.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUserRolesSet() -> PosternStorageV1.UserRolesSet.Builder {
-        let builder = unsafe PosternStorageV1.UserRolesSet.Builder(arena)
-        unsafe pointer.pointee.user_roles_set = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__UserRolesSet.self)
+      @discardableResult @_lifetime(copy self) package func makeUserRolesSet() -> PosternStorageV1.UserRolesSet.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 36)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.user_roles_set)
       }
-
-      /// Another policy came into force.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makePolicyReloaded() -> PosternStorageV1.PolicyReloaded.Builder {
-        let builder = unsafe PosternStorageV1.PolicyReloaded.Builder(arena)
-        unsafe pointer.pointee.policy_reloaded = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__PolicyReloaded.self)
+      @discardableResult @_lifetime(copy self) package func makePolicyReloaded() -> PosternStorageV1.PolicyReloaded.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 37)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.policy_reloaded)
       }
-
-      /// An organization got another name for people.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeOrganizationUpdated() -> PosternStorageV1.OrganizationUpdated.Builder {
-        let builder = unsafe PosternStorageV1.OrganizationUpdated.Builder(arena)
-        unsafe pointer.pointee.organization_updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__OrganizationUpdated.self)
+      @discardableResult @_lifetime(copy self) package func makeOrganizationUpdated() -> PosternStorageV1.OrganizationUpdated.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 40)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.organization_updated)
       }
-
-      /// A user got another name for people.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUserUpdated() -> PosternStorageV1.UserUpdated.Builder {
-        let builder = unsafe PosternStorageV1.UserUpdated.Builder(arena)
-        unsafe pointer.pointee.user_updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__UserUpdated.self)
+      @discardableResult @_lifetime(copy self) package func makeUserUpdated() -> PosternStorageV1.UserUpdated.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 41)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.user_updated)
       }
-
-      /// An organization was deleted.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeOrganizationDeleted() -> PosternStorageV1.OrganizationDeleted.Builder {
-        let builder = unsafe PosternStorageV1.OrganizationDeleted.Builder(arena)
-        unsafe pointer.pointee.organization_deleted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__OrganizationDeleted.self)
+      @discardableResult @_lifetime(copy self) package func makeOrganizationDeleted() -> PosternStorageV1.OrganizationDeleted.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 45)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.organization_deleted)
       }
-
-      /// The wall clock was accepted: the time of this entry is its.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeClockAccepted() -> PosternStorageV1.ClockAccepted.Builder {
-        let builder = unsafe PosternStorageV1.ClockAccepted.Builder(arena)
-        unsafe pointer.pointee.clock_accepted = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__ClockAccepted.self)
+      @discardableResult @_lifetime(copy self) package func makeClockAccepted() -> PosternStorageV1.ClockAccepted.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 49)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.clock_accepted)
       }
-
-      /// A ledger came into use that lacks acknowledged revisions. It changes nothing.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeRevisionsLost() -> PosternStorageV1.RevisionsLost.Builder {
-        let builder = unsafe PosternStorageV1.RevisionsLost.Builder(arena)
-        unsafe pointer.pointee.revisions_lost = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__RevisionsLost.self)
+      @discardableResult @_lifetime(copy self) package func makeRevisionsLost() -> PosternStorageV1.RevisionsLost.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 50)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.revisions_lost)
       }
     }
   }
 
   /// Who made a change.
-  @safe
-  public struct Actor: MessageView, ~Escapable {
+  @safe package struct Actor: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__Actor>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__Actor.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__Actor()
-      unsafe postern__storage__v1__actor__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__actor__init)
 
     /// The organization of the acting user or org token. Empty: the call carried no token.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The acting user. Empty: no user's token was used.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The id of the token that the call carried, 16 bytes. Empty: none.
-    public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
-      }
+    package var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.token_id) }
     }
 
     /// The user id of the calling process, as the kernel said at connect.
-    public var uid: UInt32 {
-      get {
-        return unsafe pointer.pointee.uid
-      }
-    }
+    package var uid: UInt32 { unsafe pointer.pointee.uid }
 
     /// The group id of the calling process.
-    public var gid: UInt32 {
-      get {
-        return unsafe pointer.pointee.gid
-      }
-    }
+    package var gid: UInt32 { unsafe pointer.pointee.gid }
 
     /// The id of the calling process; a hint, since ids are reused. 0: not visible from here.
-    public var pid: Int32 {
-      get {
-        return unsafe pointer.pointee.pid
-      }
-    }
+    package var pid: Int32 { unsafe pointer.pointee.pid }
 
     /// The path of the program that the process ran, its last 255 bytes if it is longer; a hint, since
     /// a process may run another. Empty: the daemon could not read it.
-    public var executable: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.executable), copying: self)
-      }
+    package var executable: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.executable) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__Actor>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__actor__init), unsafeArena)
       }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.Actor { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__Actor>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__Actor.self, capacity: 1)
-        unsafe postern__storage__v1__actor__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.Actor {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.Actor(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the acting user or org token. Empty: the call carried no token.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyBytes(bytes)
       }
-
-      /// The organization of the acting user or org token. Empty: the call carried no token.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The acting user. Empty: no user's token was used.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      package func setUid(_ value: UInt32) { unsafe pointer.pointee.uid = value }
+      package func setGid(_ value: UInt32) { unsafe pointer.pointee.gid = value }
+      package func setPid(_ value: Int32) { unsafe pointer.pointee.pid = value }
+      package func setExecutable(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.executable = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The acting user. Empty: no user's token was used.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The id of the token that the call carried, 16 bytes. Empty: none.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
-      }
-
-      /// The user id of the calling process, as the kernel said at connect.
-      public func setUid(_ value: UInt32) {
-        unsafe pointer.pointee.uid = value
-      }
-
-      /// The group id of the calling process.
-      public func setGid(_ value: UInt32) {
-        unsafe pointer.pointee.gid = value
-      }
-
-      /// The id of the calling process; a hint, since ids are reused. 0: not visible from here.
-      public func setPid(_ value: Int32) {
-        unsafe pointer.pointee.pid = value
-      }
-
-      /// The path of the program that the process ran, its last 255 bytes if it is longer; a hint, since
-      /// a process may run another. Empty: the daemon could not read it.
-      public func setExecutable(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.executable = arena.copyString(bytes)
-      }
-
-      /// The path of the program that the process ran, its last 255 bytes if it is longer; a hint, since
-      /// a process may run another. Empty: the daemon could not read it.
-      public func setExecutable(_ text: String) { setExecutable(text.utf8Span.span) }
     }
   }
 
   /// An organization was created.
-  @safe
-  public struct OrganizationCreated: MessageView, ~Escapable {
+  @safe package struct OrganizationCreated: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__OrganizationCreated>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__OrganizationCreated.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__OrganizationCreated()
-      unsafe postern__storage__v1__organization_created__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__organization_created__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The name for people. Empty: none.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__OrganizationCreated>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__organization_created__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.OrganizationCreated {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__OrganizationCreated>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__OrganizationCreated.self, capacity: 1)
-        unsafe postern__storage__v1__organization_created__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.OrganizationCreated {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.OrganizationCreated(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
-      }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// A user was invited.
-  @safe
-  public struct UserInvited: MessageView, ~Escapable {
+  @safe package struct UserInvited: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__UserInvited>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__UserInvited.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__UserInvited()
-      unsafe postern__storage__v1__user_invited__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__user_invited__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The name for people. Empty: none.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// True: as an administrator, which only the first user of an organization is from the start.
-    public var administrator: Bool {
-      get {
-        return unsafe pointer.pointee.administrator != 0
-      }
-    }
+    package var administrator: Bool { unsafe pointer.pointee.administrator != 0 }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__UserInvited>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__user_invited__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.UserInvited {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__UserInvited>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__UserInvited.self, capacity: 1)
-        unsafe postern__storage__v1__user_invited__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.UserInvited {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.UserInvited(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The id of the user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// True: as an administrator, which only the first user of an organization is from the start.
-      public func setAdministrator(_ value: Bool) {
+      package func setAdministrator(_ value: Bool) {
         unsafe pointer.pointee.administrator = value ? 1 : 0
       }
     }
@@ -1132,98 +533,47 @@ extension PosternStorageV1 {
 
   /// A user became an administrator, or a plain member. It stands in the log only where the flag
   /// changes, so before it was the opposite.
-  @safe
-  public struct AdministratorSet: MessageView, ~Escapable {
+  @safe package struct AdministratorSet: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__AdministratorSet>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__AdministratorSet.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__AdministratorSet()
-      unsafe postern__storage__v1__administrator_set__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__administrator_set__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// True: an administrator. False: a plain member.
-    public var administrator: Bool {
-      get {
-        return unsafe pointer.pointee.administrator != 0
-      }
-    }
+    package var administrator: Bool { unsafe pointer.pointee.administrator != 0 }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__AdministratorSet>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__administrator_set__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.AdministratorSet {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__AdministratorSet>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__AdministratorSet.self, capacity: 1)
-        unsafe postern__storage__v1__administrator_set__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.AdministratorSet {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.AdministratorSet(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
-      }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The id of the user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// True: an administrator. False: a plain member.
-      public func setAdministrator(_ value: Bool) {
+      package func setAdministrator(_ value: Bool) {
         unsafe pointer.pointee.administrator = value ? 1 : 0
       }
     }
@@ -1231,2035 +581,998 @@ extension PosternStorageV1 {
 
   /// A user was deleted. Applying it takes the user out of every team and from among all writers. Every
   /// token that acts as the user was revoked by entries before it.
-  @safe
-  public struct UserDeleted: MessageView, ~Escapable {
+  @safe package struct UserDeleted: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__UserDeleted>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__UserDeleted.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__UserDeleted()
-      unsafe postern__storage__v1__user_deleted__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__user_deleted__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The name that it had. Empty: none, or not recorded.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// Whether it was an administrator. False also: not recorded.
-    public var administrator: Bool {
-      get {
-        return unsafe pointer.pointee.administrator != 0
-      }
-    }
+    package var administrator: Bool { unsafe pointer.pointee.administrator != 0 }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__UserDeleted>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__user_deleted__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.UserDeleted {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__UserDeleted>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__UserDeleted.self, capacity: 1)
-        unsafe postern__storage__v1__user_deleted__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.UserDeleted {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.UserDeleted(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The id of the user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The name that it had. Empty: none, or not recorded.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name that it had. Empty: none, or not recorded.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// Whether it was an administrator. False also: not recorded.
-      public func setAdministrator(_ value: Bool) {
+      package func setAdministrator(_ value: Bool) {
         unsafe pointer.pointee.administrator = value ? 1 : 0
       }
     }
   }
 
   /// A team was created.
-  @safe
-  public struct TeamCreated: MessageView, ~Escapable {
+  @safe package struct TeamCreated: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TeamCreated>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TeamCreated.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TeamCreated()
-      unsafe postern__storage__v1__team_created__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__team_created__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team.
-    public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+    package var teamID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The name for people. Empty: none.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TeamCreated>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__team_created__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TeamCreated {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TeamCreated>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TeamCreated.self, capacity: 1)
-        unsafe postern__storage__v1__team_created__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TeamCreated {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TeamCreated(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
-      }
-
-      /// The id of the team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// A team was deleted. Applying it takes the team from among all writers.
-  @safe
-  public struct TeamDeleted: MessageView, ~Escapable {
+  @safe package struct TeamDeleted: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TeamDeleted>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TeamDeleted.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TeamDeleted()
-      unsafe postern__storage__v1__team_deleted__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__team_deleted__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team.
-    public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+    package var teamID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The name that it had. Empty: none, or not recorded.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TeamDeleted>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__team_deleted__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TeamDeleted {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TeamDeleted>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TeamDeleted.self, capacity: 1)
-        unsafe postern__storage__v1__team_deleted__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TeamDeleted {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TeamDeleted(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
-      }
-
-      /// The id of the team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The name that it had. Empty: none, or not recorded.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name that it had. Empty: none, or not recorded.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// A user joined a team.
-  @safe
-  public struct TeamMemberAdded: MessageView, ~Escapable {
+  @safe package struct TeamMemberAdded: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TeamMemberAdded>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TeamMemberAdded.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TeamMemberAdded()
-      unsafe postern__storage__v1__team_member_added__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__team_member_added__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team.
-    public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+    package var teamID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The id of the user.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TeamMemberAdded>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__team_member_added__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TeamMemberAdded {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TeamMemberAdded>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TeamMemberAdded.self, capacity: 1)
-        unsafe postern__storage__v1__team_member_added__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TeamMemberAdded {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TeamMemberAdded(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
-      }
-
-      /// The id of the team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The id of the user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The id of the user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
   /// A user left a team.
-  @safe
-  public struct TeamMemberRemoved: MessageView, ~Escapable {
+  @safe package struct TeamMemberRemoved: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TeamMemberRemoved>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TeamMemberRemoved.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TeamMemberRemoved()
-      unsafe postern__storage__v1__team_member_removed__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__team_member_removed__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team.
-    public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+    package var teamID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The id of the user.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TeamMemberRemoved>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__team_member_removed__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TeamMemberRemoved {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TeamMemberRemoved>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TeamMemberRemoved.self, capacity: 1)
-        unsafe postern__storage__v1__team_member_removed__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TeamMemberRemoved {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TeamMemberRemoved(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
-      }
-
-      /// The id of the team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The id of the user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The id of the user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
   /// A resource was created or renamed. Creating it doesn't make its first writer: that is a
   /// `WriterSet` of its own.
-  @safe
-  public struct ResourcePut: MessageView, ~Escapable {
+  @safe package struct ResourcePut: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__ResourcePut>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__ResourcePut.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__ResourcePut()
-      unsafe postern__storage__v1__resource_put__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__resource_put__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource.
-    public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+    package var resourceType: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource.
-    public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+    package var resourceID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// The name for people. Empty: none.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// Whether the resource was not there before. False also: not recorded.
-    public var created: Bool {
-      get {
-        return unsafe pointer.pointee.created != 0
-      }
-    }
+    package var created: Bool { unsafe pointer.pointee.created != 0 }
 
     /// The name that it had before. Empty: none, or not recorded.
-    public var oldDisplayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_display_name), copying: self)
-      }
+    package var oldDisplayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.old_display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__ResourcePut>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__resource_put__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.ResourcePut {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__ResourcePut>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__ResourcePut.self, capacity: 1)
-        unsafe postern__storage__v1__resource_put__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.ResourcePut {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.ResourcePut(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      package func setCreated(_ value: Bool) { unsafe pointer.pointee.created = value ? 1 : 0 }
+      package func setOldDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.old_display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// Whether the resource was not there before. False also: not recorded.
-      public func setCreated(_ value: Bool) {
-        unsafe pointer.pointee.created = value ? 1 : 0
-      }
-
-      /// The name that it had before. Empty: none, or not recorded.
-      public func setOldDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.old_display_name = arena.copyString(bytes)
-      }
-
-      /// The name that it had before. Empty: none, or not recorded.
-      public func setOldDisplayName(_ text: String) { setOldDisplayName(text.utf8Span.span) }
     }
   }
 
   /// A resource was deleted, with its list of writers.
-  @safe
-  public struct ResourceDeleted: MessageView, ~Escapable {
+  @safe package struct ResourceDeleted: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__ResourceDeleted>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__ResourceDeleted.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__ResourceDeleted()
-      unsafe postern__storage__v1__resource_deleted__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__resource_deleted__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource.
-    public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+    package var resourceType: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource.
-    public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+    package var resourceID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// The name that it had. Empty: none, or not recorded.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__ResourceDeleted>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__resource_deleted__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.ResourceDeleted {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__ResourceDeleted>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__ResourceDeleted.self, capacity: 1)
-        unsafe postern__storage__v1__resource_deleted__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.ResourceDeleted {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.ResourceDeleted(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
-      }
-
-      /// The id of the resource.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// The name that it had. Empty: none, or not recorded.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name that it had. Empty: none, or not recorded.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// A user or a team became a writer.
-  @safe
-  public struct WriterSet: MessageView, ~Escapable {
+  @safe package struct WriterSet: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__WriterSet>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__WriterSet.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__WriterSet()
-      unsafe postern__storage__v1__writer_set__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__writer_set__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource.
-    public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+    package var resourceType: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource.
-    public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+    package var resourceID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// The id of a user.
-    public var userID: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.principal_case.rawValue == 4 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.principal_case.rawValue == 4 ? unsafeString(pointer.pointee.user_id) : nil }
     }
 
     /// The id of a team.
-    public var teamID: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.principal_case.rawValue == 5 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+    package var teamID: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.principal_case.rawValue == 5 ? unsafeString(pointer.pointee.team_id) : nil }
     }
 
     /// The user or the team; exactly one is set.
-    public enum Principal: ~Escapable {
-      /// The id of a user.
+    package enum Principal: ~Escapable {
       case userID(Span<UInt8>)
-      /// The id of a team.
       case teamID(Span<UInt8>)
     }
 
     /// The field of `principal` that is set; `nil` for none.
-    public var principalValue: Principal? {
+    package var principalValue: Principal? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.principal_case.rawValue {
-        case 4:
-          guard let value = self.userID else { return nil }
-          return .userID(value)
-        case 5:
-          guard let value = self.teamID else { return nil }
-          return .teamID(value)
-        default: return nil
+        case 4: if let value = self.userID { .userID(value) } else { nil }
+        case 5: if let value = self.teamID { .teamID(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__WriterSet>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__writer_set__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.WriterSet {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__WriterSet>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__WriterSet.self, capacity: 1)
-        unsafe postern__storage__v1__writer_set__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.WriterSet {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.WriterSet(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
-      }
-
-      /// The type of the resource.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
-      }
-
-      /// The id of the resource.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// The id of a user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      package func setUserID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.principal_case = .init(rawValue: 4)
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of a user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The id of a team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      package func setTeamID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.principal_case = .init(rawValue: 5)
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of a team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
     }
   }
 
   /// A user or a team stopped being a writer.
-  @safe
-  public struct WriterRemoved: MessageView, ~Escapable {
+  @safe package struct WriterRemoved: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__WriterRemoved>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__WriterRemoved.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__WriterRemoved()
-      unsafe postern__storage__v1__writer_removed__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__writer_removed__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource.
-    public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+    package var resourceType: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource.
-    public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+    package var resourceID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// The id of a user.
-    public var userID: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.principal_case.rawValue == 4 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.principal_case.rawValue == 4 ? unsafeString(pointer.pointee.user_id) : nil }
     }
 
     /// The id of a team.
-    public var teamID: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.principal_case.rawValue == 5 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+    package var teamID: Span<UInt8>? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.principal_case.rawValue == 5 ? unsafeString(pointer.pointee.team_id) : nil }
     }
 
     /// The user or the team; exactly one is set.
-    public enum Principal: ~Escapable {
-      /// The id of a user.
+    package enum Principal: ~Escapable {
       case userID(Span<UInt8>)
-      /// The id of a team.
       case teamID(Span<UInt8>)
     }
 
     /// The field of `principal` that is set; `nil` for none.
-    public var principalValue: Principal? {
+    package var principalValue: Principal? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.principal_case.rawValue {
-        case 4:
-          guard let value = self.userID else { return nil }
-          return .userID(value)
-        case 5:
-          guard let value = self.teamID else { return nil }
-          return .teamID(value)
-        default: return nil
+        case 4: if let value = self.userID { .userID(value) } else { nil }
+        case 5: if let value = self.teamID { .teamID(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__WriterRemoved>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__writer_removed__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.WriterRemoved {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__WriterRemoved>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__WriterRemoved.self, capacity: 1)
-        unsafe postern__storage__v1__writer_removed__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.WriterRemoved {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.WriterRemoved(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
-      }
-
-      /// The type of the resource.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
-      }
-
-      /// The id of the resource.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// The id of a user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      package func setUserID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.principal_case = .init(rawValue: 4)
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of a user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The id of a team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      package func setTeamID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.principal_case = .init(rawValue: 5)
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of a team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
     }
   }
 
   /// A token was issued. Its secret is not here, only the hash.
-  @safe
-  public struct TokenIssued: MessageView, ~Escapable {
+  @safe package struct TokenIssued: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TokenIssued>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokenIssued.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TokenIssued()
-      unsafe postern__storage__v1__token_issued__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__token_issued__init)
 
     /// The id, a UUIDv7 (RFC 9562) of 16 bytes.
-    public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
-      }
+    package var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.token_id) }
     }
 
     /// The SHA-256 of the 20 random bytes of the secret, 32 bytes.
-    public var secretHash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.secret_hash), copying: self)
-      }
+    package var secretHash: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.secret_hash) }
     }
 
     /// The number of a `postern.v1.TokenKind`.
-    public var kind: UInt32 {
-      get {
-        return unsafe pointer.pointee.kind
-      }
-    }
+    package var kind: UInt32 { unsafe pointer.pointee.kind }
 
     /// The organization that it acts in.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user that it acts as. Empty for an org token.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The name of an org token. Empty for a user token.
-    public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+    package var name: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
 
     /// The scopes as a set of bits: 1 for ingest, 2 for api, 4 for rum. 0 for a user token.
-    public var scopes: UInt32 {
-      get {
-        return unsafe pointer.pointee.scopes
-      }
-    }
+    package var scopes: UInt32 { unsafe pointer.pointee.scopes }
 
     /// When it stops to be good, in nanoseconds since the Unix epoch. 0: never.
-    public var expiresAtNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.expires_at_nanoseconds
-      }
-    }
+    package var expiresAtNanoseconds: Int64 { unsafe pointer.pointee.expires_at_nanoseconds }
 
     /// What it is for, as free text. Empty: nothing was given.
-    public var description: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.description), copying: self)
-      }
+    package var description: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.description) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokenIssued>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__token_issued__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TokenIssued {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokenIssued>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokenIssued.self, capacity: 1)
-        unsafe postern__storage__v1__token_issued__init(pointer)
-        unsafe self.arena = arena
+      package func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyBytes(bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TokenIssued {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TokenIssued(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setSecretHash(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.secret_hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// The id, a UUIDv7 (RFC 9562) of 16 bytes.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      package func setKind(_ value: UInt32) { unsafe pointer.pointee.kind = value }
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The SHA-256 of the 20 random bytes of the secret, 32 bytes.
-      public func setSecretHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.secret_hash = arena.copyBytes(bytes)
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The number of a `postern.v1.TokenKind`.
-      public func setKind(_ value: UInt32) {
-        unsafe pointer.pointee.kind = value
+      package func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that it acts in.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
-      }
-
-      /// The organization that it acts in.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user that it acts as. Empty for an org token.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The user that it acts as. Empty for an org token.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The name of an org token. Empty for a user token.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
-      }
-
-      /// The name of an org token. Empty for a user token.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
-
-      /// The scopes as a set of bits: 1 for ingest, 2 for api, 4 for rum. 0 for a user token.
-      public func setScopes(_ value: UInt32) {
-        unsafe pointer.pointee.scopes = value
-      }
-
-      /// When it stops to be good, in nanoseconds since the Unix epoch. 0: never.
-      public func setExpiresAtNanoseconds(_ value: Int64) {
+      package func setScopes(_ value: UInt32) { unsafe pointer.pointee.scopes = value }
+      package func setExpiresAtNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.expires_at_nanoseconds = value
       }
-
-      /// What it is for, as free text. Empty: nothing was given.
-      public func setDescription(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.description = arena.copyString(bytes)
+      package func setDescription(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.description = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What it is for, as free text. Empty: nothing was given.
-      public func setDescription(_ text: String) { setDescription(text.utf8Span.span) }
     }
   }
 
   /// A token was revoked, for ever. What stands beside the id is for the audit.
-  @safe
-  public struct TokenRevoked: MessageView, ~Escapable {
+  @safe package struct TokenRevoked: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TokenRevoked>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokenRevoked.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TokenRevoked()
-      unsafe postern__storage__v1__token_revoked__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__token_revoked__init)
 
     /// The id of the token, 16 bytes.
-    public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
-      }
+    package var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.token_id) }
     }
 
     /// The organization of the token. Empty: not recorded.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user that it acted as. Empty for an org token, or not recorded.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The name of an org token. Empty for a user token, or not recorded.
-    public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+    package var name: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
 
     /// The number of the `postern.v1.TokenState` that it was in. 0: not recorded.
-    public var oldState: UInt32 {
-      get {
-        return unsafe pointer.pointee.old_state
-      }
-    }
+    package var oldState: UInt32 { unsafe pointer.pointee.old_state }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokenRevoked>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__token_revoked__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TokenRevoked {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokenRevoked>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokenRevoked.self, capacity: 1)
-        unsafe postern__storage__v1__token_revoked__init(pointer)
-        unsafe self.arena = arena
+      package func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyBytes(bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TokenRevoked {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TokenRevoked(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token, 16 bytes.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the token. Empty: not recorded.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the token. Empty: not recorded.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user that it acted as. Empty for an org token, or not recorded.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The user that it acted as. Empty for an org token, or not recorded.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The name of an org token. Empty for a user token, or not recorded.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
-      }
-
-      /// The name of an org token. Empty for a user token, or not recorded.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
-
-      /// The number of the `postern.v1.TokenState` that it was in. 0: not recorded.
-      public func setOldState(_ value: UInt32) {
-        unsafe pointer.pointee.old_state = value
-      }
+      package func setOldState(_ value: UInt32) { unsafe pointer.pointee.old_state = value }
     }
   }
 
   /// Attempts to change something were denied since the last such entry, counted: however many there
   /// are, one entry a minute at most.
-  @safe
-  public struct DenialsRecorded: MessageView, ~Escapable {
+  @safe package struct DenialsRecorded: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__DenialsRecorded>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__DenialsRecorded.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__DenialsRecorded()
-      unsafe postern__storage__v1__denials_recorded__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `denials`.
-    public var denialsCount: Int { unsafe pointer.pointee.n_denials }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__denials_recorded__init)
 
     /// The attempts, at most 1,024 rows.
-    @_lifetime(copy self)
-    public func denials(at index: Int) -> PosternStorageV1.Denial {
-      precondition(index >= 0 && index < denialsCount, "no such element")
-      guard let found = unsafe pointer.pointee.denials[index] else {
-        preconditionFailure("an element of `denials` is missing")
-      }
-      return unsafe _overrideLifetime(PosternStorageV1.Denial(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) package func denials(at index: Int) -> PosternStorageV1.Denial {
+      unsafe unsafeElement(element(index, pointer.pointee.denials, pointer.pointee.n_denials))
     }
+    package var denialsCount: Int { unsafe pointer.pointee.n_denials }
 
     /// Denied attempts that found no row free.
-    public var furtherCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.further_count
-      }
-    }
+    package var furtherCount: UInt64 { unsafe pointer.pointee.further_count }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__DenialsRecorded>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__denials_recorded__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.DenialsRecorded {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__DenialsRecorded>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__DenialsRecorded.self, capacity: 1)
-        unsafe postern__storage__v1__denials_recorded__init(pointer)
-        unsafe self.arena = arena
+      @discardableResult @_lifetime(copy self) package func addDenials() -> PosternStorageV1.Denial.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.denials, &pointer.pointee.n_denials)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.DenialsRecorded {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.DenialsRecorded(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The attempts, at most 1,024 rows.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addDenials() -> PosternStorageV1.Denial.Builder {
-        let builder = unsafe PosternStorageV1.Denial.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.denials, count: pointer.pointee.n_denials)
-        unsafe array[pointer.pointee.n_denials] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__Storage__V1__Denial.self)
-        unsafe pointer.pointee.denials = array
-        unsafe pointer.pointee.n_denials += 1
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// Denied attempts that found no row free.
-      public func setFurtherCount(_ value: UInt64) {
-        unsafe pointer.pointee.further_count = value
-      }
+      package func setFurtherCount(_ value: UInt64) { unsafe pointer.pointee.further_count = value }
     }
   }
 
   /// Denied attempts that are alike.
-  @safe
-  public struct Denial: MessageView, ~Escapable {
+  @safe package struct Denial: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__Denial>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__Denial.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__Denial()
-      unsafe postern__storage__v1__denial__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__denial__init)
 
     /// The organization of the user or org token whose token the calls carried. Empty: they carried
     /// none, or one that is not known.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user of that token. Empty: it was none of a user.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The id of that token, 16 bytes. Empty: none, or one that is not known.
-    public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
-      }
+    package var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.token_id) }
     }
 
     /// The user id of the calling processes.
-    public var uid: UInt32 {
-      get {
-        return unsafe pointer.pointee.uid
-      }
-    }
+    package var uid: UInt32 { unsafe pointer.pointee.uid }
 
     /// The method, for example `postern.v1.TokenService/IssueToken`.
-    public var method: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
-      }
+    package var method: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.method) }
     }
 
     /// The number of the status code that the calls got.
-    public var statusCode: UInt32 {
-      get {
-        return unsafe pointer.pointee.status_code
-      }
-    }
+    package var statusCode: UInt32 { unsafe pointer.pointee.status_code }
 
     /// How many there were.
-    public var count: UInt64 {
-      get {
-        return unsafe pointer.pointee.count
-      }
-    }
+    package var count: UInt64 { unsafe pointer.pointee.count }
 
     /// When the first of them was denied, in nanoseconds since the Unix epoch.
-    public var firstNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.first_nanoseconds
-      }
-    }
+    package var firstNanoseconds: Int64 { unsafe pointer.pointee.first_nanoseconds }
 
     /// When the last of them was denied, in nanoseconds since the Unix epoch.
-    public var lastNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.last_nanoseconds
-      }
-    }
+    package var lastNanoseconds: Int64 { unsafe pointer.pointee.last_nanoseconds }
 
     /// The revision that issued the token, which tells whether it was one of the present organization
     /// and user of these ids. 0: no known token, or not recorded.
-    public var tokenIssuedRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.token_issued_revision
-      }
-    }
+    package var tokenIssuedRevision: UInt64 { unsafe pointer.pointee.token_issued_revision }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__Denial>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__denial__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.Denial {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__Denial>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__Denial.self, capacity: 1)
-        unsafe postern__storage__v1__denial__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.Denial {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.Denial(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the user or org token whose token the calls carried. Empty: they carried
-      /// none, or one that is not known.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyBytes(bytes)
       }
-
-      /// The organization of the user or org token whose token the calls carried. Empty: they carried
-      /// none, or one that is not known.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user of that token. Empty: it was none of a user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      package func setUid(_ value: UInt32) { unsafe pointer.pointee.uid = value }
+      package func setMethod(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.method = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user of that token. Empty: it was none of a user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The id of that token, 16 bytes. Empty: none, or one that is not known.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
-      }
-
-      /// The user id of the calling processes.
-      public func setUid(_ value: UInt32) {
-        unsafe pointer.pointee.uid = value
-      }
-
-      /// The method, for example `postern.v1.TokenService/IssueToken`.
-      public func setMethod(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.method = arena.copyString(bytes)
-      }
-
-      /// The method, for example `postern.v1.TokenService/IssueToken`.
-      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
-
-      /// The number of the status code that the calls got.
-      public func setStatusCode(_ value: UInt32) {
-        unsafe pointer.pointee.status_code = value
-      }
-
-      /// How many there were.
-      public func setCount(_ value: UInt64) {
-        unsafe pointer.pointee.count = value
-      }
-
-      /// When the first of them was denied, in nanoseconds since the Unix epoch.
-      public func setFirstNanoseconds(_ value: Int64) {
+      package func setStatusCode(_ value: UInt32) { unsafe pointer.pointee.status_code = value }
+      package func setCount(_ value: UInt64) { unsafe pointer.pointee.count = value }
+      package func setFirstNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.first_nanoseconds = value
       }
-
-      /// When the last of them was denied, in nanoseconds since the Unix epoch.
-      public func setLastNanoseconds(_ value: Int64) {
+      package func setLastNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.last_nanoseconds = value
       }
-
-      /// The revision that issued the token, which tells whether it was one of the present organization
-      /// and user of these ids. 0: no known token, or not recorded.
-      public func setTokenIssuedRevision(_ value: UInt64) {
+      package func setTokenIssuedRevision(_ value: UInt64) {
         unsafe pointer.pointee.token_issued_revision = value
       }
     }
   }
 
   /// Several tokens were revoked together, for ever.
-  @safe
-  public struct TokensRevoked: MessageView, ~Escapable {
+  @safe package struct TokensRevoked: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TokensRevoked>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokensRevoked.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TokensRevoked()
-      unsafe postern__storage__v1__tokens_revoked__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__tokens_revoked__init)
 
     /// The ids of the tokens, 16 bytes each, one after another.
-    public var tokenIDs: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_ids), copying: self)
-      }
+    package var tokenIDs: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.token_ids) }
     }
 
     /// The organization that they were selected by. Empty: those of all, or not recorded.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user that they were selected by. Empty: of all users, or not recorded.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// Beside those, every token of every organization that was issued up to this revision and has not
     /// ended: an older copy of the ledger came into use, which may lack revokes. Zero: none.
-    public var issuedThroughRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.issued_through_revision
-      }
-    }
+    package var issuedThroughRevision: UInt64 { unsafe pointer.pointee.issued_through_revision }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokensRevoked>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__tokens_revoked__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TokensRevoked {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokensRevoked>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokensRevoked.self, capacity: 1)
-        unsafe postern__storage__v1__tokens_revoked__init(pointer)
-        unsafe self.arena = arena
+      package func setTokenIDs(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_ids = unsafeArena.copyBytes(bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TokensRevoked {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TokensRevoked(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The ids of the tokens, 16 bytes each, one after another.
-      public func setTokenIDs(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_ids = arena.copyBytes(bytes)
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that they were selected by. Empty: those of all, or not recorded.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
-      }
-
-      /// The organization that they were selected by. Empty: those of all, or not recorded.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user that they were selected by. Empty: of all users, or not recorded.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The user that they were selected by. Empty: of all users, or not recorded.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// Beside those, every token of every organization that was issued up to this revision and has not
-      /// ended: an older copy of the ledger came into use, which may lack revokes. Zero: none.
-      public func setIssuedThroughRevision(_ value: UInt64) {
+      package func setIssuedThroughRevision(_ value: UInt64) {
         unsafe pointer.pointee.issued_through_revision = value
       }
     }
   }
 
   /// Fields of an org token changed. Applying it takes the old name free and the new one.
-  @safe
-  public struct TokenUpdated: MessageView, ~Escapable {
+  @safe package struct TokenUpdated: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TokenUpdated>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokenUpdated.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TokenUpdated()
-      unsafe postern__storage__v1__token_updated__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__token_updated__init)
 
     /// The id of the token, 16 bytes.
-    public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
-      }
+    package var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.token_id) }
     }
 
     /// The organization of the token, so that the entry tells whose it is once the token is swept.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The fields that changed, as a set of bits: 1 for name, 2 for scopes, 4 for description, 8 for
     /// expires_at_nanoseconds, 16 for disabled, 32 for previous_secret_expires_at_nanoseconds. The
     /// others are absent here and stay as they were.
-    public var changed: UInt32 {
-      get {
-        return unsafe pointer.pointee.changed
-      }
-    }
+    package var changed: UInt32 { unsafe pointer.pointee.changed }
 
     /// The new name.
-    public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+    package var name: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
 
     /// The new scopes, as the bits of `TokenIssued`.
-    public var scopes: UInt32 {
-      get {
-        return unsafe pointer.pointee.scopes
-      }
-    }
+    package var scopes: UInt32 { unsafe pointer.pointee.scopes }
 
     /// The new description. Empty: none.
-    public var description: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.description), copying: self)
-      }
+    package var description: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.description) }
     }
 
     /// The new expiry, in nanoseconds since the Unix epoch. 0: never.
-    public var expiresAtNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.expires_at_nanoseconds
-      }
-    }
+    package var expiresAtNanoseconds: Int64 { unsafe pointer.pointee.expires_at_nanoseconds }
 
     /// True: switched off. False: switched on again.
-    public var disabled: Bool {
-      get {
-        return unsafe pointer.pointee.disabled != 0
-      }
-    }
+    package var disabled: Bool { unsafe pointer.pointee.disabled != 0 }
 
     /// The new end of the previous secret, in nanoseconds since the Unix epoch; the time of the entry
     /// if it ended at once.
-    public var previousSecretExpiresAtNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.previous_secret_expires_at_nanoseconds
-      }
+    package var previousSecretExpiresAtNanoseconds: Int64 {
+      unsafe pointer.pointee.previous_secret_expires_at_nanoseconds
     }
 
     /// The name that it had. Empty: not recorded, and then no other old value is.
-    public var oldName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_name), copying: self)
-      }
+    package var oldName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.old_name) }
     }
 
     /// The scopes that it had, as the bits of `TokenIssued`. 0: not changed.
-    public var oldScopes: UInt32 {
-      get {
-        return unsafe pointer.pointee.old_scopes
-      }
-    }
+    package var oldScopes: UInt32 { unsafe pointer.pointee.old_scopes }
 
     /// The description that it had. Empty: none, or not changed.
-    public var oldDescription: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_description), copying: self)
-      }
+    package var oldDescription: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.old_description) }
     }
 
     /// The expiry that it had, in nanoseconds since the Unix epoch. 0: never, or not changed.
-    public var oldExpiresAtNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.old_expires_at_nanoseconds
-      }
-    }
+    package var oldExpiresAtNanoseconds: Int64 { unsafe pointer.pointee.old_expires_at_nanoseconds }
 
     /// The end that its previous secret had, in nanoseconds since the Unix epoch. 0: not changed.
-    public var oldPreviousSecretExpiresAtNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.old_previous_secret_expires_at_nanoseconds
-      }
+    package var oldPreviousSecretExpiresAtNanoseconds: Int64 {
+      unsafe pointer.pointee.old_previous_secret_expires_at_nanoseconds
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokenUpdated>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__token_updated__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TokenUpdated {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokenUpdated>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokenUpdated.self, capacity: 1)
-        unsafe postern__storage__v1__token_updated__init(pointer)
-        unsafe self.arena = arena
+      package func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyBytes(bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TokenUpdated {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TokenUpdated(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token, 16 bytes.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      package func setChanged(_ value: UInt32) { unsafe pointer.pointee.changed = value }
+      package func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the token, so that the entry tells whose it is once the token is swept.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setScopes(_ value: UInt32) { unsafe pointer.pointee.scopes = value }
+      package func setDescription(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.description = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the token, so that the entry tells whose it is once the token is swept.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The fields that changed, as a set of bits: 1 for name, 2 for scopes, 4 for description, 8 for
-      /// expires_at_nanoseconds, 16 for disabled, 32 for previous_secret_expires_at_nanoseconds. The
-      /// others are absent here and stay as they were.
-      public func setChanged(_ value: UInt32) {
-        unsafe pointer.pointee.changed = value
-      }
-
-      /// The new name.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
-      }
-
-      /// The new name.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
-
-      /// The new scopes, as the bits of `TokenIssued`.
-      public func setScopes(_ value: UInt32) {
-        unsafe pointer.pointee.scopes = value
-      }
-
-      /// The new description. Empty: none.
-      public func setDescription(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.description = arena.copyString(bytes)
-      }
-
-      /// The new description. Empty: none.
-      public func setDescription(_ text: String) { setDescription(text.utf8Span.span) }
-
-      /// The new expiry, in nanoseconds since the Unix epoch. 0: never.
-      public func setExpiresAtNanoseconds(_ value: Int64) {
+      package func setExpiresAtNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.expires_at_nanoseconds = value
       }
-
-      /// True: switched off. False: switched on again.
-      public func setDisabled(_ value: Bool) {
-        unsafe pointer.pointee.disabled = value ? 1 : 0
-      }
-
-      /// The new end of the previous secret, in nanoseconds since the Unix epoch; the time of the entry
-      /// if it ended at once.
-      public func setPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
+      package func setDisabled(_ value: Bool) { unsafe pointer.pointee.disabled = value ? 1 : 0 }
+      package func setPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.previous_secret_expires_at_nanoseconds = value
       }
-
-      /// The name that it had. Empty: not recorded, and then no other old value is.
-      public func setOldName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.old_name = arena.copyString(bytes)
+      package func setOldName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.old_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name that it had. Empty: not recorded, and then no other old value is.
-      public func setOldName(_ text: String) { setOldName(text.utf8Span.span) }
-
-      /// The scopes that it had, as the bits of `TokenIssued`. 0: not changed.
-      public func setOldScopes(_ value: UInt32) {
-        unsafe pointer.pointee.old_scopes = value
+      package func setOldScopes(_ value: UInt32) { unsafe pointer.pointee.old_scopes = value }
+      package func setOldDescription(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.old_description = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The description that it had. Empty: none, or not changed.
-      public func setOldDescription(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.old_description = arena.copyString(bytes)
-      }
-
-      /// The description that it had. Empty: none, or not changed.
-      public func setOldDescription(_ text: String) { setOldDescription(text.utf8Span.span) }
-
-      /// The expiry that it had, in nanoseconds since the Unix epoch. 0: never, or not changed.
-      public func setOldExpiresAtNanoseconds(_ value: Int64) {
+      package func setOldExpiresAtNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.old_expires_at_nanoseconds = value
       }
-
-      /// The end that its previous secret had, in nanoseconds since the Unix epoch. 0: not changed.
-      public func setOldPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
+      package func setOldPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.old_previous_secret_expires_at_nanoseconds = value
       }
     }
@@ -3267,774 +1580,379 @@ extension PosternStorageV1 {
 
   /// An org token got a new secret. The secret that it had becomes the previous one, in place of the
   /// one from an earlier rotation.
-  @safe
-  public struct TokenRotated: MessageView, ~Escapable {
+  @safe package struct TokenRotated: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TokenRotated>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokenRotated.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TokenRotated()
-      unsafe postern__storage__v1__token_rotated__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__token_rotated__init)
 
     /// The id of the token, 16 bytes.
-    public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_id), copying: self)
-      }
+    package var tokenID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.token_id) }
     }
 
     /// The organization of the token, so that the entry tells whose it is once the token is swept.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The SHA-256 of the 20 random bytes of the new secret, 32 bytes.
-    public var secretHash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.secret_hash), copying: self)
-      }
+    package var secretHash: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.secret_hash) }
     }
 
     /// Until when the previous secret is good too, in nanoseconds since the Unix epoch. 0: it ended at
     /// once, and nothing of it is kept.
-    public var previousSecretExpiresAtNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.previous_secret_expires_at_nanoseconds
-      }
+    package var previousSecretExpiresAtNanoseconds: Int64 {
+      unsafe pointer.pointee.previous_secret_expires_at_nanoseconds
     }
 
     /// The name of the token. Empty: not recorded.
-    public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+    package var name: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokenRotated>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__token_rotated__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TokenRotated {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokenRotated>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokenRotated.self, capacity: 1)
-        unsafe postern__storage__v1__token_rotated__init(pointer)
-        unsafe self.arena = arena
+      package func setTokenID(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyBytes(bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TokenRotated {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TokenRotated(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token, 16 bytes.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyBytes(bytes)
+      package func setSecretHash(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.secret_hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// The organization of the token, so that the entry tells whose it is once the token is swept.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
-      }
-
-      /// The organization of the token, so that the entry tells whose it is once the token is swept.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The SHA-256 of the 20 random bytes of the new secret, 32 bytes.
-      public func setSecretHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.secret_hash = arena.copyBytes(bytes)
-      }
-
-      /// Until when the previous secret is good too, in nanoseconds since the Unix epoch. 0: it ended at
-      /// once, and nothing of it is kept.
-      public func setPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
+      package func setPreviousSecretExpiresAtNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.previous_secret_expires_at_nanoseconds = value
       }
-
-      /// The name of the token. Empty: not recorded.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
+      package func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name of the token. Empty: not recorded.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
     }
   }
 
   /// A team got another name for people.
-  @safe
-  public struct TeamUpdated: MessageView, ~Escapable {
+  @safe package struct TeamUpdated: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TeamUpdated>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TeamUpdated.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TeamUpdated()
-      unsafe postern__storage__v1__team_updated__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__team_updated__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team.
-    public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+    package var teamID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The name for people. Empty: none.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// The name that it had. Empty: none, or not recorded.
-    public var oldDisplayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_display_name), copying: self)
-      }
+    package var oldDisplayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.old_display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TeamUpdated>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__team_updated__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TeamUpdated {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TeamUpdated>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TeamUpdated.self, capacity: 1)
-        unsafe postern__storage__v1__team_updated__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TeamUpdated {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TeamUpdated(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      package func setOldDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.old_display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// The name that it had. Empty: none, or not recorded.
-      public func setOldDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.old_display_name = arena.copyString(bytes)
-      }
-
-      /// The name that it had. Empty: none, or not recorded.
-      public func setOldDisplayName(_ text: String) { setOldDisplayName(text.utf8Span.span) }
     }
   }
 
   /// Tokens that expired or were revoked long ago were removed from the tables. What the log says of
   /// them stays.
-  @safe
-  public struct TokensSwept: MessageView, ~Escapable {
+  @safe package struct TokensSwept: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__TokensSwept>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__TokensSwept.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__TokensSwept()
-      unsafe postern__storage__v1__tokens_swept__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__tokens_swept__init)
 
     /// The ids of the tokens, 16 bytes each, one after another.
-    public var tokenIDs: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.token_ids), copying: self)
-      }
+    package var tokenIDs: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.token_ids) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__TokensSwept>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__tokens_swept__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.TokensSwept {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__TokensSwept>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__TokensSwept.self, capacity: 1)
-        unsafe postern__storage__v1__tokens_swept__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.TokensSwept {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.TokensSwept(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The ids of the tokens, 16 bytes each, one after another.
-      public func setTokenIDs(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_ids = arena.copyBytes(bytes)
+      package func setTokenIDs(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.token_ids = unsafeArena.copyBytes(bytes)
       }
     }
   }
 
   /// An organization got another name for people.
-  @safe
-  public struct OrganizationUpdated: MessageView, ~Escapable {
+  @safe package struct OrganizationUpdated: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__OrganizationUpdated>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__OrganizationUpdated.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__OrganizationUpdated()
-      unsafe postern__storage__v1__organization_updated__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__organization_updated__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The name for people. Empty: none.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// The name that it had. Empty: none.
-    public var oldDisplayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_display_name), copying: self)
-      }
+    package var oldDisplayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.old_display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__OrganizationUpdated>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__organization_updated__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.OrganizationUpdated {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__OrganizationUpdated>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__OrganizationUpdated.self, capacity: 1)
-        unsafe postern__storage__v1__organization_updated__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.OrganizationUpdated {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.OrganizationUpdated(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setOldDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.old_display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// The name that it had. Empty: none.
-      public func setOldDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.old_display_name = arena.copyString(bytes)
-      }
-
-      /// The name that it had. Empty: none.
-      public func setOldDisplayName(_ text: String) { setOldDisplayName(text.utf8Span.span) }
     }
   }
 
   /// A user got another name for people.
-  @safe
-  public struct UserUpdated: MessageView, ~Escapable {
+  @safe package struct UserUpdated: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__UserUpdated>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__UserUpdated.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__UserUpdated()
-      unsafe postern__storage__v1__user_updated__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__user_updated__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The name for people. Empty: none.
-    public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+    package var displayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// The name that it had. Empty: none.
-    public var oldDisplayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.old_display_name), copying: self)
-      }
+    package var oldDisplayName: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.old_display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__UserUpdated>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__user_updated__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.UserUpdated {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__UserUpdated>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__UserUpdated.self, capacity: 1)
-        unsafe postern__storage__v1__user_updated__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.UserUpdated {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.UserUpdated(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      package func setOldDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.old_display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// The name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// The name that it had. Empty: none.
-      public func setOldDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.old_display_name = arena.copyString(bytes)
-      }
-
-      /// The name that it had. Empty: none.
-      public func setOldDisplayName(_ text: String) { setOldDisplayName(text.utf8Span.span) }
     }
   }
 
   /// An organization was deleted. Applying it removes its users, teams, resources and writers. Every
   /// token that belongs to it or acts as one of its users was revoked by entries before it.
-  @safe
-  public struct OrganizationDeleted: MessageView, ~Escapable {
+  @safe package struct OrganizationDeleted: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__OrganizationDeleted>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__OrganizationDeleted.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__OrganizationDeleted()
-      unsafe postern__storage__v1__organization_deleted__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__organization_deleted__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__OrganizationDeleted>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__organization_deleted__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.OrganizationDeleted {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__OrganizationDeleted>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__OrganizationDeleted.self, capacity: 1)
-        unsafe postern__storage__v1__organization_deleted__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.OrganizationDeleted {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.OrganizationDeleted(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
-      }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
     }
   }
 
   /// A user was given other roles: exactly these from now on.
-  @safe
-  public struct UserRolesSet: MessageView, ~Escapable {
+  @safe package struct UserRolesSet: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__UserRolesSet>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__UserRolesSet.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__UserRolesSet()
-      unsafe postern__storage__v1__user_roles_set__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__user_roles_set__init)
 
     /// The organization.
-    public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+    package var organizationID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user.
-    public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+    package var userID: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
-
-    /// The number of elements of `roles`.
-    public var rolesCount: Int { unsafe pointer.pointee.n_roles }
 
     /// The names of the roles, in ascending byte order. Empty: none.
-    @_lifetime(copy self)
-    public func roles(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < rolesCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.roles[index]), copying: self)
+    @_lifetime(copy self) package func roles(at index: Int) -> Span<UInt8> {
+      unsafe unsafeString(element(index, pointer.pointee.roles, pointer.pointee.n_roles))
     }
+    package var rolesCount: Int { unsafe pointer.pointee.n_roles }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__UserRolesSet>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__user_roles_set__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.UserRolesSet {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__UserRolesSet>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__UserRolesSet.self, capacity: 1)
-        unsafe postern__storage__v1__user_roles_set__init(pointer)
-        unsafe self.arena = arena
+      package func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.UserRolesSet {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.UserRolesSet(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      package func addRoles(_ text: some MessageText & ~Escapable) {
+        unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.roles, &pointer.pointee.n_roles)
       }
-
-      /// The organization.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The id of the user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The names of the roles, in ascending byte order. Empty: none.
-      public func addRoles(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.roles, count: pointer.pointee.n_roles)
-        unsafe array[pointer.pointee.n_roles] = arena.copyString(bytes)
-        unsafe pointer.pointee.roles = array
-        unsafe pointer.pointee.n_roles += 1
-      }
-
-      /// The names of the roles, in ascending byte order. Empty: none.
-      public func addRoles(_ text: String) { addRoles(text.utf8Span.span) }
     }
   }
 
   /// An operator said that the wall clock is right, and the time of this entry is what it showed. It
   /// changes nothing else.
-  @safe
-  public struct ClockAccepted: MessageView, ~Escapable {
+  @safe package struct ClockAccepted: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__ClockAccepted>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__ClockAccepted.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__ClockAccepted()
-      unsafe postern__storage__v1__clock_accepted__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__clock_accepted__init)
 
     /// The ledger's time before, in nanoseconds since the Unix epoch.
-    public var previousNanoseconds: Int64 {
-      get {
-        return unsafe pointer.pointee.previous_nanoseconds
-      }
-    }
+    package var previousNanoseconds: Int64 { unsafe pointer.pointee.previous_nanoseconds }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__ClockAccepted>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__clock_accepted__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.ClockAccepted {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__ClockAccepted>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__ClockAccepted.self, capacity: 1)
-        unsafe postern__storage__v1__clock_accepted__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.ClockAccepted {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.ClockAccepted(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The ledger's time before, in nanoseconds since the Unix epoch.
-      public func setPreviousNanoseconds(_ value: Int64) {
+      package func setPreviousNanoseconds(_ value: Int64) {
         unsafe pointer.pointee.previous_nanoseconds = value
       }
     }
@@ -4042,165 +1960,80 @@ extension PosternStorageV1 {
 
   /// A daemon was started with a ledger that lacks revisions which its host has acknowledged, as its
   /// operator said. Unless tokens were kept, the next entry revokes all of them.
-  @safe
-  public struct RevisionsLost: MessageView, ~Escapable {
+  @safe package struct RevisionsLost: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__RevisionsLost>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__RevisionsLost.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__RevisionsLost()
-      unsafe postern__storage__v1__revisions_lost__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__revisions_lost__init)
 
     /// How many are lost. 0: nobody knows, since the host's note was gone.
-    public var lostRevisionCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.lost_revision_count
-      }
-    }
+    package var lostRevisionCount: UInt64 { unsafe pointer.pointee.lost_revision_count }
 
     /// Whether the tokens in it stayed good, of which some may have been revoked since.
-    public var tokensKept: Bool {
-      get {
-        return unsafe pointer.pointee.tokens_kept != 0
-      }
-    }
+    package var tokensKept: Bool { unsafe pointer.pointee.tokens_kept != 0 }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__RevisionsLost>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__revisions_lost__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.RevisionsLost {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__RevisionsLost>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__RevisionsLost.self, capacity: 1)
-        unsafe postern__storage__v1__revisions_lost__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.RevisionsLost {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.RevisionsLost(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// How many are lost. 0: nobody knows, since the host's note was gone.
-      public func setLostRevisionCount(_ value: UInt64) {
+      package func setLostRevisionCount(_ value: UInt64) {
         unsafe pointer.pointee.lost_revision_count = value
       }
-
-      /// Whether the tokens in it stayed good, of which some may have been revoked since.
-      public func setTokensKept(_ value: Bool) {
+      package func setTokensKept(_ value: Bool) {
         unsafe pointer.pointee.tokens_kept = value ? 1 : 0
       }
     }
   }
 
   /// Another policy came into force, from this revision on.
-  @safe
-  public struct PolicyReloaded: MessageView, ~Escapable {
+  @safe package struct PolicyReloaded: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__PolicyReloaded>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__PolicyReloaded.self)
     }
-
-    /// The address of the protobuf-c struct.
-    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__Storage__V1__PolicyReloaded()
-      unsafe postern__storage__v1__policy_reloaded__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__policy_reloaded__init)
 
     /// The SHA-256 of the text, 32 bytes.
-    public var textHash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.text_hash), copying: self)
-      }
+    package var textHash: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.text_hash) }
     }
 
     /// The text of the policy file, at most 1 MiB. Empty: the built-in policy without a file.
-    public var text: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.text), copying: self)
-      }
+    package var text: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.text) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__PolicyReloaded>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__policy_reloaded__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.PolicyReloaded {
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__Storage__V1__PolicyReloaded>.size)
-        unsafe pointer = place.bindMemory(to: Postern__Storage__V1__PolicyReloaded.self, capacity: 1)
-        unsafe postern__storage__v1__policy_reloaded__init(pointer)
-        unsafe self.arena = arena
+      package func setTextHash(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.text_hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// The address of the protobuf-c struct.
-      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
-      public var view: PosternStorageV1.PolicyReloaded {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternStorageV1.PolicyReloaded(unsafeMessage: unsafeMessage), copying: self)
-        }
+      package func setText(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.text = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The SHA-256 of the text, 32 bytes.
-      public func setTextHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.text_hash = arena.copyBytes(bytes)
-      }
-
-      /// The text of the policy file, at most 1 MiB. Empty: the built-in policy without a file.
-      public func setText(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.text = arena.copyString(bytes)
-      }
-
-      /// The text of the policy file, at most 1 MiB. Empty: the built-in policy without a file.
-      public func setText(_ text: String) { setText(text.utf8Span.span) }
     }
   }
 }

@@ -6,186 +6,89 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// Asks for the status.
-  @safe
-  public struct GetStatusRequest: MessageView, ~Escapable {
+  @safe public struct GetStatusRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetStatusRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetStatusRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetStatusRequest()
-      unsafe postern__v1__get_status_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_status_request__init)
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetStatusRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_status_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetStatusRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetStatusRequest.self, capacity: 1)
-        unsafe postern__v1__get_status_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetStatusRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetStatusRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// What runs and how much it holds.
-  @safe
-  public struct GetStatusResponse: MessageView, ~Escapable {
+  @safe public struct GetStatusResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetStatusResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetStatusResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetStatusResponse()
-      unsafe postern__v1__get_status_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_status_response__init)
 
     /// The version of the daemon, after Semantic Versioning 2.0.0, for example `1.2.0`.
     public var version: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.version), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.version) }
     }
 
     /// When the process started.
     public var startedAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.started_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.started_at) }
     }
 
     /// The organizations.
-    public var organizationCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.organization_count
-      }
-    }
+    public var organizationCount: UInt64 { unsafe pointer.pointee.organization_count }
 
     /// The users of all organizations.
-    public var userCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.user_count
-      }
-    }
+    public var userCount: UInt64 { unsafe pointer.pointee.user_count }
 
     /// The tokens in the ledger, whatever their state.
-    public var tokenCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.token_count
-      }
-    }
+    public var tokenCount: UInt64 { unsafe pointer.pointee.token_count }
 
     /// The size of the ledger on disk, in bytes.
-    public var ledgerBytes: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_bytes
-      }
-    }
+    public var ledgerBytes: UInt64 { unsafe pointer.pointee.ledger_bytes }
 
     /// The open connections, this one included.
-    public var connectionCount: UInt32 {
-      get {
-        return unsafe pointer.pointee.connection_count
-      }
-    }
+    public var connectionCount: UInt32 { unsafe pointer.pointee.connection_count }
 
     /// The threads that serve connections.
-    public var workerCount: UInt32 {
-      get {
-        return unsafe pointer.pointee.worker_count
-      }
-    }
+    public var workerCount: UInt32 { unsafe pointer.pointee.worker_count }
 
     /// The process id of the daemon, in its own pid namespace.
-    public var processID: UInt32 {
-      get {
-        return unsafe pointer.pointee.process_id
-      }
-    }
+    public var processID: UInt32 { unsafe pointer.pointee.process_id }
 
     /// The ledger's time, by which tokens expire: it never stands still and never goes back.
     public var time: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.time else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.time) }
     }
 
     /// Why the policy file is not what is in force: at the last reload it could not be read, had an
@@ -193,287 +96,109 @@ extension PosternV1 {
     /// some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
     /// there is none. Whoever starts a daemon with it may fail.
     public var policyFileProblem: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.policy_file_problem), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.policy_file_problem) }
     }
 
     /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
     /// away is done, until there is room. Or it can't be written: then it is read on, as of the last
     /// change that was acknowledged. Empty: changes are accepted.
     public var ledgerProblem: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.ledger_problem), copying: self)
-      }
-    }
-
-    /// What the last look at the whole ledger (`--check-interval`) has found that is not what was
-    /// written, as one sentence, which only operators get whole. What depends on it is refused, or
-    /// denied. Empty: nothing, or there was none yet.
-    public var ledgerDamage: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.ledger_damage), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.ledger_problem) }
     }
 
     /// The newest revision.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
     /// What the wall clock is ahead of `time`; negative: behind. The ledger's time follows a wall clock
     /// that is ahead by up to five minutes, and none that is behind.
     public var clockOffset: GoogleProtobuf.Duration? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.clock_offset else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Duration(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.clock_offset) }
     }
 
     /// When the wall clock will be believed, by `time`, if it holds until then. Absent: it is believed
     /// now, or behind.
     public var clockBelievedAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.clock_believed_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.clock_believed_at) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetStatusResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_status_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetStatusResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetStatusResponse.self, capacity: 1)
-        unsafe postern__v1__get_status_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetStatusResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetStatusResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The version of the daemon, after Semantic Versioning 2.0.0, for example `1.2.0`.
-      public func setVersion(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.version = arena.copyString(bytes)
+      public func setVersion(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.version = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The version of the daemon, after Semantic Versioning 2.0.0, for example `1.2.0`.
-      public func setVersion(_ text: String) { setVersion(text.utf8Span.span) }
-
-      /// When the process started.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeStartedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.started_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeStartedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.started_at)
       }
-
-      /// The organizations.
       public func setOrganizationCount(_ value: UInt64) {
         unsafe pointer.pointee.organization_count = value
       }
-
-      /// The users of all organizations.
-      public func setUserCount(_ value: UInt64) {
-        unsafe pointer.pointee.user_count = value
-      }
-
-      /// The tokens in the ledger, whatever their state.
-      public func setTokenCount(_ value: UInt64) {
-        unsafe pointer.pointee.token_count = value
-      }
-
-      /// The size of the ledger on disk, in bytes.
-      public func setLedgerBytes(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_bytes = value
-      }
-
-      /// The open connections, this one included.
+      public func setUserCount(_ value: UInt64) { unsafe pointer.pointee.user_count = value }
+      public func setTokenCount(_ value: UInt64) { unsafe pointer.pointee.token_count = value }
+      public func setLedgerBytes(_ value: UInt64) { unsafe pointer.pointee.ledger_bytes = value }
       public func setConnectionCount(_ value: UInt32) {
         unsafe pointer.pointee.connection_count = value
       }
-
-      /// The threads that serve connections.
-      public func setWorkerCount(_ value: UInt32) {
-        unsafe pointer.pointee.worker_count = value
+      public func setWorkerCount(_ value: UInt32) { unsafe pointer.pointee.worker_count = value }
+      public func setProcessID(_ value: UInt32) { unsafe pointer.pointee.process_id = value }
+      @discardableResult @_lifetime(copy self) public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.time)
       }
-
-      /// The process id of the daemon, in its own pid namespace.
-      public func setProcessID(_ value: UInt32) {
-        unsafe pointer.pointee.process_id = value
+      public func setPolicyFileProblem(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.policy_file_problem = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The ledger's time, by which tokens expire: it never stands still and never goes back.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      public func setLedgerProblem(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.ledger_problem = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Why the policy file is not what is in force: at the last reload it could not be read, had an
-      /// error or could not replace what is in force, or it has changed or gone since, which shows within
-      /// some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
-      /// there is none. Whoever starts a daemon with it may fail.
-      public func setPolicyFileProblem(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.policy_file_problem = arena.copyString(bytes)
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+      @discardableResult @_lifetime(copy self) public func makeClockOffset() -> GoogleProtobuf.Duration.Builder {
+        unsafe unsafeStart(&pointer.pointee.clock_offset)
       }
-
-      /// Why the policy file is not what is in force: at the last reload it could not be read, had an
-      /// error or could not replace what is in force, or it has changed or gone since, which shows within
-      /// some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
-      /// there is none. Whoever starts a daemon with it may fail.
-      public func setPolicyFileProblem(_ text: String) { setPolicyFileProblem(text.utf8Span.span) }
-
-      /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
-      /// away is done, until there is room. Or it can't be written: then it is read on, as of the last
-      /// change that was acknowledged. Empty: changes are accepted.
-      public func setLedgerProblem(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.ledger_problem = arena.copyString(bytes)
-      }
-
-      /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
-      /// away is done, until there is room. Or it can't be written: then it is read on, as of the last
-      /// change that was acknowledged. Empty: changes are accepted.
-      public func setLedgerProblem(_ text: String) { setLedgerProblem(text.utf8Span.span) }
-
-      /// What the last look at the whole ledger (`--check-interval`) has found that is not what was
-      /// written, as one sentence, which only operators get whole. What depends on it is refused, or
-      /// denied. Empty: nothing, or there was none yet.
-      public func setLedgerDamage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.ledger_damage = arena.copyString(bytes)
-      }
-
-      /// What the last look at the whole ledger (`--check-interval`) has found that is not what was
-      /// written, as one sentence, which only operators get whole. What depends on it is refused, or
-      /// denied. Empty: nothing, or there was none yet.
-      public func setLedgerDamage(_ text: String) { setLedgerDamage(text.utf8Span.span) }
-
-      /// The newest revision.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
-
-      /// What the wall clock is ahead of `time`; negative: behind. The ledger's time follows a wall clock
-      /// that is ahead by up to five minutes, and none that is behind.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeClockOffset() -> GoogleProtobuf.Duration.Builder {
-        let builder = unsafe GoogleProtobuf.Duration.Builder(arena)
-        unsafe pointer.pointee.clock_offset = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Duration.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// When the wall clock will be believed, by `time`, if it holds until then. Absent: it is believed
-      /// now, or behind.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeClockBelievedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.clock_believed_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeClockBelievedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.clock_believed_at)
       }
     }
   }
 
   /// Asks for the policy file to be read.
-  @safe
-  public struct ReloadPolicyRequest: MessageView, ~Escapable {
+  @safe public struct ReloadPolicyRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ReloadPolicyRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ReloadPolicyRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ReloadPolicyRequest()
-      unsafe postern__v1__reload_policy_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__reload_policy_request__init)
 
     /// True: only check the file, and change nothing. Absent (false): put it into effect.
-    public var validateOnly: Bool {
-      get {
-        return unsafe pointer.pointee.validate_only != 0
-      }
-    }
+    public var validateOnly: Bool { unsafe pointer.pointee.validate_only != 0 }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ReloadPolicyRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__reload_policy_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ReloadPolicyRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ReloadPolicyRequest.self, capacity: 1)
-        unsafe postern__v1__reload_policy_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ReloadPolicyRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ReloadPolicyRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// True: only check the file, and change nothing. Absent (false): put it into effect.
       public func setValidateOnly(_ value: Bool) {
         unsafe pointer.pointee.validate_only = value ? 1 : 0
       }
@@ -481,660 +206,288 @@ extension PosternV1 {
   }
 
   /// The policy file is good.
-  @safe
-  public struct ReloadPolicyResponse: MessageView, ~Escapable {
+  @safe public struct ReloadPolicyResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ReloadPolicyResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ReloadPolicyResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ReloadPolicyResponse()
-      unsafe postern__v1__reload_policy_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__reload_policy_response__init)
 
     /// The SHA-256 of the file, 32 bytes.
     public var policyHash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.policy_hash), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.policy_hash) }
     }
 
     /// The actions that it and the built-in policy have together.
-    public var actionCount: UInt32 {
-      get {
-        return unsafe pointer.pointee.action_count
-      }
-    }
-
-    /// The number of elements of `warnings`.
-    public var warningsCount: Int { unsafe pointer.pointee.n_warnings }
+    public var actionCount: UInt32 { unsafe pointer.pointee.action_count }
 
     /// What is legal but probably not meant, each as one sentence for people. Empty: nothing.
-    @_lifetime(copy self)
-    public func warnings(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < warningsCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.warnings[index]), copying: self)
+    @_lifetime(copy self) public func warnings(at index: Int) -> Span<UInt8> {
+      unsafe unsafeString(element(index, pointer.pointee.warnings, pointer.pointee.n_warnings))
     }
+    public var warningsCount: Int { unsafe pointer.pointee.n_warnings }
 
     /// The revision from which on it decides; the newest one if nothing was changed.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ReloadPolicyResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__reload_policy_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ReloadPolicyResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ReloadPolicyResponse.self, capacity: 1)
-        unsafe postern__v1__reload_policy_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ReloadPolicyResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ReloadPolicyResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The SHA-256 of the file, 32 bytes.
       public func setPolicyHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.policy_hash = arena.copyBytes(bytes)
+        unsafe pointer.pointee.policy_hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// The actions that it and the built-in policy have together.
-      public func setActionCount(_ value: UInt32) {
-        unsafe pointer.pointee.action_count = value
+      public func setActionCount(_ value: UInt32) { unsafe pointer.pointee.action_count = value }
+      public func addWarnings(_ text: some MessageText & ~Escapable) {
+        unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.warnings, &pointer.pointee.n_warnings)
       }
-
-      /// What is legal but probably not meant, each as one sentence for people. Empty: nothing.
-      public func addWarnings(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.warnings, count: pointer.pointee.n_warnings)
-        unsafe array[pointer.pointee.n_warnings] = arena.copyString(bytes)
-        unsafe pointer.pointee.warnings = array
-        unsafe pointer.pointee.n_warnings += 1
-      }
-
-      /// What is legal but probably not meant, each as one sentence for people. Empty: nothing.
-      public func addWarnings(_ text: String) { addWarnings(text.utf8Span.span) }
-
-      /// The revision from which on it decides; the newest one if nothing was changed.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Asks for a copy of the ledger.
-  @safe
-  public struct BackupRequest: MessageView, ~Escapable {
+  @safe public struct BackupRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__BackupRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__BackupRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__BackupRequest()
-      unsafe postern__v1__backup_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__backup_request__init)
 
     /// Where to: an absolute path on the daemon's machine at which there is nothing yet, in a folder
     /// that the daemon may write. Required.
     public var path: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.path), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.path) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__BackupRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__backup_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__BackupRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__BackupRequest.self, capacity: 1)
-        unsafe postern__v1__backup_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.BackupRequest { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.BackupRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.BackupRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setPath(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.path = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Where to: an absolute path on the daemon's machine at which there is nothing yet, in a folder
-      /// that the daemon may write. Required.
-      public func setPath(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.path = arena.copyString(bytes)
-      }
-
-      /// Where to: an absolute path on the daemon's machine at which there is nothing yet, in a folder
-      /// that the daemon may write. Required.
-      public func setPath(_ text: String) { setPath(text.utf8Span.span) }
     }
   }
 
   /// The copy is written and synced to disk.
-  @safe
-  public struct BackupResponse: MessageView, ~Escapable {
+  @safe public struct BackupResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__BackupResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__BackupResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__BackupResponse()
-      unsafe postern__v1__backup_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__backup_response__init)
 
     /// The size of the copy, in bytes.
-    public var backupBytes: UInt64 {
-      get {
-        return unsafe pointer.pointee.backup_bytes
-      }
-    }
+    public var backupBytes: UInt64 { unsafe pointer.pointee.backup_bytes }
 
     /// The SHA-256 of the last entry in the copy, 32 bytes. Empty: the log is empty.
     public var lastHash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.last_hash), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.last_hash) }
     }
 
     /// The revision that the copy shows.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__BackupResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__backup_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__BackupResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__BackupResponse.self, capacity: 1)
-        unsafe postern__v1__backup_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.BackupResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.BackupResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The size of the copy, in bytes.
-      public func setBackupBytes(_ value: UInt64) {
-        unsafe pointer.pointee.backup_bytes = value
-      }
-
-      /// The SHA-256 of the last entry in the copy, 32 bytes. Empty: the log is empty.
+      public func setBackupBytes(_ value: UInt64) { unsafe pointer.pointee.backup_bytes = value }
       public func setLastHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.last_hash = arena.copyBytes(bytes)
+        unsafe pointer.pointee.last_hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// The revision that the copy shows.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Asks to believe the wall clock.
-  @safe
-  public struct AcceptClockRequest: MessageView, ~Escapable {
+  @safe public struct AcceptClockRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__AcceptClockRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AcceptClockRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__accept_clock_request__init)
 
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__AcceptClockRequest()
-      unsafe postern__v1__accept_clock_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__AcceptClockRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__accept_clock_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__AcceptClockRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__AcceptClockRequest.self, capacity: 1)
-        unsafe postern__v1__accept_clock_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.AcceptClockRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.AcceptClockRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
     }
   }
 
   /// The wall clock is believed.
-  @safe
-  public struct AcceptClockResponse: MessageView, ~Escapable {
+  @safe public struct AcceptClockResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__AcceptClockResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AcceptClockResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__AcceptClockResponse()
-      unsafe postern__v1__accept_clock_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__accept_clock_response__init)
 
     /// The ledger's time, from now on.
     public var time: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.time else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.time) }
     }
 
     /// The revision that holds the change; the newest one if there was none.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__AcceptClockResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__accept_clock_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__AcceptClockResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__AcceptClockResponse.self, capacity: 1)
-        unsafe postern__v1__accept_clock_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.AcceptClockResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.AcceptClockResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The ledger's time, from now on.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.time)
       }
-
-      /// The revision that holds the change; the newest one if there was none.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Asks for metrics.
-  @safe
-  public struct GetMetricsRequest: MessageView, ~Escapable {
+  @safe public struct GetMetricsRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetMetricsRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetMetricsRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetMetricsRequest()
-      unsafe postern__v1__get_metrics_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_metrics_request__init)
 
     /// Only metrics whose name begins with this. Absent: all.
     public var namePrefix: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name_prefix), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name_prefix) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetMetricsRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_metrics_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetMetricsRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetMetricsRequest.self, capacity: 1)
-        unsafe postern__v1__get_metrics_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetMetricsRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetMetricsRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// Only metrics whose name begins with this. Absent: all.
-      public func setNamePrefix(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name_prefix = arena.copyString(bytes)
+      public func setNamePrefix(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name_prefix = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Only metrics whose name begins with this. Absent: all.
-      public func setNamePrefix(_ text: String) { setNamePrefix(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The metrics.
-  @safe
-  public struct GetMetricsResponse: MessageView, ~Escapable {
+  @safe public struct GetMetricsResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetMetricsResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetMetricsResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetMetricsResponse()
-      unsafe postern__v1__get_metrics_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_metrics_response__init)
 
     /// The metrics in the OpenMetrics 1.0 text format, ending in `# EOF`. Names begin with `postern_`.
     public var openMetricsText: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.open_metrics_text), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.open_metrics_text) }
     }
 
     /// The newest revision.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetMetricsResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_metrics_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetMetricsResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetMetricsResponse.self, capacity: 1)
-        unsafe postern__v1__get_metrics_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetMetricsResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetMetricsResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The metrics in the OpenMetrics 1.0 text format, ending in `# EOF`. Names begin with `postern_`.
-      public func setOpenMetricsText(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.open_metrics_text = arena.copyString(bytes)
+      public func setOpenMetricsText(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.open_metrics_text = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The metrics in the OpenMetrics 1.0 text format, ending in `# EOF`. Names begin with `postern_`.
-      public func setOpenMetricsText(_ text: String) { setOpenMetricsText(text.utf8Span.span) }
-
-      /// The newest revision.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 }

@@ -6,1209 +6,548 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// The changes to list: those that all the given fields select.
-  @safe
-  public struct ListEventsRequest: MessageView, ~Escapable {
+  @safe public struct ListEventsRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListEventsRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListEventsRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListEventsRequest()
-      unsafe postern__v1__list_events_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_events_request__init)
 
     /// Changes in this organization. Absent: in all of them, for an operator only.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// Changes that this user made or that are about it. Absent: by and about anybody. Needs
     /// `organization_id`.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// Changes made with this token or about it, by id. Absent: any or none.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// Changes about resources of this type. Absent: of any type, and other changes.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// Changes about the resource of this id. Absent: any. Needs `resource_type`.
     public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
-
-    /// The number of elements of `kinds`.
-    public var kindsCount: Int { unsafe pointer.pointee.n_kinds }
 
     /// Changes of these kinds. Empty: of all.
     public func kinds(at index: Int) -> PosternV1.EventKind {
-      precondition(index >= 0 && index < kindsCount, "no such element")
-      return unsafe PosternV1.EventKind(rawValue: Int32(truncatingIfNeeded: pointer.pointee.kinds[index].rawValue))
+      unsafe .init(number: element(index, pointer.pointee.kinds, pointer.pointee.n_kinds).rawValue)
     }
+    public var kindsCount: Int { unsafe pointer.pointee.n_kinds }
 
     /// Changes at this time or later. Absent: from the beginning.
     public var startTime: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.start_time else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.start_time) }
     }
 
     /// Changes before this time. Absent: up to the newest.
     public var endTime: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.end_time else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.end_time) }
     }
 
     /// Changes from this revision on. Absent: from the first.
-    public var fromRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.from_revision
-      }
-    }
+    public var fromRevision: UInt64 { unsafe pointer.pointee.from_revision }
 
     /// The most changes to send. Absent: all.
-    public var limit: UInt64 {
-      get {
-        return unsafe pointer.pointee.limit
-      }
-    }
+    public var limit: UInt64 { unsafe pointer.pointee.limit }
 
     /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
     /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
     /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
     public var bearer: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
     /// revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
     /// restored, and what was kept of it has to be read anew. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListEventsRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_events_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListEventsRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListEventsRequest.self, capacity: 1)
-        unsafe postern__v1__list_events_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListEventsRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListEventsRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// Changes in this organization. Absent: in all of them, for an operator only.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Changes in this organization. Absent: in all of them, for an operator only.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Changes that this user made or that are about it. Absent: by and about anybody. Needs
-      /// `organization_id`.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Changes that this user made or that are about it. Absent: by and about anybody. Needs
-      /// `organization_id`.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// Changes made with this token or about it, by id. Absent: any or none.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Changes made with this token or about it, by id. Absent: any or none.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// Changes about resources of this type. Absent: of any type, and other changes.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Changes about resources of this type. Absent: of any type, and other changes.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// Changes about the resource of this id. Absent: any. Needs `resource_type`.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      public func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Changes about the resource of this id. Absent: any. Needs `resource_type`.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// Changes of these kinds. Empty: of all.
       public func addKinds(_ value: PosternV1.EventKind) {
-        let array = unsafe arena.grow(pointer.pointee.kinds, count: pointer.pointee.n_kinds)
-        unsafe array[pointer.pointee.n_kinds] = Postern__V1__EventKind(rawValue: UInt32(bitPattern: value.rawValue))
-        unsafe pointer.pointee.kinds = array
-        unsafe pointer.pointee.n_kinds += 1
+        unsafe unsafeArena.append(.init(rawValue: value.number), to: &pointer.pointee.kinds, &pointer.pointee.n_kinds)
       }
-
-      /// Changes at this time or later. Absent: from the beginning.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeStartTime() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.start_time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeStartTime() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.start_time)
       }
-
-      /// Changes before this time. Absent: up to the newest.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeEndTime() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.end_time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeEndTime() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.end_time)
       }
-
-      /// Changes from this revision on. Absent: from the first.
-      public func setFromRevision(_ value: UInt64) {
-        unsafe pointer.pointee.from_revision = value
+      public func setFromRevision(_ value: UInt64) { unsafe pointer.pointee.from_revision = value }
+      public func setLimit(_ value: UInt64) { unsafe pointer.pointee.limit = value }
+      public func setBearer(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.bearer = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The most changes to send. Absent: all.
-      public func setLimit(_ value: UInt64) {
-        unsafe pointer.pointee.limit = value
-      }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
-      public func setBearer(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.bearer = arena.copyString(bytes)
-      }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
-      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
-      /// revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
-      /// restored, and what was kept of it has to be read anew. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// A piece of the list.
-  @safe
-  public struct ListEventsResponse: MessageView, ~Escapable {
+  @safe public struct ListEventsResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListEventsResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListEventsResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListEventsResponse()
-      unsafe postern__v1__list_events_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `events`.
-    public var eventsCount: Int { unsafe pointer.pointee.n_events }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_events_response__init)
 
     /// The next changes, ascending by revision. Empty: none yet, but the search went on.
-    @_lifetime(copy self)
-    public func events(at index: Int) -> PosternV1.Event {
-      precondition(index >= 0 && index < eventsCount, "no such element")
-      guard let found = unsafe pointer.pointee.events[index] else {
-        preconditionFailure("an element of `events` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Event(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func events(at index: Int) -> PosternV1.Event {
+      unsafe unsafeElement(element(index, pointer.pointee.events, pointer.pointee.n_events))
     }
+    public var eventsCount: Int { unsafe pointer.pointee.n_events }
 
     /// The revision up to which everything that was selected has been sent. To go on after a break,
     /// ask from the next one.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListEventsResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_events_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListEventsResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListEventsResponse.self, capacity: 1)
-        unsafe postern__v1__list_events_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListEventsResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListEventsResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The next changes, ascending by revision. Empty: none yet, but the search went on.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addEvents() -> PosternV1.Event.Builder {
-        let builder = unsafe PosternV1.Event.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.events, count: pointer.pointee.n_events)
-        unsafe array[pointer.pointee.n_events] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Event.self)
-        unsafe pointer.pointee.events = array
-        unsafe pointer.pointee.n_events += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addEvents() -> PosternV1.Event.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.events, &pointer.pointee.n_events)
       }
-
-      /// The revision up to which everything that was selected has been sent. To go on after a break,
-      /// ask from the next one.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Whose usage to list: what all the given fields select. A user may only ask with its own
   /// `user_id`.
-  @safe
-  public struct GetUsageRequest: MessageView, ~Escapable {
+  @safe public struct GetUsageRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetUsageRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetUsageRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetUsageRequest()
-      unsafe postern__v1__get_usage_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_usage_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// Tokens that act as this user. Absent: all, and org tokens.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The token of this id. Absent: all.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// Usage on this day (UTC) or later; the time is rounded down to the day. Absent: as far back as
     /// usage is kept, 35 days by default (`--usage-retention`).
     public var startTime: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.start_time else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.start_time) }
     }
 
     /// Usage on days before this time, rounded up to the day. Absent: until now.
     public var endTime: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.end_time else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.end_time) }
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
     /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
     /// `next_page_token` says that it is the last.
-    public var pageSize: Int32 {
-      get {
-        return unsafe pointer.pointee.page_size
-      }
-    }
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
 
     /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
     /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
     /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,
     /// as `ValidateToken`. Absent: of all.
     public var method: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.method) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetUsageRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_usage_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetUsageRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetUsageRequest.self, capacity: 1)
-        unsafe postern__v1__get_usage_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetUsageRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetUsageRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Tokens that act as this user. Absent: all, and org tokens.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Tokens that act as this user. Absent: all, and org tokens.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The token of this id. Absent: all.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The token of this id. Absent: all.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// Usage on this day (UTC) or later; the time is rounded down to the day. Absent: as far back as
-      /// usage is kept, 35 days by default (`--usage-retention`).
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeStartTime() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.start_time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeStartTime() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.start_time)
       }
-
-      /// Usage on days before this time, rounded up to the day. Absent: until now.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeEndTime() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.end_time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeEndTime() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.end_time)
       }
-
-      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
-      /// `next_page_token` says that it is the last.
-      public func setPageSize(_ value: Int32) {
-        unsafe pointer.pointee.page_size = value
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
+      public func setMethod(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.method = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,
-      /// as `ValidateToken`. Absent: of all.
-      public func setMethod(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.method = arena.copyString(bytes)
-      }
-
-      /// Usage in calls of this method, as `postern.v1.TokenService/ValidateToken`, or its name alone,
-      /// as `ValidateToken`. Absent: of all.
-      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// How one token was used on one day, in calls of one method by the processes of one local user.
-  @safe
-  public struct Usage: MessageView, ~Escapable {
+  @safe public struct Usage: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Usage>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Usage.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Usage()
-      unsafe postern__v1__usage__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__usage__init)
 
     /// The id of the token.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The organization of the token.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user that the token acts as. Empty for an org token.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The name of an org token. Empty for a user token.
     public var tokenName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_name) }
     }
 
     /// The local user id whose processes presented it to the daemon.
-    public var uid: UInt32 {
-      get {
-        return unsafe pointer.pointee.uid
-      }
-    }
+    public var uid: UInt32 { unsafe pointer.pointee.uid }
 
     /// The method, as `postern.v1.TokenService/ValidateToken`: what was asked about the token, or what
     /// was called with it as bearer token.
     public var method: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.method) }
     }
 
     /// The beginning of the day (UTC).
     public var day: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.day else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.day) }
     }
 
     /// The calls in which it was found active.
-    public var callCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.call_count
-      }
-    }
+    public var callCount: UInt64 { unsafe pointer.pointee.call_count }
 
     /// Those of them that denied its bearer something: a decision, or the call itself with
     /// PERMISSION_DENIED.
-    public var deniedCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.denied_count
-      }
-    }
+    public var deniedCount: UInt64 { unsafe pointer.pointee.denied_count }
 
     /// Those of them in which it had its secret from before its last rotation.
-    public var previousSecretCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.previous_secret_count
-      }
-    }
+    public var previousSecretCount: UInt64 { unsafe pointer.pointee.previous_secret_count }
 
     /// When it was last presented so.
     public var lastUsedAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.last_used_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.last_used_at) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Usage>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__usage__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Usage>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Usage.self, capacity: 1)
-        unsafe postern__v1__usage__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Usage { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Usage {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Usage(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The organization of the token.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the token.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user that the token acts as. Empty for an org token.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setTokenName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the token acts as. Empty for an org token.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The name of an org token. Empty for a user token.
-      public func setTokenName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_name = arena.copyString(bytes)
+      public func setUid(_ value: UInt32) { unsafe pointer.pointee.uid = value }
+      public func setMethod(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.method = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name of an org token. Empty for a user token.
-      public func setTokenName(_ text: String) { setTokenName(text.utf8Span.span) }
-
-      /// The local user id whose processes presented it to the daemon.
-      public func setUid(_ value: UInt32) {
-        unsafe pointer.pointee.uid = value
+      @discardableResult @_lifetime(copy self) public func makeDay() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.day)
       }
-
-      /// The method, as `postern.v1.TokenService/ValidateToken`: what was asked about the token, or what
-      /// was called with it as bearer token.
-      public func setMethod(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.method = arena.copyString(bytes)
-      }
-
-      /// The method, as `postern.v1.TokenService/ValidateToken`: what was asked about the token, or what
-      /// was called with it as bearer token.
-      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
-
-      /// The beginning of the day (UTC).
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeDay() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.day = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// The calls in which it was found active.
-      public func setCallCount(_ value: UInt64) {
-        unsafe pointer.pointee.call_count = value
-      }
-
-      /// Those of them that denied its bearer something: a decision, or the call itself with
-      /// PERMISSION_DENIED.
-      public func setDeniedCount(_ value: UInt64) {
-        unsafe pointer.pointee.denied_count = value
-      }
-
-      /// Those of them in which it had its secret from before its last rotation.
+      public func setCallCount(_ value: UInt64) { unsafe pointer.pointee.call_count = value }
+      public func setDeniedCount(_ value: UInt64) { unsafe pointer.pointee.denied_count = value }
       public func setPreviousSecretCount(_ value: UInt64) {
         unsafe pointer.pointee.previous_secret_count = value
       }
-
-      /// When it was last presented so.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.last_used_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.last_used_at)
       }
     }
   }
 
   /// One page of usage.
-  @safe
-  public struct GetUsageResponse: MessageView, ~Escapable {
+  @safe public struct GetUsageResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetUsageResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetUsageResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetUsageResponse()
-      unsafe postern__v1__get_usage_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `usages`.
-    public var usagesCount: Int { unsafe pointer.pointee.n_usages }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_usage_response__init)
 
     /// The usage, owner by owner and ascending by token id, day, uid and method. A token that was not
     /// used isn't listed. A page may hold less than asked for, even nothing, and not be the last.
-    @_lifetime(copy self)
-    public func usages(at index: Int) -> PosternV1.Usage {
-      precondition(index >= 0 && index < usagesCount, "no such element")
-      guard let found = unsafe pointer.pointee.usages[index] else {
-        preconditionFailure("an element of `usages` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Usage(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func usages(at index: Int) -> PosternV1.Usage {
+      unsafe unsafeElement(element(index, pointer.pointee.usages, pointer.pointee.n_usages))
     }
+    public var usagesCount: Int { unsafe pointer.pointee.n_usages }
 
     /// What asks for the next page. Empty: this was the last.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The revision that the page was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetUsageResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_usage_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetUsageResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetUsageResponse.self, capacity: 1)
-        unsafe postern__v1__get_usage_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetUsageResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetUsageResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The usage, owner by owner and ascending by token id, day, uid and method. A token that was not
-      /// used isn't listed. A page may hold less than asked for, even nothing, and not be the last.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addUsages() -> PosternV1.Usage.Builder {
-        let builder = unsafe PosternV1.Usage.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.usages, count: pointer.pointee.n_usages)
-        unsafe array[pointer.pointee.n_usages] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Usage.self)
-        unsafe pointer.pointee.usages = array
-        unsafe pointer.pointee.n_usages += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addUsages() -> PosternV1.Usage.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.usages, &pointer.pointee.n_usages)
       }
-
-      /// What asks for the next page. Empty: this was the last.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What asks for the next page. Empty: this was the last.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The revision that the page was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// What to verify.
-  @safe
-  public struct VerifyLogRequest: MessageView, ~Escapable {
+  @safe public struct VerifyLogRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__VerifyLogRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__VerifyLogRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__VerifyLogRequest()
-      unsafe postern__v1__verify_log_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__verify_log_request__init)
 
     /// The first entry. Absent: the first of the log.
-    public var fromRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.from_revision
-      }
-    }
+    public var fromRevision: UInt64 { unsafe pointer.pointee.from_revision }
 
     /// The last entry. Absent: the newest.
-    public var toRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.to_revision
-      }
-    }
+    public var toRevision: UInt64 { unsafe pointer.pointee.to_revision }
 
     /// The hash that the entry before the first must have, as an earlier call answered it and someone
     /// kept it elsewhere. Absent: only the entries are compared with each other.
     public var expectedHash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.expected_hash), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.expected_hash) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__VerifyLogRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__verify_log_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__VerifyLogRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__VerifyLogRequest.self, capacity: 1)
-        unsafe postern__v1__verify_log_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.VerifyLogRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.VerifyLogRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The first entry. Absent: the first of the log.
-      public func setFromRevision(_ value: UInt64) {
-        unsafe pointer.pointee.from_revision = value
-      }
-
-      /// The last entry. Absent: the newest.
-      public func setToRevision(_ value: UInt64) {
-        unsafe pointer.pointee.to_revision = value
-      }
-
-      /// The hash that the entry before the first must have, as an earlier call answered it and someone
-      /// kept it elsewhere. Absent: only the entries are compared with each other.
+      public func setFromRevision(_ value: UInt64) { unsafe pointer.pointee.from_revision = value }
+      public func setToRevision(_ value: UInt64) { unsafe pointer.pointee.to_revision = value }
       public func setExpectedHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.expected_hash = arena.copyBytes(bytes)
+        unsafe pointer.pointee.expected_hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// What verifying found.
-  @safe
-  public struct VerifyLogResponse: MessageView, ~Escapable {
+  @safe public struct VerifyLogResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__VerifyLogResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__VerifyLogResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__VerifyLogResponse()
-      unsafe postern__v1__verify_log_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__verify_log_response__init)
 
     /// True: all entries that were read are whole. Absent (false): see `broken_revision`.
-    public var intact: Bool {
-      get {
-        return unsafe pointer.pointee.intact != 0
-      }
-    }
+    public var intact: Bool { unsafe pointer.pointee.intact != 0 }
 
     /// The last entry that was read and is whole. Less than asked for and `intact`: go on from the
     /// next one. 0: none.
-    public var verifiedRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.verified_revision
-      }
-    }
+    public var verifiedRevision: UInt64 { unsafe pointer.pointee.verified_revision }
 
     /// The SHA-256 of that entry, 32 bytes; keep it elsewhere to prove later that nothing was
     /// rewritten. Empty: none.
     public var verifiedHash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.verified_hash), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.verified_hash) }
     }
 
     /// The first entry that is missing, damaged or doesn't fit to the one before. 0: none.
-    public var brokenRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.broken_revision
-      }
-    }
+    public var brokenRevision: UInt64 { unsafe pointer.pointee.broken_revision }
 
     /// What is wrong with it, as one sentence for people. Empty: nothing.
     public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
 
     /// The newest revision when the call was answered.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__VerifyLogResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__verify_log_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__VerifyLogResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__VerifyLogResponse.self, capacity: 1)
-        unsafe postern__v1__verify_log_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.VerifyLogResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.VerifyLogResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// True: all entries that were read are whole. Absent (false): see `broken_revision`.
-      public func setIntact(_ value: Bool) {
-        unsafe pointer.pointee.intact = value ? 1 : 0
-      }
-
-      /// The last entry that was read and is whole. Less than asked for and `intact`: go on from the
-      /// next one. 0: none.
+      public func setIntact(_ value: Bool) { unsafe pointer.pointee.intact = value ? 1 : 0 }
       public func setVerifiedRevision(_ value: UInt64) {
         unsafe pointer.pointee.verified_revision = value
       }
-
-      /// The SHA-256 of that entry, 32 bytes; keep it elsewhere to prove later that nothing was
-      /// rewritten. Empty: none.
       public func setVerifiedHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.verified_hash = arena.copyBytes(bytes)
+        unsafe pointer.pointee.verified_hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// The first entry that is missing, damaged or doesn't fit to the one before. 0: none.
       public func setBrokenRevision(_ value: UInt64) {
         unsafe pointer.pointee.broken_revision = value
       }
-
-      /// What is wrong with it, as one sentence for people. Empty: nothing.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
+      public func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What is wrong with it, as one sentence for people. Empty: nothing.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
-
-      /// The newest revision when the call was answered.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 }

@@ -6,442 +6,210 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// A tenant. Users, teams, resources and tokens belong to exactly one organization, and no subject
   /// has a right in another one.
-  @safe
-  public struct Organization: MessageView, ~Escapable {
+  @safe public struct Organization: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Organization>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Organization.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Organization()
-      unsafe postern__v1__organization__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__organization__init)
 
     /// The identifier, unique in the daemon.
     public var id: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
     }
 
     /// A name for people. Empty: none was given; show the id.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// When it was created.
     public var createdAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.created_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.created_at) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Organization>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__organization__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Organization>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Organization.self, capacity: 1)
-        unsafe postern__v1__organization__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Organization { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Organization {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Organization(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The identifier, unique in the daemon.
-      public func setID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.id = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The identifier, unique in the daemon.
-      public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-      /// A name for people. Empty: none was given; show the id.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// A name for people. Empty: none was given; show the id.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// When it was created.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeCreatedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.created_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeCreatedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.created_at)
       }
     }
   }
 
   /// A member of one organization. The same id in two organizations names two users.
-  @safe
-  public struct User: MessageView, ~Escapable {
+  @safe public struct User: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__User>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__User.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__User()
-      unsafe postern__v1__user__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__user__init)
 
     /// The organization that the user belongs to.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The identifier, unique in the organization; often a mail address.
     public var id: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
     }
 
     /// A name for people. Empty: none was given; show the id.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// True: an administrator, who may change the organization. False: a plain member.
-    public var administrator: Bool {
-      get {
-        return unsafe pointer.pointee.administrator != 0
-      }
-    }
+    public var administrator: Bool { unsafe pointer.pointee.administrator != 0 }
 
     /// When the user was invited.
     public var createdAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.created_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.created_at) }
     }
-
-    /// The number of elements of `roles`.
-    public var rolesCount: Int { unsafe pointer.pointee.n_roles }
 
     /// The roles that the user has by the policy, such as `power`, in ascending byte order. That of an
     /// administrator is `administrator` above and not here. Empty: none.
-    @_lifetime(copy self)
-    public func roles(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < rolesCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.roles[index]), copying: self)
+    @_lifetime(copy self) public func roles(at index: Int) -> Span<UInt8> {
+      unsafe unsafeString(element(index, pointer.pointee.roles, pointer.pointee.n_roles))
     }
+    public var rolesCount: Int { unsafe pointer.pointee.n_roles }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__User>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__user__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__User>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__User.self, capacity: 1)
-        unsafe postern__v1__user__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.User { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.User {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.User(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the user belongs to.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the user belongs to.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The identifier, unique in the organization; often a mail address.
-      public func setID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.id = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The identifier, unique in the organization; often a mail address.
-      public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-      /// A name for people. Empty: none was given; show the id.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// A name for people. Empty: none was given; show the id.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// True: an administrator, who may change the organization. False: a plain member.
       public func setAdministrator(_ value: Bool) {
         unsafe pointer.pointee.administrator = value ? 1 : 0
       }
-
-      /// When the user was invited.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeCreatedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.created_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeCreatedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.created_at)
       }
-
-      /// The roles that the user has by the policy, such as `power`, in ascending byte order. That of an
-      /// administrator is `administrator` above and not here. Empty: none.
-      public func addRoles(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.roles, count: pointer.pointee.n_roles)
-        unsafe array[pointer.pointee.n_roles] = arena.copyString(bytes)
-        unsafe pointer.pointee.roles = array
-        unsafe pointer.pointee.n_roles += 1
+      public func addRoles(_ text: some MessageText & ~Escapable) {
+        unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.roles, &pointer.pointee.n_roles)
       }
-
-      /// The roles that the user has by the policy, such as `power`, in ascending byte order. That of an
-      /// administrator is `administrator` above and not here. Empty: none.
-      public func addRoles(_ text: String) { addRoles(text.utf8Span.span) }
     }
   }
 
   /// A named set of users of one organization. It can be a writer of a resource.
-  @safe
-  public struct Team: MessageView, ~Escapable {
+  @safe public struct Team: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Team>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Team.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Team()
-      unsafe postern__v1__team__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__team__init)
 
     /// The organization that the team belongs to.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The identifier, unique among the teams of the organization.
     public var id: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
     }
 
     /// A name for people. Empty: none was given; show the id.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// How many members it has; `ListTeamMembers` says who.
-    public var memberCount: UInt32 {
-      get {
-        return unsafe pointer.pointee.member_count
-      }
-    }
+    public var memberCount: UInt32 { unsafe pointer.pointee.member_count }
 
     /// When it was created.
     public var createdAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.created_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.created_at) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Team>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__team__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Team>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Team.self, capacity: 1)
-        unsafe postern__v1__team__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Team { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Team {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Team(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the team belongs to.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the team belongs to.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The identifier, unique among the teams of the organization.
-      public func setID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.id = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The identifier, unique among the teams of the organization.
-      public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-      /// A name for people. Empty: none was given; show the id.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// A name for people. Empty: none was given; show the id.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// How many members it has; `ListTeamMembers` says who.
-      public func setMemberCount(_ value: UInt32) {
-        unsafe pointer.pointee.member_count = value
-      }
-
-      /// When it was created.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeCreatedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.created_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      public func setMemberCount(_ value: UInt32) { unsafe pointer.pointee.member_count = value }
+      @discardableResult @_lifetime(copy self) public func makeCreatedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.created_at)
       }
     }
   }
 
   /// Who may write a resource: one user, or every member of one team. Exactly one must be set; none
   /// is INVALID_ARGUMENT.
-  @safe
-  public struct Writer: MessageView, ~Escapable {
+  @safe public struct Writer: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Writer>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Writer.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Writer()
-      unsafe postern__v1__writer__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__writer__init)
 
     /// The id of a user.
     public var userID: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.principal_case.rawValue == 1 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe pointer.pointee.principal_case.rawValue == 1 ? unsafeString(pointer.pointee.user_id) : nil }
     }
 
     /// The id of a team.
     public var teamID: Span<UInt8>? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.principal_case.rawValue == 2 else { return nil }
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe pointer.pointee.principal_case.rawValue == 2 ? unsafeString(pointer.pointee.team_id) : nil }
     }
 
     /// The user or the team. Both belong to the organization of the resource.
     public enum Principal: ~Escapable {
-      /// The id of a user.
       case userID(Span<UInt8>)
-      /// The id of a team.
       case teamID(Span<UInt8>)
     }
 
@@ -449,302 +217,147 @@ extension PosternV1 {
     public var principalValue: Principal? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.principal_case.rawValue {
-        case 1:
-          guard let value = self.userID else { return nil }
-          return .userID(value)
-        case 2:
-          guard let value = self.teamID else { return nil }
-          return .teamID(value)
-        default: return nil
+        case 1: if let value = self.userID { .userID(value) } else { nil }
+        case 2: if let value = self.teamID { .teamID(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Writer>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__writer__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Writer>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Writer.self, capacity: 1)
-        unsafe postern__v1__writer__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Writer { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Writer {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Writer(unsafeMessage: unsafeMessage), copying: self)
-        }
-      }
-
-      /// The id of a user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.principal_case = .init(rawValue: 1)
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of a user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The id of a team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.principal_case = .init(rawValue: 2)
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of a team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
     }
   }
 
   /// An object of a service that asks Postern who may change it: a dashboard, a dashboard group, a
   /// detector, or a type that the policy adds. Postern keeps who may write it, not what it contains.
-  @safe
-  public struct Resource: MessageView, ~Escapable {
+  @safe public struct Resource: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Resource>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Resource.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Resource()
-      unsafe postern__v1__resource__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__resource__init)
 
     /// The organization that the resource belongs to.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type as the policy names it, for example `dashboard`, `dashboard_group` or `detector`.
     public var type: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.type) }
     }
 
     /// The identifier, unique among the resources of this type in the organization.
     public var id: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
     }
 
     /// A name for people. Empty: none was given; show the id.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// How many writers it has, users and teams; `ListWriters` says who. 0: only administrators may
     /// write it.
-    public var writerCount: UInt32 {
-      get {
-        return unsafe pointer.pointee.writer_count
-      }
-    }
+    public var writerCount: UInt32 { unsafe pointer.pointee.writer_count }
 
     /// Who created it, with which token, and when.
     public var created: PosternV1.Attribution? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.created else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Attribution(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.created) }
     }
 
     /// Who changed it or its writers last. Equals `created` if nobody did since.
     public var updated: PosternV1.Attribution? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.updated else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Attribution(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.updated) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Resource>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__resource__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Resource>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Resource.self, capacity: 1)
-        unsafe postern__v1__resource__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Resource { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Resource {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Resource(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the resource belongs to.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the resource belongs to.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type as the policy names it, for example `dashboard`, `dashboard_group` or `detector`.
-      public func setType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.type = arena.copyString(bytes)
+      public func setID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type as the policy names it, for example `dashboard`, `dashboard_group` or `detector`.
-      public func setType(_ text: String) { setType(text.utf8Span.span) }
-
-      /// The identifier, unique among the resources of this type in the organization.
-      public func setID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.id = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The identifier, unique among the resources of this type in the organization.
-      public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-      /// A name for people. Empty: none was given; show the id.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      public func setWriterCount(_ value: UInt32) { unsafe pointer.pointee.writer_count = value }
+      @discardableResult @_lifetime(copy self) public func makeCreated() -> PosternV1.Attribution.Builder {
+        unsafe unsafeStart(&pointer.pointee.created)
       }
-
-      /// A name for people. Empty: none was given; show the id.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// How many writers it has, users and teams; `ListWriters` says who. 0: only administrators may
-      /// write it.
-      public func setWriterCount(_ value: UInt32) {
-        unsafe pointer.pointee.writer_count = value
-      }
-
-      /// Who created it, with which token, and when.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeCreated() -> PosternV1.Attribution.Builder {
-        let builder = unsafe PosternV1.Attribution.Builder(arena)
-        unsafe pointer.pointee.created = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Attribution.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// Who changed it or its writers last. Equals `created` if nobody did since.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUpdated() -> PosternV1.Attribution.Builder {
-        let builder = unsafe PosternV1.Attribution.Builder(arena)
-        unsafe pointer.pointee.updated = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Attribution.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUpdated() -> PosternV1.Attribution.Builder {
+        unsafe unsafeStart(&pointer.pointee.updated)
       }
     }
   }
 
   /// One object of the directory, the unit in which `Import` takes and `Export` gives it. Exactly one
   /// must be set; none is INVALID_ARGUMENT.
-  @safe
-  public struct DirectoryRecord: MessageView, ~Escapable {
+  @safe public struct DirectoryRecord: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DirectoryRecord>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DirectoryRecord.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DirectoryRecord()
-      unsafe postern__v1__directory_record__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__directory_record__init)
 
     /// An organization.
     public var organization: PosternV1.Organization? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.record_case.rawValue == 1 else { return nil }
-        guard let found = unsafe pointer.pointee.organization else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Organization(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe pointer.pointee.record_case.rawValue == 1 ? unsafeView(pointer.pointee.organization) : nil }
     }
 
     /// A user; the organization must exist.
     public var user: PosternV1.User? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.record_case.rawValue == 2 else { return nil }
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe pointer.pointee.record_case.rawValue == 2 ? unsafeView(pointer.pointee.user) : nil }
     }
 
     /// A team, or more members of one; the organization and the members must exist.
     public var team: PosternV1.TeamRecord? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.record_case.rawValue == 3 else { return nil }
-        guard let found = unsafe pointer.pointee.team else { return nil }
-        return unsafe _overrideLifetime(PosternV1.TeamRecord(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe pointer.pointee.record_case.rawValue == 3 ? unsafeView(pointer.pointee.team) : nil }
     }
 
     /// A resource, or more writers of one; the organization and the writers must exist.
     public var resource: PosternV1.ResourceRecord? {
-      @_lifetime(copy self) get {
-        guard unsafe pointer.pointee.record_case.rawValue == 4 else { return nil }
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.ResourceRecord(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe pointer.pointee.record_case.rawValue == 4 ? unsafeView(pointer.pointee.resource) : nil }
     }
 
     /// The object. Times are left out by `Export` and ignored by `Import`.
     public enum Record: ~Escapable {
-      /// An organization.
       case organization(PosternV1.Organization)
-      /// A user; the organization must exist.
       case user(PosternV1.User)
-      /// A team, or more members of one; the organization and the members must exist.
       case team(PosternV1.TeamRecord)
-      /// A resource, or more writers of one; the organization and the writers must exist.
       case resource(PosternV1.ResourceRecord)
     }
 
@@ -752,552 +365,250 @@ extension PosternV1 {
     public var recordValue: Record? {
       @_lifetime(copy self) get {
         switch unsafe pointer.pointee.record_case.rawValue {
-        case 1:
-          guard let value = self.organization else { return nil }
-          return .organization(value)
-        case 2:
-          guard let value = self.user else { return nil }
-          return .user(value)
-        case 3:
-          guard let value = self.team else { return nil }
-          return .team(value)
-        case 4:
-          guard let value = self.resource else { return nil }
-          return .resource(value)
-        default: return nil
+        case 1: if let value = self.organization { .organization(value) } else { nil }
+        case 2: if let value = self.user { .user(value) } else { nil }
+        case 3: if let value = self.team { .team(value) } else { nil }
+        case 4: if let value = self.resource { .resource(value) } else { nil }
+        default: nil
         }
       }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DirectoryRecord>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__directory_record__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DirectoryRecord>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DirectoryRecord.self, capacity: 1)
-        unsafe postern__v1__directory_record__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DirectoryRecord {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DirectoryRecord(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// An organization.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeOrganization() -> PosternV1.Organization.Builder {
-        let builder = unsafe PosternV1.Organization.Builder(arena)
-        unsafe pointer.pointee.organization = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Organization.self)
+      @discardableResult @_lifetime(copy self) public func makeOrganization() -> PosternV1.Organization.Builder {
         unsafe pointer.pointee.record_case = .init(rawValue: 1)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.organization)
       }
-
-      /// A user; the organization must exist.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.User.Builder {
-        let builder = unsafe PosternV1.User.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__User.self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.User.Builder {
         unsafe pointer.pointee.record_case = .init(rawValue: 2)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// A team, or more members of one; the organization and the members must exist.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeam() -> PosternV1.TeamRecord.Builder {
-        let builder = unsafe PosternV1.TeamRecord.Builder(arena)
-        unsafe pointer.pointee.team = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__TeamRecord.self)
+      @discardableResult @_lifetime(copy self) public func makeTeam() -> PosternV1.TeamRecord.Builder {
         unsafe pointer.pointee.record_case = .init(rawValue: 3)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.team)
       }
-
-      /// A resource, or more writers of one; the organization and the writers must exist.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.ResourceRecord.Builder {
-        let builder = unsafe PosternV1.ResourceRecord.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceRecord.self)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.ResourceRecord.Builder {
         unsafe pointer.pointee.record_case = .init(rawValue: 4)
-        return unsafe _overrideLifetime(builder, copying: self)
+        return unsafe unsafeStart(&pointer.pointee.resource)
       }
     }
   }
 
   /// A team with members of it, as `Import` takes and `Export` gives it.
-  @safe
-  public struct TeamRecord: MessageView, ~Escapable {
+  @safe public struct TeamRecord: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__TeamRecord>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__TeamRecord.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__TeamRecord()
-      unsafe postern__v1__team_record__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__team_record__init)
 
     /// The organization that the team belongs to.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The identifier, unique among the teams of the organization.
     public var id: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
     }
 
     /// A name for people. Empty: none.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
-
-    /// The number of elements of `member_user_ids`.
-    public var memberUserIDsCount: Int { unsafe pointer.pointee.n_member_user_ids }
 
     /// The ids of members, each a user of the organization. Those that are not named stay.
-    @_lifetime(copy self)
-    public func memberUserIDs(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < memberUserIDsCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.member_user_ids[index]), copying: self)
+    @_lifetime(copy self) public func memberUserIDs(at index: Int) -> Span<UInt8> {
+      unsafe unsafeString(element(index, pointer.pointee.member_user_ids, pointer.pointee.n_member_user_ids))
     }
+    public var memberUserIDsCount: Int { unsafe pointer.pointee.n_member_user_ids }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__TeamRecord>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__team_record__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__TeamRecord>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__TeamRecord.self, capacity: 1)
-        unsafe postern__v1__team_record__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.TeamRecord { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.TeamRecord {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.TeamRecord(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the team belongs to.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the team belongs to.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The identifier, unique among the teams of the organization.
-      public func setID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.id = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The identifier, unique among the teams of the organization.
-      public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-      /// A name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      public func addMemberUserIDs(_ text: some MessageText & ~Escapable) {
+        unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.member_user_ids, &pointer.pointee.n_member_user_ids)
       }
-
-      /// A name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// The ids of members, each a user of the organization. Those that are not named stay.
-      public func addMemberUserIDs(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.member_user_ids, count: pointer.pointee.n_member_user_ids)
-        unsafe array[pointer.pointee.n_member_user_ids] = arena.copyString(bytes)
-        unsafe pointer.pointee.member_user_ids = array
-        unsafe pointer.pointee.n_member_user_ids += 1
-      }
-
-      /// The ids of members, each a user of the organization. Those that are not named stay.
-      public func addMemberUserIDs(_ text: String) { addMemberUserIDs(text.utf8Span.span) }
     }
   }
 
   /// A resource with writers of it, as `Import` takes and `Export` gives it.
-  @safe
-  public struct ResourceRecord: MessageView, ~Escapable {
+  @safe public struct ResourceRecord: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ResourceRecord>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ResourceRecord.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ResourceRecord()
-      unsafe postern__v1__resource_record__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__resource_record__init)
 
     /// The organization that the resource belongs to.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type as the policy names it.
     public var type: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.type) }
     }
 
     /// The identifier, unique among the resources of this type in the organization.
     public var id: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
     }
 
     /// A name for people. Empty: none.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
-
-    /// The number of elements of `writers`.
-    public var writersCount: Int { unsafe pointer.pointee.n_writers }
 
     /// Users and teams that may write it. Those that are not named stay.
-    @_lifetime(copy self)
-    public func writers(at index: Int) -> PosternV1.Writer {
-      precondition(index >= 0 && index < writersCount, "no such element")
-      guard let found = unsafe pointer.pointee.writers[index] else {
-        preconditionFailure("an element of `writers` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Writer(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func writers(at index: Int) -> PosternV1.Writer {
+      unsafe unsafeElement(element(index, pointer.pointee.writers, pointer.pointee.n_writers))
     }
+    public var writersCount: Int { unsafe pointer.pointee.n_writers }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ResourceRecord>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__resource_record__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ResourceRecord>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ResourceRecord.self, capacity: 1)
-        unsafe postern__v1__resource_record__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ResourceRecord {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ResourceRecord(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization that the resource belongs to.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the resource belongs to.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type as the policy names it.
-      public func setType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.type = arena.copyString(bytes)
+      public func setType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type as the policy names it.
-      public func setType(_ text: String) { setType(text.utf8Span.span) }
-
-      /// The identifier, unique among the resources of this type in the organization.
-      public func setID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.id = arena.copyString(bytes)
+      public func setID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The identifier, unique among the resources of this type in the organization.
-      public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-      /// A name for people. Empty: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// A name for people. Empty: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// Users and teams that may write it. Those that are not named stay.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addWriters() -> PosternV1.Writer.Builder {
-        let builder = unsafe PosternV1.Writer.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.writers, count: pointer.pointee.n_writers)
-        unsafe array[pointer.pointee.n_writers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Writer.self)
-        unsafe pointer.pointee.writers = array
-        unsafe pointer.pointee.n_writers += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addWriters() -> PosternV1.Writer.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.writers, &pointer.pointee.n_writers)
       }
     }
   }
 
   /// Who made a change. The user and the token say on whose behalf, the process says from where: the
   /// first two come from the bearer token, uid, gid and pid from the kernel (SO_PEERCRED) at connect.
-  @safe
-  public struct Attribution: MessageView, ~Escapable {
+  @safe public struct Attribution: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Attribution>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Attribution.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Attribution()
-      unsafe postern__v1__attribution__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__attribution__init)
 
     /// The acting user. Empty: the call had no user's token; an operator or issuer acted by the rights
     /// of its process, or an org token was used.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The organization of the acting user or org token. Empty: the call carried no token.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the token that the call carried, never its secret. Empty: the call carried no token.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The user id of the calling process. 0 is root, or the daemon itself.
-    public var uid: UInt32 {
-      get {
-        return unsafe pointer.pointee.uid
-      }
-    }
+    public var uid: UInt32 { unsafe pointer.pointee.uid }
 
     /// The group id of the calling process.
-    public var gid: UInt32 {
-      get {
-        return unsafe pointer.pointee.gid
-      }
-    }
+    public var gid: UInt32 { unsafe pointer.pointee.gid }
 
     /// The id of the calling process, a hint for people: ids are reused after the process ends.
     /// 0: the process is in another pid namespace and has no id here.
-    public var pid: Int32 {
-      get {
-        return unsafe pointer.pointee.pid
-      }
-    }
+    public var pid: Int32 { unsafe pointer.pointee.pid }
 
     /// When the change was made. It never runs backwards from one revision to the next.
     public var time: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.time else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.time) }
     }
 
     /// The revision that the change made.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The path of the program that the calling process ran, its last 255 bytes if it is longer: a
     /// hint for people, since a process may go on to run another. ` (deleted)` follows a file that was
     /// removed or replaced. Empty: the daemon may not read it, as of another user's process unless the
     /// daemon is root.
     public var executable: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.executable), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.executable) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Attribution>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__attribution__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Attribution>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Attribution.self, capacity: 1)
-        unsafe postern__v1__attribution__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Attribution { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Attribution {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Attribution(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The acting user. Empty: the call had no user's token; an operator or issuer acted by the rights
-      /// of its process, or an org token was used.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The acting user. Empty: the call had no user's token; an operator or issuer acted by the rights
-      /// of its process, or an org token was used.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The organization of the acting user or org token. Empty: the call carried no token.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the acting user or org token. Empty: the call carried no token.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the token that the call carried, never its secret. Empty: the call carried no token.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setUid(_ value: UInt32) { unsafe pointer.pointee.uid = value }
+      public func setGid(_ value: UInt32) { unsafe pointer.pointee.gid = value }
+      public func setPid(_ value: Int32) { unsafe pointer.pointee.pid = value }
+      @discardableResult @_lifetime(copy self) public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.time)
       }
-
-      /// The id of the token that the call carried, never its secret. Empty: the call carried no token.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The user id of the calling process. 0 is root, or the daemon itself.
-      public func setUid(_ value: UInt32) {
-        unsafe pointer.pointee.uid = value
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setExecutable(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.executable = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The group id of the calling process.
-      public func setGid(_ value: UInt32) {
-        unsafe pointer.pointee.gid = value
-      }
-
-      /// The id of the calling process, a hint for people: ids are reused after the process ends.
-      /// 0: the process is in another pid namespace and has no id here.
-      public func setPid(_ value: Int32) {
-        unsafe pointer.pointee.pid = value
-      }
-
-      /// When the change was made. It never runs backwards from one revision to the next.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTime() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.time = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// The revision that the change made.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The path of the program that the calling process ran, its last 255 bytes if it is longer: a
-      /// hint for people, since a process may go on to run another. ` (deleted)` follows a file that was
-      /// removed or replaced. Empty: the daemon may not read it, as of another user's process unless the
-      /// daemon is root.
-      public func setExecutable(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.executable = arena.copyString(bytes)
-      }
-
-      /// The path of the program that the calling process ran, its last 255 bytes if it is longer: a
-      /// hint for people, since a process may go on to run another. ` (deleted)` follows a file that was
-      /// removed or replaced. Empty: the daemon may not read it, as of another user's process unless the
-      /// daemon is root.
-      public func setExecutable(_ text: String) { setExecutable(text.utf8Span.span) }
     }
   }
 }

@@ -6,1855 +6,820 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// The organization to create.
-  @safe
-  public struct CreateOrganizationRequest: MessageView, ~Escapable {
+  @safe public struct CreateOrganizationRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__CreateOrganizationRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__CreateOrganizationRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__CreateOrganizationRequest()
-      unsafe postern__v1__create_organization_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__create_organization_request__init)
 
     /// Its identifier. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// A name for people, as free text. Absent: none; people are shown the id.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
     /// The id of its first user, who is its administrator. Required: an organization always has one.
     public var administratorUserID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.administrator_user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.administrator_user_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__CreateOrganizationRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__create_organization_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__CreateOrganizationRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__CreateOrganizationRequest.self, capacity: 1)
-        unsafe postern__v1__create_organization_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.CreateOrganizationRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.CreateOrganizationRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// Its identifier. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Its identifier. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// A name for people, as free text. Absent: none; people are shown the id.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// A name for people, as free text. Absent: none; people are shown the id.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
-
-      /// The id of its first user, who is its administrator. Required: an organization always has one.
-      public func setAdministratorUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.administrator_user_id = arena.copyString(bytes)
+      public func setAdministratorUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.administrator_user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of its first user, who is its administrator. Required: an organization always has one.
-      public func setAdministratorUserID(_ text: String) { setAdministratorUserID(text.utf8Span.span) }
     }
   }
 
   /// The created organization.
-  @safe
-  public struct CreateOrganizationResponse: MessageView, ~Escapable {
+  @safe public struct CreateOrganizationResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__CreateOrganizationResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__CreateOrganizationResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__CreateOrganizationResponse()
-      unsafe postern__v1__create_organization_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__create_organization_response__init)
 
     /// The organization.
     public var organization: PosternV1.Organization? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.organization else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Organization(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.organization) }
     }
 
     /// The revision that the change made.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__CreateOrganizationResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__create_organization_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__CreateOrganizationResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__CreateOrganizationResponse.self, capacity: 1)
-        unsafe postern__v1__create_organization_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.CreateOrganizationResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.CreateOrganizationResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeOrganization() -> PosternV1.Organization.Builder {
-        let builder = unsafe PosternV1.Organization.Builder(arena)
-        unsafe pointer.pointee.organization = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Organization.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeOrganization() -> PosternV1.Organization.Builder {
+        unsafe unsafeStart(&pointer.pointee.organization)
       }
-
-      /// The revision that the change made.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The organization to read.
-  @safe
-  public struct GetOrganizationRequest: MessageView, ~Escapable {
+  @safe public struct GetOrganizationRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetOrganizationRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetOrganizationRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetOrganizationRequest()
-      unsafe postern__v1__get_organization_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_organization_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetOrganizationRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_organization_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetOrganizationRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetOrganizationRequest.self, capacity: 1)
-        unsafe postern__v1__get_organization_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetOrganizationRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetOrganizationRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// An organization.
-  @safe
-  public struct GetOrganizationResponse: MessageView, ~Escapable {
+  @safe public struct GetOrganizationResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetOrganizationResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetOrganizationResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetOrganizationResponse()
-      unsafe postern__v1__get_organization_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_organization_response__init)
 
     /// The organization.
     public var organization: PosternV1.Organization? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.organization else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Organization(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.organization) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetOrganizationResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_organization_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetOrganizationResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetOrganizationResponse.self, capacity: 1)
-        unsafe postern__v1__get_organization_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetOrganizationResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetOrganizationResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeOrganization() -> PosternV1.Organization.Builder {
-        let builder = unsafe PosternV1.Organization.Builder(arena)
-        unsafe pointer.pointee.organization = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Organization.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeOrganization() -> PosternV1.Organization.Builder {
+        unsafe unsafeStart(&pointer.pointee.organization)
       }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Which organizations to list: all.
-  @safe
-  public struct ListOrganizationsRequest: MessageView, ~Escapable {
+  @safe public struct ListOrganizationsRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListOrganizationsRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListOrganizationsRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListOrganizationsRequest()
-      unsafe postern__v1__list_organizations_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_organizations_request__init)
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
     /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
     /// `next_page_token` says that it is the last.
-    public var pageSize: Int32 {
-      get {
-        return unsafe pointer.pointee.page_size
-      }
-    }
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
 
     /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
     /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
     /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListOrganizationsRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_organizations_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListOrganizationsRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListOrganizationsRequest.self, capacity: 1)
-        unsafe postern__v1__list_organizations_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListOrganizationsRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListOrganizationsRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
-      /// `next_page_token` says that it is the last.
-      public func setPageSize(_ value: Int32) {
-        unsafe pointer.pointee.page_size = value
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
-      }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One page of organizations.
-  @safe
-  public struct ListOrganizationsResponse: MessageView, ~Escapable {
+  @safe public struct ListOrganizationsResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListOrganizationsResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListOrganizationsResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListOrganizationsResponse()
-      unsafe postern__v1__list_organizations_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `organizations`.
-    public var organizationsCount: Int { unsafe pointer.pointee.n_organizations }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_organizations_response__init)
 
     /// The organizations, in ascending byte order of id.
-    @_lifetime(copy self)
-    public func organizations(at index: Int) -> PosternV1.Organization {
-      precondition(index >= 0 && index < organizationsCount, "no such element")
-      guard let found = unsafe pointer.pointee.organizations[index] else {
-        preconditionFailure("an element of `organizations` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Organization(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func organizations(at index: Int) -> PosternV1.Organization {
+      unsafe unsafeElement(element(index, pointer.pointee.organizations, pointer.pointee.n_organizations))
     }
+    public var organizationsCount: Int { unsafe pointer.pointee.n_organizations }
 
     /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListOrganizationsResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_organizations_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListOrganizationsResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListOrganizationsResponse.self, capacity: 1)
-        unsafe postern__v1__list_organizations_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListOrganizationsResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListOrganizationsResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organizations, in ascending byte order of id.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addOrganizations() -> PosternV1.Organization.Builder {
-        let builder = unsafe PosternV1.Organization.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.organizations, count: pointer.pointee.n_organizations)
-        unsafe array[pointer.pointee.n_organizations] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Organization.self)
-        unsafe pointer.pointee.organizations = array
-        unsafe pointer.pointee.n_organizations += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addOrganizations() -> PosternV1.Organization.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.organizations, &pointer.pointee.n_organizations)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The organization to delete.
-  @safe
-  public struct DeleteOrganizationRequest: MessageView, ~Escapable {
+  @safe public struct DeleteOrganizationRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DeleteOrganizationRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteOrganizationRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DeleteOrganizationRequest()
-      unsafe postern__v1__delete_organization_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__delete_organization_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteOrganizationRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__delete_organization_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteOrganizationRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteOrganizationRequest.self, capacity: 1)
-        unsafe postern__v1__delete_organization_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DeleteOrganizationRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DeleteOrganizationRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
     }
   }
 
   /// The organization is gone.
-  @safe
-  public struct DeleteOrganizationResponse: MessageView, ~Escapable {
+  @safe public struct DeleteOrganizationResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DeleteOrganizationResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteOrganizationResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DeleteOrganizationResponse()
-      unsafe postern__v1__delete_organization_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__delete_organization_response__init)
 
     /// The revision that the change made.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteOrganizationResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__delete_organization_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteOrganizationResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteOrganizationResponse.self, capacity: 1)
-        unsafe postern__v1__delete_organization_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DeleteOrganizationResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DeleteOrganizationResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision that the change made.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The user to invite.
-  @safe
-  public struct InviteUserRequest: MessageView, ~Escapable {
+  @safe public struct InviteUserRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__InviteUserRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__InviteUserRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__InviteUserRequest()
-      unsafe postern__v1__invite_user_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__invite_user_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// A name for people, as free text. Absent: none; people are shown the id.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__InviteUserRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__invite_user_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__InviteUserRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__InviteUserRequest.self, capacity: 1)
-        unsafe postern__v1__invite_user_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.InviteUserRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.InviteUserRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// A name for people, as free text. Absent: none; people are shown the id.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// A name for people, as free text. Absent: none; people are shown the id.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// The invited user.
-  @safe
-  public struct InviteUserResponse: MessageView, ~Escapable {
+  @safe public struct InviteUserResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__InviteUserResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__InviteUserResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__InviteUserResponse()
-      unsafe postern__v1__invite_user_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__invite_user_response__init)
 
     /// The user.
     public var user: PosternV1.User? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__InviteUserResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__invite_user_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__InviteUserResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__InviteUserResponse.self, capacity: 1)
-        unsafe postern__v1__invite_user_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.InviteUserResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.InviteUserResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The user.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.User.Builder {
-        let builder = unsafe PosternV1.User.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__User.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.User.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One of the users to invite.
-  @safe
-  public struct InvitedUser: MessageView, ~Escapable {
+  @safe public struct InvitedUser: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__InvitedUser>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__InvitedUser.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__InvitedUser()
-      unsafe postern__v1__invited_user__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__invited_user__init)
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// A name for people, as free text. Absent: none; people are shown the id.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__InvitedUser>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__invited_user__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__InvitedUser>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__InvitedUser.self, capacity: 1)
-        unsafe postern__v1__invited_user__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.InvitedUser { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.InvitedUser {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.InvitedUser(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// A name for people, as free text. Absent: none; people are shown the id.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
-      }
-
-      /// A name for people, as free text. Absent: none; people are shown the id.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// The users to invite.
-  @safe
-  public struct InviteUsersRequest: MessageView, ~Escapable {
+  @safe public struct InviteUsersRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__InviteUsersRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__InviteUsersRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__InviteUsersRequest()
-      unsafe postern__v1__invite_users_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__invite_users_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
-
-    /// The number of elements of `users`.
-    public var usersCount: Int { unsafe pointer.pointee.n_users }
 
     /// The users, 1 to 1,000, each id once.
-    @_lifetime(copy self)
-    public func users(at index: Int) -> PosternV1.InvitedUser {
-      precondition(index >= 0 && index < usersCount, "no such element")
-      guard let found = unsafe pointer.pointee.users[index] else {
-        preconditionFailure("an element of `users` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.InvitedUser(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func users(at index: Int) -> PosternV1.InvitedUser {
+      unsafe unsafeElement(element(index, pointer.pointee.users, pointer.pointee.n_users))
     }
+    public var usersCount: Int { unsafe pointer.pointee.n_users }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__InviteUsersRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__invite_users_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__InviteUsersRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__InviteUsersRequest.self, capacity: 1)
-        unsafe postern__v1__invite_users_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.InviteUsersRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.InviteUsersRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The users, 1 to 1,000, each id once.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addUsers() -> PosternV1.InvitedUser.Builder {
-        let builder = unsafe PosternV1.InvitedUser.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.users, count: pointer.pointee.n_users)
-        unsafe array[pointer.pointee.n_users] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__InvitedUser.self)
-        unsafe pointer.pointee.users = array
-        unsafe pointer.pointee.n_users += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addUsers() -> PosternV1.InvitedUser.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.users, &pointer.pointee.n_users)
       }
     }
   }
 
   /// The invited users.
-  @safe
-  public struct InviteUsersResponse: MessageView, ~Escapable {
+  @safe public struct InviteUsersResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__InviteUsersResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__InviteUsersResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__InviteUsersResponse()
-      unsafe postern__v1__invite_users_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `users`.
-    public var usersCount: Int { unsafe pointer.pointee.n_users }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__invite_users_response__init)
 
     /// The users, in the order of the request.
-    @_lifetime(copy self)
-    public func users(at index: Int) -> PosternV1.User {
-      precondition(index >= 0 && index < usersCount, "no such element")
-      guard let found = unsafe pointer.pointee.users[index] else {
-        preconditionFailure("an element of `users` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func users(at index: Int) -> PosternV1.User {
+      unsafe unsafeElement(element(index, pointer.pointee.users, pointer.pointee.n_users))
     }
+    public var usersCount: Int { unsafe pointer.pointee.n_users }
 
     /// The revision of the last invitation; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__InviteUsersResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__invite_users_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__InviteUsersResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__InviteUsersResponse.self, capacity: 1)
-        unsafe postern__v1__invite_users_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.InviteUsersResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.InviteUsersResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The users, in the order of the request.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addUsers() -> PosternV1.User.Builder {
-        let builder = unsafe PosternV1.User.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.users, count: pointer.pointee.n_users)
-        unsafe array[pointer.pointee.n_users] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__User.self)
-        unsafe pointer.pointee.users = array
-        unsafe pointer.pointee.n_users += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addUsers() -> PosternV1.User.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.users, &pointer.pointee.n_users)
       }
-
-      /// The revision of the last invitation; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The user to read.
-  @safe
-  public struct GetUserRequest: MessageView, ~Escapable {
+  @safe public struct GetUserRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetUserRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetUserRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetUserRequest()
-      unsafe postern__v1__get_user_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_user_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetUserRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_user_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetUserRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetUserRequest.self, capacity: 1)
-        unsafe postern__v1__get_user_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetUserRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetUserRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// A user.
-  @safe
-  public struct GetUserResponse: MessageView, ~Escapable {
+  @safe public struct GetUserResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetUserResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetUserResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetUserResponse()
-      unsafe postern__v1__get_user_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_user_response__init)
 
     /// The user.
     public var user: PosternV1.User? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetUserResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_user_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetUserResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetUserResponse.self, capacity: 1)
-        unsafe postern__v1__get_user_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetUserResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetUserResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The user.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.User.Builder {
-        let builder = unsafe PosternV1.User.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__User.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.User.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Whose users to list.
-  @safe
-  public struct ListUsersRequest: MessageView, ~Escapable {
+  @safe public struct ListUsersRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListUsersRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListUsersRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListUsersRequest()
-      unsafe postern__v1__list_users_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_users_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
     /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
     /// `next_page_token` says that it is the last.
-    public var pageSize: Int32 {
-      get {
-        return unsafe pointer.pointee.page_size
-      }
-    }
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
 
     /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
     /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
     /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListUsersRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_users_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListUsersRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListUsersRequest.self, capacity: 1)
-        unsafe postern__v1__list_users_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListUsersRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListUsersRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
-      /// `next_page_token` says that it is the last.
-      public func setPageSize(_ value: Int32) {
-        unsafe pointer.pointee.page_size = value
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
-      }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One page of users.
-  @safe
-  public struct ListUsersResponse: MessageView, ~Escapable {
+  @safe public struct ListUsersResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListUsersResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListUsersResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListUsersResponse()
-      unsafe postern__v1__list_users_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `users`.
-    public var usersCount: Int { unsafe pointer.pointee.n_users }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_users_response__init)
 
     /// The users, in ascending byte order of id.
-    @_lifetime(copy self)
-    public func users(at index: Int) -> PosternV1.User {
-      precondition(index >= 0 && index < usersCount, "no such element")
-      guard let found = unsafe pointer.pointee.users[index] else {
-        preconditionFailure("an element of `users` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func users(at index: Int) -> PosternV1.User {
+      unsafe unsafeElement(element(index, pointer.pointee.users, pointer.pointee.n_users))
     }
+    public var usersCount: Int { unsafe pointer.pointee.n_users }
 
     /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListUsersResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_users_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListUsersResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListUsersResponse.self, capacity: 1)
-        unsafe postern__v1__list_users_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListUsersResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListUsersResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The users, in ascending byte order of id.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addUsers() -> PosternV1.User.Builder {
-        let builder = unsafe PosternV1.User.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.users, count: pointer.pointee.n_users)
-        unsafe array[pointer.pointee.n_users] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__User.self)
-        unsafe pointer.pointee.users = array
-        unsafe pointer.pointee.n_users += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addUsers() -> PosternV1.User.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.users, &pointer.pointee.n_users)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Who is to be an administrator, or no longer.
-  @safe
-  public struct SetAdministratorRequest: MessageView, ~Escapable {
+  @safe public struct SetAdministratorRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__SetAdministratorRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__SetAdministratorRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__SetAdministratorRequest()
-      unsafe postern__v1__set_administrator_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__set_administrator_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// True: make the user an administrator. Absent (false): make it a plain member.
-    public var administrator: Bool {
-      get {
-        return unsafe pointer.pointee.administrator != 0
-      }
-    }
+    public var administrator: Bool { unsafe pointer.pointee.administrator != 0 }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetAdministratorRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__set_administrator_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__SetAdministratorRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__SetAdministratorRequest.self, capacity: 1)
-        unsafe postern__v1__set_administrator_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.SetAdministratorRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.SetAdministratorRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// True: make the user an administrator. Absent (false): make it a plain member.
       public func setAdministrator(_ value: Bool) {
         unsafe pointer.pointee.administrator = value ? 1 : 0
       }
@@ -1862,4331 +827,1929 @@ extension PosternV1 {
   }
 
   /// The roles that a user is to have.
-  @safe
-  public struct SetUserRolesRequest: MessageView, ~Escapable {
+  @safe public struct SetUserRolesRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__SetUserRolesRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__SetUserRolesRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__SetUserRolesRequest()
-      unsafe postern__v1__set_user_roles_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__set_user_roles_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
-
-    /// The number of elements of `roles`.
-    public var rolesCount: Int { unsafe pointer.pointee.n_roles }
 
     /// All roles of the user from now on, each once, at most 32. Empty: none.
-    @_lifetime(copy self)
-    public func roles(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < rolesCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.roles[index]), copying: self)
+    @_lifetime(copy self) public func roles(at index: Int) -> Span<UInt8> {
+      unsafe unsafeString(element(index, pointer.pointee.roles, pointer.pointee.n_roles))
     }
+    public var rolesCount: Int { unsafe pointer.pointee.n_roles }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetUserRolesRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__set_user_roles_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__SetUserRolesRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__SetUserRolesRequest.self, capacity: 1)
-        unsafe postern__v1__set_user_roles_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.SetUserRolesRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.SetUserRolesRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// All roles of the user from now on, each once, at most 32. Empty: none.
-      public func addRoles(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.roles, count: pointer.pointee.n_roles)
-        unsafe array[pointer.pointee.n_roles] = arena.copyString(bytes)
-        unsafe pointer.pointee.roles = array
-        unsafe pointer.pointee.n_roles += 1
+      public func addRoles(_ text: some MessageText & ~Escapable) {
+        unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.roles, &pointer.pointee.n_roles)
       }
-
-      /// All roles of the user from now on, each once, at most 32. Empty: none.
-      public func addRoles(_ text: String) { addRoles(text.utf8Span.span) }
     }
   }
 
   /// The changed user.
-  @safe
-  public struct SetUserRolesResponse: MessageView, ~Escapable {
+  @safe public struct SetUserRolesResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__SetUserRolesResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__SetUserRolesResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__SetUserRolesResponse()
-      unsafe postern__v1__set_user_roles_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__set_user_roles_response__init)
 
     /// The user after the change.
     public var user: PosternV1.User? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetUserRolesResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__set_user_roles_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__SetUserRolesResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__SetUserRolesResponse.self, capacity: 1)
-        unsafe postern__v1__set_user_roles_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.SetUserRolesResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.SetUserRolesResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The user after the change.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.User.Builder {
-        let builder = unsafe PosternV1.User.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__User.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.User.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The changed user.
-  @safe
-  public struct SetAdministratorResponse: MessageView, ~Escapable {
+  @safe public struct SetAdministratorResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__SetAdministratorResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__SetAdministratorResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__SetAdministratorResponse()
-      unsafe postern__v1__set_administrator_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__set_administrator_response__init)
 
     /// The user after the change.
     public var user: PosternV1.User? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.User(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetAdministratorResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__set_administrator_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__SetAdministratorResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__SetAdministratorResponse.self, capacity: 1)
-        unsafe postern__v1__set_administrator_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.SetAdministratorResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.SetAdministratorResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The user after the change.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.User.Builder {
-        let builder = unsafe PosternV1.User.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__User.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.User.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The user to delete.
-  @safe
-  public struct DeleteUserRequest: MessageView, ~Escapable {
+  @safe public struct DeleteUserRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DeleteUserRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteUserRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DeleteUserRequest()
-      unsafe postern__v1__delete_user_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__delete_user_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteUserRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__delete_user_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteUserRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteUserRequest.self, capacity: 1)
-        unsafe postern__v1__delete_user_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DeleteUserRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DeleteUserRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
   /// The user is gone.
-  @safe
-  public struct DeleteUserResponse: MessageView, ~Escapable {
+  @safe public struct DeleteUserResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DeleteUserResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteUserResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DeleteUserResponse()
-      unsafe postern__v1__delete_user_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__delete_user_response__init)
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteUserResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__delete_user_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteUserResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteUserResponse.self, capacity: 1)
-        unsafe postern__v1__delete_user_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DeleteUserResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DeleteUserResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The team to create.
-  @safe
-  public struct CreateTeamRequest: MessageView, ~Escapable {
+  @safe public struct CreateTeamRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__CreateTeamRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__CreateTeamRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__CreateTeamRequest()
-      unsafe postern__v1__create_team_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__create_team_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// Its identifier. Required.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// A name for people, as free text. Absent: none; people are shown the id.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__CreateTeamRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__create_team_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__CreateTeamRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__CreateTeamRequest.self, capacity: 1)
-        unsafe postern__v1__create_team_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.CreateTeamRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.CreateTeamRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Its identifier. Required.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Its identifier. Required.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// A name for people, as free text. Absent: none; people are shown the id.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// A name for people, as free text. Absent: none; people are shown the id.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// The created team.
-  @safe
-  public struct CreateTeamResponse: MessageView, ~Escapable {
+  @safe public struct CreateTeamResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__CreateTeamResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__CreateTeamResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__CreateTeamResponse()
-      unsafe postern__v1__create_team_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__create_team_response__init)
 
     /// The team.
     public var team: PosternV1.Team? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.team else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Team(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.team) }
     }
 
     /// The revision that the change made.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__CreateTeamResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__create_team_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__CreateTeamResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__CreateTeamResponse.self, capacity: 1)
-        unsafe postern__v1__create_team_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.CreateTeamResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.CreateTeamResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The team.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeam() -> PosternV1.Team.Builder {
-        let builder = unsafe PosternV1.Team.Builder(arena)
-        unsafe pointer.pointee.team = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Team.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeTeam() -> PosternV1.Team.Builder {
+        unsafe unsafeStart(&pointer.pointee.team)
       }
-
-      /// The revision that the change made.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// What to change of a team.
-  @safe
-  public struct UpdateTeamRequest: MessageView, ~Escapable {
+  @safe public struct UpdateTeamRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__UpdateTeamRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__UpdateTeamRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__UpdateTeamRequest()
-      unsafe postern__v1__update_team_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__update_team_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team. Required.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The fields to change: `display_name`. Absent, empty, or another path: INVALID_ARGUMENT. A path
     /// given twice counts once.
     public var updateMask: GoogleProtobuf.FieldMask? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.update_mask else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.FieldMask(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.update_mask) }
     }
 
     /// The new name for people. In the mask and absent: none.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__UpdateTeamRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__update_team_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__UpdateTeamRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__UpdateTeamRequest.self, capacity: 1)
-        unsafe postern__v1__update_team_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.UpdateTeamRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.UpdateTeamRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The fields to change: `display_name`. Absent, empty, or another path: INVALID_ARGUMENT. A path
-      /// given twice counts once.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUpdateMask() -> GoogleProtobuf.FieldMask.Builder {
-        let builder = unsafe GoogleProtobuf.FieldMask.Builder(arena)
-        unsafe pointer.pointee.update_mask = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__FieldMask.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUpdateMask() -> GoogleProtobuf.FieldMask.Builder {
+        unsafe unsafeStart(&pointer.pointee.update_mask)
       }
-
-      /// The new name for people. In the mask and absent: none.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The new name for people. In the mask and absent: none.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// The changed team.
-  @safe
-  public struct UpdateTeamResponse: MessageView, ~Escapable {
+  @safe public struct UpdateTeamResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__UpdateTeamResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__UpdateTeamResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__UpdateTeamResponse()
-      unsafe postern__v1__update_team_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__update_team_response__init)
 
     /// The team after the change.
     public var team: PosternV1.Team? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.team else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Team(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.team) }
     }
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__UpdateTeamResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__update_team_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__UpdateTeamResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__UpdateTeamResponse.self, capacity: 1)
-        unsafe postern__v1__update_team_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.UpdateTeamResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.UpdateTeamResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The team after the change.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeam() -> PosternV1.Team.Builder {
-        let builder = unsafe PosternV1.Team.Builder(arena)
-        unsafe pointer.pointee.team = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Team.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeTeam() -> PosternV1.Team.Builder {
+        unsafe unsafeStart(&pointer.pointee.team)
       }
-
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The team to delete.
-  @safe
-  public struct DeleteTeamRequest: MessageView, ~Escapable {
+  @safe public struct DeleteTeamRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DeleteTeamRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteTeamRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DeleteTeamRequest()
-      unsafe postern__v1__delete_team_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__delete_team_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team. Required.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteTeamRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__delete_team_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteTeamRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteTeamRequest.self, capacity: 1)
-        unsafe postern__v1__delete_team_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DeleteTeamRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DeleteTeamRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
     }
   }
 
   /// The team is gone.
-  @safe
-  public struct DeleteTeamResponse: MessageView, ~Escapable {
+  @safe public struct DeleteTeamResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DeleteTeamResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteTeamResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DeleteTeamResponse()
-      unsafe postern__v1__delete_team_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__delete_team_response__init)
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteTeamResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__delete_team_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteTeamResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteTeamResponse.self, capacity: 1)
-        unsafe postern__v1__delete_team_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DeleteTeamResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DeleteTeamResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The team to read.
-  @safe
-  public struct GetTeamRequest: MessageView, ~Escapable {
+  @safe public struct GetTeamRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetTeamRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetTeamRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetTeamRequest()
-      unsafe postern__v1__get_team_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_team_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team. Required.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetTeamRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_team_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetTeamRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetTeamRequest.self, capacity: 1)
-        unsafe postern__v1__get_team_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetTeamRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetTeamRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// A team.
-  @safe
-  public struct GetTeamResponse: MessageView, ~Escapable {
+  @safe public struct GetTeamResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetTeamResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetTeamResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetTeamResponse()
-      unsafe postern__v1__get_team_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_team_response__init)
 
     /// The team.
     public var team: PosternV1.Team? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.team else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Team(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.team) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetTeamResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_team_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetTeamResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetTeamResponse.self, capacity: 1)
-        unsafe postern__v1__get_team_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetTeamResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetTeamResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The team.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeTeam() -> PosternV1.Team.Builder {
-        let builder = unsafe PosternV1.Team.Builder(arena)
-        unsafe pointer.pointee.team = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Team.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeTeam() -> PosternV1.Team.Builder {
+        unsafe unsafeStart(&pointer.pointee.team)
       }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Which teams to list.
-  @safe
-  public struct ListTeamsRequest: MessageView, ~Escapable {
+  @safe public struct ListTeamsRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListTeamsRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListTeamsRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListTeamsRequest()
-      unsafe postern__v1__list_teams_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_teams_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
     /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
     /// `next_page_token` says that it is the last.
-    public var pageSize: Int32 {
-      get {
-        return unsafe pointer.pointee.page_size
-      }
-    }
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
 
     /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
     /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
     /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// Only the teams that this user is a member of. Absent: all.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListTeamsRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_teams_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListTeamsRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListTeamsRequest.self, capacity: 1)
-        unsafe postern__v1__list_teams_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListTeamsRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListTeamsRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
-      /// `next_page_token` says that it is the last.
-      public func setPageSize(_ value: Int32) {
-        unsafe pointer.pointee.page_size = value
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// Only the teams that this user is a member of. Absent: all.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// Only the teams that this user is a member of. Absent: all.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One page of teams.
-  @safe
-  public struct ListTeamsResponse: MessageView, ~Escapable {
+  @safe public struct ListTeamsResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListTeamsResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListTeamsResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListTeamsResponse()
-      unsafe postern__v1__list_teams_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `teams`.
-    public var teamsCount: Int { unsafe pointer.pointee.n_teams }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_teams_response__init)
 
     /// The teams, in ascending byte order of id.
-    @_lifetime(copy self)
-    public func teams(at index: Int) -> PosternV1.Team {
-      precondition(index >= 0 && index < teamsCount, "no such element")
-      guard let found = unsafe pointer.pointee.teams[index] else {
-        preconditionFailure("an element of `teams` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Team(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func teams(at index: Int) -> PosternV1.Team {
+      unsafe unsafeElement(element(index, pointer.pointee.teams, pointer.pointee.n_teams))
     }
+    public var teamsCount: Int { unsafe pointer.pointee.n_teams }
 
     /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListTeamsResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_teams_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListTeamsResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListTeamsResponse.self, capacity: 1)
-        unsafe postern__v1__list_teams_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListTeamsResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListTeamsResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The teams, in ascending byte order of id.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addTeams() -> PosternV1.Team.Builder {
-        let builder = unsafe PosternV1.Team.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.teams, count: pointer.pointee.n_teams)
-        unsafe array[pointer.pointee.n_teams] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Team.self)
-        unsafe pointer.pointee.teams = array
-        unsafe pointer.pointee.n_teams += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addTeams() -> PosternV1.Team.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.teams, &pointer.pointee.n_teams)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Whose members to list.
-  @safe
-  public struct ListTeamMembersRequest: MessageView, ~Escapable {
+  @safe public struct ListTeamMembersRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListTeamMembersRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListTeamMembersRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListTeamMembersRequest()
-      unsafe postern__v1__list_team_members_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_team_members_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team. Required.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
     /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
     /// `next_page_token` says that it is the last.
-    public var pageSize: Int32 {
-      get {
-        return unsafe pointer.pointee.page_size
-      }
-    }
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
 
     /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
     /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
     /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListTeamMembersRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_team_members_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListTeamMembersRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListTeamMembersRequest.self, capacity: 1)
-        unsafe postern__v1__list_team_members_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListTeamMembersRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListTeamMembersRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
-      /// `next_page_token` says that it is the last.
-      public func setPageSize(_ value: Int32) {
-        unsafe pointer.pointee.page_size = value
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
-      }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One page of the members of a team.
-  @safe
-  public struct ListTeamMembersResponse: MessageView, ~Escapable {
+  @safe public struct ListTeamMembersResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListTeamMembersResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListTeamMembersResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListTeamMembersResponse()
-      unsafe postern__v1__list_team_members_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `members`.
-    public var membersCount: Int { unsafe pointer.pointee.n_members }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_team_members_response__init)
 
     /// The members, in ascending byte order of the user's id.
-    @_lifetime(copy self)
-    public func members(at index: Int) -> PosternV1.TeamMember {
-      precondition(index >= 0 && index < membersCount, "no such element")
-      guard let found = unsafe pointer.pointee.members[index] else {
-        preconditionFailure("an element of `members` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.TeamMember(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func members(at index: Int) -> PosternV1.TeamMember {
+      unsafe unsafeElement(element(index, pointer.pointee.members, pointer.pointee.n_members))
     }
+    public var membersCount: Int { unsafe pointer.pointee.n_members }
 
     /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListTeamMembersResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_team_members_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListTeamMembersResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListTeamMembersResponse.self, capacity: 1)
-        unsafe postern__v1__list_team_members_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListTeamMembersResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListTeamMembersResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The members, in ascending byte order of the user's id.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addMembers() -> PosternV1.TeamMember.Builder {
-        let builder = unsafe PosternV1.TeamMember.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.members, count: pointer.pointee.n_members)
-        unsafe array[pointer.pointee.n_members] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__TeamMember.self)
-        unsafe pointer.pointee.members = array
-        unsafe pointer.pointee.n_members += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addMembers() -> PosternV1.TeamMember.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.members, &pointer.pointee.n_members)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// A member of a team.
-  @safe
-  public struct TeamMember: MessageView, ~Escapable {
+  @safe public struct TeamMember: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__TeamMember>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__TeamMember.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__TeamMember()
-      unsafe postern__v1__team_member__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__team_member__init)
 
     /// The id of the user.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__TeamMember>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__team_member__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__TeamMember>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__TeamMember.self, capacity: 1)
-        unsafe postern__v1__team_member__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.TeamMember { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.TeamMember {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.TeamMember(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The id of the user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
   /// Who is to join which team.
-  @safe
-  public struct AddTeamMemberRequest: MessageView, ~Escapable {
+  @safe public struct AddTeamMemberRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__AddTeamMemberRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AddTeamMemberRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__AddTeamMemberRequest()
-      unsafe postern__v1__add_team_member_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__add_team_member_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team. Required.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__AddTeamMemberRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__add_team_member_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__AddTeamMemberRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__AddTeamMemberRequest.self, capacity: 1)
-        unsafe postern__v1__add_team_member_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.AddTeamMemberRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.AddTeamMemberRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
   /// The user is a member.
-  @safe
-  public struct AddTeamMemberResponse: MessageView, ~Escapable {
+  @safe public struct AddTeamMemberResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__AddTeamMemberResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AddTeamMemberResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__AddTeamMemberResponse()
-      unsafe postern__v1__add_team_member_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__add_team_member_response__init)
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__AddTeamMemberResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__add_team_member_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__AddTeamMemberResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__AddTeamMemberResponse.self, capacity: 1)
-        unsafe postern__v1__add_team_member_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.AddTeamMemberResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.AddTeamMemberResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Who is to leave which team.
-  @safe
-  public struct RemoveTeamMemberRequest: MessageView, ~Escapable {
+  @safe public struct RemoveTeamMemberRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RemoveTeamMemberRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RemoveTeamMemberRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RemoveTeamMemberRequest()
-      unsafe postern__v1__remove_team_member_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__remove_team_member_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the team. Required.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RemoveTeamMemberRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__remove_team_member_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RemoveTeamMemberRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RemoveTeamMemberRequest.self, capacity: 1)
-        unsafe postern__v1__remove_team_member_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RemoveTeamMemberRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RemoveTeamMemberRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the team. Required.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
   /// The user is no member.
-  @safe
-  public struct RemoveTeamMemberResponse: MessageView, ~Escapable {
+  @safe public struct RemoveTeamMemberResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RemoveTeamMemberResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RemoveTeamMemberResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RemoveTeamMemberResponse()
-      unsafe postern__v1__remove_team_member_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__remove_team_member_response__init)
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RemoveTeamMemberResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__remove_team_member_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RemoveTeamMemberResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RemoveTeamMemberResponse.self, capacity: 1)
-        unsafe postern__v1__remove_team_member_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RemoveTeamMemberResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RemoveTeamMemberResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The resource to create or to rename.
-  @safe
-  public struct PutResourceRequest: MessageView, ~Escapable {
+  @safe public struct PutResourceRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__PutResourceRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__PutResourceRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__PutResourceRequest()
-      unsafe postern__v1__put_resource_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__put_resource_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource. Required.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource. Required.
     public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// A name for people, as free text. Absent: none, also if it had one.
     public var displayName: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.display_name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__PutResourceRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__put_resource_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__PutResourceRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__PutResourceRequest.self, capacity: 1)
-        unsafe postern__v1__put_resource_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.PutResourceRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.PutResourceRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      public func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// A name for people, as free text. Absent: none, also if it had one.
-      public func setDisplayName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.display_name = arena.copyString(bytes)
+      public func setDisplayName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// A name for people, as free text. Absent: none, also if it had one.
-      public func setDisplayName(_ text: String) { setDisplayName(text.utf8Span.span) }
     }
   }
 
   /// The resource.
-  @safe
-  public struct PutResourceResponse: MessageView, ~Escapable {
+  @safe public struct PutResourceResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__PutResourceResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__PutResourceResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__PutResourceResponse()
-      unsafe postern__v1__put_resource_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__put_resource_response__init)
 
     /// The resource after the change.
     public var resource: PosternV1.Resource? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Resource(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__PutResourceResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__put_resource_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__PutResourceResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__PutResourceResponse.self, capacity: 1)
-        unsafe postern__v1__put_resource_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.PutResourceResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.PutResourceResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The resource after the change.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.Resource.Builder {
-        let builder = unsafe PosternV1.Resource.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Resource.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.Resource.Builder {
+        unsafe unsafeStart(&pointer.pointee.resource)
       }
-
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The resource to read.
-  @safe
-  public struct GetResourceRequest: MessageView, ~Escapable {
+  @safe public struct GetResourceRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetResourceRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetResourceRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetResourceRequest()
-      unsafe postern__v1__get_resource_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_resource_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource. Required.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource. Required.
     public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetResourceRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_resource_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetResourceRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetResourceRequest.self, capacity: 1)
-        unsafe postern__v1__get_resource_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetResourceRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetResourceRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      public func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// A resource.
-  @safe
-  public struct GetResourceResponse: MessageView, ~Escapable {
+  @safe public struct GetResourceResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetResourceResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetResourceResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetResourceResponse()
-      unsafe postern__v1__get_resource_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_resource_response__init)
 
     /// The resource, and who created and changed it.
     public var resource: PosternV1.Resource? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Resource(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetResourceResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_resource_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetResourceResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetResourceResponse.self, capacity: 1)
-        unsafe postern__v1__get_resource_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetResourceResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetResourceResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The resource, and who created and changed it.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.Resource.Builder {
-        let builder = unsafe PosternV1.Resource.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Resource.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.Resource.Builder {
+        unsafe unsafeStart(&pointer.pointee.resource)
       }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Which resources to list.
-  @safe
-  public struct ListResourcesRequest: MessageView, ~Escapable {
+  @safe public struct ListResourcesRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListResourcesRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListResourcesRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListResourcesRequest()
-      unsafe postern__v1__list_resources_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_resources_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// Only resources of this type. Absent: of every type.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
     /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
     /// `next_page_token` says that it is the last.
-    public var pageSize: Int32 {
-      get {
-        return unsafe pointer.pointee.page_size
-      }
-    }
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
 
     /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
     /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
     /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListResourcesRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_resources_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListResourcesRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListResourcesRequest.self, capacity: 1)
-        unsafe postern__v1__list_resources_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListResourcesRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListResourcesRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Only resources of this type. Absent: of every type.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Only resources of this type. Absent: of every type.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
-      /// `next_page_token` says that it is the last.
-      public func setPageSize(_ value: Int32) {
-        unsafe pointer.pointee.page_size = value
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
-      }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One page of resources.
-  @safe
-  public struct ListResourcesResponse: MessageView, ~Escapable {
+  @safe public struct ListResourcesResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListResourcesResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListResourcesResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListResourcesResponse()
-      unsafe postern__v1__list_resources_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `resources`.
-    public var resourcesCount: Int { unsafe pointer.pointee.n_resources }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_resources_response__init)
 
     /// The resources, in ascending byte order of type, then id.
-    @_lifetime(copy self)
-    public func resources(at index: Int) -> PosternV1.Resource {
-      precondition(index >= 0 && index < resourcesCount, "no such element")
-      guard let found = unsafe pointer.pointee.resources[index] else {
-        preconditionFailure("an element of `resources` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Resource(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func resources(at index: Int) -> PosternV1.Resource {
+      unsafe unsafeElement(element(index, pointer.pointee.resources, pointer.pointee.n_resources))
     }
+    public var resourcesCount: Int { unsafe pointer.pointee.n_resources }
 
     /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListResourcesResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_resources_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListResourcesResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListResourcesResponse.self, capacity: 1)
-        unsafe postern__v1__list_resources_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListResourcesResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListResourcesResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The resources, in ascending byte order of type, then id.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addResources() -> PosternV1.Resource.Builder {
-        let builder = unsafe PosternV1.Resource.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.resources, count: pointer.pointee.n_resources)
-        unsafe array[pointer.pointee.n_resources] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Resource.self)
-        unsafe pointer.pointee.resources = array
-        unsafe pointer.pointee.n_resources += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addResources() -> PosternV1.Resource.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.resources, &pointer.pointee.n_resources)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The resource to delete.
-  @safe
-  public struct DeleteResourceRequest: MessageView, ~Escapable {
+  @safe public struct DeleteResourceRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DeleteResourceRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteResourceRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DeleteResourceRequest()
-      unsafe postern__v1__delete_resource_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__delete_resource_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource. Required.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource. Required.
     public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteResourceRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__delete_resource_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteResourceRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteResourceRequest.self, capacity: 1)
-        unsafe postern__v1__delete_resource_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DeleteResourceRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DeleteResourceRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      public func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
     }
   }
 
   /// The resource is gone.
-  @safe
-  public struct DeleteResourceResponse: MessageView, ~Escapable {
+  @safe public struct DeleteResourceResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__DeleteResourceResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__DeleteResourceResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__DeleteResourceResponse()
-      unsafe postern__v1__delete_resource_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__delete_resource_response__init)
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteResourceResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__delete_resource_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__DeleteResourceResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__DeleteResourceResponse.self, capacity: 1)
-        unsafe postern__v1__delete_resource_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.DeleteResourceResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.DeleteResourceResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Whose writers to list.
-  @safe
-  public struct ListWritersRequest: MessageView, ~Escapable {
+  @safe public struct ListWritersRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListWritersRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListWritersRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListWritersRequest()
-      unsafe postern__v1__list_writers_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_writers_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource. Required.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource. Required.
     public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
     /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
     /// `next_page_token` says that it is the last.
-    public var pageSize: Int32 {
-      get {
-        return unsafe pointer.pointee.page_size
-      }
-    }
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
 
     /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
     /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
     /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListWritersRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_writers_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListWritersRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListWritersRequest.self, capacity: 1)
-        unsafe postern__v1__list_writers_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListWritersRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListWritersRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      public func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// The most items to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT. A page may hold fewer, so that it stays small: only an empty
-      /// `next_page_token` says that it is the last.
-      public func setPageSize(_ value: Int32) {
-        unsafe pointer.pointee.page_size = value
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
-      }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One page of the writers of a resource.
-  @safe
-  public struct ListWritersResponse: MessageView, ~Escapable {
+  @safe public struct ListWritersResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListWritersResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListWritersResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListWritersResponse()
-      unsafe postern__v1__list_writers_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `writers`.
-    public var writersCount: Int { unsafe pointer.pointee.n_writers }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_writers_response__init)
 
     /// The writers: users first, then teams, each in ascending byte order of id.
-    @_lifetime(copy self)
-    public func writers(at index: Int) -> PosternV1.Writer {
-      precondition(index >= 0 && index < writersCount, "no such element")
-      guard let found = unsafe pointer.pointee.writers[index] else {
-        preconditionFailure("an element of `writers` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Writer(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func writers(at index: Int) -> PosternV1.Writer {
+      unsafe unsafeElement(element(index, pointer.pointee.writers, pointer.pointee.n_writers))
     }
+    public var writersCount: Int { unsafe pointer.pointee.n_writers }
 
     /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListWritersResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_writers_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListWritersResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListWritersResponse.self, capacity: 1)
-        unsafe postern__v1__list_writers_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListWritersResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListWritersResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The writers: users first, then teams, each in ascending byte order of id.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addWriters() -> PosternV1.Writer.Builder {
-        let builder = unsafe PosternV1.Writer.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.writers, count: pointer.pointee.n_writers)
-        unsafe array[pointer.pointee.n_writers] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Writer.self)
-        unsafe pointer.pointee.writers = array
-        unsafe pointer.pointee.n_writers += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addWriters() -> PosternV1.Writer.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.writers, &pointer.pointee.n_writers)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Who is to write which resource.
-  @safe
-  public struct SetWriterRequest: MessageView, ~Escapable {
+  @safe public struct SetWriterRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__SetWriterRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__SetWriterRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__SetWriterRequest()
-      unsafe postern__v1__set_writer_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__set_writer_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource. Required.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource. Required.
     public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// The user or the team. Required.
     public var writer: PosternV1.Writer? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.writer else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Writer(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.writer) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetWriterRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__set_writer_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__SetWriterRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__SetWriterRequest.self, capacity: 1)
-        unsafe postern__v1__set_writer_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.SetWriterRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.SetWriterRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      public func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// The user or the team. Required.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeWriter() -> PosternV1.Writer.Builder {
-        let builder = unsafe PosternV1.Writer.Builder(arena)
-        unsafe pointer.pointee.writer = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Writer.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeWriter() -> PosternV1.Writer.Builder {
+        unsafe unsafeStart(&pointer.pointee.writer)
       }
     }
   }
 
   /// The user or team is a writer.
-  @safe
-  public struct SetWriterResponse: MessageView, ~Escapable {
+  @safe public struct SetWriterResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__SetWriterResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__SetWriterResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__SetWriterResponse()
-      unsafe postern__v1__set_writer_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__set_writer_response__init)
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetWriterResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__set_writer_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__SetWriterResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__SetWriterResponse.self, capacity: 1)
-        unsafe postern__v1__set_writer_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.SetWriterResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.SetWriterResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Who is no longer to write which resource.
-  @safe
-  public struct RemoveWriterRequest: MessageView, ~Escapable {
+  @safe public struct RemoveWriterRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RemoveWriterRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RemoveWriterRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RemoveWriterRequest()
-      unsafe postern__v1__remove_writer_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__remove_writer_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The type of the resource. Required.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource. Required.
     public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// The user or the team. Required.
     public var writer: PosternV1.Writer? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.writer else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Writer(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.writer) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RemoveWriterRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__remove_writer_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RemoveWriterRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RemoveWriterRequest.self, capacity: 1)
-        unsafe postern__v1__remove_writer_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RemoveWriterRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RemoveWriterRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource. Required.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      public func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource. Required.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// The user or the team. Required.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeWriter() -> PosternV1.Writer.Builder {
-        let builder = unsafe PosternV1.Writer.Builder(arena)
-        unsafe pointer.pointee.writer = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Writer.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeWriter() -> PosternV1.Writer.Builder {
+        unsafe unsafeStart(&pointer.pointee.writer)
       }
     }
   }
 
   /// The user or team is no writer.
-  @safe
-  public struct RemoveWriterResponse: MessageView, ~Escapable {
+  @safe public struct RemoveWriterResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RemoveWriterResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RemoveWriterResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RemoveWriterResponse()
-      unsafe postern__v1__remove_writer_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__remove_writer_response__init)
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RemoveWriterResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__remove_writer_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RemoveWriterResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RemoveWriterResponse.self, capacity: 1)
-        unsafe postern__v1__remove_writer_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RemoveWriterResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RemoveWriterResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// A piece of what to import.
-  @safe
-  public struct ImportRequest: MessageView, ~Escapable {
+  @safe public struct ImportRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ImportRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ImportRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ImportRequest()
-      unsafe postern__v1__import_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `records`.
-    public var recordsCount: Int { unsafe pointer.pointee.n_records }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__import_request__init)
 
     /// The next records, 1 to 1,000, checked together before the first is applied. What a record
     /// refers to comes before it. Records, the members and the writers that they name are 5,000 at
     /// most together: give the rest in a further record of the same team or resource.
-    @_lifetime(copy self)
-    public func records(at index: Int) -> PosternV1.DirectoryRecord {
-      precondition(index >= 0 && index < recordsCount, "no such element")
-      guard let found = unsafe pointer.pointee.records[index] else {
-        preconditionFailure("an element of `records` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.DirectoryRecord(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func records(at index: Int) -> PosternV1.DirectoryRecord {
+      unsafe unsafeElement(element(index, pointer.pointee.records, pointer.pointee.n_records))
     }
+    public var recordsCount: Int { unsafe pointer.pointee.n_records }
 
     /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
     /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
     /// it is active, and if metadata names another. The first message is enough. Absent: the metadata
     /// says it. A secret.
     public var bearer: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ImportRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__import_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ImportRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ImportRequest.self, capacity: 1)
-        unsafe postern__v1__import_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.ImportRequest { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.ImportRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ImportRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+      @discardableResult @_lifetime(copy self) public func addRecords() -> PosternV1.DirectoryRecord.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.records, &pointer.pointee.n_records)
       }
-
-      /// The next records, 1 to 1,000, checked together before the first is applied. What a record
-      /// refers to comes before it. Records, the members and the writers that they name are 5,000 at
-      /// most together: give the rest in a further record of the same team or resource.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addRecords() -> PosternV1.DirectoryRecord.Builder {
-        let builder = unsafe PosternV1.DirectoryRecord.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.records, count: pointer.pointee.n_records)
-        unsafe array[pointer.pointee.n_records] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__DirectoryRecord.self)
-        unsafe pointer.pointee.records = array
-        unsafe pointer.pointee.n_records += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      public func setBearer(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.bearer = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. The first message is enough. Absent: the metadata
-      /// says it. A secret.
-      public func setBearer(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.bearer = arena.copyString(bytes)
-      }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. The first message is enough. Absent: the metadata
-      /// says it. A secret.
-      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
     }
   }
 
   /// What was imported.
-  @safe
-  public struct ImportResponse: MessageView, ~Escapable {
+  @safe public struct ImportResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ImportResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ImportResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ImportResponse()
-      unsafe postern__v1__import_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__import_response__init)
 
     /// The organizations that were created or changed.
-    public var organizationCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.organization_count
-      }
-    }
+    public var organizationCount: UInt64 { unsafe pointer.pointee.organization_count }
 
     /// The users that were created or changed.
-    public var userCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.user_count
-      }
-    }
+    public var userCount: UInt64 { unsafe pointer.pointee.user_count }
 
     /// The teams that were created or changed.
-    public var teamCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.team_count
-      }
-    }
+    public var teamCount: UInt64 { unsafe pointer.pointee.team_count }
 
     /// The resources that were created or changed.
-    public var resourceCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.resource_count
-      }
-    }
+    public var resourceCount: UInt64 { unsafe pointer.pointee.resource_count }
 
     /// The records that were there already, just so.
-    public var unchangedCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.unchanged_count
-      }
-    }
+    public var unchangedCount: UInt64 { unsafe pointer.pointee.unchanged_count }
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ImportResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__import_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ImportResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ImportResponse.self, capacity: 1)
-        unsafe postern__v1__import_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ImportResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ImportResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organizations that were created or changed.
       public func setOrganizationCount(_ value: UInt64) {
         unsafe pointer.pointee.organization_count = value
       }
-
-      /// The users that were created or changed.
-      public func setUserCount(_ value: UInt64) {
-        unsafe pointer.pointee.user_count = value
-      }
-
-      /// The teams that were created or changed.
-      public func setTeamCount(_ value: UInt64) {
-        unsafe pointer.pointee.team_count = value
-      }
-
-      /// The resources that were created or changed.
+      public func setUserCount(_ value: UInt64) { unsafe pointer.pointee.user_count = value }
+      public func setTeamCount(_ value: UInt64) { unsafe pointer.pointee.team_count = value }
       public func setResourceCount(_ value: UInt64) {
         unsafe pointer.pointee.resource_count = value
       }
-
-      /// The records that were there already, just so.
       public func setUnchangedCount(_ value: UInt64) {
         unsafe pointer.pointee.unchanged_count = value
       }
-
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// What to export.
-  @safe
-  public struct ExportRequest: MessageView, ~Escapable {
+  @safe public struct ExportRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ExportRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ExportRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ExportRequest()
-      unsafe postern__v1__export_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__export_request__init)
 
     /// The organization. Absent: all of them, for an operator only.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
     /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
     /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
     public var bearer: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ExportRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__export_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ExportRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ExportRequest.self, capacity: 1)
-        unsafe postern__v1__export_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.ExportRequest { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.ExportRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ExportRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Absent: all of them, for an operator only.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setBearer(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.bearer = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Absent: all of them, for an operator only.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
-      public func setBearer(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.bearer = arena.copyString(bytes)
-      }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
-      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// A piece of the directory.
-  @safe
-  public struct ExportResponse: MessageView, ~Escapable {
+  @safe public struct ExportResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ExportResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ExportResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ExportResponse()
-      unsafe postern__v1__export_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `records`.
-    public var recordsCount: Int { unsafe pointer.pointee.n_records }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__export_response__init)
 
     /// The next records: organization after organization, and within each the administrators, the
     /// other users, the teams and the resources, each in ascending byte order. What a record refers to
     /// comes before it, and an organization's first administrator in the same message, so that every
     /// message can be imported as it is. A team or a resource with more than 500 members or writers
     /// comes as several records that name some each.
-    @_lifetime(copy self)
-    public func records(at index: Int) -> PosternV1.DirectoryRecord {
-      precondition(index >= 0 && index < recordsCount, "no such element")
-      guard let found = unsafe pointer.pointee.records[index] else {
-        preconditionFailure("an element of `records` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.DirectoryRecord(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func records(at index: Int) -> PosternV1.DirectoryRecord {
+      unsafe unsafeElement(element(index, pointer.pointee.records, pointer.pointee.n_records))
     }
+    public var recordsCount: Int { unsafe pointer.pointee.n_records }
 
     /// The one revision that the whole export shows.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ExportResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__export_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ExportResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ExportResponse.self, capacity: 1)
-        unsafe postern__v1__export_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ExportResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ExportResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The next records: organization after organization, and within each the administrators, the
-      /// other users, the teams and the resources, each in ascending byte order. What a record refers to
-      /// comes before it, and an organization's first administrator in the same message, so that every
-      /// message can be imported as it is. A team or a resource with more than 500 members or writers
-      /// comes as several records that name some each.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addRecords() -> PosternV1.DirectoryRecord.Builder {
-        let builder = unsafe PosternV1.DirectoryRecord.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.records, count: pointer.pointee.n_records)
-        unsafe array[pointer.pointee.n_records] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__DirectoryRecord.self)
-        unsafe pointer.pointee.records = array
-        unsafe pointer.pointee.n_records += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addRecords() -> PosternV1.DirectoryRecord.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.records, &pointer.pointee.n_records)
       }
-
-      /// The one revision that the whole export shows.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 }

@@ -6,18 +6,12 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// What an event changed. More may be added; a reader skips those that it doesn't know.
-  public struct EventKind: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire; one that is not listed here is kept as it is.
+  public struct EventKind: MessageEnum {
     public let rawValue: Int32
-
-    /// Wraps a number of the wire.
-    public init(rawValue: Int32) {
-      self.rawValue = rawValue
-    }
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// Not known; a filter doesn't take it.
     public static let unspecified = EventKind(rawValue: 0)
@@ -106,7 +100,6 @@ extension PosternV1 {
     /// An operator started the daemon with a ledger that lacks what this host has acknowledged.
     public static let revisionsLost = EventKind(rawValue: 30)
 
-    /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
       case 0: "EVENT_KIND_UNSPECIFIED"
@@ -144,116 +137,70 @@ extension PosternV1 {
   }
 
   /// One change. Which of the ids are set depends on its kind: those of the objects that it is about.
-  @safe
-  public struct Event: MessageView, ~Escapable {
+  @safe public struct Event: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Event>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Event.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Event()
-      unsafe postern__v1__event__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__event__init)
 
     /// Who made it, when, and at which revision.
     public var attribution: PosternV1.Attribution? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.attribution else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Attribution(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.attribution) }
     }
 
     /// What changed.
-    public var kind: PosternV1.EventKind {
-      get {
-        return unsafe PosternV1.EventKind(rawValue: Int32(truncatingIfNeeded: pointer.pointee.kind.rawValue))
-      }
-    }
+    public var kind: PosternV1.EventKind { unsafe .init(number: pointer.pointee.kind.rawValue) }
 
     /// The organization that the change is in. Empty: it is about the daemon as a whole.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user that the change is about, who need not be the one who made it. Empty: about no user.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The team that the change is about. Empty: about no team.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The type of the resource that the change is about. Empty: about no resource.
     public var resourceType: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_type) }
     }
 
     /// The id of the resource that the change is about. Empty: about no resource.
     public var resourceID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.resource_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
     /// The id of the token that the change is about. Empty: about no token, or see `token_ids`.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The change as one sentence for people. Its wording may change.
     public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
 
     /// The SHA-256 of the entry as it is stored, 32 bytes; the next entry holds it.
     public var hash: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(dataBytes(pointer.pointee.hash), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.hash) }
     }
-
-    /// The number of elements of `changes`.
-    public var changesCount: Int { unsafe pointer.pointee.n_changes }
 
     /// What became what, for every field that the change set; empty where it has no fields, or where
     /// an old entry didn't record them. What follows from a change elsewhere is not listed: with a
     /// deleted user its tokens, memberships and write permissions end too.
-    @_lifetime(copy self)
-    public func changes(at index: Int) -> PosternV1.FieldChange {
-      precondition(index >= 0 && index < changesCount, "no such element")
-      guard let found = unsafe pointer.pointee.changes[index] else {
-        preconditionFailure("an element of `changes` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.FieldChange(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func changes(at index: Int) -> PosternV1.FieldChange {
+      unsafe unsafeElement(element(index, pointer.pointee.changes, pointer.pointee.n_changes))
     }
-
-    /// The number of elements of `denials`.
-    public var denialsCount: Int { unsafe pointer.pointee.n_denials }
+    public var changesCount: Int { unsafe pointer.pointee.n_changes }
 
     /// Denied attempts to change something, of those that the call may see. Only set where `kind` is
     /// `EVENT_KIND_DENIED`; the attribution is then the daemon's, and its time when they were written
@@ -261,479 +208,208 @@ extension PosternV1 {
     ///
     /// Attempts that are alike are counted, and written down once a minute and when the daemon stops,
     /// so that a flood of them can't fill the log; a crash loses the last minute.
-    @_lifetime(copy self)
-    public func denials(at index: Int) -> PosternV1.Denial {
-      precondition(index >= 0 && index < denialsCount, "no such element")
-      guard let found = unsafe pointer.pointee.denials[index] else {
-        preconditionFailure("an element of `denials` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Denial(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func denials(at index: Int) -> PosternV1.Denial {
+      unsafe unsafeElement(element(index, pointer.pointee.denials, pointer.pointee.n_denials))
     }
+    public var denialsCount: Int { unsafe pointer.pointee.n_denials }
 
     /// Attempts of that minute beyond the 1,024 rows that are kept. 0 where an organization, a user or
     /// a token is selected.
-    public var furtherDenialCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.further_denial_count
-      }
-    }
-
-    /// The number of elements of `token_ids`.
-    public var tokenIDsCount: Int { unsafe pointer.pointee.n_token_ids }
+    public var furtherDenialCount: UInt64 { unsafe pointer.pointee.further_denial_count }
 
     /// The ids of the tokens that the change is about, where it is about several.
-    @_lifetime(copy self)
-    public func tokenIDs(at index: Int) -> Span<UInt8> {
-      precondition(index >= 0 && index < tokenIDsCount, "no such element")
-      return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_ids[index]), copying: self)
+    @_lifetime(copy self) public func tokenIDs(at index: Int) -> Span<UInt8> {
+      unsafe unsafeString(element(index, pointer.pointee.token_ids, pointer.pointee.n_token_ids))
     }
+    public var tokenIDsCount: Int { unsafe pointer.pointee.n_token_ids }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Event>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__event__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Event>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Event.self, capacity: 1)
-        unsafe postern__v1__event__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Event { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Event {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Event(unsafeMessage: unsafeMessage), copying: self)
-        }
+      @discardableResult @_lifetime(copy self) public func makeAttribution() -> PosternV1.Attribution.Builder {
+        unsafe unsafeStart(&pointer.pointee.attribution)
       }
-
-      /// Who made it, when, and at which revision.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeAttribution() -> PosternV1.Attribution.Builder {
-        let builder = unsafe PosternV1.Attribution.Builder(arena)
-        unsafe pointer.pointee.attribution = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Attribution.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// What changed.
       public func setKind(_ value: PosternV1.EventKind) {
-        unsafe pointer.pointee.kind = Postern__V1__EventKind(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.kind = .init(rawValue: value.number)
       }
-
-      /// The organization that the change is in. Empty: it is about the daemon as a whole.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the change is in. Empty: it is about the daemon as a whole.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user that the change is about, who need not be the one who made it. Empty: about no user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the change is about, who need not be the one who made it. Empty: about no user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The team that the change is about. Empty: about no team.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The team that the change is about. Empty: about no team.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The type of the resource that the change is about. Empty: about no resource.
-      public func setResourceType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_type = arena.copyString(bytes)
+      public func setResourceType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The type of the resource that the change is about. Empty: about no resource.
-      public func setResourceType(_ text: String) { setResourceType(text.utf8Span.span) }
-
-      /// The id of the resource that the change is about. Empty: about no resource.
-      public func setResourceID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.resource_id = arena.copyString(bytes)
+      public func setResourceID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource that the change is about. Empty: about no resource.
-      public func setResourceID(_ text: String) { setResourceID(text.utf8Span.span) }
-
-      /// The id of the token that the change is about. Empty: about no token, or see `token_ids`.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token that the change is about. Empty: about no token, or see `token_ids`.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The change as one sentence for people. Its wording may change.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
+      public func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The change as one sentence for people. Its wording may change.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
-
-      /// The SHA-256 of the entry as it is stored, 32 bytes; the next entry holds it.
       public func setHash(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.hash = arena.copyBytes(bytes)
+        unsafe pointer.pointee.hash = unsafeArena.copyBytes(bytes)
       }
-
-      /// What became what, for every field that the change set; empty where it has no fields, or where
-      /// an old entry didn't record them. What follows from a change elsewhere is not listed: with a
-      /// deleted user its tokens, memberships and write permissions end too.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addChanges() -> PosternV1.FieldChange.Builder {
-        let builder = unsafe PosternV1.FieldChange.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.changes, count: pointer.pointee.n_changes)
-        unsafe array[pointer.pointee.n_changes] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__FieldChange.self)
-        unsafe pointer.pointee.changes = array
-        unsafe pointer.pointee.n_changes += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addChanges() -> PosternV1.FieldChange.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.changes, &pointer.pointee.n_changes)
       }
-
-      /// Denied attempts to change something, of those that the call may see. Only set where `kind` is
-      /// `EVENT_KIND_DENIED`; the attribution is then the daemon's, and its time when they were written
-      /// down.
-      ///
-      /// Attempts that are alike are counted, and written down once a minute and when the daemon stops,
-      /// so that a flood of them can't fill the log; a crash loses the last minute.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addDenials() -> PosternV1.Denial.Builder {
-        let builder = unsafe PosternV1.Denial.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.denials, count: pointer.pointee.n_denials)
-        unsafe array[pointer.pointee.n_denials] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Denial.self)
-        unsafe pointer.pointee.denials = array
-        unsafe pointer.pointee.n_denials += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addDenials() -> PosternV1.Denial.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.denials, &pointer.pointee.n_denials)
       }
-
-      /// Attempts of that minute beyond the 1,024 rows that are kept. 0 where an organization, a user or
-      /// a token is selected.
       public func setFurtherDenialCount(_ value: UInt64) {
         unsafe pointer.pointee.further_denial_count = value
       }
-
-      /// The ids of the tokens that the change is about, where it is about several.
-      public func addTokenIDs(_ bytes: Span<UInt8>) {
-        let array = unsafe arena.grow(pointer.pointee.token_ids, count: pointer.pointee.n_token_ids)
-        unsafe array[pointer.pointee.n_token_ids] = arena.copyString(bytes)
-        unsafe pointer.pointee.token_ids = array
-        unsafe pointer.pointee.n_token_ids += 1
+      public func addTokenIDs(_ text: some MessageText & ~Escapable) {
+        unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.token_ids, &pointer.pointee.n_token_ids)
       }
-
-      /// The ids of the tokens that the change is about, where it is about several.
-      public func addTokenIDs(_ text: String) { addTokenIDs(text.utf8Span.span) }
     }
   }
 
   /// One field of the changed object, before and after.
-  @safe
-  public struct FieldChange: MessageView, ~Escapable {
+  @safe public struct FieldChange: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__FieldChange>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__FieldChange.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__FieldChange()
-      unsafe postern__v1__field_change__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__field_change__init)
 
     /// The field, as the object's message in this package names it, for example `display_name`.
     public var field: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.field), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.field) }
     }
 
     /// Its value before. Empty: there was none. Of a list, the element that was taken out.
     public var before: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.before), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.before) }
     }
 
     /// Its value after. Empty: there is none. Of a list, the element that was put in.
     public var after: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.after), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.after) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__FieldChange>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__field_change__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__FieldChange>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__FieldChange.self, capacity: 1)
-        unsafe postern__v1__field_change__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.FieldChange { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.FieldChange {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.FieldChange(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setField(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.field = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The field, as the object's message in this package names it, for example `display_name`.
-      public func setField(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.field = arena.copyString(bytes)
+      public func setBefore(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.before = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The field, as the object's message in this package names it, for example `display_name`.
-      public func setField(_ text: String) { setField(text.utf8Span.span) }
-
-      /// Its value before. Empty: there was none. Of a list, the element that was taken out.
-      public func setBefore(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.before = arena.copyString(bytes)
+      public func setAfter(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.after = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Its value before. Empty: there was none. Of a list, the element that was taken out.
-      public func setBefore(_ text: String) { setBefore(text.utf8Span.span) }
-
-      /// Its value after. Empty: there is none. Of a list, the element that was put in.
-      public func setAfter(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.after = arena.copyString(bytes)
-      }
-
-      /// Its value after. Empty: there is none. Of a list, the element that was put in.
-      public func setAfter(_ text: String) { setAfter(text.utf8Span.span) }
     }
   }
 
   /// Denied attempts to change something that are alike: by one user, token and local user, of one
   /// method, with one status.
-  @safe
-  public struct Denial: MessageView, ~Escapable {
+  @safe public struct Denial: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Denial>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Denial.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Denial()
-      unsafe postern__v1__denial__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__denial__init)
 
     /// The organization of the user or org token whose token the calls carried. Empty: they carried
     /// none, or one that is not known.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user of that token. Empty: it was none of a user.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The id of that token, which need not have been active. Empty: none, or one that is not known.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The user id of the calling processes.
-    public var uid: UInt32 {
-      get {
-        return unsafe pointer.pointee.uid
-      }
-    }
+    public var uid: UInt32 { unsafe pointer.pointee.uid }
 
     /// The method, for example `postern.v1.TokenService/IssueToken`.
     public var method: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.method) }
     }
 
     /// The status that the calls got, for example `PERMISSION_DENIED`.
     public var status: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.status), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.status) }
     }
 
     /// How many there were.
-    public var count: UInt64 {
-      get {
-        return unsafe pointer.pointee.count
-      }
-    }
+    public var count: UInt64 { unsafe pointer.pointee.count }
 
     /// When the first of them was denied.
     public var firstAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.first_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.first_at) }
     }
 
     /// When the last of them was denied.
     public var lastAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.last_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.last_at) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Denial>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__denial__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Denial>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Denial.self, capacity: 1)
-        unsafe postern__v1__denial__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Denial { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Denial {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Denial(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the user or org token whose token the calls carried. Empty: they carried
-      /// none, or one that is not known.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the user or org token whose token the calls carried. Empty: they carried
-      /// none, or one that is not known.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user of that token. Empty: it was none of a user.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user of that token. Empty: it was none of a user.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The id of that token, which need not have been active. Empty: none, or one that is not known.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setUid(_ value: UInt32) { unsafe pointer.pointee.uid = value }
+      public func setMethod(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.method = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of that token, which need not have been active. Empty: none, or one that is not known.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The user id of the calling processes.
-      public func setUid(_ value: UInt32) {
-        unsafe pointer.pointee.uid = value
+      public func setStatus(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.status = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The method, for example `postern.v1.TokenService/IssueToken`.
-      public func setMethod(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.method = arena.copyString(bytes)
+      public func setCount(_ value: UInt64) { unsafe pointer.pointee.count = value }
+      @discardableResult @_lifetime(copy self) public func makeFirstAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.first_at)
       }
-
-      /// The method, for example `postern.v1.TokenService/IssueToken`.
-      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
-
-      /// The status that the calls got, for example `PERMISSION_DENIED`.
-      public func setStatus(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.status = arena.copyString(bytes)
-      }
-
-      /// The status that the calls got, for example `PERMISSION_DENIED`.
-      public func setStatus(_ text: String) { setStatus(text.utf8Span.span) }
-
-      /// How many there were.
-      public func setCount(_ value: UInt64) {
-        unsafe pointer.pointee.count = value
-      }
-
-      /// When the first of them was denied.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeFirstAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.first_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// When the last of them was denied.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeLastAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.last_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeLastAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.last_at)
       }
     }
   }

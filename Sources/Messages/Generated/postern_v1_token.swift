@@ -6,18 +6,12 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// The two kinds of tokens.
-  public struct TokenKind: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire; one that is not listed here is kept as it is.
+  public struct TokenKind: MessageEnum {
     public let rawValue: Int32
-
-    /// Wraps a number of the wire.
-    public init(rawValue: Int32) {
-      self.rawValue = rawValue
-    }
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// In a filter: both kinds. In an answer: not known, the token is not active.
     public static let unspecified = TokenKind(rawValue: 0)
@@ -30,7 +24,6 @@ extension PosternV1 {
     /// as no user: it passes no rule that asks for an administrator, a writer or oneself.
     public static let org = TokenKind(rawValue: 2)
 
-    /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
       case 0: "TOKEN_KIND_UNSPECIFIED"
@@ -42,14 +35,9 @@ extension PosternV1 {
   }
 
   /// What an org token is for. A user API token has no scopes.
-  public struct TokenScope: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire; one that is not listed here is kept as it is.
+  public struct TokenScope: MessageEnum {
     public let rawValue: Int32
-
-    /// Wraps a number of the wire.
-    public init(rawValue: Int32) {
-      self.rawValue = rawValue
-    }
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// No scope; INVALID_ARGUMENT in a request.
     public static let unspecified = TokenScope(rawValue: 0)
@@ -64,7 +52,6 @@ extension PosternV1 {
     /// nothing else.
     public static let rum = TokenScope(rawValue: 3)
 
-    /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
       case 0: "TOKEN_SCOPE_UNSPECIFIED"
@@ -77,14 +64,9 @@ extension PosternV1 {
   }
 
   /// Whether a token is good, and if not, why. Only an active token authenticates.
-  public struct TokenState: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire; one that is not listed here is kept as it is.
+  public struct TokenState: MessageEnum {
     public let rawValue: Int32
-
-    /// Wraps a number of the wire.
-    public init(rawValue: Int32) {
-      self.rawValue = rawValue
-    }
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// Not known.
     public static let unspecified = TokenState(rawValue: 0)
@@ -101,7 +83,6 @@ extension PosternV1 {
     /// An org token that was switched off and can be switched on again (`UpdateOrgToken`).
     public static let disabled = TokenState(rawValue: 4)
 
-    /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
       case 0: "TOKEN_STATE_UNSPECIFIED"
@@ -115,326 +96,154 @@ extension PosternV1 {
   }
 
   /// A token without its secret.
-  @safe
-  public struct Token: MessageView, ~Escapable {
+  @safe public struct Token: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Token>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Token.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Token()
-      unsafe postern__v1__token__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__token__init)
 
     /// The identifier: 22 base62 characters, a UUIDv7 (RFC 9562) of 16 bytes. It is part of the
     /// token's text, is no secret, and sorts by the time of issue.
     public var id: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
     }
 
     /// User API token or org token.
-    public var kind: PosternV1.TokenKind {
-      get {
-        return unsafe PosternV1.TokenKind(rawValue: Int32(truncatingIfNeeded: pointer.pointee.kind.rawValue))
-      }
-    }
+    public var kind: PosternV1.TokenKind { unsafe .init(number: pointer.pointee.kind.rawValue) }
 
     /// The organization that it acts in.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user that it acts as. Empty for an org token.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The name of an org token, unique among those of its organization that are not revoked. Empty
     /// for a user token.
     public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
-
-    /// The number of elements of `scopes`.
-    public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
 
     /// The scopes of an org token, ascending, each once. Empty for a user token.
     public func scopes(at index: Int) -> PosternV1.TokenScope {
-      precondition(index >= 0 && index < scopesCount, "no such element")
-      return unsafe PosternV1.TokenScope(rawValue: Int32(truncatingIfNeeded: pointer.pointee.scopes[index].rawValue))
+      unsafe .init(number: element(index, pointer.pointee.scopes, pointer.pointee.n_scopes).rawValue)
     }
+    public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
 
     /// What it is for, in the words of the issuer. Empty: nothing was given.
     public var description: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.description), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.description) }
     }
 
     /// When it was issued.
     public var issuedAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.issued_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.issued_at) }
     }
 
     /// When it stops to be good. Absent: never, which only an org token can have.
     public var expiresAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.expires_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.expires_at) }
     }
 
     /// When it was revoked. Absent: it was not.
     public var revokedAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.revoked_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.revoked_at) }
     }
 
     /// Whether it is good at the revision and time of the answer.
-    public var state: PosternV1.TokenState {
-      get {
-        return unsafe PosternV1.TokenState(rawValue: Int32(truncatingIfNeeded: pointer.pointee.state.rawValue))
-      }
-    }
+    public var state: PosternV1.TokenState { unsafe .init(number: pointer.pointee.state.rawValue) }
 
     /// Who issued it.
     public var issuedBy: PosternV1.Attribution? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.issued_by else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Attribution(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.issued_by) }
     }
 
     /// Until when the secret from before the last rotation is good too. Absent: only one secret is.
     public var previousSecretExpiresAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.previous_secret_expires_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.previous_secret_expires_at) }
     }
 
     /// When the secret from before the last rotation was last used, since then. Absent: not used, or
     /// never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`, which
     /// also says which process presented it.
     public var previousSecretLastUsedAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.previous_secret_last_used_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.previous_secret_last_used_at) }
     }
 
     /// When it was last used: found active in a call, as its bearer token or as what the call asks
     /// about. Absent: not used.
     public var lastUsedAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.last_used_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.last_used_at) }
     }
 
     /// How often it was used, over all its life.
-    public var useCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.use_count
-      }
-    }
+    public var useCount: UInt64 { unsafe pointer.pointee.use_count }
 
     /// How often the secret from before the last rotation was used, since then.
-    public var previousSecretUseCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.previous_secret_use_count
-      }
-    }
+    public var previousSecretUseCount: UInt64 { unsafe pointer.pointee.previous_secret_use_count }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Token>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__token__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Token>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Token.self, capacity: 1)
-        unsafe postern__v1__token__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Token { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Token {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Token(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The identifier: 22 base62 characters, a UUIDv7 (RFC 9562) of 16 bytes. It is part of the
-      /// token's text, is no secret, and sorts by the time of issue.
-      public func setID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.id = arena.copyString(bytes)
-      }
-
-      /// The identifier: 22 base62 characters, a UUIDv7 (RFC 9562) of 16 bytes. It is part of the
-      /// token's text, is no secret, and sorts by the time of issue.
-      public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-      /// User API token or org token.
       public func setKind(_ value: PosternV1.TokenKind) {
-        unsafe pointer.pointee.kind = Postern__V1__TokenKind(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.kind = .init(rawValue: value.number)
       }
-
-      /// The organization that it acts in.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that it acts in.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user that it acts as. Empty for an org token.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that it acts as. Empty for an org token.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The name of an org token, unique among those of its organization that are not revoked. Empty
-      /// for a user token.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
+      public func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name of an org token, unique among those of its organization that are not revoked. Empty
-      /// for a user token.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
-
-      /// The scopes of an org token, ascending, each once. Empty for a user token.
       public func addScopes(_ value: PosternV1.TokenScope) {
-        let array = unsafe arena.grow(pointer.pointee.scopes, count: pointer.pointee.n_scopes)
-        unsafe array[pointer.pointee.n_scopes] = Postern__V1__TokenScope(rawValue: UInt32(bitPattern: value.rawValue))
-        unsafe pointer.pointee.scopes = array
-        unsafe pointer.pointee.n_scopes += 1
+        unsafe unsafeArena.append(.init(rawValue: value.number), to: &pointer.pointee.scopes, &pointer.pointee.n_scopes)
       }
-
-      /// What it is for, in the words of the issuer. Empty: nothing was given.
-      public func setDescription(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.description = arena.copyString(bytes)
+      public func setDescription(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.description = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What it is for, in the words of the issuer. Empty: nothing was given.
-      public func setDescription(_ text: String) { setDescription(text.utf8Span.span) }
-
-      /// When it was issued.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeIssuedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.issued_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeIssuedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.issued_at)
       }
-
-      /// When it stops to be good. Absent: never, which only an org token can have.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.expires_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.expires_at)
       }
-
-      /// When it was revoked. Absent: it was not.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeRevokedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.revoked_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeRevokedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.revoked_at)
       }
-
-      /// Whether it is good at the revision and time of the answer.
       public func setState(_ value: PosternV1.TokenState) {
-        unsafe pointer.pointee.state = Postern__V1__TokenState(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.state = .init(rawValue: value.number)
       }
-
-      /// Who issued it.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeIssuedBy() -> PosternV1.Attribution.Builder {
-        let builder = unsafe PosternV1.Attribution.Builder(arena)
-        unsafe pointer.pointee.issued_by = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Attribution.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeIssuedBy() -> PosternV1.Attribution.Builder {
+        unsafe unsafeStart(&pointer.pointee.issued_by)
       }
-
-      /// Until when the secret from before the last rotation is good too. Absent: only one secret is.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makePreviousSecretExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.previous_secret_expires_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makePreviousSecretExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.previous_secret_expires_at)
       }
-
-      /// When the secret from before the last rotation was last used, since then. Absent: not used, or
-      /// never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`, which
-      /// also says which process presented it.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makePreviousSecretLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.previous_secret_last_used_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makePreviousSecretLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.previous_secret_last_used_at)
       }
-
-      /// When it was last used: found active in a call, as its bearer token or as what the call asks
-      /// about. Absent: not used.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.last_used_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.last_used_at)
       }
-
-      /// How often it was used, over all its life.
-      public func setUseCount(_ value: UInt64) {
-        unsafe pointer.pointee.use_count = value
-      }
-
-      /// How often the secret from before the last rotation was used, since then.
+      public func setUseCount(_ value: UInt64) { unsafe pointer.pointee.use_count = value }
       public func setPreviousSecretUseCount(_ value: UInt64) {
         unsafe pointer.pointee.previous_secret_use_count = value
       }

@@ -6,44 +6,26 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// The token to issue: exactly one of `user_id` (a user API token) and `name` (an org token).
-  @safe
-  public struct IssueTokenRequest: MessageView, ~Escapable {
+  @safe public struct IssueTokenRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__IssueTokenRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__IssueTokenRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__IssueTokenRequest()
-      unsafe postern__v1__issue_token_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__issue_token_request__init)
 
     /// The organization that the token acts in. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The user that the token acts as. Absent: an org token, and `name` is required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// How long it is good, from now. Absent: 30 days for a user token, for ever for an org token.
@@ -51,2005 +33,907 @@ extension PosternV1 {
     /// says `issued_tokens: { end_with_issuer: true }`, what is issued with a bearer token ends no
     /// later than that token.
     public var lifetime: GoogleProtobuf.Duration? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.lifetime else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Duration(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.lifetime) }
     }
 
     /// What it is for, as free text. Absent: none.
     public var description: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.description), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.description) }
     }
 
     /// The name of an org token, unique in the organization. Absent: a user token, and `user_id` is
     /// required.
     public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
-
-    /// The number of elements of `scopes`.
-    public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
 
     /// What an org token is for, at least one. Must be absent for a user token.
     public func scopes(at index: Int) -> PosternV1.TokenScope {
-      precondition(index >= 0 && index < scopesCount, "no such element")
-      return unsafe PosternV1.TokenScope(rawValue: Int32(truncatingIfNeeded: pointer.pointee.scopes[index].rawValue))
+      unsafe .init(number: element(index, pointer.pointee.scopes, pointer.pointee.n_scopes).rawValue)
     }
+    public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__IssueTokenRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__issue_token_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__IssueTokenRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__IssueTokenRequest.self, capacity: 1)
-        unsafe postern__v1__issue_token_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.IssueTokenRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.IssueTokenRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization that the token acts in. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization that the token acts in. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The user that the token acts as. Absent: an org token, and `name` is required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the token acts as. Absent: an org token, and `name` is required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// How long it is good, from now. Absent: 30 days for a user token, for ever for an org token.
-      /// Zero or negative, and for a user token more than 30 days, is INVALID_ARGUMENT. Where the policy
-      /// says `issued_tokens: { end_with_issuer: true }`, what is issued with a bearer token ends no
-      /// later than that token.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeLifetime() -> GoogleProtobuf.Duration.Builder {
-        let builder = unsafe GoogleProtobuf.Duration.Builder(arena)
-        unsafe pointer.pointee.lifetime = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Duration.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeLifetime() -> GoogleProtobuf.Duration.Builder {
+        unsafe unsafeStart(&pointer.pointee.lifetime)
       }
-
-      /// What it is for, as free text. Absent: none.
-      public func setDescription(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.description = arena.copyString(bytes)
+      public func setDescription(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.description = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What it is for, as free text. Absent: none.
-      public func setDescription(_ text: String) { setDescription(text.utf8Span.span) }
-
-      /// The name of an org token, unique in the organization. Absent: a user token, and `user_id` is
-      /// required.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
+      public func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name of an org token, unique in the organization. Absent: a user token, and `user_id` is
-      /// required.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
-
-      /// What an org token is for, at least one. Must be absent for a user token.
       public func addScopes(_ value: PosternV1.TokenScope) {
-        let array = unsafe arena.grow(pointer.pointee.scopes, count: pointer.pointee.n_scopes)
-        unsafe array[pointer.pointee.n_scopes] = Postern__V1__TokenScope(rawValue: UInt32(bitPattern: value.rawValue))
-        unsafe pointer.pointee.scopes = array
-        unsafe pointer.pointee.n_scopes += 1
+        unsafe unsafeArena.append(.init(rawValue: value.number), to: &pointer.pointee.scopes, &pointer.pointee.n_scopes)
       }
     }
   }
 
   /// A new token.
-  @safe
-  public struct IssueTokenResponse: MessageView, ~Escapable {
+  @safe public struct IssueTokenResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__IssueTokenResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__IssueTokenResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__IssueTokenResponse()
-      unsafe postern__v1__issue_token_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__issue_token_response__init)
 
     /// The text of the token, a secret: nothing can show it again.
     public var secret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.secret) }
     }
 
     /// The token as kept.
     public var token: PosternV1.Token? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.token else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Token(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.token) }
     }
 
     /// The revision that the issue made.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__IssueTokenResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__issue_token_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__IssueTokenResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__IssueTokenResponse.self, capacity: 1)
-        unsafe postern__v1__issue_token_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.IssueTokenResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.IssueTokenResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The text of the token, a secret: nothing can show it again.
-      public func setSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.secret = arena.copyString(bytes)
+      public func setSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the token, a secret: nothing can show it again.
-      public func setSecret(_ text: String) { setSecret(text.utf8Span.span) }
-
-      /// The token as kept.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeToken() -> PosternV1.Token.Builder {
-        let builder = unsafe PosternV1.Token.Builder(arena)
-        unsafe pointer.pointee.token = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Token.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeToken() -> PosternV1.Token.Builder {
+        unsafe unsafeStart(&pointer.pointee.token)
       }
-
-      /// The revision that the issue made.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The token to validate.
-  @safe
-  public struct ValidateTokenRequest: MessageView, ~Escapable {
+  @safe public struct ValidateTokenRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ValidateTokenRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ValidateTokenRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ValidateTokenRequest()
-      unsafe postern__v1__validate_token_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__validate_token_request__init)
 
     /// The text of the token, as its bearer presented it. Absent: not active.
     public var secret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.secret) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here, which holds everything
     /// that this daemon has acknowledged. UNAVAILABLE if the daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ValidateTokenRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__validate_token_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ValidateTokenRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ValidateTokenRequest.self, capacity: 1)
-        unsafe postern__v1__validate_token_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ValidateTokenRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ValidateTokenRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The text of the token, as its bearer presented it. Absent: not active.
-      public func setSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.secret = arena.copyString(bytes)
+      public func setSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the token, as its bearer presented it. Absent: not active.
-      public func setSecret(_ text: String) { setSecret(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here, which holds everything
-      /// that this daemon has acknowledged. UNAVAILABLE if the daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// What RFC 7662 calls the introspection response. If `active` is false, every other field but
   /// `revision` and `ledger_epoch` is absent.
-  @safe
-  public struct ValidateTokenResponse: MessageView, ~Escapable {
+  @safe public struct ValidateTokenResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ValidateTokenResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ValidateTokenResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ValidateTokenResponse()
-      unsafe postern__v1__validate_token_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__validate_token_response__init)
 
     /// True: the token is good.
-    public var active: Bool {
-      get {
-        return unsafe pointer.pointee.active != 0
-      }
-    }
+    public var active: Bool { unsafe pointer.pointee.active != 0 }
 
     /// The user that it acts as. Absent for an org token.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The organization that it acts in.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// When it stops to be good. Absent: never. Don't cache the answer beyond it, nor rely on a cached
     /// one after a later revoke.
     public var expiresAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.expires_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.expires_at) }
     }
 
     /// The id of the token, fit for logs.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// User API token or org token.
-    public var kind: PosternV1.TokenKind {
-      get {
-        return unsafe PosternV1.TokenKind(rawValue: Int32(truncatingIfNeeded: pointer.pointee.kind.rawValue))
-      }
-    }
-
-    /// The number of elements of `scopes`.
-    public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
+    public var kind: PosternV1.TokenKind { unsafe .init(number: pointer.pointee.kind.rawValue) }
 
     /// The scopes of an org token. Empty for a user token.
     public func scopes(at index: Int) -> PosternV1.TokenScope {
-      precondition(index >= 0 && index < scopesCount, "no such element")
-      return unsafe PosternV1.TokenScope(rawValue: Int32(truncatingIfNeeded: pointer.pointee.scopes[index].rawValue))
+      unsafe .init(number: element(index, pointer.pointee.scopes, pointer.pointee.n_scopes).rawValue)
     }
+    public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
 
     /// The name of an org token. Absent for a user token.
     public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ValidateTokenResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__validate_token_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ValidateTokenResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ValidateTokenResponse.self, capacity: 1)
-        unsafe postern__v1__validate_token_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ValidateTokenResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ValidateTokenResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// True: the token is good.
-      public func setActive(_ value: Bool) {
-        unsafe pointer.pointee.active = value ? 1 : 0
+      public func setActive(_ value: Bool) { unsafe pointer.pointee.active = value ? 1 : 0 }
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that it acts as. Absent for an org token.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that it acts as. Absent for an org token.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The organization that it acts in.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      @discardableResult @_lifetime(copy self) public func makeExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.expires_at)
       }
-
-      /// The organization that it acts in.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// When it stops to be good. Absent: never. Don't cache the answer beyond it, nor rely on a cached
-      /// one after a later revoke.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.expires_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token, fit for logs.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
-      }
-
-      /// The id of the token, fit for logs.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// User API token or org token.
       public func setKind(_ value: PosternV1.TokenKind) {
-        unsafe pointer.pointee.kind = Postern__V1__TokenKind(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.kind = .init(rawValue: value.number)
       }
-
-      /// The scopes of an org token. Empty for a user token.
       public func addScopes(_ value: PosternV1.TokenScope) {
-        let array = unsafe arena.grow(pointer.pointee.scopes, count: pointer.pointee.n_scopes)
-        unsafe array[pointer.pointee.n_scopes] = Postern__V1__TokenScope(rawValue: UInt32(bitPattern: value.rawValue))
-        unsafe pointer.pointee.scopes = array
-        unsafe pointer.pointee.n_scopes += 1
+        unsafe unsafeArena.append(.init(rawValue: value.number), to: &pointer.pointee.scopes, &pointer.pointee.n_scopes)
       }
-
-      /// The name of an org token. Absent for a user token.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
+      public func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name of an org token. Absent for a user token.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The token to revoke: exactly one of the fields.
-  @safe
-  public struct RevokeTokenRequest: MessageView, ~Escapable {
+  @safe public struct RevokeTokenRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RevokeTokenRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RevokeTokenRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RevokeTokenRequest()
-      unsafe postern__v1__revoke_token_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__revoke_token_request__init)
 
     /// The text of the token. Absent: `token_id` is required.
     public var secret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.secret) }
     }
 
     /// The id of the token. Absent: `secret` is required.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RevokeTokenRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__revoke_token_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RevokeTokenRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RevokeTokenRequest.self, capacity: 1)
-        unsafe postern__v1__revoke_token_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RevokeTokenRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RevokeTokenRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The text of the token. Absent: `token_id` is required.
-      public func setSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.secret = arena.copyString(bytes)
+      public func setSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the token. Absent: `token_id` is required.
-      public func setSecret(_ text: String) { setSecret(text.utf8Span.span) }
-
-      /// The id of the token. Absent: `secret` is required.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token. Absent: `secret` is required.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
     }
   }
 
   /// The token is revoked, or there was none.
-  @safe
-  public struct RevokeTokenResponse: MessageView, ~Escapable {
+  @safe public struct RevokeTokenResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RevokeTokenResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RevokeTokenResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RevokeTokenResponse()
-      unsafe postern__v1__revoke_token_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__revoke_token_response__init)
 
     /// The revision at which it is revoked: the one that the revoke made, or the newest one if there
     /// was nothing to revoke.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RevokeTokenResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__revoke_token_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RevokeTokenResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RevokeTokenResponse.self, capacity: 1)
-        unsafe postern__v1__revoke_token_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RevokeTokenResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RevokeTokenResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The revision at which it is revoked: the one that the revoke made, or the newest one if there
-      /// was nothing to revoke.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The tokens to revoke: those that all the given fields select. At least one of `organization_id`
   /// and `issued_before` is required.
-  @safe
-  public struct RevokeTokensRequest: MessageView, ~Escapable {
+  @safe public struct RevokeTokensRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RevokeTokensRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RevokeTokensRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RevokeTokensRequest()
-      unsafe postern__v1__revoke_tokens_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__revoke_tokens_request__init)
 
     /// Tokens of this organization. Absent: of every organization, for an operator only.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// Tokens of this user. Absent: of everybody. Needs `organization_id`.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// Tokens issued before this time. Absent: whenever they were issued.
     public var issuedBefore: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.issued_before else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.issued_before) }
     }
 
     /// Tokens of this kind. Absent: of both.
-    public var kind: PosternV1.TokenKind {
-      get {
-        return unsafe PosternV1.TokenKind(rawValue: Int32(truncatingIfNeeded: pointer.pointee.kind.rawValue))
-      }
-    }
+    public var kind: PosternV1.TokenKind { unsafe .init(number: pointer.pointee.kind.rawValue) }
 
     /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
     /// goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
     /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
     /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
     public var bearer: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RevokeTokensRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__revoke_tokens_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RevokeTokensRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RevokeTokensRequest.self, capacity: 1)
-        unsafe postern__v1__revoke_tokens_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RevokeTokensRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RevokeTokensRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// Tokens of this organization. Absent: of every organization, for an operator only.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Tokens of this organization. Absent: of every organization, for an operator only.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Tokens of this user. Absent: of everybody. Needs `organization_id`.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Tokens of this user. Absent: of everybody. Needs `organization_id`.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// Tokens issued before this time. Absent: whenever they were issued.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeIssuedBefore() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.issued_before = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeIssuedBefore() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.issued_before)
       }
-
-      /// Tokens of this kind. Absent: of both.
       public func setKind(_ value: PosternV1.TokenKind) {
-        unsafe pointer.pointee.kind = Postern__V1__TokenKind(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.kind = .init(rawValue: value.number)
       }
-
-      /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
-      /// goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the last report of a call that broke off, with the other fields unchanged:
-      /// goes on from there. That of another call is INVALID_ARGUMENT. Absent: from the beginning.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
-      public func setBearer(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.bearer = arena.copyString(bytes)
+      public func setBearer(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.bearer = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
-      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
     }
   }
 
   /// How far a mass revoke is.
-  @safe
-  public struct RevokeTokensResponse: MessageView, ~Escapable {
+  @safe public struct RevokeTokensResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RevokeTokensResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RevokeTokensResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RevokeTokensResponse()
-      unsafe postern__v1__revoke_tokens_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__revoke_tokens_response__init)
 
     /// The tokens that this call has revoked so far; those that weren't active before don't count.
-    public var revokedCount: UInt64 {
-      get {
-        return unsafe pointer.pointee.revoked_count
-      }
-    }
+    public var revokedCount: UInt64 { unsafe pointer.pointee.revoked_count }
 
     /// True in the last message: all are revoked. A stream that ends without it did a part only.
-    public var done: Bool {
-      get {
-        return unsafe pointer.pointee.done != 0
-      }
-    }
+    public var done: Bool { unsafe pointer.pointee.done != 0 }
 
     /// What goes on from here if the call breaks off. Empty when it is done.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The newest revision that the count includes.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RevokeTokensResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__revoke_tokens_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RevokeTokensResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RevokeTokensResponse.self, capacity: 1)
-        unsafe postern__v1__revoke_tokens_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RevokeTokensResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RevokeTokensResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The tokens that this call has revoked so far; those that weren't active before don't count.
-      public func setRevokedCount(_ value: UInt64) {
-        unsafe pointer.pointee.revoked_count = value
+      public func setRevokedCount(_ value: UInt64) { unsafe pointer.pointee.revoked_count = value }
+      public func setDone(_ value: Bool) { unsafe pointer.pointee.done = value ? 1 : 0 }
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// True in the last message: all are revoked. A stream that ends without it did a part only.
-      public func setDone(_ value: Bool) {
-        unsafe pointer.pointee.done = value ? 1 : 0
-      }
-
-      /// What goes on from here if the call breaks off. Empty when it is done.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
-      }
-
-      /// What goes on from here if the call breaks off. Empty when it is done.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The newest revision that the count includes.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The token to read.
-  @safe
-  public struct GetTokenRequest: MessageView, ~Escapable {
+  @safe public struct GetTokenRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetTokenRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetTokenRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetTokenRequest()
-      unsafe postern__v1__get_token_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_token_request__init)
 
     /// The id of the token. Required.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetTokenRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_token_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetTokenRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetTokenRequest.self, capacity: 1)
-        unsafe postern__v1__get_token_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetTokenRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetTokenRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The id of the token. Required.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the token. Required.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// A token.
-  @safe
-  public struct GetTokenResponse: MessageView, ~Escapable {
+  @safe public struct GetTokenResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__GetTokenResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetTokenResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__GetTokenResponse()
-      unsafe postern__v1__get_token_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_token_response__init)
 
     /// The token as kept.
     public var token: PosternV1.Token? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.token else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Token(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.token) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetTokenResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_token_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__GetTokenResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__GetTokenResponse.self, capacity: 1)
-        unsafe postern__v1__get_token_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.GetTokenResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.GetTokenResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The token as kept.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeToken() -> PosternV1.Token.Builder {
-        let builder = unsafe PosternV1.Token.Builder(arena)
-        unsafe pointer.pointee.token = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Token.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeToken() -> PosternV1.Token.Builder {
+        unsafe unsafeStart(&pointer.pointee.token)
       }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The tokens to list: those that all the given fields select.
-  @safe
-  public struct ListTokensRequest: MessageView, ~Escapable {
+  @safe public struct ListTokensRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListTokensRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListTokensRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListTokensRequest()
-      unsafe postern__v1__list_tokens_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_tokens_request__init)
 
     /// The organization. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// Tokens of this user. Absent: of everybody, and the org tokens.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// Tokens of this kind. Absent: of both.
-    public var kind: PosternV1.TokenKind {
-      get {
-        return unsafe PosternV1.TokenKind(rawValue: Int32(truncatingIfNeeded: pointer.pointee.kind.rawValue))
-      }
-    }
+    public var kind: PosternV1.TokenKind { unsafe .init(number: pointer.pointee.kind.rawValue) }
 
     /// The most tokens to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
     /// INVALID_ARGUMENT.
-    public var pageSize: Int32 {
-      get {
-        return unsafe pointer.pointee.page_size
-      }
-    }
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
 
     /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
     /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
     /// of another epoch. Absent: the first page.
     public var pageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
     /// Tokens in this state, at the revision and time of the page. Absent: in any.
-    public var state: PosternV1.TokenState {
-      get {
-        return unsafe PosternV1.TokenState(rawValue: Int32(truncatingIfNeeded: pointer.pointee.state.rawValue))
-      }
-    }
+    public var state: PosternV1.TokenState { unsafe .init(number: pointer.pointee.state.rawValue) }
 
     /// Tokens whose `expires_at` is before this time, expired ones too unless `state` leaves them out;
     /// never those without one. Absent: whenever they expire.
     public var expiringBefore: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.expiring_before else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.expiring_before) }
     }
 
     /// Tokens that were not used at this time or later, nor issued. Absent: however they are used.
     public var unusedSince: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.unused_since else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.unused_since) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListTokensRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_tokens_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListTokensRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListTokensRequest.self, capacity: 1)
-        unsafe postern__v1__list_tokens_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListTokensRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListTokensRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The organization. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Tokens of this user. Absent: of everybody, and the org tokens.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Tokens of this user. Absent: of everybody, and the org tokens.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// Tokens of this kind. Absent: of both.
       public func setKind(_ value: PosternV1.TokenKind) {
-        unsafe pointer.pointee.kind = Postern__V1__TokenKind(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.kind = .init(rawValue: value.number)
       }
-
-      /// The most tokens to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
-      /// INVALID_ARGUMENT.
-      public func setPageSize(_ value: Int32) {
-        unsafe pointer.pointee.page_size = value
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.page_token = arena.copyString(bytes)
-      }
-
-      /// `next_page_token` of the page before, with all fields unchanged but `page_size`,
-      /// `at_least_revision` and `ledger_epoch`; that of another list is INVALID_ARGUMENT, and so is one
-      /// of another epoch. Absent: the first page.
-      public func setPageToken(_ text: String) { setPageToken(text.utf8Span.span) }
-
-      /// Tokens in this state, at the revision and time of the page. Absent: in any.
       public func setState(_ value: PosternV1.TokenState) {
-        unsafe pointer.pointee.state = Postern__V1__TokenState(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.state = .init(rawValue: value.number)
       }
-
-      /// Tokens whose `expires_at` is before this time, expired ones too unless `state` leaves them out;
-      /// never those without one. Absent: whenever they expire.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeExpiringBefore() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.expiring_before = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeExpiringBefore() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.expiring_before)
       }
-
-      /// Tokens that were not used at this time or later, nor issued. Absent: however they are used.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUnusedSince() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.unused_since = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUnusedSince() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.unused_since)
       }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One page of tokens.
-  @safe
-  public struct ListTokensResponse: MessageView, ~Escapable {
+  @safe public struct ListTokensResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListTokensResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListTokensResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListTokensResponse()
-      unsafe postern__v1__list_tokens_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `tokens`.
-    public var tokensCount: Int { unsafe pointer.pointee.n_tokens }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_tokens_response__init)
 
     /// The tokens, owner by owner and ascending by id. A page may hold fewer than asked for, even
     /// none, and not be the last.
-    @_lifetime(copy self)
-    public func tokens(at index: Int) -> PosternV1.Token {
-      precondition(index >= 0 && index < tokensCount, "no such element")
-      guard let found = unsafe pointer.pointee.tokens[index] else {
-        preconditionFailure("an element of `tokens` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Token(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func tokens(at index: Int) -> PosternV1.Token {
+      unsafe unsafeElement(element(index, pointer.pointee.tokens, pointer.pointee.n_tokens))
     }
+    public var tokensCount: Int { unsafe pointer.pointee.n_tokens }
 
     /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
     public var nextPageToken: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.next_page_token), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
     }
 
     /// The revision that the page was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListTokensResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_tokens_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListTokensResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListTokensResponse.self, capacity: 1)
-        unsafe postern__v1__list_tokens_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListTokensResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListTokensResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The tokens, owner by owner and ascending by id. A page may hold fewer than asked for, even
-      /// none, and not be the last.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addTokens() -> PosternV1.Token.Builder {
-        let builder = unsafe PosternV1.Token.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.tokens, count: pointer.pointee.n_tokens)
-        unsafe array[pointer.pointee.n_tokens] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Token.self)
-        unsafe pointer.pointee.tokens = array
-        unsafe pointer.pointee.n_tokens += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addTokens() -> PosternV1.Token.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.tokens, &pointer.pointee.n_tokens)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.next_page_token = arena.copyString(bytes)
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What asks for the next page. Empty: this was the last. Each page is read at its own revision.
-      public func setNextPageToken(_ text: String) { setNextPageToken(text.utf8Span.span) }
-
-      /// The revision that the page was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// What to change of an org token.
-  @safe
-  public struct UpdateOrgTokenRequest: MessageView, ~Escapable {
+  @safe public struct UpdateOrgTokenRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__UpdateOrgTokenRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__UpdateOrgTokenRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__UpdateOrgTokenRequest()
-      unsafe postern__v1__update_org_token_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__update_org_token_request__init)
 
     /// The id of the org token. Required.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The fields to change: of `name`, `scopes`, `description`, `expires_at`, `disabled` and
     /// `previous_secret_expires_at`. Absent, empty, or another path: INVALID_ARGUMENT. A path given
     /// twice counts once. A field outside of the mask is ignored.
     public var updateMask: GoogleProtobuf.FieldMask? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.update_mask else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.FieldMask(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.update_mask) }
     }
 
     /// The new name, unique in the organization. If in the mask, it can't be absent.
     public var name: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.name), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.name) }
     }
-
-    /// The number of elements of `scopes`.
-    public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
 
     /// The new scopes, in place of the old ones. If in the mask, at least one.
     public func scopes(at index: Int) -> PosternV1.TokenScope {
-      precondition(index >= 0 && index < scopesCount, "no such element")
-      return unsafe PosternV1.TokenScope(rawValue: Int32(truncatingIfNeeded: pointer.pointee.scopes[index].rawValue))
+      unsafe .init(number: element(index, pointer.pointee.scopes, pointer.pointee.n_scopes).rawValue)
     }
+    public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
 
     /// The new description. In the mask and absent: none.
     public var description: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.description), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.description) }
     }
 
     /// When it stops to be good; in the future. In the mask and absent: never.
     public var expiresAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.expires_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.expires_at) }
     }
 
     /// True: switch it off. In the mask and absent (false): switch it on again.
-    public var disabled: Bool {
-      get {
-        return unsafe pointer.pointee.disabled != 0
-      }
-    }
+    public var disabled: Bool { unsafe pointer.pointee.disabled != 0 }
 
     /// When the secret from before the last rotation stops to be good: in the future and not later
     /// than so far, since a grace period can only be shortened. In the mask and absent: at once, which
     /// succeeds also if there is no such secret.
     public var previousSecretExpiresAt: GoogleProtobuf.Timestamp? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.previous_secret_expires_at else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Timestamp(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.previous_secret_expires_at) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__UpdateOrgTokenRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__update_org_token_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__UpdateOrgTokenRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__UpdateOrgTokenRequest.self, capacity: 1)
-        unsafe postern__v1__update_org_token_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.UpdateOrgTokenRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.UpdateOrgTokenRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The id of the org token. Required.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the org token. Required.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The fields to change: of `name`, `scopes`, `description`, `expires_at`, `disabled` and
-      /// `previous_secret_expires_at`. Absent, empty, or another path: INVALID_ARGUMENT. A path given
-      /// twice counts once. A field outside of the mask is ignored.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUpdateMask() -> GoogleProtobuf.FieldMask.Builder {
-        let builder = unsafe GoogleProtobuf.FieldMask.Builder(arena)
-        unsafe pointer.pointee.update_mask = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__FieldMask.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUpdateMask() -> GoogleProtobuf.FieldMask.Builder {
+        unsafe unsafeStart(&pointer.pointee.update_mask)
       }
-
-      /// The new name, unique in the organization. If in the mask, it can't be absent.
-      public func setName(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.name = arena.copyString(bytes)
+      public func setName(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.name = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The new name, unique in the organization. If in the mask, it can't be absent.
-      public func setName(_ text: String) { setName(text.utf8Span.span) }
-
-      /// The new scopes, in place of the old ones. If in the mask, at least one.
       public func addScopes(_ value: PosternV1.TokenScope) {
-        let array = unsafe arena.grow(pointer.pointee.scopes, count: pointer.pointee.n_scopes)
-        unsafe array[pointer.pointee.n_scopes] = Postern__V1__TokenScope(rawValue: UInt32(bitPattern: value.rawValue))
-        unsafe pointer.pointee.scopes = array
-        unsafe pointer.pointee.n_scopes += 1
+        unsafe unsafeArena.append(.init(rawValue: value.number), to: &pointer.pointee.scopes, &pointer.pointee.n_scopes)
       }
-
-      /// The new description. In the mask and absent: none.
-      public func setDescription(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.description = arena.copyString(bytes)
+      public func setDescription(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.description = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The new description. In the mask and absent: none.
-      public func setDescription(_ text: String) { setDescription(text.utf8Span.span) }
-
-      /// When it stops to be good; in the future. In the mask and absent: never.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.expires_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.expires_at)
       }
-
-      /// True: switch it off. In the mask and absent (false): switch it on again.
-      public func setDisabled(_ value: Bool) {
-        unsafe pointer.pointee.disabled = value ? 1 : 0
-      }
-
-      /// When the secret from before the last rotation stops to be good: in the future and not later
-      /// than so far, since a grace period can only be shortened. In the mask and absent: at once, which
-      /// succeeds also if there is no such secret.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makePreviousSecretExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
-        let builder = unsafe GoogleProtobuf.Timestamp.Builder(arena)
-        unsafe pointer.pointee.previous_secret_expires_at = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      public func setDisabled(_ value: Bool) { unsafe pointer.pointee.disabled = value ? 1 : 0 }
+      @discardableResult @_lifetime(copy self) public func makePreviousSecretExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.previous_secret_expires_at)
       }
     }
   }
 
   /// The changed org token.
-  @safe
-  public struct UpdateOrgTokenResponse: MessageView, ~Escapable {
+  @safe public struct UpdateOrgTokenResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__UpdateOrgTokenResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__UpdateOrgTokenResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__UpdateOrgTokenResponse()
-      unsafe postern__v1__update_org_token_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__update_org_token_response__init)
 
     /// The token as kept after the change.
     public var token: PosternV1.Token? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.token else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Token(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.token) }
     }
 
     /// The revision that the change made; the newest one if there was nothing to change.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__UpdateOrgTokenResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__update_org_token_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__UpdateOrgTokenResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__UpdateOrgTokenResponse.self, capacity: 1)
-        unsafe postern__v1__update_org_token_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.UpdateOrgTokenResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.UpdateOrgTokenResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The token as kept after the change.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeToken() -> PosternV1.Token.Builder {
-        let builder = unsafe PosternV1.Token.Builder(arena)
-        unsafe pointer.pointee.token = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Token.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeToken() -> PosternV1.Token.Builder {
+        unsafe unsafeStart(&pointer.pointee.token)
       }
-
-      /// The revision that the change made; the newest one if there was nothing to change.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The org token to give a new secret.
-  @safe
-  public struct RotateOrgTokenRequest: MessageView, ~Escapable {
+  @safe public struct RotateOrgTokenRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RotateOrgTokenRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RotateOrgTokenRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RotateOrgTokenRequest()
-      unsafe postern__v1__rotate_org_token_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__rotate_org_token_request__init)
 
     /// The id of the org token. Required.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// How long the old secret is good too, from now; never beyond the token's own expiry. Absent or
     /// zero: it ends at once. Negative or more than 60 days is INVALID_ARGUMENT.
     public var gracePeriod: GoogleProtobuf.Duration? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.grace_period else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Duration(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.grace_period) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RotateOrgTokenRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__rotate_org_token_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RotateOrgTokenRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RotateOrgTokenRequest.self, capacity: 1)
-        unsafe postern__v1__rotate_org_token_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RotateOrgTokenRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RotateOrgTokenRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The id of the org token. Required.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the org token. Required.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// How long the old secret is good too, from now; never beyond the token's own expiry. Absent or
-      /// zero: it ends at once. Negative or more than 60 days is INVALID_ARGUMENT.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeGracePeriod() -> GoogleProtobuf.Duration.Builder {
-        let builder = unsafe GoogleProtobuf.Duration.Builder(arena)
-        unsafe pointer.pointee.grace_period = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Duration.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeGracePeriod() -> GoogleProtobuf.Duration.Builder {
+        unsafe unsafeStart(&pointer.pointee.grace_period)
       }
     }
   }
 
   /// The rotated org token.
-  @safe
-  public struct RotateOrgTokenResponse: MessageView, ~Escapable {
+  @safe public struct RotateOrgTokenResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RotateOrgTokenResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RotateOrgTokenResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RotateOrgTokenResponse()
-      unsafe postern__v1__rotate_org_token_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__rotate_org_token_response__init)
 
     /// The text of the token with its new secret: nothing can show it again.
     public var secret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.secret) }
     }
 
     /// The token as kept; `previous_secret_expires_at` says how long the old secret works.
     public var token: PosternV1.Token? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.token else { return nil }
-        return unsafe _overrideLifetime(PosternV1.Token(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.token) }
     }
 
     /// The revision that the rotation made.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RotateOrgTokenResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__rotate_org_token_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RotateOrgTokenResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RotateOrgTokenResponse.self, capacity: 1)
-        unsafe postern__v1__rotate_org_token_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RotateOrgTokenResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RotateOrgTokenResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The text of the token with its new secret: nothing can show it again.
-      public func setSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.secret = arena.copyString(bytes)
+      public func setSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the token with its new secret: nothing can show it again.
-      public func setSecret(_ text: String) { setSecret(text.utf8Span.span) }
-
-      /// The token as kept; `previous_secret_expires_at` says how long the old secret works.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeToken() -> PosternV1.Token.Builder {
-        let builder = unsafe PosternV1.Token.Builder(arena)
-        unsafe pointer.pointee.token = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Token.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeToken() -> PosternV1.Token.Builder {
+        unsafe unsafeStart(&pointer.pointee.token)
       }
-
-      /// The revision that the rotation made.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 }

@@ -6,285 +6,123 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// What to watch.
-  @safe
-  public struct WatchRequest: MessageView, ~Escapable {
+  @safe public struct WatchRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__WatchRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__WatchRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__WatchRequest()
-      unsafe postern__v1__watch_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__watch_request__init)
 
     /// The first change to send; 1 is the first of the log. Absent: those after the newest now.
-    public var fromRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.from_revision
-      }
-    }
+    public var fromRevision: UInt64 { unsafe pointer.pointee.from_revision }
 
     /// Changes in this organization. Absent: in all of them, for an operator only.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
-
-    /// The number of elements of `kinds`.
-    public var kindsCount: Int { unsafe pointer.pointee.n_kinds }
 
     /// Changes of these kinds. Empty: of all.
     public func kinds(at index: Int) -> PosternV1.EventKind {
-      precondition(index >= 0 && index < kindsCount, "no such element")
-      return unsafe PosternV1.EventKind(rawValue: Int32(truncatingIfNeeded: pointer.pointee.kinds[index].rawValue))
+      unsafe .init(number: element(index, pointer.pointee.kinds, pointer.pointee.n_kinds).rawValue)
     }
+    public var kindsCount: Int { unsafe pointer.pointee.n_kinds }
 
     /// How often to send a message even if nothing happened, from 1 second to a day. Absent: every 30
     /// seconds.
     public var heartbeatInterval: GoogleProtobuf.Duration? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.heartbeat_interval else { return nil }
-        return unsafe _overrideLifetime(GoogleProtobuf.Duration(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.heartbeat_interval) }
     }
 
     /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
     /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
     /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
     public var bearer: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.bearer), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }
 
     /// Begin once this revision is reached. Absent: at once. UNAVAILABLE if the daemon hasn't reached
     /// it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
     /// revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
     /// restored, and what was kept of it has to be read anew. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__WatchRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__watch_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__WatchRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__WatchRequest.self, capacity: 1)
-        unsafe postern__v1__watch_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.WatchRequest { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.WatchRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.WatchRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setFromRevision(_ value: UInt64) { unsafe pointer.pointee.from_revision = value }
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The first change to send; 1 is the first of the log. Absent: those after the newest now.
-      public func setFromRevision(_ value: UInt64) {
-        unsafe pointer.pointee.from_revision = value
-      }
-
-      /// Changes in this organization. Absent: in all of them, for an operator only.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
-      }
-
-      /// Changes in this organization. Absent: in all of them, for an operator only.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Changes of these kinds. Empty: of all.
       public func addKinds(_ value: PosternV1.EventKind) {
-        let array = unsafe arena.grow(pointer.pointee.kinds, count: pointer.pointee.n_kinds)
-        unsafe array[pointer.pointee.n_kinds] = Postern__V1__EventKind(rawValue: UInt32(bitPattern: value.rawValue))
-        unsafe pointer.pointee.kinds = array
-        unsafe pointer.pointee.n_kinds += 1
+        unsafe unsafeArena.append(.init(rawValue: value.number), to: &pointer.pointee.kinds, &pointer.pointee.n_kinds)
       }
-
-      /// How often to send a message even if nothing happened, from 1 second to a day. Absent: every 30
-      /// seconds.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeHeartbeatInterval() -> GoogleProtobuf.Duration.Builder {
-        let builder = unsafe GoogleProtobuf.Duration.Builder(arena)
-        unsafe pointer.pointee.heartbeat_interval = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Google__Protobuf__Duration.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeHeartbeatInterval() -> GoogleProtobuf.Duration.Builder {
+        unsafe unsafeStart(&pointer.pointee.heartbeat_interval)
       }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
-      public func setBearer(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.bearer = arena.copyString(bytes)
+      public func setBearer(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.bearer = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-      /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-      /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
-      public func setBearer(_ text: String) { setBearer(text.utf8Span.span) }
-
-      /// Begin once this revision is reached. Absent: at once. UNAVAILABLE if the daemon hasn't reached
-      /// it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
-      /// revision had it. FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another: it was
-      /// restored, and what was kept of it has to be read anew. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The next changes.
-  @safe
-  public struct WatchResponse: MessageView, ~Escapable {
+  @safe public struct WatchResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__WatchResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__WatchResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__WatchResponse()
-      unsafe postern__v1__watch_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `events`.
-    public var eventsCount: Int { unsafe pointer.pointee.n_events }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__watch_response__init)
 
     /// The changes, ascending by revision. Empty: a heartbeat, or only others changed; the first
     /// message may be one and says that the watch stands.
-    @_lifetime(copy self)
-    public func events(at index: Int) -> PosternV1.Event {
-      precondition(index >= 0 && index < eventsCount, "no such element")
-      guard let found = unsafe pointer.pointee.events[index] else {
-        preconditionFailure("an element of `events` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Event(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func events(at index: Int) -> PosternV1.Event {
+      unsafe unsafeElement(element(index, pointer.pointee.events, pointer.pointee.n_events))
     }
+    public var eventsCount: Int { unsafe pointer.pointee.n_events }
 
     /// The revision up to which everything that was selected has been sent.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__WatchResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__watch_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__WatchResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__WatchResponse.self, capacity: 1)
-        unsafe postern__v1__watch_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.WatchResponse { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.WatchResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.WatchResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+      @discardableResult @_lifetime(copy self) public func addEvents() -> PosternV1.Event.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.events, &pointer.pointee.n_events)
       }
-
-      /// The changes, ascending by revision. Empty: a heartbeat, or only others changed; the first
-      /// message may be one and says that the watch stands.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addEvents() -> PosternV1.Event.Builder {
-        let builder = unsafe PosternV1.Event.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.events, count: pointer.pointee.n_events)
-        unsafe array[pointer.pointee.n_events] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Event.self)
-        unsafe pointer.pointee.events = array
-        unsafe pointer.pointee.n_events += 1
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// The revision up to which everything that was selected has been sent.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 }

@@ -356,7 +356,7 @@ extension PosternServices {
     case .gRPCReflectionV1ServerReflectionServerReflectionInfo:
       return try serverReflectionInfo(GRPCReflectionV1.ServerReflectionRequest.self, call, snapshot)
     case .gRPCReflectionV1alphaServerReflectionServerReflectionInfo:
-      return try serverReflectionInfo(GRPCReflectionV1alpha.ServerReflectionRequest.self, call, snapshot)
+      return try serverReflectionInfo(GRPCReflectionV1.ServerReflectionRequest.self, call, snapshot)
     case .auditServiceListEvents:
       let request: PosternV1.ListEventsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)

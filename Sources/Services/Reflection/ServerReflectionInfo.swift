@@ -2,16 +2,11 @@ internal import Ledger
 internal import Messages
 internal import RPC
 
-// Open to every process that can connect: the contract is public.
+// Open to every process that can connect: the contract is public. It serves v1alpha as well, whose
+// messages equal those of v1.
 extension PosternServices {
   func serverReflectionInfo(
     _ requests: GRPCReflectionV1.ServerReflectionRequest.Type, _ call: Call,
-    _ snapshot: borrowing Snapshot
-  ) throws(Status) -> any StreamingCall { ServerReflectionInfo(self) }
-
-  // The messages of the older version have the same encoding.
-  func serverReflectionInfo(
-    _ requests: GRPCReflectionV1alpha.ServerReflectionRequest.Type, _ call: Call,
     _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall { ServerReflectionInfo(self) }
 }

@@ -25,11 +25,12 @@ extension MessagesFuzz {
     Subject("GRPCReflectionV1.ExtensionRequest") {
       check(GRPCReflectionV1.ExtensionRequest.self, $0)
     },
-    Subject("GRPCReflectionV1alpha.ServerReflectionRequest") {
-      check(GRPCReflectionV1alpha.ServerReflectionRequest.self, $0)
+    // Those of v1alpha are the same messages.
+    Subject("GRPCReflectionV1.ServerReflectionRequest of v1alpha") {
+      check(GRPCReflectionV1.ServerReflectionRequest.self, $0)
     },
-    Subject("GRPCReflectionV1alpha.ExtensionRequest") {
-      check(GRPCReflectionV1alpha.ExtensionRequest.self, $0)
+    Subject("GRPCReflectionV1.ExtensionRequest of v1alpha") {
+      check(GRPCReflectionV1.ExtensionRequest.self, $0)
     },
     Subject("PosternV1.GetStatusRequest") { check(PosternV1.GetStatusRequest.self, $0) },
     Subject("PosternV1.ReloadPolicyRequest") { check(PosternV1.ReloadPolicyRequest.self, $0) },
