@@ -124,8 +124,9 @@ package struct Draft: ~Copyable, LedgerState {
     fill(entry)
     encoded.removeAll()
     entry.encode(into: &encoded)
+    let onlyTakesAway = entry.view.changeValue?.traits.onlyTakesAway ?? false
     let verdict = admission.take(
-      encoded.count, onlyTakesAway: entry.view.onlyTakesAway, entryCount: entryCount)
+      encoded.count, onlyTakesAway: onlyTakesAway, entryCount: entryCount)
     if case .admitted = verdict {
       try store(entry.view, encoded.bytes, &transaction, tables, &fold, &head)
     }

@@ -37,6 +37,7 @@ extension MessagesGenerator {
     for field in fields {
       writer.line("case \(Names.property(field.name))(\(elementType(field.kind)))")
     }
+    if message.package == Self.logPackage { writeSubjects(fields) }
     writer.close()
     writer.line()
     writer.line("/// The field of `\(oneof.name)` that is set; `nil` for none.")
@@ -53,6 +54,48 @@ extension MessagesGenerator {
     writer.line("}")
     writer.close()
     writer.close()
+  }
+
+  /// The log's changes are asked what they are about without looking which change it is: for each
+  /// id or type of an object that several have, a property that reads it from whichever has it.
+  private static let logPackage = "postern.storage.v1"
+
+  private mutating func writeSubjects(_ cases: [Schema.Field]) {
+    var owners: [String: [(change: Schema.Field, isOptional: Bool)]] = [:]
+    for change in cases {
+      guard case .message(let reference) = change.kind else { continue }
+      for field in schema.messages[reference]?.fields ?? [] where isSubject(field) {
+        owners[field.name, default: []].append((change, field.oneof != nil))
+      }
+    }
+    for (name, having) in owners.sorted(by: { $0.key < $1.key }) where having.count > 1 {
+      let property = Names.property(name)
+      writer.line()
+      writer.line("/// The `\(name)` of the change; empty where it has none.")
+      writer.open("\(access) var \(property): Span<UInt8>")
+      writer.open("@_lifetime(copy self) get")
+      writer.line("let empty = unsafe _overrideLifetime(Span<UInt8>(), copying: self)")
+      writer.line("return switch self {")
+      for (change, isOptional) in having {
+        let value = "change.\(property)"
+        writer.line(
+          "case .\(Names.property(change.name))(let change): "
+            + (isOptional ? "if let id = \(value) { id } else { empty }" : value))
+      }
+      writer.line("default: empty")
+      writer.line("}")
+      writer.close()
+      writer.close()
+    }
+  }
+
+  /// Whether a field says by its name which object a change is about.
+  private func isSubject(_ field: Schema.Field) -> Bool {
+    switch field.kind {
+    case .string, .bytes:
+      !field.isRepeated && ["_id", "_ids", "_type"].contains { field.name.hasSuffix($0) }
+    default: false
+    }
   }
 
   /// The expression that makes a Swift value of a C member.

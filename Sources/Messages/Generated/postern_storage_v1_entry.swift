@@ -198,6 +198,131 @@ extension PosternStorageV1 {
       case organizationDeleted(PosternStorageV1.OrganizationDeleted)
       case clockAccepted(PosternStorageV1.ClockAccepted)
       case revisionsLost(PosternStorageV1.RevisionsLost)
+
+      /// The `organization_id` of the change; empty where it has none.
+      package var organizationID: Span<UInt8> {
+        @_lifetime(copy self) get {
+          let empty = unsafe _overrideLifetime(Span<UInt8>(), copying: self)
+          return switch self {
+          case .organizationCreated(let change): change.organizationID
+          case .userInvited(let change): change.organizationID
+          case .administratorSet(let change): change.organizationID
+          case .userDeleted(let change): change.organizationID
+          case .teamCreated(let change): change.organizationID
+          case .teamDeleted(let change): change.organizationID
+          case .teamMemberAdded(let change): change.organizationID
+          case .teamMemberRemoved(let change): change.organizationID
+          case .resourcePut(let change): change.organizationID
+          case .resourceDeleted(let change): change.organizationID
+          case .writerSet(let change): change.organizationID
+          case .writerRemoved(let change): change.organizationID
+          case .tokenIssued(let change): change.organizationID
+          case .tokenRevoked(let change): change.organizationID
+          case .tokenUpdated(let change): change.organizationID
+          case .tokenRotated(let change): change.organizationID
+          case .teamUpdated(let change): change.organizationID
+          case .tokensRevoked(let change): change.organizationID
+          case .userRolesSet(let change): change.organizationID
+          case .organizationUpdated(let change): change.organizationID
+          case .userUpdated(let change): change.organizationID
+          case .organizationDeleted(let change): change.organizationID
+          default: empty
+          }
+        }
+      }
+
+      /// The `resource_id` of the change; empty where it has none.
+      package var resourceID: Span<UInt8> {
+        @_lifetime(copy self) get {
+          let empty = unsafe _overrideLifetime(Span<UInt8>(), copying: self)
+          return switch self {
+          case .resourcePut(let change): change.resourceID
+          case .resourceDeleted(let change): change.resourceID
+          case .writerSet(let change): change.resourceID
+          case .writerRemoved(let change): change.resourceID
+          default: empty
+          }
+        }
+      }
+
+      /// The `resource_type` of the change; empty where it has none.
+      package var resourceType: Span<UInt8> {
+        @_lifetime(copy self) get {
+          let empty = unsafe _overrideLifetime(Span<UInt8>(), copying: self)
+          return switch self {
+          case .resourcePut(let change): change.resourceType
+          case .resourceDeleted(let change): change.resourceType
+          case .writerSet(let change): change.resourceType
+          case .writerRemoved(let change): change.resourceType
+          default: empty
+          }
+        }
+      }
+
+      /// The `team_id` of the change; empty where it has none.
+      package var teamID: Span<UInt8> {
+        @_lifetime(copy self) get {
+          let empty = unsafe _overrideLifetime(Span<UInt8>(), copying: self)
+          return switch self {
+          case .teamCreated(let change): change.teamID
+          case .teamDeleted(let change): change.teamID
+          case .teamMemberAdded(let change): change.teamID
+          case .teamMemberRemoved(let change): change.teamID
+          case .writerSet(let change): if let id = change.teamID { id } else { empty }
+          case .writerRemoved(let change): if let id = change.teamID { id } else { empty }
+          case .teamUpdated(let change): change.teamID
+          default: empty
+          }
+        }
+      }
+
+      /// The `token_id` of the change; empty where it has none.
+      package var tokenID: Span<UInt8> {
+        @_lifetime(copy self) get {
+          let empty = unsafe _overrideLifetime(Span<UInt8>(), copying: self)
+          return switch self {
+          case .tokenIssued(let change): change.tokenID
+          case .tokenRevoked(let change): change.tokenID
+          case .tokenUpdated(let change): change.tokenID
+          case .tokenRotated(let change): change.tokenID
+          default: empty
+          }
+        }
+      }
+
+      /// The `token_ids` of the change; empty where it has none.
+      package var tokenIDs: Span<UInt8> {
+        @_lifetime(copy self) get {
+          let empty = unsafe _overrideLifetime(Span<UInt8>(), copying: self)
+          return switch self {
+          case .tokensSwept(let change): change.tokenIDs
+          case .tokensRevoked(let change): change.tokenIDs
+          default: empty
+          }
+        }
+      }
+
+      /// The `user_id` of the change; empty where it has none.
+      package var userID: Span<UInt8> {
+        @_lifetime(copy self) get {
+          let empty = unsafe _overrideLifetime(Span<UInt8>(), copying: self)
+          return switch self {
+          case .userInvited(let change): change.userID
+          case .administratorSet(let change): change.userID
+          case .userDeleted(let change): change.userID
+          case .teamMemberAdded(let change): change.userID
+          case .teamMemberRemoved(let change): change.userID
+          case .writerSet(let change): if let id = change.userID { id } else { empty }
+          case .writerRemoved(let change): if let id = change.userID { id } else { empty }
+          case .tokenIssued(let change): change.userID
+          case .tokenRevoked(let change): change.userID
+          case .tokensRevoked(let change): change.userID
+          case .userRolesSet(let change): change.userID
+          case .userUpdated(let change): change.userID
+          default: empty
+          }
+        }
+      }
     }
 
     /// The field of `change` that is set; `nil` for none.

@@ -1,0 +1,79 @@
+package import Messages
+
+// What the daemon has to know of each kind of change, in one table. The fold says what a change
+// does to the tables, and the events how it reads for people.
+extension PosternStorageV1.Entry.Change {
+  /// What is true of a kind of change.
+  package struct Traits {
+    /// How the audit and the watch call it.
+    package let kind: PosternV1.EventKind
+    /// Whether it only takes rights away: a full ledger still accepts it, from its reserve. It
+    /// depends on the entry alone.
+    package let onlyTakesAway: Bool
+
+    fileprivate static func gives(_ kind: PosternV1.EventKind) -> Traits {
+      Traits(kind: kind, onlyTakesAway: false)
+    }
+
+    fileprivate static func takes(_ kind: PosternV1.EventKind) -> Traits {
+      Traits(kind: kind, onlyTakesAway: true)
+    }
+  }
+
+  /// The table. A change of a new kind has to say what it is.
+  package var traits: Traits {
+    switch self {
+    case .organizationCreated: .gives(.organizationCreated)
+    case .organizationUpdated: .gives(.organizationUpdated)
+    case .organizationDeleted: .takes(.organizationDeleted)
+    case .userInvited: .gives(.userInvited)
+    case .userUpdated: .gives(.userUpdated)
+    case .administratorSet(let change):
+      change.administrator ? .gives(.administratorGranted) : .takes(.administratorWithdrawn)
+    case .userRolesSet(let change):
+      Traits(kind: .userRolesSet, onlyTakesAway: change.rolesCount == 0)
+    case .userDeleted: .takes(.userDeleted)
+    case .teamCreated: .gives(.teamCreated)
+    case .teamUpdated: .gives(.teamUpdated)
+    case .teamDeleted: .takes(.teamDeleted)
+    case .teamMemberAdded: .gives(.teamMemberAdded)
+    case .teamMemberRemoved: .takes(.teamMemberRemoved)
+    case .resourcePut: .gives(.resourcePut)
+    case .resourceDeleted: .takes(.resourceDeleted)
+    case .writerSet: .gives(.writerSet)
+    case .writerRemoved: .takes(.writerRemoved)
+    case .tokenIssued: .gives(.tokenIssued)
+    case .tokenRevoked: .takes(.tokenRevoked)
+    case .tokensRevoked: .takes(.tokensRevoked)
+    case .tokenUpdated(let change):
+      Traits(kind: .tokenUpdated, onlyTakesAway: change.onlyTakesAway)
+    case .tokenRotated: .gives(.tokenRotated)
+    case .tokensSwept: .takes(.tokensSwept)
+    case .denialsRecorded: .gives(.denied)
+    case .policyReloaded: .gives(.policyReloaded)
+    case .clockAccepted: .takes(.clockAccepted)
+    case .revisionsLost: .takes(.revisionsLost)
+    }
+  }
+}
+
+extension PosternStorageV1.TokenUpdated {
+  /// Whether the token is good for less than before, or for a shorter time, and nothing else of it
+  /// changes.
+  fileprivate var onlyTakesAway: Bool {
+    guard let bits = UInt8(exactly: changed) else { return false }
+    let changes = TokenChanges(rawValue: bits)
+    let sooner: (end: Int64, old: Int64) = (expiresAtNanoseconds, oldExpiresAtNanoseconds)
+    let previous: (end: Int64, old: Int64) = (
+      previousSecretExpiresAtNanoseconds, oldPreviousSecretExpiresAtNanoseconds
+    )
+    return changes.isSubset(of: [.scopes, .expiry, .isDisabled, .previousSecretExpiry])
+      && (!changes.contains(.scopes) || scopes & ~oldScopes == 0)
+      && (!changes.contains(.isDisabled) || disabled)
+      // Without an end it was good for ever.
+      && (!changes.contains(.expiry)
+        || sooner.end != 0 && (sooner.old == 0 || sooner.end < sooner.old))
+      && (!changes.contains(.previousSecretExpiry)
+        || previous.end != 0 && previous.end < previous.old)
+  }
+}
