@@ -59,7 +59,7 @@ test: ## Runs all tests.
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build
 
 .PHONY: lint
-lint: ## Checks format, generated code and documentation.
+lint: ## Checks format, contract, generated code and documentation.
 	@.ci/deps build generate
 	@.ci/lint
 

@@ -89,7 +89,8 @@ enum Names {
     return result
   }
 
-  private static func screaming(_ name: String) -> String { lower(name).uppercased() }
+  /// `TokenKind` becomes `TOKEN_KIND`.
+  static func screaming(_ name: String) -> String { lower(name).uppercased() }
 
   private static let acronyms = ["grpc": "GRPC", "rpc": "RPC", "ttrpc": "TTRPC"]
   private static let reserved: Set = [

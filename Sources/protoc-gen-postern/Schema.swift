@@ -39,6 +39,9 @@ struct Schema {
     var nested: [Message]
     var enums: [Enumeration]
 
+    /// Whether protoc made it, as the entry of a map.
+    var isMapEntry = false
+
     /// What is encoded, in words that are equal for equal encodings.
     var members: [String] {
       fields.map { "\($0.name) \($0.number) \($0.kind.word) \($0.isRepeated) \($0.oneof ?? -1)" }

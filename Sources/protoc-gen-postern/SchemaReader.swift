@@ -56,6 +56,7 @@ struct SchemaReader {
     var result = Schema.Message(
       fullName: "." + ([package] + names).joined(separator: "."), package: package, path: names,
       comment: comments.at(path), fields: [], oneofs: [], nested: [], enums: [])
+    result.isMapEntry = unsafe message.pointee.options?.pointee.map_entry == 1
     for index in 0..<(unsafe message.pointee.n_field) {
       guard let field = unsafe message.pointee.field[index] else { continue }
       result.fields.append(unsafe self.field(field, comments.at(path + [2, Int32(index)])))

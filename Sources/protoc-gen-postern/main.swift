@@ -4,7 +4,8 @@ internal import Glibc
 
 // A protoc plugin: an encoded CodeGeneratorRequest on standard input, a CodeGeneratorResponse on
 // standard output. SAFETY: what is unpacked and allocated here lives until the process ends.
-// `--postern_opt=messages|services|client` says which of the three layers to make.
+// `--postern_opt=messages|services|client` says which of the three layers to make, `lint` to check
+// names and comments and to make nothing.
 
 let input = standardInput()
 let request = unsafe input.withUnsafeBufferPointer { buffer in
@@ -22,8 +23,12 @@ case "services":
   answer(ServicesGenerator.files(wanted, schema))
 case "client":
   answer(ClientGenerator.files(wanted, schema))
+case "lint":
+  let problems = ContractLint.problems(wanted)
+  guard problems.isEmpty else { complain("\n" + problems.joined(separator: "\n")) }
+  answer([])
 case let other:
-  complain("`\(other)` is no layer: pass --postern_opt=messages, services or client")
+  complain("`\(other)` is no layer: pass --postern_opt=messages, services, client or lint")
 }
 
 func standardInput() -> [UInt8] {

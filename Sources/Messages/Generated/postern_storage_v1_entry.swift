@@ -704,8 +704,8 @@ extension PosternStorageV1 {
     }
   }
 
-  /// A user was deleted. Applying it takes the user out of every team and from among all writers. Every
-  /// token that acts as the user was revoked by entries before it.
+  /// A user was deleted. Applying it takes the user out of every team and from among all writers.
+  /// Every token that acts as the user was revoked by entries before it.
   @safe package struct UserDeleted: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__UserDeleted>
     @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {

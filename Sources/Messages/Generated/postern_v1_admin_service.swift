@@ -92,16 +92,16 @@ extension PosternV1 {
     }
 
     /// Why the policy file is not what is in force: at the last reload it could not be read, had an
-    /// error or could not replace what is in force, or it has changed or gone since, which shows within
-    /// some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
-    /// there is none. Whoever starts a daemon with it may fail.
+    /// error or could not replace what is in force, or it has changed or gone since, which shows
+    /// within some seconds. One sentence, which only operators get the reason in. Empty: it is in
+    /// force, or there is none. Whoever starts a daemon with it may fail.
     public var policyFileProblem: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.policy_file_problem) }
     }
 
-    /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
-    /// away is done, until there is room. Or it can't be written: then it is read on, as of the last
-    /// change that was acknowledged. Empty: changes are accepted.
+    /// Why changes are refused, as one sentence. Either the ledger is full: then only what takes
+    /// rights away is done, until there is room. Or it can't be written: then it is read on, as of the
+    /// last change that was acknowledged. Empty: changes are accepted.
     public var ledgerProblem: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.ledger_problem) }
     }
@@ -113,8 +113,8 @@ extension PosternV1 {
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
     public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// What the wall clock is ahead of `time`; negative: behind. The ledger's time follows a wall clock
-    /// that is ahead by up to five minutes, and none that is behind.
+    /// What the wall clock is ahead of `time`; negative: behind. The ledger's time follows a wall
+    /// clock that is ahead by up to five minutes, and none that is behind.
     public var clockOffset: GoogleProtobuf.Duration? {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.clock_offset) }
     }

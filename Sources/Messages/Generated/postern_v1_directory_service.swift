@@ -2566,10 +2566,10 @@ extension PosternV1 {
     }
     public var recordsCount: Int { unsafe pointer.pointee.n_records }
 
-    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-    /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-    /// it is active, and if metadata names another. The first message is enough. Absent: the metadata
-    /// says it. A secret.
+    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`,
+    /// for clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED
+    /// unless it is active, and if metadata names another. The first message is enough. Absent: the
+    /// metadata says it. A secret.
     public var bearer: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }
@@ -2668,9 +2668,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-    /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-    /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`,
+    /// for clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED
+    /// unless it is active, and if metadata names another. Absent: the metadata says it. A secret.
     public var bearer: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }

@@ -746,8 +746,8 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
-    /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
-    /// user that would become a writer in its place. Empty: the grant is to the user itself.
+    /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of
+    /// the user that would become a writer in its place. Empty: the grant is to the user itself.
     public var teamID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
@@ -839,8 +839,8 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
-    /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
-    /// that would be a writer no more. Empty: the relation is the user's own.
+    /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the
+    /// team that would be a writer no more. Empty: the relation is the user's own.
     public var teamID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
@@ -938,8 +938,8 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// Every relation that the rule accepts, in the order that they are asked for. Empty if the subject
-    /// was refused before the rule was looked at.
+    /// Every relation that the rule accepts, in the order that they are asked for. Empty if the
+    /// subject was refused before the rule was looked at.
     @_lifetime(copy self) public func relations(at index: Int) -> PosternV1.RelationResult {
       unsafe unsafeElement(element(index, pointer.pointee.relations, pointer.pointee.n_relations))
     }
@@ -954,9 +954,9 @@ extension PosternV1 {
     }
     public var grantsCount: Int { unsafe pointer.pointee.n_grants }
 
-    /// On an allow, every change that alone would deny, the one that takes least first; deleting a team
-    /// or the resource is none. Only what a method of Postern can do now, so not the end of the last
-    /// administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
+    /// On an allow, every change that alone would deny, the one that takes least first; deleting a
+    /// team or the resource is none. Only what a method of Postern can do now, so not the end of the
+    /// last administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
     @_lifetime(copy self) public func revocations(at index: Int) -> PosternV1.Revocation {
       unsafe unsafeElement(element(index, pointer.pointee.revocations, pointer.pointee.n_revocations))
     }

@@ -170,8 +170,8 @@ extension PosternV1 {
     }
 
     /// When the secret from before the last rotation was last used, since then. Absent: not used, or
-    /// never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`, which
-    /// also says which process presented it.
+    /// never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`,
+    /// which also says which process presented it.
     public var previousSecretLastUsedAt: GoogleProtobuf.Timestamp? {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.previous_secret_last_used_at) }
     }

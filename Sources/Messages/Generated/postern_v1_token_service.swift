@@ -387,9 +387,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
     }
 
-    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-    /// clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-    /// it is active, and if metadata names another. Absent: the metadata says it. A secret.
+    /// The text of the token whose rights the call has, as in the metadata `authorization: Bearer`,
+    /// for clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED
+    /// unless it is active, and if metadata names another. Absent: the metadata says it. A secret.
     public var bearer: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }

@@ -23,8 +23,8 @@ extension PosternClient {
   ///
   /// Usage is a statistic beside the log: it has no revision, `VerifyLog` doesn't cover it, and a
   /// replay of the log doesn't bring it back. It is counted in memory and written in batches, every
-  /// 10 seconds by default (`--usage-interval`) and when the daemon ends. So an answer lags behind by
-  /// that, and a crash loses that, and what had not yet been written of the batches before.
+  /// 10 seconds by default (`--usage-interval`) and when the daemon ends. So an answer lags behind
+  /// by that, and a crash loses that, and what had not yet been written of the batches before.
   /// Errors: NOT_FOUND (no such organization).
   public func getUsage(
     _ fill: (PosternV1.GetUsageRequest.Builder) -> Void

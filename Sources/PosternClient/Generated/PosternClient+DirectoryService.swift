@@ -28,11 +28,11 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "ListOrganizations", fill)
   }
 
-  /// Deletes an organization with its users, teams, resources and writers, for ever; every token that
-  /// belongs to it or acts as one of its users is revoked. One that holds much ends in steps, between
-  /// which other changes have their turn, its tokens first and it itself last; nothing can be added
-  /// meanwhile, and a call that was cut off may be repeated. An organization of the same id that is
-  /// created later inherits nothing. For an operator.
+  /// Deletes an organization with its users, teams, resources and writers, for ever; every token
+  /// that belongs to it or acts as one of its users is revoked. One that holds much ends in steps,
+  /// between which other changes have their turn, its tokens first and it itself last; nothing can
+  /// be added meanwhile, and a call that was cut off may be repeated. An organization of the same id
+  /// that is created later inherits nothing. For an operator.
   /// Errors: NOT_FOUND.
   public func deleteOrganization(
     _ fill: (PosternV1.DeleteOrganizationRequest.Builder) -> Void

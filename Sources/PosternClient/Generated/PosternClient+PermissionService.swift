@@ -4,8 +4,9 @@
 public import Messages
 
 extension PosternClient {
-  /// Decides one question. Whether a user is a writer by a team is found in the shorter of two lists,
-  /// the user's teams or the resource's writers, so a decision looks at 1,000 rows at most by default.
+  /// Decides one question. Whether a user is a writer by a team is found in the shorter of two
+  /// lists, the user's teams or the resource's writers, so a decision looks at 1,000 rows at most by
+  /// default.
   /// Errors: none but the common ones; an unknown user or an inactive token is a deny with a reason.
   public func check(
     _ fill: (PosternV1.CheckRequest.Builder) -> Void
@@ -22,7 +23,8 @@ extension PosternClient {
   }
 
   /// Decides one question and says why: the relations that count and which of them hold; on a deny
-  /// the smallest grants that would allow it, and on an allow the single revocations that would deny.
+  /// the smallest grants that would allow it, and on an allow the single revocations that would
+  /// deny.
   ///
   /// It tells nobody more than it may read elsewhere: with its token as the bearer, a user reads the
   /// teams and the writers of its organization; an org token is told about its own scopes alone; and

@@ -42,11 +42,11 @@ protocol DirectoryService {
     _ response: PosternV1.ListOrganizationsResponse.Builder
   ) throws(Status)
 
-  /// Deletes an organization with its users, teams, resources and writers, for ever; every token that
-  /// belongs to it or acts as one of its users is revoked. One that holds much ends in steps, between
-  /// which other changes have their turn, its tokens first and it itself last; nothing can be added
-  /// meanwhile, and a call that was cut off may be repeated. An organization of the same id that is
-  /// created later inherits nothing. For an operator.
+  /// Deletes an organization with its users, teams, resources and writers, for ever; every token
+  /// that belongs to it or acts as one of its users is revoked. One that holds much ends in steps,
+  /// between which other changes have their turn, its tokens first and it itself last; nothing can
+  /// be added meanwhile, and a call that was cut off may be repeated. An organization of the same id
+  /// that is created later inherits nothing. For an operator.
   /// Errors: NOT_FOUND.
   func deleteOrganization(
     _ request: PosternV1.DeleteOrganizationRequest, _ caller: Caller,

@@ -19,8 +19,9 @@ internal import RPC
 /// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again). The shape
 /// follows OpenID AuthZEN's Authorization API 1.0: subject, action, resource, decision.
 protocol PermissionService {
-  /// Decides one question. Whether a user is a writer by a team is found in the shorter of two lists,
-  /// the user's teams or the resource's writers, so a decision looks at 1,000 rows at most by default.
+  /// Decides one question. Whether a user is a writer by a team is found in the shorter of two
+  /// lists, the user's teams or the resource's writers, so a decision looks at 1,000 rows at most by
+  /// default.
   /// Errors: none but the common ones; an unknown user or an inactive token is a deny with a reason.
   func check(
     _ request: PosternV1.CheckRequest, _ call: Call,
@@ -37,7 +38,8 @@ protocol PermissionService {
   ) throws(Status)
 
   /// Decides one question and says why: the relations that count and which of them hold; on a deny
-  /// the smallest grants that would allow it, and on an allow the single revocations that would deny.
+  /// the smallest grants that would allow it, and on an allow the single revocations that would
+  /// deny.
   ///
   /// It tells nobody more than it may read elsewhere: with its token as the bearer, a user reads the
   /// teams and the writers of its organization; an org token is told about its own scopes alone; and

@@ -15,8 +15,8 @@ internal import RPC
 /// token is needed, the one given is not active, or what is given as `authorization`, or under a
 /// name such as `x-sf-token` in its place, is none), PERMISSION_DENIED (names action and rule),
 /// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again). Details of
-/// every error travel as `google.rpc.ErrorInfo` of the domain `postern`; beside it `BadRequest` names
-/// the field that is wrong, and `RetryInfo` says when to try again.
+/// every error travel as `google.rpc.ErrorInfo` of the domain `postern`; beside it `BadRequest`
+/// names the field that is wrong, and `RetryInfo` says when to try again.
 protocol TokenService {
   /// Issues a user API token or an org token and shows its secret, this once. A user may issue
   /// tokens for itself with a valid one, an issuer process for any user, an operator anything; an
@@ -42,8 +42,8 @@ protocol TokenService {
 
   /// Revokes one token, for ever. After RFC 7009, a token that is unknown, expired or revoked
   /// already succeeds, and so does a repeated call; one of another organization is as unknown. Who
-  /// holds the secret may revoke the token; by id, its user, an administrator (for an org token: only
-  /// an administrator) or an operator.
+  /// holds the secret may revoke the token; by id, its user, an administrator (for an org token:
+  /// only an administrator) or an operator.
   /// Errors: none but the common ones.
   func revokeToken(
     _ request: PosternV1.RevokeTokenRequest, _ caller: Caller,

@@ -15,8 +15,8 @@ protocol WatchService {
   /// that reads slowly gets the changes later and misses none; one that takes nothing at all loses
   /// its connection after the daemon's `stall-timeout`. Errors: INVALID_ARGUMENT (names the field),
   /// UNAUTHENTICATED (also when the bearer token stops to be active while watching),
-  /// PERMISSION_DENIED, OUT_OF_RANGE (`from_revision` is newer than the next one; the `ErrorInfo` has
-  /// the newest in its metadata as `revision`), UNAVAILABLE (the daemon is stopping).
+  /// PERMISSION_DENIED, OUT_OF_RANGE (`from_revision` is newer than the next one; the `ErrorInfo`
+  /// has the newest in its metadata as `revision`), UNAVAILABLE (the daemon is stopping).
   func watch(
     _ request: PosternV1.WatchRequest, _ call: Call,
     _ snapshot: borrowing Snapshot

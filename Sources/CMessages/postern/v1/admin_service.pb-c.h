@@ -104,15 +104,15 @@ struct  Postern__V1__GetStatusResponse
   Google__Protobuf__Timestamp *time;
   /*
    * Why the policy file is not what is in force: at the last reload it could not be read, had an
-   * error or could not replace what is in force, or it has changed or gone since, which shows within
-   * some seconds. One sentence, which only operators get the reason in. Empty: it is in force, or
-   * there is none. Whoever starts a daemon with it may fail.
+   * error or could not replace what is in force, or it has changed or gone since, which shows
+   * within some seconds. One sentence, which only operators get the reason in. Empty: it is in
+   * force, or there is none. Whoever starts a daemon with it may fail.
    */
   char *policy_file_problem;
   /*
-   * Why changes are refused, as one sentence. Either the ledger is full: then only what takes rights
-   * away is done, until there is room. Or it can't be written: then it is read on, as of the last
-   * change that was acknowledged. Empty: changes are accepted.
+   * Why changes are refused, as one sentence. Either the ledger is full: then only what takes
+   * rights away is done, until there is room. Or it can't be written: then it is read on, as of the
+   * last change that was acknowledged. Empty: changes are accepted.
    */
   char *ledger_problem;
   /*
@@ -131,8 +131,8 @@ struct  Postern__V1__GetStatusResponse
    */
   uint64_t ledger_epoch;
   /*
-   * What the wall clock is ahead of `time`; negative: behind. The ledger's time follows a wall clock
-   * that is ahead by up to five minutes, and none that is behind.
+   * What the wall clock is ahead of `time`; negative: behind. The ledger's time follows a wall
+   * clock that is ahead by up to five minutes, and none that is behind.
    */
   Google__Protobuf__Duration *clock_offset;
   /*

@@ -80,9 +80,9 @@ struct  Postern__V1__ListEventsRequest
    */
   uint64_t limit;
   /*
-   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-   * clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-   * it is active, and if metadata names another. Absent: the metadata says it. A secret.
+   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`,
+   * for clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED
+   * unless it is active, and if metadata names another. Absent: the metadata says it. A secret.
    */
   char *bearer;
   /*

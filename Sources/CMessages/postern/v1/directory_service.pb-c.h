@@ -1528,10 +1528,10 @@ struct  Postern__V1__ImportRequest
   size_t n_records;
   Postern__V1__DirectoryRecord **records;
   /*
-   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-   * clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-   * it is active, and if metadata names another. The first message is enough. Absent: the metadata
-   * says it. A secret.
+   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`,
+   * for clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED
+   * unless it is active, and if metadata names another. The first message is enough. Absent: the
+   * metadata says it. A secret.
    */
   char *bearer;
 };
@@ -1592,9 +1592,9 @@ struct  Postern__V1__ExportRequest
    */
   char *organization_id;
   /*
-   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`, for
-   * clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED unless
-   * it is active, and if metadata names another. Absent: the metadata says it. A secret.
+   * The text of the token whose rights the call has, as in the metadata `authorization: Bearer`,
+   * for clients that can't send metadata with a stream, as those of ttrpc in Go. UNAUTHENTICATED
+   * unless it is active, and if metadata names another. Absent: the metadata says it. A secret.
    */
   char *bearer;
   /*

@@ -472,8 +472,8 @@ struct  Postern__V1__Grant
    */
   Postern__V1__UserReference *user;
   /*
-   * With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
-   * user that would become a writer in its place. Empty: the grant is to the user itself.
+   * With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of
+   * the user that would become a writer in its place. Empty: the grant is to the user itself.
    */
   char *team_id;
   /*
@@ -524,8 +524,8 @@ struct  Postern__V1__Revocation
    */
   Postern__V1__UserReference *user;
   /*
-   * With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
-   * that would be a writer no more. Empty: the relation is the user's own.
+   * With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the
+   * team that would be a writer no more. Empty: the relation is the user's own.
    */
   char *team_id;
   /*
@@ -581,8 +581,8 @@ struct  Postern__V1__ExplainResponse
    */
   char *organization_id;
   /*
-   * Every relation that the rule accepts, in the order that they are asked for. Empty if the subject
-   * was refused before the rule was looked at.
+   * Every relation that the rule accepts, in the order that they are asked for. Empty if the
+   * subject was refused before the rule was looked at.
    */
   size_t n_relations;
   Postern__V1__RelationResult **relations;
@@ -595,9 +595,9 @@ struct  Postern__V1__ExplainResponse
   size_t n_grants;
   Postern__V1__Grant **grants;
   /*
-   * On an allow, every change that alone would deny, the one that takes least first; deleting a team
-   * or the resource is none. Only what a method of Postern can do now, so not the end of the last
-   * administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
+   * On an allow, every change that alone would deny, the one that takes least first; deleting a
+   * team or the resource is none. Only what a method of Postern can do now, so not the end of the
+   * last administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
    */
   size_t n_revocations;
   Postern__V1__Revocation **revocations;

@@ -157,8 +157,8 @@ struct  Postern__V1__Token
   Google__Protobuf__Timestamp *previous_secret_expires_at;
   /*
    * When the secret from before the last rotation was last used, since then. Absent: not used, or
-   * never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`, which
-   * also says which process presented it.
+   * never rotated. As with all usage, this lags behind by seconds, see `AuditService.GetUsage`,
+   * which also says which process presented it.
    */
   Google__Protobuf__Timestamp *previous_secret_last_used_at;
   /*

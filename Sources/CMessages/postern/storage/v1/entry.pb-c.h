@@ -338,8 +338,8 @@ struct  Postern__Storage__V1__AdministratorSet
 
 
 /*
- * A user was deleted. Applying it takes the user out of every team and from among all writers. Every
- * token that acts as the user was revoked by entries before it.
+ * A user was deleted. Applying it takes the user out of every team and from among all writers.
+ * Every token that acts as the user was revoked by entries before it.
  */
 struct  Postern__Storage__V1__UserDeleted
 {
