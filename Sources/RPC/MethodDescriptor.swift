@@ -6,8 +6,8 @@ package struct MethodDescriptor: Sendable {
     case query
     /// Changes something: decided by the writer, inside its transaction.
     case command
-    /// Reads only, for as long as the ledger is large: answered on a thread of its own.
-    case task
+    /// Reads only, for as long as the ledger is large: answered on a background thread.
+    case background
     /// A conversation on the worker that received it. With `isCommand` it changes something, by
     /// steps that the writer decides.
     case stream(Streaming, isCommand: Bool)
@@ -24,12 +24,18 @@ package struct MethodDescriptor: Sendable {
   package let kind: Kind
   /// The number of the request's field `bearer`; nil where it has none.
   package let bearerField: UInt32?
+  /// Whether a background thread reads the policy file before the command is decided.
+  package let readsPolicyFile: Bool
 
-  package init(service: String, name: String, kind: Kind, bearerField: UInt32? = nil) {
+  package init(
+    service: String, name: String, kind: Kind, bearerField: UInt32? = nil,
+    readsPolicyFile: Bool = false
+  ) {
     self.service = service
     self.name = name
     self.kind = kind
     self.bearerField = bearerField
+    self.readsPolicyFile = readsPolicyFile
   }
 }
 
@@ -37,7 +43,7 @@ extension MethodDescriptor.Kind {
   /// Whether the caller sends a stream of messages.
   package var streamsRequests: Bool {
     switch self {
-    case .query, .command, .task, .stream(.responses, _): false
+    case .query, .command, .background, .stream(.responses, _): false
     case .stream(.requests, _), .stream(.both, _): true
     }
   }
@@ -45,7 +51,7 @@ extension MethodDescriptor.Kind {
   /// Whether the answer is a stream of messages.
   package var streamsResponses: Bool {
     switch self {
-    case .query, .command, .task, .stream(.requests, _): false
+    case .query, .command, .background, .stream(.requests, _): false
     case .stream(.responses, _), .stream(.both, _): true
     }
   }

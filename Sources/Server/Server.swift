@@ -67,10 +67,12 @@ package enum Server {
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
     try PolicyStart.adopt(policy, ledger, services)
-    let threads = try Threads(configuration, ledger, clock, services, log)
+    let context = DaemonContext(
+      ledger: ledger, services: services, limits: configuration.limits, log: log)
+    let threads = try Threads(context, clock, configuration: configuration)
 
     let acceptor = try Acceptor(
-      entrances, configuration, threads.workerMailboxes, threads.census, log)
+      entrances, configuration, threads.workers.map(\.mailbox), threads.census, log)
     let serving = "serving on \(entrances.paths)"
     let reload = try PolicyReload(threads, ledger, supervisor, status: serving, on: loop, log)
     let watcher = try SignalWatcher(signals, on: loop) { signal in

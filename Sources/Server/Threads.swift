@@ -6,100 +6,82 @@ internal import Platform
 internal import RPC
 internal import Services
 
-/// The writer's thread, that for tasks, that of the host file, and the workers'.
+/// The threads beside the main one: the workers, the writer, those in the background, and that of
+/// the host file.
 final class Threads {
-  let workerMailboxes: [Mailbox<WorkerMessage>]
+  let workers: [WorkerLink]
   let census: ConnectionCensus
-  private let writerMailbox: Mailbox<WriterMessage>
-  private let policyMailbox: Mailbox<PolicyReaderMessage>
-  private let waiting: WaitingCommands
-  private let writer: JoinableThread
-  private let taskMailbox: Mailbox<TaskMessage>
-  private let tasks: JoinableThread
-  private let workers: [JoinableThread]
-  private let hostMailbox: Mailbox<HostMessage>
-  private let host: JoinableThread
+  private let routes: CommandRoutes
+  private let host: Mailbox<HostMessage>
+  private let workerThreads: [JoinableThread]
+  private let writerThread: JoinableThread
+  private let backgroundThread: JoinableThread
+  private let hostThread: JoinableThread
 
   init(
-    _ configuration: Configuration, _ ledger: Ledger, _ watched: WatchedClock,
-    _ services: PosternServices, _ log: Log
+    _ context: DaemonContext, _ watched: WatchedClock, configuration: Configuration
   ) throws {
-    let limits = configuration.limits
-    let census = ConnectionCensus(services.status)
-    let metrics = services.status.metrics
-    let mostBytes = (name: "max-waiting-bytes", count: limits.waitingBytes)
-    let waiting = WaitingCommands(
-      most: ("max-waiting-commands", limits.waitingCommands), mostBytes: mostBytes)
-    let writerMailbox = try Mailbox<WriterMessage>()
-    let policyMailbox = try Mailbox<PolicyReaderMessage>()
-    var mailboxes: [Mailbox<WorkerMessage>] = []
-    for _ in 0..<configuration.workers { mailboxes.append(try Mailbox()) }
-    let workerMailboxes = mailboxes
-    let revisions = mailboxes.map { _ in RevisionSignal() }
-    let handOvers = mailboxes.map { _ in UsageHandOver() }
+    let (limits, log) = (context.limits, context.log)
+    var links: [WorkerLink] = []
+    for _ in 0..<configuration.workers { links.append(try WorkerLink()) }
+    let workers = links
+    let maximumBytes = (name: "max-waiting-bytes", count: limits.waitingBytes)
+    let routes = CommandRoutes(
+      writer: try Mailbox(),
+      waiting: WaitingCommands(
+        maximumCount: ("max-waiting-commands", limits.waitingCommands), maximumBytes: maximumBytes),
+      background: BackgroundQueue(
+        mailbox: try Mailbox(),
+        waiting: WaitingCommands(
+          maximumCount: ("waiting-tasks", BackgroundAnswers.maximumWaiting),
+          maximumBytes: maximumBytes)),
+      policyFile: try Mailbox())
+    let census = ConnectionCensus(context.services.status)
+    func start(
+      _ name: String, _ body: @escaping @Sendable () throws -> Void
+    ) throws -> JoinableThread {
+      try JoinableThread(name: name) { Self.run(name, log, body) }
+    }
 
-    let write: @Sendable () throws -> Void = {
-      let writer = try Writer(
-        writerMailbox, ledger: ledger, services: services, log: log,
-        workers: workerMailboxes, policyReader: policyMailbox, waiting: waiting,
-        revisions: revisions, handOvers: handOvers,
-        limits: limits, metrics: metrics.writer)
-      try writer.run()
+    _ = try start("policy") {
+      var reader: PolicyFileReader?
+      let thread = try BackgroundThread(routes.policyFile) { reader?.perform($0) }
+      reader = PolicyFileReader(
+        path: configuration.policyFile, on: thread.loop, writer: routes.writer,
+        status: context.services.status, log: log)
+      try thread.run()
     }
-    let read: @Sendable () throws -> Void = {
-      let reader = try PolicyReader(
-        policyMailbox, path: configuration.policyFile, writer: writerMailbox, services.status,
-        log)
-      try reader.run()
+    writerThread = try start("writer") {
+      try Writer(context, routes: routes, workers: workers).run()
     }
-    _ = try JoinableThread(name: "policy") { Self.run("policy", log, read) }
-    writer = try JoinableThread(name: "writer") { Self.run("writer", log, write) }
-    let taskMailbox = try Mailbox<TaskMessage>()
-    let tasksWaiting = WaitingCommands(
-      most: ("waiting-tasks", TaskRunner.mostWaiting), mostBytes: mostBytes)
-    let queue = TaskQueue(mailbox: taskMailbox, waiting: tasksWaiting)
-    let perform: @Sendable () throws -> Void = {
-      let runner = try TaskRunner(
-        taskMailbox, ledger: ledger, services: services, workers: workerMailboxes,
-        writer: writerMailbox, waiting: queue.waiting, limits: limits)
-      try runner.run()
+    backgroundThread = try start("background") {
+      let answers = try BackgroundAnswers(context, workers: workers, routes: routes)
+      try BackgroundThread(routes.background.mailbox, perform: answers.perform).run()
     }
-    tasks = try JoinableThread(name: "tasks") { Self.run("tasks", log, perform) }
-    var workers: [JoinableThread] = []
-    for (index, mailbox) in workerMailboxes.enumerated() {
-      let body: @Sendable () throws -> Void = {
-        let worker = try Worker(
-          index, mailbox, ledger: ledger, services: services, log: log, limits: limits,
-          census: census, writer: writerMailbox, waiting: waiting, tasks: queue,
-          revisions: revisions[index], usage: handOvers[index], metrics: metrics)
-        try worker.run()
-      }
-      workers.append(
-        try JoinableThread(name: "worker-\(index)") { Self.run("worker", log, body) })
+    var threads: [JoinableThread] = []
+    for (index, link) in workers.enumerated() {
+      threads.append(
+        try start("worker-\(index)") {
+          try Worker(context, index: index, link: link, routes: routes, census: census).run()
+        })
     }
-    let remember: @Sendable () throws -> Void = {
-      try HostWriter(watched, ledger, log).run()
-    }
-    self.host = try JoinableThread(name: "host") { Self.run("host", log, remember) }
-    hostMailbox = watched.mailbox
-    self.workerMailboxes = workerMailboxes
-    self.census = census
-    self.writerMailbox = writerMailbox
-    self.taskMailbox = taskMailbox
-    self.policyMailbox = policyMailbox
-    self.waiting = waiting
+    hostThread = try start("host") { try HostWriter(watched, context.ledger, log).run() }
+    workerThreads = threads
+    host = watched.mailbox
     self.workers = workers
+    self.routes = routes
+    self.census = census
   }
 
   /// For each thread what asks it for a sign of life, through the mailbox that its work comes
-  /// through. Not that for tasks, which is silent for as long as one takes.
+  /// through. Not those in the background, which are silent for as long as one call takes.
   var probes: [(part: String, ask: Watchdog.Probe)] {
     let writer: (part: String, ask: Watchdog.Probe) = (
-      "writer", { [writerMailbox] answer in writerMailbox.post(.probe(answer)) }
+      "writer", { [writer = routes.writer] answer in writer.post(.probe(answer)) }
     )
     return [writer]
-      + workerMailboxes.enumerated().map { index, mailbox in
-        ("worker-\(index)", { answer in mailbox.post(.probe(answer)) })
+      + workers.enumerated().map { index, worker in
+        ("worker-\(index)", { answer in worker.mailbox.post(.probe(answer)) })
       }
   }
 
@@ -109,29 +91,29 @@ final class Threads {
       userID: ProcessControl.userID, groupID: ProcessControl.groupID,
       processID: ProcessControl.processID, role: .operator)
     guard let payload = try? Method.adminServiceReloadPolicy.check(Span(), .requests) else {
-      preconditionFailure("an empty request is none")
+      preconditionFailure("an empty request is not well formed")
     }
     let command = Command(
       origin: .daemon(answer), method: .adminServiceReloadPolicy, peer: peer,
       credential: .absent, executable: [], payload: payload, deadlineNanoseconds: nil)
-    let refusal = waiting.enter(command)
+    let refusal = routes.waiting.enter(command)
     precondition(refusal == nil, "a limit keeps out a command of the daemon")
-    policyMailbox.post(.read(command))
+    routes.policyFile.post(.command(command))
   }
 
   /// Ends the workers once their calls are answered, and then the threads that they wait for.
   func drain() {
-    for mailbox in workerMailboxes { mailbox.post(.drain) }
-    for worker in workers { worker.join() }
-    taskMailbox.post(.stop)
-    tasks.join()
-    // Nobody waits for it: a file system may hang, and every call has been answered.
-    policyMailbox.post(.stop)
-    writerMailbox.post(.stop)
-    writer.join()
+    for worker in workers { worker.mailbox.post(.drain) }
+    for thread in workerThreads { thread.join() }
+    routes.background.mailbox.post(.stop)
+    backgroundThread.join()
+    // It is not joined: its file system may hang, and every call has been answered.
+    routes.policyFile.post(.stop)
+    routes.writer.post(.stop)
+    writerThread.join()
     // Last: what the writer has done may not be later than what is noted.
-    hostMailbox.post(.stop)
-    host.join()
+    host.post(.stop)
+    hostThread.join()
   }
 
   /// A thread that can't go on takes the process with it: half a daemon would be worse.

@@ -14,8 +14,6 @@ package struct PosternServices: Sendable {
   /// The revision that brought it; zero for the built-in one.
   var policyRevision: UInt64 = 0
   let shelf = PolicyShelf()
-  /// What the policy file holds, for a command that puts it into force.
-  package var reading: PolicyReading?
   /// What the earlier steps of the command that is decided have left; nil for a first step.
   package var continuation: Continuation?
   /// What is being removed, by how many commands. Only the writer's copy knows it.

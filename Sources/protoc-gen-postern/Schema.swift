@@ -107,7 +107,14 @@ struct Schema {
     var clientStreams: Bool
     var serverStreams: Bool
     var comment: String
+    /// Whether a background thread answers it from a snapshot.
+    var isBackground: Bool
+    var readsPolicyFile: Bool
+    /// Whether a process may give the command without a token and without a role.
+    var isOpenToAll: Bool
 
     var isUnary: Bool { !clientStreams && !serverStreams }
+    /// Whether it reads a snapshot and changes nothing in the ledger.
+    var readsSnapshot: Bool { isQuery || isBackground }
   }
 }

@@ -144,10 +144,34 @@ struct SchemaReader {
           output: text(method.pointee.output_type), isQuery: level == 1,
           clientStreams: method.pointee.client_streaming != 0,
           serverStreams: method.pointee.server_streaming != 0,
-          comment: comments.at(path + [2, Int32(index)])))
+          comment: comments.at(path + [2, Int32(index)]),
+          isBackground: isSet(.background, method.pointee.options),
+          readsPolicyFile: isSet(.readsPolicyFile, method.pointee.options),
+          isOpenToAll: isSet(.openToAll, method.pointee.options)))
     }
     return result
   }
+
+  /// Whether a method has one of our own options, which protobuf-c keeps as a field that it does
+  /// not know: a `bool` is a varint of one byte.
+  private func isSet(
+    _ option: MethodOption, _ options: UnsafePointer<Google__Protobuf__MethodOptions>?
+  ) -> Bool {
+    guard let base = unsafe options?.pointee.base else { return false }
+    for index in 0..<Int(unsafe base.n_unknown_fields) {
+      let field = unsafe base.unknown_fields[index]
+      guard unsafe field.tag == option.rawValue, unsafe field.len > 0 else { continue }
+      return unsafe field.data[0] != 0
+    }
+    return false
+  }
+}
+
+/// The options of `postern/v1/options.proto`, by the numbers of their fields.
+private enum MethodOption: UInt32 {
+  case background = 76786
+  case readsPolicyFile = 76787
+  case openToAll = 76788
 }
 
 /// The comments of one file, by the path of what they stand before.

@@ -10,25 +10,10 @@ enum ServicesGenerator {
       ]
   }
 
-  /// Methods that take as long as the ledger is large. They read a snapshot, as a query does, on a
-  /// thread of their own, and say themselves which revision their answer is of.
-  private static let tasks: Set = ["postern.v1.AdminService.Backup"]
-
-  /// Commands that a process may give without a token and without a role. Any other is refused
-  /// then, before its request is decoded.
-  private static let openCommands: Set = ["postern.v1.TokenService.RevokeToken"]
-
-  private static func isTask(_ service: Schema.Service, _ method: Schema.Method) -> Bool {
-    tasks.contains(service.fullName + "." + method.name)
-  }
-
-  private static func readsSnapshot(_ service: Schema.Service, _ method: Schema.Method) -> Bool {
-    method.isQuery || isTask(service, method)
-  }
-
-  private static func kind(_ service: Schema.Service, _ method: Schema.Method) -> String {
+  private static func kind(_ method: Schema.Method) -> String {
     switch (method.clientStreams, method.serverStreams) {
-    case (false, false): isTask(service, method) ? "task" : method.isQuery ? "query" : "command"
+    case (false, false):
+      method.isBackground ? "background" : method.isQuery ? "query" : "command"
     case (true, false): "stream(.requests, isCommand: \(!method.isQuery))"
     case (false, true): "stream(.responses, isCommand: \(!method.isQuery))"
     case (true, true): "stream(.both, isCommand: \(!method.isQuery))"
@@ -72,11 +57,12 @@ enum ServicesGenerator {
       }
       guard method.isUnary || !method.isQuery else { continue }
       writer.line("func \(Names.method(method.name))(")
-      let readsSnapshot = readsSnapshot(service, method)
-      let who = readsSnapshot ? "call: Call" : "caller: Caller"
+      let who = method.readsSnapshot ? "call: Call" : "caller: Caller"
       writer.line("  _ request: \(type(method.input, schema)), _ \(who),")
-      writer.line("  _ \(readsSnapshot ? "snapshot: borrowing Snapshot" : "draft: inout Draft"),")
-      writer.line("  _ response: \(type(method.output, schema)).Builder")
+      let state = method.readsSnapshot ? "snapshot: borrowing Snapshot" : "draft: inout Draft"
+      writer.line("  _ \(state),")
+      let file = method.readsPolicyFile ? ", policyFile: PolicyReading?" : ""
+      writer.line("  _ response: \(type(method.output, schema)).Builder\(file)")
       writer.line(") throws(Status)")
     }
     writer.close()
@@ -113,13 +99,14 @@ enum ServicesGenerator {
     writer.line("switch self {")
     for service in services {
       for method in service.methods {
-        let kind = kind(service, method)
+        let kind = kind(method)
         writer.line("case .\(caseName(service, method)):")
         let names = "service: \"\(service.fullName)\", name: \"\(method.name)\""
         // A method can't forget it: whatever request has the field is read for it.
         let fields = schema.messages[method.input]?.fields ?? []
         let bearer = fields.first { $0.name == "bearer" }.map { ", bearerField: \($0.number)" }
-        writer.line("  MethodDescriptor(\(names), kind: .\(kind)\(bearer ?? ""))")
+        let file = method.readsPolicyFile ? ", readsPolicyFile: true" : ""
+        writer.line("  MethodDescriptor(\(names), kind: .\(kind)\(bearer ?? "")\(file))")
       }
     }
     writer.line("}")
@@ -203,7 +190,8 @@ enum ServicesGenerator {
   ) {
     writer.gap()
     if isQuery {
-      writer.line("/// Answers a query or a task from a snapshot; the answer goes into `output`.")
+      writer.line("/// Answers a query, or a method of a background thread, from a snapshot; the answer")
+      writer.line("/// goes into `output`.")
     } else {
       writer.line(
         "/// Decides a command, or a step of one that streams, inside the write transaction;")
@@ -213,7 +201,8 @@ enum ServicesGenerator {
     writer.line("  _ method: Method, _ payload: \(isQuery ? "Span<UInt8>" : "CheckedMessage"),")
     let parameter = isQuery ? "snapshot: borrowing Snapshot" : "draft: inout Draft"
     writer.line("  _ call: Call, _ \(parameter),")
-    writer.line("  _ arena: borrowing Arena, _ output: inout ByteBuffer")
+    let file = isQuery ? "" : ", policyFile: PolicyReading?"
+    writer.line("  _ arena: borrowing Arena, _ output: inout ByteBuffer\(file)")
     writer.open(") throws(Status)")
     if !isQuery { writer.line("let caller = try caller(of: method, call, draft)") }
     let state = isQuery ? "snapshot" : "draft"
@@ -221,14 +210,15 @@ enum ServicesGenerator {
     writer.line("switch method {")
     for service in services {
       for method in service.methods
-      where readsSnapshot(service, method) == isQuery && (method.isUnary || !isQuery) {
+      where method.readsSnapshot == isQuery && (method.isUnary || !isQuery) {
         writer.line("case .\(caseName(service, method)):")
         let decode = isQuery ? "try decode(payload, arena)" : "try unpack(payload, arena)"
         writer.line("  let request: \(type(method.input, schema)) = \(decode)")
         requireRevision(of: method, schema, &writer)
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
-        writer.line("  try \(Names.method(method.name))(request, \(arguments))")
-        if !isTask(service, method), isStamped(service) {
+        let file = method.readsPolicyFile ? ", policyFile: policyFile" : ""
+        writer.line("  try \(Names.method(method.name))(request, \(arguments)\(file))")
+        if !method.isBackground, isStamped(service) {
           writer.line("  response.stamp(\(state).revision, \(state))")
         }
         writer.line("  response.encode(into: &output)")
@@ -246,14 +236,14 @@ enum ServicesGenerator {
   ) {
     writer.gap()
     writer.open("extension Method")
-    writer.line("/// Checks the encoded request of a command or a task for the thread that decodes")
-    writer.line("/// it, in one pass without unpacking it. Fails with INVALID_ARGUMENT.")
+    writer.line("/// Checks the encoded request of a method that another thread decodes, in one pass")
+    writer.line("/// without unpacking it. Fails with INVALID_ARGUMENT.")
     writer.line("package func check(")
     writer.line("  _ payload: Span<UInt8>, _ limits: DecodeLimits")
     writer.open(") throws(Status) -> CheckedMessage")
     writer.line("switch self {")
     let all = services.flatMap { service in service.methods.map { (service, $0) } }
-    for (service, method) in all where !method.isQuery || isTask(service, method) {
+    for (service, method) in all where !method.isQuery || method.isBackground {
       writer.line("case .\(caseName(service, method)):")
       let input = type(method.input, schema)
       writer.line("  try PosternServices.check(\(input).self, payload, limits)")
@@ -263,7 +253,7 @@ enum ServicesGenerator {
     writer.close()
     writer.gap()
     writer.line("/// Whether a process may give the command without a token and without a role.")
-    let opened = all.filter { openCommands.contains($0.fullName + "." + $1.name) }
+    let opened = all.filter { $1.isOpenToAll }
     flag("isOpenToAll", opened.map(caseName), &writer)
     writer.gap()
     writer.line("/// Whether the command is a step of a call with a stream of answers. It goes on")

@@ -158,7 +158,7 @@ internal import Testing
     let world = try World()
     let client = try world.daemon.client()
     let busy = try world.daemon.client()
-    // A folder that is not there: each is refused by the thread for tasks.
+    // A folder that is not there: each is refused by the background thread.
     let arena = Arena(initialBytes: 256)
     let request = PosternV1.BackupRequest.Builder(in: arena)
     request.setPath("\(world.daemon.folder.path)/nothing/backup")

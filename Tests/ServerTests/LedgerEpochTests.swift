@@ -75,7 +75,7 @@ internal import Testing
   private static func takesRevision(_ method: MethodDescriptor) -> Bool {
     switch method.kind {
     case .query: true
-    case .command, .task: false
+    case .command, .background: false
     case .stream: ["Watch", "ListEvents", "Export"].contains(method.name)
     }
   }

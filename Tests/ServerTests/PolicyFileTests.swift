@@ -334,6 +334,24 @@ internal import Testing
     #expect(wrong == 0, "of \(seen.count)")
     #expect(Set(seen.map(\.isAllowed)).count == 2, "both were asked")
   }
+
+  /// A pipe that nobody writes to stands for a file on a network that hangs.
+  @Test func aFileThatHangsHoldsUpReloadsOnly() throws {
+    let daemon = try daemon(Self.reports)
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let file = "\(folder.path)/policy.json5"
+    #expect(unsafe unlink(file) == 0)
+    #expect(unsafe mkfifo(file, 0o600) == 0)
+    let waiting = try daemon.client()
+    waiting.timeout = .milliseconds(500)
+    let refusal = failure { () throws(ClientError) in try waiting.reloadPolicy { _ in } }
+    #expect(refusal?.statusName == "DEADLINE_EXCEEDED")
+    try client.invite("bob", to: "acme")
+    _ = try client.backup { $0.setPath("\(folder.path)/backup") }
+    #expect(unsafe access("\(folder.path)/backup", F_OK) == 0)
+    #expect(try daemon.stop() == .exited(0))
+  }
 }
 
 /// A thread in a list, which holds nothing that can't be copied.

@@ -12,7 +12,7 @@ struct Answerer: ~Copyable {
     /// The encoded answer is in `answer`.
     case answered
     case failed(Status)
-    /// It is for the writer, or for the thread for tasks.
+    /// It is for the writer or a background thread.
     case command(Method)
     /// It is a query that takes several steps.
     case unfinished(Method, any StreamingCall)
@@ -37,13 +37,12 @@ struct Answerer: ~Copyable {
   /// next.
   private(set) var clockNanoseconds: Int64 = 0
 
-  init(
-    ledger: Ledger, services: PosternServices, limits: Limits, metrics: WorkerMetrics
-  ) throws(StoreError) {
+  init(_ context: DaemonContext, _ metrics: WorkerMetrics) throws(StoreError) {
+    let limits = context.limits
     let uses = TokenUses(mostKeys: limits.usageKeys)
-    let snapshot = try ledger.makeSnapshot(uses: uses)
+    let snapshot = try context.ledger.makeSnapshot(uses: uses)
     self.uses = uses
-    self.services = services
+    services = context.services
     self.snapshot = snapshot
     self.metrics = metrics
     sliceNanoseconds = limits.sliceNanoseconds
@@ -117,7 +116,7 @@ struct Answerer: ~Copyable {
     let kind = descriptor.kind
     if let refusal = Self.misfit(call, kind) { return .failed(.refused(refusal)) }
     switch kind {
-    case .command, .task: return .command(method)
+    case .command, .background: return .command(method)
     case .query, .stream: break
     }
     if let status = refresh(time) { return .failed(status) }
@@ -134,12 +133,8 @@ struct Answerer: ~Copyable {
       services.follow(snapshot)
       return nil
     } catch {
-      return Self.unreadable(error)
+      return .unreadable(error)
     }
-  }
-
-  private static func unreadable(_ error: StoreError) -> Status {
-    Status(.unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
   }
 
   /// Why a call does not have the shape of its method.
@@ -172,7 +167,7 @@ struct Answerer: ~Copyable {
     _ method: Method, from next: Int, _ payload: Span<UInt8>, _ call: Call
   ) throws(Status) -> any StreamingCall {
     let kept: Snapshot
-    do { kept = try snapshot.detach() } catch { throw Self.unreadable(error) }
+    do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }
     return try services.goOn(
       with: method, from: next, payload, call, kept, answered: answer.bytes, arena.limits)
   }

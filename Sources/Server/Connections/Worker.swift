@@ -22,11 +22,8 @@ final class Worker {
   let loop: EventLoop
   private let log: Log
   private let census: ConnectionCensus
-  private let writer: Mailbox<WriterMessage>
-  private let waiting: WaitingCommands
-  private let revisions: RevisionSignal
-  private let usage: UsageHandOver
-  private let tasks: TaskQueue
+  private let link: WorkerLink
+  private let routes: CommandRoutes
   let metrics: WorkerMetrics
   private var receiver: MailboxReceiver<WorkerMessage>?
   var answerer: Answerer
@@ -45,27 +42,22 @@ final class Worker {
   let readBuffer = ReadBuffer()
 
   init(
-    _ index: Int, _ mailbox: Mailbox<WorkerMessage>, ledger: Ledger, services: PosternServices,
-    log: Log, limits: Limits, census: ConnectionCensus, writer: Mailbox<WriterMessage>,
-    waiting: WaitingCommands, tasks: TaskQueue, revisions: RevisionSignal, usage: UsageHandOver,
-    metrics: ServerMetrics
+    _ context: DaemonContext, index: Int, link: WorkerLink, routes: CommandRoutes,
+    census: ConnectionCensus
   ) throws {
+    let metrics = context.services.status.metrics
     self.index = index
-    self.limits = limits
-    clock = services.status.clock
-    self.log = log
+    self.link = link
+    self.routes = routes
     self.census = census
-    self.writer = writer
-    self.waiting = waiting
-    self.revisions = revisions
-    self.usage = usage
-    self.tasks = tasks
+    limits = context.limits
+    clock = context.services.status.clock
+    log = context.log
     self.metrics = metrics.workers[index]
     budget = BufferBudget(limit: limits.bufferBytes / metrics.workers.count)
     loop = try EventLoop()
-    answerer = try Answerer(
-      ledger: ledger, services: services, limits: limits, metrics: self.metrics)
-    receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
+    answerer = try Answerer(context, self.metrics)
+    receiver = try MailboxReceiver(link.mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }
     Sweep(self).schedule()
@@ -161,18 +153,18 @@ final class Worker {
 
   /// Gives the writer the uses of tokens that were counted, once it has written those before.
   func handOverUses() {
-    if !usage.isPending.load(ordering: .acquiring) { postUses() }
+    if !link.usage.isPending.load(ordering: .acquiring) { postUses() }
   }
 
   /// Gives the writer the attempts that were denied here.
   func handOverDenials() {
-    if let table = answerer.takeDenials() { writer.post(.denied(table)) }
+    if let table = answerer.takeDenials() { routes.writer.post(.denied(table)) }
   }
 
   private func postUses() {
     guard let batch = answerer.takeUses() else { return }
-    usage.isPending.store(true, ordering: .relaxed)
-    writer.post(.uses(batch, worker: index))
+    link.usage.isPending.store(true, ordering: .relaxed)
+    routes.writer.post(.uses(batch, worker: index))
   }
 
   /// Puts another handler in the place of a connection's.
@@ -243,19 +235,19 @@ final class Worker {
 
   /// Tells the connections that wait for a revision, each of which takes its turn.
   private func revisionPublished() {
-    revisions.lower()
+    link.revisions.lower()
     for id in Array(followers) { connections[id]?.ledgerChanged() }
   }
 
   /// Notes that a connection waits for a revision.
   func follow(_ id: UInt64) {
     guard followers.insert(id).inserted else { return }
-    revisions.follow()
+    link.revisions.follow()
   }
 
   func unfollow(_ id: UInt64) {
     guard followers.remove(id) != nil else { return }
-    revisions.unfollow()
+    link.revisions.unfollow()
   }
 
   /// Takes events off a framing and answers calls. What can't be answered at once goes to `taker`.
@@ -312,8 +304,8 @@ final class Worker {
     return outcome
   }
 
-  /// Takes a command for the writer, or a task for its thread, or says why not. What the check of
-  /// the request takes, its caller's turn pays for.
+  /// Takes a command for the writer or a background thread, or says why not. What the check of the
+  /// request takes, its caller's turn pays for.
   func submit(
     _ method: Method, _ peer: Peer, _ executable: [UInt8],
     _ credential: HeldCredential, payload: Span<UInt8>,
@@ -325,20 +317,27 @@ final class Worker {
     } catch {
       return error
     }
-    let isTask = if case .task = method.descriptor.kind { true } else { false }
     let command = Command(
       origin: .call(origin), method: method, peer: peer, credential: credential,
       executable: executable, payload: checked, deadlineNanoseconds: deadline)
-    let waiting = isTask ? tasks.waiting : waiting
-    if let refusal = waiting.enter(command) { return refusal }
-    if isTask { tasks.mailbox.post(.task(command)) } else { commands.append(.command(command)) }
+    if case .background = method.descriptor.kind {
+      if let refusal = routes.background.waiting.enter(command) { return refusal }
+      routes.background.mailbox.post(.command(command))
+      return nil
+    }
+    if let refusal = routes.waiting.enter(command) { return refusal }
+    if command.needsPolicyFile {
+      routes.policyFile.post(.command(command))
+    } else {
+      commands.append(.command(command))
+    }
     return nil
   }
 
   /// Hands the commands of this turn to the writer.
   func postCommands() {
     guard !commands.isEmpty else { return }
-    writer.post(contentsOf: commands)
+    routes.writer.post(contentsOf: commands)
     commands.removeAll(keepingCapacity: true)
   }
 

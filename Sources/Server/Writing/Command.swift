@@ -3,8 +3,8 @@ internal import Messages
 internal import RPC
 internal import Services
 
-/// A call that changes something, on its way to the writer, or one that takes long, on its way to
-/// the thread for tasks: copies, since the connection's memory does not wait.
+/// A call on its way to the writer or to a background thread: copies, since the connection's memory
+/// does not wait.
 struct Command: Sendable {
   /// Where the answer goes.
   let origin: CommandOrigin
@@ -18,7 +18,7 @@ struct Command: Sendable {
   /// The time of the monotonic clock after which the command is not begun.
   let deadlineNanoseconds: Int64?
   /// What the policy file holds, once it has been read for this command.
-  var reading: PolicyReading?
+  var policyFile: PolicyReading?
 
   /// What its steps so far have left; nil before the first.
   var continuation: Continuation?
@@ -36,8 +36,7 @@ struct Command: Sendable {
 
   /// Whether the policy file has to be read first, which only an operator process may ask for.
   var needsPolicyFile: Bool {
-    guard credential.isAbsent else { return false }
-    return method == .adminServiceReloadPolicy && reading == nil && peer.role == .operator
+    method.descriptor.readsPolicyFile && credential.isAbsent && peer.role == .operator
   }
 }
 

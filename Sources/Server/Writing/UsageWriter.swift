@@ -16,7 +16,8 @@ final class UsageWriter: TimerHandler {
   private let limits: Limits
   private let condition: LedgerCondition
   private let metrics: WriterMetrics
-  private let handOvers: [UsageHandOver]
+  /// That of each worker.
+  private let backpressure: [UsageBackpressure]
   /// Where the writer's thread counts.
   let uses: TokenUses
   /// What is to be written, with the worker that it came from; nil: from the writer.
@@ -47,15 +48,15 @@ final class UsageWriter: TimerHandler {
   private static let prune: UInt64 = 2
 
   init(
-    _ loop: EventLoop, _ ledger: Ledger, _ limits: Limits, _ condition: LedgerCondition,
-    _ metrics: WriterMetrics, _ handOvers: [UsageHandOver]
+    _ context: DaemonContext, _ condition: LedgerCondition, on loop: EventLoop,
+    backpressure: [UsageBackpressure]
   ) {
     self.loop = loop
-    self.ledger = ledger
-    self.limits = limits
+    ledger = context.ledger
+    limits = context.limits
     self.condition = condition
-    self.metrics = metrics
-    self.handOvers = handOvers
+    metrics = context.services.status.metrics.writer
+    self.backpressure = backpressure
     uses = TokenUses(mostKeys: limits.usageKeys)
     schedule(Self.take, limits.usageIntervalNanoseconds)
     schedule(Self.prune, Self.stepNanoseconds)
@@ -108,7 +109,7 @@ final class UsageWriter: TimerHandler {
     if some.isEmpty {
       queue.removeFirst()
       position = 0
-      if let worker { handOvers[worker].isPending.store(false, ordering: .releasing) }
+      if let worker { backpressure[worker].isPending.store(false, ordering: .releasing) }
       return !queue.isEmpty
     }
     do {

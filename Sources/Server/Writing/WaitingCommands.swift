@@ -17,12 +17,14 @@ final class WaitingCommands: Sendable {
   }
 
   private let holdings = Guarded(Holdings())
-  private let most: (name: String, count: Int)
-  private let mostBytes: (name: String, count: Int)
+  private let maximumCount: (name: String, count: Int)
+  private let maximumBytes: (name: String, count: Int)
 
-  init(most: (name: String, count: Int), mostBytes: (name: String, count: Int)) {
-    self.most = most
-    self.mostBytes = mostBytes
+  init(
+    maximumCount: (name: String, count: Int), maximumBytes: (name: String, count: Int)
+  ) {
+    self.maximumCount = maximumCount
+    self.maximumBytes = maximumBytes
   }
 
   /// Counts a command in, or says which limit keeps it out. The daemon's own have none.
@@ -33,9 +35,13 @@ final class WaitingCommands: Sendable {
       let wanted = Holding(count: own.count + 1, bytes: own.bytes + command.heldBytes)
       if owner != .daemon {
         let others = holdings.total.count - own.count
-        if let refusal = Self.refusal(wanted.count, others, most) { return refusal }
+        if let refusal = Self.refusal(of: wanted.count, others: others, maximumCount) {
+          return refusal
+        }
         let otherBytes = holdings.total.bytes - own.bytes
-        if let refusal = Self.refusal(wanted.bytes, otherBytes, mostBytes) { return refusal }
+        if let refusal = Self.refusal(of: wanted.bytes, others: otherBytes, maximumBytes) {
+          return refusal
+        }
       }
       holdings.byOwner[owner] = wanted
       holdings.total.count += 1
@@ -45,7 +51,7 @@ final class WaitingCommands: Sendable {
   }
 
   private static func refusal(
-    _ wanted: Int, _ others: Int, _ limit: (name: String, count: Int)
+    of wanted: Int, others: Int, _ limit: (name: String, count: Int)
   ) -> Status? {
     let free = limit.count - others
     if wanted > free { return .limit(limit.name, limit.count) }

@@ -24,10 +24,8 @@ final class Writer: TimerHandler {
   var services: PosternServices
   let clock: LedgerClock
   let log: Log
-  private let workers: [Mailbox<WorkerMessage>]
-  private let policyReader: Mailbox<PolicyReaderMessage>
+  private let workers: [WorkerLink]
   private let waiting: WaitingCommands
-  private let revisions: [RevisionSignal]
   private let metrics: WriterMetrics
   let loop: EventLoop
   private var receiver: MailboxReceiver<WriterMessage>?
@@ -70,28 +68,22 @@ final class Writer: TimerHandler {
   /// Past so many bytes of answers, all of which wait for the commit, no further command is begun.
   private static let batchAnswerBytes = 4 << 20
 
-  init(
-    _ mailbox: Mailbox<WriterMessage>, ledger: Ledger, services: PosternServices, log: Log,
-    workers: [Mailbox<WorkerMessage>], policyReader: Mailbox<PolicyReaderMessage>,
-    waiting: WaitingCommands, revisions: [RevisionSignal], handOvers: [UsageHandOver],
-    limits: Limits, metrics: WriterMetrics
-  ) throws {
-    self.ledger = ledger
+  init(_ context: DaemonContext, routes: CommandRoutes, workers: [WorkerLink]) throws {
+    let limits = context.limits
+    ledger = context.ledger
+    services = context.services
     clock = services.status.clock
-    self.services = services
-    self.log = log
+    log = context.log
     self.workers = workers
-    self.policyReader = policyReader
-    self.waiting = waiting
-    self.revisions = revisions
-    self.metrics = metrics
+    waiting = routes.waiting
+    metrics = services.status.metrics.writer
     loop = try EventLoop()
     condition = LedgerCondition(ledger, log, services.status)
-    usage = UsageWriter(loop, ledger, limits, condition, metrics, handOvers)
+    usage = UsageWriter(context, condition, on: loop, backpressure: workers.map(\.usage))
     identifiers = try ledger.makeTokenIDGenerator()
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
     answers = Array(repeating: [], count: workers.count)
-    receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
+    receiver = try MailboxReceiver(routes.writer, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }
     loop.schedule(afterNanoseconds: Self.upkeepNanoseconds, self, token: Self.upkeep)
@@ -114,8 +106,6 @@ final class Writer: TimerHandler {
   private func receive(_ messages: inout [WriterMessage]) {
     for message in messages {
       switch message {
-      case .command(let command) where command.needsPolicyFile:
-        policyReader.post(.read(command))
       case .command(let command):
         queue.append(command, of: command.owner, nowNanoseconds: loop.now)
       case .uses(let batch, let worker): usage.receive(batch, from: worker)
@@ -157,7 +147,7 @@ final class Writer: TimerHandler {
 
   private func postAnswers() {
     for index in answers.indices where !answers[index].isEmpty {
-      workers[index].post(contentsOf: answers[index])
+      workers[index].mailbox.post(contentsOf: answers[index])
       answers[index].removeAll(keepingCapacity: true)
     }
   }
@@ -278,7 +268,7 @@ final class Writer: TimerHandler {
   }
 
   func tellFollowers() {
-    for index in workers.indices where revisions[index].raise() { workers[index].post(.published) }
+    for worker in workers where worker.revisions.raise() { worker.mailbox.post(.published) }
   }
 
   /// What became of a command in a batch.
@@ -320,7 +310,6 @@ final class Writer: TimerHandler {
     let entries = draft.entryCount
     draft.beginCommand()
     services.follow(draft)
-    services.reading = command.reading
     services.continuation = command.continuation
     draft.continuation = nil
     usage.uses.begin(method: command.method.rawValue, userID: command.peer.userID)
@@ -329,7 +318,7 @@ final class Writer: TimerHandler {
       answer.removeAll()
       try services.decide(
         command.method, command.payload,
-        Self.call(of: command), &draft, arena, &answer)
+        Self.call(of: command), &draft, arena, &answer, policyFile: command.policyFile)
       if draft.isRefused { return .answered(.failure(condition.full(draft.room))) }
       noteDenial(command, nil, draft)
       guard let rest = draft.continuation else { return .answered(.success(Self.copy(answer))) }

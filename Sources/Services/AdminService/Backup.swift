@@ -4,7 +4,7 @@ internal import Platform
 internal import RPC
 
 extension PosternServices {
-  // For operators. A task: it takes as long as the ledger is large.
+  // For operators. On a background thread: it takes as long as the ledger is large.
   func backup(
     _ request: PosternV1.BackupRequest, _ call: Call, _ snapshot: borrowing Snapshot,
     _ response: PosternV1.BackupResponse.Builder

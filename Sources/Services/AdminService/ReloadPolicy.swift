@@ -5,22 +5,22 @@ internal import Platform
 internal import RPC
 
 extension PosternServices {
-  // For operators. The file has been read and compiled by then, by a thread that answers nobody.
+  // For operators. A background thread has read and compiled the file by then.
   func reloadPolicy(
     _ request: PosternV1.ReloadPolicyRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.ReloadPolicyResponse.Builder
+    _ response: PosternV1.ReloadPolicyResponse.Builder, policyFile: PolicyReading?
   ) throws(Status) {
     try requireOperator(caller, "reloading the policy")
     let candidate: PolicyCandidate
     do throws(Status) {
-      candidate = try self.candidate()
+      candidate = try Self.candidate(in: policyFile)
       try adopt(candidate, by: caller.actor, &draft, isDryRun: request.validateOnly)
     } catch {
-      if !request.validateOnly { note(error.message) }
+      if !request.validateOnly { note(error.message, policyFile) }
       throw error
     }
     if !request.validateOnly {
-      note("")
+      note("", policyFile)
       status.policyFileHash.withLock { $0 = candidate.hash }
     }
     response.setPolicyHash(candidate.hash.span)
@@ -29,13 +29,15 @@ extension PosternServices {
   }
 
   /// Keeps for the status what became of the file.
-  private func note(_ problem: String) {
-    if case .noFile? = reading { return }
+  private func note(_ problem: String, _ file: PolicyReading?) {
+    if case .noFile? = file { return }
     status.policyFileProblem.withLock { $0 = problem }
   }
 
-  private func candidate() throws(Status) -> PolicyCandidate {
-    switch reading {
+  private static func candidate(
+    in file: PolicyReading?
+  ) throws(Status) -> PolicyCandidate {
+    switch file {
     case .good(let candidate): return candidate
     case .broken(let broken):
       var metadata = [(key: "field", value: "policy")]

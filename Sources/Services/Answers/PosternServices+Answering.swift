@@ -2,10 +2,18 @@ package import Ledger
 package import Messages
 package import RPC
 
+extension Status {
+  /// A read transaction has failed; the caller may try again.
+  package static func unreadable(_ error: StoreError) -> Status {
+    Status(.unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
+  }
+}
+
 // Where every answer passes: what was computed while a damaged row counted as absent is none, be it
 // a yes, a no, or that something isn't there.
 extension PosternServices {
-  /// Answers a query or a task from a snapshot; the answer goes into `output`.
+  /// Answers a query, or a method of a background thread, from a snapshot; the answer goes into
+  /// `output`.
   package func answer(
     _ method: Method, _ payload: Span<UInt8>, _ call: Call, _ snapshot: borrowing Snapshot,
     _ arena: borrowing Arena, _ output: inout ByteBuffer
@@ -42,15 +50,17 @@ extension PosternServices {
   }
 
   /// Decides a command, or a step of one that streams, inside the write transaction; the answer
-  /// goes into `output`. Who calls is known before it is decoded.
+  /// goes into `output`. Who calls is known before it is decoded. `policyFile` is what was read for
+  /// a command that needs the file.
   package func decide(
     _ method: Method, _ payload: CheckedMessage, _ call: Call, _ draft: inout Draft,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+    _ arena: borrowing Arena, _ output: inout ByteBuffer, policyFile: PolicyReading? = nil
   ) throws(Status) {
     let entries = draft.entryCount
     var failure: Status?
     do throws(Status) {
-      try dispatchCommand(method, payload, call, &draft, arena, &output)
+      try dispatchCommand(
+        method, payload, call, &draft, arena, &output, policyFile: policyFile)
     } catch {
       failure = error
     }

@@ -36,7 +36,7 @@ extension Method {
   /// file.
   package var changesSomething: Bool {
     switch descriptor.kind {
-    case .command, .task, .stream(_, isCommand: true): true
+    case .command, .background, .stream(_, isCommand: true): true
     case .query, .stream(_, isCommand: false): false
     }
   }

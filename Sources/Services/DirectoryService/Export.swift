@@ -30,8 +30,7 @@ extension PosternServices {
         stallNanoseconds: limits.exportStallNanoseconds)
     } catch {
       exports.leave(place)
-      throw Status(
-        .unavailable, "the ledger can't be read: \(error)", reason: "LEDGER_UNREADABLE")
+      throw Status.unreadable(error)
     }
   }
 }

@@ -1,0 +1,80 @@
+internal import EventLoop
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import RPC
+internal import Services
+
+/// Answers the calls that read for as long as the ledger is large, on a background thread.
+///
+/// They have a limit of their own, so that callers who queue behind a long one can't take the room
+/// of commands.
+final class BackgroundAnswers {
+  private var services: PosternServices
+  private let workers: [WorkerLink]
+  private let routes: CommandRoutes
+  private var snapshot: Snapshot
+  private var arena: Arena
+  private var answer = ByteBuffer()
+
+  /// The calls that may wait or run.
+  static let maximumWaiting = 16
+
+  init(
+    _ context: DaemonContext, workers: [WorkerLink], routes: CommandRoutes
+  ) throws(StoreError) {
+    services = context.services
+    self.workers = workers
+    self.routes = routes
+    snapshot = try context.ledger.makeSnapshot()
+    arena = Arena(initialBytes: 4 << 10, limits: context.limits.decode)
+  }
+
+  /// Answers a call, and tells its worker.
+  func perform(_ command: Command) {
+    let result = result(of: command)
+    routes.background.waiting.leave([command])
+    switch command.origin {
+    case .call(let origin):
+      workers[origin.worker].mailbox.post(
+        .answered(CommandAnswer(origin: origin, result: result)))
+    case .daemon(let answer): answer(result)
+    }
+  }
+
+  private func result(of command: Command) -> Result<WipedBytes, Status> {
+    if let deadline = command.deadlineNanoseconds, Clock.monotonicNanoseconds() >= deadline {
+      return .failure(.deadlineExceeded)
+    }
+    defer {
+      arena.reset()
+      answer.removeAll()
+    }
+    do {
+      try snapshot.refresh(at: services.status.clock.read())
+    } catch {
+      return .failure(.unreadable(error))
+    }
+    defer { snapshot.release() }
+    services.follow(snapshot)
+    let call = Call(
+      peer: command.peer, credential: command.credential.borrowed,
+      executable: command.executable.span)
+    do throws(Status) {
+      try services.answer(
+        command.method, command.payload.bytes.span, call, snapshot, arena, &answer)
+      return .success(Self.copy(answer))
+    } catch {
+      if let key = services.denialKey(command.method, call, error, snapshot) {
+        var denials = DenialTable()
+        denials.add(key, atNanoseconds: snapshot.nowNanoseconds)
+        routes.writer.post(.denied(denials))
+      }
+      return .failure(error)
+    }
+  }
+
+  private static func copy(_ buffer: borrowing ByteBuffer) -> WipedBytes {
+    WipedBytes(copying: buffer.bytes)
+  }
+}

@@ -1,0 +1,32 @@
+internal import EventLoop
+internal import Ledger
+internal import Services
+
+/// What every thread of the daemon works with.
+struct DaemonContext: Sendable {
+  let ledger: Ledger
+  /// The thread's copy: it follows the policy of the states that the thread reads.
+  let services: PosternServices
+  let limits: Limits
+  let log: Log
+}
+
+/// How the other threads reach one worker.
+struct WorkerLink: Sendable {
+  let mailbox: Mailbox<WorkerMessage>
+  let revisions = RevisionSignal()
+  let usage = UsageBackpressure()
+
+  init() throws { mailbox = try Mailbox() }
+}
+
+/// The ways that a command can go from the worker that took it, and what may wait on each.
+struct CommandRoutes: Sendable {
+  let writer: Mailbox<WriterMessage>
+  /// The limit on the commands on their way to the writer.
+  let waiting: WaitingCommands
+  /// To the thread that answers what takes as long as the ledger is large.
+  let background: BackgroundQueue
+  /// To the thread that reads the policy file for a command and then hands it to the writer.
+  let policyFile: Mailbox<BackgroundMessage>
+}

@@ -1,0 +1,83 @@
+internal import EventLoop
+internal import Ledger
+internal import Platform
+internal import Services
+
+/// Reads and compiles the policy file for commands, on a background thread, and hands the commands
+/// on to the writer. Every two seconds it compares the file with what is in force.
+final class PolicyFileReader: TimerHandler {
+  private let path: String?
+  private let writer: Mailbox<WriterMessage>
+  private let status: ServingStatus
+  private let log: Log
+  private unowned let loop: EventLoop
+  /// What the last comparison found wrong; empty for nothing.
+  private var lastProblem = ""
+
+  private static let comparisonNanoseconds: Int64 = 2_000_000_000
+
+  init(
+    path: String?, on loop: EventLoop, writer: Mailbox<WriterMessage>, status: ServingStatus,
+    log: Log
+  ) {
+    self.path = path
+    self.loop = loop
+    self.writer = writer
+    self.status = status
+    self.log = log
+    if path != nil { schedule() }
+  }
+
+  /// Reads the file for a command.
+  func perform(_ command: Command) {
+    var command = command
+    command.policyFile = Self.read(path)
+    writer.post(.command(command))
+  }
+
+  /// Reads and compiles the file.
+  static func read(_ path: String?) -> PolicyReading {
+    guard let path else { return .noFile }
+    let bytes: [UInt8]
+    do throws(Errno) {
+      bytes = try SmallFile.read(path: path, atMost: PolicyCandidate.mostBytes)
+    } catch {
+      return .unreadable("`\(path)`: \(error)")
+    }
+    do throws(BrokenPolicy) {
+      return .good(try PolicyCandidate(file: bytes))
+    } catch {
+      return .broken(error)
+    }
+  }
+
+  func timerFired(token: UInt64) {
+    if let path { compare(path) }
+    schedule()
+  }
+
+  private func schedule() {
+    loop.schedule(afterNanoseconds: Self.comparisonNanoseconds, self, token: 0)
+  }
+
+  /// Puts into the status how the file differs from what is in force. What the last reload found
+  /// stays there until another reload.
+  private func compare(_ path: String) {
+    let problem = problem(of: path)
+    let before = lastProblem
+    lastProblem = problem
+    status.policyFileProblem.withLock { if $0.isEmpty || $0 == before { $0 = problem } }
+    guard problem != before, !problem.isEmpty else { return }
+    log.write(.warning, "the policy file is not what is in force", [("reason", problem)])
+  }
+
+  private func problem(of path: String) -> String {
+    do throws(Errno) {
+      let bytes = try SmallFile.read(path: path, atMost: PolicyCandidate.mostBytes)
+      let isInForce = status.policyFileHash.withLock { $0 == SHA256.hash(bytes.span) }
+      return isInForce ? "" : "`\(path)` has changed since it was put into force"
+    } catch {
+      return "`\(path)`: \(error)"
+    }
+  }
+}
