@@ -13,16 +13,14 @@ package import Services
 ///
 /// Hazard: a file system that hangs holds up accepting and the signals with it. Such a file belongs
 /// on a local one, or on tmpfs.
-package final class MetricsFile: TimerHandler {
+package final class MetricsFile {
   private let path: String
-  private let intervalNanoseconds: Int64
-  private let loop: EventLoop
   private let services: PosternServices
   private let log: Log
   private var snapshot: Snapshot
   /// Why the last write failed; nil when it didn't.
   private var failure: String?
-  private var timer: TimerID?
+  private var timer: LoopTimer?
 
   /// Starts to write, first in the next turn of `loop`.
   package init(
@@ -30,22 +28,20 @@ package final class MetricsFile: TimerHandler {
     _ services: PosternServices, _ log: Log
   ) throws(StoreError) {
     self.path = path
-    intervalNanoseconds = everyNanoseconds
-    self.loop = loop
     self.services = services
     self.log = log
     snapshot = try ledger.makeSnapshot()
-    timer = loop.schedule(afterNanoseconds: 0, self, token: 0)
+    timer = LoopTimer(on: loop) { [unowned self] in
+      write()
+      return everyNanoseconds
+    }
+    timer?.schedule(afterNanoseconds: 0)
   }
 
   /// Writes no more.
-  package func stop() {
-    if let timer { loop.cancel(timer) }
-    timer = nil
-  }
+  package func stop() { timer?.cancel() }
 
-  package func timerFired(token: UInt64) {
-    timer = loop.schedule(afterNanoseconds: intervalNanoseconds, self, token: 0)
+  private func write() {
     do {
       try snapshot.refresh(at: services.status.clock.read())
       let text = services.metricsText(snapshot)

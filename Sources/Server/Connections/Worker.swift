@@ -60,15 +60,33 @@ final class Worker {
     receiver = try MailboxReceiver(link.mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }
-    Sweep(self).schedule()
-    UsageTimer(self).schedule()
-    let denials = DenialTimer(self)
+    scheduleTimers()
+    // A second after the first: however many attempts there are, the writer gets a table a second.
+    let denialTimer = LoopTimer(on: loop) { [unowned self] in
+      self.handOverDenials()
+      return nil
+    }
     loop.beforeWait = { [unowned self] in
       self.answerer.rest()
-      if self.answerer.hasDenials { denials.schedule() }
+      if self.answerer.hasDenials { denialTimer.schedule(afterNanoseconds: 1_000_000_000) }
       self.metrics.longestTurnNanoseconds.set(UInt64(self.loop.longestTurnNanoseconds))
     }
     loop.work = { [unowned self] in self.work() }
+  }
+
+  private func scheduleTimers() {
+    // Twice in the time that a connection may be idle or stalled.
+    let periods = [limits.idleNanoseconds, limits.stallNanoseconds].filter { $0 > 0 }
+    if let period = periods.min().map({ $0 / 2 }) {
+      let closing = LoopTimer(on: loop) { [unowned self] in closeSilentConnections() ? period : 0 }
+      closing.schedule(afterNanoseconds: period)
+    }
+    if limits.usageKeys > 0 {
+      LoopTimer.every(nanoseconds: limits.usageIntervalNanoseconds, on: loop) { [unowned self] in
+        // Not before the writer has written those before.
+        if !link.usage.isPending.load(ordering: .acquiring) { postUses() }
+      }
+    }
   }
 
   /// Runs until a drain has closed the last connection.
@@ -110,12 +128,16 @@ final class Worker {
   private func drain() {
     isDraining = true
     for connection in connections.values { connection.settle() }
-    loop.schedule(afterNanoseconds: limits.drainNanoseconds, DrainEnd(self), token: 0)
+    let end = LoopTimer(on: loop) { [unowned self] in
+      endDrain()
+      return nil
+    }
+    end.schedule(afterNanoseconds: limits.drainNanoseconds)
     if connections.isEmpty { loop.stop() }
   }
 
   /// Closes what a drain has not finished in time.
-  func endDrain() {
+  private func endDrain() {
     if !connections.isEmpty {
       log.write(.warning, "calls were cut off", [("connections", "\(connections.count)")])
     }
@@ -125,7 +147,7 @@ final class Worker {
 
   /// Closes the connections that have been silent, or have not read, for too long; false where the
   /// turn was over before all were looked at.
-  func sweep() -> Bool {
+  private func closeSilentConnections() -> Bool {
     let end = loop.now + limits.turnNanoseconds
     for connection in Array(connections.values) {
       let count = connections.count
@@ -151,13 +173,8 @@ final class Worker {
     metrics.bufferBytes.set(UInt64(budget.total))
   }
 
-  /// Gives the writer the uses of tokens that were counted, once it has written those before.
-  func handOverUses() {
-    if !link.usage.isPending.load(ordering: .acquiring) { postUses() }
-  }
-
   /// Gives the writer the attempts that were denied here.
-  func handOverDenials() {
+  private func handOverDenials() {
     if let table = answerer.takeDenials() { routes.writer.post(.denied(table)) }
   }
 

@@ -5,12 +5,11 @@ internal import Services
 
 /// Reads and compiles the policy file for commands, on a background thread, and hands the commands
 /// on to the writer. Every two seconds it compares the file with what is in force.
-final class PolicyFileReader: TimerHandler {
+final class PolicyFileReader {
   private let path: String?
   private let writer: Mailbox<WriterMessage>
   private let status: ServingStatus
   private let log: Log
-  private unowned let loop: EventLoop
   /// What the last comparison found wrong; empty for nothing.
   private var lastProblem = ""
 
@@ -21,11 +20,13 @@ final class PolicyFileReader: TimerHandler {
     log: Log
   ) {
     self.path = path
-    self.loop = loop
     self.writer = writer
     self.status = status
     self.log = log
-    if path != nil { schedule() }
+    guard let path else { return }
+    LoopTimer.every(nanoseconds: Self.comparisonNanoseconds, on: loop) { [unowned self] in
+      compare(path)
+    }
   }
 
   /// Reads the file for a command.
@@ -49,15 +50,6 @@ final class PolicyFileReader: TimerHandler {
     } catch {
       return .broken(error)
     }
-  }
-
-  func timerFired(token: UInt64) {
-    if let path { compare(path) }
-    schedule()
-  }
-
-  private func schedule() {
-    loop.schedule(afterNanoseconds: Self.comparisonNanoseconds, self, token: 0)
   }
 
   /// Puts into the status how the file differs from what is in force. What the last reload found

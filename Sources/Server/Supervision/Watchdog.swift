@@ -6,13 +6,11 @@ package import Platform
 /// Twice a period each part of the daemon is asked to answer, through the mailbox that its work
 /// comes through. The sign is given once all have answered, on the main thread: so a thread that
 /// hangs, this one included, lets the manager end and restart the daemon.
-package final class Watchdog: TimerHandler {
+package final class Watchdog {
   /// Asks one part: it has to call the closure it gets, on whatever thread it runs.
   package typealias Probe = (@escaping @Sendable () -> Void) -> Void
 
-  private let loop: EventLoop
   private let probes: [(part: String, ask: Probe)]
-  private let intervalNanoseconds: Int64
   private let log: Log
   private let alive: () -> Void
   private let answers: Mailbox<Int>
@@ -25,21 +23,23 @@ package final class Watchdog: TimerHandler {
     _ loop: EventLoop, periodNanoseconds: Int64, _ probes: [(part: String, ask: Probe)],
     _ log: Log, alive: @escaping () -> Void
   ) throws(Errno) {
-    self.loop = loop
     self.alive = alive
     self.probes = probes
     self.log = log
-    // A period of nearly nothing must not keep the loop busy.
-    intervalNanoseconds = max(1_000_000, periodNanoseconds / 2)
     answers = try Mailbox()
     receiver = try MailboxReceiver(answers, on: loop) { [unowned self] parts in
       self.receive(parts)
     }
-    loop.schedule(afterNanoseconds: 0, self, token: 0)
+    // A period of nearly nothing must not keep the loop busy.
+    let interval = max(1_000_000, periodNanoseconds / 2)
+    let timer = LoopTimer(on: loop) { [unowned self] in
+      ask()
+      return interval
+    }
+    timer.schedule(afterNanoseconds: 0)
   }
 
-  package func timerFired(token: UInt64) {
-    loop.schedule(afterNanoseconds: intervalNanoseconds, self, token: 0)
+  private func ask() {
     guard silent.isEmpty else {
       let parts = silent.sorted().map { probes[$0].part }.joined(separator: ",")
       return log.write(.warning, "no sign of life", [("parts", parts)])

@@ -10,7 +10,7 @@ internal import Synchronization
 /// transaction; and removes what is kept no longer, as gently.
 ///
 /// A ledger without room drops usage and counts what was dropped: room is for changes.
-final class UsageWriter: TimerHandler {
+final class UsageWriter {
   private unowned let loop: EventLoop
   private let ledger: Ledger
   private let limits: Limits
@@ -24,7 +24,9 @@ final class UsageWriter: TimerHandler {
   private var queue: [(batch: UsageBatch, worker: Int?)] = []
   /// How far the first of the queue has been written.
   private var position = 0
-  private var isWritingScheduled = false
+  private lazy var writing = LoopTimer(on: loop) { [unowned self] in
+    writeSome(Self.mostRows) ? Self.pauseNanoseconds : nil
+  }
   private var walk = UsageWalk()
 
   private static let methods = Method.allCases.map { method in
@@ -42,11 +44,6 @@ final class UsageWriter: TimerHandler {
   private static let stepNanoseconds: Int64 = 1_000_000_000
   private static let restNanoseconds: Int64 = 600_000_000_000
 
-  // Tokens of timers.
-  private static let write: UInt64 = 0
-  private static let take: UInt64 = 1
-  private static let prune: UInt64 = 2
-
   init(
     _ context: DaemonContext, _ condition: LedgerCondition, on loop: EventLoop,
     backpressure: [UsageBackpressure]
@@ -58,48 +55,29 @@ final class UsageWriter: TimerHandler {
     metrics = context.services.status.metrics.writer
     self.backpressure = backpressure
     uses = TokenUses(mostKeys: limits.usageKeys)
-    schedule(Self.take, limits.usageIntervalNanoseconds)
-    schedule(Self.prune, Self.stepNanoseconds)
+    LoopTimer.every(nanoseconds: limits.usageIntervalNanoseconds, on: loop) { [unowned self] in
+      // Those from before are the writer's own, and it waits like a worker.
+      if !queue.contains(where: { $0.worker == nil }), let batch = uses.take() {
+        receive(batch, from: nil)
+      }
+    }
+    let pruning = LoopTimer(on: loop) { [unowned self] in
+      pruneSome() ? Self.stepNanoseconds : Self.restNanoseconds
+    }
+    pruning.schedule(afterNanoseconds: Self.stepNanoseconds)
   }
 
   /// Takes what a worker has counted.
   func receive(_ batch: UsageBatch, from worker: Int?) {
     metrics.uncountedUses.add(batch.uncountedCount)
     queue.append((batch, worker))
-    scheduleWriting()
+    writing.schedule(afterNanoseconds: Self.pauseNanoseconds)
   }
 
   /// Writes everything that there is, at the end.
   func finish() {
     if let batch = uses.take() { receive(batch, from: nil) }
     while writeSome(Self.mostRowsAtEnd) {}
-  }
-
-  func timerFired(token: UInt64) {
-    switch token {
-    case Self.take:
-      // Those from before are the writer's own, and it waits like a worker.
-      if !queue.contains(where: { $0.worker == nil }), let batch = uses.take() {
-        receive(batch, from: nil)
-      }
-      schedule(Self.take, limits.usageIntervalNanoseconds)
-    case Self.prune:
-      let isThereMore = pruneSome()
-      schedule(Self.prune, isThereMore ? Self.stepNanoseconds : Self.restNanoseconds)
-    default:
-      isWritingScheduled = false
-      if writeSome(Self.mostRows) { scheduleWriting() }
-    }
-  }
-
-  private func schedule(_ token: UInt64, _ nanoseconds: Int64) {
-    loop.schedule(afterNanoseconds: nanoseconds, self, token: token)
-  }
-
-  private func scheduleWriting() {
-    guard !isWritingScheduled else { return }
-    isWritingScheduled = true
-    schedule(Self.write, Self.pauseNanoseconds)
   }
 
   /// Writes some rows; whether there are more.

@@ -9,26 +9,13 @@ extension Writer {
     guard !denied.isEmpty else { return }
     for attempt in denied { denials.add(attempt.key, atNanoseconds: attempt.nanoseconds) }
     denied.removeAll()
-    scheduleRecording()
+    recordingTimer.schedule(afterNanoseconds: Self.recordingNanoseconds)
   }
 
   /// Counts what a worker has denied.
   func count(_ table: DenialTable) {
     denials.add(table)
-    scheduleRecording()
-  }
-
-  private func scheduleRecording() {
-    guard !isRecordingScheduled else { return }
-    isRecordingScheduled = true
-    loop.schedule(afterNanoseconds: Self.recordingNanoseconds, self, token: Self.record)
-  }
-
-  func recordingIsDue() {
-    isRecordingScheduled = false
-    recordDenials()
-    // There was no room for them.
-    if !denials.isEmpty { scheduleRecording() }
+    recordingTimer.schedule(afterNanoseconds: Self.recordingNanoseconds)
   }
 
   /// Writes down the denied attempts, in a transaction of their own.

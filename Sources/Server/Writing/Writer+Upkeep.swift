@@ -1,14 +1,30 @@
+internal import EventLoop
 internal import Ledger
 internal import Platform
 internal import Services
 
 extension Writer {
+  /// How long a token is kept beyond its retention at most.
+  private static var maximumDelayNanoseconds: Int64 { 60_000_000_000 }
+  /// In which commands run, between two batches of tokens.
+  private static var pauseNanoseconds: Int64 { 10_000_000 }
+
+  /// Removes tokens that ended long ago: a batch at a time, and the next round a minute after the
+  /// last. No token is kept longer than twice the retention, nor than that and a minute.
+  func scheduleTokenRemoval(retentionNanoseconds: Int64) {
+    let period = min(retentionNanoseconds, Self.maximumDelayNanoseconds)
+    let removal = LoopTimer(on: loop) { [unowned self] in
+      removeEndedTokens() ? Self.pauseNanoseconds : period
+    }
+    removal.schedule(afterNanoseconds: period)
+  }
+
   /// Removes some tokens that ended long ago; whether there are more.
   ///
-  /// How long ago, the log's own time says and not the clock: a ledger that nobody writes to is not
-  /// swept, nor does it grow. Nothing is removed while the wall clock is not believed: which of the
+  /// How long ago, the log's own time says and not the clock: a ledger that nobody writes to keeps
+  /// its tokens, nor does it grow. Nothing is removed while the wall clock is not believed: which of the
   /// two is right is then for an operator to say.
-  func sweepTokens() -> Bool {
+  private func removeEndedTokens() -> Bool {
     if clock.reading().isDoubted { return false }
     do {
       var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 0), identifiers: identifiers)

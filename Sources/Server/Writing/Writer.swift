@@ -19,7 +19,7 @@ internal import Tokens
 /// fit all the same is dropped and its commands are tried one by one, so that a revoke is not lost
 /// with a neighbour that was too large. What a commit that fails in any other way means,
 /// `LedgerCondition` says.
-final class Writer: TimerHandler {
+final class Writer {
   let ledger: Ledger
   var services: PosternServices
   let clock: LedgerClock
@@ -32,9 +32,12 @@ final class Writer: TimerHandler {
   private var queue = CommandQueue<CommandOwner, Command>()
   /// After a batch that did not fit: how many commands are tried one by one.
   private var singleCount = 0
-  private var isBatchScheduled = false
+  /// Runs the next batch.
+  private lazy var batchTimer = LoopTimer(on: loop) { [unowned self] in
+    work()
+    return nil
+  }
   private var isStopping = false
-  private var tokenSweep: TokenSweep?
   private let usage: UsageWriter
   let condition: LedgerCondition
   var identifiers: TokenIDGenerator
@@ -46,15 +49,15 @@ final class Writer: TimerHandler {
   var denied: [(key: DenialKey, nanoseconds: Int64)] = []
   /// The denied attempts that are not in the log yet.
   var denials = DenialTable()
-  var isRecordingScheduled = false
+  /// Writes them down.
+  private(set) lazy var recordingTimer = LoopTimer(on: loop) { [unowned self] in
+    recordDenials()
+    // There may have been no room for them.
+    return denials.isEmpty ? nil : Self.recordingNanoseconds
+  }
 
   /// How often denied attempts are written down.
   static let recordingNanoseconds: Int64 = 60_000_000_000
-
-  // Tokens of timers.
-  static let record: UInt64 = 0
-  private static let batch: UInt64 = 1
-  private static let upkeep: UInt64 = 2
 
   /// How often the ledger's file is looked at, readers that died are looked for, and room in a
   /// ledger that was full.
@@ -86,13 +89,9 @@ final class Writer: TimerHandler {
     receiver = try MailboxReceiver(routes.writer, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }
-    loop.schedule(afterNanoseconds: Self.upkeepNanoseconds, self, token: Self.upkeep)
+    LoopTimer.every(nanoseconds: Self.upkeepNanoseconds, on: loop) { [unowned self] in keepUp() }
     let retention = limits.services.tokenRetentionNanoseconds
-    if retention > 0 {
-      tokenSweep = TokenSweep(loop, retentionNanoseconds: retention) { [unowned self] in
-        self.sweepTokens()
-      }
-    }
+    if retention > 0 { scheduleTokenRemoval(retentionNanoseconds: retention) }
   }
 
   /// Runs until a message stops it; what came before that message is done first.
@@ -115,19 +114,7 @@ final class Writer: TimerHandler {
       }
     }
     messages.removeAll(keepingCapacity: true)
-    if !isBatchScheduled { work() }
-  }
-
-  func timerFired(token: UInt64) {
-    switch token {
-    case Self.batch:
-      isBatchScheduled = false
-      work()
-    case Self.upkeep:
-      keepUp()
-      loop.schedule(afterNanoseconds: Self.upkeepNanoseconds, self, token: Self.upkeep)
-    default: recordingIsDue()
-    }
+    if !batchTimer.isScheduled { work() }
   }
 
   /// Runs one batch, and leaves what then still waits to the next turn of the loop.
@@ -138,8 +125,7 @@ final class Writer: TimerHandler {
     answer.removeAll()
     postAnswers()
     if !queue.isEmpty {
-      isBatchScheduled = true
-      loop.schedule(afterNanoseconds: 0, self, token: Self.batch)
+      batchTimer.schedule(afterNanoseconds: 0)
     } else if isStopping {
       loop.stop()
     }
