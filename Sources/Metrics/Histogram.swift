@@ -3,7 +3,7 @@ internal import Synchronization
 /// Observations in buckets, as OpenMetrics defines a histogram: one thread observes, any reads.
 package struct Histogram: ~Copyable, Sendable {
   /// The most bounds; one more bucket holds what is above the last.
-  package static let mostBounds = 15
+  package static let maximumBounds = 15
 
   /// What the buckets include, ascending.
   private let bounds: [UInt64]
@@ -12,7 +12,7 @@ package struct Histogram: ~Copyable, Sendable {
 
   /// Makes an empty histogram.
   package init(bounds: [UInt64]) {
-    precondition(bounds.count <= Self.mostBounds, "more bounds than a histogram has room for")
+    precondition(bounds.count <= Self.maximumBounds, "more bounds than a histogram has room for")
     self.bounds = bounds
     buckets = InlineArray { _ in Count() }
   }

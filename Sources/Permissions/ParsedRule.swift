@@ -7,7 +7,7 @@ struct ParsedRule {
   }
 
   /// The most alternatives of a rule, and relations of one: a bound on what a decision costs.
-  static let mostParts = 64
+  static let maximumParts = 64
 
   /// The sets of which any one allows, in the order that they were given in.
   private(set) var alternatives: [Relations] = []
@@ -19,11 +19,11 @@ struct ParsedRule {
     _ anyOf: [[String]], on type: ResourceTypeRule, roles: Set<String>
   ) throws(RuleProblem) {
     guard !anyOf.isEmpty else { throw RuleProblem(.empty) }
-    guard anyOf.count <= Self.mostParts else { throw RuleProblem(.tooMany(Self.mostParts)) }
+    guard anyOf.count <= Self.maximumParts else { throw RuleProblem(.tooMany(Self.maximumParts)) }
     var terms: [[Term]] = []
     for (index, names) in anyOf.enumerated() {
-      guard names.count <= Self.mostParts else {
-        throw RuleProblem(.tooMany(Self.mostParts), alternative: index)
+      guard names.count <= Self.maximumParts else {
+        throw RuleProblem(.tooMany(Self.maximumParts), alternative: index)
       }
       var set: [Term] = []
       for (position, name) in names.enumerated() {

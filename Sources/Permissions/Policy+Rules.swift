@@ -89,19 +89,19 @@ extension Policy {
   private func names(of rule: Rule, among relations: Relations) -> String {
     Self.list(
       alternatives(of: rule).filter { $0.isSubset(of: relations) }.map { name(of: $0, rule) },
-      separator: ", ", mostBytes: 1024)
+      separator: ", ", maximumBytes: 1024)
   }
 
   private func name(of set: Relations, _ rule: Rule) -> String {
-    Self.list(relations(in: set, of: rule).map(name(of:)), separator: " and ", mostBytes: 512)
+    Self.list(relations(in: set, of: rule).map(name(of:)), separator: " and ", maximumBytes: 512)
   }
 
   /// Names in one text, which is cut where it would be too long: a rule may be long, and an answer
   /// to a thousand questions holds as many of these texts.
-  private static func list(_ names: [String], separator: String, mostBytes: Int) -> String {
+  private static func list(_ names: [String], separator: String, maximumBytes: Int) -> String {
     var text = ""
     for (index, name) in names.enumerated() {
-      if index > 0, text.utf8.count + name.utf8.count > mostBytes {
+      if index > 0, text.utf8.count + name.utf8.count > maximumBytes {
         return text + " and \(names.count - index) more"
       }
       text += index == 0 ? name : separator + name

@@ -7,7 +7,7 @@ package import Platform
 /// for the stream, except the last ones of the process; see `LineWriter`.
 package struct Log: Sendable {
   /// The bytes of lines that may wait for the stream.
-  private static let mostWaitingBytes = 256 << 10
+  private static let maximumWaitingBytes = 256 << 10
   /// How long the end of the process waits for a stream that takes nothing.
   private static let patienceNanoseconds: Int64 = 1_000_000_000
 
@@ -19,7 +19,7 @@ package struct Log: Sendable {
   package init(level: LogLevel, format: LogFormat) throws(Errno) {
     self.level = level
     self.format = format
-    lines = try LineWriter(mostBytes: Self.mostWaitingBytes) { lost in
+    lines = try LineWriter(maximumBytes: Self.maximumWaitingBytes) { lost in
       Self.line(
         format, .warning, "log lines were lost: standard error took none", Clock.wallNanoseconds(),
         [("count", "\(lost)")])

@@ -91,8 +91,8 @@ struct ProcessSurroundings: Surroundings {
     try StandardInput.read(into: &room)
   }
 
-  func readFile(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8] {
-    do throws(Errno) { return try SmallFile.read(path: path, atMost: limit) } catch {
+  func readFile(_ path: String, maximumBytes limit: Int) throws(Failure) -> [UInt8] {
+    do throws(Errno) { return try SmallFile.read(path: path, maximumBytes: limit) } catch {
       throw .trouble(
         "`\(DisplayText(path))` can't be read: \(error)",
         advice: "it must be a file of at most \(limit) bytes that you may read")

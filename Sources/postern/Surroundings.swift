@@ -29,7 +29,7 @@ package protocol Surroundings {
   /// Opens the file at `path` for reading, or with `-` standard input.
   func open(_ path: String) throws(Failure) -> any Input
   /// Reads a file; one of more than `limit` bytes is trouble.
-  func readFile(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8]
+  func readFile(_ path: String, maximumBytes limit: Int) throws(Failure) -> [UInt8]
   /// Whether standard input is a terminal.
   var isInputTerminal: Bool { get }
   /// Reads bytes of standard input into the start of `room`; 0 at its end.

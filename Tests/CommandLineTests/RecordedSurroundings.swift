@@ -61,7 +61,7 @@ final class RecordedSurroundings: Surroundings {
 
   var files: [String: String] = [:]
 
-  func readFile(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8] {
+  func readFile(_ path: String, maximumBytes limit: Int) throws(Failure) -> [UInt8] {
     guard let text = files[path], text.utf8.count <= limit else {
       throw .trouble("`\(path)` can't be read", advice: "")
     }

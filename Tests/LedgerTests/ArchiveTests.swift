@@ -141,7 +141,7 @@ private struct Archive {
   }
 
   func truncate() throws {
-    let bytes = try SmallFile.read(path: path, atMost: 1 << 20)
+    let bytes = try SmallFile.read(path: path, maximumBytes: 1 << 20)
     let file = try NewFile(path: path + ".cut")
     let half = Array(bytes[..<(bytes.count / 2)])
     _ = try file.descriptor.write(half.span)

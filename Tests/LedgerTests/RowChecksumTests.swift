@@ -16,7 +16,7 @@ internal import Tokens
     let rows = try Self.rows(ledger, "tokens") + Self.rows(ledger, "users")
     #expect(rows.count > 15)
     let file = try Self.open(folder)
-    let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", maximumBytes: 1 << 28)
     var flips = 0
     for (index, row) in rows.enumerated() where index.isMultiple(of: 4) {
       let places = Self.places(of: row.stored, in: content)
@@ -49,7 +49,7 @@ internal import Tokens
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder)
     let rows = try Self.rows(ledger, "users").filter { $0.key.count > 4 }
-    let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", maximumBytes: 1 << 28)
     let row = try #require(rows.first)
     let places = Self.places(of: row.key + row.stored, in: content)
     #expect(!places.isEmpty)
@@ -128,7 +128,7 @@ internal import Tokens
     let folder = TemporaryFolder()
     let ledger = try Self.filled(folder)
     let row = try #require(try Self.rows(ledger, "tokens").first)
-    let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", maximumBytes: 1 << 28)
     let file = try Self.open(folder)
     for place in Self.places(of: row.stored, in: content) {
       try Self.write(file, content[place + 1] ^ 1, at: place + 1)

@@ -52,13 +52,13 @@ internal import Testing
     }
   }
 
-  private func makeWriter(_ pipe: FullPipe, mostBytes: Int) throws -> LineWriter {
-    try LineWriter(to: pipe.writer, mostBytes: mostBytes) { Array("\($0) lost\n".utf8) }
+  private func makeWriter(_ pipe: FullPipe, maximumBytes: Int) throws -> LineWriter {
+    try LineWriter(to: pipe.writer, maximumBytes: maximumBytes) { Array("\($0) lost\n".utf8) }
   }
 
   @Test func losesWhatHasNoRoomAndSaysSoAtItsPlace() throws {
     let pipe = FullPipe()
-    let writer = try makeWriter(pipe, mostBytes: 20)
+    let writer = try makeWriter(pipe, maximumBytes: 20)
     for index in 0..<30 { writer.write(Array("line \(index)\n".utf8)) }
     #expect(writer.lostLines == 28)
     try writer.start()
@@ -70,7 +70,7 @@ internal import Testing
 
   @Test func endsInSpiteOfAStreamThatTakesNothing() throws {
     let pipe = FullPipe()
-    let writer = try makeWriter(pipe, mostBytes: 1000)
+    let writer = try makeWriter(pipe, maximumBytes: 1000)
     try writer.start()
     writer.write(Array("line\n".utf8))
     writer.finish(withinNanoseconds: 1_000_000)
@@ -82,7 +82,7 @@ internal import Testing
   @Test func countsWhatTheStreamRefuses() throws {
     let full = unsafe open("/dev/full", O_WRONLY)
     defer { close(full) }
-    let writer = try LineWriter(to: full, mostBytes: 1000) { _ in [] }
+    let writer = try LineWriter(to: full, maximumBytes: 1000) { _ in [] }
     writer.write(Array("line\n".utf8))
     writer.finish(withinNanoseconds: 30_000_000_000)
     #expect(writer.lostLines == 1)

@@ -16,7 +16,7 @@ internal import Testing
       #expect(throws: Errno.fileExists) { _ = try NewFile(path: path) }
       try file.publish()
     }
-    #expect(try SmallFile.read(path: path, atMost: 10) == bytes)
+    #expect(try SmallFile.read(path: path, maximumBytes: 10) == bytes)
     #expect(!NewFile.exists(path + ".partial"))
     #expect(throws: Errno.fileExists) { _ = try NewFile(path: path) }
     unsafe unlink(path)

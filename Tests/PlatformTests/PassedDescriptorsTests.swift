@@ -4,7 +4,7 @@ internal import Testing
 
 /// Descriptors that travel over a socket.
 @Suite struct PassedDescriptorsTests {
-  @Test(arguments: [1, 2, FileDescriptor.mostPassedDescriptors])
+  @Test(arguments: [1, 2, FileDescriptor.maximumPassedDescriptors])
   func arriveWithTheFirstByteAndClosedOnExec(_ count: Int) throws {
     try UnixConnection.socketPair().split { sender, receiver throws in
       let bytes: [UInt8] = [7, 8, 9]

@@ -10,7 +10,7 @@ package struct PolicyCases: Sendable {
   package let cases: [PolicyCase]
 
   /// The most bytes of a file.
-  package static let mostBytes = 4 << 20
+  package static let maximumBytes = 4 << 20
 
   /// Reads the cases for a policy, which has to know their actions and relations.
   package init(_ text: String, for policy: Policy) throws(PolicyFileError) {

@@ -26,7 +26,7 @@ package struct PolicyFile: Sendable {
   package let warnings: [JSON5Error]
 
   /// The most bytes of a file.
-  package static let mostBytes = 1 << 20
+  package static let maximumBytes = 1 << 20
 
   /// Reads the text of a policy file.
   package init(_ text: String) throws(PolicyFileError) {

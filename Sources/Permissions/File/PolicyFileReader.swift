@@ -20,7 +20,7 @@ struct PolicyFileReader {
   private var tokensEndWithIssuer = false
 
   /// The most problems that are kept: a person reads no more, and the answer stays small.
-  private static let mostProblems = 100
+  private static let maximumProblems = 100
 
   /// The sections, in the order that they are read in: a later one may name what an earlier one
   /// declares, wherever each stands in the file.
@@ -70,11 +70,11 @@ struct PolicyFileReader {
   }
 
   private mutating func report(_ problem: JSON5Error) {
-    if problems.count < Self.mostProblems { problems.append(problem) }
+    if problems.count < Self.maximumProblems { problems.append(problem) }
   }
 
   private mutating func warn(_ place: JSON5Place, _ warning: String) {
-    if warnings.count < Self.mostProblems { warnings.append(JSON5Error(place, warning)) }
+    if warnings.count < Self.maximumProblems { warnings.append(JSON5Error(place, warning)) }
   }
 
   /// The members of an object, of these keys only; nil for keys that may be any.

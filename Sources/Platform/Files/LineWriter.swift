@@ -23,23 +23,23 @@ package final class LineWriter: Sendable {
   private let waiting = Guarded(Waiting())
   private let wakeUp: FileDescriptor
   private let descriptor: Int32
-  private let mostBytes: Int
+  private let maximumBytes: Int
   private let notice: @Sendable (Int) -> [UInt8]
 
   /// Makes a writer without its thread: lines wait for `start`.
   ///
   /// - Parameters:
   ///   - descriptor: where to; it stays open, and is not owned.
-  ///   - mostBytes: what may wait.
+  ///   - maximumBytes: what may wait.
   ///   - notice: the line that says how many were lost, its end included.
   /// - Throws: the kernel's error, most likely that descriptors have run out.
   package init(
-    to descriptor: Int32 = STDERR_FILENO, mostBytes: Int,
+    to descriptor: Int32 = STDERR_FILENO, maximumBytes: Int,
     notice: @escaping @Sendable (Int) -> [UInt8]
   ) throws(Errno) {
     wakeUp = FileDescriptor(owning: try SystemCall.value { () -> Int32 in clinux_eventfd() })
     self.descriptor = descriptor
-    self.mostBytes = mostBytes
+    self.maximumBytes = maximumBytes
     self.notice = notice
   }
 
@@ -56,7 +56,7 @@ package final class LineWriter: Sendable {
   /// Takes a line, its end included. Never waits for the stream.
   package func write(_ line: [UInt8]) {
     let wasEmpty = waiting.withLock { waiting in
-      guard waiting.lost == 0, waiting.byteCount + line.count <= mostBytes else {
+      guard waiting.lost == 0, waiting.byteCount + line.count <= maximumBytes else {
         waiting.lost += 1
         waiting.allLost += 1
         return false

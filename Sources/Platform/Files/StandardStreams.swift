@@ -56,7 +56,7 @@ package enum StandardError {
   /// Writes a text, but waits no longer than a second for a stream that takes nothing. For the last
   /// words of a process that has to end.
   package static func offer(_ text: String) {
-    guard let writer = try? LineWriter(mostBytes: .max, notice: { _ in [] }) else { return }
+    guard let writer = try? LineWriter(maximumBytes: .max, notice: { _ in [] }) else { return }
     writer.write(Array(text.utf8))
     writer.finish(withinNanoseconds: 1_000_000_000)
   }

@@ -54,7 +54,7 @@ package enum WholeFile {
 /// Reads a file that is small enough to be read at once.
 package enum SmallFile {
   /// The bytes of the file at `path`; more than `limit` of them is an error (`EFBIG`).
-  package static func read(path: String, atMost limit: Int) throws(Errno) -> [UInt8] {
+  package static func read(path: String, maximumBytes limit: Int) throws(Errno) -> [UInt8] {
     // SAFETY: the call reads a terminated string.
     let file = FileDescriptor(
       owning: try SystemCall.value { unsafe open(path, O_RDONLY | O_CLOEXEC) })

@@ -35,7 +35,7 @@ package struct UserNamespace: Sendable {
   }
 
   private static func read(_ path: String) -> String? {
-    guard let bytes = try? SmallFile.read(path: path, atMost: 64 << 10) else { return nil }
+    guard let bytes = try? SmallFile.read(path: path, maximumBytes: 64 << 10) else { return nil }
     return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -2,13 +2,13 @@ internal import CLinux
 
 extension FileDescriptor {
   /// The most descriptors that one message carries.
-  package static let mostPassedDescriptors = Int(CLINUX_DESCRIPTORS_MAXIMUM)
+  package static let maximumPassedDescriptors = Int(CLINUX_DESCRIPTORS_MAXIMUM)
 
   /// Sends once on a Unix socket, with copies of descriptors (`SCM_RIGHTS`) at the first byte.
   ///
   /// - Parameters:
   ///   - bytes: at least one.
-  ///   - descriptors: from 1 to `mostPassedDescriptors`. They stay open here.
+  ///   - descriptors: from 1 to `maximumPassedDescriptors`. They stay open here.
   /// - Returns: how many bytes were sent, with all descriptors, or that there was no room.
   /// - Throws: `Errno.notPermitted` where the receiver refuses descriptors.
   package func send(
@@ -45,7 +45,7 @@ extension FileDescriptor {
     into bytes: inout MutableRawSpan, passed: inout PassedDescriptors?
   ) throws(Errno) -> ReadOutcome {
     let socket = rawValue
-    var numbers = [Int32](repeating: -1, count: Self.mostPassedDescriptors)
+    var numbers = [Int32](repeating: -1, count: Self.maximumPassedDescriptors)
     var count = 0
     var isTruncated = false
     let received: Int

@@ -39,7 +39,7 @@ package enum BootID {
   /// The kernel's random id of this boot; zeros, which are like no boot, where it can't be read.
   package static func read() -> [UInt8] {
     let none = [UInt8](repeating: 0, count: byteCount)
-    guard let text = try? SmallFile.read(path: "/proc/sys/kernel/random/boot_id", atMost: 64)
+    guard let text = try? SmallFile.read(path: "/proc/sys/kernel/random/boot_id", maximumBytes: 64)
     else { return none }
     var digits: [UInt8] = []
     for character in text {

@@ -3,12 +3,12 @@ internal import Platform
 
 extension Configuration {
   /// The most bytes of a configuration file.
-  private static var mostBytes: Int { 1 << 20 }
+  private static var maximumBytes: Int { 1 << 20 }
 
   /// Reads a JSON5 file: one object, a key for each setting, a list for what a flag may repeat.
   mutating func read(file path: String) throws(ConfigurationError) {
     let bytes: [UInt8]
-    do { bytes = try SmallFile.read(path: path, atMost: Self.mostBytes) } catch {
+    do { bytes = try SmallFile.read(path: path, maximumBytes: Self.maximumBytes) } catch {
       throw ConfigurationError("`\(path)` can't be read: \(error)")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -133,7 +133,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     // But for a query that takes long: its peer may give it up.
     let mayRead =
       hasArrivals && backlog == 0
-      && (!hasUntaken || (unfinishedQueries > 0 && framing.heldBytes < Self.mostHeldMeanwhile))
+      && (!hasUntaken || (unfinishedQueries > 0 && framing.heldBytes < Self.maximumHeldMeanwhile))
     if mayRead {
       hasArrivals = false
       if isReading { read() }
@@ -229,7 +229,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   }
 
   /// How much of what comes behind an unfinished query is read before it is answered.
-  private static var mostHeldMeanwhile: Int { 128 << 10 }
+  private static var maximumHeldMeanwhile: Int { 128 << 10 }
 
   /// Keeps the count of what the connection holds.
   private func account() {

@@ -115,10 +115,10 @@ final class ControlSocket {
     _ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials
   ) -> Bool {
     let given = listeners()
-    guard given.count <= FileDescriptor.mostPassedDescriptors else {
+    guard given.count <= FileDescriptor.maximumPassedDescriptors else {
       refuse(
         descriptor, peer,
-        "\(given.count) sockets are too many: \(FileDescriptor.mostPassedDescriptors) can be given")
+        "\(given.count) sockets are too many: \(FileDescriptor.maximumPassedDescriptors) can be given")
       return false
     }
     let message = UpgradeMessage.listeners(

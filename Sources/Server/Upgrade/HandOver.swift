@@ -29,7 +29,7 @@ package struct HandOver {
     precondition(state != .over, "the connection is read after its last message")
     received += bytes
     // None of the messages that may come has a body.
-    guard let message = try UpgradeMessage.take(from: &received, mostBodyBytes: 0) else {
+    guard let message = try UpgradeMessage.take(from: &received, maximumBodyBytes: 0) else {
       return nil
     }
     guard received.isEmpty else { throw ProtocolViolation("a message before its turn") }

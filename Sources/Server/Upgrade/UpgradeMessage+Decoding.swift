@@ -6,11 +6,11 @@ extension UpgradeMessage {
   ///
   /// - Parameters:
   ///   - bytes: loses the message.
-  ///   - mostBodyBytes: the most bytes of a body that are waited for.
+  ///   - maximumBodyBytes: the most bytes of a body that are waited for.
   /// - Returns: the message, or nil while it is not complete.
   /// - Throws: `ProtocolViolation` for whatever `encoded` can't have made.
   package static func take(
-    from bytes: inout [UInt8], mostBodyBytes: Int = mostBodyBytes
+    from bytes: inout [UInt8], maximumBodyBytes: Int = maximumBodyBytes
   ) throws(ProtocolViolation) -> UpgradeMessage? {
     // Garbage is known by its first byte: nothing is waited for.
     guard bytes.starts(with: magic.prefix(bytes.count)) else {
@@ -26,7 +26,7 @@ extension UpgradeMessage {
       throw ProtocolViolation(
         "a message of version \(version), and this daemon speaks version \(Self.version)")
     }
-    guard bodyBytes <= UInt32(clamping: mostBodyBytes) else {
+    guard bodyBytes <= UInt32(clamping: maximumBodyBytes) else {
       throw ProtocolViolation("a message of \(bodyBytes) bytes")
     }
     let end = headerByteCount + Int(bodyBytes)
@@ -49,7 +49,7 @@ extension UpgradeMessage {
         throw ProtocolViolation("a time that is none")
       }
       let count: UInt16 = try body.integer()
-      guard (1...FileDescriptor.mostPassedDescriptors).contains(Int(count)) else {
+      guard (1...FileDescriptor.maximumPassedDescriptors).contains(Int(count)) else {
         throw ProtocolViolation("\(count) listeners")
       }
       var listeners: [HandedListener] = []

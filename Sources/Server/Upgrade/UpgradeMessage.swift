@@ -37,7 +37,7 @@ package enum UpgradeMessage: Equatable, Sendable {
   /// The bytes before a body.
   package static let headerByteCount = 12
   /// The most bytes of a body: those of as many listeners as one message carries descriptors.
-  package static let mostBodyBytes = 128 << 10
+  package static let maximumBodyBytes = 128 << 10
 
   static let magic = Array("pstn".utf8)
 

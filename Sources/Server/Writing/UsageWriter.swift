@@ -25,7 +25,7 @@ final class UsageWriter {
   /// How far the first of the queue has been written.
   private var position = 0
   private lazy var writing = LoopTimer(on: loop) { [unowned self] in
-    writeSome(Self.mostRows) ? Self.pauseNanoseconds : nil
+    writeSome(Self.maximumRows) ? Self.pauseNanoseconds : nil
   }
   private var walk = UsageWalk()
 
@@ -34,13 +34,13 @@ final class UsageWriter {
   }
 
   /// What one transaction holds: some milliseconds of work.
-  private static let mostRows = 250
+  private static let maximumRows = 250
   /// The same at the end, when nobody waits.
-  private static let mostRowsAtEnd = 10_000
+  private static let maximumRowsAtEnd = 10_000
   private static let pauseNanoseconds: Int64 = 1_000_000
 
   /// How many rows a step of pruning looks at, the time between two steps, and between two walks.
-  private static let mostLookedAt = 500
+  private static let maximumLookedAt = 500
   private static let stepNanoseconds: Int64 = 1_000_000_000
   private static let restNanoseconds: Int64 = 600_000_000_000
 
@@ -77,7 +77,7 @@ final class UsageWriter {
   /// Writes everything that there is, at the end.
   func finish() {
     if let batch = uses.take() { receive(batch, from: nil) }
-    while writeSome(Self.mostRowsAtEnd) {}
+    while writeSome(Self.maximumRowsAtEnd) {}
   }
 
   /// Writes some rows; whether there are more.
@@ -105,7 +105,7 @@ final class UsageWriter {
   private func pruneSome() -> Bool {
     do {
       return try ledger.pruneUsage(
-        &walk, retentionDays: limits.usageRetentionDays, limit: Self.mostLookedAt)
+        &walk, retentionDays: limits.usageRetentionDays, limit: Self.maximumLookedAt)
     } catch {
       condition.failed(error)
       return false

@@ -49,7 +49,7 @@ enum PolicyCommands {
 
   private static func runCheck(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let path = invocation.operand(0)
-    let text = try text(of: path, atMost: PolicyFile.mostBytes, invocation)
+    let text = try text(of: path, maximumBytes: PolicyFile.maximumBytes, invocation)
     var (problems, warnings): ([JSON5Error], [JSON5Error]) = ([], [])
     do throws(PolicyFileError) {
       warnings = try PolicyFile(text).warnings
@@ -82,7 +82,7 @@ enum PolicyCommands {
   private static func runTest(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let path = invocation.operand(0)
     let policy = try policy(invocation.optional(.policy), invocation)
-    let text = try text(of: path, atMost: PolicyCases.mostBytes, invocation)
+    let text = try text(of: path, maximumBytes: PolicyCases.maximumBytes, invocation)
     let cases: PolicyCases
     do throws(PolicyFileError) { cases = try PolicyCases(text, for: policy) } catch {
       throw trouble(path, error)
@@ -133,16 +133,16 @@ enum PolicyCommands {
     _ path: String?, _ invocation: Invocation
   ) throws(Failure) -> Policy {
     guard let path else { return .builtIn }
-    let text = try text(of: path, atMost: PolicyFile.mostBytes, invocation)
+    let text = try text(of: path, maximumBytes: PolicyFile.maximumBytes, invocation)
     do throws(PolicyFileError) { return try PolicyFile(text).policy } catch {
       throw trouble(path, error)
     }
   }
 
   private static func text(
-    of path: String, atMost limit: Int, _ invocation: Invocation
+    of path: String, maximumBytes limit: Int, _ invocation: Invocation
   ) throws(Failure) -> String {
-    let bytes = try invocation.surroundings.readFile(path, atMost: limit)
+    let bytes = try invocation.surroundings.readFile(path, maximumBytes: limit)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .trouble("`\(DisplayText(path))` is not UTF-8", advice: "write it as UTF-8")
     }

@@ -53,7 +53,7 @@ private struct MassRevocation {
   private var delay = RetryDelay()
 
   /// Half a minute without progress.
-  private static let mostAttempts = 18
+  private static let maximumAttempts = 18
 
   init(_ invocation: Invocation, _ selection: TokenSelection, expected: Int?) {
     self.invocation = invocation
@@ -71,7 +71,7 @@ private struct MassRevocation {
         let connected = if let client = client.take() { client } else { try invocation.connect() }
         try go(on: connected)
       } catch {
-        guard canResume(error), delay.count < Self.mostAttempts else { throw report(error) }
+        guard canResume(error), delay.count < Self.maximumAttempts else { throw report(error) }
         hasBroken = true
         // A call counts from zero.
         counted += reported

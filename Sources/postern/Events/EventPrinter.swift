@@ -17,7 +17,7 @@ struct EventPrinter {
   private(set) var count = 0
 
   private static let header = ["TIME", "REVISION", "BY", "TOKEN", "PROCESS", "KIND", "CHANGE"]
-  private static let mostWaiting = 500
+  private static let maximumWaiting = 500
 
   init(_ invocation: Invocation, last: UInt64? = nil) {
     self.invocation = invocation
@@ -40,7 +40,7 @@ struct EventPrinter {
   }
 
   /// Whether what waits is best written now.
-  var isFull: Bool { last == Int.max && waiting.count >= Self.mostWaiting }
+  var isFull: Bool { last == Int.max && waiting.count >= Self.maximumWaiting }
 
   /// Writes what waits.
   mutating func flush() throws(Failure) {

@@ -7,15 +7,15 @@ struct QuestionBatch {
   private(set) var lines: [Int] = []
   private(set) var actions: [String] = []
 
-  private static let mostItems = 1000
+  private static let maximumItems = 1000
 
   /// Reads all lines, each a JSON object; empty ones are passed over.
   init(_ input: any Input) throws(Failure) {
     var lines = InputLines(input)
     while let line = try lines.next() {
       guard line.contains(where: { $0 > 0x20 }) else { continue }
-      guard self.lines.count < Self.mostItems else {
-        throw .misuse("a batch has at most \(Self.mostItems) questions")
+      guard self.lines.count < Self.maximumItems else {
+        throw .misuse("a batch has at most \(Self.maximumItems) questions")
       }
       do {
         try add(line.span, line: lines.number)

@@ -11,18 +11,18 @@ package struct RecordBatch {
 
   // The daemon's limits: records of a message, and records with their members and writers. The
   // bytes are far below what it takes by default.
-  private static let mostRecords = 1000
-  private static let mostParts = 5000
-  private static let mostBytes = 512 << 10
+  private static let maximumRecords = 1000
+  private static let maximumParts = 5000
+  private static let maximumBytes = 512 << 10
 
   /// Whether the record is to go into the next message. An organization and its administrator,
   /// who comes soon behind it, have to be in one, so it isn't among the last of a message.
   package func isFull(for record: EncodedRecord) -> Bool {
     guard !lines.isEmpty else { return false }
     let share = record.isOrganization ? 2 : 1
-    return lines.count + 1 > Self.mostRecords / share
-      || partCount + record.partCount > Self.mostParts / share
-      || payload.count + record.bytes.count > Self.mostBytes / share
+    return lines.count + 1 > Self.maximumRecords / share
+      || partCount + record.partCount > Self.maximumParts / share
+      || payload.count + record.bytes.count > Self.maximumBytes / share
   }
 
   package mutating func add(_ record: EncodedRecord, line: Int) {

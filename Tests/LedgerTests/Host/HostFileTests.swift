@@ -43,7 +43,7 @@ internal import Testing
       try file.write(Self.record(3))
     }
     let path = folder.path + "/" + HostFile.name
-    let whole = try SmallFile.read(path: path, atMost: 1 << 20)
+    let whole = try SmallFile.read(path: path, maximumBytes: 1 << 20)
     for position in 0..<512 {
       var torn = whole
       if isCut {
@@ -73,7 +73,7 @@ internal import Testing
     let file = try HostFile.create(folder: folder.path, record(1))
     try file.write(record(2))
     let path = folder.path + "/" + HostFile.name
-    return (path, try SmallFile.read(path: path, atMost: 1 << 20))
+    return (path, try SmallFile.read(path: path, maximumBytes: 1 << 20))
   }
 
   @Test func saysThatBothSlotsAreBad() throws {
@@ -102,7 +102,7 @@ internal import Testing
     }
     #expect(file.record == Self.record(1))
     try file.write(Self.record(3))
-    let after = try SmallFile.read(path: path, atMost: 1 << 20)
+    let after = try SmallFile.read(path: path, maximumBytes: 1 << 20)
     #expect(after[..<512] == bytes[..<512])
     #expect(try HostFile.open(folder: folder.path)?.record == Self.record(3))
   }
