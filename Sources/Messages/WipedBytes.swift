@@ -21,6 +21,11 @@ public final class WipedBytes: Sendable {
     }
   }
 
+  /// Copies what a buffer holds, which its owner wipes itself.
+  package convenience init(copying buffer: borrowing ByteBuffer) {
+    self.init(copying: buffer.bytes)
+  }
+
   deinit {
     unsafe wipe(storage, count: count)
     unsafe storage.deallocate()

@@ -3,17 +3,18 @@ internal import Metrics
 internal import Platform
 internal import RPC
 
-/// Takes the connections of every entrance, on the main thread, and hands each to a worker in turn.
+/// Accepts the connections of every listener, on the main thread, and hands each to a worker in
+/// turn.
 ///
 /// Identity is what the kernel noted at connect (SO_PEERCRED), whichever socket it came through.
 ///
-/// Connections come in the order in which the kernel has put them, so whoever connects waits for
-/// all that others have: what is done for one is little, and less for one that is refused. All that
-/// may take its time waits for a turn on the connection's worker.
+/// The kernel puts connections into one queue, so each peer waits for the connections of all
+/// others. Little is done here for a connection, and less for one that is refused; the rest waits
+/// for a turn on the connection's worker.
 final class Acceptor {
-  private let entrances: Entrances
+  private let listeners: ServedSockets
   private let configuration: Configuration
-  private let workers: [Mailbox<WorkerMessage>]
+  private let workers: [WorkerLink]
   private let census: ConnectionCensus
   private let log: Log
   private let ownUser = ProcessControl.userID
@@ -22,19 +23,18 @@ final class Acceptor {
   private var accepted: [[WorkerMessage]]
 
   init(
-    _ entrances: Entrances, _ configuration: Configuration,
-    _ workers: [Mailbox<WorkerMessage>], _ census: ConnectionCensus, _ log: Log
+    _ listeners: ServedSockets, _ configuration: Configuration, threads: Threads, log: Log
   ) throws(Errno) {
-    self.entrances = entrances
+    self.listeners = listeners
     self.configuration = configuration
-    self.workers = workers
-    self.census = census
+    workers = threads.workers
+    census = threads.census
     self.log = log
     accepted = Array(repeating: [], count: workers.count)
-    for entrance in entrances.all {
-      try entrance.open(
+    for listener in listeners.all {
+      try listener.open(
         { [unowned self] descriptor in self.welcome(descriptor) },
-        then: { [unowned self] in self.handOver() })
+        then: { [unowned self] in self.postAccepted() })
     }
   }
 
@@ -43,42 +43,42 @@ final class Acceptor {
     do {
       credentials = try PeerCredentials(of: descriptor)
     } catch {
-      return log.write(.warning, "a peer without credentials", [("reason", "\(error)")])
+      return log.warning("a peer without credentials", [("reason", "\(error)")])
     }
     let user = credentials.userID
     let isExempt = user == 0 || user == ownUser
     let limit = census.enter(
       user, isExempt: isExempt,
       mayUseReserve: isExempt
-        || configuration.role(of: credentials, on: descriptor, log) == .operator,
-      configuration.limits)
+        || configuration.role(of: credentials, on: descriptor, log: log) == .operator,
+      limits: configuration.limits)
     if let limit {
       census.refusals.add(limit)
-      return log.write(.warning, "connection refused", [("limit", limit), ("uid", "\(user)")])
+      return log.warning("connection refused", [("limit", limit), ("uid", "\(user)")])
     }
     descriptor.refusePassedDescriptors()
     let peer = Peer(
       userID: user, groupID: credentials.groupID, processID: credentials.processID,
-      role: configuration.role(of: credentials, on: descriptor, log))
+      role: configuration.role(of: credentials, on: descriptor, log: log))
     accepted[next].append(.accepted(descriptor: descriptor.release(), peer: peer))
     next = (next + 1) % workers.count
   }
 
   /// Gives the workers what has been accepted since the last time.
-  private func handOver() {
+  private func postAccepted() {
     for index in workers.indices where !accepted[index].isEmpty {
-      workers[index].post(contentsOf: accepted[index])
+      workers[index].mailbox.post(contentsOf: accepted[index])
       accepted[index].removeAll(keepingCapacity: true)
     }
   }
 
-  /// Stops accepting; see `Entrance.leave`.
+  /// Stops accepting; see `SocketListener.leave`.
   func leave() {
-    for entrance in entrances.all { entrance.leave() }
+    for listener in listeners.all { listener.leave() }
   }
 
-  /// Stops accepting; see `Entrance.close`.
+  /// Stops accepting; see `SocketListener.close`.
   func stop() {
-    for entrance in entrances.all { entrance.close(lastCount: configuration.limits.connections) }
+    for listener in listeners.all { listener.close(lastCount: configuration.limits.connections) }
   }
 }

@@ -24,7 +24,7 @@ struct WorkerLink: Sendable {
 struct CommandRoutes: Sendable {
   let writer: Mailbox<WriterMessage>
   /// The limit on the commands on their way to the writer.
-  let waiting: WaitingCommands
+  let quota: CommandQuota
   /// To the thread that answers what takes as long as the ledger is large.
   let background: BackgroundQueue
   /// To the thread that reads the policy file for a command and then hands it to the writer.

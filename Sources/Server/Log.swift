@@ -2,9 +2,9 @@ package import Platform
 
 /// Writes log lines to standard error: one event a line.
 ///
-/// No secret goes into a line: values are paths, numbers, and sentences that the daemon made. An
-/// event that comes in floods is written so many times a second, and then counted. No call waits
-/// for the stream, except the last ones of the process; see `LineWriter`.
+/// No secret goes into a line: values are paths, numbers, and sentences of the daemon. It logs at
+/// most 50 lines a second for each event and counts the others. No call waits for the stream, except
+/// the last ones of the process; see `LineWriter`.
 package struct Log: Sendable {
   /// The bytes of lines that may wait for the stream.
   private static let maximumWaitingBytes = 256 << 10
@@ -13,7 +13,7 @@ package struct Log: Sendable {
 
   private let level: LogLevel
   private let format: LogFormat
-  private let gate = LogGate()
+  private let rateLimiter = LogRateLimiter()
   private let lines: LineWriter
 
   package init(level: LogLevel, format: LogFormat) throws(Errno) {
@@ -21,26 +21,47 @@ package struct Log: Sendable {
     self.format = format
     lines = try LineWriter(maximumBytes: Self.maximumWaitingBytes) { lost in
       Self.line(
-        format, .warning, "log lines were lost: standard error took none", Clock.wallNanoseconds(),
-        [("count", "\(lost)")])
+        .warning, "log lines were lost: standard error took none", [("count", "\(lost)")],
+        format: format, wallNanoseconds: Clock.wallNanoseconds())
     }
   }
 
   /// Starts the thread that writes; until then lines wait. To be called once signals are blocked.
   package func start() throws(Errno) { try lines.start() }
 
+  /// Something is broken and needs a person.
+  package func error(_ event: String, _ fields: [(String, String)] = []) {
+    write(.error, event, fields)
+  }
+
+  /// Something was refused or lost.
+  package func warning(_ event: String, _ fields: [(String, String)] = []) {
+    write(.warning, event, fields)
+  }
+
+  /// A start, a stop or a change of state.
+  package func info(_ event: String, _ fields: [(String, String)] = []) {
+    write(.info, event, fields)
+  }
+
+  /// A single connection.
+  package func debug(_ event: String, _ fields: [(String, String)] = []) {
+    write(.debug, event, fields)
+  }
+
   /// Writes an event, if its level is asked for.
   package func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)] = []) {
     guard level.rawValue <= self.level.rawValue else { return }
     let now = Clock.wallNanoseconds()
-    guard let suppressed = gate.admit(event, second: now / 1_000_000_000) else { return }
+    guard let suppressed = rateLimiter.admit(event, second: now / 1_000_000_000) else { return }
     let more = suppressed > 0 ? [("suppressed", "\(suppressed)")] : []
-    lines.write(Self.line(format, level, event, now, fields + more))
+    lines.write(
+      Self.line(level, event, fields + more, format: format, wallNanoseconds: now))
   }
 
   /// Writes an event that ends the process at once, as a crash does: half a daemon would be worse.
   package func fail(_ event: String, _ fields: [(String, String)] = []) -> Never {
-    write(.error, event, fields)
+    error(event, fields)
     finish()
     ProcessControl.abort()
   }
@@ -52,8 +73,8 @@ package struct Log: Sendable {
   package var lostLines: UInt64 { lines.lostLines }
 
   private static func line(
-    _ format: LogFormat, _ level: LogLevel, _ event: String, _ wallNanoseconds: Int64,
-    _ fields: [(String, String)]
+    _ level: LogLevel, _ event: String, _ fields: [(String, String)], format: LogFormat,
+    wallNanoseconds: Int64
   ) -> [UInt8] {
     let pairs =
       [("time", timestamp(wallNanoseconds)), ("level", level.name), ("event", event)] + fields

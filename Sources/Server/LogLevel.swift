@@ -1,4 +1,4 @@
-/// How much the daemon says.
+/// How much the daemon logs.
 package enum LogLevel: Int, Sendable, CaseIterable {
   /// Something is broken and needs a person.
   case error

@@ -1,19 +1,19 @@
-package import EventLoop
-package import Ledger
+internal import EventLoop
+internal import Ledger
 internal import Platform
-package import Services
+internal import Services
 
 /// Writes the metrics into a file again and again, for the textfile collector of node_exporter,
 /// on the main thread's loop.
 ///
 /// A reader sees a whole file, the old one or the new: it is written beside its place and then
 /// renamed. It is not synced, since metrics from before a crash of the machine are worth nothing.
-/// Nothing here ends the daemon: what goes wrong is a warning, once for each reason. The file stays
-/// when the daemon ends; a reader tells by its age that it is stale.
+/// No failure here ends the daemon: it logs a warning, once for each reason. The file stays when the
+/// daemon ends; a reader tells by its age that it is stale.
 ///
-/// Hazard: a file system that hangs holds up accepting and the signals with it. Such a file belongs
-/// on a local one, or on tmpfs.
-package final class MetricsFile {
+/// Hazard: a file system that hangs also stops accepting and the signals. Keep the file on a local
+/// one, or on tmpfs.
+final class MetricsFile {
   private let path: String
   private let services: PosternServices
   private let log: Log
@@ -23,14 +23,13 @@ package final class MetricsFile {
   private var timer: LoopTimer?
 
   /// Starts to write, first in the next turn of `loop`.
-  package init(
-    _ path: String, everyNanoseconds: Int64, on loop: EventLoop, _ ledger: Ledger,
-    _ services: PosternServices, _ log: Log
+  init(
+    _ context: DaemonContext, path: String, everyNanoseconds: Int64, on loop: EventLoop
   ) throws(StoreError) {
     self.path = path
-    self.services = services
-    self.log = log
-    snapshot = try ledger.makeSnapshot()
+    services = context.services
+    log = context.log
+    snapshot = try context.ledger.makeSnapshot()
     timer = LoopTimer(on: loop) { [unowned self] in
       write()
       return everyNanoseconds
@@ -39,7 +38,7 @@ package final class MetricsFile {
   }
 
   /// Writes no more.
-  package func stop() { timer?.cancel() }
+  func stop() { timer?.cancel() }
 
   private func write() {
     do {
@@ -51,14 +50,13 @@ package final class MetricsFile {
       try WholeFile.replace(path: path, with: written.span, mode: 0o644)
       if failure != nil {
         failure = nil
-        log.write(.info, "the metrics file is written again", [("path", path)])
+        log.info("the metrics file is written again", [("path", path)])
       }
     } catch {
       let reason = "\(error)"
       guard failure != reason else { return }
       failure = reason
-      log.write(
-        .warning, "the metrics file was not written", [("path", path), ("reason", reason)])
+      log.warning("the metrics file was not written", [("path", path), ("reason", reason)])
     }
   }
 }
@@ -67,11 +65,11 @@ extension MetricsFile {
   /// OpenMetrics text in the older format of Prometheus, which is all that the textfile collector
   /// reads.
   ///
-  /// The two differ in what names a family. There a counter's family is named with `_total` and an
-  /// information's with `_info`, as the samples are: one that isn't is taken for another family,
-  /// without a type. The type `info` is unknown, and one unknown type makes the collector refuse
-  /// the whole file. `# UNIT` and `# EOF` are plain comments there, and left out.
-  package static func prometheusText(_ text: String) -> String {
+  /// The two formats name families differently. In the older one a counter's family ends with
+  /// `_total` and an info's with `_info`, as the samples do; otherwise a reader takes the samples
+  /// for another family, without a type. The type `info` is unknown, and the collector refuses a
+  /// file with an unknown type. `# UNIT` and `# EOF` are plain comments there, and left out.
+  static func prometheusText(_ text: String) -> String {
     var written = ""
     var suffix = ""
     for line in text.split(separator: "\n") {

@@ -1,6 +1,6 @@
-// Everything that `posternd` does: claims its folder and its socket, starts the writer and the
+// Everything that `posternd` does: locks its folder and its socket, starts the writer and the
 // workers, accepts connections on the main thread, reloads its policy on SIGHUP, and drains and
-// ends: on SIGTERM or SIGINT, or because another daemon takes its place.
+// ends on SIGTERM or SIGINT, or when another daemon takes its place.
 
 internal import EventLoop
 internal import Glibc
@@ -31,8 +31,9 @@ package enum Server {
       var configuration = configuration
       configuration.limits.descriptors = Int(
         clamping: try ProcessControl.raiseDescriptorLimit())
-      warn(of: configuration.limits, log)
-      try run(configuration, signals, sockets, supervisor, log)
+      warn(of: configuration.limits, log: log)
+      try run(
+        configuration, signals: signals, sockets: sockets, supervisor: supervisor, log: log)
     } catch let error as ConfigurationError {
       throw error
     } catch {
@@ -41,20 +42,23 @@ package enum Server {
   }
 
   private static func run(
-    _ configuration: Configuration, _ signals: consuming SignalDescriptor,
-    _ sockets: [InheritedSocket], _ supervisor: Supervisor, _ log: Log
+    _ configuration: Configuration, signals: consuming SignalDescriptor,
+    sockets: [InheritedSocket], supervisor: Supervisor, log: Log
   ) throws {
     try PrivateDirectory.create(path: configuration.dataFolder)
     let loop = try EventLoop()
     // Before another daemon is told to end for this one.
     let policy = try PolicyStart.read(configuration.policyFile)
-    guard let claim = try claim(configuration, signals, sockets, log) else { return }
+    guard
+      let locks = try takeLocks(configuration, signals: signals, sockets: sockets, log: log)
+    else { return }
     let (ledger, host) = try LedgerStart.open(configuration, log)
     let clock = try WatchedClock(ledger, host, log)
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
-    let entrances = try Entrances(
-      sockets, taken: claim.taken, configuration, metrics.socketNames, loop, log)
+    let listening = SocketListener.Context(names: metrics.socketNames, loop: loop, log: log)
+    let listeners = try ServedSockets(
+      inherited: sockets, taken: locks.taken, configuration, listening)
 
     let status = ServingStatus(
       version: Release.version, clock: clock.clock,
@@ -66,46 +70,45 @@ package enum Server {
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
-    try PolicyStart.adopt(policy, ledger, services)
+    try PolicyStart.adopt(policy, in: ledger, by: services)
     let context = DaemonContext(
       ledger: ledger, services: services, limits: configuration.limits, log: log)
     let threads = try Threads(context, clock, configuration: configuration)
 
-    let acceptor = try Acceptor(
-      entrances, configuration, threads.workers.map(\.mailbox), threads.census, log)
-    let serving = "serving on \(entrances.paths)"
-    let reload = try PolicyReload(threads, ledger, supervisor, status: serving, on: loop, log)
+    let acceptor = try Acceptor(listeners, configuration, threads: threads, log: log)
+    let serving = "serving on \(listeners.paths)"
+    let reload = try PolicyReload(
+      context, threads: threads, supervisor: supervisor, status: serving, on: loop)
     let watcher = try SignalWatcher(signals, on: loop) { signal in
       if signal.number == SIGHUP { return reload.begin(signal) }
-      log.write(
-        .info, "stopping",
+      log.info(
+        "stopping",
         [("signal", "\(signal.number)"), ("sender_pid", "\(signal.senderProcessID)")])
       loop.stop()
     }
     let watchdog = try supervisor.watchdogNanoseconds.map { period in
       try Watchdog(
-        loop, periodNanoseconds: period, threads.probes, log, alive: supervisor.alive)
+        threads.probes, on: loop, periodNanoseconds: period, log: log, alive: supervisor.alive)
     }
     let metricsFile = try configuration.metricsFile.map { path in
       try MetricsFile(
-        path, everyNanoseconds: configuration.metricsIntervalNanoseconds, on: loop, ledger,
-        services, log)
+        context, path: path, everyNanoseconds: configuration.metricsIntervalNanoseconds, on: loop)
     }
     let checker = configuration.checkIntervalNanoseconds.map { interval in
       LedgerChecker(
         configuration.dataFolder, everyNanoseconds: interval, on: loop, status, log)
     }
     let control = ControlSocket.open(
-      configuration, metrics.socketNames, on: loop, log,
-      listeners: { entrances.all.compactMap(\.handed) },
+      configuration, listening,
+      listeners: { listeners.all.compactMap(\.handed) },
       end: {
         acceptor.leave()
         loop.stop()
       })
-    log.write(
-      .info, "serving",
+    log.info(
+      "serving",
       [
-        ("socket", entrances.paths), ("data", configuration.dataFolder),
+        ("socket", listeners.paths), ("data", configuration.dataFolder),
         ("revision", "\(ledger.published.load(ordering: .relaxed))"),
         ("workers", "\(configuration.workers)"), ("pid", "\(ProcessControl.processID)"),
       ])
@@ -115,26 +118,25 @@ package enum Server {
     supervisor.ending(successor: control?.successor)
     control?.close()
     status.isDraining.store(true, ordering: .relaxed)
-    // A copy takes too long for whoever waits to take over.
+    // A daemon that waits to take over would wait too long for a copy.
     status.copying.stop()
     acceptor.stop()
     metricsFile?.stop()
     checker?.stop()
     threads.drain()
-    log.write(
-      .info, "stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])
+    log.info("stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])
     withExtendedLifetime((watcher, acceptor, watchdog, control, reload)) {}
-    claim.holdUntilExit()
+    locks.holdUntilExit()
     if status.isLedgerFailed.load(ordering: .relaxed) {
       throw ConfigurationError("the ledger could not be written; see the log")
     }
   }
 
-  /// Says where descriptors bound connections before `--max-connections` does.
-  private static func warn(of limits: Limits, _ log: Log) {
+  /// Warns that descriptors bound connections before `--max-connections` does.
+  private static func warn(of limits: Limits, log: Log) {
     guard limits.possibleConnections < limits.connections else { return }
-    log.write(
-      .warning, "there are fewer descriptors than connections are allowed: raise RLIMIT_NOFILE",
+    log.warning(
+      "there are fewer descriptors than connections are allowed: raise RLIMIT_NOFILE",
       [
         ("max-connections", "\(limits.connections)"), ("descriptors", "\(limits.descriptors)"),
         ("connections-besides-operators", "\(limits.openConnections)"),
@@ -143,18 +145,18 @@ package enum Server {
 
   /// Takes what the daemon has to hold before it opens the ledger, from the one that runs if it is
   /// to take over. Nil when a signal came before the running one was told to end.
-  private static func claim(
-    _ configuration: Configuration, _ signals: borrowing SignalDescriptor,
-    _ sockets: [InheritedSocket], _ log: Log
-  ) throws -> Claim? {
-    guard configuration.takesOver, let takeOver = try TakeOver.begin(configuration, log) else {
-      return try Claim(configuration, sockets, nil)
+  private static func takeLocks(
+    _ configuration: Configuration, signals: borrowing SignalDescriptor,
+    sockets: [InheritedSocket], log: Log
+  ) throws -> StartLocks? {
+    guard configuration.takesOver, let takeOver = try TakeOver.begin(configuration, log: log) else {
+      return try StartLocks(configuration, inherited: sockets, takeOver: nil)
     }
     if let signal = try signals.next(), signal.number != SIGHUP {
-      log.write(.info, "stopped before taking over", [("signal", "\(signal.number)")])
+      log.info("stopped before taking over", [("signal", "\(signal.number)")])
       return nil
     }
-    try takeOver.go(log)
-    return try Claim(configuration, sockets, takeOver)
+    try takeOver.go(log: log)
+    return try StartLocks(configuration, inherited: sockets, takeOver: takeOver)
   }
 }

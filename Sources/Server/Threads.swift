@@ -28,11 +28,11 @@ final class Threads {
     let maximumBytes = (name: "max-waiting-bytes", count: limits.waitingBytes)
     let routes = CommandRoutes(
       writer: try Mailbox(),
-      waiting: WaitingCommands(
+      quota: CommandQuota(
         maximumCount: ("max-waiting-commands", limits.waitingCommands), maximumBytes: maximumBytes),
       background: BackgroundQueue(
         mailbox: try Mailbox(),
-        waiting: WaitingCommands(
+        quota: CommandQuota(
           maximumCount: ("waiting-tasks", BackgroundAnswers.maximumWaiting),
           maximumBytes: maximumBytes)),
       policyFile: try Mailbox())
@@ -96,7 +96,7 @@ final class Threads {
     let command = Command(
       origin: .daemon(answer), method: .adminServiceReloadPolicy, peer: peer,
       credential: .absent, executable: [], payload: payload, deadlineNanoseconds: nil)
-    let refusal = routes.waiting.enter(command)
+    let refusal = routes.quota.admit(command)
     precondition(refusal == nil, "a limit keeps out a command of the daemon")
     routes.policyFile.post(.command(command))
   }

@@ -20,8 +20,8 @@ internal import Testing
   }
 
   @Test func countsWhatAFloodHoldsBack() {
-    let gate = LogGate()
-    for _ in 0..<LogGate.linesPerSecond { #expect(gate.admit("flood", second: 1) == 0) }
+    let gate = LogRateLimiter()
+    for _ in 0..<LogRateLimiter.linesPerSecond { #expect(gate.admit("flood", second: 1) == 0) }
     for _ in 0..<7 { #expect(gate.admit("flood", second: 1) == nil) }
     #expect(gate.admit("other", second: 1) == 0)
     #expect(gate.admit("flood", second: 2) == 7)

@@ -94,11 +94,11 @@ internal import Testing
     #expect(credentials.processID == process.processID)
     let configuration = Configuration(environment: [:])
     let log = try Log(level: .error, format: .text)
-    #expect(configuration.role(of: credentials, on: connection, log) == .operator)
+    #expect(configuration.role(of: credentials, on: connection, log: log) == .operator)
     if case .unsupported = try PeerProcess.of(connection) { return }
     process.signal(SIGKILL)
     #expect(try process.wait() == .signaled(SIGKILL))
-    #expect(configuration.role(of: credentials, on: connection, log) == .client)
+    #expect(configuration.role(of: credentials, on: connection, log: log) == .client)
   }
 
   /// The daemon ends up with no descriptor that a peer sent, refused or dropped.

@@ -53,8 +53,8 @@ struct UserNamespaceTests {
     let socket = FileDescriptor(owning: own)
     defer { close(other) }
     let peer = try PeerCredentials(of: socket)
-    #expect(configuration.role(of: peer, on: socket, log) == .operator)
-    #expect(configuration.role(of: peer, on: socket, log, in: strangers) == .client)
+    #expect(configuration.role(of: peer, on: socket, log: log) == .operator)
+    #expect(configuration.role(of: peer, on: socket, log: log, in: strangers) == .client)
   }
 
   /// Starts a daemon as root of a namespace that maps nobody else.

@@ -33,7 +33,7 @@ final class BackgroundAnswers {
   /// Answers a call, and tells its worker.
   func perform(_ command: Command) {
     let result = result(of: command)
-    routes.background.waiting.leave([command])
+    routes.background.quota.release([command])
     switch command.origin {
     case .call(let origin):
       workers[origin.worker].mailbox.post(
@@ -63,7 +63,7 @@ final class BackgroundAnswers {
     do throws(Status) {
       try services.answer(
         command.method, command.payload.bytes.span, call, snapshot, arena, &answer)
-      return .success(Self.copy(answer))
+      return .success(WipedBytes(copying: answer))
     } catch {
       if let key = services.denialKey(command.method, call, error, snapshot) {
         var denials = DenialTable()
@@ -72,9 +72,5 @@ final class BackgroundAnswers {
       }
       return .failure(error)
     }
-  }
-
-  private static func copy(_ buffer: borrowing ByteBuffer) -> WipedBytes {
-    WipedBytes(copying: buffer.bytes)
   }
 }

@@ -12,7 +12,7 @@ enum BackgroundMessage: Sendable {
 struct BackgroundQueue: Sendable {
   let mailbox: Mailbox<BackgroundMessage>
   /// The limit on the commands that wait or run there.
-  let waiting: WaitingCommands
+  let quota: CommandQuota
 }
 
 /// A thread for what may wait long for a file, one command after another: neither the writer nor a

@@ -5,11 +5,11 @@ extension Configuration {
   /// The role of the process that connected; the greatest of those that its user and any of its
   /// groups have, unless one of them takes every role away.
   ///
-  /// What can't be found out gives no role: groups that the kernel doesn't tell count for nothing,
-  /// and so do ids that stand for anybody in this user namespace; whoever holds a connection that
-  /// has outlived its maker is a client.
+  /// Facts that can't be found out give no role: groups that the kernel doesn't tell count for
+  /// nothing, and so do ids that stand for any user in this user namespace; a connection that has
+  /// outlived the process that made it is a client's.
   package func role(
-    of peer: PeerCredentials, on socket: borrowing FileDescriptor, _ log: Log,
+    of peer: PeerCredentials, on socket: borrowing FileDescriptor, log: Log,
     in namespace: UserNamespace = .current
   ) -> Role {
     var groupIDs = [peer.groupID]
@@ -18,8 +18,8 @@ extension Configuration {
       do {
         groupIDs += try PeerGroups(of: socket).groupIDs
       } catch {
-        report(log, peer, "the groups of a peer are unknown", "\(error)")
-        // It may be in one that takes its role away.
+        log.report(peer, "the groups of a peer are unknown", reason: "\(error)")
+        // One of them may take its role away.
         if !bearerGroupIDs.isEmpty { return .client }
       }
     }
@@ -31,7 +31,7 @@ extension Configuration {
       groupIDs: groupIDs.filter { $0 != namespace.strangerGroupID })
     if role == .client { return role }
     if let doubt = Self.doubt(about: socket) {
-      report(log, peer, "a peer has the least role", doubt)
+      log.report(peer, "a peer has the least role", reason: doubt)
       return .client
     }
     return role
@@ -52,8 +52,8 @@ extension Configuration {
     return .client
   }
 
-  /// Refuses roles for an id that stands for anybody in this user namespace; the daemon's own user
-  /// among them, which is an operator.
+  /// Refuses roles for an id that stands for any user in this user namespace; also for the daemon's
+  /// own user, which is an operator.
   package func checkRoles(in namespace: UserNamespace = .current) throws(ConfigurationError) {
     if let stranger = namespace.strangerUserID {
       if ProcessControl.userID == stranger {
@@ -61,17 +61,17 @@ extension Configuration {
           "user \(stranger), as which it runs, stands for every user that this user namespace "
             + "doesn't map: all of them would be operators; run it as a user that is mapped")
       }
-      try Self.check(operatorUserIDs, stranger, "operator", "user")
-      try Self.check(issuerUserIDs, stranger, "issuer", "user")
+      try Self.refuse(stranger, among: operatorUserIDs, role: "operator", kind: "user")
+      try Self.refuse(stranger, among: issuerUserIDs, role: "issuer", kind: "user")
     }
     if let stranger = namespace.strangerGroupID {
-      try Self.check(operatorGroupIDs, stranger, "operator", "group")
-      try Self.check(issuerGroupIDs, stranger, "issuer", "group")
+      try Self.refuse(stranger, among: operatorGroupIDs, role: "operator", kind: "group")
+      try Self.refuse(stranger, among: issuerGroupIDs, role: "issuer", kind: "group")
     }
   }
 
-  private static func check(
-    _ configured: Set<UInt32>, _ stranger: UInt32, _ role: String, _ kind: String
+  private static func refuse(
+    _ stranger: UInt32, among configured: Set<UInt32>, role: String, kind: String
   ) throws(ConfigurationError) {
     guard configured.contains(stranger) else { return }
     throw ConfigurationError(
@@ -95,9 +95,12 @@ extension Configuration {
     }
   }
 
-  private func report(_ log: Log, _ peer: PeerCredentials, _ event: String, _ reason: String) {
-    log.write(
-      .debug, event,
+}
+
+extension Log {
+  fileprivate func report(_ peer: PeerCredentials, _ event: String, reason: String) {
+    debug(
+      event,
       [("uid", "\(peer.userID)"), ("pid", "\(peer.processID)"), ("reason", reason)])
   }
 }

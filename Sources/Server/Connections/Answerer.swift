@@ -5,6 +5,12 @@ internal import Platform
 internal import RPC
 internal import Services
 
+/// When a call came, by both clocks.
+struct Moment {
+  let ledger: LedgerTime
+  let monotonicNanoseconds: Int64
+}
+
 /// What a worker needs to answer calls: one snapshot, and memory that every call uses again.
 struct Answerer: ~Copyable {
   /// What to do with a call.
@@ -62,14 +68,12 @@ struct Answerer: ~Copyable {
   /// Whether that time was over at the last look.
   var isSliceOver: Bool { clockNanoseconds >= sliceEndNanoseconds && sliceEndNanoseconds != 0 }
 
-  /// Answers a query that arrived at a time of the monotonic clock, or says that the call is
-  /// another thread's business.
-  mutating func handle(
-    _ call: IncomingCall, _ peer: Peer, _ wire: WireProtocol, at time: LedgerTime,
-    arrivedNanoseconds: Int64
+  /// Answers a query, or says that the call goes elsewhere.
+  mutating func answerCall(
+    _ call: IncomingCall, from peer: Peer, over wire: WireProtocol, at moment: Moment
   ) -> Outcome {
     let match = table.find(service: call.service, method: call.method)
-    let outcome = answer(match, call, peer, time, arrivedNanoseconds)
+    let outcome = route(call, to: match, from: peer, at: moment)
     let code: StatusCode
     switch outcome {
     case .answered: code = .ok
@@ -87,9 +91,8 @@ struct Answerer: ~Copyable {
     return outcome
   }
 
-  private mutating func answer(
-    _ match: MethodTable.Match, _ call: IncomingCall, _ peer: Peer, _ time: LedgerTime,
-    _ arrivedNanoseconds: Int64
+  private mutating func route(
+    _ call: IncomingCall, to match: MethodTable.Match, from peer: Peer, at moment: Moment
   ) -> Outcome {
     let method: Method
     switch match {
@@ -101,15 +104,16 @@ struct Answerer: ~Copyable {
     case .unknownMethod: return .failed(.refused(.unknownMethod))
     case .unknownService: return .failed(.refused(.unknownService))
     }
-    // Here for every method: also for those that need no credential it is no use to go on.
+    // For every method, also for one that needs no credential.
     let descriptor = Self.descriptors[method.rawValue]
     let credential = call.credential(for: descriptor)
     if case .malformed(let refusal) = credential {
       return .failed(
-        deny(method, Call(peer: peer, credential: credential), refusal, at: time))
+        deny(
+          method, Call(peer: peer, credential: credential), because: refusal, at: moment.ledger))
     }
     if let timeout = call.timeoutNanoseconds,
-      Clock.monotonicNanoseconds() - arrivedNanoseconds >= timeout
+      Clock.monotonicNanoseconds() - moment.monotonicNanoseconds >= timeout
     {
       return .failed(.deadlineExceeded)
     }
@@ -119,14 +123,14 @@ struct Answerer: ~Copyable {
     case .command, .background: return .command(method)
     case .query, .stream: break
     }
-    if let status = refresh(time) { return .failed(status) }
+    if let status = refresh(at: moment.ledger) { return .failed(status) }
     let accepted = Call(peer: peer, credential: credential)
-    if case .stream = kind { return open(method, call.payload, accepted) }
-    return answer(method, call.payload, accepted)
+    if case .stream = kind { return openStream(method, payload: call.payload, for: accepted) }
+    return answerQuery(method, payload: call.payload, for: accepted)
   }
 
   /// Moves to the newest revision and its policy, or says why that is not possible.
-  private mutating func refresh(_ time: LedgerTime) -> Status? {
+  private mutating func refresh(at time: LedgerTime) -> Status? {
     snapshot.step = StepBudget(endNanoseconds: clockNanoseconds + sliceNanoseconds)
     do {
       try snapshot.refresh(at: time)
@@ -144,8 +148,8 @@ struct Answerer: ~Copyable {
     return method.streamsResponses && !call.acceptsStream ? .streamRequired : nil
   }
 
-  private mutating func answer(
-    _ method: Method, _ payload: Span<UInt8>, _ call: Call
+  private mutating func answerQuery(
+    _ method: Method, payload: Span<UInt8>, for call: Call
   ) -> Outcome {
     arena.reset()
     answer.removeAll()
@@ -154,17 +158,18 @@ struct Answerer: ~Copyable {
       try services.answer(method, payload, call, snapshot, arena, &answer)
       guard let next = snapshot.progress.next else { return .answered }
       snapshot.progress.next = nil
-      return .unfinished(method, try keep(method, from: next, payload, call))
+      return .unfinished(
+        method, try detachQuery(method, from: next, payload: payload, for: call))
     } catch {
-      noteDenial(method, call, error)
+      noteDenial(of: method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }
   }
 
-  /// What goes on with a query that has used up its time, from the snapshot that it began with.
-  private mutating func keep(
-    _ method: Method, from next: Int, _ payload: Span<UInt8>, _ call: Call
+  /// The rest of a query that has used up its time, with the snapshot that it began with.
+  private mutating func detachQuery(
+    _ method: Method, from next: Int, payload: Span<UInt8>, for call: Call
   ) throws(Status) -> any StreamingCall {
     let kept: Snapshot
     do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }
@@ -172,29 +177,29 @@ struct Answerer: ~Copyable {
       with: method, from: next, payload, call, kept, answered: answer.bytes, arena.limits)
   }
 
-  private mutating func open(
-    _ method: Method, _ payload: Span<UInt8>, _ call: Call
+  private mutating func openStream(
+    _ method: Method, payload: Span<UInt8>, for call: Call
   ) -> Outcome {
     arena.reset()
     uses.begin(method: method.rawValue, userID: call.peer.userID)
     do {
       return .opened(method, try services.open(method, payload, call, snapshot, arena))
     } catch {
-      noteDenial(method, call, error)
+      noteDenial(of: method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
     }
   }
 
   /// Hands a message of the peer's to a streaming call.
-  mutating func feed(_ message: Span<UInt8>, to call: any StreamingCall) throws(Status) {
+  mutating func feedMessage(_ message: Span<UInt8>, to call: any StreamingCall) throws(Status) {
     arena.reset()
     try call.receive(message, arena)
   }
 
   /// Hands the writer's answer to a streaming call.
-  mutating func feed(
-    answer result: Result<WipedBytes, Status>, to call: any StreamingCall
+  mutating func feedAnswer(
+    _ result: Result<WipedBytes, Status>, to call: any StreamingCall
   ) throws(Status) {
     arena.reset()
     switch result {
@@ -204,10 +209,10 @@ struct Answerer: ~Copyable {
   }
 
   /// Takes a step of a streaming call; its message is in `answer`.
-  mutating func step(
-    _ call: any StreamingCall, at time: LedgerTime, nowNanoseconds: Int64
+  mutating func takeStep(
+    of call: any StreamingCall, at time: LedgerTime, nowNanoseconds: Int64
   ) throws(Status) -> StreamStep {
-    if let status = refresh(time) { throw status }
+    if let status = refresh(at: time) { throw status }
     arena.reset()
     answer.removeAll()
     defer { lookAtClock() }
@@ -216,16 +221,16 @@ struct Answerer: ~Copyable {
 
   /// Refuses a call before any method sees it, and counts it, if it was a denied attempt.
   mutating func deny(
-    _ method: Method, _ call: Call, _ refusal: Refusal, at time: LedgerTime
+    _ method: Method, _ call: Call, because refusal: Refusal, at time: LedgerTime
   ) -> Status {
-    // For the time of it, and for whose token it was.
-    if method.changesSomething { _ = refresh(time) }
-    noteDenial(method, call, .refused(refusal))
+    // The count needs the time of the attempt, and whose token it was.
+    if method.changesSomething { _ = refresh(at: time) }
+    noteDenial(of: method, call, .refused(refusal))
     return .refused(refusal)
   }
 
   /// Counts a call that was refused, if it was a denied attempt.
-  private mutating func noteDenial(_ method: Method, _ call: Call, _ status: Status) {
+  private mutating func noteDenial(of method: Method, _ call: Call, _ status: Status) {
     let key = services.denialKey(
       method, call, status, snapshot, isTrespass: uses.takeTrespass())
     if let key { denials.add(key, atNanoseconds: snapshot.nowNanoseconds) }

@@ -1,9 +1,9 @@
 /// The memory that the connections of one worker hold for their peers, all together: requests that
-/// are not complete, and answers that are not read. Past the limit somebody has to go.
+/// are not complete, and answers that are not read. Past the limit a connection has to be closed.
 ///
-/// Who goes is the largest connection of the user whose connections hold the most, so that nobody
-/// can push out others by opening many. Connections that hold little are not counted, which makes
-/// the count free for nearly every call; what they hold is bounded by their number.
+/// That is the largest connection of the user whose connections hold the most, so that no user can
+/// push out others by opening many. Connections that hold little are not counted, which makes the
+/// count free for nearly every call; their number bounds what they hold.
 package struct BufferBudget {
   /// Below this a connection counts as holding nothing, in bytes; and the accuracy of the others.
   package static let grainBytes = 16 << 10
@@ -21,7 +21,7 @@ package struct BufferBudget {
   package init(limit: Int) { self.limit = limit }
 
   /// Notes what a connection holds now, rounded down to the grain.
-  package mutating func account(_ connection: UInt64, _ user: UInt32, _ bytes: Int) {
+  package mutating func setBytes(_ bytes: Int, of connection: UInt64, user: UInt32) {
     total += bytes - (holders[connection]?.bytes ?? 0)
     holders[connection] = bytes > 0 ? Holder(user: user, bytes: bytes) : nil
   }

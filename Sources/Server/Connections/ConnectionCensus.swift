@@ -19,12 +19,11 @@ final class ConnectionCensus: Sendable {
   /// - Parameters:
   ///   - user: whose it is.
   ///   - isExempt: whether one user may have as many as there are.
-  ///   - mayUseReserve: whether it may have one of those that are kept for whoever has to get in;
-  ///     asked only where no other is left.
+  ///   - mayUseReserve: whether it may have a reserved one; asked only when no other is left.
   ///   - limits: hold for all.
   /// - Returns: the name of the limit; nil where the connection is counted in.
   func enter(
-    _ user: UInt32, isExempt: Bool, mayUseReserve: @autoclosure () -> Bool, _ limits: Limits
+    _ user: UInt32, isExempt: Bool, mayUseReserve: @autoclosure () -> Bool, limits: Limits
   ) -> String? {
     let refusal: String? = users.withLock { users in
       let total = users.values.reduce(0, +)

@@ -7,8 +7,7 @@ internal import Services
 
 // Commands on their way to the writer and back.
 extension FramedConnection where Wire: ~Copyable {
-  func forward(_ stream: UInt32, _ call: IncomingCall, _ method: Method) -> Status? {
-    let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
+  func forwardCommand(_ call: IncomingCall, of method: Method, on stream: UInt32) -> Status? {
     let timer = call.timeoutNanoseconds.map {
       worker.loop.schedule(afterNanoseconds: $0, self, token: UInt64(stream))
     }
@@ -17,13 +16,14 @@ extension FramedConnection where Wire: ~Copyable {
       let (moment, isOverflow) = worker.loop.now.addingReportingOverflow(timeout)
       deadline = isOverflow ? nil : moment
     }
+    let caller = caller(
+      on: stream, HeldCredential(copying: call.credential(for: method.descriptor)))
     let refusal = worker.submit(
-      method, peer, executable, HeldCredential(copying: call.credential(for: method.descriptor)),
-      payload: call.payload, origin, deadline)
+      method, payload: call.payload, by: caller, deadlineNanoseconds: deadline)
     if let refusal {
       if let timer { worker.loop.cancel(timer) }
       PendingCommand(method: method, begunNanoseconds: worker.loop.now, timer: nil)
-        .count(Wire.wire, refusal.code, worker)
+        .count(refusal.code, over: Wire.wire, on: worker)
       return refusal
     }
     pending[stream] = PendingCommand(
@@ -31,9 +31,16 @@ extension FramedConnection where Wire: ~Copyable {
     return nil
   }
 
-  func answer(_ stream: UInt32, _ result: Result<WipedBytes, Status>) {
+  /// Whose a command on a stream is.
+  func caller(on stream: UInt32, _ credential: HeldCredential) -> CommandCaller {
+    CommandCaller(
+      origin: CallOrigin(worker: worker.index, connection: identity.id, stream: stream),
+      peer: identity.peer, executable: executable, credential: credential)
+  }
+
+  func deliverAnswer(_ result: Result<WipedBytes, Status>, to stream: UInt32) {
     guard !isClosed else { return }
-    if streams[stream] != nil { return answer(open: stream, result) }
+    if streams[stream] != nil { return deliverStep(result, to: stream) }
     // Without an entry the deadline has answered already.
     guard let command = pending.removeValue(forKey: stream) else { return }
     if let timer = command.timer { worker.loop.cancel(timer) }
@@ -41,10 +48,10 @@ extension FramedConnection where Wire: ~Copyable {
     switch result {
     case .success(let payload):
       framing.respond(to: stream, payload: payload.span)
-      command.count(Wire.wire, .ok, worker)
+      command.count(.ok, over: Wire.wire, on: worker)
     case .failure(let status):
       framing.fail(stream, status)
-      command.count(Wire.wire, status.code, worker)
+      command.count(status.code, over: Wire.wire, on: worker)
     }
   }
 
@@ -53,6 +60,6 @@ extension FramedConnection where Wire: ~Copyable {
     if streams[stream] != nil { return end(stream, .deadlineExceeded) }
     guard let command = pending.removeValue(forKey: stream) else { return }
     framing.fail(stream, .deadlineExceeded)
-    command.count(Wire.wire, .deadlineExceeded, worker)
+    command.count(.deadlineExceeded, over: Wire.wire, on: worker)
   }
 }

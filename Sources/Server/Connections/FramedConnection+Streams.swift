@@ -12,14 +12,15 @@ private let stepsPerTurn = 16
 // and a stream is pulled only while its peer has room, so nothing piles up for one that reads
 // slowly.
 extension FramedConnection where Wire: ~Copyable {
-  func adopt(
-    _ stream: UInt32, _ call: IncomingCall, _ method: Method, _ opened: any StreamingCall
+  func adoptStream(
+    _ opened: any StreamingCall, of method: Method, for call: IncomingCall, on stream: UInt32
   ) {
     var credential = HeldCredential.absent
     if case .stream(_, isCommand: true) = method.descriptor.kind {
       credential = HeldCredential(copying: call.credential(for: method.descriptor))
     }
-    let open = OpenStream(method, opened, credential, begunNanoseconds: worker.loop.now)
+    let open = OpenStream(
+      opened, of: method, credential: credential, begunNanoseconds: worker.loop.now)
     if let timeout = call.timeoutNanoseconds {
       open.deadline = worker.loop.schedule(
         afterNanoseconds: timeout, self, token: UInt64(stream))
@@ -29,16 +30,16 @@ extension FramedConnection where Wire: ~Copyable {
     makeDue(stream)
   }
 
-  func keep(
-    _ stream: UInt32, _ call: IncomingCall, _ method: Method, _ rest: any StreamingCall
+  func continueQuery(
+    _ rest: any StreamingCall, of method: Method, for call: IncomingCall, on stream: UInt32
   ) -> Status? {
-    if let refusal = worker.keepQuery(of: peer) {
+    if let refusal = worker.keepQuery(of: identity.peer) {
       PendingCommand(method: method, begunNanoseconds: worker.loop.now, timer: nil)
-        .count(Wire.wire, refusal.code, worker)
+        .count(refusal.code, over: Wire.wire, on: worker)
       return refusal
     }
     unfinishedQueries += 1
-    adopt(stream, call, method, rest)
+    adoptStream(rest, of: method, for: call, on: stream)
     return nil
   }
 
@@ -53,13 +54,13 @@ extension FramedConnection where Wire: ~Copyable {
     guard let open = streams.removeValue(forKey: stream) else { return }
     if open.isQuery {
       unfinishedQueries -= 1
-      worker.dropQuery(of: peer)
+      worker.dropQuery(of: identity.peer)
     }
     unfollow(stream)
     stalled.remove(stream)
     if let deadline = open.deadline { worker.loop.cancel(deadline) }
     if let alarm = open.alarm { worker.loop.cancel(alarm) }
-    open.count(Wire.wire, code, worker)
+    open.count(code, over: Wire.wire, on: worker)
   }
 
   /// Forgets all of them: the connection has closed.
@@ -81,12 +82,12 @@ extension FramedConnection where Wire: ~Copyable {
     forget(stream, status.code)
   }
 
-  /// Hands on what the writer made of a stream's step.
-  func answer(open stream: UInt32, _ result: Result<WipedBytes, Status>) {
+  /// Hands the writer's answer to the stream whose step it was.
+  func deliverStep(_ result: Result<WipedBytes, Status>, to stream: UInt32) {
     guard let open = streams[stream], open.awaitsWriter else { return }
     open.awaitsWriter = false
     do throws(Status) {
-      try worker.feed(answer: result, to: open.call)
+      try worker.answerer.feedAnswer(result, to: open.call)
       makeDue(stream)
     } catch {
       end(stream, error)
@@ -103,7 +104,7 @@ extension FramedConnection where Wire: ~Copyable {
       guard let open = streams[stream] else { continue }
       open.isDue = false
       do throws(Status) {
-        try run(stream, open)
+        try takeSteps(of: open, on: stream)
       } catch {
         end(stream, error)
       }
@@ -112,7 +113,7 @@ extension FramedConnection where Wire: ~Copyable {
     return true
   }
 
-  private func run(_ stream: UInt32, _ open: OpenStream) throws(Status) {
+  private func takeSteps(of open: OpenStream, on stream: UInt32) throws(Status) {
     if open.isQuery, !framing.awaitsAnswer(stream) { throw Self.givenUp }
     unfollow(stream)
     if let alarm = open.alarm.take() { worker.loop.cancel(alarm) }
@@ -124,16 +125,18 @@ extension FramedConnection where Wire: ~Copyable {
       if streamsResponses, !framing.hasRoom(on: stream) {
         let patience = try open.call.stalled(nowNanoseconds: worker.loop.now)
         stalled.insert(stream)
-        return setAlarm(stream, open, patience)
+        return setAlarm(of: open, on: stream, afterNanoseconds: patience)
       }
-      let hasFed = try feed(stream, open)
-      switch try worker.step(open.call) {
+      let hasFed = try feed(open, from: stream)
+      switch try worker.takeStep(of: open.call) {
       case .message: worker.send(on: stream, &framing)
-      case .command: try submitStep(of: stream, open)
+      case .command: try submitStep(of: open, on: stream)
       case .yield: return makeDue(stream)
       case .wait(let forLedger, let atMostNanoseconds):
         if hasFed { continue }
-        return wait(stream, open, forLedger: forLedger, atMostNanoseconds)
+        setAlarm(of: open, on: stream, afterNanoseconds: atMostNanoseconds)
+        if forLedger { waitForRevision(stream) }
+        return
       case .finished:
         if streamsResponses {
           framing.finish(stream)
@@ -149,14 +152,14 @@ extension FramedConnection where Wire: ~Copyable {
   private static var givenUp: Status { Status(.cancelled, "the peer has given up the call") }
 
   /// Hands over a message of the peer's if one is wanted; false when there was nothing new.
-  private func feed(_ stream: UInt32, _ open: OpenStream) throws(Status) -> Bool {
+  private func feed(_ open: OpenStream, from stream: UInt32) throws(Status) -> Bool {
     guard open.call.takesMessages, !open.requestsHaveEnded,
       open.method.descriptor.kind.streamsRequests
     else { return false }
     switch framing.takeMessage(from: stream) {
     case .message:
       defer { framing.release() }
-      try Self.feed(framing, worker, peer, to: open)
+      try Self.feedMessage(of: framing, to: open, identity.peer, worker: worker)
       return true
     case .empty: return false
     case .ended:
@@ -166,49 +169,45 @@ extension FramedConnection where Wire: ~Copyable {
     }
   }
 
-  private static func feed(
-    _ framing: borrowing Wire, _ worker: Worker, _ peer: Peer, to open: OpenStream
+  private static func feedMessage(
+    of framing: borrowing Wire, to open: OpenStream, _ peer: Peer, worker: Worker
   ) throws(Status) {
     if let refusal = open.takeCredential(of: framing.currentMessage) {
-      throw worker.deny(open.method, peer, refusal)
+      throw worker.deny(open.method, from: peer, because: refusal)
     }
-    try worker.feed(framing.currentMessage, to: open.call)
+    try worker.answerer.feedMessage(framing.currentMessage, to: open.call)
   }
 
-  private func submitStep(of stream: UInt32, _ open: OpenStream) throws(Status) {
-    let origin = CallOrigin(worker: worker.index, connection: id, stream: stream)
-    if let refusal = worker.submitAnswer(
-      as: open.method, peer, executable, open.credential, origin)
-    {
+  private func submitStep(of open: OpenStream, on stream: UInt32) throws(Status) {
+    let caller = caller(on: stream, open.credential)
+    if let refusal = worker.submitStep(of: open.method, by: caller) {
       return try open.call.refused(refusal)
     }
     open.awaitsWriter = true
   }
 
-  private func wait(
-    _ stream: UInt32, _ open: OpenStream, forLedger: Bool, _ atMostNanoseconds: Int64?
-  ) {
-    setAlarm(stream, open, atMostNanoseconds)
-    guard forLedger else { return }
+  private func waitForRevision(_ stream: UInt32) {
     follow(stream)
     // What was published since the step looked is told to nobody else.
     if !worker.isAtNewestRevision { makeDue(stream) }
   }
 
   /// Makes a stream due after some time, unless it is before.
-  private func setAlarm(_ stream: UInt32, _ open: OpenStream, _ nanoseconds: Int64?) {
+  private func setAlarm(
+    of open: OpenStream, on stream: UInt32, afterNanoseconds nanoseconds: Int64?
+  ) {
     guard let nanoseconds else { return }
     open.alarm = worker.loop.schedule(
       afterNanoseconds: nanoseconds, self, token: Self.alarmToken(stream))
   }
 
   private func follow(_ stream: UInt32) {
-    if followers.isEmpty { worker.follow(id) }
+    if followers.isEmpty { worker.follow(identity.id) }
     followers.insert(stream)
   }
 
   private func unfollow(_ stream: UInt32) {
     guard followers.remove(stream) != nil, followers.isEmpty else { return }
-    worker.unfollow(id)
+    worker.unfollow(identity.id)
   }
 }

@@ -14,9 +14,9 @@ protocol FramedServing: ServedConnection {
 /// A connection that speaks one of the two protocols: reads, hands complete calls to the worker,
 /// and writes answers.
 ///
-/// Whatever happens to it (bytes, an answer, a revision, a timer) is only noted, and puts it in the
-/// worker's line; the work is done in its turn, which is a slice of time. What is left then waits
-/// for the next one, behind everybody else's.
+/// An event (bytes, an answer, a revision, a timer) is only noted, and puts the connection into the
+/// worker's run queue; the work is done in its turn, which is a slice of time. The rest waits for
+/// the next turn, behind the turns of all others.
 ///
 /// Backpressure: while a peer leaves more than `outputBytes` of answers unread, it is not read and
 /// its calls are not taken; both go on once it has read half of them.
@@ -24,9 +24,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   EventHandler, TimerHandler, FramedServing, CallTaker
 {
   let worker: Worker
-  let id: UInt64
-  let place: Worker.Place
-  let peer: Peer
+  let identity: ConnectionIdentity
   private let descriptor: FileDescriptor
   var framing: Wire
   private var registration: Registration?
@@ -38,7 +36,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   /// The open streams.
   var streams: [UInt32: OpenStream] = [:]
   /// Those that have something to do, in the order in which they are to do it.
-  var due = WaitingLine<UInt32>()
+  var due = FIFO<UInt32>()
   /// How many of those were due after the last read and have not had their turn since: until then
   /// nothing is read that could open more.
   var backlog = 0
@@ -80,18 +78,16 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   private var isLeaving = false
   private(set) var isClosed = false
   /// The program that the peer runs, read when it first wants to change something.
-  private(set) lazy var executable = PeerProcess.executable(peer.processID, on: descriptor)
+  private(set) lazy var executable = PeerProcess.executable(identity.peer.processID, on: descriptor)
   /// The peer has sent its last byte; what it has asked for is still answered.
   private var hasEnded = false
 
   init(
-    _ descriptor: consuming FileDescriptor, _ framing: consuming Wire, _ peer: Peer, _ id: UInt64,
-    _ place: Worker.Place, _ worker: Worker
+    _ descriptor: consuming FileDescriptor, _ framing: consuming Wire,
+    identity: ConnectionIdentity, worker: Worker
   ) {
     self.worker = worker
-    self.id = id
-    self.place = place
-    self.peer = peer
+    self.identity = identity
     self.descriptor = descriptor
     self.framing = framing
   }
@@ -105,7 +101,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       return close()
     }
     receive(received.bytes)
-    if !isClosed { worker.giveTurn(place) }
+    if !isClosed { worker.giveTurn(identity.place) }
   }
 
   func ready(_ readiness: Readiness) {
@@ -114,7 +110,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     if wasTold { mute() }
     wasTold = true
     if isReading, readiness.hasNews { hasArrivals = true }
-    worker.giveTurn(place)
+    worker.giveTurn(identity.place)
   }
 
   /// Lets the loop be silent until the connection has had its turn.
@@ -209,7 +205,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     if outcome == .turnOver || !due.isEmpty || (isUnfinished && framing.output.isEmpty)
       || (hasArrivals && outcome == .idle)
     {
-      worker.giveTurn(place)
+      worker.giveTurn(identity.place)
     }
     let isAnswered = pending.isEmpty && framing.openCalls == 0 && outcome == .idle
     if framing.output.isEmpty, framing.isFinished || (hasEnded && isAnswered) {
@@ -225,7 +221,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       worker.lookAtClock()
       return .turnOver
     }
-    return try worker.pump(&framing, peer, self)
+    return try worker.pump(&framing, of: identity.peer, taker: self)
   }
 
   /// How much of what comes behind an unfinished query is read before it is answered.
@@ -241,7 +237,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     let held = framing.heldBytes / BufferBudget.grainBytes * BufferBudget.grainBytes
     guard held != accountedBytes else { return }
     accountedBytes = held
-    worker.account(id, peer, held)
+    worker.setHeldBytes(held, of: identity)
   }
 
   /// Writes as much as the socket takes; false when the peer is gone.
@@ -284,14 +280,14 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     do { try worker.loop.modify(registration, wanted) } catch { close() }
   }
 
-  func settle() {
-    if !isClosed { worker.giveTurn(place) }
+  func requestTurn() {
+    if !isClosed { worker.giveTurn(identity.place) }
   }
 
   func ledgerChanged() {
     guard !isClosed else { return }
     hasNews = true
-    worker.giveTurn(place)
+    worker.giveTurn(identity.place)
   }
 
   func timerFired(token: UInt64) {
@@ -309,7 +305,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       makeDue(stream)
     default: deadlinePassed(stream)
     }
-    if !isClosed { worker.giveTurn(place) }
+    if !isClosed { worker.giveTurn(identity.place) }
   }
 
   // Tokens of timers that are no stream ids.
@@ -350,7 +346,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   /// Closes a connection that is over. A peer that was told so in a drain is given a moment to end
   /// it itself: one whose next request fails to be sent may not look at what it was told.
   private func finish() {
-    if let violation = framing.violation { worker.refused(violation.reason, peer) }
+    if let violation = framing.violation { worker.noteRefusal(violation.reason, of: identity.peer) }
     guard isDraining, Wire.announcesEnd, !hasEnded, framing.violation == nil else { return close() }
     guard !isLeaving else { return }
     isLeaving = true
@@ -365,12 +361,12 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
 
   func closeIfStalled(since limit: Int64) {
     guard let stalled = stalledNanoseconds, stalled < limit else { return }
-    worker.refused("stall-timeout", peer)
+    worker.noteRefusal("stall-timeout", of: identity.peer)
     close()
   }
 
   private func violated(_ violation: ProtocolViolation) {
-    worker.refused(violation.reason, peer)
+    worker.noteRefusal(violation.reason, of: identity.peer)
     _ = write()
     close()
   }
@@ -388,6 +384,6 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     }
     pending.removeAll()
     forgetStreams()
-    worker.remove(id, place, peer)
+    worker.remove(identity)
   }
 }

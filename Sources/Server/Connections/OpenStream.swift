@@ -23,7 +23,7 @@ final class OpenStream {
   var requestsHaveEnded = false
 
   init(
-    _ method: Method, _ call: any StreamingCall, _ credential: HeldCredential,
+    _ call: any StreamingCall, of method: Method, credential: HeldCredential,
     begunNanoseconds: Int64
   ) {
     self.method = method
@@ -49,7 +49,7 @@ final class OpenStream {
   }
 
   /// Counts how the call ended.
-  func count(_ wire: WireProtocol, _ code: StatusCode, _ worker: Worker) {
+  func count(_ code: StatusCode, over wire: WireProtocol, on worker: Worker) {
     worker.metrics.calls(of: method.rawValue)
       .answered(wire, code, nanoseconds: worker.loop.now - begunNanoseconds)
   }

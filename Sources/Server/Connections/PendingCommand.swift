@@ -12,7 +12,7 @@ struct PendingCommand {
   let timer: TimerID?
 
   /// Counts the answer that its caller gets.
-  func count(_ wire: WireProtocol, _ code: StatusCode, _ worker: Worker) {
+  func count(_ code: StatusCode, over wire: WireProtocol, on worker: Worker) {
     worker.metrics.calls(of: method.rawValue)
       .answered(wire, code, nanoseconds: worker.loop.now - begunNanoseconds)
   }

@@ -1,16 +1,24 @@
 internal import Messages
 internal import RPC
 
+/// What a worker knows a connection by.
+struct ConnectionIdentity {
+  let id: UInt64
+  /// Its place in the worker's run queue.
+  let place: Worker.Place
+  let peer: Peer
+}
+
 /// A connection as its worker sees it, whatever it speaks.
 protocol ServedConnection: AnyObject {
-  var peer: Peer { get }
+  var identity: ConnectionIdentity { get }
   /// Does what there is to do, as far as a slice of the worker's time goes. Once the worker drains,
   /// takes no more calls, and closes when those that are open are answered.
   func takeTurn()
-  /// Hands over the answer to a command.
-  func answer(_ stream: UInt32, _ result: Result<WipedBytes, Status>)
+  /// Hands over the writer's answer to a command.
+  func deliverAnswer(_ result: Result<WipedBytes, Status>, to stream: UInt32)
   /// Asks for a turn.
-  func settle()
+  func requestTurn()
   /// A revision was published that one of its streams waits for.
   func ledgerChanged()
   /// Closes when nothing was read since a time of the monotonic clock and no call is open.

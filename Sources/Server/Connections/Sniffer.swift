@@ -9,13 +9,11 @@ internal import TTRPC
 /// A connection before its protocol is known.
 ///
 /// A legal ttrpc length is at most 4 MiB, so its first byte is zero; HTTP/2 starts with a preface
-/// of 24 bytes, the first of which is `P`. Everything else is closed: TLS, HTTP/1, which is told
-/// why, and whoever says nothing for too long.
+/// of 24 bytes, the first of which is `P`. Every other connection is closed: TLS, HTTP/1, which
+/// is told why, and one that stays silent for too long.
 final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private let worker: Worker
-  private let id: UInt64
-  private let place: Worker.Place
-  let peer: Peer
+  let identity: ConnectionIdentity
   private var descriptor: FileDescriptor?
   private var registration: Registration?
   private var timer: TimerID?
@@ -28,18 +26,15 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
   init(
-    _ descriptor: consuming FileDescriptor, _ peer: Peer, _ id: UInt64, _ place: Worker.Place,
-    _ worker: Worker
+    _ descriptor: consuming FileDescriptor, _ identity: ConnectionIdentity, worker: Worker
   ) {
     self.worker = worker
-    self.id = id
-    self.place = place
-    self.peer = peer
+    self.identity = identity
     self.descriptor = .some(consume descriptor)
   }
 
-  /// Watches the peer from its first turn on: until then whoever has many connections waits with
-  /// them behind others.
+  /// Watches the peer from its first turn on: until then the connections of a user with many wait
+  /// behind those of others.
   private func start() throws(Errno) {
     guard let raw = descriptor?.rawValue else { return }
     registration = try worker.loop.add(raw, .readable, handler: self)
@@ -47,7 +42,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
       afterNanoseconds: worker.limits.handshakeNanoseconds, self, token: 0)
   }
 
-  func ready(_ readiness: Readiness) { worker.giveTurn(place) }
+  func ready(_ readiness: Readiness) { worker.giveTurn(identity.place) }
 
   func takeTurn() {
     // Many of them are many turns, after any of which the worker's time may be over.
@@ -65,7 +60,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
       switch try read() {
       case .bytes(let count):
         worker.metrics.receivedBytes.add(UInt64(count))
-        decide()
+        recognizeProtocol()
       case .wouldBlock: return
       case .endOfFile: close()
       }
@@ -78,19 +73,19 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     try descriptor?.read(through: worker.readBuffer) { received.append($0) } ?? .endOfFile
   }
 
-  private func decide() {
+  private func recognizeProtocol() {
     if received.bytes[0] == 0 {
       become {
         FramedConnection(
-          $0, TTRPCFraming(limits: $1.framing), self.peer, self.id, self.place, $2)
+          $0, TTRPCFraming(limits: $1.limits.framing), identity: self.identity, worker: $1)
       }
     } else if !Self.isPrefix(received.bytes) {
       refuse()
     } else if received.count >= Self.preface.utf8CodeUnitCount {
       become {
         FramedConnection(
-          $0, GRPCFraming(limits: $1.framing, methods: $2.methods), self.peer, self.id, self.place,
-          $2)
+          $0, GRPCFraming(limits: $1.limits.framing, methods: $1.methods),
+          identity: self.identity, worker: $1)
       }
     }
   }
@@ -99,36 +94,36 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
     switch HTTP1.isSpoken(received.bytes) {
     case nil: return
     case true?:
-      worker.refused("HTTP/1", peer)
+      worker.noteRefusal("HTTP/1", of: identity.peer)
       var answer = ByteBuffer()
       answer.append("\(HTTP1.refusal)")
-      // A new connection has room for it; whoever is gone needs none.
+      // A new connection has room for it; a peer that has gone needs no answer.
       _ = try? descriptor?.send(answer.bytes)
-    case false?: worker.refused("unknown protocol", peer)
+    case false?: worker.noteRefusal("unknown protocol", of: identity.peer)
     }
     close()
   }
 
   /// Hands the descriptor and what was read to the connection that speaks the protocol.
   private func become<Connection: FramedServing>(
-    _ make: (consuming FileDescriptor, Limits, Worker) -> Connection
+    _ make: (consuming FileDescriptor, Worker) -> Connection
   ) {
     stopWatching()
     guard let descriptor = descriptor.take() else { return }
-    let connection = make(descriptor, worker.limits, worker)
-    worker.replace(id, place, with: connection)
+    let connection = make(descriptor, worker)
+    worker.replace(identity, with: connection)
     connection.start(with: received)
   }
 
   func timerFired(token: UInt64) {
     timer = nil
-    if !isDraining { worker.refused("handshake timeout", peer) }
+    if !isDraining { worker.noteRefusal("handshake timeout", of: identity.peer) }
     close()
   }
 
-  func answer(_ stream: UInt32, _ result: Result<WipedBytes, Status>) {}
+  func deliverAnswer(_ result: Result<WipedBytes, Status>, to stream: UInt32) {}
 
-  func settle() { worker.giveTurn(place) }
+  func requestTurn() { worker.giveTurn(identity.place) }
 
   func ledgerChanged() {}
 
@@ -149,7 +144,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   func close() {
     stopWatching()
     descriptor = nil
-    worker.remove(id, place, peer)
+    worker.remove(identity)
   }
 
   private func stopWatching() {

@@ -7,8 +7,8 @@ internal import Services
 // What the connections ask of their worker for calls that take several steps.
 extension Worker {
   /// Takes a step of a streaming call; its message is in `answer`.
-  func step(_ call: any StreamingCall) throws(Status) -> StreamStep {
-    try answerer.step(call, at: clock.read(), nowNanoseconds: loop.now)
+  func takeStep(of call: any StreamingCall) throws(Status) -> StreamStep {
+    try answerer.takeStep(of: call, at: clock.read(), nowNanoseconds: loop.now)
   }
 
   /// Sends the message of the last step.
@@ -34,30 +34,16 @@ extension Worker {
   }
 
   /// Gives the writer the request that the last step made, or says why not.
-  func submitAnswer(
-    as method: Method, _ peer: Peer, _ executable: [UInt8], _ credential: HeldCredential,
-    _ origin: CallOrigin
-  ) -> Status? {
-    let payload = Self.copy(answerer.answer)
-    return submit(method, peer, executable, credential, payload: payload.span, origin, nil)
-  }
-
-  private static func copy(_ buffer: borrowing ByteBuffer) -> WipedBytes {
-    WipedBytes(copying: buffer.bytes)
-  }
-
-  func feed(_ message: Span<UInt8>, to call: any StreamingCall) throws(Status) {
-    try answerer.feed(message, to: call)
-  }
-
-  func feed(answer: Result<WipedBytes, Status>, to call: any StreamingCall) throws(Status) {
-    try answerer.feed(answer: answer, to: call)
+  func submitStep(of method: Method, by caller: CommandCaller) -> Status? {
+    let payload = WipedBytes(copying: answerer.answer)
+    return submit(method, payload: payload.span, by: caller)
   }
 
   /// Refuses a call for what it gives as credential, and counts that.
-  func deny(_ method: Method, _ peer: Peer, _ refusal: Refusal) -> Status {
+  func deny(_ method: Method, from peer: Peer, because refusal: Refusal) -> Status {
     answerer.deny(
-      method, Call(peer: peer, credential: .malformed(refusal)), refusal, at: clock.read())
+      method, Call(peer: peer, credential: .malformed(refusal)), because: refusal,
+      at: clock.read())
   }
 
   /// Whether the last step saw what is newest now.

@@ -9,10 +9,10 @@ internal import Synchronization
 
 /// One event-loop thread and the connections that live on it. Workers share nothing that changes.
 ///
-/// Nobody waits because of another user: what happens only puts a connection into a line, and the
-/// loop's turn ends with work on the lines, user by user and connection by connection, each for a
-/// slice of time. The turn ends after `turnNanoseconds` whatever is left, so that messages, timers
-/// and new arrivals are seen.
+/// No user waits because of another: an event only puts a connection into the run queue, and the
+/// loop's turn ends with work on that queue, user by user and connection by connection, each for a
+/// slice of time. The turn ends after `turnNanoseconds` even if work is left, so that messages,
+/// timers and new arrivals are seen.
 final class Worker {
   typealias Place = RunQueue<any ServedConnection>.Place
 
@@ -71,7 +71,7 @@ final class Worker {
       if self.answerer.hasDenials { denialTimer.schedule(afterNanoseconds: 1_000_000_000) }
       self.metrics.longestTurnNanoseconds.set(UInt64(self.loop.longestTurnNanoseconds))
     }
-    loop.work = { [unowned self] in self.work() }
+    loop.work = { [unowned self] in self.runTurns() }
   }
 
   private func scheduleTimers() {
@@ -104,7 +104,7 @@ final class Worker {
       case .accepted(let descriptor, let peer): accept(FileDescriptor(owning: descriptor), peer)
       case .answered(let answer):
         let id = answer.origin.connection
-        connections[id]?.answer(answer.origin.stream, answer.result)
+        connections[id]?.deliverAnswer(answer.result, to: answer.origin.stream)
         if touched.last != id { touched.append(id) }
       case .published: revisionPublished()
       case .probe(let answer): answer()
@@ -112,22 +112,21 @@ final class Worker {
       }
     }
     messages.removeAll(keepingCapacity: true)
-    for id in touched { connections[id]?.settle() }
+    for id in touched { connections[id]?.requestTurn() }
   }
 
   private func accept(_ descriptor: consuming FileDescriptor, _ peer: Peer) {
     let id = nextConnection
     nextConnection += 1
-    let place = turns.join(user: peer.userID)
-    let sniffer = Sniffer(descriptor, peer, id, place, self)
-    replace(id, place, with: sniffer)
-    giveTurn(place)
+    let identity = ConnectionIdentity(id: id, place: turns.join(user: peer.userID), peer: peer)
+    replace(identity, with: Sniffer(descriptor, identity, worker: self))
+    giveTurn(identity.place)
   }
 
   /// Begins to end: every connection hears of it in its next turn, which it gets now.
   private func drain() {
     isDraining = true
-    for connection in connections.values { connection.settle() }
+    for connection in connections.values { connection.requestTurn() }
     let end = LoopTimer(on: loop) { [unowned self] in
       endDrain()
       return nil
@@ -139,7 +138,7 @@ final class Worker {
   /// Closes what a drain has not finished in time.
   private func endDrain() {
     if !connections.isEmpty {
-      log.write(.warning, "calls were cut off", [("connections", "\(connections.count)")])
+      log.warning("calls were cut off", [("connections", "\(connections.count)")])
     }
     for connection in Array(connections.values) { connection.close() }
     loop.stop()
@@ -162,12 +161,12 @@ final class Worker {
     return true
   }
 
-  /// Notes what a connection holds for its peer, and closes whoever is too much. That may be the
-  /// connection itself.
-  func account(_ id: UInt64, _ peer: Peer, _ bytes: Int) {
-    budget.account(id, peer.userID, bytes)
+  /// Notes what a connection holds for its peer, and closes the largest holders until the total
+  /// fits. The connection may be one of them.
+  func setHeldBytes(_ bytes: Int, of identity: ConnectionIdentity) {
+    budget.setBytes(bytes, of: identity.id, user: identity.peer.userID)
     while let victim = budget.victim, let connection = connections[victim] {
-      refused("max-buffer-bytes", connection.peer)
+      noteRefusal("max-buffer-bytes", of: connection.identity.peer)
       connection.close()
     }
     metrics.bufferBytes.set(UInt64(budget.total))
@@ -185,19 +184,19 @@ final class Worker {
   }
 
   /// Puts another handler in the place of a connection's.
-  func replace(_ id: UInt64, _ place: Place, with connection: any ServedConnection) {
-    connections[id] = connection
-    turns.fill(place, with: connection)
+  func replace(_ identity: ConnectionIdentity, with connection: any ServedConnection) {
+    connections[identity.id] = connection
+    turns.fill(identity.place, with: connection)
   }
 
-  /// Puts a connection into the line of its user, unless it waits there already.
+  /// Puts a connection into the run queue, unless it waits there already.
   func giveTurn(_ place: Place) { turns.add(place) }
 
   /// Whether a connection waits for its turn.
   func awaitsTurn(_ place: Place) -> Bool { turns.isWaiting(place) }
 
-  /// Works until nobody waits or the turn is over; whether somebody still waits.
-  private func work() -> Bool {
+  /// Works until no connection waits or the turn is over; whether one still waits.
+  private func runTurns() -> Bool {
     let end = loop.now + limits.turnNanoseconds
     while let connection = turns.next() {
       connection.takeTurn()
@@ -216,13 +215,14 @@ final class Worker {
   func lookAtClock() { answerer.lookAtClock() }
 
   /// Forgets a connection that has closed.
-  func remove(_ id: UInt64, _ place: Place, _ peer: Peer) {
-    guard connections.removeValue(forKey: id) != nil else { return }
-    turns.leave(place)
-    budget.account(id, peer.userID, 0)
+  func remove(_ identity: ConnectionIdentity) {
+    let peer = identity.peer
+    guard connections.removeValue(forKey: identity.id) != nil else { return }
+    turns.leave(identity.place)
+    budget.setBytes(0, of: identity.id, user: peer.userID)
     metrics.bufferBytes.set(UInt64(budget.total))
     census.leave(peer.userID)
-    log.write(.debug, "connection closed", [("pid", "\(peer.processID)")])
+    log.debug("connection closed", [("pid", "\(peer.processID)")])
     if isDraining, connections.isEmpty { loop.stop() }
   }
 
@@ -243,10 +243,10 @@ final class Worker {
   }
 
   /// Notes that a peer was refused.
-  func refused(_ reason: String, _ peer: Peer) {
+  func noteRefusal(_ reason: String, of peer: Peer) {
     census.refusals.add(reason)
-    log.write(
-      .debug, "connection refused",
+    log.debug(
+      "connection refused",
       [("reason", reason), ("uid", "\(peer.userID)"), ("pid", "\(peer.processID)")])
   }
 
@@ -269,24 +269,29 @@ final class Worker {
 
   /// Takes events off a framing and answers calls. What can't be answered at once goes to `taker`.
   func pump<Wire: Framing & ~Copyable>(
-    _ framing: inout Wire, _ peer: Peer, _ taker: some CallTaker
+    _ framing: inout Wire, of peer: Peer, taker: some CallTaker
   ) throws(ProtocolViolation) -> PumpOutcome {
     try Self.pump(
-      &framing, &answerer, peer, limit: limits.outputBytes, times: (clock.read(), loop.now), taker)
+      &framing, of: peer, answerer: &answerer, taker: taker, outputLimit: limits.outputBytes,
+      at: Moment(ledger: clock.read(), monotonicNanoseconds: loop.now))
   }
 
+  // Static, as other twins of a method in this module: what a `~Copyable` property of a class lends
+  // can't leave an access to it, but the property can be an argument.
   private static func pump<Wire: Framing & ~Copyable>(
-    _ framing: inout Wire, _ answerer: inout Answerer, _ peer: Peer, limit: Int,
-    times: (ledger: LedgerTime, monotonic: Int64), _ taker: some CallTaker
+    _ framing: inout Wire, of peer: Peer, answerer: inout Answerer, taker: some CallTaker,
+    outputLimit: Int, at moment: Moment
   ) throws(ProtocolViolation) -> PumpOutcome {
     answerer.lookAtClock()
     for _ in 0..<eventsPerSlice {
-      guard framing.output.count < limit else { return .outputFull }
+      guard framing.output.count < outputLimit else { return .outputFull }
       guard !answerer.isSliceOver else { return .turnOver }
       guard let event = try framing.nextEvent() else { return .idle }
       switch event {
       case .call(let stream):
-        switch handle(framing.currentCall, stream, &answerer, peer, Wire.wire, times, taker) {
+        let call = framing.currentCall
+        let outcome = answerer.answerCall(call, from: peer, over: Wire.wire, at: moment)
+        switch handOn(outcome, of: call, on: stream, to: taker) {
         case .answered: framing.respond(to: stream, payload: answerer.answer.bytes)
         case .failed(let status): framing.fail(stream, status)
         case .command, .unfinished: break
@@ -304,19 +309,22 @@ final class Worker {
   /// would not do: some take so little that it is not looked at.
   private static var eventsPerSlice: Int { 256 }
 
-  private static func handle(
-    _ call: IncomingCall, _ stream: UInt32, _ answerer: inout Answerer, _ peer: Peer,
-    _ wire: WireProtocol, _ times: (ledger: LedgerTime, monotonic: Int64), _ taker: some CallTaker
+  /// Gives a call that isn't answered to `taker`, which may refuse it.
+  private static func handOn(
+    _ outcome: Answerer.Outcome, of call: IncomingCall, on stream: UInt32, to taker: some CallTaker
   ) -> Answerer.Outcome {
-    let outcome = answerer.handle(
-      call, peer, wire, at: times.ledger, arrivedNanoseconds: times.monotonic)
     switch outcome {
     case .answered, .failed: break
     case .command(let method):
-      if let status = taker.forward(stream, call, method) { return .failed(status) }
+      if let status = taker.forwardCommand(call, of: method, on: stream) {
+        return .failed(status)
+      }
     case .unfinished(let method, let rest):
-      if let status = taker.keep(stream, call, method, rest) { return .failed(status) }
-    case .opened(let method, let opened): taker.adopt(stream, call, method, opened)
+      if let status = taker.continueQuery(rest, of: method, for: call, on: stream) {
+        return .failed(status)
+      }
+    case .opened(let method, let opened):
+      taker.adoptStream(opened, of: method, for: call, on: stream)
     }
     return outcome
   }
@@ -324,9 +332,8 @@ final class Worker {
   /// Takes a command for the writer or a background thread, or says why not. What the check of the
   /// request takes, its caller's turn pays for.
   func submit(
-    _ method: Method, _ peer: Peer, _ executable: [UInt8],
-    _ credential: HeldCredential, payload: Span<UInt8>,
-    _ origin: CallOrigin, _ deadline: Int64?
+    _ method: Method, payload: Span<UInt8>, by caller: CommandCaller,
+    deadlineNanoseconds: Int64? = nil
   ) -> Status? {
     let checked: CheckedMessage
     do throws(Status) {
@@ -335,14 +342,15 @@ final class Worker {
       return error
     }
     let command = Command(
-      origin: .call(origin), method: method, peer: peer, credential: credential,
-      executable: executable, payload: checked, deadlineNanoseconds: deadline)
+      origin: .call(caller.origin), method: method, peer: caller.peer,
+      credential: caller.credential, executable: caller.executable, payload: checked,
+      deadlineNanoseconds: deadlineNanoseconds)
     if case .background = method.descriptor.kind {
-      if let refusal = routes.background.waiting.enter(command) { return refusal }
+      if let refusal = routes.background.quota.admit(command) { return refusal }
       routes.background.mailbox.post(.command(command))
       return nil
     }
-    if let refusal = routes.waiting.enter(command) { return refusal }
+    if let refusal = routes.quota.admit(command) { return refusal }
     if command.needsPolicyFile {
       routes.policyFile.post(.command(command))
     } else {
@@ -363,6 +371,6 @@ final class Worker {
 
   /// Does what can only fail when the descriptor is gone already, and then does not matter.
   func ignoreErrors(_ body: () throws(Errno) -> Void) {
-    do { try body() } catch { log.write(.debug, "ignored", [("reason", "\(error)")]) }
+    do { try body() } catch { log.debug("ignored", [("reason", "\(error)")]) }
   }
 }

@@ -60,7 +60,7 @@ final class PolicyFileReader {
     lastProblem = problem
     status.policyFileProblem.withLock { if $0.isEmpty || $0 == before { $0 = problem } }
     guard problem != before, !problem.isEmpty else { return }
-    log.write(.warning, "the policy file is not what is in force", [("reason", problem)])
+    log.warning("the policy file is not what is in force", [("reason", problem)])
   }
 
   private func problem(of path: String) -> String {

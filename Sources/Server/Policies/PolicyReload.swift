@@ -20,14 +20,14 @@ final class PolicyReload {
 
   /// `status` is what the service manager is told of a daemon that serves.
   init(
-    _ threads: Threads, _ ledger: Ledger, _ supervisor: Supervisor, status: String,
-    on loop: EventLoop, _ log: Log
+    _ context: DaemonContext, threads: Threads, supervisor: Supervisor, status: String,
+    on loop: EventLoop
   ) throws(Errno) {
     self.threads = threads
-    self.ledger = ledger
+    ledger = context.ledger
     self.supervisor = supervisor
     self.status = status
-    self.log = log
+    log = context.log
     outcomes = try Mailbox()
     receiver = try MailboxReceiver(outcomes, on: loop) { [unowned self] outcomes in
       for outcome in outcomes { self.end(outcome) }
@@ -36,8 +36,8 @@ final class PolicyReload {
 
   /// Reads the policy file and puts it into force.
   func begin(_ signal: ReceivedSignal) {
-    log.write(
-      .info, "reloading the policy",
+    log.info(
+      "reloading the policy",
       [("signal", "\(signal.number)"), ("sender_pid", "\(signal.senderProcessID)")])
     if count == 0 { supervisor.reloading() }
     count += 1
@@ -52,11 +52,10 @@ final class PolicyReload {
 
   private func end(_ status: Status?) {
     if let status {
-      log.write(
-        .error, "the policy was not reloaded: the old one stays", [("reason", status.message)])
+      log.error("the policy was not reloaded: the old one stays", [("reason", status.message)])
     } else {
-      log.write(
-        .info, "the policy is in force",
+      log.info(
+        "the policy is in force",
         [("revision", "\(ledger.published.load(ordering: .relaxed))")])
     }
     count -= 1

@@ -1,8 +1,6 @@
 internal import Ledger
-internal import Platform
 internal import RPC
 internal import Services
-internal import Tokens
 
 /// Puts the policy of the configuration into force before anything is served: that of the file, or
 /// the built-in one. The log gets an entry if another one was in force.
@@ -24,17 +22,14 @@ enum PolicyStart {
 
   /// Puts it into force, unless it is.
   static func adopt(
-    _ candidate: PolicyCandidate, _ ledger: Ledger, _ services: PosternServices
+    _ candidate: PolicyCandidate, in ledger: Ledger, by services: PosternServices
   ) throws {
-    let actor = Actor(
-      organizationID: [], userID: [], tokenID: nil, processUserID: ProcessControl.userID,
-      processGroupID: ProcessControl.groupID, processID: ProcessControl.processID)
     var draft = try ledger.makeDraft(
       at: services.status.clock.read(), identifiers: try ledger.makeTokenIDGenerator())
     var services = services
     do throws(Status) {
       services.follow(draft)
-      try services.adopt(candidate, by: actor, &draft)
+      try services.adopt(candidate, by: .daemon, &draft)
     } catch {
       throw ConfigurationError("the policy can't come into force: \(error.message)")
     }

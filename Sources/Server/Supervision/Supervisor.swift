@@ -27,8 +27,8 @@ final class Supervisor {
     } catch {
       socket = nil
       watchdogNanoseconds = nil
-      log.write(
-        .warning, "the service manager can't be told anything",
+      log.warning(
+        "the service manager can't be told anything",
         [("notify_socket", address), ("reason", "\(error)")])
     }
   }
@@ -67,7 +67,7 @@ final class Supervisor {
     do {
       try socket?.send(lines)
     } catch {
-      log.write(.warning, "the service manager was not told", [("reason", "\(error)")])
+      log.warning("the service manager was not told", [("reason", "\(error)")])
     }
   }
 }

@@ -1,13 +1,13 @@
 package import EventLoop
 package import Platform
 
-/// Gives the service manager a sign of life, as long as there is life in every part.
+/// Gives the service manager a sign of life as long as every part of the daemon answers.
 ///
-/// Twice a period each part of the daemon is asked to answer, through the mailbox that its work
-/// comes through. The sign is given once all have answered, on the main thread: so a thread that
-/// hangs, this one included, lets the manager end and restart the daemon.
+/// Twice a period it asks each part to answer, through the mailbox that its work comes through. It
+/// gives the sign once all have answered, on the main thread: when a thread hangs, this one
+/// included, the manager ends and restarts the daemon.
 package final class Watchdog {
-  /// Asks one part: it has to call the closure it gets, on whatever thread it runs.
+  /// Asks one part, which has to call the closure, on any thread.
   package typealias Probe = (@escaping @Sendable () -> Void) -> Void
 
   private let probes: [(part: String, ask: Probe)]
@@ -20,8 +20,8 @@ package final class Watchdog {
 
   /// Starts to watch on `loop`, and calls `alive` there whenever all parts have answered.
   package init(
-    _ loop: EventLoop, periodNanoseconds: Int64, _ probes: [(part: String, ask: Probe)],
-    _ log: Log, alive: @escaping () -> Void
+    _ probes: [(part: String, ask: Probe)], on loop: EventLoop, periodNanoseconds: Int64,
+    log: Log, alive: @escaping () -> Void
   ) throws(Errno) {
     self.alive = alive
     self.probes = probes
@@ -42,7 +42,7 @@ package final class Watchdog {
   private func ask() {
     guard silent.isEmpty else {
       let parts = silent.sorted().map { probes[$0].part }.joined(separator: ",")
-      return log.write(.warning, "no sign of life", [("parts", parts)])
+      return log.warning("no sign of life", [("parts", parts)])
     }
     silent = Set(probes.indices)
     for index in probes.indices {

@@ -8,16 +8,16 @@ final class ControlConnection: EventHandler, TimerHandler {
   private unowned let socket: ControlSocket
   private let loop: EventLoop
   private let descriptor: FileDescriptor
-  private var machine = HandOver()
+  private var machine = UpgradeResponder()
   private var registration: Registration?
   private var timer: TimerID?
 
-  /// How long a peer may take until its last word, so that one that hangs holds up no other.
+  /// How long a peer may take for the exchange: until it ends, no other can take over.
   private static let patienceNanoseconds: Int64 = 10_000_000_000
 
   init(
-    _ descriptor: consuming FileDescriptor, _ peer: PeerCredentials, on loop: EventLoop,
-    _ socket: ControlSocket
+    _ descriptor: consuming FileDescriptor, of peer: PeerCredentials, socket: ControlSocket,
+    on loop: EventLoop
   ) throws(Errno) {
     self.peer = peer
     self.socket = socket
@@ -46,7 +46,7 @@ final class ControlConnection: EventHandler, TimerHandler {
       if !socket.giveListeners(descriptor, peer) { close() }
     case .end:
       stopWatching()
-      socket.handOver(descriptor, peer)
+      socket.giveWay(descriptor, peer)
       if socket.successor == nil { close() }
     }
   }

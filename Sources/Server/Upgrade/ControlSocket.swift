@@ -5,9 +5,9 @@ internal import Platform
 /// The socket in the data folder at which another daemon can take this one's place, on the main
 /// thread's loop.
 ///
-/// Only root and the daemon's own user get in: the folder and the socket are private, and the peer
-/// is asked for all the same. One take-over is under way at a time, and until its last word it
-/// changes nothing here.
+/// Only root and the daemon's own user may connect: the folder and the socket are private, and the
+/// peer's credentials are checked as well. There is one take-over at a time, and until its last
+/// message it changes nothing here.
 final class ControlSocket {
   /// The name in the data folder.
   static let name = "control.sock"
@@ -21,20 +21,19 @@ final class ControlSocket {
   private let listeners: () -> [(description: HandedListener, descriptor: Int32)]
   private let drainNanoseconds: Int64
   private let end: () -> Void
-  private let entrance: Entrance
+  private let listener: SocketListener
   private var connections: [ControlConnection] = []
 
   /// As `init`, but a socket that can't be made is a warning: it is needed for upgrades only.
   static func open(
-    _ configuration: Configuration, _ names: SocketNames, on loop: EventLoop, _ log: Log,
+    _ configuration: Configuration, _ context: SocketListener.Context,
     listeners: @escaping () -> [(description: HandedListener, descriptor: Int32)],
     end: @escaping () -> Void
   ) -> ControlSocket? {
     do {
-      return try ControlSocket(
-        configuration, names, on: loop, log, listeners: listeners, end: end)
+      return try ControlSocket(configuration, context, listeners: listeners, end: end)
     } catch {
-      log.write(.warning, "no other daemon will be able to take over", [("reason", "\(error)")])
+      context.log.warning("no other daemon will be able to take over", [("reason", "\(error)")])
       return nil
     }
   }
@@ -43,29 +42,27 @@ final class ControlSocket {
   ///
   /// - Parameters:
   ///   - configuration: says where, and how long calls in flight may take.
-  ///   - names: counts what becomes of the name.
-  ///   - loop: accepts, on its thread.
-  ///   - log: hears of every take-over.
+  ///   - context: the loop accepts, on its thread; the log tells of every take-over.
   ///   - listeners: says what is listened at, when a peer asks.
   ///   - end: called when a peer has taken over. It must stop to accept at once, and leave the
   ///     sockets and their names alone.
   /// - Throws: `ListenError`, or the errors of `EventLoop.add`.
   init(
-    _ configuration: Configuration, _ names: SocketNames, on loop: EventLoop, _ log: Log,
+    _ configuration: Configuration, _ context: SocketListener.Context,
     listeners: @escaping () -> [(description: HandedListener, descriptor: Int32)],
     end: @escaping () -> Void
   ) throws {
-    self.loop = loop
-    self.log = log
+    loop = context.loop
+    log = context.log
     self.listeners = listeners
     self.drainNanoseconds = configuration.limits.drainNanoseconds
     self.end = end
     let path = "\(configuration.dataFolder)/\(Self.name)"
-    let naming = Entrance.Naming(mode: 0o600, backlog: 16, lockPath: nil)
-    entrance = Entrance(
+    let naming = SocketListener.Naming(mode: 0o600, backlog: 16, lockPath: nil)
+    listener = SocketListener(
       try UnixListener(path: path, mode: naming.mode, backlog: naming.backlog), path: path,
-      inheritedName: nil, naming, names, loop, log)
-    try entrance.open { [unowned self] descriptor in self.welcome(descriptor) }
+      inheritedName: nil, naming: naming, context: context)
+    try listener.open { [unowned self] descriptor in self.welcome(descriptor) }
   }
 
   private func welcome(_ descriptor: consuming FileDescriptor) {
@@ -73,20 +70,20 @@ final class ControlSocket {
     do {
       peer = try PeerCredentials(of: descriptor)
     } catch {
-      return log.write(.warning, "a peer without credentials", [("reason", "\(error)")])
+      return log.warning("a peer without credentials", [("reason", "\(error)")])
     }
     guard Self.mayTakeOver(peer.userID, ownUserID: ProcessControl.userID) else {
-      return refuse(descriptor, peer, "user \(peer.userID) may not take over")
+      return refuse(peer, on: descriptor, "user \(peer.userID) may not take over")
     }
     // One that is gone may not have been noticed in this turn.
     connections.first?.ready(.readable)
     if let other = connections.first {
-      return refuse(descriptor, peer, "process \(other.peer.processID) is taking over already")
+      return refuse(peer, on: descriptor, "process \(other.peer.processID) is taking over already")
     }
     do {
-      connections = [try ControlConnection(descriptor, peer, on: loop, self)]
+      connections = [try ControlConnection(descriptor, of: peer, socket: self, on: loop)]
     } catch {
-      log.write(.warning, "a connection to the control socket failed", [("reason", "\(error)")])
+      log.warning("a connection to the control socket failed", [("reason", "\(error)")])
     }
   }
 
@@ -96,7 +93,7 @@ final class ControlSocket {
   }
 
   private func refuse(
-    _ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials, _ reason: String
+    _ peer: PeerCredentials, on descriptor: borrowing FileDescriptor, _ reason: String
   ) {
     report(peer, reason)
     // Nothing is lost if it doesn't arrive: the connection ends either way.
@@ -105,8 +102,8 @@ final class ControlSocket {
 
   /// Notes why a peer did not take over.
   func report(_ peer: PeerCredentials, _ reason: String) {
-    log.write(
-      .warning, "no take-over",
+    log.warning(
+      "no take-over",
       [("reason", reason), ("uid", "\(peer.userID)"), ("pid", "\(peer.processID)")])
   }
 
@@ -117,8 +114,9 @@ final class ControlSocket {
     let given = listeners()
     guard given.count <= FileDescriptor.maximumPassedDescriptors else {
       refuse(
-        descriptor, peer,
-        "\(given.count) sockets are too many: \(FileDescriptor.maximumPassedDescriptors) can be given")
+        peer, on: descriptor,
+        "\(given.count) sockets are too many: \(FileDescriptor.maximumPassedDescriptors) can be given"
+      )
       return false
     }
     let message = UpgradeMessage.listeners(
@@ -134,13 +132,12 @@ final class ControlSocket {
       report(peer, "the sockets could not be sent: \(error)")
       return false
     }
-    log.write(
-      .info, "the sockets were given to another daemon", [("pid", "\(peer.processID)")])
+    log.info("the sockets were given to another daemon", [("pid", "\(peer.processID)")])
     return true
   }
 
   /// Lets a peer take over: from its answer on it is the one that accepts.
-  func handOver(_ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials) {
+  func giveWay(_ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials) {
     let answer = UpgradeMessage.going.encoded()
     do {
       guard case .bytes(answer.count) = try descriptor.send(answer.span) else {
@@ -150,7 +147,7 @@ final class ControlSocket {
       return report(peer, "it has ended: \(error)")
     }
     successor = peer.processID
-    log.write(.info, "handing over", [("pid", "\(peer.processID)")])
+    log.info("handing over", [("pid", "\(peer.processID)")])
     end()
   }
 
@@ -159,9 +156,9 @@ final class ControlSocket {
     connections.removeAll { $0 === connection }
   }
 
-  /// Lets nobody take over from here on. Whoever has, keeps the connection until this process ends.
+  /// Lets no other daemon take over. One that has keeps its connection until this process ends.
   func close() {
     if successor == nil { for connection in connections { connection.close() } }
-    entrance.close(lastCount: 0)
+    listener.close(lastCount: 0)
   }
 }

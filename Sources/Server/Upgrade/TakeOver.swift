@@ -24,7 +24,7 @@ final class TakeOver {
   private static let graceNanoseconds: Int64 = 5_000_000_000
 
   /// Asks the running daemon for its sockets; nil where none runs.
-  static func begin(_ configuration: Configuration, _ log: Log) throws(TakeOverError) -> TakeOver? {
+  static func begin(_ configuration: Configuration, log: Log) throws(TakeOverError) -> TakeOver? {
     let path = "\(configuration.dataFolder)/\(ControlSocket.name)"
     let connection: FileDescriptor
     do {
@@ -32,7 +32,7 @@ final class TakeOver {
     } catch {
       switch error {
       case .failed(_, .noSuchFile), .failed(_, .connectionRefused), .path:
-        log.write(.info, "no daemon to take over from", [("reason", "\(error)")])
+        log.info("no daemon to take over from", [("reason", "\(error)")])
         return nil
       case .failed(_, let error): throw .unreachable(path: path, reason: "\(error)")
       }
@@ -44,17 +44,18 @@ final class TakeOver {
     guard ControlSocket.mayTakeOver(peer.userID, ownUserID: ProcessControl.userID) else {
       throw .stranger(path: path, userID: peer.userID)
     }
-    let takeOver = TakeOver(connection, peer, configuration)
+    let takeOver = TakeOver(
+      connection, peer, drainNanoseconds: configuration.limits.drainNanoseconds)
     try takeOver.ask()
     return takeOver
   }
 
   private init(
-    _ connection: consuming FileDescriptor, _ peer: PeerCredentials, _ configuration: Configuration
+    _ connection: consuming FileDescriptor, _ peer: PeerCredentials, drainNanoseconds: Int64
   ) {
     self.connection = connection
     processID = peer.processID
-    drainNanoseconds = configuration.limits.drainNanoseconds
+    self.drainNanoseconds = drainNanoseconds
   }
 
   private func ask() throws(TakeOverError) {
@@ -94,17 +95,17 @@ final class TakeOver {
 
   /// Lets the running daemon end. It has no socket to take over where it has ended by itself, which
   /// the log says.
-  func go(_ log: Log) throws(TakeOverError) {
+  func go(log: Log) throws(TakeOverError) {
     guard !hasEnded, let answer = try exchange(.go) else {
       // It was told to stop meanwhile, or crashed, and its name may be gone: start afresh.
       sockets = []
-      return log.write(
-        .warning, "the daemon to take over from has ended by itself", [("pid", "\(processID)")])
+      return log.warning(
+        "the daemon to take over from has ended by itself", [("pid", "\(processID)")])
     }
     guard case .going = answer else {
       throw .violation(processID: processID, reason: "a message before its turn")
     }
-    log.write(.info, "taking over", [("pid", "\(processID)"), ("sockets", "\(sockets.count)")])
+    log.info("taking over", [("pid", "\(processID)"), ("sockets", "\(sockets.count)")])
   }
 
   /// Until when the running daemon has to have let go of its locks, on the monotonic clock.

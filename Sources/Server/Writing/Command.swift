@@ -47,11 +47,21 @@ enum CommandOwner: Hashable, Sendable {
   case user(UInt32)
 }
 
-/// Who gets the answer to a command.
+/// Where a command comes from and its answer goes.
 enum CommandOrigin: Sendable {
   case call(CallOrigin)
   /// The daemon itself, by a closure that the writer calls.
   case daemon(@Sendable (Result<WipedBytes, Status>) -> Void)
+}
+
+/// Who gives a command, and where the answer goes.
+struct CommandCaller {
+  let origin: CallOrigin
+  let peer: Peer
+  /// The path of the program that the peer runs; empty where it isn't known.
+  let executable: [UInt8]
+  /// A secret.
+  let credential: HeldCredential
 }
 
 /// The stream that a call came on.
@@ -61,7 +71,7 @@ struct CallOrigin: Sendable {
   let stream: UInt32
 }
 
-/// What became of a command.
+/// The answer to a command.
 struct CommandAnswer: Sendable {
   let origin: CallOrigin
   /// The encoded response message, or why there is none.

@@ -1,38 +1,24 @@
-/// What waits for the writer, in turns: nobody waits because of what another owner has sent.
+/// The commands that wait for the writer, fairly by owner: no owner waits because of what another
+/// has sent.
 ///
 /// Deficit round robin by time. An owner whose turn it is gets a quantum of the writer's time and
-/// runs commands, in the order in which they came, until it has used that up. What a command took
-/// beyond is a debt that its owner pays with later turns, so commands that take long come as much
-/// more seldom. An owner that comes without a debt gets its first turn before those that have had
-/// one: behind the present command, not behind everybody's.
+/// runs commands, in the order in which they came, until it has used that up. The time that a
+/// command takes beyond the quantum is a debt, which its owner pays with later turns: an owner of
+/// slow commands gets fewer. An owner that comes without a debt gets its first turn before those
+/// that have had one: it waits for the present command only.
 ///
-/// A debt also shrinks while its owner has nothing to ask, as if others had used the time.
+/// A debt also shrinks while its owner has no command, as if others had used the time.
 package struct CommandQueue<Owner: Hashable, Element> {
   private struct Line {
-    /// The elements; those before `head` have been taken.
-    var elements: [Element?] = []
-    var head = 0
+    var elements = FIFO<Element>()
     /// What is left of its turn; a debt if negative.
     var balance: Int64 = 0
     /// Whether it stands in one of the two rounds.
     var isInRound = false
-    /// When it had nothing left to ask.
+    /// When its last command was taken.
     var idleNanoseconds: Int64 = 0
 
-    var isEmpty: Bool { head == elements.count }
-
-    mutating func pop() -> Element? {
-      let element = elements[head].take()
-      head += 1
-      // The empty places go once they are the greater part, so that each element moves once.
-      if head >= 64, head * 2 >= elements.count {
-        elements.removeFirst(head)
-        head = 0
-      }
-      return element
-    }
-
-    /// What it owes after it has had nothing to ask until now.
+    /// What it owes after it has had no command until now.
     func owed(_ nowNanoseconds: Int64) -> Int64 {
       min(0, balance + max(0, nowNanoseconds - idleNanoseconds))
     }
@@ -43,8 +29,8 @@ package struct CommandQueue<Owner: Hashable, Element> {
 
   private var lines: [Owner: Line] = [:]
   /// The owners that have not had a turn since they came, and those that have.
-  private var fresh = Round()
-  private var old = Round()
+  private var fresh = FIFO<Owner>()
+  private var old = FIFO<Owner>()
   /// The elements of all owners.
   package private(set) var count = 0
   /// How many lines there may be before those that owe nothing any more are forgotten.
@@ -53,7 +39,7 @@ package struct CommandQueue<Owner: Hashable, Element> {
   package init() {}
 
   package var isEmpty: Bool { count == 0 }
-  /// The owners that it knows, at most twice as many as ask or owe something.
+  /// The owners that it knows, at most twice as many as have a command or a debt.
   package var ownerCount: Int { lines.count }
 
   /// Puts an element behind all others of its owner.
@@ -64,32 +50,29 @@ package struct CommandQueue<Owner: Hashable, Element> {
     enter(owner, nowNanoseconds)
   }
 
-  /// Gives back what was taken and not done, in the order of taking: it comes before the others of
-  /// each owner.
+  /// Puts back what was taken and not done, in the order of taking, before the others of each owner.
   package mutating func giveBack(_ taken: [(owner: Owner, element: Element)], nowNanoseconds: Int64)
   {
-    var returned: [Owner: [Element?]] = [:]
+    var returned: [Owner: [Element]] = [:]
     for (owner, element) in taken { returned[owner, default: []].append(element) }
     for (owner, elements) in returned {
-      let index = line(of: owner)
-      lines.values[index].elements.replaceSubrange(..<lines.values[index].head, with: elements)
-      lines.values[index].head = 0
+      lines.values[line(of: owner)].elements.prepend(elements)
       enter(owner, nowNanoseconds)
     }
     count += taken.count
   }
 
-  /// Takes the element whose turn it is; nil when nothing waits. The time that it then takes is to
-  /// be charged to its owner.
+  /// Takes the element whose turn it is; nil when none waits. Charge its owner for the time that it
+  /// then takes.
   package mutating func next(nowNanoseconds: Int64) -> (owner: Owner, element: Element)? {
     while true {
       let isFresh = !fresh.isEmpty
       guard let owner = isFresh ? fresh.first : old.first else { return nil }
       let index = line(of: owner)
       let hasTurn = lines.values[index].balance > 0
-      let element = hasTurn ? lines.values[index].pop() : nil
-      if !hasTurn || lines.values[index].isEmpty {
-        if isFresh { fresh.removeFirst() } else { old.removeFirst() }
+      let element = hasTurn ? lines.values[index].elements.popFirst() : nil
+      if !hasTurn || lines.values[index].elements.isEmpty {
+        if isFresh { fresh.popFirst() } else { old.popFirst() }
       }
       guard let element else {
         lines.values[index].balance += Self.quantumNanoseconds
@@ -97,7 +80,7 @@ package struct CommandQueue<Owner: Hashable, Element> {
         continue
       }
       count -= 1
-      if lines.values[index].isEmpty {
+      if lines.values[index].elements.isEmpty {
         lines.values[index].isInRound = false
         lines.values[index].idleNanoseconds = nowNanoseconds
         // What is left of a turn can't be saved up.
@@ -114,8 +97,8 @@ package struct CommandQueue<Owner: Hashable, Element> {
     lines.values[index].idleNanoseconds = nowNanoseconds
   }
 
-  /// Notes what was done at once, until now, for elements that were taken, such as to commit them:
-  /// each has its part in it.
+  /// Notes how long the writer was busy, until now, with all elements that were taken, such as to
+  /// commit them: each is charged an equal part.
   package mutating func charge(
     all taken: [(owner: Owner, element: Element)], nanoseconds: Int64, nowNanoseconds: Int64
   ) {
@@ -126,7 +109,7 @@ package struct CommandQueue<Owner: Hashable, Element> {
     }
   }
 
-  /// Puts an owner that has something to ask into a round.
+  /// Puts an owner that has a command into a round.
   private mutating func enter(_ owner: Owner, _ nowNanoseconds: Int64) {
     let index = line(of: owner)
     guard !lines.values[index].isInRound else { return }
@@ -143,29 +126,10 @@ package struct CommandQueue<Owner: Hashable, Element> {
     return line(of: owner)
   }
 
-  /// Forgets owners that ask and owe nothing. Each pass is paid for by the lines since the last.
+  /// Forgets owners without a command or a debt. The lines added since the last pass pay for it.
   private mutating func forgetIdle(_ nowNanoseconds: Int64) {
     guard lines.count > linesBeforeForgetting else { return }
     lines = lines.filter { _, line in line.isInRound || line.owed(nowNanoseconds) < 0 }
     linesBeforeForgetting = max(256, lines.count * 2)
-  }
-
-  /// Owners one after another.
-  private struct Round {
-    private var owners: [Owner] = []
-    private var head = 0
-
-    var isEmpty: Bool { head == owners.count }
-    var first: Owner? { isEmpty ? nil : owners[head] }
-
-    mutating func append(_ owner: Owner) { owners.append(owner) }
-
-    mutating func removeFirst() {
-      head += 1
-      if head >= 64, head * 2 >= owners.count {
-        owners.removeFirst(head)
-        head = 0
-      }
-    }
   }
 }

@@ -4,8 +4,8 @@ internal import RPC
 internal import Services
 internal import Synchronization
 
-/// Whether the ledger can be written: the one place that decides what a transaction's failure
-/// means, and says so to callers, in the log and in the status. Belongs to the writer's thread.
+/// Whether the ledger can be written: the one place that decides what a failed transaction means,
+/// and tells callers, the log and the status. Belongs to the writer's thread.
 ///
 /// - No room: only what takes rights away is done, until there is room again.
 /// - Pages could not be written, though the disk has room: nothing is changed and the next
@@ -35,10 +35,10 @@ final class LedgerCondition {
   /// How long a daemon whose writing has ended goes on at least, so that its starts are seldom.
   private static let restNanoseconds: Int64 = 10_000_000_000
 
-  init(_ ledger: Ledger, _ log: Log, _ status: ServingStatus) {
-    self.ledger = ledger
-    self.log = log
-    self.status = status
+  init(_ context: DaemonContext) {
+    ledger = context.ledger
+    log = context.log
+    status = context.services.status
   }
 
   /// Why nothing is written any more; nil while it may be.
@@ -71,15 +71,18 @@ final class LedgerCondition {
         .internalError, "the ledger is damaged where the change is", reason: "LEDGER_DAMAGED")
     case .keyLength, .outOfOrder:
       // No input makes a key that is too long or out of order.
-      log.fail("the ledger can't be written", [("reason", "\(error)")])
+      log.fail(Self.cannotWrite, [("reason", "\(error)")])
     case .notWritten, .system, .readersFull, .noRoomForLock:
-      begin(.unwritten, "the ledger can't be written: \(error)")
-      say("the ledger can't be written: changes are refused", "\(error)")
+      let sentence = "\(Self.cannotWrite): \(error)"
+      begin(.unwritten, sentence)
+      say("\(Self.cannotWrite): changes are refused", "\(error)")
       return Status(
-        .unavailable, "the ledger can't be written: \(error); nothing was changed",
-        reason: "LEDGER_FAILED", retryDelayMilliseconds: 5000)
+        .unavailable, "\(sentence); nothing was changed", reason: "LEDGER_FAILED",
+        retryDelayMilliseconds: 5000)
     }
   }
+
+  private static let cannotWrite = "the ledger can't be written"
 
   private func end(_ error: StoreError) -> Status {
     let refusal = Status(
@@ -87,8 +90,8 @@ final class LedgerCondition {
     ending = refusal
     begin(.ended, refusal.message)
     status.isLedgerFailed.store(true, ordering: .relaxed)
-    log.write(
-      .error, "the ledger is not written any more, and read as of the last change that was",
+    log.error(
+      "the ledger is not written any more, and read as of the last change that was",
       [("reason", "\(error)")])
     return refusal
   }
@@ -120,7 +123,7 @@ final class LedgerCondition {
       DiskProbe.isWritable(folder: ledger.folder)
     else { return }
     endedNanoseconds = nil
-    log.write(.info, "ending, to be started again: the disk takes writes", [])
+    log.info("ending, to be started again: the disk takes writes", [])
     ProcessControl.terminateSelf()
   }
 
@@ -135,7 +138,7 @@ final class LedgerCondition {
     begin(.none, "")
     guard isSaid else { return }
     isSaid = false
-    log.write(.info, event, fields)
+    log.info(event, fields)
   }
 
   private func say(_ event: String, _ reason: String) {
@@ -143,7 +146,7 @@ final class LedgerCondition {
     guard saidNanoseconds.map({ now - $0 >= Self.repeatNanoseconds }) ?? true else { return }
     saidNanoseconds = now
     isSaid = true
-    log.write(.error, event, [("reason", reason)])
+    log.error(event, [("reason", reason)])
   }
 
   private func describe(_ room: StoreRoom?) -> (sentence: String, metadata: [(String, String)]) {

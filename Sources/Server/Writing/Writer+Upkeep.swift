@@ -32,7 +32,7 @@ extension Writer {
       // Of a damaged row the log tells elsewhere.
       guard draft.damage.take() == nil, count > 0 else { return false }
       identifiers = try draft.commit()
-      log.write(.debug, "ended tokens were removed", [("count", "\(count)")])
+      log.debug("ended tokens were removed", [("count", "\(count)")])
       return count == PosternServices.mostSwept
     } catch StoreError.damagedRow {
       return false
@@ -50,9 +50,9 @@ extension Writer {
     }
     do {
       let count = try ledger.freeSlotsOfDeadReaders()
-      if count > 0 { log.write(.info, "readers that died were removed", [("count", "\(count)")]) }
+      if count > 0 { log.info("readers that died were removed", [("count", "\(count)")]) }
     } catch {
-      log.write(.warning, "readers can't be looked at", [("reason", "\(error)")])
+      log.warning("readers can't be looked at", [("reason", "\(error)")])
     }
   }
 }

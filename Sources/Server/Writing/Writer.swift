@@ -10,22 +10,21 @@ internal import Tokens
 /// The one thread that changes anything.
 ///
 /// It takes commands that wait, in turns by their owners, decides them inside one write transaction
-/// for some milliseconds, commits once, and then answers every caller: a decision can't be
-/// overtaken between check and write, and callers that wait together share a sync. Until the commit
-/// has returned nobody hears of it. Between two batches it looks at its mailbox, so that neither a
-/// sign of life nor a newcomer waits for all that others have sent.
+/// for some milliseconds, commits once, and then answers every caller: no other change can come
+/// between check and write, and callers that wait together share a sync. It tells no caller of a
+/// change before the commit has returned. Between two batches it reads its mailbox, so that neither
+/// a sign of life nor a new caller waits for everything that others have sent.
 ///
 /// A command for which the ledger has no room is refused, see `Admission`. A batch that does not
 /// fit all the same is dropped and its commands are tried one by one, so that a revoke is not lost
-/// with a neighbour that was too large. What a commit that fails in any other way means,
-/// `LedgerCondition` says.
+/// with a neighbour that was too large. `LedgerCondition` decides what any other failure means.
 final class Writer {
   let ledger: Ledger
   var services: PosternServices
   let clock: LedgerClock
   let log: Log
   private let workers: [WorkerLink]
-  private let waiting: WaitingCommands
+  private let quota: CommandQuota
   private let metrics: WriterMetrics
   let loop: EventLoop
   private var receiver: MailboxReceiver<WriterMessage>?
@@ -65,8 +64,8 @@ final class Writer {
 
   /// The most commands in one transaction.
   private static let batchCount = 1024
-  /// After this time no further command is begun in a transaction. With what one command takes and
-  /// the commit, this is how long anybody waits for commands of others.
+  /// After this time no further command is begun in a transaction. This, one command and the commit
+  /// is how long a caller waits for the commands of others.
   private static let batchNanoseconds: Int64 = 5_000_000
   /// Past so many bytes of answers, all of which wait for the commit, no further command is begun.
   private static let batchAnswerBytes = 4 << 20
@@ -78,10 +77,10 @@ final class Writer {
     clock = services.status.clock
     log = context.log
     self.workers = workers
-    waiting = routes.waiting
+    quota = routes.quota
     metrics = services.status.metrics.writer
     loop = try EventLoop()
-    condition = LedgerCondition(ledger, log, services.status)
+    condition = LedgerCondition(context)
     usage = UsageWriter(context, condition, on: loop, backpressure: workers.map(\.usage))
     identifiers = try ledger.makeTokenIDGenerator()
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
@@ -140,7 +139,7 @@ final class Writer {
 
   private func runBatch() {
     guard !queue.isEmpty else { return }
-    let (taken, outcome) = commit(atMost: Self.batchCount)
+    let (taken, outcome) = commitBatch(maximumCount: Self.batchCount)
     switch outcome {
     case .committed: break
     case .failed(let status): refuse(taken, status)
@@ -157,7 +156,7 @@ final class Writer {
       Clock.monotonicNanoseconds() - begun < Self.batchNanoseconds
     {
       singleCount -= 1
-      let (taken, outcome) = commit(atMost: 1)
+      let (taken, outcome) = commitBatch(maximumCount: 1)
       switch outcome {
       case .committed: break
       case .failed(let status): refuse(taken, status)
@@ -173,23 +172,22 @@ final class Writer {
       if let rest = command.continuation { services.end(rest) }
       post(command.origin, .failure(status))
     }
-    waiting.leave(taken.lazy.map(\.element))
+    quota.release(taken.lazy.map(\.element))
   }
 
   private typealias Taken = [(owner: CommandOwner, element: Command)]
 
-  /// What became of a batch.
   private enum BatchOutcome {
-    /// Everybody was answered.
+    /// Every caller was answered.
     case committed
-    /// It did not fit the store. Nobody was answered.
+    /// The batch did not fit the store. No caller was answered.
     case full
-    /// It can't be written, and so tells whoever was in it. Nobody was answered.
+    /// The batch can't be written, for which this is the answer. No caller was answered.
     case failed(Status)
   }
 
   /// Takes commands, decides and commits them; at least one is taken, where there are any.
-  private func commit(atMost count: Int) -> (taken: Taken, outcome: BatchOutcome) {
+  private func commitBatch(maximumCount count: Int) -> (taken: Taken, outcome: BatchOutcome) {
     var taken: Taken = []
     var decisions: [Decision] = []
     if let refusal = condition.refusal { return (take(count), .failed(refusal)) }
@@ -206,7 +204,7 @@ final class Writer {
       {
         taken.append(next)
         FailPoint.decide.before()
-        let decision = decide(next.element, &draft)
+        let decision = decideCommand(next.element, &draft)
         FailPoint.decide.after()
         if case .answered(.success(let answer)) = decision { answerBytes += answer.count }
         decisions.append(decision)
@@ -224,7 +222,7 @@ final class Writer {
       metrics.commitNanoseconds.observe(UInt64(committed - begun))
       queue.charge(all: taken, nanoseconds: committed - begun, nowNanoseconds: committed)
       metrics.batchCommands.observe(UInt64(taken.count))
-      waiting.leave(zip(taken, decisions).compactMap { settle($0.element, $1) })
+      quota.release(zip(taken, decisions).compactMap { settle($0.element, $1) })
       if hasChanged {
         condition.written()
         tellFollowers()
@@ -257,7 +255,6 @@ final class Writer {
     for worker in workers where worker.revisions.raise() { worker.mailbox.post(.published) }
   }
 
-  /// What became of a command in a batch.
   private enum Decision {
     case answered(Result<WipedBytes, Status>)
     /// It goes on after others had their turn.
@@ -287,11 +284,11 @@ final class Writer {
     postAnswers()
   }
 
-  private func decide(_ command: Command, _ draft: inout Draft) -> Decision {
+  private func decideCommand(_ command: Command, _ draft: inout Draft) -> Decision {
     if let deadline = command.deadlineNanoseconds, Clock.monotonicNanoseconds() >= deadline {
       return .answered(.failure(.deadlineExceeded))
     }
-    // When the daemon ends, nobody waits for the rest any more.
+    // When the daemon ends, no caller waits for the rest any more.
     if isStopping, command.continuation != nil { return .answered(.failure(.draining)) }
     let entries = draft.entryCount
     draft.beginCommand()
@@ -306,22 +303,26 @@ final class Writer {
         command.method, command.payload,
         Self.call(of: command), &draft, arena, &answer, policyFile: command.policyFile)
       if draft.isRefused { return .answered(.failure(condition.full(draft.room))) }
-      noteDenial(command, nil, draft)
-      guard let rest = draft.continuation else { return .answered(.success(Self.copy(answer))) }
+      noteDenial(of: command, draft)
+      guard let rest = draft.continuation else {
+        return .answered(.success(WipedBytes(copying: answer)))
+      }
       if command.continuation == nil { services.begin(rest) }
       return .unfinished(rest)
     } catch {
       precondition(
         draft.entryCount == entries || draft.failure != nil,
         "a command appended before it was refused")
-      noteDenial(command, error, draft)
+      noteDenial(of: command, draft, error)
       if error.code == .permissionDenied { usage.uses.noteRefusal() }
       return .answered(.failure(error))
     }
   }
 
   /// Notes that a command was denied, or should have been.
-  private func noteDenial(_ command: Command, _ status: Status?, _ draft: borrowing Draft) {
+  private func noteDenial(
+    of command: Command, _ draft: borrowing Draft, _ status: Status? = nil
+  ) {
     let isTrespass = usage.uses.takeTrespass()
     guard status != nil || isTrespass else { return }
     let call = Self.call(of: command)
@@ -337,10 +338,6 @@ final class Writer {
     Call(
       peer: command.peer, credential: command.credential.borrowed,
       executable: command.executable.span)
-  }
-
-  private static func copy(_ buffer: borrowing ByteBuffer) -> WipedBytes {
-    WipedBytes(copying: buffer.bytes)
   }
 
   private func post(_ origin: CommandOrigin, _ result: Result<WipedBytes, Status>) {

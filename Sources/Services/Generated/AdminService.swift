@@ -25,7 +25,7 @@ protocol AdminService {
   func reloadPolicy(
     _ request: PosternV1.ReloadPolicyRequest, _ caller: Caller,
     _ draft: inout Draft,
-    _ response: PosternV1.ReloadPolicyResponse.Builder
+    _ response: PosternV1.ReloadPolicyResponse.Builder, policyFile: PolicyReading?
   ) throws(Status)
 
   /// Writes a copy of the ledger as it is at one revision, while the daemon goes on to answer and to

@@ -79,9 +79,9 @@ package enum Method: Int, CaseIterable, Sendable {
     case .adminServiceGetStatus:
       MethodDescriptor(service: "postern.v1.AdminService", name: "GetStatus", kind: .query)
     case .adminServiceReloadPolicy:
-      MethodDescriptor(service: "postern.v1.AdminService", name: "ReloadPolicy", kind: .command)
+      MethodDescriptor(service: "postern.v1.AdminService", name: "ReloadPolicy", kind: .command, readsPolicyFile: true)
     case .adminServiceBackup:
-      MethodDescriptor(service: "postern.v1.AdminService", name: "Backup", kind: .task)
+      MethodDescriptor(service: "postern.v1.AdminService", name: "Backup", kind: .background)
     case .adminServiceAcceptClock:
       MethodDescriptor(service: "postern.v1.AdminService", name: "AcceptClock", kind: .command)
     case .adminServiceGetMetrics:

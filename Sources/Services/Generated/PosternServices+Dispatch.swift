@@ -9,7 +9,8 @@ package import RPC
 extension PosternServices: EnvoyServiceAuthV3Authorization, GRPCHealthV1Health, GRPCReflectionV1ServerReflection, GRPCReflectionV1alphaServerReflection, AdminService, AuditService, DirectoryService, PermissionService, TokenService, WatchService {}
 
 extension PosternServices {
-  /// Answers a query or a task from a snapshot; the answer goes into `output`.
+  /// Answers a query, or a method of a background thread, from a snapshot; the answer
+  /// goes into `output`.
   func dispatchQuery(
     _ method: Method, _ payload: Span<UInt8>,
     _ call: Call, _ snapshot: borrowing Snapshot,
@@ -192,14 +193,14 @@ extension PosternServices {
   func dispatchCommand(
     _ method: Method, _ payload: CheckedMessage,
     _ call: Call, _ draft: inout Draft,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+    _ arena: borrowing Arena, _ output: inout ByteBuffer, policyFile: PolicyReading?
   ) throws(Status) {
     let caller = try caller(of: method, call, draft)
     switch method {
     case .adminServiceReloadPolicy:
       let request: PosternV1.ReloadPolicyRequest = try unpack(payload, arena)
       let response = PosternV1.ReloadPolicyResponse.Builder(in: arena)
-      try reloadPolicy(request, caller, &draft, response)
+      try reloadPolicy(request, caller, &draft, response, policyFile: policyFile)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .adminServiceAcceptClock:
@@ -431,8 +432,8 @@ extension PosternV1.VerifyLogResponse.Builder: StampedAnswer {}
 extension PosternV1.WatchResponse.Builder: StampedAnswer {}
 
 extension Method {
-  /// Checks the encoded request of a command or a task for the thread that decodes
-  /// it, in one pass without unpacking it. Fails with INVALID_ARGUMENT.
+  /// Checks the encoded request of a method that another thread decodes, in one pass
+  /// without unpacking it. Fails with INVALID_ARGUMENT.
   package func check(
     _ payload: Span<UInt8>, _ limits: DecodeLimits
   ) throws(Status) -> CheckedMessage {

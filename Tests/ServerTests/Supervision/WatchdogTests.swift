@@ -12,7 +12,6 @@ internal import Testing
     var held: [@Sendable () -> Void] = []
     var signs = 0
     let watchdog = try Watchdog(
-      loop, periodNanoseconds: 2_000_000,
       [
         ("lively", { answer in answer() }),
         ("hanging", { answer in held.append(answer) }),
@@ -23,7 +22,8 @@ internal import Testing
             answer()
           }
         ),
-      ], try Log(level: .error, format: .text), alive: { signs += 1 })
+      ], on: loop, periodNanoseconds: 2_000_000, log: try Log(level: .error, format: .text),
+      alive: { signs += 1 })
     while held.isEmpty { try loop.turn(timeoutNanoseconds: nil) }
     // More than one period of two turns each.
     for _ in 0..<10 { try loop.turn(timeoutNanoseconds: nil) }

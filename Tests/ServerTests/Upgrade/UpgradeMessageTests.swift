@@ -86,7 +86,7 @@ internal import Testing
   }
 
   @Test func stepsFollowTheMessages() throws {
-    var machine = HandOver()
+    var machine = UpgradeResponder()
     for byte in UpgradeMessage.request.encoded().dropLast() {
       #expect(try machine.receive([byte]) == nil)
     }
@@ -99,14 +99,14 @@ internal import Testing
     [.listeners(listeners, drainNanoseconds: 0)],
   ])
   func refusesAMessageBeforeItsTurn(_ messages: [UpgradeMessage]) throws {
-    var machine = HandOver()
+    var machine = UpgradeResponder()
     for message in messages.dropLast() { _ = try machine.receive(message.encoded()[...]) }
     let last = messages.last?.encoded() ?? []
     #expect(throws: ProtocolViolation.self) { try machine.receive(last[...]) }
   }
 
   @Test func refusesWhoDoesNotWaitForTheAnswer() {
-    var machine = HandOver()
+    var machine = UpgradeResponder()
     let both = UpgradeMessage.request.encoded() + UpgradeMessage.go.encoded()
     #expect(throws: ProtocolViolation.self) { try machine.receive(both[...]) }
   }

@@ -4,17 +4,25 @@ internal import Platform
 
 /// One socket that is served, on the main thread's loop.
 ///
-/// When descriptors run out the socket is left alone for a while: peers that are connected are not
-/// affected. Once a second its name is looked at, since nobody finds a socket without one: a socket
-/// whose name was removed or replaced is bound anew, unless a service manager made it.
-final class Entrance: EventHandler, TimerHandler {
+/// When descriptors run out it accepts nothing for a tenth of a second; connected peers are not
+/// affected. Once a second it checks that its name still leads to the socket, since a client can't
+/// find a socket without one: a socket whose name was removed or replaced is bound anew, unless a
+/// service manager made it.
+final class SocketListener: EventHandler {
   /// How a name is made, and made anew.
   struct Naming {
     let mode: UInt32
     let backlog: Int32
-    /// The lock that guards the name, in a folder which is made where it is missing; nil where
+    /// The lock that guards the name, in a folder which is made if it is missing; nil where
     /// another lock does.
     let lockPath: String?
+  }
+
+  /// What a listener works with.
+  struct Context {
+    let names: SocketNames
+    let loop: EventLoop
+    let log: Log
   }
 
   let path: String
@@ -35,49 +43,55 @@ final class Entrance: EventHandler, TimerHandler {
   private let log: Log
   private var registration: Registration?
   private var welcome: ((consuming FileDescriptor) -> Void)?
-  private var handOver: (() -> Void)?
-  private var nameTimer: TimerID?
-  /// Held besides that of the start, which went with the folder.
+  private var afterAccepting: (() -> Void)?
+  private lazy var nameTimer = LoopTimer(on: loop) { [unowned self] in
+    checkName()
+    return 1_000_000_000
+  }
+  private lazy var resumeTimer = LoopTimer(on: loop) { [unowned self] in
+    resume()
+    return nil
+  }
+  /// Held besides that of the start, which was in a folder that has gone.
   private var lock: LockFile?
-  /// Why the name is missing still, as the log has it.
+  /// Why the name is still missing, as the log has it.
   private var missing: String? {
     didSet { names.count(missing: (missing == nil ? 0 : 1) - (oldValue == nil ? 0 : 1)) }
   }
 
-  private static let resume: UInt64 = 0
-  private static let look: UInt64 = 1
-
   init(
-    _ listener: consuming UnixListener, path: String, inheritedName: String?, _ naming: Naming,
-    _ names: SocketNames, _ loop: EventLoop, _ log: Log
+    _ listener: consuming UnixListener, path: String, inheritedName: String?, naming: Naming,
+    context: Context
   ) {
     self.listener = .some(consume listener)
     self.path = path
     self.inheritedName = inheritedName
     self.naming = naming
-    self.names = names
-    self.loop = loop
-    self.log = log
+    names = context.names
+    loop = context.loop
+    log = context.log
   }
 
-  /// Starts to accept; `welcome` gets every connection, and `handOver` is called after some.
+  /// Starts to accept; `welcome` gets every connection, and `afterAccepting` is called after some.
   func open(
-    _ welcome: @escaping (consuming FileDescriptor) -> Void, then handOver: (() -> Void)? = nil
+    _ welcome: @escaping (consuming FileDescriptor) -> Void,
+    then afterAccepting: (() -> Void)? = nil
   ) throws(Errno) {
     guard let descriptor = listener?.rawValue else { return }
     self.welcome = welcome
-    self.handOver = handOver
+    self.afterAccepting = afterAccepting
     registration = try loop.add(descriptor, .readable, handler: self)
-    lookAtName()
+    checkName()
+    nameTimer.schedule(afterNanoseconds: 1_000_000_000)
   }
 
   func ready(_ readiness: Readiness) {
     // A bound on a turn, so that a flood of connects can't starve the signals.
-    accept(atMost: 64)
+    accept(maximumCount: 64)
   }
 
-  private func accept(atMost count: Int) {
-    defer { handOver?() }
+  private func accept(maximumCount count: Int) {
+    defer { afterAccepting?() }
     for _ in 0..<count {
       do {
         guard let outcome = try listener?.accept() else { return }
@@ -85,11 +99,11 @@ final class Entrance: EventHandler, TimerHandler {
         case .connection(let descriptor): welcome?(descriptor)
         case .wouldBlock: return
         case .descriptorsExhausted(let error):
-          log.write(.warning, "no descriptor for a connection", [("reason", "\(error)")])
+          log.warning("no descriptor for a connection", [("reason", "\(error)")])
           return pause()
         }
       } catch {
-        log.write(.warning, "a connection was not accepted", [("reason", "\(error)")])
+        log.warning("a connection was not accepted", [("reason", "\(error)")])
         return
       }
     }
@@ -98,31 +112,29 @@ final class Entrance: EventHandler, TimerHandler {
   private func pause() {
     guard let registration else { return }
     do { try loop.modify(registration, []) } catch { return }
-    loop.schedule(afterNanoseconds: 100_000_000, self, token: Self.resume)
+    resumeTimer.schedule(afterNanoseconds: 100_000_000)
   }
 
-  func timerFired(token: UInt64) {
+  private func resume() {
     guard let registration else { return }
-    guard token == Self.resume else { return lookAtName() }
     do {
       try loop.modify(registration, .readable)
     } catch {
-      log.write(
-        .error, "the listener can't be resumed", [("socket", path), ("reason", "\(error)")])
+      log.error("the listener can't be resumed", [("socket", path), ("reason", "\(error)")])
     }
   }
 
   /// Stops accepting: closes the listener, and removes its path if it is our own.
   ///
-  /// Whoever has connected already may have sent calls: `lastCount` of those that wait are still
-  /// welcome. Behind an inherited socket they go on waiting, for the daemon that comes next.
+  /// A peer that has connected already may have sent calls, so it still accepts `lastCount` of the
+  /// connections that wait. Those of an inherited socket go on waiting, for the next daemon.
   func close(lastCount: Int) {
-    if registration != nil, inheritedName == nil { accept(atMost: lastCount) }
+    if registration != nil, inheritedName == nil { accept(maximumCount: lastCount) }
     stop()
   }
 
-  /// Stops accepting, and leaves the socket and its path to another daemon that has both. Whoever
-  /// waits, waits for that one.
+  /// Stops accepting, and leaves the socket and its path to another daemon, which has both and
+  /// accepts the connections that wait.
   func leave() {
     listener?.leaveName()
     stop()
@@ -131,22 +143,21 @@ final class Entrance: EventHandler, TimerHandler {
   private func stop() {
     guard let registration else { return }
     self.registration = nil
-    if let nameTimer { loop.cancel(nameTimer) }
+    nameTimer.cancel()
     missing = nil
     do {
       try loop.remove(registration)
     } catch {
-      log.write(.warning, "the listener was not removed", [("reason", "\(error)")])
+      log.warning("the listener was not removed", [("reason", "\(error)")])
     }
     listener = nil
     welcome = nil
-    handOver = nil
+    afterAccepting = nil
   }
 }
 
-extension Entrance {
-  private func lookAtName() {
-    nameTimer = loop.schedule(afterNanoseconds: 1_000_000_000, self, token: Self.look)
+extension SocketListener {
+  private func checkName() {
     guard listener?.hasName == false else { return missing = nil }
     guard inheritedName == nil else {
       return report("the service manager that made it has to make it anew")
@@ -155,18 +166,18 @@ extension Entrance {
       try bindAnew()
       missing = nil
       names.countBoundAnew()
-      log.write(.warning, "the name of a socket was gone: it is bound anew", [("socket", path)])
+      log.warning("the name of a socket was gone: it is bound anew", [("socket", path)])
     } catch {
       report("\(error)")
     }
   }
 
-  /// Notes once that nobody can find the socket, and why.
+  /// Logs once that no client can find the socket, and why.
   private func report(_ reason: String) {
     guard missing != reason else { return }
     missing = reason
-    log.write(
-      .error, "the name of a socket is gone: nobody can connect",
+    log.error(
+      "the name of a socket is gone: nobody can connect",
       [("socket", path), ("reason", reason)])
   }
 
@@ -174,8 +185,8 @@ extension Entrance {
     if let lockPath = naming.lockPath { try takeLock(lockPath) }
     let fresh = try UnixListener(path: path, mode: naming.mode, backlog: naming.backlog)
     let added = try loop.add(fresh.rawValue, .readable, handler: self)
-    // Who has connected while there was a name.
-    accept(atMost: Int(naming.backlog))
+    // The connections that were made while the old socket had a name.
+    accept(maximumCount: Int(naming.backlog))
     let old = registration
     registration = added
     if let old { try loop.remove(old) }
@@ -184,7 +195,7 @@ extension Entrance {
 
   /// Takes the lock beside the name, unless this process holds it.
   private func takeLock(_ path: String) throws {
-    try Entrances.createParent(of: path)
+    try ServedSockets.createParent(of: path)
     do throws(LockError) {
       lock = .some(try LockFile(path: path))
     } catch {

@@ -1,7 +1,7 @@
 internal import Platform
 
-/// Lets each event through so many times a second, so that a flood of peers is no flood of lines.
-package final class LogGate: Sendable {
+/// Admits at most 50 lines a second of each event, so that a flood of peers is no flood of lines.
+package final class LogRateLimiter: Sendable {
   /// The most lines of one event in a second.
   package static let linesPerSecond = 50
 
@@ -11,7 +11,7 @@ package final class LogGate: Sendable {
     var suppressed = 0
   }
 
-  /// By event: the daemon's own words, so that their number is bounded.
+  /// By event. Events are the daemon's own words, so their number is bounded.
   private let passed = Guarded<[String: Passed]>([:])
 
   package init() {}

@@ -3,16 +3,16 @@ internal import Platform
 
 /// What a daemon holds before it opens the ledger: the lock of its data, that beside its socket,
 /// and the sockets of the daemon whose place it takes.
-struct Claim: ~Copyable {
+struct StartLocks: ~Copyable {
   let taken: [TakenSocket]
   private let dataLock: LockFile
-  /// Who removes the file of the lock doesn't let another writer in.
+  /// Removing the file of the other lock doesn't let another writer in.
   private let folderLock: LockFile
   private let socketLock: LockFile?
 
   /// Takes the locks at once, or, after a take-over, as soon as the daemon before has ended.
   init(
-    _ configuration: Configuration, _ inherited: [InheritedSocket], _ takeOver: TakeOver?
+    _ configuration: Configuration, inherited: [InheritedSocket], takeOver: TakeOver?
   ) throws {
     let deadline = takeOver?.deadlineNanoseconds() ?? 0
     try takeOver?.waitForEnd(deadlineNanoseconds: deadline)
@@ -21,8 +21,8 @@ struct Claim: ~Copyable {
       path: configuration.dataFolder + "/" + Restoration.lockName, deadlineNanoseconds: deadline)
     let folderLock = try LockFile(
       folder: configuration.dataFolder, deadlineNanoseconds: deadline)
-    socketLock = try Entrances.lock(
-      inherited, taken: taken, configuration, deadlineNanoseconds: deadline)
+    socketLock = try ServedSockets.lock(
+      inherited: inherited, taken: taken, configuration, deadlineNanoseconds: deadline)
     self.dataLock = dataLock
     self.folderLock = folderLock
     self.taken = taken

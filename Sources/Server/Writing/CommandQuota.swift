@@ -1,11 +1,11 @@
 internal import Platform
 internal import RPC
 
-/// What is on its way to a thread that does one thing after another, for the limits on it.
+/// Counts the commands on their way to a thread, and refuses those past a limit.
 ///
-/// One owner holds at most half of what the others leave free of a limit, so that it can't take the
-/// room of all: whoever comes next finds some, however many are at it.
-final class WaitingCommands: Sendable {
+/// One owner holds at most half of what the others leave free of a limit, so that there is always
+/// room for one more owner.
+final class CommandQuota: Sendable {
   private struct Holding {
     var count = 0
     var bytes = 0
@@ -27,8 +27,8 @@ final class WaitingCommands: Sendable {
     self.maximumBytes = maximumBytes
   }
 
-  /// Counts a command in, or says which limit keeps it out. The daemon's own have none.
-  func enter(_ command: Command) -> Status? {
+  /// Admits a command, or says which limit it exceeds. The daemon's own have none.
+  func admit(_ command: Command) -> Status? {
     let owner = command.owner
     return holdings.withLock { holdings in
       let own = holdings.byOwner[owner] ?? Holding()
@@ -59,8 +59,8 @@ final class WaitingCommands: Sendable {
     return wanted > share ? .share(of: limit.name, share) : nil
   }
 
-  /// Counts commands out.
-  func leave(_ commands: some Sequence<Command>) {
+  /// Forgets commands that are answered.
+  func release(_ commands: some Sequence<Command>) {
     holdings.withLock { holdings in
       for command in commands {
         let owner = command.owner

@@ -1,7 +1,7 @@
 package import RPC
 
 /// What a running daemon goes through with the one that takes over: bytes in, steps out, no I/O.
-package struct HandOver {
+package struct UpgradeResponder {
   /// What is to be done next.
   package enum Step: Equatable, Sendable {
     /// Send what is listened at.
