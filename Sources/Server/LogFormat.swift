@@ -22,7 +22,7 @@ package enum LogFormat: String, Sendable, CaseIterable {
       && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x3d }
   }
 
-  /// A JSON string. Control characters are replaced: a value can't begin a line of its own.
+  /// A JSON string. Control characters are replaced, so that a value can't begin a new line.
   private static func quoted(_ value: String) -> String {
     var quoted = "\""
     for scalar in value.unicodeScalars {

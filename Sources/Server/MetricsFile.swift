@@ -46,7 +46,7 @@ final class MetricsFile {
       let text = services.metricsText(snapshot)
       snapshot.release()
       let written = Array(Self.prometheusText(text).utf8)
-      // Whatever the mask of the process is: the collector is another user.
+      // The collector is another user, so the umask of the process must not apply.
       try WholeFile.replace(path: path, with: written.span, mode: 0o644)
       if failure != nil {
         failure = nil

@@ -23,7 +23,7 @@ extension Configuration {
     for member in members { try apply(member, of: path) }
   }
 
-  /// The members of the one object, whose values are checked to be such as settings have.
+  /// The members of the one object, with values that a setting can have.
   private static func members(of text: String) throws(JSON5Error) -> [JSON5Member] {
     let root = try JSON5Reader.read(text, limits: JSON5Limits(depth: 2, values: 4096))
     guard case .object(let members) = root.content else {

@@ -25,8 +25,8 @@ package struct Configuration: Sendable {
   /// Users whose processes may issue user tokens for anyone.
   package var issuerUserIDs: Set<UInt32> = []
   package var issuerGroupIDs: Set<UInt32> = []
-  /// Users whose processes have no rights of their own, whatever else is said of them: for proxies
-  /// and front ends, behind which every caller has their user.
+  /// Users whose processes have no rights of their own, even if another setting gives them a role:
+  /// for proxies and front ends, whose callers all come with their user.
   package var bearerUserIDs: Set<UInt32> = []
   package var bearerGroupIDs: Set<UInt32> = []
   /// What adds to the built-in policy; nil for nothing.

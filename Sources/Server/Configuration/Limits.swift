@@ -2,13 +2,13 @@ package import Messages
 package import RPC
 package import Services
 
-/// What the daemon holds at most, all in one value. Past a limit there is a clear status or a
-/// closed connection, never growth.
+/// All limits of the daemon. Past a limit a caller gets a clear status, or its connection is closed;
+/// memory does not grow.
 package struct Limits: Sendable {
   /// The open connections. Default: 8,192.
   package var connections = 8192
-  /// How many of them only root, the daemon's own user and operators may have, so that somebody can
-  /// look and act when others have taken the rest. Default: 16.
+  /// How many of them are reserved for root, the daemon's own user and operators, so that an operator
+  /// can act when others have taken the rest. Default: 16.
   package var reservedConnections = 16
   /// The descriptors that the process may have open.
   package var descriptors = Int.max
@@ -16,7 +16,7 @@ package struct Limits: Sendable {
   package var possibleConnections: Int { min(connections, max(2, descriptors - 64)) }
   /// The connections that are kept: half of all at most.
   package var keptConnections: Int { min(reservedConnections, possibleConnections / 2) }
-  /// The connections that are not: without a descriptor for them the others could not be made.
+  /// The connections that are not reserved.
   package var openConnections: Int { possibleConnections - keptConnections }
   /// The open connections of one user id; root and the daemon's own user are exempt, so that an
   /// operator can always get in. Default: 2,048.

@@ -223,7 +223,7 @@ struct Answerer: ~Copyable {
   mutating func deny(
     _ method: Method, _ call: Call, because refusal: Refusal, at time: LedgerTime
   ) -> Status {
-    // The count needs the time of the attempt, and whose token it was.
+    // The count needs the time of the attempt, and the user of the token.
     if method.changesSomething { _ = refresh(at: time) }
     noteDenial(of: method, call, .refused(refusal))
     return .refused(refusal)

@@ -3,8 +3,8 @@ internal import Platform
 internal import Services
 internal import Synchronization
 
-/// Counts the open connections, in all and of each user, for the limits on them. Asked only when a
-/// connection begins or ends.
+/// Counts the open connections, in all and of each user, for the limits on them. It is used only
+/// when a connection begins or ends.
 final class ConnectionCensus: Sendable {
   private let status: ServingStatus
   private let users = Guarded<[UInt32: Int]>([:])
@@ -17,7 +17,7 @@ final class ConnectionCensus: Sendable {
   /// Counts a connection in, or says which limit keeps it out.
   ///
   /// - Parameters:
-  ///   - user: whose it is.
+  ///   - user: its owner.
   ///   - isExempt: whether one user may have as many as there are.
   ///   - mayUseReserve: whether it may have a reserved one; asked only when no other is left.
   ///   - limits: hold for all.

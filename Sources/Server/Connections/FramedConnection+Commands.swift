@@ -31,7 +31,7 @@ extension FramedConnection where Wire: ~Copyable {
     return nil
   }
 
-  /// Whose a command on a stream is.
+  /// The caller of a command on a stream.
   func caller(on stream: UInt32, _ credential: HeldCredential) -> CommandCaller {
     CommandCaller(
       origin: CallOrigin(worker: worker.index, connection: identity.id, stream: stream),

@@ -7,10 +7,9 @@ internal import Services
 /// How many steps a stream takes before the others get their turn.
 private let stepsPerTurn = 16
 
-// Calls that stream. A stream with something to do is due: a message came, room was made, the
-// writer answered, a revision was published, a timer fired. Those that are due take steps in turn,
-// and a stream is pulled only while its peer has room, so nothing piles up for one that reads
-// slowly.
+// Calls that stream. A stream is due when it has something to do: a message came, room was made, the
+// writer answered, a revision was published, a timer fired. The streams that are due take steps in
+// turn, and a step is taken only while the peer has room, so nothing piles up for a slow reader.
 extension FramedConnection where Wire: ~Copyable {
   func adoptStream(
     _ opened: any StreamingCall, of method: Method, for call: IncomingCall, on stream: UInt32
@@ -188,7 +187,7 @@ extension FramedConnection where Wire: ~Copyable {
 
   private func waitForRevision(_ stream: UInt32) {
     follow(stream)
-    // What was published since the step looked is told to nobody else.
+    // No message comes for a revision that was published since the step looked.
     if !worker.isAtNewestRevision { makeDue(stream) }
   }
 

@@ -315,8 +315,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   /// The token of the timer that ends a stream's waiting.
   static func alarmToken(_ stream: UInt32) -> UInt64 { 3 << 32 | UInt64(stream) }
 
-  /// Calls are taken until the peer can know that they are not: whatever it has sent before is
-  /// answered.
+  /// Calls are taken until the peer can know that the daemon stops: every call that it has sent
+  /// before is answered.
   private func drain() {
     guard !isDraining else { return }
     isDraining = true
@@ -329,9 +329,9 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     }
   }
 
-  /// Ends what comes on a connection whose protocol can't say that nothing more is taken. A peer
-  /// whose request can't be sent knows that it was not begun; what it has sent is read to the end
-  /// and answered. A stream of requests that is under way comes first.
+  /// Stops reading from a peer whose protocol has no message to announce the end. A peer that can't
+  /// send a request knows that it was not begun; requests that it has sent are read and answered. An
+  /// open stream of requests is finished first.
   private func stopReading() {
     guard isDraining, !Wire.announcesEnd, !hasStoppedReading else { return }
     let isReceiving = streams.values.contains { open in
@@ -343,8 +343,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     hasArrivals = true
   }
 
-  /// Closes a connection that is over. A peer that was told so in a drain is given a moment to end
-  /// it itself: one whose next request fails to be sent may not look at what it was told.
+  /// Closes a connection that is over. In a drain, a peer that was told of the end gets a moment to
+  /// close it first: a peer that fails to send may never read that message.
   private func finish() {
     if let violation = framing.violation { worker.noteRefusal(violation.reason, of: identity.peer) }
     guard isDraining, Wire.announcesEnd, !hasEnded, framing.violation == nil else { return close() }

@@ -1,9 +1,9 @@
-/// Whose turn it is: the members that have work to do, round robin by user, and among the members
-/// of one user round robin again. So a user with a thousand connections gets no more turns than one
-/// with a single connection.
+/// The members that have work to do, taken round robin by user, and round robin again among the
+/// members of one user: a user with a thousand connections gets no more turns than one with a single
+/// connection.
 ///
-/// A member has a place from `join` to `leave`. Adding, taking and leaving cost the same however
-/// many wait, and allocate nothing.
+/// A member has a place from `join` to `leave`. Adding, taking and leaving take constant time and
+/// allocate nothing.
 package struct RunQueue<Member> {
   /// A member's place, which may be another's once it has left.
   package struct Place: Equatable {
@@ -43,7 +43,7 @@ package struct RunQueue<Member> {
 
   package init() {}
 
-  /// Whether nobody waits.
+  /// Whether no member waits.
   package var isEmpty: Bool { waitingCount == 0 }
 
   /// Gives a new member of a user its place, which is to be filled before it waits.
@@ -61,13 +61,13 @@ package struct RunQueue<Member> {
 
   /// Puts a member into a place, also in place of another.
   package mutating func fill(_ place: Place, with member: Member) {
-    precondition(slots[place.index].isTaken, "the place is nobody's")
+    precondition(slots[place.index].isTaken, "the place is free")
     slots[place.index].member = member
   }
 
   /// Takes a member out, whether it waits or not.
   package mutating func leave(_ place: Place) {
-    precondition(slots[place.index].isTaken, "the place is nobody's")
+    precondition(slots[place.index].isTaken, "the place is free")
     if slots[place.index].isWaiting { unlink(place.index) }
     slots[place.index].member = nil
     slots[place.index].isTaken = false
@@ -95,8 +95,7 @@ package struct RunQueue<Member> {
     if !lines[line].isInRing { appendToRing(line) }
   }
 
-  /// Takes out the member whose turn it is, and moves its user behind the others; nil when nobody
-  /// waits.
+  /// Takes out the next member, and moves its user behind the others; nil when none waits.
   package mutating func next() -> Member? {
     while let line = firstLine {
       firstLine = lines[line].next

@@ -9,7 +9,7 @@ struct ConnectionIdentity {
   let peer: Peer
 }
 
-/// A connection as its worker sees it, whatever it speaks.
+/// A connection as its worker sees it, in either protocol.
 protocol ServedConnection: AnyObject {
   var identity: ConnectionIdentity { get }
   /// Does what there is to do, as far as a slice of the worker's time goes. Once the worker drains,

@@ -208,7 +208,7 @@ final class Worker {
   /// Begins the time of one connection, with its first look at the clock.
   func beginSlice() { answerer.beginSlice() }
 
-  /// Whether the connection whose turn it is has had its time, as of the last look at the clock.
+  /// Whether the connection that runs has used up its slice, as of the last look at the clock.
   var isSliceOver: Bool { answerer.isSliceOver }
 
   /// Looks at the clock, after what may have taken long.

@@ -1,8 +1,8 @@
 internal import Platform
 
-/// The service manager that has started the daemon, if one has: what it is told.
+/// Tells the service manager, if one has started the daemon, what the daemon does.
 ///
-/// Nothing here can end the daemon: a message that can't be sent is a line in the log.
+/// A message that can't be sent is logged; it does not end the daemon.
 final class Supervisor {
   private let socket: NotifySocket?
   /// After so long without `alive` the manager ends the daemon; nil where it doesn't watch.
@@ -36,7 +36,7 @@ final class Supervisor {
   /// Whether there is one.
   var isThere: Bool { socket != nil }
 
-  /// The daemon serves. `status` is one line for whoever looks.
+  /// The daemon serves. `status` is one line for people.
   func ready(_ status: String) {
     send("READY=1\nMAINPID=\(ProcessControl.processID)\nSTATUS=\(status)")
   }

@@ -4,7 +4,7 @@ internal import RPC
 /// Takes the place of the daemon that runs on the same data folder. It blocks the calling thread,
 /// which has nothing to serve yet.
 ///
-/// Until `go` the running daemon serves as if nothing happened, whatever becomes of this process.
+/// Until `go` the running daemon serves as before, even if this process fails.
 final class TakeOver {
   /// What the running daemon has given; nothing after an end without hand-over.
   private(set) var sockets: [TakenSocket] = []
@@ -18,9 +18,9 @@ final class TakeOver {
   private var passed: PassedDescriptors?
   private var hasEnded = false
 
-  /// For an answer. The running daemon only has to take its turn.
+  /// How long it waits for an answer, which the running daemon sends within a turn.
   private static let patienceMilliseconds: Int32 = 10_000
-  /// For the end of the running daemon, beyond the limit of its drain.
+  /// How long it waits for the end of the running daemon, beyond its drain timeout.
   private static let graceNanoseconds: Int64 = 5_000_000_000
 
   /// Asks the running daemon for its sockets; nil where none runs.
@@ -93,8 +93,8 @@ final class TakeOver {
     return TakenSocket(description: listener, socket: socket)
   }
 
-  /// Lets the running daemon end. It has no socket to take over where it has ended by itself, which
-  /// the log says.
+  /// Lets the running daemon end. If it has ended by itself there is no socket to take over, which
+  /// is logged.
   func go(log: Log) throws(TakeOverError) {
     guard !hasEnded, let answer = try exchange(.go) else {
       // It was told to stop meanwhile, or crashed, and its name may be gone: start afresh.
@@ -115,8 +115,8 @@ final class TakeOver {
     return patience.overflow || deadline.overflow ? .max : deadline.partialValue
   }
 
-  /// Waits for the end of the running daemon, which is the end of the connection. What counts is
-  /// the lock that is taken afterwards: this only spares asking for it over and over.
+  /// Waits for the end of the running daemon, which ends the connection. The lock that is taken
+  /// afterwards is what counts; waiting here saves polling it.
   func waitForEnd(deadlineNanoseconds: Int64) throws(TakeOverError) {
     while !hasEnded {
       let rest = (deadlineNanoseconds - Clock.monotonicNanoseconds()) / 1_000_000
@@ -129,7 +129,7 @@ final class TakeOver {
     do {
       try connection.sendAll(message.encoded().span)
     } catch {
-      // Whoever hung up may have said why: the reading tells.
+      // A peer that hung up may have sent its reason first: read it.
       guard error == .brokenPipe || error == .connectionReset else {
         throw .violation(processID: processID, reason: "\(error)")
       }

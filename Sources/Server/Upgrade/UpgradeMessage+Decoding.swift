@@ -8,7 +8,7 @@ extension UpgradeMessage {
   ///   - bytes: loses the message.
   ///   - maximumBodyBytes: the most bytes of a body that are waited for.
   /// - Returns: the message, or nil while it is not complete.
-  /// - Throws: `ProtocolViolation` for whatever `encoded` can't have made.
+  /// - Throws: `ProtocolViolation` for bytes that `encoded` can't have made.
   package static func take(
     from bytes: inout [UInt8], maximumBodyBytes: Int = maximumBodyBytes
   ) throws(ProtocolViolation) -> UpgradeMessage? {

@@ -10,15 +10,16 @@
 //      | <--------------- end of the connection |
 //      |  takes the locks, opens the ledger, serves
 //
-// A connection that waits for `accept` waits in the kernel, whichever process has the socket. So
-// nobody is refused meanwhile, and the ledger has one owner at any time: that of the data's lock.
+// A connection that waits for `accept` waits in the kernel, whichever process has the socket. So no
+// connection is refused meanwhile, and the ledger has one owner at any time: the holder of the data
+// lock.
 
 package import Platform
 
 /// One message between the two daemons of an upgrade.
 ///
-/// On the wire: `pstn`, the version and the kind in two bytes each, the count of the body's bytes
-/// in four, and the body; numbers have their greatest byte first.
+/// On the wire: `pstn`, the version and the kind in two bytes each, the length of the body in four,
+/// and the body; numbers are big-endian.
 package enum UpgradeMessage: Equatable, Sendable {
   /// New to old: give me what you listen at.
   case request

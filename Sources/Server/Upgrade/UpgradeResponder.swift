@@ -1,6 +1,6 @@
 package import RPC
 
-/// What a running daemon goes through with the one that takes over: bytes in, steps out, no I/O.
+/// The running daemon's side of an upgrade: bytes in, steps out, no I/O.
 package struct UpgradeResponder {
   /// What is to be done next.
   package enum Step: Equatable, Sendable {
@@ -23,8 +23,8 @@ package struct UpgradeResponder {
 
   /// Takes what has come; nil while nothing is to be done.
   ///
-  /// - Throws: `ProtocolViolation` for what is no message, or not the one whose turn it is. The
-  ///   connection is of no further use then.
+  /// - Throws: `ProtocolViolation` for bytes that are not the expected message. The connection is of
+  ///   no further use then.
   package mutating func receive(_ bytes: ArraySlice<UInt8>) throws(ProtocolViolation) -> Step? {
     precondition(state != .over, "the connection is read after its last message")
     received += bytes

@@ -20,16 +20,16 @@ struct Command: Sendable {
   /// What the policy file holds, once it has been read for this command.
   var policyFile: PolicyReading?
 
-  /// What its steps so far have left; nil before the first.
+  /// Where its next step goes on; nil before the first.
   var continuation: Continuation?
 
-  /// Whose turn among the commands that wait it takes.
+  /// The owner whose turn it takes in the command queue.
   var owner: CommandOwner {
     if case .daemon = origin { return .daemon }
     return .user(peer.userID)
   }
 
-  /// What it holds in memory while it waits, in bytes, by a generous estimate.
+  /// The bytes of memory that it holds while it waits, by a generous estimate.
   var heldBytes: Int {
     payload.bytes.count + credential.heldBytes + executable.count + 256
   }
@@ -40,7 +40,7 @@ struct Command: Sendable {
   }
 }
 
-/// On whose account a command is.
+/// The owner of a command, for fairness and limits.
 enum CommandOwner: Hashable, Sendable {
   case daemon
   /// The processes of a local user.
@@ -54,7 +54,7 @@ enum CommandOrigin: Sendable {
   case daemon(@Sendable (Result<WipedBytes, Status>) -> Void)
 }
 
-/// Who gives a command, and where the answer goes.
+/// The caller of a command, and where the answer goes.
 struct CommandCaller {
   let origin: CallOrigin
   let peer: Peer

@@ -1,15 +1,15 @@
 internal import Synchronization
 
-/// How the writer tells one worker of a new revision: only while somebody there waits for one, and
+/// How the writer tells one worker of a new revision: only while a stream there waits for one, and
 /// once until the worker has looked.
 ///
-/// The fences order the two sides, each of which writes one thing and then reads the other's: a
-/// follower that begins while a revision is published is told, or has seen it.
+/// Each side writes one variable and then reads the other's, and the fences order the two: a stream
+/// that begins to wait while a revision is published is told of it, or has seen it.
 final class RevisionSignal: Sendable {
   private let followers = Atomic<Int>(0)
   private let isRaised = Atomic<Bool>(false)
 
-  /// Notes a follower, who then looks at the newest revision once more.
+  /// Notes a stream that waits, which then looks at the newest revision once more.
   func follow() {
     followers.add(1, ordering: .relaxed)
     atomicMemoryFence(ordering: .sequentiallyConsistent)

@@ -5,11 +5,11 @@ internal import RPC
 internal import Services
 internal import Synchronization
 
-/// Writes how tokens were used, on the writer's thread: what workers hand over, and what the writer
-/// has counted itself. A little at a time, so that no command waits for more than one small
-/// transaction; and removes what is kept no longer, as gently.
+/// Writes how tokens were used, on the writer's thread: what the workers have counted, and the writer
+/// itself. It writes a little at a time, so that a command waits for one small transaction at most,
+/// and removes old usage in the same way.
 ///
-/// A ledger without room drops usage and counts what was dropped: room is for changes.
+/// If the ledger has no room it drops usage and counts what it dropped: room is for changes.
 final class UsageWriter {
   private unowned let loop: EventLoop
   private let ledger: Ledger
@@ -35,7 +35,7 @@ final class UsageWriter {
 
   /// What one transaction holds: some milliseconds of work.
   private static let maximumRows = 250
-  /// The same at the end, when nobody waits.
+  /// The same at the end, when no command waits.
   private static let maximumRowsAtEnd = 10_000
   private static let pauseNanoseconds: Int64 = 1_000_000
 
@@ -56,7 +56,7 @@ final class UsageWriter {
     self.backpressure = backpressure
     uses = TokenUses(mostKeys: limits.usageKeys)
     LoopTimer.every(nanoseconds: limits.usageIntervalNanoseconds, on: loop) { [unowned self] in
-      // Those from before are the writer's own, and it waits like a worker.
+      // Not before its own last ones are written, as a worker does.
       if !queue.contains(where: { $0.worker == nil }), let batch = uses.take() {
         receive(batch, from: nil)
       }
@@ -95,7 +95,7 @@ final class UsageWriter {
       metrics.usageRows.add(UInt64(some.count))
     } catch {
       metrics.droppedUses.add(some.reduce(0) { $0 + $1.callCount })
-      // That there is no room for usage says nothing of changes.
+      // There may be room for changes when there is none for usage.
       if error != .full { condition.failed(error) }
     }
     return true

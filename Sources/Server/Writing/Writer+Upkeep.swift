@@ -21,15 +21,15 @@ extension Writer {
 
   /// Removes some tokens that ended long ago; whether there are more.
   ///
-  /// How long ago, the log's own time says and not the clock: a ledger that nobody writes to keeps
-  /// its tokens, nor does it grow. Nothing is removed while the wall clock is not believed: which of the
-  /// two is right is then for an operator to say.
+  /// The age of a token is measured by the log's own time and not by the clock: a ledger without
+  /// changes keeps its tokens, and does not grow. Nothing is removed while the wall clock is not
+  /// believed: an operator has to decide which time is right.
   private func removeEndedTokens() -> Bool {
     if clock.reading().isDoubted { return false }
     do {
       var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 0), identifiers: identifiers)
       let count = services.sweepTokens(&draft, by: Actor.daemon)
-      // Of a damaged row the log tells elsewhere.
+      // The log tells of a damaged row elsewhere.
       guard draft.damage.take() == nil, count > 0 else { return false }
       identifiers = try draft.commit()
       log.debug("ended tokens were removed", [("count", "\(count)")])
@@ -42,7 +42,7 @@ extension Writer {
     }
   }
 
-  /// What has to be looked at now and then.
+  /// Looks for room, for a working disk, and for readers that died.
   func keepUp() {
     condition.look()
     if condition.refusal == nil {
