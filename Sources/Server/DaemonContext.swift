@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Ledger
+internal import RPC
 internal import Services
 
 /// What every thread of the daemon works with.
@@ -29,4 +30,31 @@ struct CommandRoutes: Sendable {
   let background: BackgroundQueue
   /// To the thread that reads the policy file for a command and then hands it to the writer.
   let policyFile: Mailbox<BackgroundMessage>
+}
+
+/// What a worker is told by the other threads.
+enum WorkerMessage: Sendable {
+  /// A new connection, whose descriptor is now the worker's.
+  case accepted(descriptor: Int32, peer: Peer)
+  /// The answer to a command.
+  case answered(CommandAnswer)
+  /// A revision was published.
+  case published
+  /// Asks for a sign of life.
+  case probe(@Sendable () -> Void)
+  /// No further calls: finish what is open and close.
+  case drain
+}
+
+/// What the writer is told.
+enum WriterMessage: Sendable {
+  case command(Command)
+  /// The uses of tokens that a worker has counted.
+  case uses(UsageBatch, worker: Int)
+  /// The attempts that a worker has denied.
+  case denied(DenialTable)
+  /// Calls the closure, to show that the writer takes messages.
+  case probe(@Sendable () -> Void)
+  /// Ends the writer once the commands before are done.
+  case stop
 }

@@ -13,7 +13,7 @@ internal import Services
 ///
 /// Hazard: a file system that hangs also stops accepting and the signals. Keep the file on a local
 /// one, or on tmpfs.
-final class MetricsFile {
+package final class MetricsFile {
   private let path: String
   private let services: PosternServices
   private let log: Log
@@ -69,7 +69,7 @@ extension MetricsFile {
   /// `_total` and an info's with `_info`, as the samples do; otherwise a reader takes the samples
   /// for another family, without a type. The type `info` is unknown, and the collector refuses a
   /// file with an unknown type. `# UNIT` and `# EOF` are plain comments there, and left out.
-  static func prometheusText(_ text: String) -> String {
+  package static func prometheusText(_ text: String) -> String {
     var written = ""
     var suffix = ""
     for line in text.split(separator: "\n") {

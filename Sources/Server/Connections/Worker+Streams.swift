@@ -1,10 +1,10 @@
-internal import Ledger
 internal import EventLoop
+internal import Ledger
 internal import Messages
 internal import RPC
 internal import Services
 
-// What the connections ask of their worker for calls that take several steps.
+// What connections ask of their worker for calls that take several steps.
 extension Worker {
   /// Takes a step of a streaming call; its message is in `answer`.
   func takeStep(of call: any StreamingCall) throws(Status) -> StreamStep {

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import Platform
 internal import RPC
 internal import Services
 
@@ -7,7 +8,7 @@ internal import Services
 enum PolicyStart {
   /// Reads and compiles the file; without a path, the policy is the built-in one.
   static func read(_ path: String?) throws(ConfigurationError) -> PolicyCandidate {
-    switch PolicyReader.read(path) {
+    switch PolicyFileReader.read(path) {
     case .good(let candidate): return candidate
     case .noFile: return .builtIn
     case .unreadable(let reason):

@@ -77,3 +77,10 @@ struct CommandAnswer: Sendable {
   /// The encoded response message, or why there is none.
   let result: Result<WipedBytes, Status>
 }
+
+extension Status {
+  /// The deadline passed before the call was begun, or while it waited for its answer.
+  static var deadlineExceeded: Status {
+    Status(.deadlineExceeded, "the deadline of the call has passed", reason: "DEADLINE_EXCEEDED")
+  }
+}
