@@ -33,20 +33,20 @@ let package = Package(
     .target(name: "GRPC", dependencies: ["CNghttp2", "Messages", "RPC"]),
     // The domain: pure Swift.
     .target(name: "Tokens"),
-    .target(name: "Directory"),
+    .target(name: "Identifiers"),
     .target(name: "JSON5"),
     .target(name: "Permissions", dependencies: ["JSON5"]),
     // The daemon.
     .target(
       name: "Ledger",
       dependencies: [
-        "CCrypto", "CLMDB", "CSync", "Directory", "Messages", "Permissions", "Platform", "Tokens",
+        "CCrypto", "CLMDB", "CSync", "Identifiers", "Messages", "Permissions", "Platform", "Tokens",
       ]
     ),
     .target(
       name: "Services",
       dependencies: [
-        "Directory", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC",
+        "Identifiers", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC",
         "Tokens",
       ],
       exclude: ["Reflection/proto"]
@@ -89,11 +89,12 @@ let package = Package(
     .testTarget(name: "TTRPCTests", dependencies: ["Messages", "RPC", "TTRPC"]),
     .testTarget(name: "GRPCTests", dependencies: ["CNghttp2", "GRPC", "Messages", "RPC"]),
     .testTarget(name: "TokensTests", dependencies: ["Tokens"]),
-    .testTarget(name: "DirectoryTests", dependencies: ["Directory"]),
+    .testTarget(name: "IdentifiersTests", dependencies: ["Identifiers"]),
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"]),
     .testTarget(name: "PermissionsTests", dependencies: ["JSON5", "Permissions"]),
     .testTarget(
-      name: "LedgerTests", dependencies: ["Directory", "Ledger", "Messages", "Platform", "Tokens"]),
+      name: "LedgerTests",
+      dependencies: ["Identifiers", "Ledger", "Messages", "Platform", "Tokens"]),
     .testTarget(
       name: "ServicesTests",
       dependencies: [

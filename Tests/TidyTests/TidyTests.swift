@@ -65,7 +65,7 @@ internal import Testing
   }
 
   /// The domain: pure Swift, and what it is written down in.
-  @Test(arguments: ["Tokens", "Directory", "JSON5", "Permissions"])
+  @Test(arguments: ["Tokens", "Identifiers", "JSON5", "Permissions"])
   func importsNothing(_ module: String) {
     let allowed: Set = ["Synchronization", "JSON5"]
     for file in sources where file.module == module {

@@ -1,4 +1,4 @@
-internal import Directory
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions

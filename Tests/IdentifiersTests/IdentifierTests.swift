@@ -1,4 +1,4 @@
-internal import Directory
+internal import Identifiers
 internal import Testing
 
 /// The kinds of identifier, with the grammar of the contract written down once more, by hand.
