@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Tokens"),
     .target(name: "Identifiers"),
     .target(name: "JSON5"),
-    .target(name: "Permissions", dependencies: ["JSON5"]),
+    .target(name: "Permissions", dependencies: ["Identifiers", "JSON5"]),
     // The daemon.
     .target(
       name: "Ledger",
@@ -91,14 +91,15 @@ let package = Package(
     .testTarget(name: "TokensTests", dependencies: ["Tokens"]),
     .testTarget(name: "IdentifiersTests", dependencies: ["Identifiers"]),
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"]),
-    .testTarget(name: "PermissionsTests", dependencies: ["JSON5", "Permissions"]),
+    .testTarget(
+      name: "PermissionsTests", dependencies: ["Identifiers", "JSON5", "Permissions"]),
     .testTarget(
       name: "LedgerTests",
       dependencies: ["Identifiers", "Ledger", "Messages", "Platform", "Tokens"]),
     .testTarget(
       name: "ServicesTests",
       dependencies: [
-        "Ledger", "Messages", "Metrics", "Permissions", "RPC", "Services", "Tokens",
+        "Identifiers", "Ledger", "Messages", "Metrics", "Permissions", "RPC", "Services", "Tokens",
       ]),
     .testTarget(
       name: "ServerTests",

@@ -1,7 +1,7 @@
 /// The rules of one kind of identifier: which bytes may come first, which after, and how many.
 ///
 /// Every byte has a set of classes in one table, so that checking costs one load a byte.
-struct Grammar: Sendable {
+package struct Grammar: Sendable {
   let firstClass: UInt8
   let restClass: UInt8
   let maximumBytes: Int

@@ -1,30 +1,85 @@
-/// What the identifiers have in common: borrowed bytes that follow the rules of their kind.
+/// Borrowed bytes that identify an object of one kind and follow that kind's grammar.
 ///
-/// Each kind is a type of its own, so that a team's id can't stand where a user's is meant. They
-/// are compared byte by byte.
-package protocol Identifier: ~Escapable {
+/// Each kind makes a type of its own, so the id of a team can't stand where the id of a user is
+/// meant. Ids are case-sensitive ASCII and are compared byte by byte.
+package struct Identifier<Kind: IdentifierKind>: ~Escapable {
   /// The identifier's bytes, all ASCII.
-  var bytes: Span<UInt8> {
-    @_lifetime(copy self)
-    get
-  }
-}
+  package let bytes: Span<UInt8>
 
-extension Identifier where Self: ~Escapable {
-  /// The identifier as text of its own, for a message or a log.
+  /// Checks bytes that a peer sent as the field of that name.
+  @_lifetime(copy bytes)
+  package init(_ bytes: Span<UInt8>, field: StaticString) throws(InvalidField) {
+    try Kind.grammar.check(bytes, field: field)
+    self.bytes = bytes
+  }
+
+  /// Takes bytes that were checked before they were stored.
+  @inlinable @_lifetime(copy bytes)
+  package init(stored bytes: Span<UInt8>) { self.bytes = bytes }
+
+  /// Takes bytes that were checked before they were stored; nil for none.
+  @inlinable @_lifetime(copy bytes)
+  package init?(storedOrEmpty bytes: Span<UInt8>) {
+    if bytes.isEmpty { return nil }
+    self.bytes = bytes
+  }
+
+  /// The bytes of an identifier, empty for none: as messages and rows hold what may be absent.
+  @inlinable @_lifetime(copy id)
+  package static func bytes(of id: Identifier?) -> Span<UInt8> {
+    if let id { return id.bytes }
+    return Span()
+  }
+
+  /// The identifier as a string of its own, for a message or a log.
   package var string: String {
-    let bytes = self.bytes
     var string = ""
     for index in bytes.indices { string.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
     return string
   }
 
-  /// Whether both are the same, byte by byte.
-  package func equals(_ other: Self) -> Bool {
-    let bytes = self.bytes
-    let others = other.bytes
-    guard bytes.count == others.count else { return false }
-    for index in bytes.indices where bytes[index] != others[index] { return false }
+  /// Whether both have the same bytes.
+  @inlinable
+  package static func == (left: Identifier, right: Identifier) -> Bool {
+    guard left.bytes.count == right.bytes.count else { return false }
+    for index in left.bytes.indices where left.bytes[index] != right.bytes[index] { return false }
     return true
   }
+}
+
+/// A kind of object that has ids.
+package protocol IdentifierKind {
+  /// The rules that its ids follow.
+  static var grammar: Grammar { get }
+}
+
+/// An organization: `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
+package typealias OrganizationID = Identifier<OrganizationKind>
+/// A user of an organization: `[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}`, so a mail address serves.
+package typealias UserID = Identifier<UserKind>
+/// A team of an organization: `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
+package typealias TeamID = Identifier<TeamKind>
+/// A resource of a type: `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
+package typealias ResourceID = Identifier<ResourceKind>
+/// The name of a type of resource: `[a-z][a-z0-9_]{0,63}`.
+package typealias ResourceTypeName = Identifier<ResourceTypeKind>
+
+package enum OrganizationKind: IdentifierKind {
+  package static var grammar: Grammar { .identifier }
+}
+
+package enum UserKind: IdentifierKind {
+  package static var grammar: Grammar { .user }
+}
+
+package enum TeamKind: IdentifierKind {
+  package static var grammar: Grammar { .identifier }
+}
+
+package enum ResourceKind: IdentifierKind {
+  package static var grammar: Grammar { .identifier }
+}
+
+package enum ResourceTypeKind: IdentifierKind {
+  package static var grammar: Grammar { .typeName }
 }

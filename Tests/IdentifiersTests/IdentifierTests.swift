@@ -85,7 +85,7 @@ enum Kind: String, CaseIterable, Sendable {
     func isEqual(_ left: String, _ right: String) throws -> Bool {
       let (left, right) = (Array(left.utf8), Array(right.utf8))
       let one = try OrganizationID(left.span, field: "left")
-      return one.equals(try OrganizationID(right.span, field: "right"))
+      return one == (try OrganizationID(right.span, field: "right"))
     }
     #expect(try isEqual("acme", "acme"))
     #expect(try !isEqual("acme", "Acme"))

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Testing
@@ -29,13 +30,15 @@ internal import Tokens
     var userCount = 0
     snapshot.forEachRow(snapshot.tables.users, prefix: Span()) { key, _ in
       let parts = Self.parts(key)
-      let user = snapshot.user(Array(parts[0].utf8).span, Array(parts[1].utf8).span)
+      let (organization, id) = (Array(parts[0].utf8), Array(parts[1].utf8))
+      let user = snapshot.user(
+        OrganizationID(stored: organization.span), UserID(stored: id.span))
       expected[parts[0], default: 0] += user?.isAdministrator == true ? 1 : 0
       userCount += 1
       return true
     }
     snapshot.forEachRow(snapshot.tables.organizations, prefix: Span()) { key, _ in
-      let count = snapshot.organization(key)?.administratorCount
+      let count = snapshot.organization(OrganizationID(stored: key))?.administratorCount
       let name = Self.parts(key)[0]
       #expect(count == expected[name, default: 0], "\(name), seed \(seed)")
       return true

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Tokens
@@ -54,18 +55,22 @@ struct LedgerHistory {
     /// log holds only what a command has decided.
     mutating func becomeLegal(in draft: borrowing Draft) {
       let (organization, user) = (Array(organization.utf8), Array(user.utf8))
-      if draft.organization(organization.span) == nil {
+      if draft.organization(OrganizationID(stored: organization.span)) == nil {
         kind = 0
       } else if kind == 0 {
         kind = 1
       }
       // Only one ends, so that the others hold something at the end.
       if kind == 20, self.organization != "a" { kind = 10 }
-      let isUser = draft.user(organization.span, user.span) != nil
+      let isUser =
+        draft.user(
+          OrganizationID(stored: organization.span), UserID(stored: user.span)) != nil
       if kind == 1, isUser { kind = 2 }
       if kind == 12, isOdd, !isUser { kind = 1 }
       // Nor has a name two org tokens.
-      if kind == 12, !isOdd, draft.orgTokenID(organization.span, name: issuedName.span) != nil {
+      let namesake = draft.orgTokenID(
+        named: issuedName.span, in: OrganizationID(stored: organization.span))
+      if kind == 12, !isOdd, namesake != nil {
         kind = 13
       }
       if kind == 14 || kind == 15 {
@@ -89,7 +94,7 @@ struct LedgerHistory {
     /// Whether an update would take the name of another token.
     private func isNameTaken(in draft: borrowing Draft) -> Bool {
       guard numbers[0] % 2 == 1, let token = draft.token(revoked) else { return false }
-      let holder = draft.orgTokenID(token.organizationID, name: updatedName.span)
+      let holder = draft.orgTokenID(named: updatedName.span, in: token.organizationID)
       return holder != nil && holder != revoked
     }
 

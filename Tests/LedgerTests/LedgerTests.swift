@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Synchronization
@@ -115,7 +116,7 @@ internal import Tokens
       organizationID: [], userID: [], tokenID: nil, processUserID: 0, processGroupID: 0,
       processID: 1)
     draft.append(by: actor) { $0.makeOrganizationCreated().setOrganizationID("acme") }
-    let isAbsent = draft.user(acme.span, alice.span) == nil
+    let isAbsent = draft.user(OrganizationID(stored: acme.span), UserID(stored: alice.span)) == nil
     #expect(isAbsent)
     draft.append(by: actor) { entry in
       let invited = entry.makeUserInvited()
@@ -123,9 +124,10 @@ internal import Tokens
       invited.setUserID("alice")
       invited.setAdministrator(true)
     }
-    let isAdministrator = draft.user(acme.span, alice.span)?.isAdministrator
+    let isAdministrator = draft.user(OrganizationID(stored: acme.span), UserID(stored: alice.span))?
+      .isAdministrator
     #expect(isAdministrator == true)
-    let administrators = draft.organization(acme.span)?.administratorCount
+    let administrators = draft.organization(OrganizationID(stored: acme.span))?.administratorCount
     #expect(administrators == 1)
     _ = try draft.commit()
   }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Testing
@@ -41,8 +42,8 @@ internal import Tokens
         Issue.record("a row that is no token's")
         continue
       }
-      let organization = Array(copying: token.organizationID) + [0]
-      owned.insert(organization + Array(copying: token.userID) + [0] + key)
+      let organization = Array(copying: token.organizationID.bytes) + [0]
+      owned.insert(organization + Array(copying: UserID.bytes(of: token.userID)) + [0] + key)
       guard token.kind == .organization, !token.isRevoked else { continue }
       named.insert(organization + Array(copying: token.name) + [0] + key)
     }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Testing
@@ -89,21 +90,25 @@ internal import Tokens
     func texts(_ draft: borrowing Draft) -> [[UInt8]] {
       guard let token = draft.token(id) else { return [] }
       return [
-        Array(copying: token.organizationID), Array(copying: token.userID),
+        Array(copying: token.organizationID.bytes),
+        Array(copying: UserID.bytes(of: token.userID)),
         Array(copying: token.name), Array(copying: token.description),
       ]
     }
+    func orgTokenID(_ name: String, of acme: [UInt8], in draft: borrowing Draft) -> TokenID? {
+      draft.orgTokenID(named: name.utf8Span.span, in: OrganizationID(stored: acme.span))
+    }
     #expect(texts(draft) == [acme, [], Array("other".utf8), Array("changed".utf8)])
     #expect(draft.token(id)?.scopes == [.ingest, .rum])
-    #expect(draft.orgTokenID(acme.span, name: Array("ci".utf8).span) == nil)
-    #expect(draft.orgTokenID(acme.span, name: Array("other".utf8).span) == id)
+    #expect(orgTokenID("ci", of: acme, in: draft) == nil)
+    #expect(orgTokenID("other", of: acme, in: draft) == id)
 
     let identifier = id.bytes
     draft.append(by: Self.actor) { $0.makeTokenRevoked().setTokenID(identifier.span) }
     #expect(texts(draft) == [acme, [], Array("other".utf8), Array("changed".utf8)])
     #expect(draft.token(id)?.revokedAtNanoseconds == 1000)
     #expect(draft.token(id)?.state(at: LedgerTime(nanoseconds: 1000)) == .revoked)
-    #expect(draft.orgTokenID(acme.span, name: Array("other".utf8).span) == nil)
+    #expect(orgTokenID("other", of: acme, in: draft) == nil)
 
     draft.append(by: Self.actor) { $0.makeTokensSwept().setTokenIDs(identifier.span) }
     #expect(texts(draft).isEmpty)

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Services
@@ -117,7 +118,8 @@ extension Desk {
     let snapshot = try snapshot()
     var counts: [String: Int] = [:]
     for (name, table) in snapshot.tables.all {
-      counts[name] = snapshot.countRows(table, of: organization.utf8Span.span, limit: 1000)
+      counts[name] = snapshot.countRows(
+        table, of: OrganizationID(stored: organization.utf8Span.span), limit: 1000)
     }
     return counts
   }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Messages
 
 extension Fold {
@@ -9,10 +10,11 @@ extension Fold {
     UserRecord.write(
       isAdministrator: change.administrator, createdAtNanoseconds: time,
       invitedRevision: revision, encodedRoles: Span(), displayName: change.displayName, into: &row)
-    let key = Key(change.organizationID, change.userID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let key = Key(organization, UserID(stored: change.userID))
     try transaction.put(tables.users, key.bytes, row.bytes)
     if change.administrator {
-      try countAdministrators(change.organizationID, by: 1, &transaction, tables)
+      try countAdministrators(organization, by: 1, &transaction, tables)
     }
   }
 
@@ -20,7 +22,8 @@ extension Fold {
     _ change: PosternStorageV1.UserUpdated, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.userID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let key = Key(organization, UserID(stored: change.userID))
     guard let stored = try load(tables.users, key.bytes, transaction) else { return }
     let user = UserRecord(stored.bytes)
     row.removeAll()
@@ -35,7 +38,8 @@ extension Fold {
     _ change: PosternStorageV1.AdministratorSet, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.userID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let key = Key(organization, UserID(stored: change.userID))
     guard let stored = try load(tables.users, key.bytes, transaction) else { return }
     let user = UserRecord(stored.bytes)
     guard user.isAdministrator != change.administrator else { return }
@@ -46,14 +50,15 @@ extension Fold {
       displayName: user.displayName, into: &row)
     try transaction.put(tables.users, key.bytes, row.bytes)
     try countAdministrators(
-      change.organizationID, by: change.administrator ? 1 : -1, &transaction, tables)
+      organization, by: change.administrator ? 1 : -1, &transaction, tables)
   }
 
   mutating func apply(
     _ change: PosternStorageV1.UserRolesSet, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.userID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let key = Key(organization, UserID(stored: change.userID))
     guard let stored = try load(tables.users, key.bytes, transaction) else { return }
     let user = UserRecord(stored.bytes)
     var roles = ByteBuffer()
@@ -75,25 +80,24 @@ extension Fold {
     _ change: PosternStorageV1.UserDeleted, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.userID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let user = UserID(stored: change.userID)
+    let key = Key(organization, user)
     guard let stored = try load(tables.users, key.bytes, transaction) else { return }
     let wasAdministrator = UserRecord(stored.bytes).isAdministrator
     try transaction.delete(tables.users, key.bytes)
-    if wasAdministrator {
-      try countAdministrators(change.organizationID, by: -1, &transaction, tables)
-    }
-    var prefix = Key(change.organizationID, change.userID)
-    prefix.separate()
+    if wasAdministrator { try countAdministrators(organization, by: -1, &transaction, tables) }
+    let prefix = Key(within: organization, user)
     try removeAll(tables.userTeams, prefix: prefix.bytes, &transaction) {
       (team, transaction) throws(StoreError) in
+      let team = TeamID(stored: team)
       try transaction.delete(
-        tables.teamMembers, Key(change.organizationID, team, change.userID).bytes)
+        tables.teamMembers, Key(member: user, of: team, in: organization).bytes)
       try Self.count(
-        Key(membersOf: team, change.organizationID), isMore: false, &transaction, tables)
+        Key(memberCountOf: team, in: organization), isMore: false, &transaction, tables)
     }
-    try transaction.delete(
-      tables.counts, Key(teamsOf: change.userID, change.organizationID).bytes)
-    try removeWriter(change.organizationID, .user(change.userID), &transaction, tables)
+    try transaction.delete(tables.counts, Key(teamCountOf: user, in: organization).bytes)
+    try removeWriter(.user(user), in: organization, &transaction, tables)
   }
 
   mutating func apply(
@@ -102,15 +106,17 @@ extension Fold {
   ) throws(StoreError) {
     row.removeAll()
     TeamRecord.write(createdAtNanoseconds: time, displayName: change.displayName, into: &row)
-    try transaction.put(
-      tables.teams, Key(change.organizationID, change.teamID).bytes, row.bytes)
+    let organization = OrganizationID(stored: change.organizationID)
+    let key = Key(organization, TeamID(stored: change.teamID))
+    try transaction.put(tables.teams, key.bytes, row.bytes)
   }
 
   mutating func apply(
     _ change: PosternStorageV1.TeamUpdated, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.teamID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let key = Key(organization, TeamID(stored: change.teamID))
     guard let stored = try load(tables.teams, key.bytes, transaction) else { return }
     row.removeAll()
     TeamRecord.write(
@@ -124,52 +130,58 @@ extension Fold {
     _ change: PosternStorageV1.TeamDeleted, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.teamID)
-    guard try transaction.delete(tables.teams, key.bytes) else { return }
-    var prefix = Key(change.organizationID, change.teamID)
-    prefix.separate()
+    let organization = OrganizationID(stored: change.organizationID)
+    let team = TeamID(stored: change.teamID)
+    guard try transaction.delete(tables.teams, Key(organization, team).bytes) else { return }
+    let prefix = Key(within: organization, team)
     try removeAll(tables.teamMembers, prefix: prefix.bytes, &transaction) {
       (user, transaction) throws(StoreError) in
+      let user = UserID(stored: user)
       try transaction.delete(
-        tables.userTeams, Key(change.organizationID, user, change.teamID).bytes)
+        tables.userTeams, Key(team: team, ofMember: user, in: organization).bytes)
       try Self.count(
-        Key(teamsOf: user, change.organizationID), isMore: false, &transaction, tables)
+        Key(teamCountOf: user, in: organization), isMore: false, &transaction, tables)
     }
-    try transaction.delete(
-      tables.counts, Key(membersOf: change.teamID, change.organizationID).bytes)
-    try removeWriter(change.organizationID, .team(change.teamID), &transaction, tables)
+    try transaction.delete(tables.counts, Key(memberCountOf: team, in: organization).bytes)
+    try removeWriter(.team(team), in: organization, &transaction, tables)
   }
 
   mutating func apply(
     _ change: PosternStorageV1.TeamMemberAdded, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.teamID, change.userID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let team = TeamID(stored: change.teamID)
+    let user = UserID(stored: change.userID)
+    let key = Key(member: user, of: team, in: organization)
     guard try !transaction.contains(tables.teamMembers, key.bytes) else { return }
     try transaction.put(tables.teamMembers, key.bytes, Span())
     try transaction.put(
-      tables.userTeams, Key(change.organizationID, change.userID, change.teamID).bytes, Span())
-    try countMembership(
-      change.organizationID, change.teamID, change.userID, isMore: true, &transaction, tables)
+      tables.userTeams, Key(team: team, ofMember: user, in: organization).bytes, Span())
+    try countMembership(user, of: team, in: organization, isMore: true, &transaction, tables)
   }
 
   mutating func apply(
     _ change: PosternStorageV1.TeamMemberRemoved, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.teamID, change.userID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let team = TeamID(stored: change.teamID)
+    let user = UserID(stored: change.userID)
+    let key = Key(member: user, of: team, in: organization)
     guard try transaction.delete(tables.teamMembers, key.bytes) else { return }
     try transaction.delete(
-      tables.userTeams, Key(change.organizationID, change.userID, change.teamID).bytes)
-    try countMembership(
-      change.organizationID, change.teamID, change.userID, isMore: false, &transaction, tables)
+      tables.userTeams, Key(team: team, ofMember: user, in: organization).bytes)
+    try countMembership(user, of: team, in: organization, isMore: false, &transaction, tables)
   }
 
   private func countMembership(
-    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ user: Span<UInt8>, isMore: Bool,
+    _ user: UserID, of team: TeamID, in organization: OrganizationID, isMore: Bool,
     _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
-    try Self.count(Key(membersOf: team, organization), isMore: isMore, &transaction, tables)
-    try Self.count(Key(teamsOf: user, organization), isMore: isMore, &transaction, tables)
+    try Self.count(
+      Key(memberCountOf: team, in: organization), isMore: isMore, &transaction, tables)
+    try Self.count(
+      Key(teamCountOf: user, in: organization), isMore: isMore, &transaction, tables)
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Messages
 
 extension Fold {
@@ -34,7 +35,8 @@ extension Fold {
     _ tables: Tables
   ) throws(StoreError) {
     guard try transaction.delete(tables.organizations, change.organizationID) else { return }
-    let prefix = Key(within: change.organizationID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let prefix = Key(within: organization)
     let held = [
       tables.users, tables.teams, tables.teamMembers, tables.userTeams, tables.resources,
       tables.writers, tables.principalResources,
@@ -44,7 +46,7 @@ extension Fold {
     }
     // Not the counts of tokens, which are kept for a while.
     for tag in Key.directoryTags {
-      var counts = Key(within: change.organizationID)
+      var counts = Key(within: organization)
       counts.append(tag)
       try removeAll(tables.counts, prefix: counts.bytes, &transaction) {
         (_, _) throws(StoreError) in
@@ -54,16 +56,18 @@ extension Fold {
 
   /// Notes that an organization has more administrators, or fewer.
   mutating func countAdministrators(
-    _ organization: Span<UInt8>, by difference: Int64, _ transaction: inout WriteTransaction,
+    _ organization: OrganizationID, by difference: Int64, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    guard let stored = try load(tables.organizations, organization, transaction) else { return }
+    guard let stored = try load(tables.organizations, organization.bytes, transaction) else {
+      return
+    }
     let record = OrganizationRecord(stored.bytes)
     row.removeAll()
     OrganizationRecord.write(
       createdAtNanoseconds: record.createdAtNanoseconds,
       administratorCount: UInt64(Int64(record.administratorCount) + difference),
       createdRevision: record.createdRevision, displayName: record.displayName, into: &row)
-    try transaction.put(tables.organizations, organization, row.bytes)
+    try transaction.put(tables.organizations, organization.bytes, row.bytes)
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Messages
 
 extension Fold {
@@ -5,7 +6,8 @@ extension Fold {
     _ change: PosternStorageV1.ResourcePut, by actor: PosternStorageV1.Actor?,
     _ revision: UInt64, _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
-    let key = Key(change.organizationID, change.resourceType, change.resourceID)
+    let resource = ResourceReference(change)
+    let key = Key(resource)
     row.removeAll()
     if let stored = try load(tables.resources, key.bytes, transaction) {
       let record = ResourceRecord(stored.bytes)
@@ -13,9 +15,9 @@ extension Fold {
         createdRevision: record.createdRevision, updatedRevision: revision,
         creatorUserID: record.creatorUserID, displayName: change.displayName, into: &row)
     } else {
-      var creator = Span<UInt8>()
+      var creator: UserID?
       if let actor, actor.organizationID.isEqual(to: change.organizationID) {
-        creator = actor.userID
+        creator = UserID(storedOrEmpty: actor.userID)
       }
       ResourceRecord.write(
         createdRevision: revision, updatedRevision: revision, creatorUserID: creator,
@@ -28,60 +30,54 @@ extension Fold {
     _ change: PosternStorageV1.ResourceDeleted, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    let (organization, type, id) = (change.organizationID, change.resourceType, change.resourceID)
-    let key = Key(organization, type, id)
-    guard try transaction.delete(tables.resources, key.bytes) else { return }
-    var prefix = Key(organization, type, id)
-    prefix.separate()
+    let resource = ResourceReference(change)
+    guard try transaction.delete(tables.resources, Key(resource).bytes) else { return }
+    let prefix = Key(writersOf: resource)
     try removeAll(tables.writers, prefix: prefix.bytes, &transaction) {
-      (principal, transaction) throws(StoreError) in
-      var reverse = Key(organization)
-      reverse.separate()
-      reverse.append(principal)
-      reverse.separate()
-      reverse.append(type)
-      reverse.separate()
-      reverse.append(id)
-      try transaction.delete(tables.principalResources, reverse.bytes)
+      (key, transaction) throws(StoreError) in
+      guard let principal = Principal(key: key) else { throw .corrupted("a writer has no kind") }
+      try transaction.delete(
+        tables.principalResources, Key(resource, writtenBy: principal).bytes)
     }
-    try transaction.delete(tables.counts, Key(writersOf: id, type, organization).bytes)
+    try transaction.delete(tables.counts, Key(writerCountOf: resource).bytes)
   }
 
   mutating func apply(
     _ change: PosternStorageV1.WriterSet, _ revision: UInt64,
     _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
-    let (organization, type, id) = (change.organizationID, change.resourceType, change.resourceID)
+    let resource = ResourceReference(change)
     let principal = principal(user: change.userID, team: change.teamID)
-    let key = Key(organization, type, id, principal)
+    let key = Key(writer: principal, of: resource)
     if try !transaction.contains(tables.writers, key.bytes) {
       try transaction.put(tables.writers, key.bytes, Span())
       try transaction.put(
-        tables.principalResources, Key(organization, principal, type, id).bytes, Span())
-      try Self.count(Key(writersOf: id, type, organization), isMore: true, &transaction, tables)
+        tables.principalResources, Key(resource, writtenBy: principal).bytes, Span())
+      try Self.count(Key(writerCountOf: resource), isMore: true, &transaction, tables)
     }
-    try touch(Key(organization, type, id), revision, &transaction, tables)
+    try touch(resource, revision, &transaction, tables)
   }
 
   mutating func apply(
     _ change: PosternStorageV1.WriterRemoved, _ revision: UInt64,
     _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
-    let (organization, type, id) = (change.organizationID, change.resourceType, change.resourceID)
+    let resource = ResourceReference(change)
     let principal = principal(user: change.userID, team: change.teamID)
-    if try transaction.delete(tables.writers, Key(organization, type, id, principal).bytes) {
+    if try transaction.delete(tables.writers, Key(writer: principal, of: resource).bytes) {
       try transaction.delete(
-        tables.principalResources, Key(organization, principal, type, id).bytes)
-      try Self.count(Key(writersOf: id, type, organization), isMore: false, &transaction, tables)
+        tables.principalResources, Key(resource, writtenBy: principal).bytes)
+      try Self.count(Key(writerCountOf: resource), isMore: false, &transaction, tables)
     }
-    try touch(Key(organization, type, id), revision, &transaction, tables)
+    try touch(resource, revision, &transaction, tables)
   }
 
   /// Notes that a resource was changed last at `revision`.
   private mutating func touch(
-    _ key: borrowing Key, _ revision: UInt64, _ transaction: inout WriteTransaction,
+    _ resource: ResourceReference, _ revision: UInt64, _ transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
+    let key = Key(resource)
     guard let stored = try load(tables.resources, key.bytes, transaction) else { return }
     let record = ResourceRecord(stored.bytes)
     row.removeAll()
@@ -93,27 +89,44 @@ extension Fold {
 
   /// Takes a principal from among the writers of every resource.
   mutating func removeWriter(
-    _ organization: Span<UInt8>, _ principal: Principal, _ transaction: inout WriteTransaction,
-    _ tables: Tables
+    _ principal: Principal, in organization: OrganizationID,
+    _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
-    let prefix = Key(organization, principal)
+    let prefix = Key(resourcesOf: principal, in: organization)
     try removeAll(tables.principalResources, prefix: prefix.bytes, &transaction) {
-      (resource, transaction) throws(StoreError) in
-      var key = Key(organization)
-      key.separate()
-      key.append(resource)
-      key.separate()
-      key.append(principal.tag)
-      key.append(principal.id)
-      try transaction.delete(tables.writers, key.bytes)
-      try Self.count(Key(writersOf: resource, organization), isMore: false, &transaction, tables)
+      (rest, transaction) throws(StoreError) in
+      let resource = ResourceReference(in: organization, typeAndID: rest)
+      try transaction.delete(tables.writers, Key(writer: principal, of: resource).bytes)
+      try Self.count(Key(writerCountOf: resource), isMore: false, &transaction, tables)
     }
   }
 
   @_lifetime(copy user, copy team)
   private func principal(user: Span<UInt8>?, team: Span<UInt8>?) -> Principal {
-    if let user { return .user(user) }
+    if let user { return .user(UserID(stored: user)) }
     guard let team else { preconditionFailure("a writer's entry names a user or a team") }
-    return .team(team)
+    return .team(TeamID(stored: team))
+  }
+}
+
+/// A change of a resource or of its writers.
+private protocol ResourceChange: ~Escapable {
+  var organizationID: Span<UInt8> { @_lifetime(copy self) get }
+  var resourceType: Span<UInt8> { @_lifetime(copy self) get }
+  var resourceID: Span<UInt8> { @_lifetime(copy self) get }
+}
+
+extension PosternStorageV1.ResourcePut: ResourceChange {}
+extension PosternStorageV1.ResourceDeleted: ResourceChange {}
+extension PosternStorageV1.WriterSet: ResourceChange {}
+extension PosternStorageV1.WriterRemoved: ResourceChange {}
+
+extension ResourceReference {
+  @_lifetime(copy change)
+  fileprivate init<Change: ResourceChange & ~Escapable>(_ change: Change) {
+    self.init(
+      in: OrganizationID(stored: change.organizationID),
+      type: ResourceTypeName(stored: change.resourceType),
+      id: ResourceID(stored: change.resourceID))
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Messages
 internal import Tokens
 
@@ -10,12 +11,14 @@ extension Fold {
     row.removeAll()
     TokenRecord.write(change, revision: revision, timeNanoseconds: time, into: &row)
     try store(id, previousEnd: nil, &transaction, tables)
-    let owner = Key(change.organizationID, change.userID, change.tokenID)
+    let organization = OrganizationID(stored: change.organizationID)
+    let user = UserID(storedOrEmpty: change.userID)
+    let owner = Key(id, of: user, in: organization)
     try transaction.put(tables.ownerTokens, owner.bytes, Span())
     try Self.count(
-      Key(tokensOf: change.userID, change.organizationID), isMore: true, &transaction, tables)
+      Key(tokenCountOf: user, in: organization), isMore: true, &transaction, tables)
     if !change.name.isEmpty {
-      let name = Key(change.organizationID, change.name)
+      let name = Key(orgTokenNamed: change.name, in: organization)
       try transaction.put(tables.orgTokenNames, name.bytes, change.tokenID)
     }
   }
@@ -91,7 +94,7 @@ extension Fold {
     let record = TokenRecord(id, stored.bytes)
     if change.changed & UInt32(TokenChanges.name.rawValue) != 0 {
       try freeName(of: record, &transaction, tables)
-      let name = Key(record.organizationID, change.name)
+      let name = Key(orgTokenNamed: change.name, in: record.organizationID)
       try transaction.put(tables.orgTokenNames, name.bytes, change.tokenID)
     }
     row.removeAll()
@@ -127,9 +130,10 @@ extension Fold {
       let record = TokenRecord(id, stored.bytes)
       try freeName(of: record, &transaction, tables)
       try transaction.delete(
-        tables.ownerTokens, Key(record.organizationID, record.userID, bytes).bytes)
+        tables.ownerTokens, Key(id, of: record.userID, in: record.organizationID).bytes)
       try Self.count(
-        Key(tokensOf: record.userID, record.organizationID), isMore: false, &transaction, tables)
+        Key(tokenCountOf: record.userID, in: record.organizationID), isMore: false, &transaction,
+        tables)
       if let end = record.endNanoseconds {
         try transaction.delete(tables.tokenEnds, Key(end: end, id).bytes)
       }
@@ -149,7 +153,7 @@ extension Fold {
     of record: TokenRecord, _ transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     guard !record.name.isEmpty else { return }
-    let name = Key(record.organizationID, record.name)
+    let name = Key(orgTokenNamed: record.name, in: record.organizationID)
     let id = record.id.bytes
     let isHeld =
       try transaction.get(tables.orgTokenNames, name.bytes)?.isEqual(to: id.span) ?? false

@@ -1,25 +1,23 @@
+package import Identifiers
+
 extension LedgerState where Self: ~Copyable {
   /// How many members a team has.
-  package func memberCount(_ organization: Span<UInt8>, _ team: Span<UInt8>) -> Int {
-    count(Key(membersOf: team, organization))
+  package func memberCount(of team: TeamID, in organization: OrganizationID) -> Int {
+    count(Key(memberCountOf: team, in: organization))
   }
 
-  /// How many teams a user is a member of.
-  package func teamCount(_ organization: Span<UInt8>, _ user: Span<UInt8>) -> Int {
-    count(Key(teamsOf: user, organization))
+  package func teamCount(of user: UserID, in organization: OrganizationID) -> Int {
+    count(Key(teamCountOf: user, in: organization))
   }
 
-  /// How many writers a resource has: users and teams.
-  package func writerCount(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>
-  ) -> Int {
-    count(Key(writersOf: resource, type, organization))
+  package func writerCount(of resource: ResourceReference) -> Int {
+    count(Key(writerCountOf: resource))
   }
 
-  /// How many tokens of a user, or with an empty `owner` of an organization by itself, are there,
-  /// whatever their state: those that ended long ago are removed.
-  package func tokenCount(_ organization: Span<UInt8>, owner: Span<UInt8>) -> Int {
-    count(Key(tokensOf: owner, organization))
+  /// How many tokens a user has, or without one an organization by itself, whatever their state:
+  /// those that ended long ago are removed.
+  package func tokenCount(of user: UserID?, in organization: OrganizationID) -> Int {
+    count(Key(tokenCountOf: user, in: organization))
   }
 
   private func count(_ key: borrowing Key) -> Int {

@@ -1,4 +1,6 @@
+package import Identifiers
 internal import Messages
+package import Permissions
 internal import Platform
 package import Tokens
 
@@ -7,8 +9,9 @@ package import Tokens
 /// Hazard: a read that fails (a damaged page, an I/O error) must not look like an absent row, which
 /// could turn a deny into an allow or undo a revoke. There is no answer left to give: it ends the
 /// process, and the supervisor and the log of the disk say the rest. A single row that lacks its
-/// checksum is noted in `damage` and counts as absent; whoever then asks `damage` gives no answer.
-package protocol LedgerState: Transaction, ~Copyable {
+/// checksum is noted in `damage` and counts as absent; an answer is given only while `damage` is
+/// empty.
+package protocol LedgerState: Transaction, DirectoryReader, ~Copyable {
   var tables: Tables { get }
   /// The revision that every read here belongs to.
   var revision: UInt64 { get }
@@ -43,188 +46,166 @@ extension LedgerState where Self: ~Copyable {
   }
 
   @_lifetime(borrow self)
-  package func organization(_ id: Span<UInt8>) -> OrganizationRecord? {
-    guard let row = row(tables.organizations, id) else { return nil }
+  package func organization(_ id: OrganizationID) -> OrganizationRecord? {
+    guard let row = row(tables.organizations, id.bytes) else { return nil }
     return OrganizationRecord(row)
   }
 
   @_lifetime(borrow self)
-  package func user(_ organization: Span<UInt8>, _ user: Span<UInt8>) -> UserRecord? {
-    let key = Key(organization, user)
+  package func user(_ organization: OrganizationID, _ id: UserID) -> UserRecord? {
+    let key = Key(organization, id)
     guard let row = row(tables.users, key.bytes) else { return nil }
     return unsafe _overrideLifetime(UserRecord(row), borrowing: self)
   }
 
   @_lifetime(borrow self)
-  package func team(_ organization: Span<UInt8>, _ team: Span<UInt8>) -> TeamRecord? {
-    let key = Key(organization, team)
+  package func team(_ organization: OrganizationID, _ id: TeamID) -> TeamRecord? {
+    let key = Key(organization, id)
     guard let row = row(tables.teams, key.bytes) else { return nil }
     return unsafe _overrideLifetime(TeamRecord(row), borrowing: self)
   }
 
   @_lifetime(borrow self)
-  package func resource(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>
-  ) -> ResourceRecord? {
-    let key = Key(organization, type, resource)
+  package func resource(_ resource: ResourceReference) -> ResourceRecord? {
+    let key = Key(resource)
     guard let row = row(tables.resources, key.bytes) else { return nil }
     return unsafe _overrideLifetime(ResourceRecord(row), borrowing: self)
   }
 
-  /// Whether the user created the resource: this one, and none of the same id before it.
-  package func isCreator(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
-    user: Span<UInt8>
-  ) -> Bool {
-    guard let resource = self.resource(organization, type, resource),
-      !user.isEmpty, resource.creatorUserID.isEqual(to: user),
-      let creator = self.user(organization, user)
-    else { return false }
-    return creator.invitedRevision < resource.createdRevision
-  }
-
   package func isTeamMember(
-    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ user: Span<UInt8>
+    _ user: UserID, of team: TeamID, in organization: OrganizationID
   ) -> Bool {
-    row(tables.teamMembers, Key(organization, team, user).bytes) != nil
+    row(tables.teamMembers, Key(member: user, of: team, in: organization).bytes) != nil
   }
 
-  /// Whether the principal itself is a writer; not by way of a team.
-  package func isWriter(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
-    _ principal: Principal
-  ) -> Bool {
-    row(tables.writers, Key(organization, type, resource, principal).bytes) != nil
+  package func isWriter(_ principal: Principal, of resource: ResourceReference) -> Bool {
+    row(tables.writers, Key(writer: principal, of: resource).bytes) != nil
   }
 
-  /// Whether the user is a writer, itself or as a member of a team that is.
-  ///
-  /// It looks through the shorter list, the teams of the user or the writers of the resource, so
-  /// that neither membership in many teams nor a list of many writers makes a check expensive: with
-  /// the limits of the directory at most 1,000 rows, by default.
-  package func isWriterDirectlyOrByTeam(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
-    user: Span<UInt8>
-  ) -> Bool {
-    if isWriter(organization, type, resource, .user(user)) { return true }
-    let teamCount = teamCount(organization, user)
-    guard teamCount > 0 else { return false }
-    var isFound = false
-    if teamCount <= writerCount(organization, type, resource) {
-      forEachTeam(organization, member: user, after: Span()) { team in
-        isFound = isWriter(organization, type, resource, .team(team))
-        return !isFound
-      }
-    } else {
-      forEachWriter(organization, type, resource, teams: true, after: Span()) { team in
-        isFound = isTeamMember(organization, team, user)
-        return !isFound
-      }
-    }
-    return isFound
+  package func creationRevision(of resource: ResourceReference, by user: UserID) -> UInt64? {
+    guard let record = self.resource(resource), let creator = record.creatorUserID,
+      creator == user
+    else { return nil }
+    return record.createdRevision
   }
 
-  /// The resources that a user or a team itself may write, by type and id, until `body` returns
-  /// false.
-  package func forEachResource(
-    _ organization: Span<UInt8>, writtenBy principal: Principal,
-    _ body: (Span<UInt8>, Span<UInt8>) -> Bool
+  package func invitationRevision(_ organization: OrganizationID, _ user: UserID) -> UInt64? {
+    self.user(organization, user)?.invitedRevision
+  }
+
+  package func forEachTeam(
+    of user: UserID, in organization: OrganizationID, _ body: (TeamID) -> Bool
   ) {
-    let prefix = Key(organization, principal)
+    forEachTeam(in: organization, member: user, after: Span(), body)
+  }
+
+  package func forEachWritingTeam(of resource: ResourceReference, _ body: (TeamID) -> Bool) {
+    var prefix = Key(writersOf: resource)
+    prefix.append(Principal.teamTag)
+    forEachRow(tables.writers, prefix: prefix, after: Span()) { id, _ in
+      body(TeamID(stored: id))
+    }
+  }
+
+  /// The resources that a user or a team itself may write, until `body` returns false.
+  package func forEachResource(
+    in organization: OrganizationID, writtenBy principal: Principal,
+    _ body: (ResourceReference) -> Bool
+  ) {
+    let prefix = Key(resourcesOf: principal, in: organization)
     forEachRow(tables.principalResources, prefix: prefix, after: Span()) { rest, _ in
-      var middle = 0
-      while rest[middle] != 0 { middle += 1 }
-      return body(rest.extracting(0..<middle), rest.extracting((middle + 1)..<rest.count))
+      body(ResourceReference(in: organization, typeAndID: rest))
     }
   }
 
   /// The organizations behind `after` (empty: from the first), in the order of their ids, until
   /// `body` returns false.
-  package func forEachOrganization(after: Span<UInt8>, _ body: (Span<UInt8>) -> Bool) {
-    forEachRow(tables.organizations, prefix: Key(), after: after) { id, _ in body(id) }
+  package func forEachOrganization(after: Span<UInt8>, _ body: (OrganizationID) -> Bool) {
+    forEachRow(tables.organizations, prefix: Key(), after: after) { id, _ in
+      body(OrganizationID(stored: id))
+    }
   }
 
   /// The users of an organization behind `after` (empty: from the first), in the order of their
   /// ids, until `body` returns false.
   package func forEachUser(
-    _ organization: Span<UInt8>, after: Span<UInt8>,
-    _ body: (Span<UInt8>, UserRecord) -> Bool
+    in organization: OrganizationID, after: Span<UInt8>, _ body: (UserID, UserRecord) -> Bool
   ) {
     forEachRow(tables.users, prefix: Key(within: organization), after: after) { id, row in
-      body(id, UserRecord(row))
+      body(UserID(stored: id), UserRecord(row))
     }
   }
 
-  /// The teams of an organization, or with `member` only those of that user, behind `after`, in the
-  /// order of their ids, until `body` returns false.
+  /// The teams of an organization, or with `member` only those of that user, behind `after` (empty:
+  /// from the first), in the order of their ids, until `body` returns false.
   package func forEachTeam(
-    _ organization: Span<UInt8>, member: Span<UInt8>, after: Span<UInt8>,
-    _ body: (Span<UInt8>) -> Bool
+    in organization: OrganizationID, member: UserID? = nil, after: Span<UInt8>,
+    _ body: (TeamID) -> Bool
   ) {
-    if member.isEmpty {
-      forEachRow(tables.teams, prefix: Key(within: organization), after: after) { id, _ in body(id)
+    if let member {
+      let prefix = Key(within: organization, member)
+      forEachRow(tables.userTeams, prefix: prefix, after: after) { id, _ in
+        body(TeamID(stored: id))
       }
     } else {
-      let prefix = Key(within: organization, member)
-      forEachRow(tables.userTeams, prefix: prefix, after: after) { id, _ in body(id) }
+      forEachRow(tables.teams, prefix: Key(within: organization), after: after) { id, _ in
+        body(TeamID(stored: id))
+      }
     }
   }
 
   /// The members of a team behind `after` (empty: from the first), in the order of their ids, until
   /// `body` returns false.
   package func forEachMember(
-    _ organization: Span<UInt8>, _ team: Span<UInt8>, after: Span<UInt8>,
-    _ body: (Span<UInt8>) -> Bool
+    of team: TeamID, in organization: OrganizationID, after: Span<UInt8>,
+    _ body: (UserID) -> Bool
   ) {
     forEachRow(tables.teamMembers, prefix: Key(within: organization, team), after: after) {
-      id, _ in body(id)
+      id, _ in body(UserID(stored: id))
     }
   }
 
-  /// The users, or the teams, that are writers of a resource, behind `after` (empty: from the
-  /// first), in the order of their ids, until `body` returns false.
+  /// The users, or the teams, that are writers of a resource, behind the id `after` (empty: from
+  /// the first), in the order of their ids, until `body` returns false.
   package func forEachWriter(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>, teams: Bool,
-    after: Span<UInt8>, _ body: (Span<UInt8>) -> Bool
+    of resource: ResourceReference, teams: Bool, after: Span<UInt8>,
+    _ body: (Principal) -> Bool
   ) {
-    var prefix = Key(organization, type, resource)
-    prefix.separate()
-    prefix.append(teams ? UInt8(ascii: "t") : UInt8(ascii: "u"))
-    forEachRow(tables.writers, prefix: prefix, after: after) { id, _ in body(id) }
+    var prefix = Key(writersOf: resource)
+    prefix.append(teams ? Principal.teamTag : Principal.userTag)
+    forEachRow(tables.writers, prefix: prefix, after: after) { id, _ in
+      body(teams ? .team(TeamID(stored: id)) : .user(UserID(stored: id)))
+    }
   }
 
-  /// How many rows of a table belong to an organization: those that `counts` says, and no more than
-  /// `limit` of them.
+  /// How many rows of a table belong to an organization; at most `limit` are counted.
   package func countRows(
-    _ table: Table, of organization: Span<UInt8>, limit: Int,
-    _ counts: (Span<UInt8>) -> Bool = { _ in true }
+    _ table: Table, of organization: OrganizationID, limit: Int
   ) -> Int {
     guard limit > 0 else { return 0 }
     var count = 0
-    forEachRow(table, prefix: Key(within: organization), after: Span()) { key, _ in
-      if counts(key) { count += 1 }
+    forEachRow(table, prefix: Key(within: organization), after: Span()) { _, _ in
+      count += 1
       return count < limit
     }
     return count
   }
 
   /// The resources of an organization, or with `type` only those of that type, behind the position
-  /// `after` (empty: from the first), until `body`, which gets each one's position, type and id,
-  /// returns false. A position is `type NUL id`, or with `type` the id alone.
+  /// `after` (empty: from the first), until `body`, which gets each one's position, returns false.
+  /// A position is `type NUL id`, or with `type` the id alone.
   package func forEachResource(
-    _ organization: Span<UInt8>, type: Span<UInt8>, after: Span<UInt8>,
-    _ body: (Span<UInt8>, Span<UInt8>, Span<UInt8>) -> Bool
+    in organization: OrganizationID, type: ResourceTypeName? = nil, after: Span<UInt8>,
+    _ body: (Span<UInt8>, ResourceReference) -> Bool
   ) {
-    if !type.isEmpty {
+    if let type {
       let prefix = Key(within: organization, type)
       return forEachRow(tables.resources, prefix: prefix, after: after) { id, _ in
-        body(id, type, id)
+        body(id, ResourceReference(in: organization, type: type, id: ResourceID(stored: id)))
       }
     }
     forEachRow(tables.resources, prefix: Key(within: organization), after: after) { rest, _ in
-      var middle = 0
-      while rest[middle] != 0 { middle += 1 }
-      return body(rest, rest.extracting(0..<middle), rest.extracting((middle + 1)..<rest.count))
+      body(rest, ResourceReference(in: organization, typeAndID: rest))
     }
   }
 
@@ -246,12 +227,12 @@ extension LedgerState where Self: ~Copyable {
   /// (empty: from the first), until `body`, which gets each one's position, returns false. Org
   /// tokens, whose user is empty, come first.
   package func forEachToken(
-    _ organization: Span<UInt8>, user: Span<UInt8>, after: Span<UInt8>,
+    in organization: OrganizationID, user: UserID?, after: Span<UInt8>,
     _ body: (Span<UInt8>, TokenID) -> Bool
   ) {
     var prefix = Key(within: organization)
-    if !user.isEmpty {
-      prefix.append(user)
+    if let user {
+      prefix.append(user.bytes)
       prefix.separate()
     }
     forEachRow(tables.ownerTokens, prefix: prefix, after: after) { position, _ in
@@ -275,8 +256,9 @@ extension LedgerState where Self: ~Copyable {
   }
 
   /// The id of the org token of that name.
-  package func orgTokenID(_ organization: Span<UInt8>, name: Span<UInt8>) -> TokenID? {
-    guard let row = row(tables.orgTokenNames, Key(organization, name).bytes) else { return nil }
+  package func orgTokenID(named name: Span<UInt8>, in organization: OrganizationID) -> TokenID? {
+    let key = Key(orgTokenNamed: name, in: organization)
+    guard let row = row(tables.orgTokenNames, key.bytes) else { return nil }
     return TokenID(bytes: row)
   }
 

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Messages
 internal import Tokens
 
@@ -50,7 +51,7 @@ extension TokenRecord {
     buffer.append(littleEndian: UInt64(bitPattern: expiry))
     buffer.append(row.extracting(Self.revokedAtOffset..<68))
     Self.write(
-      organization: organizationID, user: userID,
+      organization: organizationID.bytes, user: UserID.bytes(of: userID),
       name: changes.contains(.name) ? update.name : name,
       description: changes.contains(.description) ? update.description : description,
       rotationByteCount: row[71], into: &buffer)

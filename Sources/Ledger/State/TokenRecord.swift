@@ -1,3 +1,4 @@
+package import Identifiers
 internal import Messages
 package import Tokens
 
@@ -47,10 +48,18 @@ package struct TokenRecord: ~Escapable {
   /// The revision of the entry that issued it.
   package var issuedRevision: UInt64 { row.integer(at: 60) }
 
-  package var organizationID: Span<UInt8> { @_lifetime(copy self) get { text(0, Int(row[68])) } }
-  /// Empty for an org token.
-  package var userID: Span<UInt8> {
-    @_lifetime(copy self) get { text(Int(row[68]), Int(row[69])) }
+  package var organizationID: OrganizationID {
+    @_lifetime(copy self) get { OrganizationID(stored: text(0, Int(row[68]))) }
+  }
+  /// Nil for an org token.
+  package var userID: UserID? {
+    @_lifetime(copy self) get { UserID(storedOrEmpty: text(Int(row[68]), Int(row[69]))) }
+  }
+  /// Whether it is a token of this user, or of any owner for nil.
+  package func isOf(_ user: UserID?) -> Bool {
+    guard let user else { return true }
+    guard let own = userID else { return false }
+    return own == user
   }
   /// Empty for a user token.
   package var name: Span<UInt8> {

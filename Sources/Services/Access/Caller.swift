@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -12,10 +13,10 @@ internal import Tokens
 struct Caller {
   let kind: SubjectKind
   let peer: Peer
-  /// Empty for a process.
-  let organizationID: [UInt8]
-  /// Empty for a process and for an org token.
-  let userID: [UInt8]
+  /// The bytes of the organization's id; empty for a process.
+  let organization: [UInt8]
+  /// The bytes of the user's id; empty for a process and for an org token.
+  let user: [UInt8]
   let tokenID: TokenID?
   /// The hash of the secret that was presented, which a rotation may end before the token does; nil
   /// for a process.
@@ -29,8 +30,8 @@ struct Caller {
     kind = .peer
     peer = call.peer
     executable = Array(copying: call.executable)
-    organizationID = []
-    userID = []
+    organization = []
+    user = []
     tokenID = nil
     credential = nil
     scopes = []
@@ -41,8 +42,8 @@ struct Caller {
     kind = token.kind == .user ? .user : .orgToken
     peer = call.peer
     executable = Array(copying: call.executable)
-    organizationID = Array(copying: token.organizationID)
-    userID = Array(copying: token.userID)
+    organization = Array(copying: token.organizationID.bytes)
+    user = Array(copying: UserID.bytes(of: token.userID))
     tokenID = token.id
     credential = SHA256.Digest(copying: token.presentedHash)
     scopes = token.scopes
@@ -51,7 +52,7 @@ struct Caller {
   /// The caller as the log names it.
   var actor: Actor {
     Actor(
-      organizationID: organizationID, userID: userID, tokenID: tokenID,
+      organizationID: organization, userID: user, tokenID: tokenID,
       processUserID: peer.userID, processGroupID: peer.groupID, processID: peer.processID,
       executable: executable)
   }
@@ -60,9 +61,23 @@ struct Caller {
   var isOperator: Bool { kind == .peer && peer.role == .operator }
 
   /// Whether it is the bearer of a token of this user.
-  func isUser(_ user: Span<UInt8>, of organization: Span<UInt8>) -> Bool {
-    kind == .user && organizationID.span.isEqual(to: organization)
-      && userID.span.isEqual(to: user)
+  func isUser(_ id: UserID, of organization: OrganizationID) -> Bool {
+    kind == .user && belongs(to: organization) && user.span.isEqual(to: id.bytes)
+  }
+
+  /// Whether it is the bearer of a token of this organization.
+  func belongs(to id: OrganizationID) -> Bool { organization.span.isEqual(to: id.bytes) }
+
+  /// The organization of its token; nil for a process.
+  var organizationID: OrganizationID? {
+    @_lifetime(borrow self)
+    borrowing get { OrganizationID(storedOrEmpty: organization.span) }
+  }
+
+  /// The user of its token; nil for a process and for an org token.
+  var userID: UserID? {
+    @_lifetime(borrow self)
+    borrowing get { UserID(storedOrEmpty: user.span) }
   }
 
   /// The subject that the evaluator decides on.
@@ -71,7 +86,7 @@ struct Caller {
     borrowing get {
       Subject(
         kind: kind, role: kind == .peer ? peer.role : .client,
-        organizationID: organizationID.span, userID: userID.span, scopes: scopes)
+        organizationID: organizationID, userID: userID, scopes: scopes)
     }
   }
 }

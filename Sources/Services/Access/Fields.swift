@@ -18,6 +18,20 @@ enum Fields {
     do { return try UserID(bytes, field: field) } catch { throw invalid(error) }
   }
 
+  /// The id of an organization, or nil for an empty field.
+  @_lifetime(copy bytes)
+  static func optionalOrganizationID(_ bytes: Span<UInt8>) throws(Status) -> OrganizationID? {
+    if bytes.isEmpty { return nil }
+    return try organizationID(bytes)
+  }
+
+  /// The id of a user, or nil for an empty field.
+  @_lifetime(copy bytes)
+  static func optionalUserID(_ bytes: Span<UInt8>) throws(Status) -> UserID? {
+    if bytes.isEmpty { return nil }
+    return try userID(bytes)
+  }
+
   @_lifetime(copy bytes)
   static func teamID(
     _ bytes: Span<UInt8>, _ field: StaticString = "team_id"

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -70,13 +71,12 @@ extension PosternServices {
   }
 
   /// Decides whether a subject may do an action, from the facts of one state.
-  func decide<State: LedgerState & ~Copyable>(
-    _ action: Action, _ subject: Subject, _ target: Target, _ state: borrowing State
+  func decision<State: LedgerState & ~Copyable>(
+    on action: Action, by subject: Subject, to target: Target, in state: borrowing State
   ) -> Decision {
     Evaluator.decide(
-      action, policy: policy, organization: target.organizationID, subject: subject.kind,
-      isInOrganization: subject.kind == .peer
-        || subject.organizationID.isEqual(to: target.organizationID)
+      action, policy: policy, organization: OrganizationID.bytes(of: target.organizationID),
+      subject: subject.kind, isInOrganization: subject.kind == .peer || subject.belongs(to: target)
     ) { relation in
       switch relation {
       case .operatorPeer: subject.role == .operator
@@ -84,52 +84,70 @@ extension PosternServices {
       case .ingestScope: subject.scopes.contains(.ingest)
       case .apiScope: subject.scopes.contains(.api)
       case .rumScope: subject.scopes.contains(.rum)
-      case .oneself: !target.userID.isEmpty && target.userID.isEqual(to: subject.userID)
-      case .member: state.user(subject.organizationID, subject.userID) != nil
-      case .administrator:
-        state.user(subject.organizationID, subject.userID)?.isAdministrator ?? false
-      case .creator:
-        !target.resourceID.isEmpty
-          && state.isCreator(
-            target.organizationID, target.resourceType, target.resourceID, user: subject.userID)
+      case .oneself: subject.isUser(of: target)
+      case .member: user(of: subject, in: state) != nil
+      case .administrator: user(of: subject, in: state)?.isAdministrator ?? false
       case .role(let name):
-        state.user(subject.organizationID, subject.userID)?
-          .hasRole(policy.bytes(of: name).span) ?? false
+        user(of: subject, in: state)?.hasRole(policy.bytes(of: name).span) ?? false
       case .teamMember(let name):
-        state.isTeamMember(
-          target.organizationID, policy.bytes(of: name).span, subject.userID)
+        isMember(subject, ofTeam: policy.bytes(of: name), of: target, in: state)
+      case .creator:
+        if let user = subject.userID, let resource = target.resource {
+          state.isCreator(user, of: resource)
+        } else {
+          false
+        }
       case .writer:
-        !target.resourceID.isEmpty
-          && state.isWriterDirectlyOrByTeam(
-            target.organizationID, target.resourceType, target.resourceID, user: subject.userID)
+        if let user = subject.userID, let resource = target.resource {
+          state.isWriterDirectlyOrByTeam(user, of: resource)
+        } else {
+          false
+        }
       }
     }
   }
 
+  /// The user that a subject is; nil for another kind, and where there is none.
+  @_lifetime(borrow state)
+  func user<State: LedgerState & ~Copyable>(
+    of subject: Subject, in state: borrowing State
+  ) -> UserRecord? {
+    guard let organization = subject.organizationID, let user = subject.userID else { return nil }
+    return state.user(organization, user)
+  }
+
+  private func isMember<State: LedgerState & ~Copyable>(
+    _ subject: Subject, ofTeam team: [UInt8], of target: Target, in state: borrowing State
+  ) -> Bool {
+    guard let organization = target.organizationID, let user = subject.userID else { return false }
+    return state.isTeamMember(user, of: TeamID(stored: team.span), in: organization)
+  }
+
   /// Refuses the call unless its caller may do the action.
   func authorize<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ name: StaticString, _ target: Target, _ state: borrowing State
+    _ caller: Caller, _ name: StaticString, on target: Target, in state: borrowing State
   ) throws(Status) {
-    try authorize(caller, policy.action(named: name), target, state)
+    try authorize(caller, policy.action(named: name), on: target, in: state)
   }
 
   /// As above. It comes before any look at what is there, and tells an outsider nothing of it: what
   /// a caller of another organization is told depends on the action alone, and what a process is
   /// told, on the action and its role, not on an organization's own rules.
   func authorize<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ action: Action, _ target: Target, _ state: borrowing State
+    _ caller: Caller, _ action: Action, on target: Target, in state: borrowing State
   ) throws(Status) {
-    let decision = decide(action, caller.subject, target, state)
+    let decision = decision(on: action, by: caller.subject, to: target, in: state)
     guard !decision.isAllowed else { return }
     if decision == .denied(.otherOrganization) { state.tokenUses.noteTrespass() }
-    guard caller.kind == .peer else { try refuse(caller, action, decision) }
-    let everywhere = decide(action, caller.subject, Target(Span()), state)
-    try refuse(caller, action, everywhere.isAllowed ? decision : everywhere)
+    guard caller.kind == .peer else { try refuse(caller, action, by: decision) }
+    let everywhere = self.decision(
+      on: action, by: caller.subject, to: Target(in: nil), in: state)
+    try refuse(caller, action, by: everywhere.isAllowed ? decision : everywhere)
   }
 
   /// Refuses the call with the action and the rule; without any token, with a hint to present one.
   private func refuse(
-    _ caller: Caller, _ action: Action, _ decision: Decision
+    _ caller: Caller, _ action: Action, by decision: Decision
   ) throws(Status) -> Never {
     let name = policy.name(of: action)
     let message = decision.sentence(action: action, policy: policy)
@@ -153,20 +171,19 @@ extension PosternServices {
 
   /// Whether the caller may know which teams and resources there are in the organization: its users
   /// and operators may.
-  func isMember(_ caller: Caller, _ organization: Span<UInt8>) -> Bool {
-    caller.isOperator
-      || (caller.kind == .user && caller.organizationID.span.isEqual(to: organization))
+  func isMember(_ caller: Caller, of organization: OrganizationID) -> Bool {
+    caller.isOperator || (caller.kind == .user && caller.belongs(to: organization))
   }
 
   /// Refuses the call unless its caller belongs to the organization or is an operator.
   func requireMember<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ organization: Span<UInt8>, _ state: borrowing State
+    _ caller: Caller, of organization: OrganizationID, in state: borrowing State
   ) throws(Status) {
-    if isMember(caller, organization) { return }
+    if isMember(caller, of: organization) { return }
     if caller.kind == .peer {
       throw Status(.unauthenticated, "a bearer token is needed", reason: "TOKEN_REQUIRED")
     }
-    if !caller.organizationID.span.isEqual(to: organization) { state.tokenUses.noteTrespass() }
+    if !caller.belongs(to: organization) { state.tokenUses.noteTrespass() }
     throw Status(
       .permissionDenied, "only users of the organization may read this",
       reason: "ACTION_NOT_ALLOWED", metadata: [("rule", "member")])
@@ -174,19 +191,19 @@ extension PosternServices {
 
   /// Refuses the call when there is no such organization.
   func requireOrganization<State: LedgerState & ~Copyable>(
-    _ organization: Span<UInt8>, _ state: borrowing State
+    _ organization: OrganizationID, in state: borrowing State
   ) throws(Status) {
     guard state.organization(organization) != nil else {
-      throw notFound("organization", organization)
+      throw notFound("organization", organization.bytes)
     }
     if !ending.isEmpty { try requireNotEnding(Self.subject(organization)) }
   }
 
   /// Refuses the call when the organization has no such user.
   func requireUser<State: LedgerState & ~Copyable>(
-    _ organization: Span<UInt8>, _ user: Span<UInt8>, _ state: borrowing State
+    _ user: UserID, of organization: OrganizationID, in state: borrowing State
   ) throws(Status) {
-    guard state.user(organization, user) != nil else { throw notFound("user", user) }
+    guard state.user(organization, user) != nil else { throw notFound("user", user.bytes) }
     if !ending.isEmpty { try requireNotEnding(Self.subject(organization, user: user)) }
   }
 

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -9,20 +10,22 @@ extension PosternServices {
   /// The revision from which on a caller may see what there is of an organization: its creation,
   /// for one who may do the action whomever it is about, else the invitation of the caller itself.
   func horizon<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ action: StaticString, _ organization: Span<UInt8>,
+    of caller: Caller, for action: StaticString, in organization: OrganizationID?,
     _ state: borrowing State
   ) -> UInt64 {
     if caller.isOperator { return 0 }
-    let decision = decide(
-      policy.action(named: action), caller.subject, Target(organization), state)
+    guard let organization else { return .max }
+    let decision = decision(
+      on: policy.action(named: action), by: caller.subject, to: Target(in: organization), in: state)
     if decision.isAllowed { return state.organization(organization)?.createdRevision ?? .max }
-    return state.user(organization, caller.userID.span)?.invitedRevision ?? .max
+    guard let user = caller.userID else { return .max }
+    return state.user(organization, user)?.invitedRevision ?? .max
   }
 
   /// Whether a caller who may do the action sees that there is, or was, the token.
   func sees<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ action: StaticString, _ token: TokenRecord, _ state: borrowing State
+    _ caller: Caller, _ token: TokenRecord, for action: StaticString, in state: borrowing State
   ) -> Bool {
-    token.issuedRevision >= horizon(caller, action, token.organizationID, state)
+    token.issuedRevision >= horizon(of: caller, for: action, in: token.organizationID, state)
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -33,24 +34,30 @@ extension PosternServices {
   }
 
   /// Decides on a question that `require` has passed.
-  func decide<State: LedgerState & ~Copyable>(
-    _ question: Question, _ subject: Subject, _ state: borrowing State
+  func decision<State: LedgerState & ~Copyable>(
+    on question: Question, by subject: Subject, in state: borrowing State
   ) -> Decision {
-    decide(question.action, subject, target(of: question, subject), state)
+    decision(
+      on: question.action, by: subject, to: target(of: question, by: subject), in: state)
   }
 
-  /// What the question is about. An `organization` that is named is itself the organization acted
-  /// in.
+  /// What a question that `require` has passed is about. An `organization` that is named is itself
+  /// the organization acted in.
   @_lifetime(copy question, copy subject)
-  func target(of question: Question, _ subject: Subject) -> Target {
+  func target(of question: Question, by subject: Subject) -> Target {
     // The action begins with its type, which an absent type stands for.
     let type = question.actionName.extracting(
       first: policy.resourceTypeName(of: question.action).utf8.count)
-    var organization = question.organizationID
-    if organization.isEmpty, type.isEqual(to: "organization") { organization = question.resourceID }
-    if organization.isEmpty { organization = subject.organizationID }
+    var organization = OrganizationID(storedOrEmpty: question.organizationID)
+    if organization == nil, type.isEqual(to: "organization") {
+      organization = OrganizationID(storedOrEmpty: question.resourceID)
+    }
+    if organization == nil { organization = subject.organizationID }
+    let user = UserID(storedOrEmpty: question.targetUserID)
+    guard let organization, let id = ResourceID(storedOrEmpty: question.resourceID) else {
+      return Target(in: organization, user: user)
+    }
     return Target(
-      organization, resourceType: type, resourceID: question.resourceID,
-      userID: question.targetUserID)
+      ResourceReference(in: organization, type: ResourceTypeName(stored: type), id: id), user: user)
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 package import Ledger
 internal import Messages
 internal import Platform
@@ -17,11 +18,11 @@ extension PosternServices {
 
   /// Names what a command removes.
   static func subject(
-    _ organization: Span<UInt8>, user: Span<UInt8> = Span(), team: Span<UInt8> = Span()
+    _ organization: OrganizationID, user: UserID? = nil, team: TeamID? = nil
   ) -> [UInt8] {
-    var subject = Array(copying: organization)
-    if !user.isEmpty { subject += [0, UInt8(ascii: "u"), 0] + Array(copying: user) }
-    if !team.isEmpty { subject += [0, UInt8(ascii: "t"), 0] + Array(copying: team) }
+    var subject = Array(copying: organization.bytes)
+    if let user { subject += [0, UInt8(ascii: "u"), 0] + Array(copying: user.bytes) }
+    if let team { subject += [0, UInt8(ascii: "t"), 0] + Array(copying: team.bytes) }
     return subject
   }
 
@@ -46,14 +47,14 @@ extension PosternServices {
   /// Revokes tokens of an organization, or with `user` only that user's, behind the position of the
   /// step. Returns where a further step goes on; nil when none is left.
   func revokeSome(
-    _ organization: Span<UInt8>, user: Span<UInt8> = Span(), by caller: Caller,
+    of organization: OrganizationID, user: UserID? = nil, by caller: Caller,
     _ draft: inout Draft
   ) -> [UInt8]? {
     let after = continuation?.position ?? []
     var ids: [UInt8] = []
     var next: [UInt8]?
     var scanned = 0
-    draft.forEachToken(organization, user: user, after: after.span) { position, id in
+    draft.forEachToken(in: organization, user: user, after: after.span) { position, id in
       if draft.token(id)?.isRevoked == false {
         let bytes = id.bytes
         for index in bytes.indices { ids.append(bytes[index]) }
@@ -69,8 +70,8 @@ extension PosternServices {
       draft.append(by: caller.actor) { entry in
         let revoked = entry.makeTokensRevoked()
         revoked.setTokenIDs(ids.span)
-        revoked.setOrganizationID(organization)
-        revoked.setUserID(user)
+        revoked.setOrganizationID(organization.bytes)
+        revoked.setUserID(UserID.bytes(of: user))
       }
     }
     return next
@@ -79,12 +80,12 @@ extension PosternServices {
   /// Takes a user or a team from among the writers of some resources if there are too many to end
   /// with it; false when there are not.
   func removeSomeWriters(
-    _ organization: Span<UInt8>, _ principal: Principal, by caller: Caller,
+    _ principal: Principal, in organization: OrganizationID, by caller: Caller,
     _ draft: inout Draft
   ) -> Bool {
     var resources: [(type: [UInt8], id: [UInt8])] = []
-    draft.forEachResource(organization, writtenBy: principal) { type, id in
-      resources.append((Array(copying: type), Array(copying: id)))
+    draft.forEachResource(in: organization, writtenBy: principal) { resource in
+      resources.append((Array(copying: resource.type.bytes), Array(copying: resource.id.bytes)))
       return resources.count <= Self.mostResources
     }
     guard resources.count > Self.mostResources else { return false }
@@ -92,12 +93,12 @@ extension PosternServices {
     for (type, id) in resources where Clock.monotonicNanoseconds() < end {
       draft.append(by: caller.actor) { entry in
         let removed = entry.makeWriterRemoved()
-        removed.setOrganizationID(organization)
+        removed.setOrganizationID(organization.bytes)
         removed.setResourceType(type.span)
         removed.setResourceID(id.span)
         switch principal {
-        case .user(let id): removed.setUserID(id)
-        case .team(let id): removed.setTeamID(id)
+        case .user(let id): removed.setUserID(id.bytes)
+        case .team(let id): removed.setTeamID(id.bytes)
         }
       }
     }

@@ -28,16 +28,15 @@ extension PosternServices {
     let id = try Fields.userID(user.userID, "user.user_id")
     let caller = try authenticate(call, snapshot)
     if caller.kind != .peer || caller.peer.role == .client {
-      let target = Target(organization.bytes, userID: id.bytes)
-      try authorize(caller, "user_token.get", target, snapshot)
+      let target = Target(in: organization, user: id)
+      try authorize(caller, "user_token.get", on: target, in: snapshot)
     }
-    guard snapshot.user(organization.bytes, id.bytes) != nil else {
-      return .unknownUser(organizationID: organization.bytes, userID: id.bytes)
+    guard snapshot.user(organization, id) != nil else {
+      return .unknownUser(organizationID: organization, userID: id)
     }
     return .known(
       Subject(
-        kind: .user, role: .client, organizationID: organization.bytes, userID: id.bytes,
-        scopes: []),
+        kind: .user, role: .client, organizationID: organization, userID: id, scopes: []),
       tokenID: secret)
   }
 }

@@ -1,20 +1,23 @@
+internal import Identifiers
 internal import Ledger
 internal import Permissions
 internal import RPC
 internal import Tokens
 
-/// On whom the evaluator decides, borrowed from wherever it was read.
+/// The user, org token or process that the evaluator decides on, borrowed from where it was read.
 struct Subject: ~Escapable {
   let kind: SubjectKind
   /// The role of a process; `client` for a user or an org token.
   let role: Role
-  let organizationID: Span<UInt8>
-  let userID: Span<UInt8>
+  /// Nil for a process.
+  let organizationID: OrganizationID?
+  /// Nil for a process and for an org token.
+  let userID: UserID?
   let scopes: TokenScopes
 
   @_lifetime(copy organizationID, copy userID)
   init(
-    kind: SubjectKind, role: Role, organizationID: Span<UInt8>, userID: Span<UInt8>,
+    kind: SubjectKind, role: Role, organizationID: OrganizationID?, userID: UserID?,
     scopes: TokenScopes
   ) {
     self.kind = kind
@@ -30,5 +33,17 @@ struct Subject: ~Escapable {
     self.init(
       kind: kind == .user ? .user : .orgToken, role: .client,
       organizationID: token.organizationID, userID: token.userID, scopes: token.scopes)
+  }
+
+  /// Whether it belongs to the organization that is acted in.
+  func belongs(to target: Target) -> Bool {
+    guard let own = organizationID, let other = target.organizationID else { return false }
+    return own == other
+  }
+
+  /// Whether it is the user that the action is about.
+  func isUser(of target: Target) -> Bool {
+    guard let own = userID, let other = target.userID else { return false }
+    return own == other
   }
 }

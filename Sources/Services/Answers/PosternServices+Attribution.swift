@@ -3,14 +3,14 @@ internal import Messages
 
 extension PosternServices {
   /// Writes who made the change of a revision, as the log has it.
-  func write<State: LedgerState & ~Copyable>(
-    attributionOf revision: UInt64, _ state: borrowing State,
+  func writeAttribution<State: LedgerState & ~Copyable>(
+    of revision: UInt64, from state: borrowing State,
     into attribution: PosternV1.Attribution.Builder
   ) {
     let arena = Arena(initialBytes: 2 << 10, limits: DecodeLimits(bytes: 1 << 20))
     guard let encoded = state.entry(at: revision),
       let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena)
     else { return }
-    write(attributionOf: entry, into: attribution)
+    writeAttribution(of: entry, into: attribution)
   }
 }

@@ -1,25 +1,26 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 
 extension PosternServices {
   /// Writes an organization that exists.
-  func write<State: LedgerState & ~Copyable>(
-    organization id: Span<UInt8>, _ state: borrowing State,
+  func writeOrganization<State: LedgerState & ~Copyable>(
+    _ id: OrganizationID, from state: borrowing State,
     into organization: PosternV1.Organization.Builder
   ) {
     guard let record = state.organization(id) else { return }
-    organization.setID(id)
+    organization.setID(id.bytes)
     organization.setDisplayName(record.displayName)
     organization.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
   }
 
   /// Writes a user.
-  func write(
-    _ record: UserRecord, _ organization: Span<UInt8>, _ id: Span<UInt8>,
+  func writeUser(
+    _ id: UserID, of organization: OrganizationID, _ record: UserRecord,
     into user: PosternV1.User.Builder
   ) {
-    user.setOrganizationID(organization)
-    user.setID(id)
+    user.setOrganizationID(organization.bytes)
+    user.setID(id.bytes)
     user.setDisplayName(record.displayName)
     user.setAdministrator(record.isAdministrator)
     record.forEachRole { user.addRoles($0) }
@@ -27,31 +28,31 @@ extension PosternServices {
   }
 
   /// Writes a team that exists.
-  func write<State: LedgerState & ~Copyable>(
-    team id: Span<UInt8>, _ organization: Span<UInt8>, _ state: borrowing State,
+  func writeTeam<State: LedgerState & ~Copyable>(
+    _ id: TeamID, of organization: OrganizationID, from state: borrowing State,
     into team: PosternV1.Team.Builder
   ) {
     guard let record = state.team(organization, id) else { return }
-    team.setOrganizationID(organization)
-    team.setID(id)
+    team.setOrganizationID(organization.bytes)
+    team.setID(id.bytes)
     team.setDisplayName(record.displayName)
-    team.setMemberCount(UInt32(state.memberCount(organization, id)))
+    team.setMemberCount(UInt32(state.memberCount(of: id, in: organization)))
     team.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
   }
 
   /// Writes a resource that exists, and who made it if `showsAttribution`.
-  func write<State: LedgerState & ~Copyable>(
-    resource id: Span<UInt8>, _ type: Span<UInt8>, _ organization: Span<UInt8>,
-    showsAttribution: Bool, _ state: borrowing State, into resource: PosternV1.Resource.Builder
+  func writeResource<State: LedgerState & ~Copyable>(
+    _ reference: ResourceReference, showsAttribution: Bool, from state: borrowing State,
+    into resource: PosternV1.Resource.Builder
   ) {
-    guard let record = state.resource(organization, type, id) else { return }
-    resource.setOrganizationID(organization)
-    resource.setType(type)
-    resource.setID(id)
+    guard let record = state.resource(reference) else { return }
+    resource.setOrganizationID(reference.organizationID.bytes)
+    resource.setType(reference.type.bytes)
+    resource.setID(reference.id.bytes)
     resource.setDisplayName(record.displayName)
-    resource.setWriterCount(UInt32(state.writerCount(organization, type, id)))
+    resource.setWriterCount(UInt32(state.writerCount(of: reference)))
     guard showsAttribution else { return }
-    write(attributionOf: record.createdRevision, state, into: resource.makeCreated())
-    write(attributionOf: record.updatedRevision, state, into: resource.makeUpdated())
+    writeAttribution(of: record.createdRevision, from: state, into: resource.makeCreated())
+    writeAttribution(of: record.updatedRevision, from: state, into: resource.makeUpdated())
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 
@@ -5,7 +6,7 @@ internal import Messages
 extension PosternServices {
   /// The display name of a team; nil if there is none.
   func recordedName(
-    ofTeam team: Span<UInt8>, _ organization: Span<UInt8>, _ draft: borrowing Draft
+    of team: TeamID, in organization: OrganizationID, _ draft: borrowing Draft
   ) -> [UInt8]? {
     guard let record = draft.team(organization, team) else { return nil }
     return Array(copying: record.displayName)
@@ -13,10 +14,9 @@ extension PosternServices {
 
   /// The display name of a resource; nil if there is none.
   func recordedName(
-    ofResource resource: Span<UInt8>, _ type: Span<UInt8>, _ organization: Span<UInt8>,
-    _ draft: borrowing Draft
+    of resource: ResourceReference, in draft: borrowing Draft
   ) -> [UInt8]? {
-    guard let record = draft.resource(organization, type, resource) else { return nil }
+    guard let record = draft.resource(resource) else { return nil }
     return Array(copying: record.displayName)
   }
 }

@@ -1,18 +1,19 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Tokens
 
 extension PosternServices {
   /// Writes a token as the contract shows it.
-  func write<State: LedgerState & ~Copyable>(
-    _ record: TokenRecord, _ state: borrowing State,
+  func writeToken<State: LedgerState & ~Copyable>(
+    _ record: TokenRecord, from state: borrowing State,
     into token: PosternV1.Token.Builder
   ) {
     let text = record.id.text
     token.setID(text.span)
     token.setKind(PosternV1.TokenKind(rawValue: record.kind.map { Int32($0.rawValue) } ?? 0))
-    token.setOrganizationID(record.organizationID)
-    token.setUserID(record.userID)
+    token.setOrganizationID(record.organizationID.bytes)
+    token.setUserID(UserID.bytes(of: record.userID))
     token.setName(record.name)
     for scope in Self.scopes where record.scopes.contains(scope.bit) {
       token.addScopes(scope.value)
@@ -39,7 +40,7 @@ extension PosternServices {
         token.makePreviousSecretLastUsedAt().set(nanoseconds: usage.previousSecretLastNanoseconds)
       }
     }
-    write(attributionOf: record.issuedRevision, state, into: token.makeIssuedBy())
+    writeAttribution(of: record.issuedRevision, from: state, into: token.makeIssuedBy())
   }
 
   /// The scopes of the contract beside the bits that are stored.

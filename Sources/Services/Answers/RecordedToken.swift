@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Tokens
@@ -16,8 +17,8 @@ struct RecordedToken {
   let previousSecretExpiresAtNanoseconds: Int64
 
   init(_ token: TokenRecord, at time: LedgerTime) {
-    organizationID = Array(copying: token.organizationID)
-    userID = Array(copying: token.userID)
+    organizationID = Array(copying: token.organizationID.bytes)
+    userID = Array(copying: UserID.bytes(of: token.userID))
     name = Array(copying: token.name)
     description = Array(copying: token.description)
     scopes = token.scopes

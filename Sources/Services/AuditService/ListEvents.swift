@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -26,23 +27,26 @@ extension PosternServices {
     let permit = StreamPermit(
       caller, .audit(organizationID: filter.organizationID, userID: filter.userID))
     try require(permit, snapshot)
-    filter.horizon = horizon(caller, "audit.read", filter.organizationID.span, snapshot)
+    let organization = filter.organizationID
+    filter.horizon = horizon(
+      of: caller, for: "audit.read", in: OrganizationID(storedOrEmpty: organization.span), snapshot)
     return permit
   }
 
-  /// Refuses the call unless its caller may read the log about an organization, or about all if it
-  /// is empty, and a user of it, or all.
+  /// Refuses the call unless its caller may read the log about an organization, or without one about
+  /// all of them, and about a user of it, or without one about all.
   func requireReader<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ organization: Span<UInt8>, _ user: Span<UInt8>, _ state: borrowing State
+    _ caller: Caller, of organization: OrganizationID?, about user: UserID?,
+    in state: borrowing State
   ) throws(Status) {
     // Also of an organization that is no more.
     if caller.isOperator { return }
-    guard !organization.isEmpty else {
+    guard let organization else {
       return try requireOperator(caller, "reading about every organization")
     }
-    if caller.isUser(user, of: organization) { return }
-    try authorize(caller, "audit.read", Target(organization), state)
-    try requireOrganization(organization, state)
+    if let user, caller.isUser(user, of: organization) { return }
+    try authorize(caller, "audit.read", on: Target(in: organization), in: state)
+    try requireOrganization(organization, in: state)
   }
 
   func outOfRange(_ revision: UInt64, newest: UInt64) -> Status {

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -118,7 +119,7 @@ extension PosternServices {
       throw .unauthenticated(name, "the token is not active")
     }
     let subject = Subject(token, kind)
-    let decision = decide(question, subject, snapshot)
+    let decision = decision(on: question, by: subject, in: snapshot)
     snapshot.noteUse(token, isDenied: !decision.isAllowed)
     guard decision.isAllowed else {
       throw .forbidden(
@@ -141,11 +142,11 @@ extension PosternServices {
     }
     let mayRead =
       switch kind {
-      case .user: snapshot.user(token.organizationID, token.userID) != nil
+      case .user: user(of: Subject(token, kind), in: snapshot) != nil
       case .organization: token.scopes.contains(.api)
       }
     let isOfOrganization =
-      organization.isEmpty || organization.isEqual(to: token.organizationID)
+      organization.isEmpty || organization.isEqual(to: token.organizationID.bytes)
     snapshot.noteUse(token, isDenied: !mayRead || !isOfOrganization)
     guard isOfOrganization else {
       throw .forbidden("this is for tokens of another organization")
@@ -166,8 +167,9 @@ extension PosternServices {
   ) {
     response.makeStatus().setCode(0)
     let ok = response.makeOkResponse()
-    ok.setRequestHeader(IdentityHeader.userID, subject.userID)
-    ok.setRequestHeader(IdentityHeader.organizationID, subject.organizationID)
+    ok.setRequestHeader(IdentityHeader.userID, UserID.bytes(of: subject.userID))
+    ok.setRequestHeader(
+      IdentityHeader.organizationID, OrganizationID.bytes(of: subject.organizationID))
     ok.setRequestHeader(IdentityHeader.tokenID, tokenID)
     let revision = "\(snapshot.revision)"
     ok.setRequestHeader(IdentityHeader.revision, revision.utf8Span.span)
@@ -184,7 +186,7 @@ extension PosternServices {
     _ response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) {
     let nobody = Subject(
-      kind: .user, role: .client, organizationID: Span(), userID: Span(), scopes: [])
+      kind: .user, role: .client, organizationID: nil, userID: nil, scopes: [])
     letThrough(nobody, Span(), headers, removesToken, snapshot, response)
   }
 }

@@ -25,7 +25,7 @@ extension PosternServices {
       issuedRevision = token.issuedRevision
     }
     return DenialKey(
-      organizationID: caller.organizationID, userID: caller.userID, tokenID: caller.tokenID,
+      organizationID: caller.organization, userID: caller.user, tokenID: caller.tokenID,
       tokenIssuedRevision: issuedRevision, processUserID: call.peer.userID, method: method,
       code: code)
   }

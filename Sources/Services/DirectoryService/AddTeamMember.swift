@@ -12,13 +12,12 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let user = try Fields.userID(request.userID)
-    try authorize(caller, "team.add_member", Target(organization.bytes), draft)
-    try requireOrganization(organization.bytes, draft)
-    try requireTeam(organization.bytes, team.bytes, draft)
-    try requireUser(organization.bytes, user.bytes, draft)
-    guard !draft.isTeamMember(organization.bytes, team.bytes, user.bytes) else { return }
-    try DirectoryRoom(limits).requireMember(
-      organization.bytes, team.bytes, user.bytes, draft)
+    try authorize(caller, "team.add_member", on: Target(in: organization), in: draft)
+    try requireOrganization(organization, in: draft)
+    try requireTeam(team, of: organization, in: draft)
+    try requireUser(user, of: organization, in: draft)
+    guard !draft.isTeamMember(user, of: team, in: organization) else { return }
+    try DirectoryRoom(limits).requireMember(user, of: team, in: organization, draft)
     draft.append(by: caller.actor) { entry in
       let added = entry.makeTeamMemberAdded()
       added.setOrganizationID(organization.bytes)

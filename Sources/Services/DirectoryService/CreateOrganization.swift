@@ -14,7 +14,7 @@ extension PosternServices {
     let administrator = try Fields.userID(
       request.administratorUserID, "administrator_user_id")
     try requireOperator(caller, "creating an organization")
-    guard draft.organization(organization.bytes) == nil else {
+    guard draft.organization(organization) == nil else {
       throw alreadyExists("organization", organization.bytes)
     }
     draft.append(by: caller.actor) { entry in
@@ -28,7 +28,7 @@ extension PosternServices {
       invited.setUserID(administrator.bytes)
       invited.setAdministrator(true)
     }
-    write(organization: organization.bytes, draft, into: response.makeOrganization())
+    writeOrganization(organization, from: draft, into: response.makeOrganization())
   }
 
   func alreadyExists(_ what: StaticString, _ id: Span<UInt8>) -> Status {

@@ -12,9 +12,9 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let name = try Fields.text(request.displayName, "display_name")
-    try authorize(caller, "team.create", Target(organization.bytes), draft)
-    try requireOrganization(organization.bytes, draft)
-    guard draft.team(organization.bytes, team.bytes) == nil else {
+    try authorize(caller, "team.create", on: Target(in: organization), in: draft)
+    try requireOrganization(organization, in: draft)
+    guard draft.team(organization, team) == nil else {
       throw alreadyExists("team", team.bytes)
     }
     draft.append(by: caller.actor) { entry in
@@ -23,14 +23,14 @@ extension PosternServices {
       created.setTeamID(team.bytes)
       created.setDisplayName(name.bytes)
     }
-    write(team: team.bytes, organization.bytes, draft, into: response.makeTeam())
+    writeTeam(team, of: organization, from: draft, into: response.makeTeam())
   }
 
   /// Refuses the call when the organization has no such team.
   func requireTeam<State: LedgerState & ~Copyable>(
-    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ state: borrowing State
+    _ team: TeamID, of organization: OrganizationID, in state: borrowing State
   ) throws(Status) {
-    guard state.team(organization, team) != nil else { throw notFound("team", team) }
+    guard state.team(organization, team) != nil else { throw notFound("team", team.bytes) }
     if !ending.isEmpty { try requireNotEnding(Self.subject(organization, team: team)) }
   }
 }

@@ -14,17 +14,17 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     try requireOperator(caller, "deleting an organization")
     // Not whether it is being deleted: that may be by this very command.
-    guard draft.organization(organization.bytes) != nil else {
+    guard draft.organization(organization) != nil else {
       throw notFound("organization", organization.bytes)
     }
-    let subject = Self.subject(organization.bytes)
+    let subject = Self.subject(organization)
     if continuation?.position != Self.tokensAreRevoked {
-      if let next = revokeSome(organization.bytes, by: caller, &draft) {
+      if let next = revokeSome(of: organization, by: caller, &draft) {
         draft.continuation = Continuation(subject: subject, position: next)
         return
       }
     }
-    guard !removeSome(organization.bytes, by: caller, &draft) else {
+    guard !removeSome(of: organization, by: caller, &draft) else {
       draft.continuation = Continuation(subject: subject, position: Self.tokensAreRevoked)
       return
     }
@@ -39,7 +39,7 @@ extension PosternServices {
   /// Removes some of what an organization holds if that is too much to end with it; false when it
   /// is not. Resources go first, since teams and users have rows for each that they may write.
   private func removeSome(
-    _ organization: Span<UInt8>, by caller: Caller, _ draft: inout Draft
+    of organization: OrganizationID, by caller: Caller, _ draft: inout Draft
   ) -> Bool {
     let tables = draft.tables
     var left = Self.mostRows + 1
@@ -49,39 +49,39 @@ extension PosternServices {
     guard left <= 0 else { return false }
     let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
     var doomed: [(type: [UInt8], id: [UInt8])] = []
-    draft.forEachResource(organization, type: Span(), after: Span()) { _, type, id in
-      doomed.append((Array(copying: type), Array(copying: id)))
+    draft.forEachResource(in: organization, after: Span()) { _, resource in
+      doomed.append((Array(copying: resource.type.bytes), Array(copying: resource.id.bytes)))
       return doomed.count < Self.mostRows
     }
     for (type, id) in doomed where Clock.monotonicNanoseconds() < end {
       draft.append(by: caller.actor) { entry in
         let deleted = entry.makeResourceDeleted()
-        deleted.setOrganizationID(organization)
+        deleted.setOrganizationID(organization.bytes)
         deleted.setResourceType(type.span)
         deleted.setResourceID(id.span)
       }
     }
     guard doomed.isEmpty else { return true }
-    draft.forEachTeam(organization, member: Span(), after: Span()) { id in
-      doomed.append(([], Array(copying: id)))
+    draft.forEachTeam(in: organization, after: Span()) { id in
+      doomed.append(([], Array(copying: id.bytes)))
       return doomed.count < Self.mostRows
     }
     for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
       draft.append(by: caller.actor) { entry in
         let deleted = entry.makeTeamDeleted()
-        deleted.setOrganizationID(organization)
+        deleted.setOrganizationID(organization.bytes)
         deleted.setTeamID(id.span)
       }
     }
     guard doomed.isEmpty else { return true }
-    draft.forEachUser(organization, after: Span()) { id, _ in
-      doomed.append(([], Array(copying: id)))
+    draft.forEachUser(in: organization, after: Span()) { id, _ in
+      doomed.append(([], Array(copying: id.bytes)))
       return doomed.count < Self.mostRows
     }
     for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
       draft.append(by: caller.actor) { entry in
         let deleted = entry.makeUserDeleted()
-        deleted.setOrganizationID(organization)
+        deleted.setOrganizationID(organization.bytes)
         deleted.setUserID(id.span)
       }
     }

@@ -12,19 +12,17 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try resourceType(request.resourceType)
-    let resource = try Fields.resourceID(request.resourceID)
-    let target = Target(
-      organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
-    try authorize(caller, type, "delete", target, draft)
-    try requireOrganization(organization.bytes, draft)
-    let recorded = recordedName(
-      ofResource: resource.bytes, request.resourceType, organization.bytes, draft)
-    guard let name = recorded else { return }
+    let resource = ResourceReference(
+      in: organization, type: ResourceTypeName(stored: request.resourceType),
+      id: try Fields.resourceID(request.resourceID))
+    try authorize(caller, verb: "delete", of: type, on: Target(resource), in: draft)
+    try requireOrganization(organization, in: draft)
+    guard let name = recordedName(of: resource, in: draft) else { return }
     draft.append(by: caller.actor) { entry in
       let deleted = entry.makeResourceDeleted()
       deleted.setOrganizationID(organization.bytes)
       deleted.setResourceType(request.resourceType)
-      deleted.setResourceID(resource.bytes)
+      deleted.setResourceID(resource.id.bytes)
       deleted.setDisplayName(name.span)
     }
   }

@@ -11,12 +11,12 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
-    try authorize(caller, "team.delete", Target(organization.bytes), draft)
-    try requireOrganization(organization.bytes, draft)
-    guard let name = recordedName(ofTeam: team.bytes, organization.bytes, draft) else { return }
-    guard !removeSomeWriters(organization.bytes, .team(team.bytes), by: caller, &draft) else {
+    try authorize(caller, "team.delete", on: Target(in: organization), in: draft)
+    try requireOrganization(organization, in: draft)
+    guard let name = recordedName(of: team, in: organization, draft) else { return }
+    guard !removeSomeWriters(.team(team), in: organization, by: caller, &draft) else {
       draft.continuation = Continuation(
-        subject: Self.subject(organization.bytes, team: team.bytes), position: [])
+        subject: Self.subject(organization, team: team), position: [])
       return
     }
     draft.append(by: caller.actor) { entry in

@@ -12,17 +12,17 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)
-    try authorize(caller, "organization_user.delete", Target(organization.bytes), draft)
-    try requireOrganization(organization.bytes, draft)
-    guard let found = try deletable(organization.bytes, user.bytes, draft) else { return }
-    let subject = Self.subject(organization.bytes, user: user.bytes)
+    try authorize(caller, "organization_user.delete", on: Target(in: organization), in: draft)
+    try requireOrganization(organization, in: draft)
+    guard let found = try deletable(user, of: organization, in: draft) else { return }
+    let subject = Self.subject(organization, user: user)
     if continuation?.position != Self.tokensAreRevoked {
-      if let next = revokeSome(organization.bytes, user: user.bytes, by: caller, &draft) {
+      if let next = revokeSome(of: organization, user: user, by: caller, &draft) {
         draft.continuation = Continuation(subject: subject, position: next)
         return
       }
     }
-    guard !removeSomeWriters(organization.bytes, .user(user.bytes), by: caller, &draft) else {
+    guard !removeSomeWriters(.user(user), in: organization, by: caller, &draft) else {
       draft.continuation = Continuation(subject: subject, position: Self.tokensAreRevoked)
       return
     }
@@ -36,10 +36,10 @@ extension PosternServices {
   }
 
   private func deletable(
-    _ organization: Span<UInt8>, _ user: Span<UInt8>, _ draft: borrowing Draft
+    _ user: UserID, of organization: OrganizationID, in draft: borrowing Draft
   ) throws(Status) -> (name: [UInt8], isAdministrator: Bool)? {
     guard let record = draft.user(organization, user) else { return nil }
-    if record.isAdministrator { try requireAnotherAdministrator(organization, draft) }
+    if record.isAdministrator { try requireAnotherAdministrator(of: organization, in: draft) }
     return (Array(copying: record.displayName), record.isAdministrator)
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import RPC
 
@@ -13,23 +14,22 @@ struct DirectoryRoom {
   /// Refuses another member of a team that has `more` members beside those of the state, and of a
   /// user who has `moreTeams` teams beside those.
   func requireMember<State: LedgerState & ~Copyable>(
-    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ user: Span<UInt8>, more: Int = 0,
+    _ user: UserID, of team: TeamID, in organization: OrganizationID, more: Int = 0,
     moreTeams: Int = 0, _ state: borrowing State
   ) throws(Status) {
-    guard state.memberCount(organization, team) + more < limits.teamMembers else {
+    guard state.memberCount(of: team, in: organization) + more < limits.teamMembers else {
       throw .limit("max-team-members", limits.teamMembers)
     }
-    guard state.teamCount(organization, user) + moreTeams < limits.teamsPerUser else {
+    guard state.teamCount(of: user, in: organization) + moreTeams < limits.teamsPerUser else {
       throw .limit("max-teams-per-user", limits.teamsPerUser)
     }
   }
 
   /// Refuses another writer of a resource that has `more` writers beside those of the state.
   func requireWriter<State: LedgerState & ~Copyable>(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>, more: Int = 0,
-    _ state: borrowing State
+    of resource: ResourceReference, more: Int = 0, in state: borrowing State
   ) throws(Status) {
-    guard state.writerCount(organization, type, resource) + more < limits.resourceWriters else {
+    guard state.writerCount(of: resource) + more < limits.resourceWriters else {
       throw .limit("max-resource-writers", limits.resourceWriters)
     }
   }

@@ -12,7 +12,7 @@ extension PosternServices {
   func export(
     _ request: PosternV1.ExportRequest, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
-    if !request.organizationID.isEmpty { _ = try Fields.organizationID(request.organizationID) }
+    let only = try Fields.optionalOrganizationID(request.organizationID)
     let caller = try authenticate(call, snapshot)
     let organization = Array(copying: request.organizationID)
     let permit = StreamPermit(
@@ -21,7 +21,7 @@ extension PosternServices {
         ? .operatorRole("exporting every organization")
         : .actions(["directory.export"], organizationID: organization))
     try require(permit, snapshot)
-    if !organization.isEmpty { try requireOrganization(organization.span, snapshot) }
+    if let only { try requireOrganization(only, in: snapshot) }
     let place = try exports.enter(
       organization, isOperator: caller.isOperator, limit: limits.exports)
     do {

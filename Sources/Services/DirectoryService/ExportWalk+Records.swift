@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 
@@ -5,49 +6,52 @@ internal import Messages
 // the compiler (6.3.1) makes broken code of a builder that is kept in a variable inside a branch.
 extension ExportWalk {
   static func write(
-    _ record: OrganizationRecord, _ id: Span<UInt8>,
+    _ record: OrganizationRecord, _ id: OrganizationID,
     into organization: PosternV1.Organization.Builder
   ) {
-    organization.setID(id)
+    organization.setID(id.bytes)
     organization.setDisplayName(record.displayName)
   }
 
   static func write(
-    _ record: UserRecord, _ organization: Span<UInt8>, _ id: Span<UInt8>,
+    _ record: UserRecord, _ id: UserID, of organization: OrganizationID,
     into user: PosternV1.User.Builder
   ) {
-    user.setOrganizationID(organization)
-    user.setID(id)
+    user.setOrganizationID(organization.bytes)
+    user.setID(id.bytes)
     user.setDisplayName(record.displayName)
     user.setAdministrator(record.isAdministrator)
     record.forEachRole { user.addRoles($0) }
   }
 
   static func write(
-    _ record: TeamRecord, _ organization: Span<UInt8>, _ id: Span<UInt8>,
+    _ record: TeamRecord, _ id: TeamID, of organization: OrganizationID,
     into team: PosternV1.TeamRecord.Builder, members: (PosternV1.TeamRecord.Builder) -> Void
   ) {
-    team.setOrganizationID(organization)
-    team.setID(id)
+    team.setOrganizationID(organization.bytes)
+    team.setID(id.bytes)
     team.setDisplayName(record.displayName)
     members(team)
   }
 
   static func write(
-    _ record: ResourceRecord, _ organization: Span<UInt8>, _ type: Span<UInt8>, _ id: Span<UInt8>,
+    _ record: ResourceRecord, _ reference: ResourceReference,
     into resource: PosternV1.ResourceRecord.Builder,
     writers: (PosternV1.ResourceRecord.Builder) -> Void
   ) {
-    resource.setOrganizationID(organization)
-    resource.setType(type)
-    resource.setID(id)
+    resource.setOrganizationID(reference.organizationID.bytes)
+    resource.setType(reference.type.bytes)
+    resource.setID(reference.id.bytes)
     resource.setDisplayName(record.displayName)
     writers(resource)
   }
 
   static func write(
-    _ principal: Span<UInt8>, isTeam: Bool, into writer: PosternV1.Writer.Builder
+    _ principal: Principal, into writer: PosternV1.Writer.Builder
   ) {
-    if isTeam { writer.setTeamID(principal) } else { writer.setUserID(principal) }
+    switch principal {
+    case .user(let id): writer.setUserID(id.bytes)
+    case .team(let id): writer.setTeamID(id.bytes)
+    }
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 
@@ -55,7 +56,7 @@ struct ExportWalk {
     var next: [UInt8]?
     if only.isEmpty {
       snapshot.forEachOrganization(after: organization.span) { id in
-        next = Array(copying: id)
+        next = Array(copying: id.bytes)
         return false
       }
     } else if organization.isEmpty {
@@ -69,8 +70,9 @@ struct ExportWalk {
   private mutating func findFounder(_ snapshot: borrowing Snapshot) -> Bool {
     var (page, last, found) = (page, after, [] as [UInt8])
     var isOver = true
-    snapshot.forEachUser(organization.span, after: after.span) { id, user in
-      last = Array(copying: id)
+    snapshot.forEachUser(in: OrganizationID(stored: organization.span), after: after.span) {
+      id, user in
+      last = Array(copying: id.bytes)
       if user.isAdministrator { found = last }
       page.scan()
       isOver = !found.isEmpty || page.hasRoom
@@ -83,13 +85,16 @@ struct ExportWalk {
   private mutating func addOrganization(
     _ response: PosternV1.ExportResponse.Builder, _ snapshot: borrowing Snapshot
   ) {
-    if let record = snapshot.organization(organization.span) {
-      Self.write(record, organization.span, into: response.addRecords().makeOrganization())
+    let organization = organization
+    let id = OrganizationID(stored: organization.span)
+    if let record = snapshot.organization(id) {
+      Self.write(record, id, into: response.addRecords().makeOrganization())
       page.add(bytes: organization.count + record.displayName.count)
     }
-    if !founder.isEmpty, let user = snapshot.user(organization.span, founder.span) {
-      Self.write(user, organization.span, founder.span, into: response.addRecords().makeUser())
-      page.add(bytes: organization.count + founder.count + user.textByteCount)
+    let founder = founder
+    if let founder = UserID(storedOrEmpty: founder.span), let user = snapshot.user(id, founder) {
+      Self.write(user, founder, of: id, into: response.addRecords().makeUser())
+      page.add(bytes: organization.count + founder.bytes.count + user.textByteCount)
     }
     enter(.administrators)
     after = founder
@@ -101,16 +106,17 @@ struct ExportWalk {
     let (organization, wantsAdministrators) = (organization, stage == .administrators)
     var (page, last) = (page, after)
     var isOver = true
-    snapshot.forEachUser(organization.span, after: after.span) { id, user in
+    let organizationID = OrganizationID(stored: organization.span)
+    snapshot.forEachUser(in: organizationID, after: after.span) { id, user in
       guard page.hasRoom else {
         isOver = false
         return false
       }
       page.scan()
-      last = Array(copying: id)
+      last = Array(copying: id.bytes)
       guard user.isAdministrator == wantsAdministrators else { return true }
-      Self.write(user, organization.span, id, into: response.addRecords().makeUser())
-      page.add(bytes: organization.count + id.count + user.textByteCount)
+      Self.write(user, id, of: organizationID, into: response.addRecords().makeUser())
+      page.add(bytes: organization.count + id.bytes.count + user.textByteCount)
       return true
     }
     (self.page, after) = (page, last)
@@ -124,18 +130,20 @@ struct ExportWalk {
     let organization = organization
     if part == nil {
       var next: [UInt8]?
-      snapshot.forEachTeam(organization.span, member: Span(), after: after.span) { id in
-        next = Array(copying: id)
+      snapshot.forEachTeam(in: OrganizationID(stored: organization.span), after: after.span) {
+        next = Array(copying: $0.bytes)
         return false
       }
       guard let next else { return enter(.resources) }
       after = next
     }
     let id = after
-    guard let record = snapshot.team(organization.span, id.span) else { return }
+    let organizationID = OrganizationID(stored: organization.span)
+    let teamID = TeamID(stored: id.span)
+    guard let record = snapshot.team(organizationID, teamID) else { return }
     page.add(bytes: organization.count + id.count + record.displayName.count)
     Self.write(
-      record, organization.span, id.span, into: response.addRecords().makeTeam()
+      record, teamID, of: organizationID, into: response.addRecords().makeTeam()
     ) { team in
       part = addMembers(team, snapshot).map { (isTeam: false, id: $0) }
     }
@@ -147,10 +155,13 @@ struct ExportWalk {
   ) -> [UInt8]? {
     let start = part?.id ?? []
     var (page, run) = (page, ExportRun())
-    snapshot.forEachMember(organization.span, after.span, after: start.span) { id in
-      guard run.admits(id) else { return false }
-      team.addMemberUserIDs(id)
-      page.addPart(bytes: id.count)
+    snapshot.forEachMember(
+      of: TeamID(stored: after.span), in: OrganizationID(stored: organization.span),
+      after: start.span
+    ) { id in
+      guard run.admits(id.bytes) else { return false }
+      team.addMemberUserIDs(id.bytes)
+      page.addPart(bytes: id.bytes.count)
       return true
     }
     self.page = page
@@ -164,41 +175,39 @@ struct ExportWalk {
     let organization = organization
     if part == nil {
       var next: [UInt8]?
-      snapshot.forEachResource(organization.span, type: Span(), after: after.span) {
-        position, _, _ in
+      snapshot.forEachResource(in: OrganizationID(stored: organization.span), after: after.span) {
+        position, _ in
         next = Array(copying: position)
         return false
       }
       guard let next else { return enter(.organization) }
       after = next
     }
-    let middle = after.firstIndex(of: 0) ?? after.endIndex
-    let (type, id) = (Array(after[..<middle]), Array(after[(middle + 1)...]))
-    guard let record = snapshot.resource(organization.span, type.span, id.span) else { return }
+    let place = after
+    let reference = ResourceReference(
+      in: OrganizationID(stored: organization.span), typeAndID: place.span)
+    guard let record = snapshot.resource(reference) else { return }
     page.add(bytes: organization.count + after.count + record.displayName.count)
     Self.write(
-      record, organization.span, type.span, id.span,
-      into: response.addRecords().makeResource()
+      record, reference, into: response.addRecords().makeResource()
     ) { resource in
-      part = addWriters(resource, type, id, snapshot)
+      part = addWriters(of: reference, to: resource, snapshot)
     }
   }
 
   /// Adds writers, users first, as far as one record holds them; the last of these if there are
   /// more.
   private mutating func addWriters(
-    _ resource: PosternV1.ResourceRecord.Builder, _ type: [UInt8], _ id: [UInt8],
+    of reference: ResourceReference, to resource: PosternV1.ResourceRecord.Builder,
     _ snapshot: borrowing Snapshot
   ) -> (isTeam: Bool, id: [UInt8])? {
     var (page, run) = (page, ExportRun())
     for isTeam in part?.isTeam == true ? [true] : [false, true] {
       let start = isTeam == part?.isTeam ? part?.id ?? [] : []
-      snapshot.forEachWriter(
-        organization.span, type.span, id.span, teams: isTeam, after: start.span
-      ) { principal in
-        guard run.admits(principal) else { return false }
-        Self.write(principal, isTeam: isTeam, into: resource.addWriters())
-        page.addPart(bytes: principal.count)
+      snapshot.forEachWriter(of: reference, teams: isTeam, after: start.span) { principal in
+        guard run.admits(principal.id) else { return false }
+        Self.write(principal, into: resource.addWriters())
+        page.addPart(bytes: principal.id.count)
         return true
       }
       if let rest = run.rest {

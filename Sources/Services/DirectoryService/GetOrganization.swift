@@ -11,8 +11,8 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let caller = try authenticate(call, snapshot)
-    try authorize(caller, "organization.get", Target(organization.bytes), snapshot)
-    try requireOrganization(organization.bytes, snapshot)
-    write(organization: organization.bytes, snapshot, into: response.makeOrganization())
+    try authorize(caller, "organization.get", on: Target(in: organization), in: snapshot)
+    try requireOrganization(organization, in: snapshot)
+    writeOrganization(organization, from: snapshot, into: response.makeOrganization())
   }
 }

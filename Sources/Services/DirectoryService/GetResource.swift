@@ -12,13 +12,14 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     _ = try resourceType(request.resourceType)
-    let resource = try Fields.resourceID(request.resourceID)
+    let resource = ResourceReference(
+      in: organization, type: ResourceTypeName(stored: request.resourceType),
+      id: try Fields.resourceID(request.resourceID))
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes, snapshot)
-    try requireResource(organization.bytes, request.resourceType, resource.bytes, snapshot)
-    write(
-      resource: resource.bytes, request.resourceType, organization.bytes,
-      showsAttribution: showsAttribution(caller, organization.bytes, snapshot), snapshot,
-      into: response.makeResource())
+    try requireMember(caller, of: organization, in: snapshot)
+    try requireResource(resource, in: snapshot)
+    writeResource(
+      resource, showsAttribution: showsAttribution(caller, of: organization, in: snapshot),
+      from: snapshot, into: response.makeResource())
   }
 }

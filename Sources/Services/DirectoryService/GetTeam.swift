@@ -12,8 +12,8 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes, snapshot)
-    try requireTeam(organization.bytes, team.bytes, snapshot)
-    write(team: team.bytes, organization.bytes, snapshot, into: response.makeTeam())
+    try requireMember(caller, of: organization, in: snapshot)
+    try requireTeam(team, of: organization, in: snapshot)
+    writeTeam(team, of: organization, from: snapshot, into: response.makeTeam())
   }
 }

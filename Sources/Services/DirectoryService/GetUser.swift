@@ -12,10 +12,10 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)
     let caller = try authenticate(call, snapshot)
-    try authorize(caller, "organization_user.get", Target(organization.bytes), snapshot)
-    guard let record = snapshot.user(organization.bytes, user.bytes) else {
+    try authorize(caller, "organization_user.get", on: Target(in: organization), in: snapshot)
+    guard let record = snapshot.user(organization, user) else {
       throw notFound("user", user.bytes)
     }
-    write(record, organization.bytes, user.bytes, into: response.makeUser())
+    writeUser(user, of: organization, record, into: response.makeUser())
   }
 }

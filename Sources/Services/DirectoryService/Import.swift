@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Platform
@@ -63,7 +64,7 @@ extension PosternServices {
   private static func note(
     _ organization: Span<UInt8>, in headless: inout Set<[UInt8]>, _ draft: borrowing Draft
   ) {
-    let count = draft.organization(organization)?.administratorCount ?? 0
+    let count = draft.organization(OrganizationID(stored: organization))?.administratorCount ?? 0
     let id = Array(copying: organization)
     if count > 0 { headless.remove(id) } else { headless.insert(id) }
   }

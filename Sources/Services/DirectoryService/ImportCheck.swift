@@ -75,10 +75,10 @@ struct ImportCheck {
     let id = try place.userID(user.id, "user.id")
     try place.displayName(user.displayName, "user.display_name")
     if let problem = user.problem(by: policy) { throw place.invalid("user.roles", problem) }
-    try requireOrganization(organization.bytes, "user.organization_id", place, draft)
-    let key = Self.key(organization.bytes, id.bytes)
+    try requireOrganization(organization, "user.organization_id", place, draft)
+    let key = Self.key(organization, id)
     let was =
-      users[key] ?? draft.user(organization.bytes, id.bytes)?.isAdministrator ?? false
+      users[key] ?? draft.user(organization, id)?.isAdministrator ?? false
     users[key] = user.administrator
     note(
       Array(copying: organization.bytes), (user.administrator ? 1 : 0) - (was ? 1 : 0), place)
@@ -91,16 +91,16 @@ struct ImportCheck {
     let organization = try place.organizationID(team.organizationID, "team.organization_id")
     let id = try place.teamID(team.id, "team.id")
     try place.displayName(team.displayName, "team.display_name")
-    try requireOrganization(organization.bytes, "team.organization_id", place, draft)
+    try requireOrganization(organization, "team.organization_id", place, draft)
     for index in 0..<team.memberUserIDsCount {
       let field = "team.member_user_ids[\(index)]"
       let user = try place.userID(team.memberUserIDs(at: index), field)
-      try requireUser(organization.bytes, user.bytes, field, place, draft)
+      try requireUser(user, of: organization, field, place, draft)
       do {
-        try room.addMember(organization.bytes, id.bytes, user.bytes, draft)
+        try room.addMember(user, of: id, in: organization, draft)
       } catch { throw place.full(field, error) }
     }
-    teams.insert(Self.key(organization.bytes, id.bytes))
+    teams.insert(Self.key(organization, id))
   }
 
   private mutating func check(
@@ -114,30 +114,29 @@ struct ImportCheck {
     else {
       throw place.invalid("resource.type", "is none whose resources the directory keeps")
     }
-    try place.resourceID(resource.id, "resource.id")
+    let reference = ResourceReference(
+      in: organization, type: ResourceTypeName(stored: resource.type),
+      id: try place.resourceID(resource.id, "resource.id"))
     try place.displayName(resource.displayName, "resource.display_name")
-    try requireOrganization(organization.bytes, "resource.organization_id", place, draft)
+    try requireOrganization(organization, "resource.organization_id", place, draft)
     guard resource.writersCount == 0 || policy.storage(of: type) == .writable else {
       throw place.invalid("resource.writers", "must be empty: it is a type without writers")
     }
     for index in 0..<resource.writersCount {
       let field = "resource.writers[\(index)]"
-      let principal = Principal(resource.writers(at: index))
-      switch principal {
-      case .user(let id):
-        _ = try place.userID(id, field + ".user_id")
-        try requireUser(organization.bytes, id, field + ".user_id", place, draft)
-      case .team(let id):
-        _ = try place.teamID(id, field + ".team_id")
-        guard
-          teams.contains(Self.key(organization.bytes, id))
-            || draft.team(organization.bytes, id) != nil
-        else { throw place.notFound("team", id, field + ".team_id") }
-      case nil: throw place.invalid(field, "must name a user or a team")
+      guard let writer = try place.principal(resource.writers(at: index), field) else {
+        throw place.invalid(field, "must name a user or a team")
       }
-      guard let principal else { continue }
+      switch writer {
+      case .user(let id):
+        try requireUser(id, of: organization, field + ".user_id", place, draft)
+      case .team(let id):
+        guard
+          teams.contains(Self.key(organization, id)) || draft.team(organization, id) != nil
+        else { throw place.notFound("team", id.bytes, field + ".team_id") }
+      }
       do {
-        try room.addWriter(organization.bytes, resource.type, resource.id, principal, draft)
+        try room.addWriter(writer, of: reference, in: draft)
       } catch { throw place.full(field, error) }
     }
   }
@@ -159,27 +158,28 @@ struct ImportCheck {
   }
 
   private func requireOrganization(
-    _ id: Span<UInt8>, _ field: String, _ place: RecordPlace, _ draft: borrowing Draft
+    _ id: OrganizationID, _ field: String, _ place: RecordPlace, _ draft: borrowing Draft
   ) throws(Status) {
-    guard draft.organization(id) != nil || organizations.contains(Array(copying: id)) else {
-      throw place.notFound("organization", id, field)
+    guard draft.organization(id) != nil || organizations.contains(Array(copying: id.bytes)) else {
+      throw place.notFound("organization", id.bytes, field)
     }
   }
 
   private func requireUser(
-    _ organization: Span<UInt8>, _ id: Span<UInt8>, _ field: String, _ place: RecordPlace,
+    _ id: UserID, of organization: OrganizationID, _ field: String, _ place: RecordPlace,
     _ draft: borrowing Draft
   ) throws(Status) {
     guard
       draft.user(organization, id) != nil || users[Self.key(organization, id)] != nil
-    else { throw place.notFound("user", id, field) }
+    else { throw place.notFound("user", id.bytes, field) }
   }
 
   /// Refuses to leave an organization without an administrator, and names the first that would be.
   private func checkAdministrators(_ draft: borrowing Draft) throws(Status) {
     var first: (record: Int, organization: [UInt8])?
     for (organization, change) in administrators {
-      let present = Int(draft.organization(organization.span)?.administratorCount ?? 0)
+      let present = Int(
+        draft.organization(OrganizationID(stored: organization.span))?.administratorCount ?? 0)
       guard present + change.difference < 1, change.record < first?.record ?? Int.max else {
         continue
       }
@@ -193,10 +193,10 @@ struct ImportCheck {
       reason: "LAST_ADMINISTRATOR", metadata: [("field", record)])
   }
 
-  private static func key(_ organization: Span<UInt8>, _ id: Span<UInt8>) -> [UInt8] {
-    var key = Array(copying: organization)
+  private static func key<Kind>(_ organization: OrganizationID, _ id: Identifier<Kind>) -> [UInt8] {
+    var key = Array(copying: organization.bytes)
     key.append(0)
-    for index in id.indices { key.append(id[index]) }
+    key += Array(copying: id.bytes)
     return key
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import RPC
@@ -15,43 +16,42 @@ struct ImportRoom {
 
   /// Notes that a record names a user as a member of a team.
   mutating func addMember(
-    _ organization: Span<UInt8>, _ team: Span<UInt8>, _ user: Span<UInt8>,
-    _ draft: borrowing Draft
+    _ user: UserID, of team: TeamID, in organization: OrganizationID, _ draft: borrowing Draft
   ) throws(Status) {
-    guard !draft.isTeamMember(organization, team, user),
-      added.insert(Self.key("m", organization, team, user)).inserted
+    let ofTeam = Self.key("t", organization.bytes, team.bytes)
+    guard !draft.isTeamMember(user, of: team, in: organization),
+      added.insert(Self.key("m", ofTeam.span, user.bytes)).inserted
     else { return }
-    let (ofTeam, ofUser) = (Self.key("t", organization, team), Self.key("u", organization, user))
+    let ofUser = Self.key("u", organization.bytes, user.bytes)
     try room.requireMember(
-      organization, team, user, more: counts[ofTeam] ?? 0, moreTeams: counts[ofUser] ?? 0, draft)
+      user, of: team, in: organization, more: counts[ofTeam] ?? 0, moreTeams: counts[ofUser] ?? 0,
+      draft)
     counts[ofTeam, default: 0] += 1
     counts[ofUser, default: 0] += 1
   }
 
   /// Notes that a record names a writer of a resource.
   mutating func addWriter(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ resource: Span<UInt8>,
-    _ principal: Principal, _ draft: borrowing Draft
+    _ principal: Principal, of resource: ResourceReference, in draft: borrowing Draft
   ) throws(Status) {
-    let owner = Self.key("r", organization, type, resource)
+    let type = Self.key("r", resource.organizationID.bytes, resource.type.bytes)
+    let owner = Self.key("r", type.span, resource.id.bytes)
     let row =
       switch principal {
-      case .user(let id): Self.key("w", owner.span, id)
-      case .team(let id): Self.key("g", owner.span, id)
+      case .user(let id): Self.key("w", owner.span, id.bytes)
+      case .team(let id): Self.key("g", owner.span, id.bytes)
       }
-    guard !draft.isWriter(organization, type, resource, principal), added.insert(row).inserted
-    else { return }
-    try room.requireWriter(organization, type, resource, more: counts[owner] ?? 0, draft)
+    guard !draft.isWriter(principal, of: resource), added.insert(row).inserted else { return }
+    try room.requireWriter(of: resource, more: counts[owner] ?? 0, in: draft)
     counts[owner, default: 0] += 1
   }
 
   /// The key of a kind of row or owner, of parts with a NUL behind each.
   private static func key(
-    _ kind: Unicode.Scalar, _ first: Span<UInt8>, _ second: Span<UInt8>,
-    _ third: Span<UInt8> = Span()
+    _ kind: Unicode.Scalar, _ first: Span<UInt8>, _ second: Span<UInt8>
   ) -> [UInt8] {
     var key = [UInt8(ascii: kind)]
-    for part in [Array(copying: first), Array(copying: second), Array(copying: third)] {
+    for part in [Array(copying: first), Array(copying: second)] {
       key += part
       key.append(0)
     }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 
@@ -18,8 +19,9 @@ struct Importer {
   }
 
   private func apply(_ organization: PosternV1.Organization, _ draft: inout Draft) {
+    let id = OrganizationID(stored: organization.id)
     switch Self.difference(
-      draft.organization(organization.id)?.displayName, organization.displayName)
+      draft.organization(id)?.displayName, organization.displayName)
     {
     case .none: break
     case .absent:
@@ -29,7 +31,7 @@ struct Importer {
         created.setDisplayName(organization.displayName)
       }
     case .name:
-      let old = Self.copy(draft.organization(organization.id)?.displayName)
+      let old = Self.copy(draft.organization(id)?.displayName)
       draft.append(by: actor) { entry in
         let updated = entry.makeOrganizationUpdated()
         updated.setOrganizationID(organization.id)
@@ -52,7 +54,7 @@ struct Importer {
         invited.setAdministrator(user.administrator)
       }
     case .name:
-      let old = Self.copy(draft.user(user.organizationID, user.id)?.displayName)
+      let old = Self.copy(Self.record(of: user, in: draft)?.displayName)
       draft.append(by: actor) { entry in
         let updated = entry.makeUserUpdated()
         updated.setOrganizationID(user.organizationID)
@@ -75,7 +77,7 @@ struct Importer {
   private func setRoles(of user: PosternV1.User, _ draft: inout Draft) {
     let roles = user.sortedRoles
     var present: [[UInt8]] = []
-    draft.user(user.organizationID, user.id)?.forEachRole { present.append(Array(copying: $0)) }
+    Self.record(of: user, in: draft)?.forEachRole { present.append(Array(copying: $0)) }
     guard !roles.isEmpty, present != roles else { return }
     draft.append(by: actor) { entry in
       let change = entry.makeUserRolesSet()
@@ -86,8 +88,9 @@ struct Importer {
   }
 
   private func apply(_ team: PosternV1.TeamRecord, _ draft: inout Draft) {
-    switch Self.difference(draft.team(team.organizationID, team.id)?.displayName, team.displayName)
-    {
+    let organization = OrganizationID(stored: team.organizationID)
+    let id = TeamID(stored: team.id)
+    switch Self.difference(draft.team(organization, id)?.displayName, team.displayName) {
     case .none: break
     case .absent:
       draft.append(by: actor) { entry in
@@ -97,7 +100,7 @@ struct Importer {
         created.setDisplayName(team.displayName)
       }
     case .name:
-      let old = Self.copy(draft.team(team.organizationID, team.id)?.displayName)
+      let old = Self.copy(draft.team(organization, id)?.displayName)
       draft.append(by: actor) { entry in
         let updated = entry.makeTeamUpdated()
         updated.setOrganizationID(team.organizationID)
@@ -107,44 +110,44 @@ struct Importer {
       }
     }
     for index in 0..<team.memberUserIDsCount {
-      let user = team.memberUserIDs(at: index)
-      guard !draft.isTeamMember(team.organizationID, team.id, user) else { continue }
+      let user = UserID(stored: team.memberUserIDs(at: index))
+      guard !draft.isTeamMember(user, of: id, in: organization) else { continue }
       draft.append(by: actor) { entry in
         let added = entry.makeTeamMemberAdded()
         added.setOrganizationID(team.organizationID)
         added.setTeamID(team.id)
-        added.setUserID(user)
+        added.setUserID(user.bytes)
       }
     }
   }
 
   private func apply(_ resource: PosternV1.ResourceRecord, _ draft: inout Draft) {
-    let (organization, type, id) = (resource.organizationID, resource.type, resource.id)
-    if Self.difference(draft.resource(organization, type, id)?.displayName, resource.displayName)
-      != .none
-    {
-      let old = Self.copy(draft.resource(organization, type, id)?.displayName)
+    let reference = ResourceReference(
+      in: OrganizationID(stored: resource.organizationID),
+      type: ResourceTypeName(stored: resource.type), id: ResourceID(stored: resource.id))
+    if Self.difference(draft.resource(reference)?.displayName, resource.displayName) != .none {
+      let old = Self.copy(draft.resource(reference)?.displayName)
       draft.append(by: actor) { entry in
         let put = entry.makeResourcePut()
-        put.setOrganizationID(organization)
-        put.setResourceType(type)
-        put.setResourceID(id)
+        put.setOrganizationID(resource.organizationID)
+        put.setResourceType(resource.type)
+        put.setResourceID(resource.id)
         put.setDisplayName(resource.displayName)
         put.setOldDisplayName(old.span)
       }
     }
     for index in 0..<resource.writersCount {
       guard let principal = Principal(resource.writers(at: index)),
-        !draft.isWriter(organization, type, id, principal)
+        !draft.isWriter(principal, of: reference)
       else { continue }
       draft.append(by: actor) { entry in
         let writer = entry.makeWriterSet()
-        writer.setOrganizationID(organization)
-        writer.setResourceType(type)
-        writer.setResourceID(id)
+        writer.setOrganizationID(resource.organizationID)
+        writer.setResourceType(resource.type)
+        writer.setResourceID(resource.id)
         switch principal {
-        case .user(let id): writer.setUserID(id)
-        case .team(let id): writer.setTeamID(id)
+        case .user(let id): writer.setUserID(id.bytes)
+        case .team(let id): writer.setTeamID(id.bytes)
         }
       }
     }
@@ -162,10 +165,17 @@ struct Importer {
   private static func difference(
     of user: PosternV1.User, _ draft: borrowing Draft
   ) -> (Difference, isAdministrator: Bool) {
-    guard let present = draft.user(user.organizationID, user.id) else {
+    guard let present = record(of: user, in: draft) else {
       return (.absent, user.administrator)
     }
     return (difference(present.displayName, user.displayName), present.isAdministrator)
+  }
+
+  @_lifetime(borrow draft)
+  private static func record<State: LedgerState & ~Copyable>(
+    of user: PosternV1.User, in draft: borrowing State
+  ) -> UserRecord? {
+    draft.user(OrganizationID(stored: user.organizationID), UserID(stored: user.id))
   }
 
   /// How the name of what is there, if it is, differs from a record's.
@@ -180,9 +190,9 @@ extension Principal {
   @_lifetime(copy writer)
   init?(_ writer: PosternV1.Writer) {
     if let user = writer.userID {
-      self = .user(user)
+      self = .user(UserID(stored: user))
     } else if let team = writer.teamID {
-      self = .team(team)
+      self = .team(TeamID(stored: team))
     } else {
       return nil
     }

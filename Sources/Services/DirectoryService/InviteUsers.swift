@@ -23,24 +23,24 @@ extension PosternServices {
         throw Fields.invalid("`users` names `\(String(copying: id.bytes))` twice", "users")
       }
     }
-    try authorize(caller, "organization.invite_users", Target(organization.bytes), draft)
-    try requireOrganization(organization.bytes, draft)
+    try authorize(caller, "organization.invite_users", on: Target(in: organization), in: draft)
+    try requireOrganization(organization, in: draft)
     var absent: [Int] = []
     for index in 0..<request.usersCount {
       let user = request.users(at: index)
-      if try !isInvited(organization.bytes, user.userID, as: user.displayName, draft) {
-        absent.append(index)
-      }
+      let id = UserID(stored: user.userID)
+      if try !isInvited(id, to: organization, as: user.displayName, draft) { absent.append(index) }
     }
 
     for index in absent {
       let user = request.users(at: index)
-      invite(organization.bytes, user.userID, as: user.displayName, caller, &draft)
+      invite(
+        UserID(stored: user.userID), to: organization, as: user.displayName, caller, &draft)
     }
     for index in 0..<request.usersCount {
-      let id = request.users(at: index).userID
-      guard let record = draft.user(organization.bytes, id) else { continue }
-      write(record, organization.bytes, id, into: response.addUsers())
+      let id = UserID(stored: request.users(at: index).userID)
+      guard let record = draft.user(organization, id) else { continue }
+      writeUser(id, of: organization, record, into: response.addUsers())
     }
   }
 

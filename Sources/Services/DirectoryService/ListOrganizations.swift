@@ -17,9 +17,9 @@ extension PosternServices {
       snapshot)
     let start = page.start
     snapshot.forEachOrganization(after: start.span) { id in
-      guard page.reaches(id) else { return false }
+      guard page.reaches(id.bytes) else { return false }
       let item = response.addOrganizations()
-      write(organization: id, snapshot, into: item)
+      writeOrganization(id, from: snapshot, into: item)
       page.add(item)
       return true
     }

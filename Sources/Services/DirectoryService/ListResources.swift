@@ -12,22 +12,20 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     if !request.resourceType.isEmpty { _ = try resourceType(request.resourceType) }
+    let type = ResourceTypeName(storedOrEmpty: request.resourceType)
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes, snapshot)
-    try requireOrganization(organization.bytes, snapshot)
-    let showsAttribution = showsAttribution(caller, organization.bytes, snapshot)
+    try requireMember(caller, of: organization, in: snapshot)
+    try requireOrganization(organization, in: snapshot)
+    let showsAttribution = showsAttribution(caller, of: organization, in: snapshot)
     var page = try page(
       of: .directoryServiceListResources, request, size: request.pageSize, token: request.pageToken,
       snapshot)
     let start = page.start
-    snapshot.forEachResource(
-      organization.bytes, type: request.resourceType, after: start.span
-    ) { position, type, id in
+    snapshot.forEachResource(in: organization, type: type, after: start.span) {
+      position, resource in
       guard page.reaches(position) else { return false }
       let item = response.addResources()
-      write(
-        resource: id, type, organization.bytes, showsAttribution: showsAttribution, snapshot,
-        into: item)
+      writeResource(resource, showsAttribution: showsAttribution, from: snapshot, into: item)
       page.add(item)
       return true
     }

@@ -12,16 +12,16 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes, snapshot)
-    try requireTeam(organization.bytes, team.bytes, snapshot)
+    try requireMember(caller, of: organization, in: snapshot)
+    try requireTeam(team, of: organization, in: snapshot)
     var page = try page(
       of: .directoryServiceListTeamMembers, request, size: request.pageSize,
       token: request.pageToken, snapshot)
     let start = page.start
-    snapshot.forEachMember(organization.bytes, team.bytes, after: start.span) { user in
-      guard page.reaches(user) else { return false }
+    snapshot.forEachMember(of: team, in: organization, after: start.span) { user in
+      guard page.reaches(user.bytes) else { return false }
       let item = response.addMembers()
-      item.setUserID(user)
+      item.setUserID(user.bytes)
       page.add(item)
       return true
     }

@@ -11,17 +11,17 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let caller = try authenticate(call, snapshot)
-    try authorize(caller, "organization_user.get", Target(organization.bytes), snapshot)
-    try requireOrganization(organization.bytes, snapshot)
+    try authorize(caller, "organization_user.get", on: Target(in: organization), in: snapshot)
+    try requireOrganization(organization, in: snapshot)
 
     var page = try page(
       of: .directoryServiceListUsers, request, size: request.pageSize, token: request.pageToken,
       snapshot)
     let start = page.start
-    snapshot.forEachUser(organization.bytes, after: start.span) { id, record in
-      guard page.reaches(id) else { return false }
+    snapshot.forEachUser(in: organization, after: start.span) { id, record in
+      guard page.reaches(id.bytes) else { return false }
       let item = response.addUsers()
-      write(record, organization.bytes, id, into: item)
+      writeUser(id, of: organization, record, into: item)
       page.add(item)
       return true
     }

@@ -12,10 +12,12 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     _ = try resourceType(request.resourceType)
-    let resource = try Fields.resourceID(request.resourceID)
+    let resource = ResourceReference(
+      in: organization, type: ResourceTypeName(stored: request.resourceType),
+      id: try Fields.resourceID(request.resourceID))
     let caller = try authenticate(call, snapshot)
-    try requireMember(caller, organization.bytes, snapshot)
-    try requireResource(organization.bytes, request.resourceType, resource.bytes, snapshot)
+    try requireMember(caller, of: organization, in: snapshot)
+    try requireResource(resource, in: snapshot)
     var page = try page(
       of: .directoryServiceListWriters, request, size: request.pageSize, token: request.pageToken,
       snapshot)
@@ -25,13 +27,11 @@ extension PosternServices {
     let beginsWithTeams = start.first == Self.teamPlace
     for teams in beginsWithTeams ? [true] : [false, true] {
       let after = teams == beginsWithTeams ? Array(start.dropFirst()) : []
-      snapshot.forEachWriter(
-        organization.bytes, request.resourceType, resource.bytes, teams: teams, after: after.span
-      ) { id in
-        let place = [teams ? Self.teamPlace : Self.userPlace] + Array(copying: id)
+      snapshot.forEachWriter(of: resource, teams: teams, after: after.span) { writer in
+        let place = [teams ? Self.teamPlace : Self.userPlace] + Array(copying: writer.id)
         guard page.reaches(place.span) else { return false }
         let item = response.addWriters()
-        ExportWalk.write(id, isTeam: teams, into: item)
+        ExportWalk.write(writer, into: item)
         page.add(item)
         return true
       }

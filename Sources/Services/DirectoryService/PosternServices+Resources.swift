@@ -25,30 +25,31 @@ extension PosternServices {
 
   /// Refuses the call unless its caller may do the verb to a resource of the type.
   func authorize<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ type: ResourceType, _ verb: String, _ target: Target,
-    _ state: borrowing State
+    _ caller: Caller, verb: String, of type: ResourceType, on target: Target,
+    in state: borrowing State
   ) throws(Status) {
     guard let action = policy.action(verb, on: type) else {
       throw Fields.invalid(
         "the policy has no action `\(policy.name(of: type)).\(verb)`", "resource_type")
     }
-    try authorize(caller, action, target, state)
+    try authorize(caller, action, on: target, in: state)
   }
 
-  /// Whether the caller sees who changed things with which token: whoever may read the audit does.
+  /// Whether the caller sees who changed things with which token: a caller that may read the audit.
   func showsAttribution<State: LedgerState & ~Copyable>(
-    _ caller: Caller, _ organization: Span<UInt8>, _ state: borrowing State
+    _ caller: Caller, of organization: OrganizationID, in state: borrowing State
   ) -> Bool {
-    decide(policy.action(named: "audit.read"), caller.subject, Target(organization), state)
-      .isAllowed
+    decision(
+      on: policy.action(named: "audit.read"), by: caller.subject, to: Target(in: organization),
+      in: state
+    ).isAllowed
   }
 
   /// Refuses the call when there is no such resource.
   func requireResource<State: LedgerState & ~Copyable>(
-    _ organization: Span<UInt8>, _ type: Span<UInt8>, _ id: Span<UInt8>,
-    _ state: borrowing State
+    _ resource: ResourceReference, in state: borrowing State
   ) throws(Status) {
-    guard state.resource(organization, type, id) != nil else { throw notFound("resource", id) }
+    guard state.resource(resource) != nil else { throw notFound("resource", resource.id.bytes) }
   }
 
   /// The user or team that a request names as a writer.
@@ -57,8 +58,8 @@ extension PosternServices {
     guard let writer else {
       throw Fields.invalid("`writer` must name a user or a team", "writer")
     }
-    if let user = writer.userID { return .user(try Fields.userID(user, "writer.user_id").bytes) }
-    if let team = writer.teamID { return .team(try Fields.teamID(team, "writer.team_id").bytes) }
+    if let user = writer.userID { return .user(try Fields.userID(user, "writer.user_id")) }
+    if let team = writer.teamID { return .team(try Fields.teamID(team, "writer.team_id")) }
     throw Fields.invalid("`writer` must name a user or a team", "writer")
   }
 }

@@ -23,8 +23,17 @@ struct RecordPlace {
     do { return try TeamID(bytes, field: "") } catch { throw invalid(field, error) }
   }
 
-  func resourceID(_ bytes: Span<UInt8>, _ field: String) throws(Status) {
-    do { _ = try ResourceID(bytes, field: "") } catch { throw invalid(field, error) }
+  @_lifetime(copy bytes)
+  func resourceID(_ bytes: Span<UInt8>, _ field: String) throws(Status) -> ResourceID {
+    do { return try ResourceID(bytes, field: "") } catch { throw invalid(field, error) }
+  }
+
+  /// The user or team of a writer; nil for neither.
+  @_lifetime(copy writer)
+  func principal(_ writer: PosternV1.Writer, _ field: String) throws(Status) -> Principal? {
+    if let user = writer.userID { return .user(try userID(user, field + ".user_id")) }
+    if let team = writer.teamID { return .team(try teamID(team, field + ".team_id")) }
+    return nil
   }
 
   func displayName(_ bytes: Span<UInt8>, _ field: String) throws(Status) {

@@ -12,11 +12,11 @@ extension PosternServices {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
     let user = try Fields.userID(request.userID)
-    let target = Target(organization.bytes, userID: user.bytes)
-    try authorize(caller, "team.remove_member", target, draft)
-    try requireOrganization(organization.bytes, draft)
-    try requireTeam(organization.bytes, team.bytes, draft)
-    guard draft.isTeamMember(organization.bytes, team.bytes, user.bytes) else { return }
+    let target = Target(in: organization, user: user)
+    try authorize(caller, "team.remove_member", on: target, in: draft)
+    try requireOrganization(organization, in: draft)
+    try requireTeam(team, of: organization, in: draft)
+    guard draft.isTeamMember(user, of: team, in: organization) else { return }
     draft.append(by: caller.actor) { entry in
       let removed = entry.makeTeamMemberRemoved()
       removed.setOrganizationID(organization.bytes)

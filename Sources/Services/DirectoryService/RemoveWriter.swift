@@ -13,24 +13,23 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try writableType(request.resourceType)
-    let resource = try Fields.resourceID(request.resourceID)
+    let resource = ResourceReference(
+      in: organization, type: ResourceTypeName(stored: request.resourceType),
+      id: try Fields.resourceID(request.resourceID))
     let principal = try principal(request.writer)
-    let entryOf = if case .user(let id) = principal { id } else { Span<UInt8>() }
-    let target = Target(
-      organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes,
-      userID: entryOf)
-    try authorize(caller, type, "remove_writer", target, draft)
-    try requireResource(organization.bytes, request.resourceType, resource.bytes, draft)
-    guard draft.isWriter(organization.bytes, request.resourceType, resource.bytes, principal)
-    else { return }
+    let user: UserID? = if case .user(let id) = principal { id } else { nil }
+    try authorize(
+      caller, verb: "remove_writer", of: type, on: Target(resource, user: user), in: draft)
+    try requireResource(resource, in: draft)
+    guard draft.isWriter(principal, of: resource) else { return }
     draft.append(by: caller.actor) { entry in
       let writer = entry.makeWriterRemoved()
       writer.setOrganizationID(organization.bytes)
       writer.setResourceType(request.resourceType)
-      writer.setResourceID(resource.bytes)
+      writer.setResourceID(resource.id.bytes)
       switch principal {
-      case .user(let id): writer.setUserID(id)
-      case .team(let id): writer.setTeamID(id)
+      case .user(let id): writer.setUserID(id.bytes)
+      case .team(let id): writer.setTeamID(id.bytes)
       }
     }
   }

@@ -11,12 +11,12 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)
-    try authorize(caller, "organization_user.grant_admin", Target(organization.bytes), draft)
-    try requireOrganization(organization.bytes, draft)
-    try requireUser(organization.bytes, user.bytes, draft)
-    let isAdministrator = draft.user(organization.bytes, user.bytes)?.isAdministrator ?? false
+    try authorize(caller, "organization_user.grant_admin", on: Target(in: organization), in: draft)
+    try requireOrganization(organization, in: draft)
+    try requireUser(user, of: organization, in: draft)
+    let isAdministrator = draft.user(organization, user)?.isAdministrator ?? false
     if isAdministrator != request.administrator {
-      if isAdministrator { try requireAnotherAdministrator(organization.bytes, draft) }
+      if isAdministrator { try requireAnotherAdministrator(of: organization, in: draft) }
       draft.append(by: caller.actor) { entry in
         let change = entry.makeAdministratorSet()
         change.setOrganizationID(organization.bytes)
@@ -24,14 +24,14 @@ extension PosternServices {
         change.setAdministrator(request.administrator)
       }
     }
-    if let record = draft.user(organization.bytes, user.bytes) {
-      write(record, organization.bytes, user.bytes, into: response.makeUser())
+    if let record = draft.user(organization, user) {
+      writeUser(user, of: organization, record, into: response.makeUser())
     }
   }
 
   /// Refuses to leave an organization without an administrator.
   func requireAnotherAdministrator(
-    _ organization: Span<UInt8>, _ draft: borrowing Draft
+    of organization: OrganizationID, in draft: borrowing Draft
   ) throws(Status) {
     guard let record = draft.organization(organization), record.administratorCount < 2 else {
       return

@@ -16,11 +16,11 @@ extension PosternServices {
       throw Fields.invalid("`roles` \(problem)", "roles")
     }
     let roles = request.sortedRoles
-    try authorize(caller, "organization_user.set_roles", Target(organization.bytes), draft)
-    try requireOrganization(organization.bytes, draft)
-    try requireUser(organization.bytes, user.bytes, draft)
+    try authorize(caller, "organization_user.set_roles", on: Target(in: organization), in: draft)
+    try requireOrganization(organization, in: draft)
+    try requireUser(user, of: organization, in: draft)
     var present: [[UInt8]] = []
-    draft.user(organization.bytes, user.bytes)?.forEachRole { present.append(Array(copying: $0)) }
+    draft.user(organization, user)?.forEachRole { present.append(Array(copying: $0)) }
     if present != roles {
       draft.append(by: caller.actor) { entry in
         let change = entry.makeUserRolesSet()
@@ -29,8 +29,8 @@ extension PosternServices {
         for role in roles { change.addRoles(role.span) }
       }
     }
-    if let record = draft.user(organization.bytes, user.bytes) {
-      write(record, organization.bytes, user.bytes, into: response.makeUser())
+    if let record = draft.user(organization, user) {
+      writeUser(user, of: organization, record, into: response.makeUser())
     }
   }
 }

@@ -12,29 +12,26 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try writableType(request.resourceType)
-    let resource = try Fields.resourceID(request.resourceID)
+    let resource = ResourceReference(
+      in: organization, type: ResourceTypeName(stored: request.resourceType),
+      id: try Fields.resourceID(request.resourceID))
     let principal = try principal(request.writer)
-    let target = Target(
-      organization.bytes, resourceType: request.resourceType, resourceID: resource.bytes)
-    try authorize(caller, type, "set_writer", target, draft)
-    try requireResource(organization.bytes, request.resourceType, resource.bytes, draft)
+    try authorize(caller, verb: "set_writer", of: type, on: Target(resource), in: draft)
+    try requireResource(resource, in: draft)
     switch principal {
-    case .user(let id): try requireUser(organization.bytes, id, draft)
-    case .team(let id): try requireTeam(organization.bytes, id, draft)
+    case .user(let id): try requireUser(id, of: organization, in: draft)
+    case .team(let id): try requireTeam(id, of: organization, in: draft)
     }
-    guard
-      !draft.isWriter(organization.bytes, request.resourceType, resource.bytes, principal)
-    else { return }
-    try DirectoryRoom(limits).requireWriter(
-      organization.bytes, request.resourceType, resource.bytes, draft)
+    guard !draft.isWriter(principal, of: resource) else { return }
+    try DirectoryRoom(limits).requireWriter(of: resource, in: draft)
     draft.append(by: caller.actor) { entry in
       let writer = entry.makeWriterSet()
       writer.setOrganizationID(organization.bytes)
       writer.setResourceType(request.resourceType)
-      writer.setResourceID(resource.bytes)
+      writer.setResourceID(resource.id.bytes)
       switch principal {
-      case .user(let id): writer.setUserID(id)
-      case .team(let id): writer.setTeamID(id)
+      case .user(let id): writer.setUserID(id.bytes)
+      case .team(let id): writer.setTeamID(id.bytes)
       }
     }
   }

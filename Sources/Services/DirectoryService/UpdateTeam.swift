@@ -13,10 +13,10 @@ extension PosternServices {
     let team = try Fields.teamID(request.teamID)
     _ = try Fields.mask(request.updateMask, ["display_name"])
     let name = try Fields.text(request.displayName, "display_name")
-    try authorize(caller, "team.update", Target(organization.bytes), draft)
-    try requireOrganization(organization.bytes, draft)
-    try requireTeam(organization.bytes, team.bytes, draft)
-    let old = recordedName(ofTeam: team.bytes, organization.bytes, draft)
+    try authorize(caller, "team.update", on: Target(in: organization), in: draft)
+    try requireOrganization(organization, in: draft)
+    try requireTeam(team, of: organization, in: draft)
+    let old = recordedName(of: team, in: organization, draft)
     if let old, !old.span.isEqual(to: name.bytes) {
       draft.append(by: caller.actor) { entry in
         let updated = entry.makeTeamUpdated()
@@ -26,6 +26,6 @@ extension PosternServices {
         updated.setOldDisplayName(old.span)
       }
     }
-    write(team: team.bytes, organization.bytes, draft, into: response.makeTeam())
+    writeTeam(team, of: organization, from: draft, into: response.makeTeam())
   }
 }

@@ -13,7 +13,7 @@ extension PosternServices {
     _ entry: PosternStorageV1.Entry, encoded: Span<UInt8>, for filter: EventFilter,
     into event: PosternV1.Event.Builder
   ) {
-    write(attributionOf: entry, into: event.makeAttribution())
+    writeAttribution(of: entry, into: event.makeAttribution())
     let digest = SHA256.hash(encoded)
     event.setHash(digest.span)
     let subject = EventSubject(entry)
@@ -41,8 +41,8 @@ extension PosternServices {
   }
 
   /// Writes who made the change of an entry.
-  func write(
-    attributionOf entry: PosternStorageV1.Entry, into attribution: PosternV1.Attribution.Builder
+  func writeAttribution(
+    of entry: PosternStorageV1.Entry, into attribution: PosternV1.Attribution.Builder
   ) {
     attribution.setRevision(entry.revision)
     attribution.makeTime().set(nanoseconds: entry.timeNanoseconds)

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -9,21 +10,27 @@ extension PosternServices {
   func circumstances(
     of subject: Subject, hasToken: Bool, _ question: Question, _ snapshot: borrowing Snapshot
   ) -> Circumstances {
-    let target = target(of: question, subject)
-    let rule = OpenRule(of: question.action, in: target.organizationID, policy)
+    let target = target(of: question, by: subject)
+    let rule = OpenRule(
+      of: question.action, in: OrganizationID.bytes(of: target.organizationID), policy)
     var found = Circumstances(subject.kind, rule, policy)
     found.hasToken = hasToken
     found.standing.scopes = subject.scopes
-    guard subject.kind == .user else { return found }
-    found.standing.isOneself = !target.userID.isEmpty && target.userID.isEqual(to: subject.userID)
-    read(user: subject.userID, target.organizationID, into: &found, snapshot)
-    read(teamsOf: subject.userID, target.organizationID, into: &found, snapshot)
-    read(resource: target, subject.userID, into: &found, snapshot)
+    guard let user = subject.userID, let organization = target.organizationID else {
+      return found
+    }
+    found.standing.isOneself = subject.isUser(of: target)
+    readUser(user, of: organization, into: &found, snapshot)
+    readTeams(of: user, in: organization, into: &found, snapshot)
+    if let resource = target.resource {
+      found.namesResource = true
+      readWriters(of: resource, and: user, into: &found, snapshot)
+    }
     return found
   }
 
-  private func read(
-    user: Span<UInt8>, _ organization: Span<UInt8>, into found: inout Circumstances,
+  private func readUser(
+    _ user: UserID, of organization: OrganizationID, into found: inout Circumstances,
     _ snapshot: borrowing Snapshot
   ) {
     guard let record = snapshot.user(organization, user) else {
@@ -41,39 +48,39 @@ extension PosternServices {
     }
   }
 
-  private func read(
-    teamsOf user: Span<UInt8>, _ organization: Span<UInt8>, into found: inout Circumstances,
+  private func readTeams(
+    of user: UserID, in organization: OrganizationID, into found: inout Circumstances,
     _ snapshot: borrowing Snapshot
   ) {
-    for team in found.teams where snapshot.team(organization, team.span) != nil {
+    for team in found.teams {
+      let id = TeamID(stored: team.span)
+      guard snapshot.team(organization, id) != nil else { continue }
       found.foundTeams.insert(team)
-      if snapshot.isTeamMember(organization, team.span, user) { found.standing.join(team) }
+      if snapshot.isTeamMember(user, of: id, in: organization) { found.standing.join(team) }
     }
   }
 
-  private func read(
-    resource target: Target, _ user: Span<UInt8>, into found: inout Circumstances,
+  private func readWriters(
+    of resource: ResourceReference, and user: UserID, into found: inout Circumstances,
     _ snapshot: borrowing Snapshot
   ) {
-    let (organization, type, id) = (target.organizationID, target.resourceType, target.resourceID)
-    found.namesResource = !id.isEmpty
-    guard !id.isEmpty, snapshot.resource(organization, type, id) != nil else { return }
+    guard snapshot.resource(resource) != nil else { return }
     found.hasResource = true
-    found.standing.isCreator = snapshot.isCreator(organization, type, id, user: user)
+    found.standing.isCreator = snapshot.isCreator(user, of: resource)
     guard found.asksForWriter else { return }
-    found.setsWriters = policy.action("set_writer", on: type) != nil
-    found.removesWriters = policy.action("remove_writer", on: type) != nil
-    found.standing.isWriter = snapshot.isWriter(organization, type, id, .user(user))
+    found.setsWriters = policy.action("set_writer", on: resource.type.bytes) != nil
+    found.removesWriters = policy.action("remove_writer", on: resource.type.bytes) != nil
+    found.standing.isWriter = snapshot.isWriter(.user(user), of: resource)
     let most = Circumstances.mostTeams
     // Two lists and their elements, not a look into the store for each of them.
     var own: [[UInt8]] = []
-    snapshot.forEachTeam(organization, member: user, after: Span()) { team in
-      own.append(Array(copying: team))
+    snapshot.forEachTeam(of: user, in: resource.organizationID) { team in
+      own.append(Array(copying: team.bytes))
       return true
     }
     var writers: [[UInt8]] = []
-    snapshot.forEachWriter(organization, type, id, teams: true, after: Span()) { team in
-      writers.append(Array(copying: team))
+    snapshot.forEachWritingTeam(of: resource) { team in
+      writers.append(Array(copying: team.bytes))
       return true
     }
     let (ownTeams, writerTeams) = (Set(own), Set(writers))

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -22,7 +23,7 @@ extension PosternServices {
       let subject = Subject(
         kind: .user, role: .client, organizationID: organization, userID: user, scopes: [])
       guard snapshot.organization(organization) != nil,
-        target(of: question, subject).organizationID.isEqual(to: organization)
+        subject.belongs(to: target(of: question, by: subject))
       else { return }
       let circumstances = circumstances(of: subject, hasToken: false, question, snapshot)
       write(circumstances.waysToAllow(), circumstances, question, subject, into: response)
@@ -64,25 +65,32 @@ extension PosternServices {
     }
   }
 
+  private static func name(of resource: ResourceReference?) -> String {
+    guard let resource else { return "" }
+    return "\(resource.type.string)/\(resource.id.string)"
+  }
+
   private func write<Answer: ChangeAnswer & ~Escapable>(
     _ change: StandingChange, _ circumstances: Circumstances, _ question: Question,
     _ subject: Subject, into answer: Answer
   ) {
-    let target = target(of: question, subject)
-    let type = String(copying: target.resourceType)
+    let target = target(of: question, by: subject)
+    let user = UserID.bytes(of: subject.userID)
     answer.setRelation(change.relation(ofRule: circumstances.teams))
     answer.setMethod(change.method)
     answer.setMessage(
       change.sentence(
-        user: String(copying: subject.userID),
-        resource: "\(type)/\(String(copying: target.resourceID))"))
+        user: String(copying: user),
+        resource: Self.name(of: target.resource)))
     answer.setTeamID(change.team.span)
     answer.setRole(change.role.span)
     for scope in Self.scopes where change.scope.contains(scope.bit) { answer.setScope(scope.value) }
     if subject.kind == .user, change != .revokeToken {
-      answer.makeUser().set(subject.organizationID, subject.userID)
+      answer.makeUser().set(OrganizationID.bytes(of: subject.organizationID), user)
     }
-    if change.isAboutResource { answer.makeResource().set(target) }
+    if change.isAboutResource, let resource = target.resource {
+      answer.makeResource().set(resource)
+    }
   }
 }
 
@@ -96,9 +104,9 @@ extension PosternV1.UserReference.Builder {
 }
 
 extension PosternV1.ResourceReference.Builder {
-  fileprivate func set(_ target: Target) {
-    setType(target.resourceType)
-    setID(target.resourceID)
-    setOrganizationID(target.organizationID)
+  fileprivate func set(_ resource: ResourceReference) {
+    setType(resource.type.bytes)
+    setID(resource.id.bytes)
+    setOrganizationID(resource.organizationID.bytes)
   }
 }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -61,8 +62,8 @@ extension PosternServices {
     snapshot.tokenUses.isPaused = false
     guard case .known(let subject, let tokenID) = found else { return nil }
     response.setTokenID(tokenID)
-    response.setUserID(subject.userID)
-    response.setOrganizationID(subject.organizationID)
+    response.setUserID(UserID.bytes(of: subject.userID))
+    response.setOrganizationID(OrganizationID.bytes(of: subject.organizationID))
     var step = snapshot.step
     for index in first..<actions.count {
       if index > first, step.isSpent { return index }
@@ -70,7 +71,7 @@ extension PosternServices {
       let (action, name) = actions[index]
       let question = question(
         action, name.utf8Span.span, request.resource, targetUserID: request.targetUserID)
-      let decision = decide(question, subject, snapshot)
+      let decision = decision(on: question, by: subject, in: snapshot)
       guard decision.isAllowed else { continue }
       let allowed = response.addActions()
       allowed.setAction(name)

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -48,9 +49,9 @@ extension PosternServices {
       return nil
     case .known(let subject, let tokenID):
       answer.setTokenID(tokenID)
-      answer.setUserID(subject.userID)
-      answer.setOrganizationID(subject.organizationID)
-      let decision = decide(question, subject, snapshot)
+      answer.setUserID(UserID.bytes(of: subject.userID))
+      answer.setOrganizationID(OrganizationID.bytes(of: subject.organizationID))
+      let decision = decision(on: question, by: subject, in: snapshot)
       if !decision.isAllowed, let id = TokenID(parsing: tokenID) {
         snapshot.tokenUses.noteRefusal(of: id)
       }

@@ -2,6 +2,7 @@
 // which entry did. Whoever answers from a state first follows it, so that an answer is computed at
 // one revision of tokens, directory and policy together.
 
+internal import Identifiers
 package import Ledger
 internal import Messages
 internal import Permissions
@@ -72,8 +73,8 @@ extension PosternServices {
       else { continue }
       var found = false
       draft.forEachOrganization(after: Span()) { organization in
-        draft.forEachResource(organization, type: name.utf8Span.span, after: Span()) {
-          _, _, _ in
+        let type = ResourceTypeName(stored: name.utf8Span.span)
+        draft.forEachResource(in: organization, type: type, after: Span()) { _, _ in
           found = true
           return false
         }

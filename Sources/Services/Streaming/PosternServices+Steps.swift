@@ -1,3 +1,4 @@
+internal import Identifiers
 package import Ledger
 package import Messages
 package import RPC
@@ -43,11 +44,13 @@ extension PosternServices {
     case .nothing: break
     case .operatorRole(let task): try requireOperator(caller, task)
     case .actions(let names, let organization, let user):
-      for name in names {
-        try authorize(caller, name, Target(organization.span, userID: user.span), state)
-      }
+      let target = Target(
+        in: OrganizationID(stored: organization.span), user: UserID(storedOrEmpty: user.span))
+      for name in names { try authorize(caller, name, on: target, in: state) }
     case .audit(let organization, let user):
-      try requireReader(caller, organization.span, user.span, state)
+      try requireReader(
+        caller, of: OrganizationID(storedOrEmpty: organization.span),
+        about: UserID(storedOrEmpty: user.span), in: state)
     }
   }
 

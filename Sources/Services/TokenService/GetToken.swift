@@ -16,14 +16,13 @@ extension PosternServices {
       throw Status(.unauthenticated, "a bearer token is needed", reason: "TOKEN_REQUIRED")
     }
     guard let token = snapshot.token(id) else { throw notFound("token", request.tokenID) }
-    let target = Target(token.organizationID, userID: token.userID)
-    let decision = decide(
-      policy.action(named: "user_token.get"), caller.subject, target, snapshot)
-    guard decision.isAllowed, sees(caller, "user_token.get", token, snapshot) else {
-      let isForeign = !token.organizationID.isEqual(to: caller.organizationID.span)
-      if isForeign { snapshot.tokenUses.noteTrespass() }
+    let target = Target(in: token.organizationID, user: token.userID)
+    let decision = decision(
+      on: policy.action(named: "user_token.get"), by: caller.subject, to: target, in: snapshot)
+    guard decision.isAllowed, sees(caller, token, for: "user_token.get", in: snapshot) else {
+      if !caller.belongs(to: token.organizationID) { snapshot.tokenUses.noteTrespass() }
       throw notFound("token", request.tokenID)
     }
-    write(token, snapshot, into: response.makeToken())
+    writeToken(token, from: snapshot, into: response.makeToken())
   }
 }

@@ -27,17 +27,19 @@ extension PosternServices {
     if kind == .user {
       let user = try Fields.userID(request.userID)
       try authorize(
-        caller, "user_token.issue", Target(organization.bytes, userID: user.bytes), draft)
-      try requireOrganization(organization.bytes, draft)
-      try requireUser(organization.bytes, user.bytes, draft)
+        caller, "user_token.issue", on: Target(in: organization, user: user), in: draft)
+      try requireOrganization(organization, in: draft)
+      try requireUser(user, of: organization, in: draft)
       try requireRoom(
-        organization.bytes, user.bytes, ("max-tokens-per-user", limits.tokensPerUser), draft)
+        forTokensOf: user, in: organization, limit: ("max-tokens-per-user", limits.tokensPerUser),
+        draft)
     } else {
       let name = try Fields.text(request.name, "name", .tokenName)
-      try authorize(caller, "org_token.create", Target(organization.bytes), draft)
-      try requireOrganization(organization.bytes, draft)
-      try requireFreeName(organization.bytes, name.bytes, draft)
-      try requireRoom(organization.bytes, Span(), ("max-org-tokens", limits.orgTokens), draft)
+      try authorize(caller, "org_token.create", on: Target(in: organization), in: draft)
+      try requireOrganization(organization, in: draft)
+      try requireFreeName(name.bytes, in: organization, draft)
+      try requireRoom(
+        forTokensOf: nil, in: organization, limit: ("max-org-tokens", limits.orgTokens), draft)
     }
 
     let id = draft.nextTokenID(random: Self.random128())
@@ -58,7 +60,7 @@ extension PosternServices {
       }
       secret.withText { response.setSecret($0) }
     }
-    if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
+    if let record = draft.token(id) { writeToken(record, from: draft, into: response.makeToken()) }
   }
 
   private func expiry(

@@ -11,30 +11,26 @@ extension PosternServices {
     _ response: PosternV1.ListTokensResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
-    if !request.userID.isEmpty { _ = try Fields.userID(request.userID) }
+    let user = try Fields.optionalUserID(request.userID)
     let filter = try TokenFilter(request, at: snapshot.time)
     let caller = try authenticate(call, snapshot)
-    let target = Target(organization.bytes, userID: request.userID)
-    try authorize(caller, "user_token.list", target, snapshot)
-    try requireOrganization(organization.bytes, snapshot)
-    if !request.userID.isEmpty {
-      try requireUser(organization.bytes, request.userID, snapshot)
-    }
+    let target = Target(in: organization, user: user)
+    try authorize(caller, "user_token.list", on: target, in: snapshot)
+    try requireOrganization(organization, in: snapshot)
+    if let user { try requireUser(user, of: organization, in: snapshot) }
 
     var page = try page(
       of: .tokenServiceListTokens, request, size: request.pageSize, token: request.pageToken,
       snapshot)
     let start = page.start
-    let horizon = horizon(caller, "user_token.list", organization.bytes, snapshot)
-    snapshot.forEachToken(
-      organization.bytes, user: request.userID, after: start.span
-    ) { position, id in
+    let horizon = horizon(of: caller, for: "user_token.list", in: organization, snapshot)
+    snapshot.forEachToken(in: organization, user: user, after: start.span) { position, id in
       guard page.reaches(position) else { return false }
       guard let token = snapshot.token(id), token.issuedRevision >= horizon,
         filter.admits(token, snapshot)
       else { return true }
       let item = response.addTokens()
-      write(token, snapshot, into: item)
+      writeToken(token, from: snapshot, into: item)
       page.add(item)
       return true
     }

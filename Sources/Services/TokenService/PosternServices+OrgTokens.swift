@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Permissions
@@ -14,24 +15,24 @@ extension PosternServices {
     _ id: TokenID, _ action: StaticString, _ caller: Caller, _ draft: borrowing Draft
   ) throws(Status) {
     if let token = draft.token(id), token.kind == .organization {
-      let target = Target(token.organizationID)
-      if decide(policy.action(named: action), caller.subject, target, draft).isAllowed,
-        sees(caller, action, token, draft)
-      {
+      let decision = decision(
+        on: policy.action(named: action), by: caller.subject,
+        to: Target(in: token.organizationID), in: draft)
+      if decision.isAllowed, sees(caller, token, for: action, in: draft) {
         return
       }
       draft.tokenUses.noteTrespass()
     }
-    try authorize(caller, action, Target(caller.organizationID.span), draft)
+    try authorize(caller, action, on: Target(in: caller.organizationID), in: draft)
     let text = id.text
     throw notFound("org token", text.span)
   }
 
   /// Refuses the call when the organization has an org token of that name.
   func requireFreeName(
-    _ organization: Span<UInt8>, _ name: Span<UInt8>, _ draft: borrowing Draft
+    _ name: Span<UInt8>, in organization: OrganizationID, _ draft: borrowing Draft
   ) throws(Status) {
-    guard draft.orgTokenID(organization, name: name) != nil else { return }
+    guard draft.orgTokenID(named: name, in: organization) != nil else { return }
     throw Status(
       .alreadyExists, "the organization has an org token `\(String(copying: name))`",
       reason: "ALREADY_EXISTS", metadata: [("field", "name")])

@@ -51,21 +51,20 @@ extension PosternServices {
     of id: TokenID, revocableBy caller: Caller, _ draft: borrowing Draft
   ) throws(Status) -> TokenID? {
     guard let token = draft.token(id) else {
-      try authorize(caller, "user_token.revoke", Target(caller.organizationID.span), draft)
+      try authorize(caller, "user_token.revoke", on: Target(in: caller.organizationID), in: draft)
       return nil
     }
     let action: StaticString =
       token.kind == .organization ? "org_token.delete" : "user_token.revoke"
-    let target = Target(token.organizationID, userID: token.userID)
-    let isSeen = sees(caller, action, token, draft)
-    if isSeen, decide(policy.action(named: action), caller.subject, target, draft).isAllowed {
-      return id
-    }
+    let target = Target(in: token.organizationID, user: token.userID)
+    let isSeen = sees(caller, token, for: action, in: draft)
+    let decision = decision(
+      on: policy.action(named: action), by: caller.subject, to: target, in: draft)
+    if isSeen, decision.isAllowed { return id }
     draft.tokenUses.noteTrespass()
-    try authorize(caller, "user_token.revoke", Target(caller.organizationID.span), draft)
-    if isSeen, caller.kind == .peer || token.organizationID.isEqual(to: caller.organizationID.span)
-    {
-      try authorize(caller, action, target, draft)
+    try authorize(caller, "user_token.revoke", on: Target(in: caller.organizationID), in: draft)
+    if isSeen, caller.kind == .peer || caller.belongs(to: token.organizationID) {
+      try authorize(caller, action, on: target, in: draft)
     }
     return nil
   }

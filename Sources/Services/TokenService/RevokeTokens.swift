@@ -63,7 +63,7 @@ extension PosternServices {
         organizationID: Array(copying: organization.bytes),
         userID: Array(copying: request.userID)))
     try require(permit, state)
-    try requireOrganization(organization.bytes, state)
+    try requireOrganization(organization, in: state)
     return permit
   }
 
@@ -81,15 +81,14 @@ extension PosternServices {
       }
       return
     }
-    draft.forEachToken(
-      request.organizationID, user: request.userID, after: position.span
-    ) { position, id in
+    let organization = OrganizationID(stored: request.organizationID)
+    let user = UserID(storedOrEmpty: request.userID)
+    draft.forEachToken(in: organization, user: user, after: position.span) { position, id in
       guard let token = draft.token(id) else { return true }
       return batch.admit(token, at: position, issuedBefore: limit, kind)
     }
     batch.end(issuedBefore: limit, kind, draft) { token in
-      token.organizationID.isEqual(to: request.organizationID)
-        && (request.userID.isEmpty || token.userID.isEqual(to: request.userID))
+      token.organizationID == organization && token.isOf(user)
     }
   }
 }
@@ -157,10 +156,10 @@ private struct RevocationBatch {
 
   /// The place of the group of a token, which mostly is that of the token before.
   private mutating func place(of token: TokenRecord) -> Int {
-    if let last = groups.last, token.organizationID.isEqual(to: last.organizationID.span) {
+    if let last = groups.last, token.organizationID.bytes.isEqual(to: last.organizationID.span) {
       return groups.count - 1
     }
-    let organization = Array(copying: token.organizationID)
+    let organization = Array(copying: token.organizationID.bytes)
     if let place = places[organization] { return place }
     groups.append((organization, []))
     places[organization] = groups.count - 1

@@ -42,7 +42,7 @@ extension PosternServices {
       }
       secret.withText { response.setSecret($0) }
     }
-    if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
+    if let record = draft.token(id) { writeToken(record, from: draft, into: response.makeToken()) }
   }
 
   /// A token that is active, and when it ends.

@@ -24,7 +24,7 @@ extension PosternServices {
         old.write(update.changes, into: updated)
       }
     }
-    if let record = draft.token(id) { write(record, draft, into: response.makeToken()) }
+    if let record = draft.token(id) { writeToken(record, from: draft, into: response.makeToken()) }
   }
 
   /// Leaves out what is so already, and refuses what can't be: the token must not have ended, and a
@@ -39,7 +39,7 @@ extension PosternServices {
     try update.compare(request, with: token, nowNanoseconds: draft.nowNanoseconds)
     try update.require(latest: latest, of: token)
     if update.changes.contains(.name) {
-      try requireFreeName(token.organizationID, request.name, draft)
+      try requireFreeName(request.name, in: token.organizationID, draft)
     }
     return RecordedToken(token, at: draft.time)
   }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import RPC
@@ -15,8 +16,8 @@ extension PosternServices {
     guard let token = activeToken(request.secret, snapshot) else { return }
     snapshot.noteUse(token)
     response.setActive(true)
-    response.setUserID(token.userID)
-    response.setOrganizationID(token.organizationID)
+    response.setUserID(UserID.bytes(of: token.userID))
+    response.setOrganizationID(token.organizationID.bytes)
     if token.expiresAtNanoseconds != 0 {
       response.makeExpiresAt().set(nanoseconds: token.expiresAtNanoseconds)
     }

@@ -1,3 +1,4 @@
+internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Tokens
@@ -50,8 +51,8 @@ struct UsageScan {
   ) {
     let text = token.id.text
     usage.setTokenID(text.span)
-    usage.setOrganizationID(token.organizationID)
-    usage.setUserID(token.userID)
+    usage.setOrganizationID(token.organizationID.bytes)
+    usage.setUserID(UserID.bytes(of: token.userID))
     usage.setTokenName(token.name)
     usage.setUid(row.userID)
     usage.setMethod(row.method)

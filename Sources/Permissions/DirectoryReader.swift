@@ -1,0 +1,57 @@
+package import Identifiers
+
+/// What the relations of a user to a resource are derived from. A ledger answers at one revision.
+package protocol DirectoryReader: ~Copyable {
+  /// The revision that created the resource, if its creator had this id; nil otherwise.
+  func creationRevision(of resource: ResourceReference, by user: UserID) -> UInt64?
+  /// The revision that invited the user who has this id now; nil if there is none.
+  func invitationRevision(_ organization: OrganizationID, _ user: UserID) -> UInt64?
+  /// Whether the principal itself is a writer, not by way of a team.
+  func isWriter(_ principal: Principal, of resource: ResourceReference) -> Bool
+  func isTeamMember(_ user: UserID, of team: TeamID, in organization: OrganizationID) -> Bool
+  /// How many teams the user is a member of.
+  func teamCount(of user: UserID, in organization: OrganizationID) -> Int
+  /// How many users and teams are writers of the resource.
+  func writerCount(of resource: ResourceReference) -> Int
+  /// The teams of a user, until `body` returns false.
+  func forEachTeam(
+    of user: UserID, in organization: OrganizationID, _ body: (TeamID) -> Bool)
+  /// The teams that are writers of a resource, until `body` returns false.
+  func forEachWritingTeam(of resource: ResourceReference, _ body: (TeamID) -> Bool)
+}
+
+extension DirectoryReader where Self: ~Copyable {
+  /// Whether the user created the resource. Ids are used again, so a user who was invited after the
+  /// resource was created is another one.
+  package func isCreator(_ user: UserID, of resource: ResourceReference) -> Bool {
+    guard let created = creationRevision(of: resource, by: user),
+      let invited = invitationRevision(resource.organizationID, user)
+    else { return false }
+    return invited < created
+  }
+
+  /// Whether the user is a writer, itself or as a member of a team that is.
+  ///
+  /// Scans the shorter list, the teams of the user or the writers of the resource, so neither
+  /// membership in many teams nor many writers make a check expensive: the limits of the directory
+  /// bound it to 1,000 rows by default.
+  package func isWriterDirectlyOrByTeam(_ user: UserID, of resource: ResourceReference) -> Bool {
+    if isWriter(.user(user), of: resource) { return true }
+    let organization = resource.organizationID
+    let teamCount = teamCount(of: user, in: organization)
+    guard teamCount > 0 else { return false }
+    var isFound = false
+    if teamCount <= writerCount(of: resource) {
+      forEachTeam(of: user, in: organization) { team in
+        isFound = isWriter(.team(team), of: resource)
+        return !isFound
+      }
+    } else {
+      forEachWritingTeam(of: resource) { team in
+        isFound = isTeamMember(user, of: team, in: organization)
+        return !isFound
+      }
+    }
+    return isFound
+  }
+}
