@@ -70,7 +70,7 @@ extension Ledger {
       change.setTokensKept(keepsTokens)
     }
     if !keepsTokens, revision > 0 {
-      draft.append(by: actor) { $0.makeTokensRevoked().setIssuedThroughRevision(revision) }
+      draft.revokeTokens(issuedThrough: revision, by: actor)
     }
     draft.beginEpoch()
     _ = try draft.commit()

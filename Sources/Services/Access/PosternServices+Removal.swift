@@ -67,12 +67,7 @@ extension PosternServices {
       return false
     }
     if !ids.isEmpty {
-      draft.append(by: caller.actor) { entry in
-        let revoked = entry.makeTokensRevoked()
-        revoked.setTokenIDs(ids.span)
-        revoked.setOrganizationID(organization.bytes)
-        revoked.setUserID(UserID.bytes(of: user))
-      }
+      draft.revokeTokens(ids, of: organization, user: user, by: caller.actor)
     }
     return next
   }
@@ -91,16 +86,10 @@ extension PosternServices {
     guard resources.count > Self.mostResources else { return false }
     let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
     for (type, id) in resources where Clock.monotonicNanoseconds() < end {
-      draft.append(by: caller.actor) { entry in
-        let removed = entry.makeWriterRemoved()
-        removed.setOrganizationID(organization.bytes)
-        removed.setResourceType(type.span)
-        removed.setResourceID(id.span)
-        switch principal {
-        case .user(let id): removed.setUserID(id.bytes)
-        case .team(let id): removed.setTeamID(id.bytes)
-        }
-      }
+      let resource = ResourceReference(
+        in: organization, type: ResourceTypeName(stored: type.span), id: ResourceID(stored: id.span)
+      )
+      draft.removeWriter(principal, of: resource, by: caller.actor)
     }
     return true
   }

@@ -18,11 +18,6 @@ extension PosternServices {
     try requireUser(user, of: organization, in: draft)
     guard !draft.isTeamMember(user, of: team, in: organization) else { return }
     try DirectoryRoom(limits).requireMember(user, of: team, in: organization, draft)
-    draft.append(by: caller.actor) { entry in
-      let added = entry.makeTeamMemberAdded()
-      added.setOrganizationID(organization.bytes)
-      added.setTeamID(team.bytes)
-      added.setUserID(user.bytes)
-    }
+    draft.addTeamMember(user, to: team, in: organization, by: caller.actor)
   }
 }

@@ -17,17 +17,9 @@ extension PosternServices {
     guard draft.organization(organization) == nil else {
       throw alreadyExists("organization", organization.bytes)
     }
-    draft.append(by: caller.actor) { entry in
-      let created = entry.makeOrganizationCreated()
-      created.setOrganizationID(organization.bytes)
-      created.setDisplayName(name.bytes)
-    }
-    draft.append(by: caller.actor) { entry in
-      let invited = entry.makeUserInvited()
-      invited.setOrganizationID(organization.bytes)
-      invited.setUserID(administrator.bytes)
-      invited.setAdministrator(true)
-    }
+    draft.createOrganization(organization, named: name.bytes, by: caller.actor)
+    draft.inviteUser(
+      administrator, to: organization, isAdministrator: true, by: caller.actor)
     writeOrganization(organization, from: draft, into: response.makeOrganization())
   }
 

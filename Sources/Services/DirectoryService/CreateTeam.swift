@@ -17,12 +17,7 @@ extension PosternServices {
     guard draft.team(organization, team) == nil else {
       throw alreadyExists("team", team.bytes)
     }
-    draft.append(by: caller.actor) { entry in
-      let created = entry.makeTeamCreated()
-      created.setOrganizationID(organization.bytes)
-      created.setTeamID(team.bytes)
-      created.setDisplayName(name.bytes)
-    }
+    draft.createTeam(team, in: organization, named: name.bytes, by: caller.actor)
     writeTeam(team, of: organization, from: draft, into: response.makeTeam())
   }
 

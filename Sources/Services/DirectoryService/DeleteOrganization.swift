@@ -28,9 +28,7 @@ extension PosternServices {
       draft.continuation = Continuation(subject: subject, position: Self.tokensAreRevoked)
       return
     }
-    draft.append(by: caller.actor) { entry in
-      entry.makeOrganizationDeleted().setOrganizationID(organization.bytes)
-    }
+    draft.deleteOrganization(organization, by: caller.actor)
   }
 
   /// The most rows that end with an organization in one step.
@@ -54,12 +52,10 @@ extension PosternServices {
       return doomed.count < Self.mostRows
     }
     for (type, id) in doomed where Clock.monotonicNanoseconds() < end {
-      draft.append(by: caller.actor) { entry in
-        let deleted = entry.makeResourceDeleted()
-        deleted.setOrganizationID(organization.bytes)
-        deleted.setResourceType(type.span)
-        deleted.setResourceID(id.span)
-      }
+      let resource = ResourceReference(
+        in: organization, type: ResourceTypeName(stored: type.span), id: ResourceID(stored: id.span)
+      )
+      draft.deleteResource(resource, by: caller.actor)
     }
     guard doomed.isEmpty else { return true }
     draft.forEachTeam(in: organization, after: Span()) { id in
@@ -67,11 +63,7 @@ extension PosternServices {
       return doomed.count < Self.mostRows
     }
     for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
-      draft.append(by: caller.actor) { entry in
-        let deleted = entry.makeTeamDeleted()
-        deleted.setOrganizationID(organization.bytes)
-        deleted.setTeamID(id.span)
-      }
+      draft.deleteTeam(TeamID(stored: id.span), in: organization, by: caller.actor)
     }
     guard doomed.isEmpty else { return true }
     draft.forEachUser(in: organization, after: Span()) { id, _ in
@@ -79,11 +71,7 @@ extension PosternServices {
       return doomed.count < Self.mostRows
     }
     for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
-      draft.append(by: caller.actor) { entry in
-        let deleted = entry.makeUserDeleted()
-        deleted.setOrganizationID(organization.bytes)
-        deleted.setUserID(id.span)
-      }
+      draft.deleteUser(UserID(stored: id.span), of: organization, by: caller.actor)
     }
     return true
   }

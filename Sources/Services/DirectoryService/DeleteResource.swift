@@ -17,13 +17,7 @@ extension PosternServices {
       id: try Fields.resourceID(request.resourceID))
     try authorize(caller, verb: "delete", of: type, on: Target(resource), in: draft)
     try requireOrganization(organization, in: draft)
-    guard let name = recordedName(of: resource, in: draft) else { return }
-    draft.append(by: caller.actor) { entry in
-      let deleted = entry.makeResourceDeleted()
-      deleted.setOrganizationID(organization.bytes)
-      deleted.setResourceType(request.resourceType)
-      deleted.setResourceID(resource.id.bytes)
-      deleted.setDisplayName(name.span)
-    }
+    guard draft.resource(resource) != nil else { return }
+    draft.deleteResource(resource, by: caller.actor)
   }
 }

@@ -13,17 +13,12 @@ extension PosternServices {
     let team = try Fields.teamID(request.teamID)
     try authorize(caller, "team.delete", on: Target(in: organization), in: draft)
     try requireOrganization(organization, in: draft)
-    guard let name = recordedName(of: team, in: organization, draft) else { return }
+    guard draft.team(organization, team) != nil else { return }
     guard !removeSomeWriters(.team(team), in: organization, by: caller, &draft) else {
       draft.continuation = Continuation(
         subject: Self.subject(organization, team: team), position: [])
       return
     }
-    draft.append(by: caller.actor) { entry in
-      let deleted = entry.makeTeamDeleted()
-      deleted.setOrganizationID(organization.bytes)
-      deleted.setTeamID(team.bytes)
-      deleted.setDisplayName(name.span)
-    }
+    draft.deleteTeam(team, in: organization, by: caller.actor)
   }
 }

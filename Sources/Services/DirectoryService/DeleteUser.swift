@@ -14,7 +14,8 @@ extension PosternServices {
     let user = try Fields.userID(request.userID)
     try authorize(caller, "organization_user.delete", on: Target(in: organization), in: draft)
     try requireOrganization(organization, in: draft)
-    guard let found = try deletable(user, of: organization, in: draft) else { return }
+    guard let isAdministrator = draft.user(organization, user)?.isAdministrator else { return }
+    if isAdministrator { try requireAnotherAdministrator(of: organization, in: draft) }
     let subject = Self.subject(organization, user: user)
     if continuation?.position != Self.tokensAreRevoked {
       if let next = revokeSome(of: organization, user: user, by: caller, &draft) {
@@ -26,20 +27,6 @@ extension PosternServices {
       draft.continuation = Continuation(subject: subject, position: Self.tokensAreRevoked)
       return
     }
-    draft.append(by: caller.actor) { entry in
-      let deleted = entry.makeUserDeleted()
-      deleted.setOrganizationID(organization.bytes)
-      deleted.setUserID(user.bytes)
-      deleted.setDisplayName(found.name.span)
-      deleted.setAdministrator(found.isAdministrator)
-    }
-  }
-
-  private func deletable(
-    _ user: UserID, of organization: OrganizationID, in draft: borrowing Draft
-  ) throws(Status) -> (name: [UInt8], isAdministrator: Bool)? {
-    guard let record = draft.user(organization, user) else { return nil }
-    if record.isAdministrator { try requireAnotherAdministrator(of: organization, in: draft) }
-    return (Array(copying: record.displayName), record.isAdministrator)
+    draft.deleteUser(user, of: organization, by: caller.actor)
   }
 }

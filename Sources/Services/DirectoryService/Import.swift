@@ -36,7 +36,7 @@ extension PosternServices {
       guard let record = request.records(at: progress.next).recordValue else {
         preconditionFailure("a record was not checked")
       }
-      progress.counts.add(importer.apply(record, &draft), record)
+      progress.counts.add(importer.apply(record, to: &draft), record)
       progress.next += 1
       Self.note(record, in: &headless, draft)
       if headless.isEmpty, Clock.monotonicNanoseconds() >= end,

@@ -15,27 +15,14 @@ extension PosternServices {
     try authorize(caller, "organization.invite_user", on: Target(in: organization), in: draft)
     try requireOrganization(organization, in: draft)
     if try !isInvited(user, to: organization, as: name.bytes, draft) {
-      invite(user, to: organization, as: name.bytes, caller, &draft)
+      draft.inviteUser(user, to: organization, named: name.bytes, by: caller.actor)
     }
     if let record = draft.user(organization, user) {
       writeUser(user, of: organization, record, into: response.makeUser())
     }
   }
 
-  /// Appends the invitation of a user who is not there.
-  func invite(
-    _ user: UserID, to organization: OrganizationID, as name: Span<UInt8>, _ caller: Caller,
-    _ draft: inout Draft
-  ) {
-    draft.append(by: caller.actor) { entry in
-      let invited = entry.makeUserInvited()
-      invited.setOrganizationID(organization.bytes)
-      invited.setUserID(user.bytes)
-      invited.setDisplayName(name)
-    }
-  }
-
-  /// Whether the user is there just so; one who is there and differs is an error.
+  /// Whether the organization has the user under this name; refuses a user of another name.
   func isInvited(
     _ user: UserID, to organization: OrganizationID, as name: Span<UInt8>,
     _ draft: borrowing Draft

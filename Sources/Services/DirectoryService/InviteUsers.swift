@@ -34,8 +34,8 @@ extension PosternServices {
 
     for index in absent {
       let user = request.users(at: index)
-      invite(
-        UserID(stored: user.userID), to: organization, as: user.displayName, caller, &draft)
+      draft.inviteUser(
+        UserID(stored: user.userID), to: organization, named: user.displayName, by: caller.actor)
     }
     for index in 0..<request.usersCount {
       let id = UserID(stored: request.users(at: index).userID)

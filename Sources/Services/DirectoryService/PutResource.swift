@@ -17,55 +17,36 @@ extension PosternServices {
       in: organization, type: ResourceTypeName(stored: request.resourceType),
       id: try Fields.resourceID(request.resourceID))
     let name = try Fields.text(request.displayName, "display_name")
-    let previous = try nameBefore(caller, type, resource, draft)
-    let exists = previous != nil
+    try authorizePut(of: resource, type, by: caller, in: draft)
+    let exists = draft.resource(resource) != nil
     try requireOrganization(organization, in: draft)
 
-    draft.append(by: caller.actor) { entry in
-      let put = entry.makeResourcePut()
-      put.setOrganizationID(organization.bytes)
-      put.setResourceType(request.resourceType)
-      put.setResourceID(resource.id.bytes)
-      put.setDisplayName(name.bytes)
-      put.setCreated(!exists)
-      if let previous { put.setOldDisplayName(previous.span) }
-    }
-    if !exists, caller.kind == .user, policy.storage(of: type) == .writable {
-      let creator = caller.user
-      draft.append(by: caller.actor) { entry in
-        let writer = entry.makeWriterSet()
-        writer.setOrganizationID(organization.bytes)
-        writer.setResourceType(request.resourceType)
-        writer.setResourceID(resource.id.bytes)
-        writer.setUserID(creator.span)
-      }
+    draft.putResource(resource, named: name.bytes, by: caller.actor)
+    if !exists, policy.storage(of: type) == .writable, let creator = caller.userID {
+      draft.setWriter(.user(creator), of: resource, by: caller.actor)
     }
     writeResource(
       resource, showsAttribution: showsAttribution(caller, of: organization, in: draft),
       from: draft, into: response.makeResource())
   }
 
-  /// The name of the resource, nil if there is none, for a caller that may put it. A caller that may
-  /// neither create nor update it, and is no member, can't tell from the answer whether it exists.
-  private func nameBefore(
-    _ caller: Caller, _ type: ResourceType, _ resource: ResourceReference,
-    _ draft: borrowing Draft
-  ) throws(Status) -> [UInt8]? {
-    let isMember = isMember(caller, of: resource.organizationID)
-    if !isMember, !allows("update", caller, type, resource, draft) {
-      try authorize(caller, verb: "create", of: type, on: Target(resource), in: draft)
+  /// Refuses the call unless its caller may create the resource, or update the one that is there.
+  /// A caller that may do neither, and is no member, can't tell from the answer whether it exists.
+  private func authorizePut(
+    of resource: ResourceReference, _ type: ResourceType, by caller: Caller,
+    in draft: borrowing Draft
+  ) throws(Status) {
+    let target = Target(resource)
+    if !isMember(caller, of: resource.organizationID) {
+      let mayUpdate =
+        if let action = policy.action("update", on: type) {
+          decision(on: action, by: caller.subject, to: target, in: draft).isAllowed
+        } else {
+          false
+        }
+      if !mayUpdate { try authorize(caller, verb: "create", of: type, on: target, in: draft) }
     }
-    let name = recordedName(of: resource, in: draft)
-    try authorize(
-      caller, verb: name == nil ? "create" : "update", of: type, on: Target(resource), in: draft)
-    return name
-  }
-
-  private func allows(
-    _ verb: String, _ caller: Caller, _ type: ResourceType, _ resource: ResourceReference,
-    _ draft: borrowing Draft
-  ) -> Bool {
-    guard let action = policy.action(verb, on: type) else { return false }
-    return decision(on: action, by: caller.subject, to: Target(resource), in: draft).isAllowed
+    let verb = draft.resource(resource) == nil ? "create" : "update"
+    try authorize(caller, verb: verb, of: type, on: target, in: draft)
   }
 }

@@ -17,11 +17,6 @@ extension PosternServices {
     try requireOrganization(organization, in: draft)
     try requireTeam(team, of: organization, in: draft)
     guard draft.isTeamMember(user, of: team, in: organization) else { return }
-    draft.append(by: caller.actor) { entry in
-      let removed = entry.makeTeamMemberRemoved()
-      removed.setOrganizationID(organization.bytes)
-      removed.setTeamID(team.bytes)
-      removed.setUserID(user.bytes)
-    }
+    draft.removeTeamMember(user, from: team, in: organization, by: caller.actor)
   }
 }

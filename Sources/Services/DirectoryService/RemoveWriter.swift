@@ -22,15 +22,6 @@ extension PosternServices {
       caller, verb: "remove_writer", of: type, on: Target(resource, user: user), in: draft)
     try requireResource(resource, in: draft)
     guard draft.isWriter(principal, of: resource) else { return }
-    draft.append(by: caller.actor) { entry in
-      let writer = entry.makeWriterRemoved()
-      writer.setOrganizationID(organization.bytes)
-      writer.setResourceType(request.resourceType)
-      writer.setResourceID(resource.id.bytes)
-      switch principal {
-      case .user(let id): writer.setUserID(id.bytes)
-      case .team(let id): writer.setTeamID(id.bytes)
-      }
-    }
+    draft.removeWriter(principal, of: resource, by: caller.actor)
   }
 }

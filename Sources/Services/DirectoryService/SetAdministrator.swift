@@ -17,12 +17,7 @@ extension PosternServices {
     let isAdministrator = draft.user(organization, user)?.isAdministrator ?? false
     if isAdministrator != request.administrator {
       if isAdministrator { try requireAnotherAdministrator(of: organization, in: draft) }
-      draft.append(by: caller.actor) { entry in
-        let change = entry.makeAdministratorSet()
-        change.setOrganizationID(organization.bytes)
-        change.setUserID(user.bytes)
-        change.setAdministrator(request.administrator)
-      }
+      draft.setAdministrator(request.administrator, user, of: organization, by: caller.actor)
     }
     if let record = draft.user(organization, user) {
       writeUser(user, of: organization, record, into: response.makeUser())

@@ -22,12 +22,7 @@ extension PosternServices {
     var present: [[UInt8]] = []
     draft.user(organization, user)?.forEachRole { present.append(Array(copying: $0)) }
     if present != roles {
-      draft.append(by: caller.actor) { entry in
-        let change = entry.makeUserRolesSet()
-        change.setOrganizationID(organization.bytes)
-        change.setUserID(user.bytes)
-        for role in roles { change.addRoles(role.span) }
-      }
+      draft.setRoles(roles, of: user, in: organization, by: caller.actor)
     }
     if let record = draft.user(organization, user) {
       writeUser(user, of: organization, record, into: response.makeUser())

@@ -24,15 +24,6 @@ extension PosternServices {
     }
     guard !draft.isWriter(principal, of: resource) else { return }
     try DirectoryRoom(limits).requireWriter(of: resource, in: draft)
-    draft.append(by: caller.actor) { entry in
-      let writer = entry.makeWriterSet()
-      writer.setOrganizationID(organization.bytes)
-      writer.setResourceType(request.resourceType)
-      writer.setResourceID(resource.id.bytes)
-      switch principal {
-      case .user(let id): writer.setUserID(id.bytes)
-      case .team(let id): writer.setTeamID(id.bytes)
-      }
-    }
+    draft.setWriter(principal, of: resource, by: caller.actor)
   }
 }

@@ -16,15 +16,9 @@ extension PosternServices {
     try authorize(caller, "team.update", on: Target(in: organization), in: draft)
     try requireOrganization(organization, in: draft)
     try requireTeam(team, of: organization, in: draft)
-    let old = recordedName(of: team, in: organization, draft)
-    if let old, !old.span.isEqual(to: name.bytes) {
-      draft.append(by: caller.actor) { entry in
-        let updated = entry.makeTeamUpdated()
-        updated.setOrganizationID(organization.bytes)
-        updated.setTeamID(team.bytes)
-        updated.setDisplayName(name.bytes)
-        updated.setOldDisplayName(old.span)
-      }
+    let isRenamed = draft.team(organization, team)?.displayName.isEqual(to: name.bytes) == false
+    if isRenamed {
+      draft.renameTeam(team, in: organization, to: name.bytes, by: caller.actor)
     }
     writeTeam(team, of: organization, from: draft, into: response.makeTeam())
   }

@@ -44,20 +44,11 @@ extension PosternServices {
 
     let id = draft.nextTokenID(random: Self.random128())
     withNewSecret(kind, id) { secret in
-      let digest = secret.withBytes { SHA256.hash($0) }
-      let identifier = id.bytes
-      draft.append(by: caller.actor) { entry in
-        let issued = entry.makeTokenIssued()
-        issued.setTokenID(identifier.span)
-        issued.setSecretHash(digest.span)
-        issued.setKind(UInt32(kind.rawValue))
-        issued.setOrganizationID(organization.bytes)
-        issued.setUserID(request.userID)
-        issued.setName(request.name)
-        issued.setScopes(UInt32(scopes.rawValue))
-        issued.setExpiresAtNanoseconds(expiry ?? 0)
-        issued.setDescription(description.bytes)
-      }
+      draft.issueToken(
+        id, kind, of: organization, user: UserID(storedOrEmpty: request.userID),
+        name: request.name, description: description.bytes, scopes: scopes,
+        secretHash: secret.withBytes { SHA256.hash($0) }, expiresAtNanoseconds: expiry,
+        by: caller.actor)
       secret.withText { response.setSecret($0) }
     }
     if let record = draft.token(id) { writeToken(record, from: draft, into: response.makeToken()) }

@@ -20,27 +20,7 @@ extension PosternServices {
       request.tokenID.isEmpty
       ? knownToken(request.secret, draft)?.id
       : try token(of: Fields.tokenID(request.tokenID), revocableBy: caller, draft)
-    if let id = found { revoke(id, by: caller, &draft) }
-  }
-
-  /// Revokes a token, unless there is none or it is revoked, and notes what the audit tells of it.
-  func revoke(_ id: TokenID, by caller: Caller, _ draft: inout Draft) {
-    guard let token = revocable(id, draft) else { return }
-    let identifier = id.bytes
-    draft.append(by: caller.actor) { entry in
-      let revoked = entry.makeTokenRevoked()
-      revoked.setTokenID(identifier.span)
-      revoked.setOrganizationID(token.organizationID.span)
-      revoked.setUserID(token.userID.span)
-      revoked.setName(token.name.span)
-      revoked.setOldState(UInt32(token.state.rawValue))
-    }
-  }
-
-  /// A token that is not revoked.
-  private func revocable(_ id: TokenID, _ draft: borrowing Draft) -> RecordedToken? {
-    guard let token = draft.token(id), !token.isRevoked else { return nil }
-    return RecordedToken(token, at: draft.time)
+    if let id = found { draft.revokeToken(id, by: caller.actor) }
   }
 
   /// The id, if it is of a token that the caller may revoke. Others get the answer for an unknown

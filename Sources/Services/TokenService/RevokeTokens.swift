@@ -27,12 +27,9 @@ extension PosternServices {
     try find(request, behind: try tokens.position(of: request.pageToken), draft, &batch)
     // Each organization finds in its own audit what was revoked of it.
     for group in batch.groups {
-      draft.append(by: caller.actor) { entry in
-        let revoked = entry.makeTokensRevoked()
-        revoked.setTokenIDs(group.tokenIDs.span)
-        revoked.setOrganizationID(group.organizationID.span)
-        revoked.setUserID(request.userID)
-      }
+      draft.revokeTokens(
+        group.tokenIDs, of: OrganizationID(stored: group.organizationID.span),
+        user: UserID(storedOrEmpty: request.userID), by: caller.actor)
     }
     response.setRevokedCount(UInt64(batch.count))
     response.setDone(batch.next.isEmpty)

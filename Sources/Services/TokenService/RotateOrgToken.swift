@@ -18,7 +18,7 @@ extension PosternServices {
     }
     _ = try graceEnd(grace, expiry: nil, draft.nowNanoseconds)
     try requireOrgToken(id, "org_token.rotate", caller, draft)
-    let (old, expiry) = try rotatable(id, draft)
+    let expiry = try requireRotatable(id, in: draft)
     let end = try graceEnd(grace, expiry: expiry, draft.nowNanoseconds)
     // A new secret is as good as a new token: by rotation nobody gets one that lasts longer.
     if let latest = try latestEnd(ofIssuedBy: caller, draft), expiry ?? .max > latest {
@@ -30,31 +30,22 @@ extension PosternServices {
     }
 
     withNewSecret(.organization, id) { secret in
-      let digest = secret.withBytes { SHA256.hash($0) }
-      let identifier = id.bytes
-      draft.append(by: caller.actor) { entry in
-        let rotated = entry.makeTokenRotated()
-        rotated.setTokenID(identifier.span)
-        rotated.setOrganizationID(old.organizationID.span)
-        rotated.setName(old.name.span)
-        rotated.setSecretHash(digest.span)
-        rotated.setPreviousSecretExpiresAtNanoseconds(end ?? 0)
-      }
+      draft.rotateToken(
+        id, secretHash: secret.withBytes { SHA256.hash($0) },
+        previousSecretExpiresAtNanoseconds: end, by: caller.actor)
       secret.withText { response.setSecret($0) }
     }
     if let record = draft.token(id) { writeToken(record, from: draft, into: response.makeToken()) }
   }
 
-  /// A token that is active, and when it ends.
-  private func rotatable(
-    _ id: TokenID, _ draft: borrowing Draft
-  ) throws(Status) -> (token: RecordedToken, expiry: Int64?) {
+  /// Refuses the call unless the token is active; says when it ends, nil for never.
+  private func requireRotatable(
+    _ id: TokenID, in draft: borrowing Draft
+  ) throws(Status) -> Int64? {
     guard let token = draft.token(id) else { preconditionFailure("the token was found before") }
     let state = token.state(at: draft.time)
     guard state == .active else { throw unchangeable(state) }
-    return (
-      RecordedToken(token, at: draft.time), token.endNanoseconds
-    )
+    return token.endNanoseconds
   }
 
   private func graceEnd(

@@ -19,7 +19,7 @@ extension PosternServices {
       return ids.count < Self.mostSwept * TokenID.byteCount
     }
     guard !ids.isEmpty else { return 0 }
-    draft.append(by: actor) { $0.makeTokensSwept().setTokenIDs(ids.span) }
+    draft.sweepTokens(ids, by: actor)
     return ids.count / TokenID.byteCount
   }
 
