@@ -1,25 +1,29 @@
 extension JSONText {
-  /// Appends `text` in quotes.
+  /// `text` as a string of JSON (RFC 8259), with its quotes.
   ///
-  /// Beyond what JSON asks for, everything that a terminal could take for an order is escaped, as
-  /// are the line separators that JavaScript doesn't allow in a string.
-  mutating func append(string text: String) {
-    append(raw: "\"")
+  /// Beyond what JSON asks for, every control character is escaped, so that the text can neither
+  /// steer a terminal nor begin a line of its own, as are the line separators that JavaScript
+  /// doesn't allow in a string.
+  package static func quoted(_ text: String) -> String {
+    var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "\"": append(raw: "\\\"")
-      case "\\": append(raw: "\\\\")
-      case "\n": append(raw: "\\n")
-      case "\r": append(raw: "\\r")
-      case "\t": append(raw: "\\t")
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
       case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{2028}", "\u{2029}":
         let digits = String(scalar.value, radix: 16)
-        append(raw: "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
-      default: append(raw: String(scalar))
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
       }
     }
-    append(raw: "\"")
+    return quoted + "\""
   }
+
+  /// Appends `text` as a string.
+  mutating func append(string text: String) { append(raw: Self.quoted(text)) }
 
   /// Appends `bytes` as base64 of RFC 4648, padded, in quotes.
   mutating func append(base64 bytes: Span<UInt8>) {

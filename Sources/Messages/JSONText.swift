@@ -22,7 +22,7 @@ extension EncodableMessage where Self: ~Escapable {
 ///
 /// SAFETY: a descriptor says of which C type the member at each offset is, so every load here is of
 /// the type that was stored; members are read only while the message, which the caller borrows, is.
-struct JSONText {
+package struct JSONText {
   private(set) var written = ""
 
   mutating func append(message: UnsafePointer<ProtobufCMessage>) {

@@ -1,7 +1,7 @@
 extension JSONTime {
   /// Reads a time as `text` writes it: the seconds since 1970, and nanoseconds; nil for anything
   /// else. The fraction may have one to nine digits.
-  static func parse(_ text: [UInt8]) -> (seconds: Int64, nanoseconds: UInt32)? {
+  package static func parse(_ text: [UInt8]) -> (seconds: Int64, nanoseconds: UInt32)? {
     let pattern = Array("dddd-dd-ddTdd:dd:dd".utf8)
     guard text.count > pattern.count, text.last == UInt8(ascii: "Z") else { return nil }
     for (byte, expected) in zip(text, pattern) {

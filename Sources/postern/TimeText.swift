@@ -18,17 +18,8 @@ package struct TimeText: Equatable {
     var time = words.count == 2 ? String(words[1]) : "00:00"
     if time.count == 5 { time += ":00" }
     if !time.contains(where: { "Zz+-".contains($0) }) { time += "Z" }
-    // The reader of JSON knows all that RFC 3339 says.
-    var json = JSONObject()
-    json.add("start_time", JSONObject.quoted("\(words[0])T\(time)"))
-    let bytes = Array(json.text.utf8)
-    var encoded = ByteBuffer()
-    let arena = Arena(initialBytes: 1 << 10)
-    guard (try? PosternV1.ListEventsRequest.encode(json: bytes.span, into: &encoded)) != nil,
-      let request = try? PosternV1.ListEventsRequest(decoding: encoded.bytes, in: arena),
-      let found = request.startTime
-    else { return nil }
-    (seconds, nanoseconds) = (found.seconds, found.nanos)
+    guard let found = JSONTime.parse(Array("\(words[0])T\(time)".utf8)) else { return nil }
+    (seconds, nanoseconds) = (found.seconds, Int32(found.nanoseconds))
   }
 
   func write(into time: GoogleProtobuf.Timestamp.Builder) {

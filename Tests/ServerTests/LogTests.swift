@@ -10,13 +10,13 @@ internal import Testing
 
   @Test func quotesWhatIsNotOneWord() {
     #expect(
-      LogFormat.text.line(pairs) == #"event="a \"b\" \\ c?d=e" pid=12 empty="""#)
+      LogFormat.text.line(pairs) == #"event="a \"b\" \\ c\nd=e" pid=12 empty="""#)
   }
 
   @Test func writesJSON() throws {
     let line = LogFormat.json.line(pairs)
     let object = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
-    #expect(object == ["event": "a \"b\" \\ c?d=e", "pid": "12", "empty": ""])
+    #expect(object == ["event": "a \"b\" \\ c\nd=e", "pid": "12", "empty": ""])
   }
 
   @Test func countsWhatAFloodHoldsBack() {

@@ -35,18 +35,8 @@ struct Denial: Error {
       ("rule", rule), ("message", message),
     ] {
       body += body.isEmpty ? "{" : ","
-      body += "\"\(key)\":\"\(Self.escaped(value))\""
+      body += "\"\(key)\":\(JSONText.quoted(value))"
     }
     return body + "}\n"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.unicodeScalars {
-      if scalar == "\"" || scalar == "\\" { escaped += "\\" }
-      // Nothing that is said here has control characters; if something ever does, they go.
-      if scalar.value >= 0x20 { escaped.unicodeScalars.append(scalar) }
-    }
-    return escaped
   }
 }
