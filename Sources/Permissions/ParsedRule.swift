@@ -101,8 +101,7 @@ struct ParsedRule {
       return .named(.team(team))
     }
     let bits = Array(0..<Relations.namedBits.lowerBound) + [Relations.writerBit]
-    let plain = name == "self" ? Relation.oneself.baseName : name
-    guard let bit = bits.first(where: { Relation.fixed(at: $0)?.baseName == plain }) else {
+    guard let bit = bits.first(where: { Relation.fixed(at: $0)?.baseName == name }) else {
       throw .unknownRelation(name)
     }
     let relation = Relations(bit: bit)

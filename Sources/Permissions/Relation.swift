@@ -25,12 +25,19 @@ package enum Relation: Sendable, Hashable {
   /// The subject is a writer of the resource, itself or by one of its teams.
   case writer
 
-  /// Those that every policy has, from the cheapest to learn to the dearest, which is the order
-  /// they are asked in. Roles and teams come before the last.
+  /// The relations that every policy has, from the cheapest to evaluate to the most expensive: the
+  /// order in which an evaluation asks. Roles and teams come before the last. `Relations` has the
+  /// bit of each.
   package static let fixed: [Relation] = [
     .operatorPeer, .issuerPeer, .ingestScope, .apiScope, .rumScope, .oneself, .member,
     .administrator, .creator, .writer,
   ]
+
+  /// The relation whose bit is the same in every rule; nil for the bit of a role or a team.
+  static func fixed(at bit: Int) -> Relation? {
+    if bit == Relations.writerBit { return .writer }
+    return bit < Relations.namedBits.lowerBound ? fixed[bit] : nil
+  }
 
   /// What a relation to a role is called.
   static func roleName(_ role: String) -> String { "role:" + role }
@@ -44,32 +51,13 @@ package enum Relation: Sendable, Hashable {
     case .ingestScope: "scope:ingest"
     case .apiScope: "scope:api"
     case .rumScope: "scope:rum"
-    case .oneself: "oneself"
+    case .oneself: "self"
     case .member: "member"
     case .administrator: "administrator"
     case .creator: "creator"
     case .role: "role:"
     case .teamMember: "team:"
     case .writer: "writer"
-    }
-  }
-}
-
-extension Relation {
-  /// The relation of a bit that is the same in every rule; nil for a role or a team.
-  static func fixed(at bit: Int) -> Relation? {
-    switch bit {
-    case 0: .operatorPeer
-    case 1: .issuerPeer
-    case 2: .ingestScope
-    case 3: .apiScope
-    case 4: .rumScope
-    case 5: .oneself
-    case 6: .member
-    case 7: .administrator
-    case 8: .creator
-    case Relations.writerBit: .writer
-    default: nil
     }
   }
 }

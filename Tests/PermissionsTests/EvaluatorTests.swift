@@ -56,7 +56,7 @@ internal import Testing
       Issue.record("\(denied)")
       return
     }
-    #expect(policy.names(of: required) == "oneself, administrator, writer")
+    #expect(policy.names(of: required) == "self, administrator, writer")
     let administrator = ModelFacts([.administrator, .writer])
     let allowed = Evaluator.decide(action, policy: policy, subject: .user, facts: administrator)
     guard case .allowed(let grounds) = allowed else {
@@ -78,10 +78,10 @@ internal import Testing
         == "`integration.create` is allowed for: administrator")
     #expect(
       try sentence("team.remove_member", .user, ModelFacts([]))
-        == "`team.remove_member` is allowed for: oneself, administrator")
+        == "`team.remove_member` is allowed for: self, administrator")
     #expect(
       try sentence("team.remove_member", .user, ModelFacts([.oneself]))
-        == "`team.remove_member` is allowed for: oneself")
+        == "`team.remove_member` is allowed for: self")
     #expect(
       try sentence("datapoint.ingest", .user, ModelFacts([]))
         == "`datapoint.ingest` is never allowed for this kind of subject, only for: scope:ingest")

@@ -12,7 +12,7 @@ struct Model {
   }
 
   static let users = [
-    "oneself", "member", "administrator", "creator", "writer", "role:power", "role:own",
+    "self", "member", "administrator", "creator", "writer", "role:power", "role:own",
     "role:read_only", "team:ops", "team:dev", "team:a.b-c_D",
   ]
   static let tokens = ["scope:ingest", "scope:api", "scope:rum"]

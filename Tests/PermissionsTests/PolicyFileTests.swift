@@ -131,7 +131,7 @@ internal import Testing
     }
     #expect(
       try names("report.export", "other")
-        == "operator, scope:api, oneself, administrator, creator, team:ops, writer, "
+        == "operator, scope:api, self, administrator, creator, team:ops, writer, "
         + "member and role:billing")
     #expect(try names("report.export", "acme") == "operator, member")
     #expect(try names("report.update", "acme") == "operator, creator, writer")
@@ -225,7 +225,7 @@ internal import Testing
       "'team.create': {any: ['issuer', {all: ['issuer', 'self']}]}", 42,
       "no subject ever holds `issuer` and `self`"
     ),
-    ("'team.create': {any: ['self', {all: ['self', 'oneself']}]}", 55, "`oneself` is named twice"),
+    ("'team.create': {any: ['self', {all: ['self', 'self']}]}", 55, "`self` is named twice"),
     (
       "'team.create': {any: [{all: ['self', 'team:a']}, 'team:a']}", 32,
       "it is never needed: `team:a` allows it too"

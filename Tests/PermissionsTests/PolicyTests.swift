@@ -123,7 +123,7 @@ internal import Testing
     #expect(problem("thing", [["role:other"]]) == .unknownRole("other"))
     #expect(problem("thing", [["team:"]]) == .badTeam(""))
     #expect(problem("thing", [["team:a/b"]]) == .badTeam("a/b"))
-    #expect(problem("thing", [["self", "oneself"]]) == .twice("oneself"))
+    #expect(problem("thing", [["self", "self"]]) == .twice("self"))
     #expect(problem("thing", [["writer"]]) == .noWriters("thing"))
     #expect(problem("item", [["writer", "creator"]]) == nil)
     #expect(problem("none", [["creator"]]) == .noCreator("none"))

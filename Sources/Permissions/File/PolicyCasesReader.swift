@@ -68,7 +68,6 @@ struct PolicyCasesReader {
   ) throws(JSON5Error) -> String {
     let plain =
       switch name {
-      case "self": Relation.oneself.baseName
       case Relation.roleName(Relation.administrator.baseName): Relation.administrator.baseName
       default: name
       }

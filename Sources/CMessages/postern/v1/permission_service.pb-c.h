@@ -166,7 +166,7 @@ struct  Postern__V1__CheckRequest
    */
   Postern__V1__UserReference *user;
   /*
-   * The user that the action is about, for rules that say oneself: whose token, whose entry among
+   * The user that the action is about, for rules that say `self`: whose token, whose entry among
    * the writers, which member. A user of the resource's organization. Absent: nobody, and oneself
    * doesn't hold.
    */
@@ -429,7 +429,7 @@ struct  Postern__V1__RelationResult
 {
   ProtobufCMessage base;
   /*
-   * The name of the relation, for example `administrator`, `writer` or `oneself`.
+   * The name of the relation, for example `administrator`, `writer` or `self`.
    */
   char *relation;
   /*
