@@ -53,24 +53,15 @@ struct TokenSelection {
     let progress = ProgressBar("found", noun: "tokens", invocation.surroundings)
     defer { progress.clear() }
     var count = 0
-    var page = ""
-    repeat {
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.listTokens { request in
-          request.setOrganizationID(organization)
-          if let user { request.setUserID(user) }
-          if kind != .unspecified { request.setKind(kind) }
-          request.setPageSize(1000)
-          request.setPageToken(page)
-        }
-      }
-      for index in 0..<reply.message.tokensCount
-      where selects(reply.message.tokens(at: index)) {
-        count += 1
-      }
+    try invocation.forEachPage(PosternClient.listTokens, over: client, pageSize: 1000) { request in
+      request.setOrganizationID(organization)
+      if let user { request.setUserID(user) }
+      if kind != .unspecified { request.setKind(kind) }
+    } _: { page in
+      for index in 0..<page.tokensCount where selects(page.tokens(at: index)) { count += 1 }
       progress.show(count, part: nil)
-      page = DisplayText(reply.message.nextPageToken).description
-    } while !page.isEmpty
+      return true
+    }
     return count
   }
 

@@ -21,8 +21,9 @@ enum TokenText {
     token.expiresAt == nil ? "never" : HumanTime.short(token.expiresAt, nowSeconds: nowSeconds)
   }
 
-  /// All that is kept about one token.
-  static func block(_ token: PosternV1.Token, nowSeconds: Int64) -> String {
+  /// All that is kept about one token; nothing for none.
+  static func block(_ token: PosternV1.Token?, nowSeconds: Int64) -> String {
+    guard let token else { return "" }
     var table = TextTable()
     table.add("id", DisplayText(token.id).description)
     table.add("kind", token.kind == .org ? "org token" : "user API token")

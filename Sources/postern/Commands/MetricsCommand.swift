@@ -8,10 +8,7 @@ package enum MetricsCommand {
     examples: ["postern metrics | grep postern_calls_total"], run: run)
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in try client.getMetrics { _ in }
-    }
-    try invocation.answer(reply.message) { describe($0) }
-    return .success
+    try invocation.show(PosternClient.getMetrics, { _ in }, as: describe)
   }
 
   /// The text as it is: it holds the daemon's own words only.

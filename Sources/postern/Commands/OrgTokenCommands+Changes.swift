@@ -33,16 +33,13 @@ extension OrgTokenCommands {
 
   private static func runShow(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let client = try invocation.connect()
-    let id = try find(invocation.operand(0), client, invocation)
-    let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.getToken { $0.setTokenID(id) }
-    }
+    let id = try findToken(invocation, over: client)
     let now = invocation.surroundings.nowSeconds
-    try invocation.answer(reply.message) { answer in
-      guard let token = answer.token else { return "" }
-      return TokenText.block(token, nowSeconds: now)
+    return try invocation.show(PosternClient.getToken, over: client) { request in
+      request.setTokenID(id)
+    } as: { answer in
+      TokenText.block(answer.token, nowSeconds: now)
     }
-    return .success
   }
 
   /// The options that change a field, with the field's path.
@@ -69,29 +66,24 @@ extension OrgTokenCommands {
     let lifetime = try invocation.seconds(.timeToLive)
     let now = invocation.surroundings.nowSeconds
     let client = try invocation.connect()
-    let id = try find(invocation.operand(0), client, invocation)
-    let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.updateOrgToken { request in
-        request.setTokenID(id)
-        request.makeUpdateMask().add(paths)
-        if let name = invocation.optional(.rename) { request.setName(name) }
-        for scope in scopes { request.addScopes(scope) }
-        if let text = invocation.optional(.description) { request.setDescription(text) }
-        if let lifetime { request.makeExpiresAt().setSeconds(now + lifetime) }
-        request.setDisabled(invocation.has(.disable))
-      }
+    let id = try findToken(invocation, over: client)
+    return try invocation.show(PosternClient.updateOrgToken, over: client) { request in
+      request.setTokenID(id)
+      request.makeUpdateMask().add(paths)
+      if let name = invocation.optional(.rename) { request.setName(name) }
+      for scope in scopes { request.addScopes(scope) }
+      if let text = invocation.optional(.description) { request.setDescription(text) }
+      if let lifetime { request.makeExpiresAt().setSeconds(now + lifetime) }
+      request.setDisabled(invocation.has(.disable))
+    } as: { answer in
+      TokenText.block(answer.token, nowSeconds: now)
     }
-    try invocation.answer(reply.message) { answer in
-      guard let token = answer.token else { return "" }
-      return TokenText.block(token, nowSeconds: now)
-    }
-    return .success
   }
 
   private static func runRotate(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let grace = try invocation.seconds(.grace)
     let client = try invocation.connect()
-    let id = try find(invocation.operand(0), client, invocation)
+    let id = try findToken(invocation, over: client)
     let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
       try client.rotateOrgToken { request in
         request.setTokenID(id)

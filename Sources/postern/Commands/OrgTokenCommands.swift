@@ -63,17 +63,18 @@ enum OrgTokenCommands {
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let filter = try TokenListFilter(invocation)
-    let client = try invocation.connect()
     let now = invocation.surroundings.nowSeconds
-    var table = TextTable([
-      "ID", "NAME", "SCOPES", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION",
-    ])
-    try Pages.read(invocation, table: &table, nothing: "no org tokens") {
-      (page, table) throws(Failure) -> String in
-      let reply = try listPage(page, filter, client, invocation)
-      if invocation.output == .json { try invocation.print(reply.message.jsonText) }
-      for index in 0..<reply.message.tokensCount {
-        let token = reply.message.tokens(at: index)
+    return try invocation.list(
+      PosternClient.listTokens,
+      columns: ["ID", "NAME", "SCOPES", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION"],
+      nothing: "no org tokens"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setKind(.org)
+      filter.write(into: request)
+    } rows: { page, table in
+      for index in 0..<page.tokensCount {
+        let token = page.tokens(at: index)
         table.add([
           DisplayText(token.id).description, DisplayText(token.name).description,
           TokenText.scopes(token), TokenText.state(token.state),
@@ -83,58 +84,44 @@ enum OrgTokenCommands {
           DisplayText(token.description).description,
         ])
       }
-      return DisplayText(reply.message.nextPageToken).description
     }
-    return .success
   }
 
   private static func runDelete(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let client = try invocation.connect()
-    let id = try find(invocation.operand(0), client, invocation)
-    let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.revokeToken { $0.setTokenID(id) }
+    let id = try findToken(invocation, over: client)
+    return try invocation.change(
+      PosternClient.revokeToken, over: client, done: "org token \(id) is not good any more"
+    ) { request in
+      request.setTokenID(id)
     }
-    try invocation.answer(reply.message) {
-      "org token \(id) is not good any more (revision \($0.revision))"
-    }
-    return .success
   }
 
-  /// The id of the org token that isn't revoked and has this name, or else this id.
-  static func find(
-    _ nameOrID: String, _ client: PosternClient, _ invocation: Invocation
+  /// The id of the org token that isn't revoked and has the name of the first operand, or else this
+  /// id.
+  static func findToken(
+    _ invocation: Invocation, over client: PosternClient
   ) throws(Failure) -> String {
-    var page = ""
+    let (nameOrID, organization) = (invocation.operand(0), invocation.value(.organization))
+    var named: String?
     var found: String?
-    repeat {
-      let reply = try listPage(page, TokenListFilter(), client, invocation)
-      for index in 0..<reply.message.tokensCount {
-        let token = reply.message.tokens(at: index)
+    try invocation.forEachPage(PosternClient.listTokens, over: client) { request in
+      request.setOrganizationID(organization)
+      request.setKind(.org)
+    } _: { page in
+      for index in 0..<page.tokensCount where named == nil {
+        let token = page.tokens(at: index)
         let id = DisplayText(token.id).description
-        if token.name.isEqual(to: nameOrID.utf8Span.span), token.state != .revoked { return id }
         if id == nameOrID { found = id }
+        if token.name.isEqual(to: nameOrID.utf8Span.span), token.state != .revoked { named = id }
       }
-      page = DisplayText(reply.message.nextPageToken).description
-    } while !page.isEmpty
-    guard let found else {
+      return named == nil
+    }
+    guard let id = named ?? found else {
       throw .trouble(
-        "`\(invocation.value(.organization))` has no org token `\(nameOrID)` that isn't revoked",
-        advice: "`postern org-token list --org \(invocation.value(.organization))` shows them")
+        "`\(organization)` has no org token `\(nameOrID)` that isn't revoked",
+        advice: "`postern org-token list --org \(organization)` shows them")
     }
-    return found
-  }
-
-  private static func listPage(
-    _ page: String, _ filter: TokenListFilter, _ client: PosternClient, _ invocation: Invocation
-  ) throws(Failure) -> Reply<PosternV1.ListTokensResponse> {
-    try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.listTokens { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setKind(.org)
-        filter.write(into: request)
-        request.setPageSize(Pages.size)
-        request.setPageToken(page)
-      }
-    }
+    return id
   }
 }

@@ -34,26 +34,21 @@ enum OrganizationCommands {
 
   private static func runCreate(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let administrator = invocation.value(.administrator)
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.createOrganization { request in
-        request.setOrganizationID(invocation.operand(0))
-        request.setAdministratorUserID(administrator)
-        if let name = invocation.optional(.name) { request.setDisplayName(name) }
-      }
+    return try invocation.change(
+      PosternClient.createOrganization,
+      done: "created organization `\(invocation.operand(0))` with administrator `\(administrator)`"
+    ) { request in
+      request.setOrganizationID(invocation.operand(0))
+      request.setAdministratorUserID(administrator)
+      if let name = invocation.optional(.name) { request.setDisplayName(name) }
     }
-    try invocation.answer(reply.message) {
-      "created organization `\(invocation.operand(0))` with administrator `\(administrator)`"
-        + " (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.getOrganization { $0.setOrganizationID(invocation.operand(0)) }
-    }
     let now = invocation.surroundings.nowSeconds
-    try invocation.answer(reply.message) { answer in
+    return try invocation.show(PosternClient.getOrganization) { request in
+      request.setOrganizationID(invocation.operand(0))
+    } as: { answer in
       var table = TextTable()
       if let organization = answer.organization {
         table.add("id", DisplayText(organization.id).description)
@@ -62,25 +57,15 @@ enum OrganizationCommands {
       }
       return table.text
     }
-    return .success
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let client = try invocation.connect()
     let now = invocation.surroundings.nowSeconds
-    var table = TextTable(["ID", "NAME", "CREATED"])
-    try Pages.read(
-      invocation, table: &table,
+    return try invocation.list(
+      PosternClient.listOrganizations, columns: ["ID", "NAME", "CREATED"],
       nothing: "no organizations: `postern org create ORG --admin USER` makes one"
-    ) { (token, table) throws(Failure) -> String in
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.listOrganizations { request in
-          request.setPageSize(Pages.size)
-          request.setPageToken(token)
-        }
-      }
-      let page = reply.message
-      if invocation.output == .json { try invocation.print(page.jsonText) }
+    ) { _ in
+    } rows: { page, table in
       for index in 0..<page.organizationsCount {
         let organization = page.organizations(at: index)
         table.add([
@@ -89,21 +74,18 @@ enum OrganizationCommands {
           HumanTime.short(organization.createdAt, nowSeconds: now),
         ])
       }
-      return DisplayText(page.nextPageToken).description
     }
-    return .success
   }
 
   private static func runDelete(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let id = invocation.operand(0)
     try invocation.confirm(
-      "`\(invocation.operand(0))` would end with all users, teams, resources and tokens, for ever")
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.deleteOrganization { $0.setOrganizationID(invocation.operand(0)) }
+      "`\(id)` would end with all users, teams, resources and tokens, for ever")
+    return try invocation.change(
+      PosternClient.deleteOrganization,
+      done: "there is no organization `\(id)` any more, and its tokens are revoked"
+    ) { request in
+      request.setOrganizationID(id)
     }
-    try invocation.answer(reply.message) {
-      "there is no organization `\(invocation.operand(0))` any more, and its tokens are revoked"
-        + " (revision \($0.revision))"
-    }
-    return .success
   }
 }

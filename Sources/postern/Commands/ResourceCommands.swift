@@ -29,51 +29,36 @@ enum ResourceCommands {
 
   private static func runPut(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.putResource { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setResourceType(resource.type)
-        request.setResourceID(resource.id)
-        if let name = invocation.optional(.name) { request.setDisplayName(name) }
-      }
+    return try invocation.change(PosternClient.putResource, done: "put `\(resource)`") { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setResourceType(resource.type)
+      request.setResourceID(resource.id)
+      if let name = invocation.optional(.name) { request.setDisplayName(name) }
     }
-    try invocation.answer(reply.message) { "put `\(resource)` (revision \($0.revision))" }
-    return .success
   }
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.getResource { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setResourceType(resource.type)
-        request.setResourceID(resource.id)
-      }
-    }
     let now = invocation.surroundings.nowSeconds
-    try invocation.answer(reply.message) { answer in
+    return try invocation.show(PosternClient.getResource) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setResourceType(resource.type)
+      request.setResourceID(resource.id)
+    } as: { answer in
       guard let resource = answer.resource else { return "" }
       return describe(resource, nowSeconds: now)
     }
-    return .success
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let client = try invocation.connect()
     let now = invocation.surroundings.nowSeconds
-    var table = TextTable(["RESOURCE", "NAME", "WRITERS", "UPDATED"])
-    try Pages.read(invocation, table: &table, nothing: "no resources") {
-      (token, table) throws(Failure) -> String in
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.listResources { request in
-          request.setOrganizationID(invocation.value(.organization))
-          if let type = invocation.optional(.type) { request.setResourceType(type) }
-          request.setPageSize(Pages.size)
-          request.setPageToken(token)
-        }
-      }
-      let page = reply.message
-      if invocation.output == .json { try invocation.print(page.jsonText) }
+    return try invocation.list(
+      PosternClient.listResources, columns: ["RESOURCE", "NAME", "WRITERS", "UPDATED"],
+      nothing: "no resources"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      if let type = invocation.optional(.type) { request.setResourceType(type) }
+    } rows: { page, table in
       for index in 0..<page.resourcesCount {
         let resource = page.resources(at: index)
         table.add([
@@ -82,24 +67,18 @@ enum ResourceCommands {
           HumanTime.short(resource.updated?.time, nowSeconds: now),
         ])
       }
-      return DisplayText(page.nextPageToken).description
     }
-    return .success
   }
 
   private static func runDelete(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.deleteResource { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setResourceType(resource.type)
-        request.setResourceID(resource.id)
-      }
+    return try invocation.change(
+      PosternClient.deleteResource, done: "there is no `\(resource)` any more"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setResourceType(resource.type)
+      request.setResourceID(resource.id)
     }
-    try invocation.answer(reply.message) {
-      "there is no `\(resource)` any more (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func describe(_ resource: PosternV1.Resource, nowSeconds: Int64) -> String {

@@ -39,74 +39,117 @@ enum TeamCommands {
     examples: ["postern team remove-member oncall bob --org acme"],
     run: runRemoveMember)
 
+  private static let get = Command(
+    words: ["team", "get"], summary: "Shows a team.", operands: [id],
+    required: [.organization], examples: ["postern team get oncall --org acme"], run: runGet)
+
+  private static let members = Command(
+    words: ["team", "members"], summary: "Lists the members of a team.", operands: [id],
+    required: [.organization], examples: ["postern team members oncall --org acme"],
+    run: runMembers)
+
+  private static let list = Command(
+    words: ["team", "list"], summary: "Lists the teams of an organization or of one user.",
+    required: [.organization], optional: [.user],
+    examples: ["postern team list --org acme --user bob"], run: runList)
+
   private static func runCreate(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.createTeam { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setTeamID(invocation.operand(0))
-        if let name = invocation.optional(.name) { request.setDisplayName(name) }
-      }
+    try invocation.change(
+      PosternClient.createTeam, done: "created team `\(invocation.operand(0))`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setTeamID(invocation.operand(0))
+      if let name = invocation.optional(.name) { request.setDisplayName(name) }
     }
-    try invocation.answer(reply.message) {
-      "created team `\(invocation.operand(0))` (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runUpdate(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.updateTeam { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setTeamID(invocation.operand(0))
-        request.makeUpdateMask().add(["display_name"])
-        request.setDisplayName(invocation.value(.name))
-      }
+    try invocation.change(
+      PosternClient.updateTeam, done: "updated team `\(invocation.operand(0))`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setTeamID(invocation.operand(0))
+      request.makeUpdateMask().add(["display_name"])
+      request.setDisplayName(invocation.value(.name))
     }
-    try invocation.answer(reply.message) {
-      "updated team `\(invocation.operand(0))` (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runDelete(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.deleteTeam { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setTeamID(invocation.operand(0))
-      }
+    try invocation.change(
+      PosternClient.deleteTeam, done: "there is no team `\(invocation.operand(0))` any more"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setTeamID(invocation.operand(0))
     }
-    try invocation.answer(reply.message) {
-      "there is no team `\(invocation.operand(0))` any more (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runAddMember(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.addTeamMember { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setTeamID(invocation.operand(0))
-        request.setUserID(invocation.operand(1))
-      }
+    try invocation.change(
+      PosternClient.addTeamMember,
+      done: "`\(invocation.operand(1))` is in team `\(invocation.operand(0))`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setTeamID(invocation.operand(0))
+      request.setUserID(invocation.operand(1))
     }
-    try invocation.answer(reply.message) {
-      "`\(invocation.operand(1))` is in team `\(invocation.operand(0))` (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runRemoveMember(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.removeTeamMember { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setTeamID(invocation.operand(0))
-        request.setUserID(invocation.operand(1))
+    try invocation.change(
+      PosternClient.removeTeamMember,
+      done: "`\(invocation.operand(1))` is not in team `\(invocation.operand(0))`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setTeamID(invocation.operand(0))
+      request.setUserID(invocation.operand(1))
+    }
+  }
+
+  private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let now = invocation.surroundings.nowSeconds
+    return try invocation.show(PosternClient.getTeam) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setTeamID(invocation.operand(0))
+    } as: { answer in
+      guard let team = answer.team else { return "" }
+      var table = TextTable()
+      table.add("id", DisplayText(team.id).description)
+      table.add("organization", DisplayText(team.organizationID).description)
+      table.add("name", DisplayText(team.displayName).description)
+      table.add("members", "\(team.memberCount)")
+      table.add("created", HumanTime.long(team.createdAt, nowSeconds: now))
+      return table.text
+    }
+  }
+
+  private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    let now = invocation.surroundings.nowSeconds
+    return try invocation.list(
+      PosternClient.listTeams, columns: ["ID", "NAME", "MEMBERS", "CREATED"], nothing: "no teams"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      if let user = invocation.optional(.user) { request.setUserID(user) }
+    } rows: { page, table in
+      for index in 0..<page.teamsCount {
+        let team = page.teams(at: index)
+        table.add([
+          DisplayText(team.id).description, DisplayText(team.displayName).description,
+          "\(team.memberCount)", HumanTime.short(team.createdAt, nowSeconds: now),
+        ])
       }
     }
-    try invocation.answer(reply.message) {
-      "`\(invocation.operand(1))` is not in team `\(invocation.operand(0))`"
-        + " (revision \($0.revision))"
+  }
+
+  private static func runMembers(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    try invocation.list(
+      PosternClient.listTeamMembers, columns: ["USER"], nothing: "no members"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setTeamID(invocation.operand(0))
+    } rows: { page, table in
+      for index in 0..<page.membersCount {
+        table.add([DisplayText(page.members(at: index).userID).description])
+      }
     }
-    return .success
   }
 }

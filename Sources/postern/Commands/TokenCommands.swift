@@ -94,54 +94,37 @@ enum TokenCommands {
   private static func runRevoke(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let id = invocation.operand(0)
     let secret = id == "-" ? try invocation.secret() : nil
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.revokeToken { request in
-        if let secret { request.setSecret(secret.bytes) } else { request.setTokenID(id) }
-      }
+    return try invocation.change(
+      PosternClient.revokeToken, done: "the token is not good any more"
+    ) { request in
+      if let secret { request.setSecret(secret.bytes) } else { request.setTokenID(id) }
     }
-    try invocation.answer(reply.message) {
-      "the token is not good any more (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.getToken { $0.setTokenID(invocation.operand(0)) }
-    }
     let now = invocation.surroundings.nowSeconds
-    try invocation.answer(reply.message) { answer in
-      guard let token = answer.token else { return "" }
-      return TokenText.block(token, nowSeconds: now)
+    return try invocation.show(PosternClient.getToken) { request in
+      request.setTokenID(invocation.operand(0))
+    } as: { answer in
+      TokenText.block(answer.token, nowSeconds: now)
     }
-    return .success
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let filter = try TokenListFilter(invocation)
     let now = invocation.surroundings.nowSeconds
-    let client = try invocation.connect()
-    var table = TextTable([
-      "ID", "KIND", "WHOSE", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION",
-    ])
-    try Pages.read(invocation, table: &table, nothing: "no tokens") {
-      (token, table) throws(Failure) -> String in
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.listTokens { request in
-          request.setOrganizationID(invocation.value(.organization))
-          if let user = invocation.optional(.user) { request.setUserID(user) }
-          filter.write(into: request)
-          request.setPageSize(Pages.size)
-          request.setPageToken(token)
-        }
-      }
-      let page = reply.message
-      if invocation.output == .json { try invocation.print(page.jsonText) }
+    return try invocation.list(
+      PosternClient.listTokens,
+      columns: ["ID", "KIND", "WHOSE", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION"],
+      nothing: "no tokens"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      if let user = invocation.optional(.user) { request.setUserID(user) }
+      filter.write(into: request)
+    } rows: { page, table in
       for index in 0..<page.tokensCount {
         table.add(TokenText.row(page.tokens(at: index), nowSeconds: now))
       }
-      return DisplayText(page.nextPageToken).description
     }
-    return .success
   }
 }

@@ -17,31 +17,22 @@ enum UsageCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let (since, until) = (try invocation.time(.since), try invocation.time(.until))
-    let client = try invocation.connect()
     let now = invocation.surroundings.nowSeconds
-    var table = TextTable([
-      "DAY", "TOKEN", "WHOSE", "METHOD", "UID", "CALLS", "DENIED", "OLD SECRET", "LAST USED",
-    ])
-    try Pages.read(invocation, table: &table, nothing: "no usage") {
-      (token, table) throws(Failure) -> String in
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.getUsage { request in
-          request.setOrganizationID(invocation.value(.organization))
-          if let user = invocation.optional(.user) { request.setUserID(user) }
-          if let id = invocation.optional(.token) { request.setTokenID(id) }
-          if let method = invocation.optional(.method) { request.setMethod(method) }
-          if let since { since.write(into: request.makeStartTime()) }
-          if let until { until.write(into: request.makeEndTime()) }
-          request.setPageSize(Pages.size)
-          request.setPageToken(token)
-        }
-      }
-      let page = reply.message
-      if invocation.output == .json { try invocation.print(page.jsonText) }
+    return try invocation.list(
+      PosternClient.getUsage,
+      columns: [
+        "DAY", "TOKEN", "WHOSE", "METHOD", "UID", "CALLS", "DENIED", "OLD SECRET", "LAST USED",
+      ], nothing: "no usage"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      if let user = invocation.optional(.user) { request.setUserID(user) }
+      if let id = invocation.optional(.token) { request.setTokenID(id) }
+      if let method = invocation.optional(.method) { request.setMethod(method) }
+      if let since { since.write(into: request.makeStartTime()) }
+      if let until { until.write(into: request.makeEndTime()) }
+    } rows: { page, table in
       for index in 0..<page.usagesCount { table.add(row(page.usages(at: index), now)) }
-      return DisplayText(page.nextPageToken).description
     }
-    return .success
   }
 
   private static func row(_ usage: PosternV1.Usage, _ now: Int64) -> [String] {

@@ -64,50 +64,41 @@ enum UserCommands {
   private static func runInvite(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let users = invocation.operands
     guard users.count == 1 else { return try inviteAll(users, invocation) }
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.inviteUser { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setUserID(invocation.operand(0))
-        if let name = invocation.optional(.name) { request.setDisplayName(name) }
-      }
+    return try invocation.change(
+      PosternClient.inviteUser,
+      done: "`\(users[0])` is a user of `\(invocation.value(.organization))`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setUserID(users[0])
+      if let name = invocation.optional(.name) { request.setDisplayName(name) }
     }
-    try invocation.answer(reply.message) {
-      "`\(invocation.operand(0))` is a user of `\(invocation.value(.organization))`"
-        + " (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func inviteAll(
     _ users: [String], _ invocation: Invocation
   ) throws(Failure) -> ExitCode {
     guard !invocation.has(.name) else { throw .misuse("`--name` is for one user alone") }
+    let organization = invocation.value(.organization)
     let client = try invocation.connect()
     for start in stride(from: 0, to: users.count, by: 1000) {
       let some = users[start..<min(start + 1000, users.count)]
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.inviteUsers { request in
-          request.setOrganizationID(invocation.value(.organization))
-          for user in some { request.addUsers().setUserID(user) }
-        }
-      }
-      try invocation.answer(reply.message) {
-        "invited \(CountText.of(some.count, "user")) to"
-          + " `\(invocation.value(.organization))` (revision \($0.revision))"
+      _ = try invocation.change(
+        PosternClient.inviteUsers, over: client,
+        done: "invited \(CountText.of(some.count, "user")) to `\(organization)`"
+      ) { request in
+        request.setOrganizationID(organization)
+        for user in some { request.addUsers().setUserID(user) }
       }
     }
     return .success
   }
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.getUser { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setUserID(invocation.operand(0))
-      }
-    }
     let now = invocation.surroundings.nowSeconds
-    try invocation.answer(reply.message) { answer in
+    return try invocation.show(PosternClient.getUser) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setUserID(invocation.operand(0))
+    } as: { answer in
       var table = TextTable()
       if let user = answer.user {
         table.add("id", DisplayText(user.id).description)
@@ -118,24 +109,15 @@ enum UserCommands {
       }
       return table.text
     }
-    return .success
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let client = try invocation.connect()
     let now = invocation.surroundings.nowSeconds
-    var table = TextTable(["ID", "NAME", "ROLE", "INVITED"])
-    try Pages.read(invocation, table: &table, nothing: "no users") {
-      (token, table) throws(Failure) -> String in
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.listUsers { request in
-          request.setOrganizationID(invocation.value(.organization))
-          request.setPageSize(Pages.size)
-          request.setPageToken(token)
-        }
-      }
-      let page = reply.message
-      if invocation.output == .json { try invocation.print(page.jsonText) }
+    return try invocation.list(
+      PosternClient.listUsers, columns: ["ID", "NAME", "ROLE", "INVITED"], nothing: "no users"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+    } rows: { page, table in
       for index in 0..<page.usersCount {
         let user = page.users(at: index)
         table.add([
@@ -143,9 +125,7 @@ enum UserCommands {
           role(user), HumanTime.short(user.createdAt, nowSeconds: now),
         ])
       }
-      return DisplayText(page.nextPageToken).description
     }
-    return .success
   }
 
   private static func runGrantAdministrator(_ invocation: Invocation) throws(Failure) -> ExitCode {
@@ -159,50 +139,40 @@ enum UserCommands {
   private static func setAdministrator(
     _ administrator: Bool, _ invocation: Invocation
   ) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.setAdministrator { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setUserID(invocation.operand(0))
-        request.setAdministrator(administrator)
-      }
+    try invocation.change(
+      PosternClient.setAdministrator,
+      done: "`\(invocation.operand(0))` is \(administrator ? "an administrator" : "a plain member")"
+        + " of `\(invocation.value(.organization))`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setUserID(invocation.operand(0))
+      request.setAdministrator(administrator)
     }
-    try invocation.answer(reply.message) {
-      "`\(invocation.operand(0))` is \(administrator ? "an administrator" : "a plain member") of"
-        + " `\(invocation.value(.organization))` (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runSetRoles(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let list = invocation.operands.count > 1 ? invocation.operands[1] : ""
     let roles = list.split(separator: ",")
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.setUserRoles { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setUserID(invocation.operand(0))
-        for role in roles { request.addRoles(String(role)) }
-      }
+    let what = roles.isEmpty ? "no roles" : "the roles \(roles.joined(separator: ", "))"
+    return try invocation.change(
+      PosternClient.setUserRoles,
+      done: "`\(invocation.operand(0))` has \(what) in `\(invocation.value(.organization))`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setUserID(invocation.operand(0))
+      for role in roles { request.addRoles(String(role)) }
     }
-    try invocation.answer(reply.message) {
-      let roles = roles.isEmpty ? "no roles" : "the roles \(roles.joined(separator: ", "))"
-      return "`\(invocation.operand(0))` has \(roles) in `\(invocation.value(.organization))`"
-        + " (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runRemove(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.deleteUser { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setUserID(invocation.operand(0))
-      }
+    try invocation.change(
+      PosternClient.deleteUser,
+      done: "`\(invocation.operand(0))` is no user of `\(invocation.value(.organization))` any"
+        + " more, and has no tokens"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setUserID(invocation.operand(0))
     }
-    try invocation.answer(reply.message) {
-      "`\(invocation.operand(0))` is no user of `\(invocation.value(.organization))` any more,"
-        + " and has no tokens (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func role(_ user: PosternV1.User) -> String {

@@ -24,62 +24,44 @@ enum WriterCommands {
 
   private static func runSet(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.setWriter { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setResourceType(resource.type)
-        request.setResourceID(resource.id)
-        fill(request.makeWriter(), invocation)
-      }
+    return try invocation.change(
+      PosternClient.setWriter, done: "\(name(invocation)) may write `\(resource)`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setResourceType(resource.type)
+      request.setResourceID(resource.id)
+      fill(request.makeWriter(), invocation)
     }
-    try invocation.answer(reply.message) {
-      "\(name(invocation)) may write `\(resource)` (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
-    let client = try invocation.connect()
-    var table = TextTable(["KIND", "ID"])
-    let nothing = "no writers: only administrators may write `\(resource)`"
-    try Pages.read(invocation, table: &table, nothing: nothing) {
-      (token, table) throws(Failure) -> String in
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.listWriters { request in
-          request.setOrganizationID(invocation.value(.organization))
-          request.setResourceType(resource.type)
-          request.setResourceID(resource.id)
-          request.setPageSize(Pages.size)
-          request.setPageToken(token)
-        }
-      }
-      let page = reply.message
-      if invocation.output == .json { try invocation.print(page.jsonText) }
+    return try invocation.list(
+      PosternClient.listWriters, columns: ["KIND", "ID"],
+      nothing: "no writers: only administrators may write `\(resource)`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setResourceType(resource.type)
+      request.setResourceID(resource.id)
+    } rows: { page, table in
       for index in 0..<page.writersCount {
         let writer = page.writers(at: index)
         if let user = writer.userID { table.add(["user", DisplayText(user).description]) }
         if let team = writer.teamID { table.add(["team", DisplayText(team).description]) }
       }
-      return DisplayText(page.nextPageToken).description
     }
-    return .success
   }
 
   private static func runRemove(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.removeWriter { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setResourceType(resource.type)
-        request.setResourceID(resource.id)
-        fill(request.makeWriter(), invocation)
-      }
+    return try invocation.change(
+      PosternClient.removeWriter, done: "\(name(invocation)) is no writer of `\(resource)`"
+    ) { request in
+      request.setOrganizationID(invocation.value(.organization))
+      request.setResourceType(resource.type)
+      request.setResourceID(resource.id)
+      fill(request.makeWriter(), invocation)
     }
-    try invocation.answer(reply.message) {
-      "\(name(invocation)) is no writer of `\(resource)` (revision \($0.revision))"
-    }
-    return .success
   }
 
   private static func fill(_ writer: PosternV1.Writer.Builder, _ invocation: Invocation) {
