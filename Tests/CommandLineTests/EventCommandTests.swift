@@ -184,7 +184,7 @@ internal import postern
 
   /// Whatever gaps there are between the numbers.
   @Test func knowsEveryKind() {
-    let numbers = 1...(EventKindText.mostNumber * 10)
+    let numbers = 1...(EventKindText.maximumNumber * 10)
     let named = numbers.filter { PosternV1.EventKind(rawValue: $0).name != nil }
     #expect(EventKindText.names.count == named.count)
     for word in ["organization_created", "clock_accepted", "revisions_lost"] {

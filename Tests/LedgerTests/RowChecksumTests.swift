@@ -111,7 +111,7 @@ internal import Tokens
     of row: Row, in folder: TemporaryFolder, at offset: Int, to value: UInt8? = nil,
     _ body: () throws -> Void
   ) throws {
-    let content = try SmallFile.read(path: folder.path + "/data.mdb", atMost: 1 << 28)
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", maximumBytes: 1 << 28)
     let file = try Self.open(folder)
     let pages = Set(Self.places(of: row.key + row.stored, in: content).map { $0 & ~4095 })
     #expect(!pages.isEmpty)

@@ -106,6 +106,13 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.ledger_problem) }
     }
 
+    /// What the last look at the whole ledger (`--check-interval`) has found that is not what was
+    /// written, as one sentence, which only operators get whole. What depends on it is refused, or
+    /// denied. Empty: nothing, or there was none yet.
+    public var ledgerDamage: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.ledger_damage) }
+    }
+
     /// The newest revision.
     public var revision: UInt64 { unsafe pointer.pointee.revision }
 
@@ -162,6 +169,9 @@ extension PosternV1 {
       }
       public func setLedgerProblem(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.ledger_problem = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setLedgerDamage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.ledger_damage = unsafeArena.copyString(text.utf8Bytes)
       }
       public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
       public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }

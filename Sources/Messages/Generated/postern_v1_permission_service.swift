@@ -6,18 +6,12 @@
 // lifetime the view or builder carries.
 
 internal import CMessages
-internal import CProtobufC
 
 extension PosternV1 {
   /// Why a decision came out as it did. More may be added; take an unknown one for a deny.
-  public struct DecisionReason: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire; one that is not listed here is kept as it is.
+  public struct DecisionReason: MessageEnum {
     public let rawValue: Int32
-
-    /// Wraps a number of the wire.
-    public init(rawValue: Int32) {
-      self.rawValue = rawValue
-    }
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// Not known.
     public static let unspecified = DecisionReason(rawValue: 0)
@@ -41,7 +35,6 @@ extension PosternV1 {
     /// send data.
     public static let neverAllowed = DecisionReason(rawValue: 6)
 
-    /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
       case 0: "DECISION_REASON_UNSPECIFIED"
@@ -58,14 +51,9 @@ extension PosternV1 {
 
   /// How far to evaluate a batch. The names and meanings are those of AuthZEN's
   /// `evaluations_semantic`.
-  public struct BatchCheckEvaluation: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire; one that is not listed here is kept as it is.
+  public struct BatchCheckEvaluation: MessageEnum {
     public let rawValue: Int32
-
-    /// Wraps a number of the wire.
-    public init(rawValue: Int32) {
-      self.rawValue = rawValue
-    }
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// As `ALL`.
     public static let unspecified = BatchCheckEvaluation(rawValue: 0)
@@ -79,7 +67,6 @@ extension PosternV1 {
     /// Stop after the first permit: is anything allowed?
     public static let stopAtFirstPermit = BatchCheckEvaluation(rawValue: 3)
 
-    /// The name in the contract; `nil` for a number that has none.
     public var name: String? {
       switch rawValue {
       case 0: "BATCH_CHECK_EVALUATION_UNSPECIFIED"
@@ -92,1410 +79,658 @@ extension PosternV1 {
   }
 
   /// What an action is done to.
-  @safe
-  public struct ResourceReference: MessageView, ~Escapable {
+  @safe public struct ResourceReference: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ResourceReference>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ResourceReference.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ResourceReference()
-      unsafe postern__v1__resource_reference__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__resource_reference__init)
 
     /// The resource type as the policy names it. Absent: the type that the action begins with; any
     /// other is INVALID_ARGUMENT. In `ListActions` it is required.
     public var type: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.type), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.type) }
     }
 
     /// The id of the resource. Absent: none in particular, as for creating one; then no relation to
     /// the resource, such as writer, holds.
     public var id: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.id) }
     }
 
     /// The organization of the resource. Absent: the subject's own.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ResourceReference>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__resource_reference__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ResourceReference>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ResourceReference.self, capacity: 1)
-        unsafe postern__v1__resource_reference__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ResourceReference {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ResourceReference(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The resource type as the policy names it. Absent: the type that the action begins with; any
-      /// other is INVALID_ARGUMENT. In `ListActions` it is required.
-      public func setType(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.type = arena.copyString(bytes)
+      public func setType(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.type = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The resource type as the policy names it. Absent: the type that the action begins with; any
-      /// other is INVALID_ARGUMENT. In `ListActions` it is required.
-      public func setType(_ text: String) { setType(text.utf8Span.span) }
-
-      /// The id of the resource. Absent: none in particular, as for creating one; then no relation to
-      /// the resource, such as writer, holds.
-      public func setID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.id = arena.copyString(bytes)
+      public func setID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the resource. Absent: none in particular, as for creating one; then no relation to
-      /// the resource, such as writer, holds.
-      public func setID(_ text: String) { setID(text.utf8Span.span) }
-
-      /// The organization of the resource. Absent: the subject's own.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the resource. Absent: the subject's own.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
     }
   }
 
   /// A user.
-  @safe
-  public struct UserReference: MessageView, ~Escapable {
+  @safe public struct UserReference: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__UserReference>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__UserReference.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__UserReference()
-      unsafe postern__v1__user_reference__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__user_reference__init)
 
     /// The organization of the user. Required.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The id of the user. Required.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__UserReference>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__user_reference__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__UserReference>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__UserReference.self, capacity: 1)
-        unsafe postern__v1__user_reference__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.UserReference { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.UserReference {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the user. Required.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the user. Required.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The id of the user. Required.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
-      }
-
-      /// The id of the user. Required.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
     }
   }
 
   /// One question. The subject is exactly one of `token_secret` and `user`.
-  @safe
-  public struct CheckRequest: MessageView, ~Escapable {
+  @safe public struct CheckRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__CheckRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__CheckRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__CheckRequest()
-      unsafe postern__v1__check_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__check_request__init)
 
     /// The text of the subject's token. Absent: `user` is required.
     public var tokenSecret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_secret) }
     }
 
     /// The action, `<resource type>.<verb>`. Required.
     public var action: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.action), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.action) }
     }
 
     /// What the action is done to. Absent: nothing in particular of the subject's own organization.
     public var resource: PosternV1.ResourceReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.ResourceReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
     /// The subject itself, in place of a token. Absent: `token_secret` is required.
     public var user: PosternV1.UserReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
     /// The user that the action is about, for rules that say `self`: whose token, whose entry among
     /// the writers, which member. A user of the resource's organization. Absent: nobody, and oneself
     /// doesn't hold.
     public var targetUserID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.target_user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.target_user_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__CheckRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__check_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__CheckRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__CheckRequest.self, capacity: 1)
-        unsafe postern__v1__check_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.CheckRequest { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.CheckRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.CheckRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setTokenSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the subject's token. Absent: `user` is required.
-      public func setTokenSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_secret = arena.copyString(bytes)
+      public func setAction(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.action = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the subject's token. Absent: `user` is required.
-      public func setTokenSecret(_ text: String) { setTokenSecret(text.utf8Span.span) }
-
-      /// The action, `<resource type>.<verb>`. Required.
-      public func setAction(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.action = arena.copyString(bytes)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.ResourceReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.resource)
       }
-
-      /// The action, `<resource type>.<verb>`. Required.
-      public func setAction(_ text: String) { setAction(text.utf8Span.span) }
-
-      /// What the action is done to. Absent: nothing in particular of the subject's own organization.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.ResourceReference.Builder {
-        let builder = unsafe PosternV1.ResourceReference.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.UserReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The subject itself, in place of a token. Absent: `token_secret` is required.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.UserReference.Builder {
-        let builder = unsafe PosternV1.UserReference.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__UserReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      public func setTargetUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.target_user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the action is about, for rules that say `self`: whose token, whose entry among
-      /// the writers, which member. A user of the resource's organization. Absent: nobody, and oneself
-      /// doesn't hold.
-      public func setTargetUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.target_user_id = arena.copyString(bytes)
-      }
-
-      /// The user that the action is about, for rules that say `self`: whose token, whose entry among
-      /// the writers, which member. A user of the resource's organization. Absent: nobody, and oneself
-      /// doesn't hold.
-      public func setTargetUserID(_ text: String) { setTargetUserID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The decision.
-  @safe
-  public struct CheckResponse: MessageView, ~Escapable {
+  @safe public struct CheckResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__CheckResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__CheckResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__CheckResponse()
-      unsafe postern__v1__check_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__check_response__init)
 
     /// True: allowed. Absent (false): denied.
-    public var allowed: Bool {
-      get {
-        return unsafe pointer.pointee.allowed != 0
-      }
-    }
+    public var allowed: Bool { unsafe pointer.pointee.allowed != 0 }
 
     /// The relation that allowed, for example `administrator`; on a deny the relations that would, as
     /// `administrator, writer`. A list over 1 KiB is cut and ends in `and 7 more`. Absent: none would.
     public var rule: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.rule), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.rule) }
     }
 
     /// Why.
     public var reason: PosternV1.DecisionReason {
-      get {
-        return unsafe PosternV1.DecisionReason(rawValue: Int32(truncatingIfNeeded: pointer.pointee.reason.rawValue))
-      }
+      unsafe .init(number: pointer.pointee.reason.rawValue)
     }
 
     /// Why, as one sentence for people. Its wording may change.
     public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
 
     /// The id of the subject's token, fit for logs. Absent: the subject is a user, or the token is not
     /// active.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The user that the subject is. Absent: an org token, or a token that is not active.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The organization of the subject. Absent: a token that is not active.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The revision that the decision was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__CheckResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__check_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__CheckResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__CheckResponse.self, capacity: 1)
-        unsafe postern__v1__check_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.CheckResponse { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.CheckResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.CheckResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setAllowed(_ value: Bool) { unsafe pointer.pointee.allowed = value ? 1 : 0 }
+      public func setRule(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.rule = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// True: allowed. Absent (false): denied.
-      public func setAllowed(_ value: Bool) {
-        unsafe pointer.pointee.allowed = value ? 1 : 0
-      }
-
-      /// The relation that allowed, for example `administrator`; on a deny the relations that would, as
-      /// `administrator, writer`. A list over 1 KiB is cut and ends in `and 7 more`. Absent: none would.
-      public func setRule(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.rule = arena.copyString(bytes)
-      }
-
-      /// The relation that allowed, for example `administrator`; on a deny the relations that would, as
-      /// `administrator, writer`. A list over 1 KiB is cut and ends in `and 7 more`. Absent: none would.
-      public func setRule(_ text: String) { setRule(text.utf8Span.span) }
-
-      /// Why.
       public func setReason(_ value: PosternV1.DecisionReason) {
-        unsafe pointer.pointee.reason = Postern__V1__DecisionReason(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.reason = .init(rawValue: value.number)
       }
-
-      /// Why, as one sentence for people. Its wording may change.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
+      public func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Why, as one sentence for people. Its wording may change.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
-
-      /// The id of the subject's token, fit for logs. Absent: the subject is a user, or the token is not
-      /// active.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the subject's token, fit for logs. Absent: the subject is a user, or the token is not
-      /// active.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The user that the subject is. Absent: an org token, or a token that is not active.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the subject is. Absent: an org token, or a token that is not active.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The organization of the subject. Absent: a token that is not active.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the subject. Absent: a token that is not active.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The revision that the decision was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One question of a batch.
-  @safe
-  public struct BatchCheckItem: MessageView, ~Escapable {
+  @safe public struct BatchCheckItem: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__BatchCheckItem>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__BatchCheckItem.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__BatchCheckItem()
-      unsafe postern__v1__batch_check_item__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__batch_check_item__init)
 
     /// The action, `<resource type>.<verb>`. Required.
     public var action: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.action), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.action) }
     }
 
     /// What the action is done to. Absent: nothing in particular of the subject's own organization.
     public var resource: PosternV1.ResourceReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.ResourceReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
     /// The user that the action is about, as in `CheckRequest`. Absent: nobody.
     public var targetUserID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.target_user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.target_user_id) }
     }
 
     /// The text of the token of this item's subject, in place of the batch's subject. Absent: `user`,
     /// or the batch's subject.
     public var tokenSecret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_secret) }
     }
 
     /// This item's subject itself, in place of the batch's subject. Absent: `token_secret`, or the
     /// batch's subject.
     public var user: PosternV1.UserReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__BatchCheckItem>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__batch_check_item__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__BatchCheckItem>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__BatchCheckItem.self, capacity: 1)
-        unsafe postern__v1__batch_check_item__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.BatchCheckItem {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.BatchCheckItem(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The action, `<resource type>.<verb>`. Required.
-      public func setAction(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.action = arena.copyString(bytes)
+      public func setAction(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.action = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The action, `<resource type>.<verb>`. Required.
-      public func setAction(_ text: String) { setAction(text.utf8Span.span) }
-
-      /// What the action is done to. Absent: nothing in particular of the subject's own organization.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.ResourceReference.Builder {
-        let builder = unsafe PosternV1.ResourceReference.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.ResourceReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.resource)
       }
-
-      /// The user that the action is about, as in `CheckRequest`. Absent: nobody.
-      public func setTargetUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.target_user_id = arena.copyString(bytes)
+      public func setTargetUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.target_user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the action is about, as in `CheckRequest`. Absent: nobody.
-      public func setTargetUserID(_ text: String) { setTargetUserID(text.utf8Span.span) }
-
-      /// The text of the token of this item's subject, in place of the batch's subject. Absent: `user`,
-      /// or the batch's subject.
-      public func setTokenSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_secret = arena.copyString(bytes)
+      public func setTokenSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the token of this item's subject, in place of the batch's subject. Absent: `user`,
-      /// or the batch's subject.
-      public func setTokenSecret(_ text: String) { setTokenSecret(text.utf8Span.span) }
-
-      /// This item's subject itself, in place of the batch's subject. Absent: `token_secret`, or the
-      /// batch's subject.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.UserReference.Builder {
-        let builder = unsafe PosternV1.UserReference.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__UserReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.UserReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
     }
   }
 
   /// Questions to decide at one revision. At most one of `token_secret` and `user` names the subject
   /// of all items that don't name one themselves.
-  @safe
-  public struct BatchCheckRequest: MessageView, ~Escapable {
+  @safe public struct BatchCheckRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__BatchCheckRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__BatchCheckRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__BatchCheckRequest()
-      unsafe postern__v1__batch_check_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__batch_check_request__init)
 
     /// The text of the subject's token. Absent: `user`, or every item names its own.
     public var tokenSecret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_secret) }
     }
 
     /// The subject itself, in place of a token. Absent: `token_secret`, or every item names its own.
     public var user: PosternV1.UserReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
-
-    /// The number of elements of `items`.
-    public var itemsCount: Int { unsafe pointer.pointee.n_items }
 
     /// The questions, 1 to 1,000.
-    @_lifetime(copy self)
-    public func items(at index: Int) -> PosternV1.BatchCheckItem {
-      precondition(index >= 0 && index < itemsCount, "no such element")
-      guard let found = unsafe pointer.pointee.items[index] else {
-        preconditionFailure("an element of `items` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.BatchCheckItem(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func items(at index: Int) -> PosternV1.BatchCheckItem {
+      unsafe unsafeElement(element(index, pointer.pointee.items, pointer.pointee.n_items))
     }
+    public var itemsCount: Int { unsafe pointer.pointee.n_items }
 
     /// How far to evaluate. Absent: all items.
     public var evaluation: PosternV1.BatchCheckEvaluation {
-      get {
-        return unsafe PosternV1.BatchCheckEvaluation(rawValue: Int32(truncatingIfNeeded: pointer.pointee.evaluation.rawValue))
-      }
+      unsafe .init(number: pointer.pointee.evaluation.rawValue)
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__BatchCheckRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__batch_check_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__BatchCheckRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__BatchCheckRequest.self, capacity: 1)
-        unsafe postern__v1__batch_check_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.BatchCheckRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.BatchCheckRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The text of the subject's token. Absent: `user`, or every item names its own.
-      public func setTokenSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_secret = arena.copyString(bytes)
+      public func setTokenSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the subject's token. Absent: `user`, or every item names its own.
-      public func setTokenSecret(_ text: String) { setTokenSecret(text.utf8Span.span) }
-
-      /// The subject itself, in place of a token. Absent: `token_secret`, or every item names its own.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.UserReference.Builder {
-        let builder = unsafe PosternV1.UserReference.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__UserReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.UserReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The questions, 1 to 1,000.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addItems() -> PosternV1.BatchCheckItem.Builder {
-        let builder = unsafe PosternV1.BatchCheckItem.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.items, count: pointer.pointee.n_items)
-        unsafe array[pointer.pointee.n_items] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__BatchCheckItem.self)
-        unsafe pointer.pointee.items = array
-        unsafe pointer.pointee.n_items += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addItems() -> PosternV1.BatchCheckItem.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.items, &pointer.pointee.n_items)
       }
-
-      /// How far to evaluate. Absent: all items.
       public func setEvaluation(_ value: PosternV1.BatchCheckEvaluation) {
-        unsafe pointer.pointee.evaluation = Postern__V1__BatchCheckEvaluation(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.evaluation = .init(rawValue: value.number)
       }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// The decision on one item. The fields mean what they mean in `CheckResponse`.
-  @safe
-  public struct BatchCheckResult: MessageView, ~Escapable {
+  @safe public struct BatchCheckResult: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__BatchCheckResult>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__BatchCheckResult.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__BatchCheckResult()
-      unsafe postern__v1__batch_check_result__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__batch_check_result__init)
 
     /// True: allowed. Absent (false): denied.
-    public var allowed: Bool {
-      get {
-        return unsafe pointer.pointee.allowed != 0
-      }
-    }
+    public var allowed: Bool { unsafe pointer.pointee.allowed != 0 }
 
     /// The relation that allowed; on a deny the relations that would. Absent: none would.
     public var rule: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.rule), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.rule) }
     }
 
     /// Why.
     public var reason: PosternV1.DecisionReason {
-      get {
-        return unsafe PosternV1.DecisionReason(rawValue: Int32(truncatingIfNeeded: pointer.pointee.reason.rawValue))
-      }
+      unsafe .init(number: pointer.pointee.reason.rawValue)
     }
 
     /// Why, as one sentence for people.
     public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
 
     /// The id of the subject's token. Absent: a user as subject, or an inactive token.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The user that the subject is. Absent: an org token, or an inactive token.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The organization of the subject. Absent: an inactive token.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__BatchCheckResult>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__batch_check_result__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__BatchCheckResult>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__BatchCheckResult.self, capacity: 1)
-        unsafe postern__v1__batch_check_result__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.BatchCheckResult {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.BatchCheckResult(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// True: allowed. Absent (false): denied.
-      public func setAllowed(_ value: Bool) {
-        unsafe pointer.pointee.allowed = value ? 1 : 0
+      public func setAllowed(_ value: Bool) { unsafe pointer.pointee.allowed = value ? 1 : 0 }
+      public func setRule(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.rule = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The relation that allowed; on a deny the relations that would. Absent: none would.
-      public func setRule(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.rule = arena.copyString(bytes)
-      }
-
-      /// The relation that allowed; on a deny the relations that would. Absent: none would.
-      public func setRule(_ text: String) { setRule(text.utf8Span.span) }
-
-      /// Why.
       public func setReason(_ value: PosternV1.DecisionReason) {
-        unsafe pointer.pointee.reason = Postern__V1__DecisionReason(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.reason = .init(rawValue: value.number)
       }
-
-      /// Why, as one sentence for people.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
+      public func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Why, as one sentence for people.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
-
-      /// The id of the subject's token. Absent: a user as subject, or an inactive token.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the subject's token. Absent: a user as subject, or an inactive token.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The user that the subject is. Absent: an org token, or an inactive token.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the subject is. Absent: an org token, or an inactive token.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The organization of the subject. Absent: an inactive token.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the subject. Absent: an inactive token.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
     }
   }
 
   /// The decisions of a batch.
-  @safe
-  public struct BatchCheckResponse: MessageView, ~Escapable {
+  @safe public struct BatchCheckResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__BatchCheckResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__BatchCheckResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__BatchCheckResponse()
-      unsafe postern__v1__batch_check_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `results`.
-    public var resultsCount: Int { unsafe pointer.pointee.n_results }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__batch_check_response__init)
 
     /// One result an item, in the order of the items. Shorter than they are if the evaluation stopped
     /// early; the last result is then the one that stopped it. An item without a result is undecided:
     /// take it for a deny.
-    @_lifetime(copy self)
-    public func results(at index: Int) -> PosternV1.BatchCheckResult {
-      precondition(index >= 0 && index < resultsCount, "no such element")
-      guard let found = unsafe pointer.pointee.results[index] else {
-        preconditionFailure("an element of `results` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.BatchCheckResult(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func results(at index: Int) -> PosternV1.BatchCheckResult {
+      unsafe unsafeElement(element(index, pointer.pointee.results, pointer.pointee.n_results))
     }
+    public var resultsCount: Int { unsafe pointer.pointee.n_results }
 
     /// The one revision that all were computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__BatchCheckResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__batch_check_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__BatchCheckResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__BatchCheckResponse.self, capacity: 1)
-        unsafe postern__v1__batch_check_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.BatchCheckResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.BatchCheckResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// One result an item, in the order of the items. Shorter than they are if the evaluation stopped
-      /// early; the last result is then the one that stopped it. An item without a result is undecided:
-      /// take it for a deny.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addResults() -> PosternV1.BatchCheckResult.Builder {
-        let builder = unsafe PosternV1.BatchCheckResult.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.results, count: pointer.pointee.n_results)
-        unsafe array[pointer.pointee.n_results] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__BatchCheckResult.self)
-        unsafe pointer.pointee.results = array
-        unsafe pointer.pointee.n_results += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addResults() -> PosternV1.BatchCheckResult.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.results, &pointer.pointee.n_results)
       }
-
-      /// The one revision that all were computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One question to explain. The fields mean what they mean in `CheckRequest`.
-  @safe
-  public struct ExplainRequest: MessageView, ~Escapable {
+  @safe public struct ExplainRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ExplainRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ExplainRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ExplainRequest()
-      unsafe postern__v1__explain_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__explain_request__init)
 
     /// The text of the subject's token. Absent: `user` is required.
     public var tokenSecret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_secret) }
     }
 
     /// The action, `<resource type>.<verb>`. Required.
     public var action: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.action), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.action) }
     }
 
     /// What the action is done to. Absent: nothing in particular of the subject's own organization.
     public var resource: PosternV1.ResourceReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.ResourceReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
     /// The subject itself, in place of a token. Absent: `token_secret` is required.
     public var user: PosternV1.UserReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
     /// The user that the action is about. Absent: nobody.
     public var targetUserID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.target_user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.target_user_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ExplainRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__explain_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ExplainRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ExplainRequest.self, capacity: 1)
-        unsafe postern__v1__explain_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ExplainRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ExplainRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The text of the subject's token. Absent: `user` is required.
-      public func setTokenSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_secret = arena.copyString(bytes)
+      public func setTokenSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the subject's token. Absent: `user` is required.
-      public func setTokenSecret(_ text: String) { setTokenSecret(text.utf8Span.span) }
-
-      /// The action, `<resource type>.<verb>`. Required.
-      public func setAction(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.action = arena.copyString(bytes)
+      public func setAction(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.action = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The action, `<resource type>.<verb>`. Required.
-      public func setAction(_ text: String) { setAction(text.utf8Span.span) }
-
-      /// What the action is done to. Absent: nothing in particular of the subject's own organization.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.ResourceReference.Builder {
-        let builder = unsafe PosternV1.ResourceReference.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.ResourceReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.resource)
       }
-
-      /// The subject itself, in place of a token. Absent: `token_secret` is required.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.UserReference.Builder {
-        let builder = unsafe PosternV1.UserReference.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__UserReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.UserReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The user that the action is about. Absent: nobody.
-      public func setTargetUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.target_user_id = arena.copyString(bytes)
+      public func setTargetUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.target_user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the action is about. Absent: nobody.
-      public func setTargetUserID(_ text: String) { setTargetUserID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// One relation that the rule of an action accepts.
-  @safe
-  public struct RelationResult: MessageView, ~Escapable {
+  @safe public struct RelationResult: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__RelationResult>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RelationResult.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__RelationResult()
-      unsafe postern__v1__relation_result__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__relation_result__init)
 
     /// The name of the relation, for example `administrator`, `writer` or `self`.
     public var relation: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.relation), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.relation) }
     }
 
     /// True: it holds between the subject and the resource.
-    public var holds: Bool {
-      get {
-        return unsafe pointer.pointee.holds != 0
-      }
-    }
+    public var holds: Bool { unsafe pointer.pointee.holds != 0 }
 
     /// What it was found by, as one sentence for people, for example through which team.
     public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RelationResult>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__relation_result__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__RelationResult>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__RelationResult.self, capacity: 1)
-        unsafe postern__v1__relation_result__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.RelationResult {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.RelationResult(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The name of the relation, for example `administrator`, `writer` or `self`.
-      public func setRelation(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.relation = arena.copyString(bytes)
+      public func setRelation(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.relation = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The name of the relation, for example `administrator`, `writer` or `self`.
-      public func setRelation(_ text: String) { setRelation(text.utf8Span.span) }
-
-      /// True: it holds between the subject and the resource.
-      public func setHolds(_ value: Bool) {
-        unsafe pointer.pointee.holds = value ? 1 : 0
+      public func setHolds(_ value: Bool) { unsafe pointer.pointee.holds = value ? 1 : 0 }
+      public func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// What it was found by, as one sentence for people, for example through which team.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
-      }
-
-      /// What it was found by, as one sentence for people, for example through which team.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
     }
   }
 
   /// A change that would turn a deny into an allow, alone or together with those of its group.
-  @safe
-  public struct Grant: MessageView, ~Escapable {
+  @safe public struct Grant: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Grant>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Grant.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Grant()
-      unsafe postern__v1__grant__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__grant__init)
 
     /// The relation that the change would make hold. `member` for the invitation of a user.
     public var relation: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.relation), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.relation) }
     }
 
     /// The change as one sentence for people.
     public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
 
     /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`:
@@ -1503,1006 +738,455 @@ extension PosternV1 {
     /// `SetAdministrator`, `InviteUser`, or of the `TokenService` `UpdateOrgToken` (the scope beside
     /// those that the token has).
     public var method: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.method) }
     }
 
     /// The user that would get the relation. Absent: the grant is to a token.
     public var user: PosternV1.UserReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
-    /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
-    /// user that would become a writer in its place. Empty: the grant is to the user itself.
+    /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of
+    /// the user that would become a writer in its place. Empty: the grant is to the user itself.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The resource that the relation would be to. Absent: to the organization.
     public var resource: PosternV1.ResourceReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.ResourceReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
     /// The scope that an org token would need. Absent: the grant is not about a scope.
-    public var scope: PosternV1.TokenScope {
-      get {
-        return unsafe PosternV1.TokenScope(rawValue: Int32(truncatingIfNeeded: pointer.pointee.scope.rawValue))
-      }
-    }
+    public var scope: PosternV1.TokenScope { unsafe .init(number: pointer.pointee.scope.rawValue) }
 
     /// The role that the user would need. Empty: the grant is not about a role.
     public var role: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.role), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.role) }
     }
 
     /// Which of the ways to an allow it belongs to, from 1. The grants of one number allow when all of
     /// them are made, in their order, and each of them is needed.
-    public var group: UInt32 {
-      get {
-        return unsafe pointer.pointee.group
-      }
-    }
+    public var group: UInt32 { unsafe pointer.pointee.group }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Grant>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__grant__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Grant>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Grant.self, capacity: 1)
-        unsafe postern__v1__grant__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Grant { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Grant {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Grant(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setRelation(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.relation = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The relation that the change would make hold. `member` for the invitation of a user.
-      public func setRelation(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.relation = arena.copyString(bytes)
+      public func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The relation that the change would make hold. `member` for the invitation of a user.
-      public func setRelation(_ text: String) { setRelation(text.utf8Span.span) }
-
-      /// The change as one sentence for people.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
+      public func setMethod(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.method = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The change as one sentence for people.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
-
-      /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`:
-      /// `SetWriter`, `AddTeamMember`, `SetUserRoles` (the role beside those that the user has),
-      /// `SetAdministrator`, `InviteUser`, or of the `TokenService` `UpdateOrgToken` (the scope beside
-      /// those that the token has).
-      public func setMethod(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.method = arena.copyString(bytes)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.UserReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The method that makes the change, for example `postern.v1.DirectoryService.SetWriter`:
-      /// `SetWriter`, `AddTeamMember`, `SetUserRoles` (the role beside those that the user has),
-      /// `SetAdministrator`, `InviteUser`, or of the `TokenService` `UpdateOrgToken` (the scope beside
-      /// those that the token has).
-      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
-
-      /// The user that would get the relation. Absent: the grant is to a token.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.UserReference.Builder {
-        let builder = unsafe PosternV1.UserReference.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__UserReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
-      /// user that would become a writer in its place. Empty: the grant is to the user itself.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.ResourceReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.resource)
       }
-
-      /// With `AddTeamMember` the team that the user would have to join; with `SetWriter` the team of the
-      /// user that would become a writer in its place. Empty: the grant is to the user itself.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The resource that the relation would be to. Absent: to the organization.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.ResourceReference.Builder {
-        let builder = unsafe PosternV1.ResourceReference.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// The scope that an org token would need. Absent: the grant is not about a scope.
       public func setScope(_ value: PosternV1.TokenScope) {
-        unsafe pointer.pointee.scope = Postern__V1__TokenScope(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.scope = .init(rawValue: value.number)
       }
-
-      /// The role that the user would need. Empty: the grant is not about a role.
-      public func setRole(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.role = arena.copyString(bytes)
+      public func setRole(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.role = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The role that the user would need. Empty: the grant is not about a role.
-      public func setRole(_ text: String) { setRole(text.utf8Span.span) }
-
-      /// Which of the ways to an allow it belongs to, from 1. The grants of one number allow when all of
-      /// them are made, in their order, and each of them is needed.
-      public func setGroup(_ value: UInt32) {
-        unsafe pointer.pointee.group = value
-      }
+      public func setGroup(_ value: UInt32) { unsafe pointer.pointee.group = value }
     }
   }
 
   /// A change that, made alone, would turn an allow into a deny.
-  @safe
-  public struct Revocation: MessageView, ~Escapable {
+  @safe public struct Revocation: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__Revocation>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__Revocation.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__Revocation()
-      unsafe postern__v1__revocation__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__revocation__init)
 
     /// The relation that would end. Empty: the token itself would.
     public var relation: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.relation), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.relation) }
     }
 
     /// The change as one sentence for people.
     public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
 
     /// The method that makes the change: `RemoveWriter`, `SetUserRoles` (without the role),
     /// `RemoveTeamMember`, `SetAdministrator`, `DeleteUser`, or of the `TokenService` `UpdateOrgToken`
     /// (without the scope) or `RevokeToken`.
     public var method: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.method), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.method) }
     }
 
     /// The user that would lose the relation. Absent: a token would.
     public var user: PosternV1.UserReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
-    /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
-    /// that would be a writer no more. Empty: the relation is the user's own.
+    /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the
+    /// team that would be a writer no more. Empty: the relation is the user's own.
     public var teamID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.team_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
     /// The resource that the relation is to. Absent: to the organization.
     public var resource: PosternV1.ResourceReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.ResourceReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
     /// The scope that an org token would lose. Absent: the revocation is not about a scope.
-    public var scope: PosternV1.TokenScope {
-      get {
-        return unsafe PosternV1.TokenScope(rawValue: Int32(truncatingIfNeeded: pointer.pointee.scope.rawValue))
-      }
-    }
+    public var scope: PosternV1.TokenScope { unsafe .init(number: pointer.pointee.scope.rawValue) }
 
     /// The role that the user would lose. Empty: the revocation is not about a role.
     public var role: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.role), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.role) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Revocation>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__revocation__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__Revocation>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__Revocation.self, capacity: 1)
-        unsafe postern__v1__revocation__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.Revocation { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.Revocation {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.Revocation(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setRelation(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.relation = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The relation that would end. Empty: the token itself would.
-      public func setRelation(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.relation = arena.copyString(bytes)
+      public func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The relation that would end. Empty: the token itself would.
-      public func setRelation(_ text: String) { setRelation(text.utf8Span.span) }
-
-      /// The change as one sentence for people.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
+      public func setMethod(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.method = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The change as one sentence for people.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
-
-      /// The method that makes the change: `RemoveWriter`, `SetUserRoles` (without the role),
-      /// `RemoveTeamMember`, `SetAdministrator`, `DeleteUser`, or of the `TokenService` `UpdateOrgToken`
-      /// (without the scope) or `RevokeToken`.
-      public func setMethod(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.method = arena.copyString(bytes)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.UserReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The method that makes the change: `RemoveWriter`, `SetUserRoles` (without the role),
-      /// `RemoveTeamMember`, `SetAdministrator`, `DeleteUser`, or of the `TokenService` `UpdateOrgToken`
-      /// (without the scope) or `RevokeToken`.
-      public func setMethod(_ text: String) { setMethod(text.utf8Span.span) }
-
-      /// The user that would lose the relation. Absent: a token would.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.UserReference.Builder {
-        let builder = unsafe PosternV1.UserReference.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__UserReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      public func setTeamID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
-      /// that would be a writer no more. Empty: the relation is the user's own.
-      public func setTeamID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.team_id = arena.copyString(bytes)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.ResourceReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.resource)
       }
-
-      /// With `RemoveTeamMember` the team that the user would have to leave; with `RemoveWriter` the team
-      /// that would be a writer no more. Empty: the relation is the user's own.
-      public func setTeamID(_ text: String) { setTeamID(text.utf8Span.span) }
-
-      /// The resource that the relation is to. Absent: to the organization.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.ResourceReference.Builder {
-        let builder = unsafe PosternV1.ResourceReference.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
-      }
-
-      /// The scope that an org token would lose. Absent: the revocation is not about a scope.
       public func setScope(_ value: PosternV1.TokenScope) {
-        unsafe pointer.pointee.scope = Postern__V1__TokenScope(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.scope = .init(rawValue: value.number)
       }
-
-      /// The role that the user would lose. Empty: the revocation is not about a role.
-      public func setRole(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.role = arena.copyString(bytes)
+      public func setRole(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.role = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The role that the user would lose. Empty: the revocation is not about a role.
-      public func setRole(_ text: String) { setRole(text.utf8Span.span) }
     }
   }
 
   /// The decision, and why.
-  @safe
-  public struct ExplainResponse: MessageView, ~Escapable {
+  @safe public struct ExplainResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ExplainResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ExplainResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ExplainResponse()
-      unsafe postern__v1__explain_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__explain_response__init)
 
     /// True: allowed. Absent (false): denied.
-    public var allowed: Bool {
-      get {
-        return unsafe pointer.pointee.allowed != 0
-      }
-    }
+    public var allowed: Bool { unsafe pointer.pointee.allowed != 0 }
 
     /// The relation that allowed; on a deny the relations that would. Absent: none would.
     public var rule: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.rule), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.rule) }
     }
 
     /// Why.
     public var reason: PosternV1.DecisionReason {
-      get {
-        return unsafe PosternV1.DecisionReason(rawValue: Int32(truncatingIfNeeded: pointer.pointee.reason.rawValue))
-      }
+      unsafe .init(number: pointer.pointee.reason.rawValue)
     }
 
     /// Why, as one sentence for people.
     public var message: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.message), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.message) }
     }
 
     /// The id of the subject's token. Absent: a user as subject, or an inactive token.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The user that the subject is. Absent: an org token, or an inactive token.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The organization of the subject. Absent: an inactive token.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// The number of elements of `relations`.
+    /// Every relation that the rule accepts, in the order that they are asked for. Empty if the
+    /// subject was refused before the rule was looked at.
+    @_lifetime(copy self) public func relations(at index: Int) -> PosternV1.RelationResult {
+      unsafe unsafeElement(element(index, pointer.pointee.relations, pointer.pointee.n_relations))
+    }
     public var relationsCount: Int { unsafe pointer.pointee.n_relations }
-
-    /// Every relation that the rule accepts, in the order that they are asked for. Empty if the subject
-    /// was refused before the rule was looked at.
-    @_lifetime(copy self)
-    public func relations(at index: Int) -> PosternV1.RelationResult {
-      precondition(index >= 0 && index < relationsCount, "no such element")
-      guard let found = unsafe pointer.pointee.relations[index] else {
-        preconditionFailure("an element of `relations` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.RelationResult(unsafeMessage: found), copying: self)
-    }
-
-    /// The number of elements of `grants`.
-    public var grantsCount: Int { unsafe pointer.pointee.n_grants }
 
     /// On a deny, the smallest ways to an allow: first the changes that are enough alone, the one that
     /// grants least first, then those that are only together, as `group` says. Only what a method of
     /// Postern can do now; of teams that would do, at most 100. Creating the resource, which makes its
     /// creator a writer, is no grant. 1,000 at most. Empty: it is allowed, or no grant would help.
-    @_lifetime(copy self)
-    public func grants(at index: Int) -> PosternV1.Grant {
-      precondition(index >= 0 && index < grantsCount, "no such element")
-      guard let found = unsafe pointer.pointee.grants[index] else {
-        preconditionFailure("an element of `grants` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Grant(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func grants(at index: Int) -> PosternV1.Grant {
+      unsafe unsafeElement(element(index, pointer.pointee.grants, pointer.pointee.n_grants))
     }
+    public var grantsCount: Int { unsafe pointer.pointee.n_grants }
 
-    /// The number of elements of `revocations`.
+    /// On an allow, every change that alone would deny, the one that takes least first; deleting a
+    /// team or the resource is none. Only what a method of Postern can do now, so not the end of the
+    /// last administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
+    @_lifetime(copy self) public func revocations(at index: Int) -> PosternV1.Revocation {
+      unsafe unsafeElement(element(index, pointer.pointee.revocations, pointer.pointee.n_revocations))
+    }
     public var revocationsCount: Int { unsafe pointer.pointee.n_revocations }
 
-    /// On an allow, every change that alone would deny, the one that takes least first; deleting a team
-    /// or the resource is none. Only what a method of Postern can do now, so not the end of the last
-    /// administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
-    @_lifetime(copy self)
-    public func revocations(at index: Int) -> PosternV1.Revocation {
-      precondition(index >= 0 && index < revocationsCount, "no such element")
-      guard let found = unsafe pointer.pointee.revocations[index] else {
-        preconditionFailure("an element of `revocations` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.Revocation(unsafeMessage: found), copying: self)
-    }
-
     /// The revision that the decision was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ExplainResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__explain_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ExplainResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ExplainResponse.self, capacity: 1)
-        unsafe postern__v1__explain_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ExplainResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ExplainResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// True: allowed. Absent (false): denied.
-      public func setAllowed(_ value: Bool) {
-        unsafe pointer.pointee.allowed = value ? 1 : 0
+      public func setAllowed(_ value: Bool) { unsafe pointer.pointee.allowed = value ? 1 : 0 }
+      public func setRule(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.rule = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The relation that allowed; on a deny the relations that would. Absent: none would.
-      public func setRule(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.rule = arena.copyString(bytes)
-      }
-
-      /// The relation that allowed; on a deny the relations that would. Absent: none would.
-      public func setRule(_ text: String) { setRule(text.utf8Span.span) }
-
-      /// Why.
       public func setReason(_ value: PosternV1.DecisionReason) {
-        unsafe pointer.pointee.reason = Postern__V1__DecisionReason(rawValue: UInt32(bitPattern: value.rawValue))
+        unsafe pointer.pointee.reason = .init(rawValue: value.number)
       }
-
-      /// Why, as one sentence for people.
-      public func setMessage(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.message = arena.copyString(bytes)
+      public func setMessage(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.message = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// Why, as one sentence for people.
-      public func setMessage(_ text: String) { setMessage(text.utf8Span.span) }
-
-      /// The id of the subject's token. Absent: a user as subject, or an inactive token.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the subject's token. Absent: a user as subject, or an inactive token.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The user that the subject is. Absent: an org token, or an inactive token.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the subject is. Absent: an org token, or an inactive token.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The organization of the subject. Absent: an inactive token.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the subject. Absent: an inactive token.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// Every relation that the rule accepts, in the order that they are asked for. Empty if the subject
-      /// was refused before the rule was looked at.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addRelations() -> PosternV1.RelationResult.Builder {
-        let builder = unsafe PosternV1.RelationResult.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.relations, count: pointer.pointee.n_relations)
-        unsafe array[pointer.pointee.n_relations] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__RelationResult.self)
-        unsafe pointer.pointee.relations = array
-        unsafe pointer.pointee.n_relations += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addRelations() -> PosternV1.RelationResult.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.relations, &pointer.pointee.n_relations)
       }
-
-      /// On a deny, the smallest ways to an allow: first the changes that are enough alone, the one that
-      /// grants least first, then those that are only together, as `group` says. Only what a method of
-      /// Postern can do now; of teams that would do, at most 100. Creating the resource, which makes its
-      /// creator a writer, is no grant. 1,000 at most. Empty: it is allowed, or no grant would help.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addGrants() -> PosternV1.Grant.Builder {
-        let builder = unsafe PosternV1.Grant.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.grants, count: pointer.pointee.n_grants)
-        unsafe array[pointer.pointee.n_grants] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Grant.self)
-        unsafe pointer.pointee.grants = array
-        unsafe pointer.pointee.n_grants += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addGrants() -> PosternV1.Grant.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.grants, &pointer.pointee.n_grants)
       }
-
-      /// On an allow, every change that alone would deny, the one that takes least first; deleting a team
-      /// or the resource is none. Only what a method of Postern can do now, so not the end of the last
-      /// administrator. 1,000 at most. Empty: it is denied, or more than one would have to be made.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addRevocations() -> PosternV1.Revocation.Builder {
-        let builder = unsafe PosternV1.Revocation.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.revocations, count: pointer.pointee.n_revocations)
-        unsafe array[pointer.pointee.n_revocations] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__Revocation.self)
-        unsafe pointer.pointee.revocations = array
-        unsafe pointer.pointee.n_revocations += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addRevocations() -> PosternV1.Revocation.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.revocations, &pointer.pointee.n_revocations)
       }
-
-      /// The revision that the decision was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// Whose actions on what to list. The subject is exactly one of `token_secret` and `user`.
-  @safe
-  public struct ListActionsRequest: MessageView, ~Escapable {
+  @safe public struct ListActionsRequest: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListActionsRequest>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListActionsRequest.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListActionsRequest()
-      unsafe postern__v1__list_actions_request__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_actions_request__init)
 
     /// The text of the subject's token. Absent: `user` is required.
     public var tokenSecret: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_secret), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_secret) }
     }
 
     /// The resource; its `type` is required.
     public var resource: PosternV1.ResourceReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.resource else { return nil }
-        return unsafe _overrideLifetime(PosternV1.ResourceReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
     /// The subject itself, in place of a token. Absent: `token_secret` is required.
     public var user: PosternV1.UserReference? {
-      @_lifetime(copy self) get {
-        guard let found = unsafe pointer.pointee.user else { return nil }
-        return unsafe _overrideLifetime(PosternV1.UserReference(unsafeMessage: found), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
     /// The user that the actions are about, as in `CheckRequest`. Absent: nobody.
     public var targetUserID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.target_user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.target_user_id) }
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
     /// daemon hasn't reached it.
-    public var atLeastRevision: UInt64 {
-      get {
-        return unsafe pointer.pointee.at_least_revision
-      }
-    }
+    public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListActionsRequest>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_actions_request__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListActionsRequest>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListActionsRequest.self, capacity: 1)
-        unsafe postern__v1__list_actions_request__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListActionsRequest {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListActionsRequest(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The text of the subject's token. Absent: `user` is required.
-      public func setTokenSecret(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_secret = arena.copyString(bytes)
+      public func setTokenSecret(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_secret = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The text of the subject's token. Absent: `user` is required.
-      public func setTokenSecret(_ text: String) { setTokenSecret(text.utf8Span.span) }
-
-      /// The resource; its `type` is required.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeResource() -> PosternV1.ResourceReference.Builder {
-        let builder = unsafe PosternV1.ResourceReference.Builder(arena)
-        unsafe pointer.pointee.resource = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__ResourceReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeResource() -> PosternV1.ResourceReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.resource)
       }
-
-      /// The subject itself, in place of a token. Absent: `token_secret` is required.
-      @_lifetime(copy self)
-      @discardableResult
-      public func makeUser() -> PosternV1.UserReference.Builder {
-        let builder = unsafe PosternV1.UserReference.Builder(arena)
-        unsafe pointer.pointee.user = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__UserReference.self)
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func makeUser() -> PosternV1.UserReference.Builder {
+        unsafe unsafeStart(&pointer.pointee.user)
       }
-
-      /// The user that the actions are about, as in `CheckRequest`. Absent: nobody.
-      public func setTargetUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.target_user_id = arena.copyString(bytes)
+      public func setTargetUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.target_user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the actions are about, as in `CheckRequest`. Absent: nobody.
-      public func setTargetUserID(_ text: String) { setTargetUserID(text.utf8Span.span) }
-
-      /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-      /// daemon hasn't reached it.
       public func setAtLeastRevision(_ value: UInt64) {
         unsafe pointer.pointee.at_least_revision = value
       }
-
-      /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
-      /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 
   /// An action that is allowed.
-  @safe
-  public struct AllowedAction: MessageView, ~Escapable {
+  @safe public struct AllowedAction: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__AllowedAction>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AllowedAction.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__AllowedAction()
-      unsafe postern__v1__allowed_action__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__allowed_action__init)
 
     /// The action, `<resource type>.<verb>`.
     public var action: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.action), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.action) }
     }
 
     /// The relation that allows it.
     public var rule: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.rule), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.rule) }
     }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__AllowedAction>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__allowed_action__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__AllowedAction>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__AllowedAction.self, capacity: 1)
-        unsafe postern__v1__allowed_action__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.AllowedAction { @_lifetime(copy self) get { unsafe unsafeView() } }
 
-      /// The message as written so far.
-      public var view: PosternV1.AllowedAction {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.AllowedAction(unsafeMessage: unsafeMessage), copying: self)
-        }
+      public func setAction(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.action = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The action, `<resource type>.<verb>`.
-      public func setAction(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.action = arena.copyString(bytes)
+      public func setRule(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.rule = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The action, `<resource type>.<verb>`.
-      public func setAction(_ text: String) { setAction(text.utf8Span.span) }
-
-      /// The relation that allows it.
-      public func setRule(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.rule = arena.copyString(bytes)
-      }
-
-      /// The relation that allows it.
-      public func setRule(_ text: String) { setRule(text.utf8Span.span) }
     }
   }
 
   /// What a subject may do to a resource.
-  @safe
-  public struct ListActionsResponse: MessageView, ~Escapable {
+  @safe public struct ListActionsResponse: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__V1__ListActionsResponse>
-
-    /// Wraps the protobuf-c struct at `unsafeMessage`.
-    @unsafe @_lifetime(immortal)
-    public init(unsafeMessage: UnsafeRawPointer) {
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
       unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListActionsResponse.self)
     }
-
-    /// The address of the protobuf-c struct.
     @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-    /// The address of the message's descriptor.
-    @unsafe public static var descriptor: UnsafeRawPointer { unsafe foundDescriptor }
-
-    private nonisolated(unsafe) static let foundDescriptor: UnsafeRawPointer = {
-      var message = unsafe Postern__V1__ListActionsResponse()
-      unsafe postern__v1__list_actions_response__init(&message)
-      return unsafe UnsafeRawPointer(message.base.descriptor)
-    }()
-
-    /// The number of elements of `actions`.
-    public var actionsCount: Int { unsafe pointer.pointee.n_actions }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_actions_response__init)
 
     /// The allowed actions, in ascending byte order. Empty: none, also for an inactive token or an
     /// unknown user. As many as the policy has for one type, so there are no pages.
-    @_lifetime(copy self)
-    public func actions(at index: Int) -> PosternV1.AllowedAction {
-      precondition(index >= 0 && index < actionsCount, "no such element")
-      guard let found = unsafe pointer.pointee.actions[index] else {
-        preconditionFailure("an element of `actions` is missing")
-      }
-      return unsafe _overrideLifetime(PosternV1.AllowedAction(unsafeMessage: found), copying: self)
+    @_lifetime(copy self) public func actions(at index: Int) -> PosternV1.AllowedAction {
+      unsafe unsafeElement(element(index, pointer.pointee.actions, pointer.pointee.n_actions))
     }
+    public var actionsCount: Int { unsafe pointer.pointee.n_actions }
 
     /// The id of the subject's token. Absent: a user as subject, or an inactive token.
     public var tokenID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.token_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
     /// The user that the subject is. Absent: an org token, or an inactive token.
     public var userID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.user_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
     /// The organization of the subject. Absent: an inactive token.
     public var organizationID: Span<UInt8> {
-      @_lifetime(copy self) get {
-        return unsafe _overrideLifetime(stringBytes(pointer.pointee.organization_id), copying: self)
-      }
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
     /// The revision that the answer was computed at.
-    public var revision: UInt64 {
-      get {
-        return unsafe pointer.pointee.revision
-      }
-    }
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
 
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-    public var ledgerEpoch: UInt64 {
-      get {
-        return unsafe pointer.pointee.ledger_epoch
-      }
-    }
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
-    /// Writes the message into an arena.
-    @safe
-    public struct Builder: MessageBuilder, ~Escapable {
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ListActionsResponse>
-      private let arena: ArenaPointer
-
-      /// Starts an empty message in `arena`.
-      @_lifetime(borrow arena)
-      public init(in arena: borrowing Arena) {
-        let builder = unsafe Builder(arena.pointer)
-        self = unsafe _overrideLifetime(builder, borrowing: arena)
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_actions_response__init), unsafeArena)
       }
-
-      @unsafe @_lifetime(immortal)
-      init(_ arena: ArenaPointer) {
-        let place = unsafe arena.allocate(MemoryLayout<Postern__V1__ListActionsResponse>.size)
-        unsafe pointer = place.bindMemory(to: Postern__V1__ListActionsResponse.self, capacity: 1)
-        unsafe postern__v1__list_actions_response__init(pointer)
-        unsafe self.arena = arena
-      }
-
-      /// The address of the protobuf-c struct.
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
-
-      /// The message as written so far.
       public var view: PosternV1.ListActionsResponse {
-        @_lifetime(copy self) get {
-          unsafe _overrideLifetime(PosternV1.ListActionsResponse(unsafeMessage: unsafeMessage), copying: self)
-        }
+        @_lifetime(copy self) get { unsafe unsafeView() }
       }
 
-      /// The allowed actions, in ascending byte order. Empty: none, also for an inactive token or an
-      /// unknown user. As many as the policy has for one type, so there are no pages.
-      @_lifetime(copy self)
-      @discardableResult
-      public func addActions() -> PosternV1.AllowedAction.Builder {
-        let builder = unsafe PosternV1.AllowedAction.Builder(arena)
-        let array = unsafe arena.grow(pointer.pointee.actions, count: pointer.pointee.n_actions)
-        unsafe array[pointer.pointee.n_actions] = UnsafeMutableRawPointer(mutating: builder.unsafeMessage).assumingMemoryBound(to: Postern__V1__AllowedAction.self)
-        unsafe pointer.pointee.actions = array
-        unsafe pointer.pointee.n_actions += 1
-        return unsafe _overrideLifetime(builder, copying: self)
+      @discardableResult @_lifetime(copy self) public func addActions() -> PosternV1.AllowedAction.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.actions, &pointer.pointee.n_actions)
       }
-
-      /// The id of the subject's token. Absent: a user as subject, or an inactive token.
-      public func setTokenID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.token_id = arena.copyString(bytes)
+      public func setTokenID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The id of the subject's token. Absent: a user as subject, or an inactive token.
-      public func setTokenID(_ text: String) { setTokenID(text.utf8Span.span) }
-
-      /// The user that the subject is. Absent: an org token, or an inactive token.
-      public func setUserID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.user_id = arena.copyString(bytes)
+      public func setUserID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The user that the subject is. Absent: an org token, or an inactive token.
-      public func setUserID(_ text: String) { setUserID(text.utf8Span.span) }
-
-      /// The organization of the subject. Absent: an inactive token.
-      public func setOrganizationID(_ bytes: Span<UInt8>) {
-        unsafe pointer.pointee.organization_id = arena.copyString(bytes)
+      public func setOrganizationID(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
       }
-
-      /// The organization of the subject. Absent: an inactive token.
-      public func setOrganizationID(_ text: String) { setOrganizationID(text.utf8Span.span) }
-
-      /// The revision that the answer was computed at.
-      public func setRevision(_ value: UInt64) {
-        unsafe pointer.pointee.revision = value
-      }
-
-      /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
-      /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
-      public func setLedgerEpoch(_ value: UInt64) {
-        unsafe pointer.pointee.ledger_epoch = value
-      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
 }
