@@ -18,9 +18,11 @@ package struct WriteTransaction: ~Copyable, Transaction {
   private let pointer: OpaquePointer
   private var hasEnded: Bool = false
 
-  /// Begins at the last commit. Waits for the write transaction of any other thread to end.
+  /// Begins at the last commit. Waits for the write transaction of any other thread to end. Pages
+  /// of a file that was cut off or replaced are not read: that would end the process (SIGBUS).
   package init(_ environment: Environment) throws(StoreError) {
     if let failure = environment.writeFailure { throw .unsettled(failure) }
+    try environment.requireFile()
     // SAFETY: on success `begun` is ours and ended once; LMDB frees it on failure.
     var begun: OpaquePointer?
     try unsafe StoreError.check(mdb_txn_begin(environment.handle, nil, 0, &begun))

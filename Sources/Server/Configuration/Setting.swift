@@ -73,7 +73,7 @@ struct Setting: Sendable {
     },
     number(
       "check-interval", "SECONDS",
-      "time between two checks of the whole ledger; 0 is never (default 21600)",
+      "time between two checks of the ledger (default 21600; 0: none)",
       0...31_536_000
     ) { $0.checkIntervalNanoseconds = $1 == 0 ? nil : Int64($1) * 1_000_000_000 },
     Setting(
