@@ -9,3 +9,123 @@ package enum Failure: Error {
   /// The daemon refused, or is gone.
   case call(ClientError)
 }
+
+extension Failure {
+  /// What to exit with.
+  var exitCode: ExitCode {
+    switch self {
+    case .misuse: .misuse
+    case .trouble: .failure
+    // INVALID_ARGUMENT: the daemon found the misuse.
+    case .call(.status(code: 3, _, _, _, _)): .misuse
+    case .call: .failure
+    }
+  }
+
+  /// What to print, without a newline at the end.
+  package func report(for command: Command?) -> String {
+    switch self {
+    case .misuse(let sentence):
+      let usage = command?.usage ?? Help.usage
+      return "postern: \(sentence)\nusage: \(usage)"
+    case .trouble(let sentence, let advice): return Failure.lines(sentence, advice)
+    case .call(.connection(let sentence)):
+      return Failure.lines(
+        sentence,
+        "whether the command took effect is unknown, unless the daemon's log says that it refused"
+          + " the connection: look before you repeat it")
+    case .call(.status(_, let name, let message, let reason, let metadata)):
+      let text = DisplayText(message.isEmpty ? "the daemon refused" : message)
+      let names = reason.isEmpty || reason == name ? name : "\(name), \(reason)"
+      return Failure.lines(
+        "\(text) [\(DisplayText(names))]", Failure.advice(name, reason, message, metadata))
+    }
+  }
+
+  private static func lines(_ sentence: String, _ advice: String) -> String {
+    "postern: \(sentence)" + (advice.isEmpty ? "" : "\nhint: \(advice)")
+  }
+
+  /// What to do next; empty if the message says it all.
+  private static func advice(
+    _ name: String, _ reason: String, _ message: String, _ metadata: [String: String]
+  ) -> String {
+    switch name {
+    case "UNAUTHENTICATED" where reason == "CREDENTIAL_MALFORMED":
+      return "POSTERN_TOKEN must be the text of one token and nothing else, without `Bearer`"
+    case "UNAUTHENTICATED" where reason == "TOKEN_NOT_ACTIVE":
+      return "the token of POSTERN_TOKEN has expired, was revoked or never was one: get another by"
+        + " `postern token issue --org ORG --user USER`, or unset it to act by the rights of this"
+        + " process"
+    case "UNAUTHENTICATED":
+      return "set POSTERN_TOKEN to a token of a user who may:"
+        + " `postern token issue --org ORG --user USER` makes one"
+    case "PERMISSION_DENIED" where reason == "OPERATOR_REQUIRED":
+      return "no token allows it: \(operators), and unset POSTERN_TOKEN"
+    case "PERMISSION_DENIED":
+      let advice = "set POSTERN_TOKEN to a token of a user who may, or \(operators)"
+      guard let rule = metadata["rule"], !rule.isEmpty, !message.contains(rule) else {
+        return advice
+      }
+      return "allowed is who is: \(DisplayText(rule)); \(advice)"
+    case "INVALID_ARGUMENT":
+      switch metadata["field"] {
+      case "action": return "`postern policy show` lists the actions"
+      case "resource_type", "resource.type":
+        return "the types are those of the policy: `postern policy show` lists their actions"
+      default: return ""
+      }
+    case "FAILED_PRECONDITION" where reason == "NO_POLICY_FILE":
+      return "start it with one: `posternd --policy FILE`"
+    case "NOT_FOUND":
+      return "ids are case-sensitive; `\(listing(message))` shows what there is"
+    case "ALREADY_EXISTS": return "nothing was changed"
+    case "DEADLINE_EXCEEDED":
+      return
+        "the daemon may still do it: look before you repeat it, and give it longer by --timeout"
+    case "UNAVAILABLE" where reason == "LEDGER_FULL":
+      let room =
+        metadata["limit"] == nil
+        ? "free space on the disk of the ledger"
+        : "start the daemon with a larger `--max-ledger-bytes`"
+      return "\(room); until then revokes and deletions succeed, and nothing else"
+    case "UNAVAILABLE" where reason == "LEDGER_FAILED":
+      return "see the daemon's log; if `postern status` still says so when the cause is gone,"
+        + " restart the daemon"
+    case "UNAVAILABLE": return "try again in a moment"
+    case "UNIMPLEMENTED":
+      return "the daemon is of another version: compare `postern version` and `postern status`"
+    case "RESOURCE_EXHAUSTED":
+      return "make room, or have the limit raised: `posternd --help` lists them"
+    case "INTERNAL", "DATA_LOSS": return "look into the daemon's log"
+    default: return ""
+    }
+  }
+
+  /// Who is an operator, which only the daemon's configuration says for sure.
+  private static let operators =
+    "run as an operator (root and the daemon's user are, unless its `--require-bearer-uid` or"
+    + " `-gid` names them)"
+
+  /// The command that lists the kind of thing that a message says is missing.
+  private static func listing(_ message: String) -> String {
+    for noun in ["user", "team", "resource", "org token", "token"]
+    where message.hasPrefix("there is no \(noun)") {
+      return "postern \(noun.replacing(" ", with: "-")) list --org ORG"
+    }
+    return "postern org list"
+  }
+}
+
+/// What the process tells its caller. `validate` and `check` answer a question with it, so a script
+/// never takes an error for a yes.
+package enum ExitCode: Int32, Sendable {
+  /// It is done; of a question: yes.
+  case success = 0
+  /// The answer to a question is no; of a scan: tokens were found.
+  case denied = 1
+  /// The arguments mean nothing, or the daemon says that one of them is wrong.
+  case misuse = 2
+  /// There is no answer.
+  case failure = 3
+}

@@ -46,3 +46,72 @@ package enum HumanTime {
     }
   }
 }
+
+/// Lengths of time as people type them: `90s`, `30m`, `12h`, `7d`, `2w`, or several in a row.
+package enum DurationText {
+  /// The seconds that `text` says; nil if it isn't a length of time or is longer than a thousand
+  /// years.
+  package static func seconds(_ text: String) -> Int64? {
+    var total: Int64 = 0
+    var digits = ""
+    for character in text {
+      if character.isASCII, character.isNumber {
+        digits.append(character)
+        continue
+      }
+      guard let unit = units[character], let count = Int64(digits), count <= 366_000 * 86_400 else {
+        return nil
+      }
+      total += count * unit
+      guard total <= 366_000 * 86_400 else { return nil }
+      digits = ""
+    }
+    return digits.isEmpty && !text.isEmpty ? total : nil
+  }
+
+  private static let units: [Character: Int64] = [
+    "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800,
+  ]
+}
+
+/// A point in time as people type it: `2h` for two hours ago, a date, or a date and a time of the
+/// day in UTC, also as this program prints them.
+package struct TimeText: Equatable {
+  /// Since 1970-01-01T00:00:00Z.
+  package let seconds: Int64
+  package let nanoseconds: Int32
+
+  package init?(_ text: String, nowSeconds: Int64) {
+    if let length = DurationText.seconds(text) {
+      (seconds, nanoseconds) = (nowSeconds - length, 0)
+      return
+    }
+    let civil = text.hasSuffix(" UTC") ? text.dropLast(4) : text[...]
+    let words = civil.split(
+      maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: { " Tt".contains($0) })
+    var time = words.count == 2 ? String(words[1]) : "00:00"
+    if time.count == 5 { time += ":00" }
+    if !time.contains(where: { "Zz+-".contains($0) }) { time += "Z" }
+    guard let found = JSONTime.parse(Array("\(words[0])T\(time)".utf8)) else { return nil }
+    (seconds, nanoseconds) = (found.seconds, Int32(found.nanoseconds))
+  }
+
+  func write(into time: GoogleProtobuf.Timestamp.Builder) {
+    time.setSeconds(seconds)
+    time.setNanos(nanoseconds)
+  }
+
+  /// As `2026-05-01 12:00:00 UTC`.
+  var description: String {
+    let civil = JSONTime(seconds: seconds)
+    return "\(civil.date) \(civil.timeOfDay) UTC"
+  }
+}
+
+/// How many there are of something, for people.
+enum CountText {
+  /// As `1 record` or `12 records`: English adds an `s` to all but one.
+  static func of(_ number: some BinaryInteger, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+}

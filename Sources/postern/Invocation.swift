@@ -166,3 +166,11 @@ extension Invocation {
   /// Prints lines beside the answer, to standard error.
   func remark(_ text: String) { surroundings.writeError(text + "\n") }
 }
+
+/// How answers are printed.
+enum OutputFormat: String, CaseIterable {
+  /// For people.
+  case text
+  /// One JSON document an answer, fields named as in the contract.
+  case json
+}

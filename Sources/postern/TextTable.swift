@@ -45,3 +45,55 @@ package struct TextTable {
     }.joined(separator: "\n")
   }
 }
+
+/// Text from elsewhere, made fit for a terminal: what could steer one, or fake another line of the
+/// output, is escaped.
+struct DisplayText: CustomStringConvertible {
+  let description: String
+
+  init(_ text: String) {
+    let isSteering = { (scalar: Unicode.Scalar) in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: true
+      default: false
+      }
+    }
+    guard text.unicodeScalars.contains(where: isSteering) else {
+      description = text
+      return
+    }
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      escaped += isSteering(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
+    }
+    description = escaped
+  }
+
+  init(_ bytes: Span<UInt8>) {
+    guard let text = try? UTF8Span(validating: bytes) else {
+      self.init("?")
+      return
+    }
+    self.init(String(copying: text))
+  }
+}
+
+/// Bytes as hexadecimal digits, as every tool for hashes shows them.
+enum HexText {
+  static func text(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef")
+    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  }
+
+  /// The bytes of an even number of digits; nil for anything else.
+  static func bytes(_ text: String) -> [UInt8]? {
+    let digits = text.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
+    guard digits.count.isMultiple(of: 2) else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = digits[index], let low = digits[index + 1] else { return nil }
+      bytes.append(UInt8(high << 4 | low))
+    }
+    return bytes
+  }
+}

@@ -102,3 +102,59 @@ enum TokenText {
     name.map { $0.dropFirst(prefix.count).lowercased() } ?? String(number)
   }
 }
+
+/// Shows a new token so that a script gets the secret alone and a person all there is to know.
+enum IssuedToken {
+  static func show(
+    _ answer: PosternV1.IssueTokenResponse, _ invocation: Invocation
+  ) throws(Failure) {
+    guard invocation.output == .text else { return try invocation.print(answer.jsonText) }
+    // What the daemon sends goes out as it is: a token that was changed on the way is no token.
+    guard let secret = try? UTF8Span(validating: answer.secret) else { return }
+    try invocation.print(String(copying: secret))
+    guard let token = answer.token else { return }
+    let expiry = HumanTime.long(token.expiresAt, nowSeconds: invocation.surroundings.nowSeconds)
+    invocation.remark(
+      "token \(DisplayText(token.id)) expires: \(expiry.isEmpty ? "never" : expiry).")
+    invocation.remark("It is shown this once: nothing can show it again.")
+  }
+}
+
+/// Which tokens a list shows: `--token-kind`, `--state`, `--expiring-within` and `--unused-since`.
+struct TokenListFilter {
+  private var state = PosternV1.TokenState.unspecified
+  private var kind = PosternV1.TokenKind.unspecified
+  private var expiringBeforeSeconds: Int64?
+  private var unusedSinceSeconds: Int64?
+
+  /// All of them.
+  init() {}
+
+  init(_ invocation: Invocation) throws(Failure) {
+    kind = try TokenText.kind(invocation)
+    if let word = invocation.optional(.state) {
+      switch word {
+      case "active": state = .active
+      case "expired": state = .expired
+      case "revoked": state = .revoked
+      case "disabled": state = .disabled
+      default:
+        throw .misuse(
+          "`\(word)` is no state: there are `active`, `expired`, `revoked` and `disabled`")
+      }
+    }
+    if let seconds = try invocation.seconds(.expiringWithin) {
+      expiringBeforeSeconds = invocation.surroundings.nowSeconds + seconds
+    }
+    if let seconds = try invocation.seconds(.unusedSince) {
+      unusedSinceSeconds = invocation.surroundings.nowSeconds - seconds
+    }
+  }
+
+  func write(into request: PosternV1.ListTokensRequest.Builder) {
+    request.setState(state)
+    if kind != .unspecified { request.setKind(kind) }
+    if let expiringBeforeSeconds { request.makeExpiringBefore().setSeconds(expiringBeforeSeconds) }
+    if let unusedSinceSeconds { request.makeUnusedSince().setSeconds(unusedSinceSeconds) }
+  }
+}

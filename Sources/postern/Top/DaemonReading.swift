@@ -1,3 +1,6 @@
+internal import Messages
+internal import PosternClient
+
 /// Everything that the daemon has counted, at one time.
 package struct DaemonReading {
   /// What was counted of the calls of one method.
@@ -62,5 +65,63 @@ package struct DaemonReading {
 
   private static func bound(_ sample: OpenMetricsReading.Sample) -> Double? {
     sample.labels["le"].flatMap { Double($0) }
+  }
+}
+
+/// What the daemon says of itself in GetStatus.
+package struct DaemonStatus {
+  package var version = ""
+  package var processID: UInt32 = 0
+  package var startedSeconds: Int64 = 0
+  package var workers: UInt32 = 0
+  package var connections: UInt32 = 0
+  package var tokens: UInt64 = 0
+  package var ledgerBytes: UInt64 = 0
+  package var revision: UInt64 = 0
+
+  package init() {}
+
+  init(_ answer: PosternV1.GetStatusResponse) {
+    version = DisplayText(answer.version).description
+    processID = answer.processID
+    startedSeconds = answer.startedAt?.seconds ?? 0
+    workers = answer.workerCount
+    connections = answer.connectionCount
+    tokens = answer.tokenCount
+    ledgerBytes = answer.ledgerBytes
+    revision = answer.revision
+  }
+}
+
+/// Reads the daemon again and again, over one connection as long as it holds.
+final class DaemonReader {
+  private let invocation: Invocation
+  private var client: PosternClient?
+
+  init(_ invocation: Invocation) { self.invocation = invocation }
+
+  func read() throws(Failure) -> DaemonReading {
+    let client = if let client { client } else { try invocation.connect() }
+    // After a failure the next reading connects anew.
+    self.client = nil
+    let answer = try invocation.ask(over: client) { (client) throws(ClientError) in
+      try client.getStatus { _ in }
+    }
+    let status = DaemonStatus(answer.message)
+    let metrics = try invocation.ask(over: client) { (client) throws(ClientError) in
+      try client.getMetrics { $0.setNamePrefix("postern_") }
+    }
+    let now = invocation.surroundings.monotonicNanoseconds
+    let text = String(
+      decoding: [UInt8](copying: metrics.message.openMetricsText), as: UTF8.self)
+    do {
+      let reading = DaemonReading(status, try OpenMetricsReading(text), monotonicNanoseconds: now)
+      self.client = client
+      return reading
+    } catch {
+      throw .trouble(
+        "line \(error.line) of the daemon's metrics can't be read",
+        advice: "compare `postern version` and `postern status`")
+    }
   }
 }

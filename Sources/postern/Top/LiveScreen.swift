@@ -105,3 +105,24 @@ private func takeAgain(_ number: Int32) {
 /// Does nothing, but a wait ends by it.
 @c
 private func noticeResize(_ number: Int32) {}
+
+/// How much text a terminal shows.
+package struct ScreenSize: Equatable {
+  package let columns: Int
+  package let rows: Int
+
+  package init(columns: Int, rows: Int) {
+    self.columns = columns
+    self.rows = rows
+  }
+}
+
+/// Why a wait is over.
+package enum WaitOutcome {
+  /// The time has come.
+  case elapsed
+  /// The person at the terminal wants no more.
+  case ended
+  /// The screen must be drawn again: it has another size, or others have written to it.
+  case disturbed
+}
