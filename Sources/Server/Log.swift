@@ -22,7 +22,8 @@ package struct Log: Sendable {
     self.format = format
     lines = try LineWriter(maximumBytes: Self.maximumWaitingBytes) { lost in
       Self.line(
-        .warning, "log lines were lost: standard error took none", [("count", "\(lost)")],
+        .warning, "log lines were lost: standard error took none",
+        fields: [("count", "\(lost)")],
         format: format, wallNanoseconds: Clock.wallNanoseconds())
     }
   }
@@ -32,32 +33,32 @@ package struct Log: Sendable {
 
   /// Something is broken and needs a person.
   package func error(_ event: String, _ fields: [(String, String)] = []) {
-    write(.error, event, fields)
+    write(.error, event, fields: fields)
   }
 
   /// Something was refused or lost.
   package func warning(_ event: String, _ fields: [(String, String)] = []) {
-    write(.warning, event, fields)
+    write(.warning, event, fields: fields)
   }
 
   /// A start, a stop or a change of state.
   package func info(_ event: String, _ fields: [(String, String)] = []) {
-    write(.info, event, fields)
+    write(.info, event, fields: fields)
   }
 
   /// A single connection.
   package func debug(_ event: String, _ fields: [(String, String)] = []) {
-    write(.debug, event, fields)
+    write(.debug, event, fields: fields)
   }
 
   /// Writes an event, if its level is asked for.
-  package func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)] = []) {
+  private func write(_ level: LogLevel, _ event: String, fields: [(String, String)]) {
     guard level.rawValue <= self.level.rawValue else { return }
     let now = Clock.wallNanoseconds()
     guard let suppressed = rateLimiter.admit(event, second: now / 1_000_000_000) else { return }
     let more = suppressed > 0 ? [("suppressed", "\(suppressed)")] : []
     lines.write(
-      Self.line(level, event, fields + more, format: format, wallNanoseconds: now))
+      Self.line(level, event, fields: fields + more, format: format, wallNanoseconds: now))
   }
 
   /// Writes an event that ends the process at once, as a crash does: half a daemon would be worse.
@@ -74,7 +75,7 @@ package struct Log: Sendable {
   package var lostLines: UInt64 { lines.lostLines }
 
   private static func line(
-    _ level: LogLevel, _ event: String, _ fields: [(String, String)], format: LogFormat,
+    _ level: LogLevel, _ event: String, fields: [(String, String)], format: LogFormat,
     wallNanoseconds: Int64
   ) -> [UInt8] {
     let pairs =
@@ -89,4 +90,19 @@ package struct Log: Sendable {
     return "\(time.date)T\(time.timeOfDay)."
       + String(repeating: "0", count: 6 - micros.utf8.count) + micros + "Z"
   }
+}
+
+/// Lets a line of the log that stays true be repeated once a minute.
+struct Reminder {
+  /// When it was logged, by the monotonic clock; nil for never.
+  private var lastNanoseconds: Int64?
+
+  private static let periodNanoseconds: Int64 = 60_000_000_000
+
+  var isDue: Bool {
+    lastNanoseconds.map { Clock.monotonicNanoseconds() - $0 >= Self.periodNanoseconds } ?? true
+  }
+
+  /// Notes that it is logged now.
+  mutating func note() { lastNanoseconds = Clock.monotonicNanoseconds() }
 }

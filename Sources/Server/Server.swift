@@ -52,8 +52,8 @@ package enum Server {
     guard
       let locks = try takeLocks(configuration, signals: signals, sockets: sockets, log: log)
     else { return }
-    let (ledger, host) = try LedgerStart.open(configuration, log)
-    let clock = try WatchedClock(ledger, host, log)
+    let (ledger, host) = try LedgerStart(configuration: configuration, log: log).open()
+    let clock = try WatchedClock(of: ledger, host, log: log)
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
     let listening = SocketListener.Context(names: metrics.socketNames, loop: loop, log: log)

@@ -40,7 +40,7 @@ final class Threads {
     func start(
       _ name: String, _ body: @escaping @Sendable () throws -> Void
     ) throws -> JoinableThread {
-      try JoinableThread(name: name) { Self.run(name, log, body) }
+      try JoinableThread(name: name) { Self.run(name, log: log, body) }
     }
 
     _ = try start("policy") {
@@ -65,7 +65,7 @@ final class Threads {
           try Worker(context, index: index, link: link, routes: routes, census: census).run()
         })
     }
-    hostThread = try start("host") { try HostWriter(watched, context.ledger, log).run() }
+    hostThread = try start("host") { try HostWriter(context, watched).run() }
     workerThreads = threads
     host = watched.mailbox
     self.workers = workers
@@ -117,7 +117,7 @@ final class Threads {
   }
 
   /// A thread that can't go on takes the process with it: half a daemon would be worse.
-  private static func run(_ name: String, _ log: Log, _ body: () throws -> Void) {
+  private static func run(_ name: String, log: Log, _ body: () throws -> Void) {
     do {
       try body()
     } catch {

@@ -166,8 +166,8 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
 
 /// HTTP/1, which is not spoken here: how it is recognized, and what it is told.
 enum HTTP1 {
-  /// A longer first line is none.
-  private static let longestLine = 8192
+  /// The longest first line of HTTP/1 that is recognized.
+  private static let maximumLineBytes = 8192
 
   /// The whole answer; the connection ends behind it.
   static let refusal: StaticString = """
@@ -184,14 +184,14 @@ enum HTTP1 {
   /// `GET / HTTP/1.1`, may still become one.
   static func isSpoken(_ bytes: Span<UInt8>) -> Bool? {
     guard let first = bytes.isEmpty ? nil : bytes[0], isLetter(first) else { return false }
-    for index in 0..<min(bytes.count, longestLine) {
+    for index in 0..<min(bytes.count, maximumLineBytes) {
       switch bytes[index] {
       case 0x20...0x7e, UInt8(ascii: "\r"): continue
       case UInt8(ascii: "\n"): return isRequest(bytes.extracting(first: index))
       default: return false
       }
     }
-    return bytes.count < longestLine ? nil : false
+    return bytes.count < maximumLineBytes ? nil : false
   }
 
   private static func isRequest(_ line: Span<UInt8>) -> Bool {

@@ -3,7 +3,7 @@ internal import Ledger
 internal import Platform
 internal import Synchronization
 
-/// What the host writer is told.
+/// A message to the host writer.
 enum HostMessage: Sendable {
   /// The wall clock is ahead, or was accepted.
   case lookAtClock
@@ -11,10 +11,10 @@ enum HostMessage: Sendable {
   case stop
 }
 
-/// Notes, once a second and at the end, how far the ledger has come, in the file beside it, and
-/// what time it is, and says which rows of it are damaged. On a thread of its own, since it waits
-/// for the disk: no commit and no answer waits for it.
-final class HostWriter: TimerHandler {
+/// Notes in the file beside the ledger, once a second and at the end, the newest revision and the
+/// time, and logs which rows of the ledger are damaged. It has its own thread, since it waits for the
+/// disk: no commit and no answer waits for it.
+final class HostWriter {
   private let keeper: HostKeeper
   private let damage: LedgerDamage
   private let log: Log
@@ -22,32 +22,33 @@ final class HostWriter: TimerHandler {
   private var receiver: MailboxReceiver<HostMessage>?
   private let clock: ClockWatch
   private var snapshot: Snapshot
-  /// When it was last told that the file can't be written; nil for never.
-  private var toldNanoseconds: Int64?
-  /// The reads of damaged rows that were told, and when.
-  private var toldReads: UInt64 = 0
-  private var toldDamageNanoseconds: Int64?
-  /// How often the file was gone, of which the log tells, and when it did.
-  private var toldRenewals: UInt64 = 0
-  private var toldRenewalNanoseconds: Int64?
+  /// That the file can't be written.
+  private var failureReminder = Reminder()
+  /// The reads of damaged rows that were logged.
+  private var loggedReads: UInt64 = 0
+  private var damageReminder = Reminder()
+  /// How often the file was gone, as far as that was logged.
+  private var loggedRenewals: UInt64 = 0
+  private var renewalReminder = Reminder()
 
   private static let intervalNanoseconds: Int64 = 1_000_000_000
-  private static let tellingNanoseconds: Int64 = 60_000_000_000
 
-  init(
-    _ watched: WatchedClock, _ ledger: Ledger, _ log: Log
-  ) throws {
+  init(_ context: DaemonContext, _ watched: WatchedClock) throws {
     keeper = watched.host
-    damage = ledger.damage
-    self.log = log
+    damage = context.ledger.damage
+    log = context.log
     loop = try EventLoop()
-    snapshot = try ledger.makeSnapshot()
-    clock = ClockWatch(watched, on: loop, log)
+    snapshot = try context.ledger.makeSnapshot()
+    clock = ClockWatch(watched, on: loop, log: log)
     receiver = try MailboxReceiver(watched.mailbox, on: loop) { [unowned self] messages in
       self.clock.look()
       if messages.contains(.stop) { self.loop.stop() }
     }
-    loop.schedule(afterNanoseconds: Self.intervalNanoseconds, self, token: 0)
+    LoopTimer.every(nanoseconds: Self.intervalNanoseconds, on: loop) { [unowned self] in
+      clock.lookForSleep()
+      note()
+      tellDamage()
+    }
   }
 
   /// Runs until a message stops it.
@@ -59,41 +60,33 @@ final class HostWriter: TimerHandler {
     tellDamage()
   }
 
-  func timerFired(token: UInt64) {
-    clock.lookForSleep()
-    note()
-    tellDamage()
-    loop.schedule(afterNanoseconds: Self.intervalNanoseconds, self, token: 0)
-  }
-
-  /// Names each row at once, and while such are read on, one of them now and then.
+  /// Logs each damaged row at once, and one of them a minute while they are still read.
   private func tellDamage() {
     let reads = damage.reads
-    guard reads > toldReads, let newest = damage.newest else { return }
+    guard reads > loggedReads, let newest = damage.newest else { return }
     var rows = damage.takeFresh()
-    let now = Clock.monotonicNanoseconds()
     if rows.isEmpty {
-      if let told = toldDamageNanoseconds, now - told < Self.tellingNanoseconds { return }
+      guard damageReminder.isDue else { return }
       rows = [newest]
     }
+    damageReminder.note()
     for row in rows {
-      log.write(
-        .error, "the ledger is damaged: nothing is answered from what is",
-        [("reason", "\(row)"), ("reads", "\(reads - toldReads)")])
+      log.error(
+        "the ledger is damaged: nothing is answered from what is",
+        [("reason", "\(row)"), ("reads", "\(reads - loggedReads)")])
     }
-    (toldReads, toldDamageNanoseconds) = (reads, now)
+    loggedReads = reads
   }
 
-  /// Says once a minute that the file was gone.
+  /// Logs once a minute that the file was gone.
   private func tellRenewal() {
     let renewals = keeper.renewals.load(ordering: .relaxed)
-    guard renewals > toldRenewals else { return }
-    let now = Clock.monotonicNanoseconds()
-    if let told = toldRenewalNanoseconds, now - told < Self.tellingNanoseconds { return }
-    log.write(
-      .error, "what this host notes of the ledger was removed or replaced, and is written anew",
-      [("file", HostFile.name), ("times", "\(renewals - toldRenewals)")])
-    (toldRenewals, toldRenewalNanoseconds) = (renewals, now)
+    guard renewals > loggedRenewals, renewalReminder.isDue else { return }
+    renewalReminder.note()
+    log.error(
+      "what this host notes of the ledger was removed or replaced, and is written anew",
+      [("file", HostFile.name), ("times", "\(renewals - loggedRenewals)")])
+    loggedRenewals = renewals
   }
 
   private func note() {
@@ -102,7 +95,7 @@ final class HostWriter: TimerHandler {
         try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
         let (revision, hash) = (snapshot.revision, snapshot.lastHash)
         snapshot.release()
-        // Never back: a file that was written over would make this host forget what it knows.
+        // Never back: a ledger file that was replaced would make this host forget what it knows.
         keeper.update { record in
           if revision > record.revision { (record.revision, record.hash) = (revision, hash) }
         }
@@ -110,10 +103,9 @@ final class HostWriter: TimerHandler {
       try keeper.flush()
       tellRenewal()
     } catch {
-      let now = Clock.monotonicNanoseconds()
-      if let toldNanoseconds, now - toldNanoseconds < Self.tellingNanoseconds { return }
-      toldNanoseconds = now
-      log.write(.error, "what this host has acknowledged can't be noted", [("reason", "\(error)")])
+      guard failureReminder.isDue else { return }
+      failureReminder.note()
+      log.error("what this host has acknowledged can't be noted", [("reason", "\(error)")])
     }
   }
 }

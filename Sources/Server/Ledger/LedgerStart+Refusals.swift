@@ -4,7 +4,8 @@ internal import Ledger
 
 extension LedgerStart {
   /// Refuses to make an empty ledger where there was one, as far as what is left shows that.
-  static func requireNoTrace(_ host: HostFile?, _ folder: String) throws(ConfigurationError) {
+  func requireNoTrace(_ host: HostFile?) throws(ConfigurationError) {
+    let folder = configuration.dataFolder
     let cure =
       "put it back, restore a backup (`postern restore`), or start an empty one with --create"
     if let record = host?.record {
@@ -23,7 +24,7 @@ extension LedgerStart {
     }
   }
 
-  static func unnoted(_ configuration: Configuration) -> ConfigurationError {
+  var unnoted: ConfigurationError {
     let folder = configuration.dataFolder
     let given =
       if case .count(let count) = configuration.lostRevisions { " (not \(count))" } else { "" }
@@ -35,8 +36,8 @@ extension LedgerStart {
         + "--keep-tokens is given too")
   }
 
-  static func older(
-    end: UInt64, _ lost: UInt64, _ record: HostRecord, _ configuration: Configuration
+  func olderCopy(
+    end: UInt64, losing lost: UInt64, _ record: HostRecord
   ) -> ConfigurationError {
     let what =
       end < record.revision

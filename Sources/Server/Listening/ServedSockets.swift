@@ -7,9 +7,9 @@ internal import Platform
 final class ServedSockets {
   let all: [SocketListener]
 
-  /// The most connections that wait to be accepted; the kernel has a limit of its own. It gives
-  /// them out in the order in which they came, so who connects waits for as many of whoever floods
-  /// the socket. Whoever finds them all taken waits in `connect`, or is told to try again.
+  /// The most connections that wait to be accepted; the kernel has a limit of its own. Connections
+  /// are accepted in the order in which they came, so a flood delays a new one by this many. If the
+  /// queue is full, a peer waits in `connect`, or is told to try again.
   private static let backlog: Int32 = 512
 
   /// Opens them all. Hold the lock that `lock` returns.

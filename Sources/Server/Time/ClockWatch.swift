@@ -2,14 +2,13 @@ internal import EventLoop
 internal import Ledger
 internal import Platform
 
-/// Watches the wall clock for the ledger's clock, on the thread that keeps what the host remembers.
+/// Watches the wall clock for the ledger's clock, on the thread of the host file.
 ///
-/// It looks every few seconds, and at once when another thread sees the wall clock ahead. What is
-/// taken over from it is noted beside the ledger first: a daemon that is killed right behind that
-/// goes on from there, and nothing that has ended comes back. A note that can't be written is a
-/// line in the log, and the clock goes on: it is right for as long as this daemon runs.
-final class ClockWatch: TimerHandler {
-  private unowned let loop: EventLoop
+/// It looks every few seconds, and at once when another thread sees the wall clock ahead. It notes a
+/// time beside the ledger before the ledger's clock follows it: a daemon that is killed right after
+/// that goes on from there, and no token that has ended becomes valid again. If the note can't be
+/// written it logs that and goes on: the clock is right as long as this daemon runs.
+final class ClockWatch {
   private let clock: LedgerClock
   private let bootID = BootID.read()
   private let log: Log
@@ -17,7 +16,7 @@ final class ClockWatch: TimerHandler {
   private var doubt: WallClockDoubt
   /// How long the machine had slept when the time was noted last.
   private var notedSleepNanoseconds = ClockWatch.sleepNanoseconds
-  private var timer: TimerID?
+  private var timer: LoopTimer?
   private var failure: String?
 
   /// How often the time is noted while nothing happens; less than `ClockStart.reserveNanoseconds`.
@@ -33,23 +32,20 @@ final class ClockWatch: TimerHandler {
   private static let leastSleepNanoseconds: Int64 = 500_000_000
 
   /// Looks in the first turn of `loop`.
-  init(_ watched: WatchedClock, on loop: EventLoop, _ log: Log) {
+  init(_ watched: WatchedClock, on loop: EventLoop, log: Log) {
     clock = watched.clock
     host = watched.host
     doubt = WallClockDoubt(watched.doubt)
     self.log = log
-    self.loop = loop
-    timer = loop.schedule(afterNanoseconds: 0, self, token: 0)
+    timer = LoopTimer(on: loop) { [unowned self] in
+      note(clock.reading())
+      return checkWallClock()
+    }
+    timer?.schedule(afterNanoseconds: 0)
   }
 
   /// Writes the last note.
   func finish() { note(clock.reading()) }
-
-  func timerFired(token: UInt64) {
-    timer = nil
-    note(clock.reading())
-    look()
-  }
 
   /// Notes the time at once where the machine has slept since it was noted: a power cut soon after
   /// that must not take it back.
@@ -63,7 +59,12 @@ final class ClockWatch: TimerHandler {
 
   /// Looks at the wall clock, and acts on it.
   func look() {
-    if let timer { loop.cancel(timer) }
+    timer?.cancel()
+    timer?.schedule(afterNanoseconds: checkWallClock())
+  }
+
+  /// Looks at the wall clock, and acts on it; in how many nanoseconds to look again.
+  private func checkWallClock() -> Int64 {
     // What one look leaves, the next one finds: a clock that is believed again may be followed.
     for _ in 0..<3 {
       let reading = clock.reading()
@@ -75,9 +76,7 @@ final class ClockWatch: TimerHandler {
     }
     let isDoubted = doubt.held != nil
     if !isDoubted { clock.forgetNotice() }
-    timer = loop.schedule(
-      afterNanoseconds: isDoubted ? Self.doubtPeriodNanoseconds : Self.periodNanoseconds, self,
-      token: 0)
+    return isDoubted ? Self.doubtPeriodNanoseconds : Self.periodNanoseconds
   }
 
   private func act(_ outcome: WallClockDoubt.Outcome, _ reading: ClockReading) {
@@ -89,8 +88,8 @@ final class ClockWatch: TimerHandler {
       note(clock.reading())
     case .doubt:
       let until = reading.believedAtNanoseconds ?? reading.time.nanoseconds
-      log.write(
-        .warning, "the wall clock is ahead of the ledger's time and not believed",
+      log.warning(
+        "the wall clock is ahead of the ledger's time and not believed",
         [
           ("ahead_seconds", "\(reading.aheadNanoseconds / 1_000_000_000)"),
           ("ledger_time", Log.timestamp(reading.time.nanoseconds)),
@@ -98,8 +97,8 @@ final class ClockWatch: TimerHandler {
         ])
     case .believe(let reason):
       follow(reading)
-      log.write(
-        .warning, "the wall clock is believed",
+      log.warning(
+        "the wall clock is believed",
         [
           ("ahead_seconds", "\(reading.aheadNanoseconds / 1_000_000_000)"),
           ("reason", reason.rawValue),
@@ -107,7 +106,7 @@ final class ClockWatch: TimerHandler {
     case .ended:
       // Perhaps it was accepted, and is followed since.
       note(clock.reading())
-      log.write(.info, "the wall clock is not ahead any more: it is believed again", [])
+      log.info("the wall clock is not ahead any more: it is believed again", [])
     }
   }
 
@@ -127,7 +126,7 @@ final class ClockWatch: TimerHandler {
       let reason = "\(error)"
       guard failure != reason else { return }
       failure = reason
-      log.write(.warning, "the time can't be noted beside the ledger", [("reason", reason)])
+      log.warning("the time can't be noted beside the ledger", [("reason", reason)])
     }
   }
 }

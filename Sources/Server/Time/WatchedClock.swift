@@ -10,9 +10,9 @@ struct WatchedClock: Sendable {
   let host: HostKeeper
   let mailbox: Mailbox<HostMessage>
 
-  /// Starts the clock from the log and from what the host remembers. Where that is, is noted before
-  /// anything is served, so that every later start finds this boot of the machine.
-  init(_ ledger: Ledger, _ host: HostKeeper, _ log: Log) throws {
+  /// Starts the clock from the log and from the host's note. It notes the time before anything is
+  /// served, so that every later start finds this boot of the machine.
+  init(of ledger: Ledger, _ host: HostKeeper, log: Log) throws {
     let mailbox = try Mailbox<HostMessage>()
     self.mailbox = mailbox
     self.host = host
@@ -22,7 +22,7 @@ struct WatchedClock: Sendable {
     do throws(HostFileError) {
       try host.save(ClockNote(clock.reading(), bootID: BootID.read()))
     } catch {
-      log.write(.warning, "the time can't be noted beside the ledger", [("reason", "\(error)")])
+      log.warning("the time can't be noted beside the ledger", [("reason", "\(error)")])
     }
   }
 }

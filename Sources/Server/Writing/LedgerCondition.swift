@@ -25,13 +25,10 @@ final class LedgerCondition {
   private var ending: Status?
   /// When it ended, by the monotonic clock; nil where a start would find the same.
   private var endedNanoseconds: Int64?
-  /// When the log last had a line about a problem, by the monotonic clock.
-  private var saidNanoseconds: Int64?
+  private var reminder = Reminder()
   /// Whether it has said so since all was well.
   private var isSaid = false
 
-  /// How often the log repeats it.
-  private static let repeatNanoseconds: Int64 = 60_000_000_000
   /// How long a daemon whose writing has ended goes on at least, so that its starts are seldom.
   private static let restNanoseconds: Int64 = 10_000_000_000
 
@@ -142,9 +139,8 @@ final class LedgerCondition {
   }
 
   private func say(_ event: String, _ reason: String) {
-    let now = Clock.monotonicNanoseconds()
-    guard saidNanoseconds.map({ now - $0 >= Self.repeatNanoseconds }) ?? true else { return }
-    saidNanoseconds = now
+    guard reminder.isDue else { return }
+    reminder.note()
     isSaid = true
     log.error(event, [("reason", reason)])
   }
