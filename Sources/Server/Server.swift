@@ -95,8 +95,7 @@ package enum Server {
         context, path: path, everyNanoseconds: configuration.metricsIntervalNanoseconds, on: loop)
     }
     let checker = configuration.checkIntervalNanoseconds.map { interval in
-      LedgerChecker(
-        configuration.dataFolder, everyNanoseconds: interval, on: loop, status, log)
+      LedgerChecker(context, everyNanoseconds: interval, on: loop)
     }
     let control = ControlSocket.open(
       configuration, listening,

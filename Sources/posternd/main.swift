@@ -3,13 +3,13 @@ internal import Platform
 internal import Server
 
 do throws(ConfigurationError) {
-  let arguments = try begin()
+  let arguments = try prepare()
   if arguments.count == 2, arguments[0] == LedgerChecker.word {
     exit(LedgerChecker.check(arguments[1]))
   }
   switch try Configuration.parse(arguments: arguments, environment: environment()) {
-  case .help: try answer(Configuration.help)
-  case .version: try answer("posternd \(Release.version)\n")
+  case .help: try write(Configuration.help)
+  case .version: try write("posternd \(Release.version)\n")
   case .serve(let configuration): try Server.run(configuration)
   }
 } catch {
@@ -17,8 +17,8 @@ do throws(ConfigurationError) {
   exit(1)
 }
 
-/// What has to be done before anything else is opened, and the arguments.
-func begin() throws(ConfigurationError) -> [String] {
+/// Opens standard streams that are closed, before anything else is opened, and returns the arguments.
+func prepare() throws(ConfigurationError) -> [String] {
   do throws(Errno) { try StandardStreams.openClosed() } catch {
     throw ConfigurationError("/dev/null can't be opened for a closed stream: \(error)")
   }
@@ -37,7 +37,7 @@ func environment() -> [String: String] {
   return environment
 }
 
-func answer(_ text: String) throws(ConfigurationError) {
+func write(_ text: String) throws(ConfigurationError) {
   do throws(Errno) { try StandardOutput.write(text) } catch {
     throw ConfigurationError("cannot write to standard output: \(error)")
   }

@@ -3,62 +3,57 @@ internal import Ledger
 internal import Platform
 internal import Services
 
-/// Looks at the whole ledger some seconds after the start and then at intervals, and says so where
-/// something is not what was written: a row that nobody has asked for yet, or one that a damaged
-/// page hides, which looks as if it was not there.
+/// Checks the whole ledger some seconds after the start and then at intervals, and reports damage: a
+/// row that no call has read yet, or one that a damaged page hides, as if it did not exist.
 ///
-/// The look is a process of its own, this program with another word: it may die of what it reads,
-/// its locks are its own, and it lets everybody else go first.
-package final class LedgerChecker: TimerHandler, EventHandler {
+/// A child process makes the check, this program started with another argument: damage may crash it,
+/// it has its own locks, and it runs at the lowest priority.
+package final class LedgerChecker: EventHandler {
   private let folder: String
-  private let intervalNanoseconds: Int64
   private let loop: EventLoop
   private let status: ServingStatus
   private let log: Log
   private var child: SpawnedSelf?
   private var registration: Registration?
-  /// What the child has said so far.
+  /// The output of the child so far.
   private var said: [UInt8] = []
-  private var timer: TimerID?
+  private var timer: LoopTimer?
 
-  /// What tells this program that it is the child.
+  /// The argument that makes this program the child.
   package static let word = "check-ledger"
-  /// The time from the start to the first look, if the interval isn't shorter.
+  /// The time from the start to the first check, if the interval isn't shorter.
   private static let firstNanoseconds: Int64 = 10_000_000_000
-  /// The most that is read of a sentence.
-  private static let mostBytes = 4096
+  /// How much of the child's output is read.
+  private static let maximumBytes = 4096
   /// The child's exit code where the ledger is damaged.
   private static let isDamaged: Int32 = 1
 
-  init(
-    _ folder: String, everyNanoseconds: Int64, on loop: EventLoop, _ status: ServingStatus,
-    _ log: Log
-  ) {
-    self.folder = folder
-    intervalNanoseconds = everyNanoseconds
+  init(_ context: DaemonContext, everyNanoseconds: Int64, on loop: EventLoop) {
+    folder = context.ledger.folder
     self.loop = loop
-    self.status = status
-    self.log = log
-    let first = min(everyNanoseconds, Self.firstNanoseconds)
-    timer = loop.schedule(afterNanoseconds: first, self, token: 0)
+    status = context.services.status
+    log = context.log
+    timer = LoopTimer(on: loop) { [unowned self] in
+      startCheck()
+      return everyNanoseconds
+    }
+    timer?.schedule(afterNanoseconds: min(everyNanoseconds, Self.firstNanoseconds))
   }
 
-  /// Ends a look that is under way.
+  /// Checks no more, and ends a check that is under way.
   func stop() {
-    if let timer { loop.cancel(timer) }
-    timer = nil
+    timer?.cancel()
     leave()
   }
 
-  package func timerFired(token: UInt64) {
-    timer = loop.schedule(afterNanoseconds: intervalNanoseconds, self, token: 0)
+  private func startCheck() {
     guard child == nil else { return }
     do throws(Errno) {
       let started = try SpawnedSelf(Self.word, folder)
       registration = try loop.add(started.output.rawValue, .readable, handler: self)
       child = consume started
     } catch {
-      log.write(.warning, "the ledger can't be checked", [("reason", "\(error)")])
+      log.warning("the ledger can't be checked", [("reason", "\(error)")])
     }
   }
 
@@ -68,7 +63,7 @@ package final class LedgerChecker: TimerHandler, EventHandler {
     do throws(Errno) {
       switch try child?.output.read(into: &room) {
       case .bytes(let count):
-        said += chunk.prefix(min(count, Self.mostBytes - said.count))
+        said += chunk.prefix(min(count, Self.maximumBytes - said.count))
         return
       case .wouldBlock: return
       case .endOfFile, nil: break
@@ -76,7 +71,7 @@ package final class LedgerChecker: TimerHandler, EventHandler {
       try finish()
     } catch {
       leave()
-      log.write(.warning, "the ledger can't be checked", [("reason", "\(error)")])
+      log.warning("the ledger can't be checked", [("reason", "\(error)")])
     }
   }
 
@@ -92,11 +87,11 @@ package final class LedgerChecker: TimerHandler, EventHandler {
     case .died(let signal) where Self.faults.contains(signal):
       tell("its pages can't be read: signal \(signal)")
     case .exited, .died:
-      log.write(.warning, "the ledger can't be checked", [("reason", sentence)])
+      log.warning("the ledger can't be checked", [("reason", sentence)])
     }
   }
 
-  /// The signals by which a process ends that reads what is not there.
+  /// The signals that end a process which reads damaged pages.
   private static let faults: Set<Int32> = [4, 5, 6, 7, 8, 11]
 
   private func tell(_ fault: String) {
@@ -106,9 +101,9 @@ package final class LedgerChecker: TimerHandler, EventHandler {
     }
     guard fault != before else { return }
     if fault.isEmpty {
-      log.write(.info, "the ledger is whole again", [])
+      log.info("the ledger is whole again", [])
     } else {
-      log.write(.error, "the ledger is damaged", [("reason", fault)])
+      log.error("the ledger is damaged", [("reason", fault)])
     }
   }
 
@@ -122,7 +117,7 @@ package final class LedgerChecker: TimerHandler, EventHandler {
 }
 
 extension LedgerChecker {
-  /// What the child does: its exit code.
+  /// What the child does. Returns its exit code.
   package static func check(_ folder: String) -> Int32 {
     SpawnedSelf.giveWay()
     do {
