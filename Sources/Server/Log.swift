@@ -106,3 +106,84 @@ struct Reminder {
   /// Notes that it is logged now.
   mutating func note() { lastNanoseconds = Clock.monotonicNanoseconds() }
 }
+
+/// How a log line is written.
+package enum LogFormat: String, Sendable, CaseIterable {
+  /// `key=value` pairs, quoted where a value is not one word.
+  case text
+  /// One JSON object, every value a string.
+  case json
+
+  /// One line of these pairs, without its end.
+  package func line(_ pairs: [(String, String)]) -> String {
+    switch self {
+    case .text:
+      pairs.map { key, value in "\(key)=\(Self.isWord(value) ? value : JSONText.quoted(value))" }
+        .joined(separator: " ")
+    case .json:
+      "{"
+        + pairs.map { key, value in "\"\(key)\":\(JSONText.quoted(value))" }.joined(separator: ",")
+        + "}"
+    }
+  }
+
+  private static func isWord(_ value: String) -> Bool {
+    !value.isEmpty
+      && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x3d }
+  }
+}
+
+/// How much the daemon logs.
+package enum LogLevel: Int, Sendable, CaseIterable {
+  /// Something is broken and needs a person.
+  case error
+  /// Something was refused or lost that a person may want to know of.
+  case warning
+  /// Starts, stops and changes of state.
+  case info
+  /// Each connection.
+  case debug
+
+  package var name: String { "\(self)" }
+
+  package init?(name: String) {
+    guard let level = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    self = level
+  }
+}
+
+/// Admits at most 50 lines a second of each event, so that a flood of peers is no flood of lines.
+package final class LogRateLimiter: Sendable {
+  /// The most lines of one event in a second.
+  package static let linesPerSecond = 50
+
+  private struct Passed {
+    var second: Int64
+    var count = 0
+    var suppressed = 0
+  }
+
+  /// By event. Events are the daemon's own words, so their number is bounded.
+  private let passed = Guarded<[String: Passed]>([:])
+
+  package init() {}
+
+  /// How many lines of the event were held back since its last one, or nil to hold this one back.
+  package func admit(_ event: String, second: Int64) -> Int? {
+    passed.withLock { passed in
+      var entry = passed[event] ?? Passed(second: second)
+      defer { passed[event] = entry }
+      if entry.second != second {
+        entry.second = second
+        entry.count = 0
+      }
+      guard entry.count < Self.linesPerSecond else {
+        entry.suppressed += 1
+        return nil
+      }
+      entry.count += 1
+      defer { entry.suppressed = 0 }
+      return entry.suppressed
+    }
+  }
+}
