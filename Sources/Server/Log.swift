@@ -4,8 +4,8 @@ package import Platform
 /// Writes log lines to standard error: one event a line.
 ///
 /// No secret goes into a line: values are paths, numbers, and sentences of the daemon. It logs at
-/// most 50 lines a second for each event and counts the others. No call waits for the stream, except
-/// the last ones of the process; see `LineWriter`.
+/// most 50 lines a second for each event and counts the others. No call waits for the stream,
+/// except the last ones of the process; see `LineWriter`.
 package struct Log: Sendable {
   /// The bytes of lines that may wait for the stream.
   private static let maximumWaitingBytes = 256 << 10

@@ -8,8 +8,8 @@ internal import Services
 ///
 /// A reader sees a whole file, the old one or the new: it is written beside its place and then
 /// renamed. It is not synced, since metrics from before a crash of the machine are worth nothing.
-/// No failure here ends the daemon: it logs a warning, once for each reason. The file stays when the
-/// daemon ends; a reader tells by its age that it is stale.
+/// No failure here ends the daemon: it logs a warning, once for each reason. The file stays when
+/// the daemon ends; a reader tells by its age that it is stale.
 ///
 /// Hazard: a file system that hangs also stops accepting and the signals. Keep the file on a local
 /// one, or on tmpfs.

@@ -17,7 +17,8 @@ do throws(ConfigurationError) {
   exit(1)
 }
 
-/// Opens standard streams that are closed, before anything else is opened, and returns the arguments.
+/// Opens standard streams that are closed, before anything else is opened, and returns the
+/// arguments.
 func prepare() throws(ConfigurationError) -> [String] {
   do throws(Errno) { try StandardStreams.openClosed() } catch {
     throw ConfigurationError("/dev/null can't be opened for a closed stream: \(error)")

@@ -2,13 +2,13 @@ package import Messages
 package import RPC
 package import Services
 
-/// All limits of the daemon. Past a limit a caller gets a clear status, or its connection is closed;
-/// memory does not grow.
+/// All limits of the daemon. Past a limit a caller gets a clear status, or its connection is
+/// closed; memory does not grow.
 package struct Limits: Sendable {
   /// The open connections. Default: 8,192.
   package var connections = 8192
-  /// How many of them are reserved for root, the daemon's own user and operators, so that an operator
-  /// can act when others have taken the rest. Default: 16.
+  /// How many of them are reserved for root, the daemon's own user and operators, so that an
+  /// operator can act when others have taken the rest. Default: 16.
   package var reservedConnections = 16
   /// The descriptors that the process may have open.
   package var descriptors = Int.max

@@ -7,9 +7,9 @@ internal import Services
 /// How many steps a stream takes before the others get their turn.
 private let stepsPerTurn = 16
 
-// Calls that stream. A stream is due when it has something to do: a message came, room was made, the
-// writer answered, a revision was published, a timer fired. The streams that are due take steps in
-// turn, and a step is taken only while the peer has room, so nothing piles up for a slow reader.
+// Calls that stream. A stream is due when it has something to do: a message came, room was made,
+// the writer answered, a revision was published, a timer fired. The streams that are due take steps
+// in turn, and a step is taken only while the peer has room, so nothing piles up for a slow reader.
 extension FramedConnection where Wire: ~Copyable {
   func adoptStream(
     _ opened: any StreamingCall, of method: Method, for call: IncomingCall, on stream: UInt32

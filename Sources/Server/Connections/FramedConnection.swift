@@ -330,8 +330,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   }
 
   /// Stops reading from a peer whose protocol has no message to announce the end. A peer that can't
-  /// send a request knows that it was not begun; requests that it has sent are read and answered. An
-  /// open stream of requests is finished first.
+  /// send a request knows that it was not begun; requests that it has sent are read and answered.
+  /// An open stream of requests is finished first.
   private func stopReading() {
     guard isDraining, !Wire.announcesEnd, !hasStoppedReading else { return }
     let isReceiving = streams.values.contains { open in

@@ -1,7 +1,7 @@
 internal import Platform
 
-/// The memory that all connections of a worker read into, one after another. It lends the bytes that
-/// were read, and wipes them once the borrower has copied what it needs.
+/// The memory that all connections of a worker read into, one after another. It lends the bytes
+/// that were read, and wipes them once the borrower has copied what it needs.
 @safe
 struct ReadBuffer: ~Copyable {
   /// What one read takes at most.

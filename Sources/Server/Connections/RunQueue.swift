@@ -1,6 +1,6 @@
 /// The members that have work to do, taken round robin by user, and round robin again among the
-/// members of one user: a user with a thousand connections gets no more turns than one with a single
-/// connection.
+/// members of one user: a user with a thousand connections gets no more turns than one with a
+/// single connection.
 ///
 /// A member has a place from `join` to `leave`. Adding, taking and leaving take constant time and
 /// allocate nothing.

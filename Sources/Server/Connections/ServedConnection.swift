@@ -31,8 +31,8 @@ protocol ServedConnection: AnyObject {
   func close()
 }
 
-/// Takes the calls that a worker finds on a connection and does not answer at once. Its methods must
-/// leave the framing alone: the worker has it.
+/// Takes the calls that a worker finds on a connection and does not answer at once. Its methods
+/// must leave the framing alone: the worker has it.
 protocol CallTaker: AnyObject {
   /// Passes a command on to the writer, or says why not.
   func forwardCommand(_ call: IncomingCall, of method: Method, on stream: UInt32) -> Status?

@@ -135,8 +135,8 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private func drain() {
     guard !isDraining, descriptor != nil else { return }
     isDraining = true
-    // A new peer is about to speak. If the connection ends before its first bytes, stock gRPC clients
-    // take the daemon for unreachable and fail the call; after them they try again.
+    // A new peer is about to speak. If the connection ends before its first bytes, stock gRPC
+    // clients take the daemon for unreachable and fail the call; after them they try again.
     if let timer { worker.loop.cancel(timer) }
     timer = worker.loop.schedule(afterNanoseconds: Self.lastWordNanoseconds, self, token: 0)
   }

@@ -12,8 +12,8 @@ enum HostMessage: Sendable {
 }
 
 /// Notes in the file beside the ledger, once a second and at the end, the newest revision and the
-/// time, and logs which rows of the ledger are damaged. It has its own thread, since it waits for the
-/// disk: no commit and no answer waits for it.
+/// time, and logs which rows of the ledger are damaged. It has its own thread, since it waits for
+/// the disk: no commit and no answer waits for it.
 final class HostWriter {
   private let keeper: HostKeeper
   private let damage: LedgerDamage

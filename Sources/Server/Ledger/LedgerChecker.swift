@@ -3,11 +3,11 @@ internal import Ledger
 internal import Platform
 internal import Services
 
-/// Checks the whole ledger some seconds after the start and then at intervals, and reports damage: a
-/// row that no call has read yet, or one that a damaged page hides, as if it did not exist.
+/// Checks the whole ledger some seconds after the start and then at intervals, and reports damage:
+/// a row that no call has read yet, or one that a damaged page hides, as if it did not exist.
 ///
-/// A child process makes the check, this program started with another argument: damage may crash it,
-/// it has its own locks, and it runs at the lowest priority.
+/// A child process makes the check, this program started with another argument: damage may crash
+/// it, it has its own locks, and it runs at the lowest priority.
 package final class LedgerChecker: EventHandler {
   private let folder: String
   private let loop: EventLoop

@@ -3,8 +3,8 @@ internal import Platform
 internal import Services
 internal import Synchronization
 
-/// Opens the ledger of a daemon. Refuses one that is not the one that this host knows: an older copy,
-/// another ledger, or none where there was one; and any whose note on this host is gone.
+/// Opens the ledger of a daemon. Refuses one that is not the one that this host knows: an older
+/// copy, another ledger, or none where there was one; and any whose note on this host is gone.
 struct LedgerStart {
   let configuration: Configuration
   let log: Log

@@ -5,8 +5,8 @@ internal import RPC
 internal import Services
 internal import Synchronization
 
-/// Reloads the policy on a signal, as an operator's command does, on the main thread's loop. It tells
-/// the service manager while that lasts.
+/// Reloads the policy on a signal, as an operator's command does, on the main thread's loop. It
+/// tells the service manager while that lasts.
 final class PolicyReload {
   private let threads: Threads
   private let ledger: Ledger

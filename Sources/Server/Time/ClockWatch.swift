@@ -4,10 +4,10 @@ internal import Platform
 
 /// Watches the wall clock for the ledger's clock, on the thread of the host file.
 ///
-/// It looks every few seconds, and at once when another thread sees the wall clock ahead. It notes a
-/// time beside the ledger before the ledger's clock follows it: a daemon that is killed right after
-/// that goes on from there, and no token that has ended becomes valid again. If the note can't be
-/// written it logs that and goes on: the clock is right as long as this daemon runs.
+/// It looks every few seconds, and at once when another thread sees the wall clock ahead. It notes
+/// a time beside the ledger before the ledger's clock follows it: a daemon that is killed right
+/// after that goes on from there, and no token that has ended becomes valid again. If the note
+/// can't be written it logs that and goes on: the clock is right as long as this daemon runs.
 final class ClockWatch {
   private let clock: LedgerClock
   private let bootID = BootID.read()

@@ -115,7 +115,8 @@ final class ControlSocket {
     guard given.count <= FileDescriptor.maximumPassedDescriptors else {
       refuse(
         peer, on: descriptor,
-        "\(given.count) sockets are too many: \(FileDescriptor.maximumPassedDescriptors) can be given"
+        "\(given.count) sockets are too many: "
+          + "\(FileDescriptor.maximumPassedDescriptors) can be given"
       )
       return false
     }

@@ -1,8 +1,8 @@
 internal import Ledger
 internal import Platform
 
-/// What a daemon holds before it opens the ledger: the lock of its data, the lock beside its socket,
-/// and the sockets of the daemon that it replaces.
+/// What a daemon holds before it opens the ledger: the lock of its data, the lock beside its
+/// socket, and the sockets of the daemon that it replaces.
 struct StartLocks: ~Copyable {
   let taken: [TakenSocket]
   private let dataLock: LockFile

@@ -23,8 +23,8 @@ package struct UpgradeResponder {
 
   /// Takes what has come; nil while nothing is to be done.
   ///
-  /// - Throws: `ProtocolViolation` for bytes that are not the expected message. The connection is of
-  ///   no further use then.
+  /// - Throws: `ProtocolViolation` for bytes that are not the expected message. The connection is
+  ///   of no further use then.
   package mutating func receive(_ bytes: ArraySlice<UInt8>) throws(ProtocolViolation) -> Step? {
     precondition(state != .over, "the connection is read after its last message")
     received += bytes

@@ -50,7 +50,8 @@ package struct CommandQueue<Owner: Hashable, Element> {
     enter(owner, nowNanoseconds)
   }
 
-  /// Puts back what was taken and not done, in the order of taking, before the others of each owner.
+  /// Puts back what was taken and not done, in the order of taking, before the others of each
+  /// owner.
   package mutating func giveBack(_ taken: [(owner: Owner, element: Element)], nowNanoseconds: Int64)
   {
     var returned: [Owner: [Element]] = [:]

@@ -5,9 +5,9 @@ internal import RPC
 internal import Services
 internal import Synchronization
 
-/// Writes how tokens were used, on the writer's thread: what the workers have counted, and the writer
-/// itself. It writes a little at a time, so that a command waits for one small transaction at most,
-/// and removes old usage in the same way.
+/// Writes how tokens were used, on the writer's thread: what the workers have counted, and the
+/// writer itself. It writes a little at a time, so that a command waits for one small transaction
+/// at most, and removes old usage in the same way.
 ///
 /// If the ledger has no room it drops usage and counts what it dropped: room is for changes.
 final class UsageWriter {
@@ -113,8 +113,8 @@ final class UsageWriter {
   }
 }
 
-/// Whether the writer has uses of tokens of one worker that it has not written. The worker keeps the
-/// next ones until then, in the table that it counts them in, which has a bound.
+/// Whether the writer has uses of tokens of one worker that it has not written. The worker keeps
+/// the next ones until then, in the table that it counts them in, which has a bound.
 final class UsageBackpressure: Sendable {
   let isPending = Atomic<Bool>(false)
 }
