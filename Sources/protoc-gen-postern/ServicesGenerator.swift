@@ -190,7 +190,8 @@ enum ServicesGenerator {
   ) {
     writer.gap()
     if isQuery {
-      writer.line("/// Answers a query, or a method of a background thread, from a snapshot; the answer")
+      writer.line(
+        "/// Answers a query, or a method of a background thread, from a snapshot; the answer")
       writer.line("/// goes into `output`.")
     } else {
       writer.line(
@@ -236,7 +237,8 @@ enum ServicesGenerator {
   ) {
     writer.gap()
     writer.open("extension Method")
-    writer.line("/// Checks the encoded request of a method that another thread decodes, in one pass")
+    writer.line(
+      "/// Checks the encoded request of a method that another thread decodes, in one pass")
     writer.line("/// without unpacking it. Fails with INVALID_ARGUMENT.")
     writer.line("package func check(")
     writer.line("  _ payload: Span<UInt8>, _ limits: DecodeLimits")

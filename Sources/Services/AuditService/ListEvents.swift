@@ -33,8 +33,8 @@ extension PosternServices {
     return permit
   }
 
-  /// Refuses the call unless its caller may read the log about an organization, or without one about
-  /// all of them, and about a user of it, or without one about all.
+  /// Refuses the call unless its caller may read the log about an organization, or without one
+  /// about all of them, and about a user of it, or without one about all.
   func requireReader<State: LedgerState & ~Copyable>(
     _ caller: Caller, of organization: OrganizationID?, about user: UserID?,
     in state: borrowing State
