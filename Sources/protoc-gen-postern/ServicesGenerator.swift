@@ -57,12 +57,13 @@ enum ServicesGenerator {
       }
       guard method.isUnary || !method.isQuery else { continue }
       writer.line("func \(Names.method(method.name))(")
-      let who = method.readsSnapshot ? "call: Call" : "caller: Caller"
-      writer.line("  _ request: \(type(method.input, schema)), _ \(who),")
-      let state = method.readsSnapshot ? "snapshot: borrowing Snapshot" : "draft: inout Draft"
-      writer.line("  _ \(state),")
+      let who = method.readsSnapshot ? "for call: Call" : "by caller: Caller"
+      writer.line("  _ request: \(type(method.input, schema)), \(who),")
+      let state =
+        method.readsSnapshot ? "from snapshot: borrowing Snapshot" : "in draft: inout Draft"
+      writer.line("  \(state),")
       let file = method.readsPolicyFile ? ", policyFile: PolicyReading?" : ""
-      writer.line("  _ response: \(type(method.output, schema)).Builder\(file)")
+      writer.line("  into response: \(type(method.output, schema)).Builder\(file)")
       writer.line(") throws(Status)")
     }
     writer.close()
@@ -75,11 +76,11 @@ enum ServicesGenerator {
   ) {
     writer.line("func \(Names.method(method.name))(")
     if method.clientStreams {
-      writer.line("  _ requests: \(type(method.input, schema)).Type, _ call: Call,")
+      writer.line("  _ requests: \(type(method.input, schema)).Type, for call: Call,")
     } else {
-      writer.line("  _ request: \(type(method.input, schema)), _ call: Call,")
+      writer.line("  _ request: \(type(method.input, schema)), for call: Call,")
     }
-    writer.line("  _ snapshot: borrowing Snapshot")
+    writer.line("  from snapshot: borrowing Snapshot")
     writer.line(") throws(Status) -> any StreamingCall")
   }
 
@@ -154,8 +155,8 @@ enum ServicesGenerator {
     writer.gap()
     writer.line("/// Opens a call that streams.")
     writer.line("func dispatchOpening(")
-    writer.line("  _ method: Method, _ payload: Span<UInt8>, _ call: Call,")
-    writer.line("  _ snapshot: borrowing Snapshot, _ arena: borrowing Arena")
+    writer.line("  _ method: Method, _ payload: Span<UInt8>, for call: Call,")
+    writer.line("  from snapshot: borrowing Snapshot, in arena: borrowing Arena")
     writer.open(") throws(Status) -> any StreamingCall")
     writer.line("switch method {")
     for service in services {
@@ -163,12 +164,13 @@ enum ServicesGenerator {
         writer.line("case .\(caseName(service, method)):")
         let input = type(method.input, schema)
         guard !method.clientStreams else {
-          writer.line("  return try \(Names.method(method.name))(\(input).self, call, snapshot)")
+          writer.line(
+            "  return try \(Names.method(method.name))(\(input).self, for: call, from: snapshot)")
           continue
         }
         writer.line("  let request: \(input) = try decode(payload, arena)")
         requireRevision(of: method, schema, &writer)
-        writer.line("  return try \(Names.method(method.name))(request, call, snapshot)")
+        writer.line("  return try \(Names.method(method.name))(request, for: call, from: snapshot)")
       }
     }
     writer.line("default: preconditionFailure(\"the router sent a method of another kind\")")
@@ -200,14 +202,15 @@ enum ServicesGenerator {
     }
     writer.line("func \(isQuery ? "dispatchQuery" : "dispatchCommand")(")
     writer.line("  _ method: Method, _ payload: \(isQuery ? "Span<UInt8>" : "CheckedMessage"),")
-    let parameter = isQuery ? "snapshot: borrowing Snapshot" : "draft: inout Draft"
-    writer.line("  _ call: Call, _ \(parameter),")
+    let parameter = isQuery ? "from snapshot: borrowing Snapshot" : "in draft: inout Draft"
+    writer.line("  for call: Call, \(parameter),")
     let file = isQuery ? "" : ", policyFile: PolicyReading?"
-    writer.line("  _ arena: borrowing Arena, _ output: inout ByteBuffer\(file)")
+    writer.line("  arena: borrowing Arena, into output: inout ByteBuffer\(file)")
     writer.open(") throws(Status)")
-    if !isQuery { writer.line("let caller = try caller(of: method, call, draft)") }
+    if !isQuery { writer.line("let caller = try caller(of: method, for: call, in: draft)") }
     let state = isQuery ? "snapshot" : "draft"
-    let arguments = (isQuery ? "call, snapshot" : "caller, &draft") + ", response"
+    let arguments =
+      (isQuery ? "for: call, from: snapshot" : "by: caller, in: &draft") + ", into: response"
     writer.line("switch method {")
     for service in services {
       for method in service.methods
@@ -248,7 +251,7 @@ enum ServicesGenerator {
     for (service, method) in all where !method.isQuery || method.isBackground {
       writer.line("case .\(caseName(service, method)):")
       let input = type(method.input, schema)
-      writer.line("  try PosternServices.check(\(input).self, payload, limits)")
+      writer.line("  try PosternServices.check(payload, as: \(input).self, limits: limits)")
     }
     writer.line("default: preconditionFailure(\"the router sent a method of another kind\")")
     writer.line("}")

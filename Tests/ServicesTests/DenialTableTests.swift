@@ -23,10 +23,11 @@ internal import Tokens
       for attempt in 0..<5000 as Range<UInt32> {
         let peer = Peer(userID: attempt % 2000, groupID: 0, processID: 1, role: .client)
         let call = Call(peer: peer, credential: .absent)
-        let key = services(log).denialKey(.tokenServiceIssueToken, call, refused, draft)
+        let key = services(log).denialKey(
+          of: .tokenServiceIssueToken, for: call, status: refused, in: draft)
         table.add(try #require(key), atNanoseconds: Int64(attempt))
         let other = services(log).denialKey(
-          .tokenServiceIssueToken, call, Status(.notFound, "no"), draft)
+          of: .tokenServiceIssueToken, for: call, status: Status(.notFound, "no"), in: draft)
         #expect(other == nil)
       }
     }
@@ -59,7 +60,8 @@ internal import Tokens
     func attempt(_ method: Method, by userID: UInt32, _ code: StatusCode) throws {
       let peer = Peer(userID: userID, groupID: 0, processID: 1, role: .client)
       let key = services(log).denialKey(
-        method, Call(peer: peer, credential: .absent), Status(code, "no"), draft)
+        of: method, for: Call(peer: peer, credential: .absent), status: Status(code, "no"),
+        in: draft)
       if let key { table.add(key, atNanoseconds: Int64(userID)) }
     }
     for userID in 0..<100 as Range<UInt32> {

@@ -85,7 +85,8 @@ final class Desk {
     let before = draft.entryCount
     do throws(Status) {
       let checked = try method.check(payload.span, .requests)
-      try services.decide(method, checked, call, &draft, arena, &answer)
+      try services.decideCommand(
+        method, checked, for: call, in: &draft, arena: arena, into: &answer)
     } catch {
       #expect(draft.entryCount == before, "a command appended before it was refused")
       refusal = error
@@ -103,7 +104,8 @@ final class Desk {
     var answer = ByteBuffer()
     let credential = credential
     let call = Call(peer: peer, credential: credential.borrowed)
-    try services.answer(method, payload.span, call, snapshot, arena, &answer)
+    try services.answerQuery(
+      method, payload.span, for: call, from: snapshot, arena: arena, into: &answer)
     return Array(copying: answer.bytes)
   }
 
@@ -135,7 +137,8 @@ final class Desk {
     let arena = Arena(initialBytes: 4096)
     let credential = credential
     let call = Call(peer: peer, credential: credential.borrowed)
-    return try services.open(method, payload.span, call, snapshot, arena)
+    return try services.openStream(
+      method, payload.span, for: call, from: snapshot, arena: arena)
   }
 
   /// Takes one step of a stream; its message.
@@ -143,7 +146,8 @@ final class Desk {
     let snapshot = try snapshot()
     let arena = Arena(initialBytes: 4096)
     var output = ByteBuffer()
-    let step = try services.step(call, snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
+    let step = try services.takeStep(
+      call, from: snapshot, nowNanoseconds: nowNanoseconds, arena: arena, into: &output)
     return (step, Array(copying: output.bytes))
   }
 

@@ -61,11 +61,13 @@ final class BackgroundAnswers {
       peer: command.peer, credential: command.credential.borrowed,
       executable: command.executable.span)
     do throws(Status) {
-      try services.answer(
-        command.method, command.payload.bytes.span, call, snapshot, arena, &answer)
+      try services.answerQuery(
+        command.method, command.payload.bytes.span, for: call, from: snapshot, arena: arena,
+        into: &answer)
       return .success(WipedBytes(copying: answer))
     } catch {
-      if let key = services.denialKey(command.method, call, error, snapshot) {
+      let key = services.denialKey(of: command.method, for: call, status: error, in: snapshot)
+      if let key {
         var denials = DenialTable()
         denials.add(key, atNanoseconds: snapshot.nowNanoseconds)
         routes.writer.post(.denied(denials))

@@ -155,7 +155,8 @@ struct Answerer: ~Copyable {
     answer.removeAll()
     uses.begin(method: method.rawValue, userID: call.peer.userID)
     do {
-      try services.answer(method, payload, call, snapshot, arena, &answer)
+      try services.answerQuery(
+        method, payload, for: call, from: snapshot, arena: arena, into: &answer)
       guard let next = snapshot.progress.next else { return .answered }
       snapshot.progress.next = nil
       return .unfinished(
@@ -173,8 +174,9 @@ struct Answerer: ~Copyable {
   ) throws(Status) -> any StreamingCall {
     let kept: Snapshot
     do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }
-    return try services.goOn(
-      with: method, from: next, payload, call, kept, answered: answer.bytes, arena.limits)
+    return try services.continueQuery(
+      method, payload, at: next, for: call, in: kept, answered: answer.bytes,
+      limits: arena.limits)
   }
 
   private mutating func openStream(
@@ -183,7 +185,9 @@ struct Answerer: ~Copyable {
     arena.reset()
     uses.begin(method: method.rawValue, userID: call.peer.userID)
     do {
-      return .opened(method, try services.open(method, payload, call, snapshot, arena))
+      let stream = try services.openStream(
+        method, payload, for: call, from: snapshot, arena: arena)
+      return .opened(method, stream)
     } catch {
       noteDenial(of: method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
@@ -216,7 +220,8 @@ struct Answerer: ~Copyable {
     arena.reset()
     answer.removeAll()
     defer { lookAtClock() }
-    return try services.step(call, snapshot, nowNanoseconds: nowNanoseconds, arena, &answer)
+    return try services.takeStep(
+      call, from: snapshot, nowNanoseconds: nowNanoseconds, arena: arena, into: &answer)
   }
 
   /// Refuses a call before any method sees it, and counts it, if it was a denied attempt.
@@ -232,7 +237,7 @@ struct Answerer: ~Copyable {
   /// Counts a call that was refused, if it was a denied attempt.
   private mutating func noteDenial(of method: Method, _ call: Call, _ status: Status) {
     let key = services.denialKey(
-      method, call, status, snapshot, isTrespass: uses.takeTrespass())
+      of: method, for: call, status: status, in: snapshot, isTrespass: uses.takeTrespass())
     if let key { denials.add(key, atNanoseconds: snapshot.nowNanoseconds) }
   }
 

@@ -299,9 +299,9 @@ final class Writer {
     do {
       arena.reset()
       answer.removeAll()
-      try services.decide(
-        command.method, command.payload,
-        Self.call(of: command), &draft, arena, &answer, policyFile: command.policyFile)
+      try services.decideCommand(
+        command.method, command.payload, for: Self.call(of: command), in: &draft, arena: arena,
+        into: &answer, policyFile: command.policyFile)
       if draft.isRefused { return .answered(.failure(condition.full(draft.room))) }
       noteDenial(of: command, draft)
       guard let rest = draft.continuation else {
@@ -326,9 +326,9 @@ final class Writer {
     let isTrespass = usage.uses.takeTrespass()
     guard status != nil || isTrespass else { return }
     let call = Self.call(of: command)
-    if let key = services.denialKey(
-      command.method, call, status, draft, isTrespass: isTrespass)
-    {
+    let key = services.denialKey(
+      of: command.method, for: call, status: status, in: draft, isTrespass: isTrespass)
+    if let key {
       denied.append((key, draft.nowNanoseconds))
     }
   }

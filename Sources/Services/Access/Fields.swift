@@ -48,7 +48,7 @@ enum Fields {
 
   @_lifetime(copy bytes)
   static func text(
-    _ bytes: Span<UInt8>, _ field: StaticString, _ bounds: FreeTextBounds = .displayName
+    _ bytes: Span<UInt8>, _ field: StaticString, bounds: FreeTextBounds = .displayName
   ) throws(Status) -> FreeText {
     do { return try FreeText(bytes, field: field, bounds: bounds) } catch { throw invalid(error) }
   }

@@ -9,13 +9,13 @@ extension PosternServices {
   /// Finds out who calls, the one place where a credential becomes rights. A bearer token that is
   /// not active is refused, whatever the process.
   func authenticate<State: LedgerState & ~Copyable>(
-    _ call: Call, _ state: borrowing State
+    _ call: Call, in state: borrowing State
   ) throws(Status) -> Caller {
     switch call.credential {
     case .absent: return Caller(call)
     case .malformed(let refusal): throw .refused(refusal)
     case .bearer(let text):
-      guard let token = activeToken(text, state) else {
+      guard let token = activeToken(text, in: state) else {
         throw Status(
           .unauthenticated, "the bearer token is not active", reason: "TOKEN_NOT_ACTIVE")
       }
@@ -27,16 +27,16 @@ extension PosternServices {
   /// Finds out who gives a command, before anything of its request is decoded: what that costs
   /// grows with the request, and nobody pays for a caller who may give no command at all.
   func caller(
-    of method: Method, _ call: Call, _ draft: borrowing Draft
+    of method: Method, for call: Call, in draft: borrowing Draft
   ) throws(Status) -> Caller {
     if method.continuesCall || continuation != nil {
       // The call's own token may be among those that it has revoked.
-      guard case .bearer(let text) = call.credential, let token = knownToken(text, draft) else {
-        return try authenticate(call, draft)
+      guard case .bearer(let text) = call.credential, let token = knownToken(text, in: draft) else {
+        return try authenticate(call, in: draft)
       }
       return Caller(call, token)
     }
-    let caller = try authenticate(call, draft)
+    let caller = try authenticate(call, in: draft)
     if caller.kind == .peer, caller.peer.role == .client, !method.isOpenToAll {
       throw Status(.unauthenticated, "a bearer token is needed", reason: "TOKEN_REQUIRED")
     }
@@ -46,9 +46,9 @@ extension PosternServices {
   /// The token with this text, if it may be used at the state's time.
   @_lifetime(borrow state)
   func activeToken<State: LedgerState & ~Copyable>(
-    _ text: Span<UInt8>, _ state: borrowing State
+    _ text: Span<UInt8>, in state: borrowing State
   ) -> TokenRecord? {
-    guard let token = knownToken(text, state),
+    guard let token = knownToken(text, in: state),
       token.state(at: state.time) == .active
     else { return nil }
     return token
@@ -59,7 +59,7 @@ extension PosternServices {
   /// ledger, and a secret is compared by its hash, in constant time.
   @_lifetime(borrow state)
   func knownToken<State: LedgerState & ~Copyable>(
-    _ text: Span<UInt8>, _ state: borrowing State
+    _ text: Span<UInt8>, in state: borrowing State
   ) -> TokenRecord? {
     let parsed = TokenSecret.withParsed(text) { secret in
       (kind: secret.kind, id: secret.id, digest: secret.withBytes { SHA256.hash($0) })

@@ -20,7 +20,7 @@ extension PosternServices {
 
   /// Checks an encoded request for another thread, which then unpacks it.
   static func check<Request: MessageView & ~Escapable>(
-    _ type: Request.Type, _ payload: Span<UInt8>, _ limits: DecodeLimits
+    _ payload: Span<UInt8>, as type: Request.Type, limits: DecodeLimits
   ) throws(Status) -> CheckedMessage {
     do {
       return try CheckedMessage(checking: payload, as: type, limits)

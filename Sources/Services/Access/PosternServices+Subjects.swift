@@ -11,11 +11,11 @@ extension PosternServices {
   /// of its organization.
   @_lifetime(copy secret, copy user, borrow snapshot)
   func findSubject(
-    _ secret: Span<UInt8>, _ user: PosternV1.UserReference?, _ call: Call,
-    _ snapshot: borrowing Snapshot
+    bySecret secret: Span<UInt8>, orUser user: PosternV1.UserReference?, for call: Call,
+    in snapshot: borrowing Snapshot
   ) throws(Status) -> FoundSubject {
     guard let user else {
-      guard let token = activeToken(secret, snapshot), let kind = token.kind else {
+      guard let token = activeToken(secret, in: snapshot), let kind = token.kind else {
         return .inactive
       }
       snapshot.noteUse(token)
@@ -26,7 +26,7 @@ extension PosternServices {
     }
     let organization = try Fields.organizationID(user.organizationID, "user.organization_id")
     let id = try Fields.userID(user.userID, "user.user_id")
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     if caller.kind != .peer || caller.peer.role == .client {
       let target = Target(in: organization, user: id)
       try authorize(caller, "user_token.get", on: target, in: snapshot)

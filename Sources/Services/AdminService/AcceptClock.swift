@@ -5,8 +5,8 @@ internal import RPC
 extension PosternServices {
   // For operators. It moves the time of its batch: the entry says when, by both clocks.
   func acceptClock(
-    _ request: PosternV1.AcceptClockRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.AcceptClockResponse.Builder
+    _ request: PosternV1.AcceptClockRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.AcceptClockResponse.Builder
   ) throws(Status) {
     try requireOperator(caller, "accepting the wall clock")
     let reading = status.clock.reading()

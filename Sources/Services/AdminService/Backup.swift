@@ -6,10 +6,10 @@ internal import RPC
 extension PosternServices {
   // For operators. On a background thread: it takes as long as the ledger is large.
   func backup(
-    _ request: PosternV1.BackupRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.BackupResponse.Builder
+    _ request: PosternV1.BackupRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.BackupResponse.Builder
   ) throws(Status) {
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "a backup")
     guard request.path.count > 1, request.path[0] == UInt8(ascii: "/"),
       request.path[request.path.count - 1] != UInt8(ascii: "/")

@@ -8,10 +8,10 @@ internal import Synchronization
 extension PosternServices {
   // For operators.
   func getMetrics(
-    _ request: PosternV1.GetMetricsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetMetricsResponse.Builder
+    _ request: PosternV1.GetMetricsRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetMetricsResponse.Builder
   ) throws(Status) {
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "reading the metrics")
     response.setOpenMetricsText(
       metricsText(snapshot, prefix: String(copying: request.namePrefix)))

@@ -7,8 +7,8 @@ internal import Synchronization
 extension PosternServices {
   // Open to every process that can connect.
   func getStatus(
-    _ request: PosternV1.GetStatusRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetStatusResponse.Builder
+    _ request: PosternV1.GetStatusRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetStatusResponse.Builder
   ) throws(Status) {
     response.setVersion(status.version)
     response.makeStartedAt().set(nanoseconds: status.startedAtNanoseconds)

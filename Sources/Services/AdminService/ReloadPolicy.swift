@@ -7,8 +7,8 @@ internal import RPC
 extension PosternServices {
   // For operators. A background thread has read and compiled the file by then.
   func reloadPolicy(
-    _ request: PosternV1.ReloadPolicyRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.ReloadPolicyResponse.Builder, policyFile: PolicyReading?
+    _ request: PosternV1.ReloadPolicyRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.ReloadPolicyResponse.Builder, policyFile: PolicyReading?
   ) throws(Status) {
     try requireOperator(caller, "reloading the policy")
     let candidate: PolicyCandidate

@@ -14,12 +14,13 @@ extension Status {
 extension PosternServices {
   /// Answers a query, or a method of a background thread, from a snapshot; the answer goes into
   /// `output`.
-  package func answer(
-    _ method: Method, _ payload: Span<UInt8>, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+  package func answerQuery(
+    _ method: Method, _ payload: Span<UInt8>, for call: Call, from snapshot: borrowing Snapshot,
+    arena: borrowing Arena, into output: inout ByteBuffer
   ) throws(Status) {
     do throws(Status) {
-      try dispatchQuery(method, payload, call, snapshot, arena, &output)
+      try dispatchQuery(
+        method, payload, for: call, from: snapshot, arena: arena, into: &output)
     } catch {
       throw snapshot.damage.take().map(damaged) ?? error
     }
@@ -36,12 +37,13 @@ extension PosternServices {
   }
 
   /// Opens a call that streams.
-  package func open(
-    _ method: Method, _ payload: Span<UInt8>, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ arena: borrowing Arena
+  package func openStream(
+    _ method: Method, _ payload: Span<UInt8>, for call: Call, from snapshot: borrowing Snapshot,
+    arena: borrowing Arena
   ) throws(Status) -> any StreamingCall {
     do throws(Status) {
-      let opened = try dispatchOpening(method, payload, call, snapshot, arena)
+      let opened = try dispatchOpening(
+        method, payload, for: call, from: snapshot, in: arena)
       guard let row = snapshot.damage.take() else { return opened }
       throw damaged(row)
     } catch {
@@ -52,15 +54,16 @@ extension PosternServices {
   /// Decides a command, or a step of one that streams, inside the write transaction; the answer
   /// goes into `output`. Who calls is known before it is decoded. `policyFile` is what was read for
   /// a command that needs the file.
-  package func decide(
-    _ method: Method, _ payload: CheckedMessage, _ call: Call, _ draft: inout Draft,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer, policyFile: PolicyReading? = nil
+  package func decideCommand(
+    _ method: Method, _ payload: CheckedMessage, for call: Call, in draft: inout Draft,
+    arena: borrowing Arena, into output: inout ByteBuffer, policyFile: PolicyReading? = nil
   ) throws(Status) {
     let entries = draft.entryCount
     var failure: Status?
     do throws(Status) {
       try dispatchCommand(
-        method, payload, call, &draft, arena, &output, policyFile: policyFile)
+        method, payload, for: call, in: &draft, arena: arena, into: &output,
+        policyFile: policyFile)
     } catch {
       failure = error
     }

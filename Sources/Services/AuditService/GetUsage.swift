@@ -8,8 +8,8 @@ internal import Tokens
 extension PosternServices {
   // For whoever may read it (`usage.read`), and a user about itself.
   func getUsage(
-    _ request: PosternV1.GetUsageRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetUsageResponse.Builder
+    _ request: PosternV1.GetUsageRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetUsageResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.optionalUserID(request.userID)
@@ -19,7 +19,7 @@ extension PosternServices {
       try page(
         of: .auditServiceGetUsage, request, size: request.pageSize, token: request.pageToken,
         snapshot))
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     let isOneself = if let user { caller.isUser(user, of: organization) } else { false }
     if !caller.isOperator, !isOneself {
       try authorize(caller, "usage.read", on: Target(in: organization), in: snapshot)

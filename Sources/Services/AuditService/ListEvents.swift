@@ -7,7 +7,7 @@ internal import RPC
 extension PosternServices {
   // For whoever may read it (`audit.read`), and a user about itself.
   func listEvents(
-    _ request: PosternV1.ListEventsRequest, _ call: Call, _ snapshot: borrowing Snapshot
+    _ request: PosternV1.ListEventsRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
     var filter = try EventFilter(from: request)
     let permit = try permit(reading: &filter, call, snapshot)
@@ -23,7 +23,7 @@ extension PosternServices {
   func permit(
     reading filter: inout EventFilter, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> StreamPermit {
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     let permit = StreamPermit(
       caller, .audit(organizationID: filter.organizationID, userID: filter.userID))
     try require(permit, snapshot)
@@ -77,8 +77,8 @@ private final class ListEvents: StreamingCall {
   }
 
   func next(
-    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from snapshot: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     if isToldTheEnd { return .finished }
     let response = PosternV1.ListEventsResponse.Builder(in: arena)

@@ -5,11 +5,11 @@ internal import RPC
 extension PosternServices {
   // For operators.
   func verifyLog(
-    _ request: PosternV1.VerifyLogRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.VerifyLogResponse.Builder
+    _ request: PosternV1.VerifyLogRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.VerifyLogResponse.Builder
   ) throws(Status) {
     let stretch = try stretch(request)
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "verifying the log")
     let newest = snapshot.revision
     for (revision, field) in [

@@ -7,25 +7,25 @@ internal import Tokens
 
 extension PosternServices {
   // Open to every process that can connect, as `PermissionService.Check` is: the token in the
-  // request is the subject, whoever asks.
+  // request is the subject, whichever process asks.
   //
   // Hazard: an answer without a status lets the request through, and so does an error of the call
   // where Envoy is set to `failure_mode_allow`. So a status is always set, and a deny is an answer.
   func check(
-    _ request: EnvoyServiceAuthV3.CheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: EnvoyServiceAuthV3.CheckResponse.Builder
+    _ request: EnvoyServiceAuthV3.CheckRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Status) {
     do throws(Denial) {
-      try authorize(request, snapshot, response)
+      try authorizeRequest(request, from: snapshot, into: response)
     } catch {
       response.makeStatus().set(error)
       response.makeDeniedResponse().set(error)
     }
   }
 
-  private func authorize(
-    _ request: EnvoyServiceAuthV3.CheckRequest, _ snapshot: borrowing Snapshot,
-    _ response: EnvoyServiceAuthV3.CheckResponse.Builder
+  private func authorizeRequest(
+    _ request: EnvoyServiceAuthV3.CheckRequest, from snapshot: borrowing Snapshot,
+    into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Denial) {
     guard let attributes = request.attributes, let http = attributes.request?.http else {
       throw .forbidden("there is no HTTP request to decide on")
@@ -34,42 +34,48 @@ extension PosternServices {
     let tokenHeader = policy.tokenHeader
     let headers = try RequestHeaders(
       http, tokenHeader: tokenHeader.utf8Span.span, trusted: trustedHeaders)
-    let removes = extensions.removesToken ?? removesToken
+    let removesToken = extensions.removesToken ?? self.removesToken
     if !extensions.action.isEmpty {
       guard let action = policy.action(named: extensions.action) else {
         throw .forbidden("the proxy is not set up well: the policy has no such action")
       }
-      try requireMeaning(extensions, action, extensions.action)
+      try requireMeaning(of: extensions, for: action, named: extensions.action)
       // A browser asks ahead without a token; what it asks for is decided when it comes.
       if policy.opensPreflights, isOptions(http), !headers.preflightMethod.isEmpty {
-        return letThrough(headers, removes, snapshot, response)
+        return letAnonymousThrough(
+          headers, removesToken: removesToken, from: snapshot, into: response)
       }
-      let question = question(of: extensions, action, extensions.action)
-      return try answer(question, headers, removes, snapshot, response)
+      let question = question(of: extensions, for: action, named: extensions.action)
+      return try answer(
+        question, headers, removesToken: removesToken, from: snapshot, into: response)
     }
     guard let match = try route(http.method, http.path) else {
       guard policy.opensPreflights, isOptions(http), !headers.preflightMethod.isEmpty,
         let asked = try route(headers.preflightMethod, http.path)
       else { throw .forbidden("no route of the policy matches the method and the path") }
-      try requireMeaning(extensions, asked, http.path)
-      return letThrough(headers, removes, snapshot, response)
+      try requireMeaning(of: extensions, on: asked, path: http.path)
+      return letAnonymousThrough(
+        headers, removesToken: removesToken, from: snapshot, into: response)
     }
-    try requireMeaning(extensions, match, http.path)
+    try requireMeaning(of: extensions, on: match, path: http.path)
     switch match.access {
     case .denied: throw .forbidden("the route is closed")
     case .open:
-      letThrough(headers, removes, snapshot, response)
+      letAnonymousThrough(headers, removesToken: removesToken, from: snapshot, into: response)
     case .authenticated:
-      try answer(extensions.organizationID, headers, removes, snapshot, response)
+      try answerAuthenticated(
+        in: extensions.organizationID, headers, removesToken: removesToken, from: snapshot,
+        into: response)
     case .action(let name):
       // A mail address is often sent with `%40`.
       if let user = match.decodedUserID(in: http.path) {
-        try answer(
-          match, name, http.path, user: user.span, extensions, headers, removes, snapshot, response)
+        let question = try question(
+          of: match, action: name, path: http.path, user: user.span, extensions)
+        try answer(question, headers, removesToken: removesToken, from: snapshot, into: response)
       } else {
-        try answer(
-          match, name, http.path, user: match.userID(in: http.path), extensions, headers, removes,
-          snapshot, response)
+        let question = try question(
+          of: match, action: name, path: http.path, user: match.userID(in: http.path), extensions)
+        try answer(question, headers, removesToken: removesToken, from: snapshot, into: response)
       }
     }
   }
@@ -88,34 +94,35 @@ extension PosternServices {
     _ request: EnvoyServiceAuthV3.AttributeContext.HttpRequest
   ) -> Bool { request.method.isEqual(to: "OPTIONS") }
 
-  private func answer(
-    _ match: RouteMatch, _ name: String, _ path: Span<UInt8>, user: Span<UInt8>,
-    _ extensions: ContextExtensions, _ headers: RequestHeaders, _ removesToken: Bool,
-    _ snapshot: borrowing Snapshot, _ response: EnvoyServiceAuthV3.CheckResponse.Builder
-  ) throws(Denial) {
+  /// What a request asks whose route needs an action: what the path says, and what the extensions
+  /// say before it.
+  @_lifetime(copy path, copy user, copy extensions, borrow name)
+  private func question(
+    of match: RouteMatch, action name: borrowing String, path: Span<UInt8>, user: Span<UInt8>,
+    _ extensions: ContextExtensions
+  ) throws(Denial) -> Question {
     let bytes = name.utf8Span.span
     guard let action = policy.action(named: bytes) else {
       throw .forbidden("the policy has no such action")
     }
     let id = match.resourceID(in: path)
     let organization = match.organizationID(in: path)
-    let question = Question(
+    return Question(
       action, bytes, resourceType: extensions.resourceType,
       resourceID: extensions.resourceID.isEmpty ? id : extensions.resourceID,
       organizationID: extensions.organizationID.isEmpty ? organization : extensions.organizationID,
       targetUserID: extensions.targetUserID.isEmpty ? user : extensions.targetUserID)
-    try answer(question, headers, removesToken, snapshot, response)
   }
 
   /// Answers whether the bearer of the request's token may do an action.
   private func answer(
-    _ question: Question, _ headers: RequestHeaders, _ removesToken: Bool,
-    _ snapshot: borrowing Snapshot, _ response: EnvoyServiceAuthV3.CheckResponse.Builder
+    _ question: Question, _ headers: RequestHeaders, removesToken: Bool,
+    from snapshot: borrowing Snapshot, into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Denial) {
     let name = policy.name(of: question.action)
     try requireSense(question)
     let text = try headers.token(for: name)
-    guard let token = activeToken(text, snapshot), let kind = token.kind else {
+    guard let token = activeToken(text, in: snapshot), let kind = token.kind else {
       throw .unauthenticated(name, "the token is not active")
     }
     let subject = Subject(token, kind)
@@ -126,18 +133,19 @@ extension PosternServices {
         decision.sentence(action: question.action, policy: policy), action: name,
         rule: decision.rule(policy))
     }
-    letThrough(subject, TokenSecret.idText(of: text), headers, removesToken, snapshot, response)
+    letThrough(
+      subject, tokenID: TokenSecret.idText(of: text), headers, removesToken: removesToken,
+      from: snapshot, into: response)
   }
 
-  /// Answers where any user's token will do, and an org token that is for the API; with an
-  /// organization, one of its own.
-  private func answer(
-    _ organization: Span<UInt8>, _ headers: RequestHeaders, _ removesToken: Bool,
-    _ snapshot: borrowing Snapshot,
-    _ response: EnvoyServiceAuthV3.CheckResponse.Builder
+  /// Answers a request whose route accepts any user's token, and an org token that is for the API.
+  /// If an organization is given, the token must be one of its own.
+  private func answerAuthenticated(
+    in organization: Span<UInt8>, _ headers: RequestHeaders, removesToken: Bool,
+    from snapshot: borrowing Snapshot, into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Denial) {
     let text = try headers.token(for: "")
-    guard let token = activeToken(text, snapshot), let kind = token.kind else {
+    guard let token = activeToken(text, in: snapshot), let kind = token.kind else {
       throw .unauthenticated("", "the token is not active")
     }
     let mayRead =
@@ -157,13 +165,13 @@ extension PosternServices {
         rule: "member, scope:api")
     }
     letThrough(
-      Subject(token, kind), TokenSecret.idText(of: text), headers, removesToken, snapshot,
-      response)
+      Subject(token, kind), tokenID: TokenSecret.idText(of: text), headers,
+      removesToken: removesToken, from: snapshot, into: response)
   }
 
   private func letThrough(
-    _ subject: Subject, _ tokenID: Span<UInt8>, _ headers: RequestHeaders, _ removesToken: Bool,
-    _ snapshot: borrowing Snapshot, _ response: EnvoyServiceAuthV3.CheckResponse.Builder
+    _ subject: Subject, tokenID: Span<UInt8>, _ headers: RequestHeaders, removesToken: Bool,
+    from snapshot: borrowing Snapshot, into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) {
     response.makeStatus().setCode(0)
     let ok = response.makeOkResponse()
@@ -174,19 +182,20 @@ extension PosternServices {
     let revision = "\(snapshot.revision)"
     ok.setRequestHeader(IdentityHeader.revision, revision.utf8Span.span)
     if removesToken {
-      // Another scheme's credential is not ours to take out, where no token was asked of it.
+      // Another scheme's credential stays where the route asked for no token.
       if headers.mayAuthorizationCarryToken { ok.addHeadersToRemove("authorization") }
       if headers.isNamedGiven { ok.addHeadersToRemove(policy.tokenHeader) }
     }
   }
 
-  /// Lets a request through that no token was asked of: it stands for nobody.
-  private func letThrough(
-    _ headers: RequestHeaders, _ removesToken: Bool, _ snapshot: borrowing Snapshot,
-    _ response: EnvoyServiceAuthV3.CheckResponse.Builder
+  /// Lets a request through whose route asks for no token, without an identity.
+  private func letAnonymousThrough(
+    _ headers: RequestHeaders, removesToken: Bool, from snapshot: borrowing Snapshot,
+    into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) {
     let nobody = Subject(
       kind: .user, role: .client, organizationID: nil, userID: nil, scopes: [])
-    letThrough(nobody, Span(), headers, removesToken, snapshot, response)
+    letThrough(
+      nobody, tokenID: Span(), headers, removesToken: removesToken, from: snapshot, into: response)
   }
 }

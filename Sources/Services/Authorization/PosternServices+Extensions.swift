@@ -8,7 +8,7 @@ extension PosternServices {
   /// Refuses extensions that mean nothing on a route: that name a target where no right to one is
   /// asked for, or that contradict the path, or that no rule of the action looks at.
   func requireMeaning(
-    _ extensions: ContextExtensions, _ match: RouteMatch, _ path: Span<UInt8>
+    of extensions: ContextExtensions, on match: RouteMatch, path: Span<UInt8>
   ) throws(Denial) {
     switch match.access {
     case .denied: throw .forbidden("the route is closed")
@@ -30,14 +30,15 @@ extension PosternServices {
         try Self.requireSame(extensions.targetUserID, user)
       }
       try requireMeaning(
-        extensions, action, bytes, hasResource: !resource.isEmpty, hasUser: !user.isEmpty)
+        of: extensions, for: action, named: bytes, hasResource: !resource.isEmpty,
+        hasUser: !user.isEmpty)
     }
   }
 
   /// Refuses extensions that make no sense for an action, and those that name what no rule of it
   /// looks at. A path that names the same holds the request to it as well.
   func requireMeaning(
-    _ extensions: ContextExtensions, _ action: Action, _ name: Span<UInt8>,
+    of extensions: ContextExtensions, for action: Action, named name: Span<UInt8>,
     hasResource: Bool = false, hasUser: Bool = false
   ) throws(Denial) {
     guard extensions.namesTarget else { return }
@@ -49,13 +50,13 @@ extension PosternServices {
       throw ContextExtensions.mistake(
         "names a user, whom no rule of `\(policy.name(of: action))` looks at")
     }
-    try requireSense(question(of: extensions, action, name))
+    try requireSense(question(of: extensions, for: action, named: name))
   }
 
   /// What the extensions ask by themselves.
   @_lifetime(copy extensions, copy name)
   func question(
-    of extensions: ContextExtensions, _ action: Action, _ name: Span<UInt8>
+    of extensions: ContextExtensions, for action: Action, named name: Span<UInt8>
   ) -> Question {
     Question(
       action, name, resourceType: extensions.resourceType, resourceID: extensions.resourceID,

@@ -39,7 +39,7 @@ struct RequestHeaders: ~Escapable {
     requestedMethod = Span()
     for index in 0..<request.headersCount {
       let header = request.headers(at: index)
-      try take(header.key, header.value, tokenHeader, trusted)
+      try take(header.key, header.value, tokenHeader: tokenHeader, trusted: trusted)
     }
     guard let list = request.headerMap else { return }
     for index in 0..<list.headersCount {
@@ -48,14 +48,14 @@ struct RequestHeaders: ~Escapable {
         throw .forbidden("a header has two values")
       }
       let value = header.value.isEmpty ? header.rawValue : header.value
-      try take(header.key, value, tokenHeader, trusted)
+      try take(header.key, value, tokenHeader: tokenHeader, trusted: trusted)
     }
   }
 
   @_lifetime(self: copy value)
   private mutating func take(
-    _ name: Span<UInt8>, _ value: Span<UInt8>, _ tokenHeader: Span<UInt8>,
-    _ trusted: Set<OverridingHeader>
+    _ name: Span<UInt8>, _ value: Span<UInt8>, tokenHeader: Span<UInt8>,
+    trusted: Set<OverridingHeader>
   ) throws(Denial) {
     if name.isSame(as: "authorization") {
       if case .absent = authorization {} else { isRepeated = true }
@@ -69,7 +69,7 @@ struct RequestHeaders: ~Escapable {
       requestedMethodCount += 1
       requestedMethod = value
     } else {
-      try refuse(name, tokenHeader, trusted)
+      try refuse(name, tokenHeader: tokenHeader, trusted: trusted)
     }
   }
 
@@ -83,11 +83,11 @@ struct RequestHeaders: ~Escapable {
     if case .absent = named { false } else { true }
   }
 
-  /// Refuses a header by which the server behind could act on something else than is decided on:
-  /// another method or path, another token, or another identity than the one that is set here. What
-  /// the proxy itself sets is its own only under its very name.
+  /// Refuses a header that could make the server behind act on something other than what is decided
+  /// on: another method or path, another token, or another identity than the one that is set here. A
+  /// header that the proxy sets is trusted under its exact name only.
   private func refuse(
-    _ name: Span<UInt8>, _ tokenHeader: Span<UInt8>, _ trusted: Set<OverridingHeader>
+    _ name: Span<UInt8>, tokenHeader: Span<UInt8>, trusted: Set<OverridingHeader>
   ) throws(Denial) {
     guard name.isFieldName else {
       throw .forbidden("a header is not allowed whose name is none by HTTP")

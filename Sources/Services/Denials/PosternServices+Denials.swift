@@ -7,7 +7,7 @@ extension PosternServices {
   /// that would change something and failed for its caller's rights, and any that reached for what
   /// is not its caller's to see, whatever it was answered: that is a trespass.
   package func denialKey<State: LedgerState & ~Copyable>(
-    _ method: Method, _ call: Call, _ status: Status?, _ state: borrowing State,
+    of method: Method, for call: Call, status: Status?, in state: borrowing State,
     isTrespass: Bool = false
   ) -> DenialKey? {
     var code = StatusCode.permissionDenied
@@ -20,7 +20,7 @@ extension PosternServices {
     // A token that is no longer active still tells whose it was.
     var caller = Caller(call)
     var issuedRevision: UInt64 = 0
-    if case .bearer(let text) = call.credential, let token = knownToken(text, state) {
+    if case .bearer(let text) = call.credential, let token = knownToken(text, in: state) {
       caller = Caller(call, token)
       issuedRevision = token.issuedRevision
     }

@@ -6,8 +6,8 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func addTeamMember(
-    _ request: PosternV1.AddTeamMemberRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.AddTeamMemberResponse.Builder
+    _ request: PosternV1.AddTeamMemberRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.AddTeamMemberResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)

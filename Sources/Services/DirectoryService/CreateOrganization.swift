@@ -6,8 +6,8 @@ internal import RPC
 extension PosternServices {
   // For operators. An organization has an administrator from its first revision on.
   func createOrganization(
-    _ request: PosternV1.CreateOrganizationRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.CreateOrganizationResponse.Builder
+    _ request: PosternV1.CreateOrganizationRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.CreateOrganizationResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let name = try Fields.text(request.displayName, "display_name")

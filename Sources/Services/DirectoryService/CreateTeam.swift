@@ -6,8 +6,8 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func createTeam(
-    _ request: PosternV1.CreateTeamRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.CreateTeamResponse.Builder
+    _ request: PosternV1.CreateTeamRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.CreateTeamResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)

@@ -8,8 +8,8 @@ extension PosternServices {
   // For operators. Its tokens are revoked first; what it then holds ends with it, or before it if
   // that is much.
   func deleteOrganization(
-    _ request: PosternV1.DeleteOrganizationRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.DeleteOrganizationResponse.Builder
+    _ request: PosternV1.DeleteOrganizationRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.DeleteOrganizationResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     try requireOperator(caller, "deleting an organization")

@@ -7,8 +7,8 @@ internal import RPC
 extension PosternServices {
   // Needs `<type>.delete`. The resource's writers go with it.
   func deleteResource(
-    _ request: PosternV1.DeleteResourceRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.DeleteResourceResponse.Builder
+    _ request: PosternV1.DeleteResourceRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.DeleteResourceResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try resourceType(request.resourceType)

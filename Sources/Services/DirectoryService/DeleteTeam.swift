@@ -6,8 +6,8 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators. The team's write permissions end with it.
   func deleteTeam(
-    _ request: PosternV1.DeleteTeamRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.DeleteTeamResponse.Builder
+    _ request: PosternV1.DeleteTeamRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.DeleteTeamResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)

@@ -7,8 +7,8 @@ extension PosternServices {
   // For administrators of the organization and operators. The user's tokens are revoked first; team
   // memberships and write permissions end with it.
   func deleteUser(
-    _ request: PosternV1.DeleteUserRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.DeleteUserResponse.Builder
+    _ request: PosternV1.DeleteUserRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.DeleteUserResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)

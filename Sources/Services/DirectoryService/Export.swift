@@ -10,10 +10,10 @@ internal import Tokens
 extension PosternServices {
   // For administrators of the organization and operators; of all organizations, for operators.
   func export(
-    _ request: PosternV1.ExportRequest, _ call: Call, _ snapshot: borrowing Snapshot
+    _ request: PosternV1.ExportRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
     let only = try Fields.optionalOrganizationID(request.organizationID)
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     let organization = Array(copying: request.organizationID)
     let permit = StreamPermit(
       caller,
@@ -26,7 +26,7 @@ extension PosternServices {
       organization, isOperator: caller.isOperator, limit: limits.exports)
     do {
       return Export(
-        exports, permit, organization, place, try snapshot.another(),
+        exports, permit, of: organization, at: place, from: try snapshot.another(),
         stallNanoseconds: limits.exportStallNanoseconds)
     } catch {
       exports.leave(place)
@@ -50,8 +50,8 @@ private final class Export: StreamingCall {
   private static let mostNanoseconds: Int64 = 600_000_000_000
 
   init(
-    _ exports: OpenExports, _ permit: StreamPermit, _ organization: [UInt8],
-    _ place: OpenExports.Place, _ snapshot: consuming Snapshot, stallNanoseconds: Int64
+    _ exports: OpenExports, _ permit: StreamPermit, of organization: [UInt8],
+    at place: OpenExports.Place, from snapshot: consuming Snapshot, stallNanoseconds: Int64
   ) {
     self.stallNanoseconds = stallNanoseconds
     self.exports = exports
@@ -64,13 +64,13 @@ private final class Export: StreamingCall {
   deinit { exports.leave(place) }
 
   func next(
-    _ newest: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from newest: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     movedNanoseconds = nowNanoseconds
     _ = try stalled(nowNanoseconds: nowNanoseconds)
     let response = PosternV1.ExportResponse.Builder(in: arena)
-    let isFilled = walk.fill(response, snapshot, newest.step)
+    let isFilled = walk.fill(response, from: snapshot, within: newest.step)
     guard isFilled else { return walk.isDone ? .finished : .yield }
     response.stamp(snapshot.revision, snapshot)
     response.encode(into: &output)

@@ -26,8 +26,8 @@ struct ExportWalk {
 
   /// Adds what belongs into one message; false if there was nothing to add yet, or any more.
   mutating func fill(
-    _ response: PosternV1.ExportResponse.Builder, _ snapshot: borrowing Snapshot,
-    _ step: StepBudget = .unlimited
+    _ response: PosternV1.ExportResponse.Builder, from snapshot: borrowing Snapshot,
+    within step: StepBudget = .unlimited
   ) -> Bool {
     page = ExportPage(step)
     while page.hasRoom, stage != .done {

@@ -7,15 +7,15 @@ extension PosternServices {
   // For users of the organization and operators. Who created and changed it, with which token and
   // from which process, is for administrators and operators.
   func getResource(
-    _ request: PosternV1.GetResourceRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetResourceResponse.Builder
+    _ request: PosternV1.GetResourceRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetResourceResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     _ = try resourceType(request.resourceType)
     let resource = ResourceReference(
       in: organization, type: ResourceTypeName(stored: request.resourceType),
       id: try Fields.resourceID(request.resourceID))
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireMember(caller, of: organization, in: snapshot)
     try requireResource(resource, in: snapshot)
     writeResource(

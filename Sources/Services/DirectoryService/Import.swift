@@ -11,17 +11,17 @@ internal import RPC
 extension PosternServices {
   // For operators.
   func `import`(
-    _ requests: PosternV1.ImportRequest.Type, _ call: Call, _ snapshot: borrowing Snapshot
+    _ requests: PosternV1.ImportRequest.Type, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
-    let permit = StreamPermit(try authenticate(call, snapshot), .operatorRole("importing"))
+    let permit = StreamPermit(try authenticate(call, in: snapshot), .operatorRole("importing"))
     try require(permit, snapshot)
     return Import(permit)
   }
 
   // All records are checked before the first is applied.
   func `import`(
-    _ request: PosternV1.ImportRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.ImportResponse.Builder
+    _ request: PosternV1.ImportRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.ImportResponse.Builder
   ) throws(Status) {
     try requireOperator(caller, "importing")
     var check = ImportCheck(policy, DirectoryRoom(limits))
@@ -96,8 +96,8 @@ private final class Import: StreamingCall {
   func drain() { isDraining = true }
 
   func next(
-    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from snapshot: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     if let next = message.take() {
       output.append(next.span)

@@ -40,62 +40,63 @@ struct ImportCheck {
       guard let record = request.records(at: index).recordValue else {
         throw place.invalid("", "must be an organization, a user, a team or a resource")
       }
-      try check(record, place, draft)
+      try check(record, at: place, in: draft)
     }
     try checkAdministrators(draft)
   }
 
   private mutating func check(
-    _ record: PosternV1.DirectoryRecord.Record, _ place: RecordPlace, _ draft: borrowing Draft
+    _ record: PosternV1.DirectoryRecord.Record, at place: RecordPlace, in draft: borrowing Draft
   ) throws(Status) {
     switch record {
-    case .organization(let organization): try check(organization, place, draft)
-    case .user(let user): try check(user, place, draft)
-    case .team(let team): try check(team, place, draft)
-    case .resource(let resource): try check(resource, place, draft)
+    case .organization(let organization): try check(organization, at: place, in: draft)
+    case .user(let user): try check(user, at: place, in: draft)
+    case .team(let team): try check(team, at: place, in: draft)
+    case .resource(let resource): try check(resource, at: place, in: draft)
     }
   }
 
   private mutating func check(
-    _ organization: PosternV1.Organization, _ place: RecordPlace, _ draft: borrowing Draft
+    _ organization: PosternV1.Organization, at place: RecordPlace, in draft: borrowing Draft
   ) throws(Status) {
-    try count(0, "", place)
+    try count(0, of: "", at: place)
     let id = try place.organizationID(organization.id, "organization.id")
     try place.displayName(organization.displayName, "organization.display_name")
     let key = Array(copying: id.bytes)
     organizations.insert(key)
-    note(key, 0, place)
+    note(key, administratorsBy: 0, at: place)
   }
 
   private mutating func check(
-    _ user: PosternV1.User, _ place: RecordPlace, _ draft: borrowing Draft
+    _ user: PosternV1.User, at place: RecordPlace, in draft: borrowing Draft
   ) throws(Status) {
-    try count(0, "", place)
+    try count(0, of: "", at: place)
     let organization = try place.organizationID(user.organizationID, "user.organization_id")
     let id = try place.userID(user.id, "user.id")
     try place.displayName(user.displayName, "user.display_name")
     if let problem = user.problem(by: policy) { throw place.invalid("user.roles", problem) }
-    try requireOrganization(organization, "user.organization_id", place, draft)
+    try requireOrganization(organization, field: "user.organization_id", at: place, in: draft)
     let key = Self.key(organization, id)
     let was =
       users[key] ?? draft.user(organization, id)?.isAdministrator ?? false
     users[key] = user.administrator
     note(
-      Array(copying: organization.bytes), (user.administrator ? 1 : 0) - (was ? 1 : 0), place)
+      Array(copying: organization.bytes),
+      administratorsBy: (user.administrator ? 1 : 0) - (was ? 1 : 0), at: place)
   }
 
   private mutating func check(
-    _ team: PosternV1.TeamRecord, _ place: RecordPlace, _ draft: borrowing Draft
+    _ team: PosternV1.TeamRecord, at place: RecordPlace, in draft: borrowing Draft
   ) throws(Status) {
-    try count(team.memberUserIDsCount, "team.member_user_ids", place)
+    try count(team.memberUserIDsCount, of: "team.member_user_ids", at: place)
     let organization = try place.organizationID(team.organizationID, "team.organization_id")
     let id = try place.teamID(team.id, "team.id")
     try place.displayName(team.displayName, "team.display_name")
-    try requireOrganization(organization, "team.organization_id", place, draft)
+    try requireOrganization(organization, field: "team.organization_id", at: place, in: draft)
     for index in 0..<team.memberUserIDsCount {
       let field = "team.member_user_ids[\(index)]"
       let user = try place.userID(team.memberUserIDs(at: index), field)
-      try requireUser(user, of: organization, field, place, draft)
+      try requireUser(user, of: organization, field: field, at: place, in: draft)
       do {
         try room.addMember(user, of: id, in: organization, draft)
       } catch { throw place.full(field, error) }
@@ -104,9 +105,9 @@ struct ImportCheck {
   }
 
   private mutating func check(
-    _ resource: PosternV1.ResourceRecord, _ place: RecordPlace, _ draft: borrowing Draft
+    _ resource: PosternV1.ResourceRecord, at place: RecordPlace, in draft: borrowing Draft
   ) throws(Status) {
-    try count(resource.writersCount, "resource.writers", place)
+    try count(resource.writersCount, of: "resource.writers", at: place)
     let organization = try place.organizationID(
       resource.organizationID, "resource.organization_id")
     guard let type = policy.resourceType(named: resource.type),
@@ -118,7 +119,7 @@ struct ImportCheck {
       in: organization, type: ResourceTypeName(stored: resource.type),
       id: try place.resourceID(resource.id, "resource.id"))
     try place.displayName(resource.displayName, "resource.display_name")
-    try requireOrganization(organization, "resource.organization_id", place, draft)
+    try requireOrganization(organization, field: "resource.organization_id", at: place, in: draft)
     guard resource.writersCount == 0 || policy.storage(of: type) == .writable else {
       throw place.invalid("resource.writers", "must be empty: it is a type without writers")
     }
@@ -129,11 +130,11 @@ struct ImportCheck {
       }
       switch writer {
       case .user(let id):
-        try requireUser(id, of: organization, field + ".user_id", place, draft)
+        try requireUser(id, of: organization, field: field + ".user_id", at: place, in: draft)
       case .team(let id):
         guard
           teams.contains(Self.key(organization, id)) || draft.team(organization, id) != nil
-        else { throw place.notFound("team", id.bytes, field + ".team_id") }
+        else { throw place.notFound("team", id.bytes, field: field + ".team_id") }
       }
       do {
         try room.addWriter(writer, of: reference, in: draft)
@@ -142,7 +143,8 @@ struct ImportCheck {
   }
 
   /// Counts a record and what it names.
-  private mutating func count(_ parts: Int, _ field: String, _ place: RecordPlace) throws(Status) {
+  private mutating func count(_ parts: Int, of field: String, at place: RecordPlace) throws(Status)
+  {
     partCount += 1 + parts
     guard partCount <= Self.mostParts else {
       throw place.invalid(
@@ -152,26 +154,28 @@ struct ImportCheck {
     }
   }
 
-  private mutating func note(_ organization: [UInt8], _ difference: Int, _ place: RecordPlace) {
+  private mutating func note(
+    _ organization: [UInt8], administratorsBy difference: Int, at place: RecordPlace
+  ) {
     let before = administrators[organization]?.difference ?? 0
     administrators[organization] = (before + difference, place.index)
   }
 
   private func requireOrganization(
-    _ id: OrganizationID, _ field: String, _ place: RecordPlace, _ draft: borrowing Draft
+    _ id: OrganizationID, field: String, at place: RecordPlace, in draft: borrowing Draft
   ) throws(Status) {
     guard draft.organization(id) != nil || organizations.contains(Array(copying: id.bytes)) else {
-      throw place.notFound("organization", id.bytes, field)
+      throw place.notFound("organization", id.bytes, field: field)
     }
   }
 
   private func requireUser(
-    _ id: UserID, of organization: OrganizationID, _ field: String, _ place: RecordPlace,
-    _ draft: borrowing Draft
+    _ id: UserID, of organization: OrganizationID, field: String, at place: RecordPlace,
+    in draft: borrowing Draft
   ) throws(Status) {
     guard
       draft.user(organization, id) != nil || users[Self.key(organization, id)] != nil
-    else { throw place.notFound("user", id.bytes, field) }
+    else { throw place.notFound("user", id.bytes, field: field) }
   }
 
   /// Refuses to leave an organization without an administrator, and names the first that would be.

@@ -18,11 +18,11 @@ struct ImportRoom {
   mutating func addMember(
     _ user: UserID, of team: TeamID, in organization: OrganizationID, _ draft: borrowing Draft
   ) throws(Status) {
-    let ofTeam = Self.key("t", organization.bytes, team.bytes)
+    let ofTeam = Self.key("t", of: organization.bytes, team.bytes)
     guard !draft.isTeamMember(user, of: team, in: organization),
-      added.insert(Self.key("m", ofTeam.span, user.bytes)).inserted
+      added.insert(Self.key("m", of: ofTeam.span, user.bytes)).inserted
     else { return }
-    let ofUser = Self.key("u", organization.bytes, user.bytes)
+    let ofUser = Self.key("u", of: organization.bytes, user.bytes)
     try room.requireMember(
       user, of: team, in: organization, more: counts[ofTeam] ?? 0, moreTeams: counts[ofUser] ?? 0,
       draft)
@@ -34,12 +34,12 @@ struct ImportRoom {
   mutating func addWriter(
     _ principal: Principal, of resource: ResourceReference, in draft: borrowing Draft
   ) throws(Status) {
-    let type = Self.key("r", resource.organizationID.bytes, resource.type.bytes)
-    let owner = Self.key("r", type.span, resource.id.bytes)
+    let type = Self.key("r", of: resource.organizationID.bytes, resource.type.bytes)
+    let owner = Self.key("r", of: type.span, resource.id.bytes)
     let row =
       switch principal {
-      case .user(let id): Self.key("w", owner.span, id.bytes)
-      case .team(let id): Self.key("g", owner.span, id.bytes)
+      case .user(let id): Self.key("w", of: owner.span, id.bytes)
+      case .team(let id): Self.key("g", of: owner.span, id.bytes)
       }
     guard !draft.isWriter(principal, of: resource), added.insert(row).inserted else { return }
     try room.requireWriter(of: resource, more: counts[owner] ?? 0, in: draft)
@@ -48,10 +48,10 @@ struct ImportRoom {
 
   /// The key of a kind of row or owner, of parts with a NUL behind each.
   private static func key(
-    _ kind: Unicode.Scalar, _ first: Span<UInt8>, _ second: Span<UInt8>
+    _ kind: Unicode.Scalar, of owner: Span<UInt8>, _ part: Span<UInt8>
   ) -> [UInt8] {
     var key = [UInt8(ascii: kind)]
-    for part in [Array(copying: first), Array(copying: second)] {
+    for part in [Array(copying: owner), Array(copying: part)] {
       key += part
       key.append(0)
     }

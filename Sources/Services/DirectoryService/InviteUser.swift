@@ -6,8 +6,8 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func inviteUser(
-    _ request: PosternV1.InviteUserRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.InviteUserResponse.Builder
+    _ request: PosternV1.InviteUserRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.InviteUserResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)

@@ -7,8 +7,8 @@ extension PosternServices {
   // For administrators of the organization and operators. All or none: everything is checked before
   // the first invitation is appended.
   func inviteUsers(
-    _ request: PosternV1.InviteUsersRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.InviteUsersResponse.Builder
+    _ request: PosternV1.InviteUsersRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.InviteUsersResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     guard (1...Self.mostInvited).contains(request.usersCount) else {

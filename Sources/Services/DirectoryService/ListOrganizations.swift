@@ -6,10 +6,11 @@ internal import RPC
 extension PosternServices {
   // For operators.
   func listOrganizations(
-    _ request: PosternV1.ListOrganizationsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListOrganizationsResponse.Builder
+    _ request: PosternV1.ListOrganizationsRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListOrganizationsResponse.Builder
   ) throws(Status) {
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "listing the organizations")
     var page = try page(
       of: .directoryServiceListOrganizations, request, size: request.pageSize,

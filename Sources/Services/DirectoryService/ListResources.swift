@@ -7,13 +7,13 @@ internal import RPC
 extension PosternServices {
   // For users of the organization and operators; the attributions for administrators and operators.
   func listResources(
-    _ request: PosternV1.ListResourcesRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListResourcesResponse.Builder
+    _ request: PosternV1.ListResourcesRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListResourcesResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     if !request.resourceType.isEmpty { _ = try resourceType(request.resourceType) }
     let type = ResourceTypeName(storedOrEmpty: request.resourceType)
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireMember(caller, of: organization, in: snapshot)
     try requireOrganization(organization, in: snapshot)
     let showsAttribution = showsAttribution(caller, of: organization, in: snapshot)

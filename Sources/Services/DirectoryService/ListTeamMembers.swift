@@ -6,12 +6,12 @@ internal import RPC
 extension PosternServices {
   // For users of the organization and operators.
   func listTeamMembers(
-    _ request: PosternV1.ListTeamMembersRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListTeamMembersResponse.Builder
+    _ request: PosternV1.ListTeamMembersRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListTeamMembersResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireMember(caller, of: organization, in: snapshot)
     try requireTeam(team, of: organization, in: snapshot)
     var page = try page(

@@ -7,12 +7,12 @@ extension PosternServices {
   // For users of the organization and operators. The teams of another user, and whether there is
   // such a user, for callers that may read users.
   func listTeams(
-    _ request: PosternV1.ListTeamsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListTeamsResponse.Builder
+    _ request: PosternV1.ListTeamsRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListTeamsResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let member = try Fields.optionalUserID(request.userID)
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireMember(caller, of: organization, in: snapshot)
     if let member, !caller.isUser(member, of: organization) {
       try authorize(caller, "organization_user.get", on: Target(in: organization), in: snapshot)

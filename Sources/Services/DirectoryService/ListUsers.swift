@@ -6,11 +6,11 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func listUsers(
-    _ request: PosternV1.ListUsersRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListUsersResponse.Builder
+    _ request: PosternV1.ListUsersRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListUsersResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try authorize(caller, "organization_user.get", on: Target(in: organization), in: snapshot)
     try requireOrganization(organization, in: snapshot)
 

@@ -7,15 +7,15 @@ internal import RPC
 extension PosternServices {
   // For users of the organization and operators.
   func listWriters(
-    _ request: PosternV1.ListWritersRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListWritersResponse.Builder
+    _ request: PosternV1.ListWritersRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListWritersResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     _ = try resourceType(request.resourceType)
     let resource = ResourceReference(
       in: organization, type: ResourceTypeName(stored: request.resourceType),
       id: try Fields.resourceID(request.resourceID))
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     try requireMember(caller, of: organization, in: snapshot)
     try requireResource(resource, in: snapshot)
     var page = try page(

@@ -8,8 +8,8 @@ extension PosternServices {
   // Needs `<type>.create`, or `<type>.update` for a resource that is there. The user who creates an
   // item that has writers is its first one.
   func putResource(
-    _ request: PosternV1.PutResourceRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.PutResourceResponse.Builder
+    _ request: PosternV1.PutResourceRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.PutResourceResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try resourceType(request.resourceType)

@@ -53,7 +53,7 @@ struct RecordPlace {
   }
 
   /// What a field refers to is not there.
-  func notFound(_ what: StaticString, _ id: Span<UInt8>, _ field: String) -> Status {
+  func notFound(_ what: StaticString, _ id: Span<UInt8>, field: String) -> Status {
     let name = name(field)
     return Status(
       .notFound, "`\(name)`: there is no \(what) `\(String(copying: id))`", reason: "NOT_FOUND",

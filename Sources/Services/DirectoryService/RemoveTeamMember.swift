@@ -6,8 +6,8 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization, the member itself, and operators.
   func removeTeamMember(
-    _ request: PosternV1.RemoveTeamMemberRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.RemoveTeamMemberResponse.Builder
+    _ request: PosternV1.RemoveTeamMemberRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.RemoveTeamMemberResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let team = try Fields.teamID(request.teamID)

@@ -8,8 +8,8 @@ extension PosternServices {
   // For administrators of the organization, present writers of the item, a user for its own entry,
   // and operators.
   func removeWriter(
-    _ request: PosternV1.RemoveWriterRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.RemoveWriterResponse.Builder
+    _ request: PosternV1.RemoveWriterRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.RemoveWriterResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try writableType(request.resourceType)

@@ -6,8 +6,8 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators. The last administrator stays one.
   func setAdministrator(
-    _ request: PosternV1.SetAdministratorRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.SetAdministratorResponse.Builder
+    _ request: PosternV1.SetAdministratorRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.SetAdministratorResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)

@@ -7,8 +7,8 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization and operators.
   func setUserRoles(
-    _ request: PosternV1.SetUserRolesRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.SetUserRolesResponse.Builder
+    _ request: PosternV1.SetUserRolesRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.SetUserRolesResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.userID(request.userID)

@@ -7,8 +7,8 @@ internal import RPC
 extension PosternServices {
   // For administrators of the organization, present writers of the item, and operators.
   func setWriter(
-    _ request: PosternV1.SetWriterRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.SetWriterResponse.Builder
+    _ request: PosternV1.SetWriterRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.SetWriterResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try writableType(request.resourceType)

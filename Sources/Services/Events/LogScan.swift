@@ -29,7 +29,7 @@ struct LogScan {
       bytes < Self.mostBytes
     {
       arena.reset()
-      let (count, isSelected) = tell(next, snapshot, arena, into: list)
+      let (count, isSelected) = addEvent(of: next, from: snapshot, arena: arena, into: list)
       step.spend(rows: 2 + count / 64)
       if isSelected {
         events += 1
@@ -42,8 +42,8 @@ struct LogScan {
 
   /// Adds the event of a revision if it is selected; returns the bytes of its entry, and whether
   /// it is.
-  private func tell<List: EventList & ~Escapable>(
-    _ revision: UInt64, _ snapshot: borrowing Snapshot, _ arena: borrowing Arena, into list: List
+  private func addEvent<List: EventList & ~Escapable>(
+    of revision: UInt64, from snapshot: borrowing Snapshot, arena: borrowing Arena, into list: List
   ) -> (byteCount: Int, isSelected: Bool) {
     guard let encoded = snapshot.entry(at: revision),
       let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena)

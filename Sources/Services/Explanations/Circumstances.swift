@@ -34,7 +34,7 @@ struct Circumstances {
   /// Whether the subject is the bearer of a token.
   var hasToken = false
 
-  init(_ kind: SubjectKind, _ rule: OpenRule, _ policy: Policy) {
+  init(of kind: SubjectKind, under rule: OpenRule, _ policy: Policy) {
     standing = Standing(kind)
     self.rule = rule
     self.policy = policy

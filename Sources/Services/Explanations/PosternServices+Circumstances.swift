@@ -13,7 +13,7 @@ extension PosternServices {
     let target = target(of: question, by: subject)
     let rule = OpenRule(
       of: question.action, in: OrganizationID.bytes(of: target.organizationID), policy)
-    var found = Circumstances(subject.kind, rule, policy)
+    var found = Circumstances(of: subject.kind, under: rule, policy)
     found.hasToken = hasToken
     found.standing.scopes = subject.scopes
     guard let user = subject.userID, let organization = target.organizationID else {

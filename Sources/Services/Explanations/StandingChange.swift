@@ -23,20 +23,20 @@ enum StandingChange: Hashable {
     switch self {
     case .invite: Self.set(&standing.isMember, !isUndone)
     case .addWriter: Self.set(&standing.isWriter, !isUndone)
-    case .addRole(let role): Self.set(&standing.roles, role, !isUndone)
+    case .addRole(let role): Self.set(role, in: &standing.roles, !isUndone)
     case .joinTeam(let team): isUndone ? standing.leave(team) : standing.join(team)
     case .addWriterTeam(let team):
       isUndone ? standing.removeWriter(team) : standing.addWriter(team)
     case .addAdministrator: Self.set(&standing.isAdministrator, !isUndone)
-    case .addScope(let scope): Self.set(&standing.scopes, scope, !isUndone)
+    case .addScope(let scope): Self.set(scope, in: &standing.scopes, !isUndone)
     case .removeWriter: Self.set(&standing.isWriter, isUndone)
-    case .removeRole(let role): Self.set(&standing.roles, role, isUndone)
+    case .removeRole(let role): Self.set(role, in: &standing.roles, isUndone)
     case .leaveTeam(let team): isUndone ? standing.join(team) : standing.leave(team)
     case .removeWriterTeam(let team):
       isUndone ? standing.addWriter(team) : standing.removeWriter(team)
     case .removeAdministrator: Self.set(&standing.isAdministrator, isUndone)
     case .deleteUser: Self.set(&standing.isMember, isUndone)
-    case .removeScope(let scope): Self.set(&standing.scopes, scope, isUndone)
+    case .removeScope(let scope): Self.set(scope, in: &standing.scopes, isUndone)
     case .revokeToken: Self.set(&standing.isRevoked, !isUndone)
     }
   }
@@ -48,7 +48,7 @@ enum StandingChange: Hashable {
 
   /// Adds an element to a set, or takes it out.
   private static func set<Elements: SetAlgebra>(
-    _ elements: inout Elements, _ element: Elements.Element, _ isWanted: Bool
+    _ element: Elements.Element, in elements: inout Elements, _ isWanted: Bool
   ) -> Bool {
     if isWanted { elements.insert(element).inserted } else { elements.remove(element) != nil }
   }

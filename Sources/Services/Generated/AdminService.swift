@@ -13,9 +13,9 @@ protocol AdminService {
   /// Says what runs and how much it holds.
   /// Errors: none but the common ones.
   func getStatus(
-    _ request: PosternV1.GetStatusRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetStatusResponse.Builder
+    _ request: PosternV1.GetStatusRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetStatusResponse.Builder
   ) throws(Status)
 
   /// Reads the policy file again and puts it into effect between two decisions: none sees a part of
@@ -23,9 +23,9 @@ protocol AdminService {
   /// Errors: INVALID_ARGUMENT (names line, column and what is wrong), FAILED_PRECONDITION (the
   /// daemon runs without a policy file, or resources exist of a type that the new policy lacks).
   func reloadPolicy(
-    _ request: PosternV1.ReloadPolicyRequest, _ caller: Caller,
-    _ draft: inout Draft,
-    _ response: PosternV1.ReloadPolicyResponse.Builder, policyFile: PolicyReading?
+    _ request: PosternV1.ReloadPolicyRequest, by caller: Caller,
+    in draft: inout Draft,
+    into response: PosternV1.ReloadPolicyResponse.Builder, policyFile: PolicyReading?
   ) throws(Status)
 
   /// Writes a copy of the ledger as it is at one revision, while the daemon goes on to answer and to
@@ -40,9 +40,9 @@ protocol AdminService {
   /// FAILED_PRECONDITION (its folder isn't there or writable), RESOURCE_EXHAUSTED (the disk is full,
   /// or 16 copies wait), UNAVAILABLE (the daemon is stopping, and has removed the copy).
   func backup(
-    _ request: PosternV1.BackupRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.BackupResponse.Builder
+    _ request: PosternV1.BackupRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.BackupResponse.Builder
   ) throws(Status)
 
   /// Believes the wall clock now, although it is further ahead of the ledger's time than by five
@@ -51,16 +51,16 @@ protocol AdminService {
   /// believed already, or behind, changes nothing.
   /// Errors: none but the common ones.
   func acceptClock(
-    _ request: PosternV1.AcceptClockRequest, _ caller: Caller,
-    _ draft: inout Draft,
-    _ response: PosternV1.AcceptClockResponse.Builder
+    _ request: PosternV1.AcceptClockRequest, by caller: Caller,
+    in draft: inout Draft,
+    into response: PosternV1.AcceptClockResponse.Builder
   ) throws(Status)
 
   /// Reads the daemon's metrics.
   /// Errors: none but the common ones.
   func getMetrics(
-    _ request: PosternV1.GetMetricsRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetMetricsResponse.Builder
+    _ request: PosternV1.GetMetricsRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetMetricsResponse.Builder
   ) throws(Status)
 }

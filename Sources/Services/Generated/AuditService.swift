@@ -17,8 +17,8 @@ protocol AuditService {
   /// newest one of when the call began. What comes after it, `WatchService.Watch` tells.
   /// Errors: OUT_OF_RANGE (`from_revision` is newer than the newest).
   func listEvents(
-    _ request: PosternV1.ListEventsRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot
+    _ request: PosternV1.ListEventsRequest, for call: Call,
+    from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 
   /// Lists how much each token was used: by method, by day (UTC), and by the local user whose
@@ -31,9 +31,9 @@ protocol AuditService {
   /// by that, and a crash loses that, and what had not yet been written of the batches before.
   /// Errors: NOT_FOUND (no such organization).
   func getUsage(
-    _ request: PosternV1.GetUsageRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetUsageResponse.Builder
+    _ request: PosternV1.GetUsageRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetUsageResponse.Builder
   ) throws(Status)
 
   /// Recomputes the chain of hashes of the log: every entry holds the SHA-256 of the one before it,
@@ -42,8 +42,8 @@ protocol AuditService {
   /// where it stopped. For an operator.
   /// Errors: OUT_OF_RANGE (a revision newer than the newest). A broken log is an OK answer.
   func verifyLog(
-    _ request: PosternV1.VerifyLogRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.VerifyLogResponse.Builder
+    _ request: PosternV1.VerifyLogRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.VerifyLogResponse.Builder
   ) throws(Status)
 }

@@ -12,8 +12,8 @@ protocol EnvoyServiceAuthV3Authorization {
   /// deciding is such an answer too.
   /// Errors: none; only a call that can't be read or is over a limit fails.
   func check(
-    _ request: EnvoyServiceAuthV3.CheckRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: EnvoyServiceAuthV3.CheckResponse.Builder
+    _ request: EnvoyServiceAuthV3.CheckRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Status)
 }

@@ -11,7 +11,7 @@ protocol GRPCReflectionV1alphaServerReflection {
   /// Errors: none for what isn't found (that is an `error_response`), INVALID_ARGUMENT for a request
   /// that asks nothing.
   func serverReflectionInfo(
-    _ requests: GRPCReflectionV1.ServerReflectionRequest.Type, _ call: Call,
-    _ snapshot: borrowing Snapshot
+    _ requests: GRPCReflectionV1.ServerReflectionRequest.Type, for call: Call,
+    from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 }

@@ -24,17 +24,17 @@ protocol PermissionService {
   /// default.
   /// Errors: none but the common ones; an unknown user or an inactive token is a deny with a reason.
   func check(
-    _ request: PosternV1.CheckRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.CheckResponse.Builder
+    _ request: PosternV1.CheckRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.CheckResponse.Builder
   ) throws(Status)
 
   /// Decides up to 1,000 questions at one revision.
   /// Errors: any fails the whole batch and names the item, as `items[3].action`.
   func batchCheck(
-    _ request: PosternV1.BatchCheckRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.BatchCheckResponse.Builder
+    _ request: PosternV1.BatchCheckRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.BatchCheckResponse.Builder
   ) throws(Status)
 
   /// Decides one question and says why: the relations that count and which of them hold; on a deny
@@ -47,16 +47,16 @@ protocol PermissionService {
   /// Of another organization nothing is said.
   /// Errors: as `Check`.
   func explain(
-    _ request: PosternV1.ExplainRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ExplainResponse.Builder
+    _ request: PosternV1.ExplainRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.ExplainResponse.Builder
   ) throws(Status)
 
   /// Lists the actions that a subject may do to a resource now.
   /// Errors: as `Check`.
   func listActions(
-    _ request: PosternV1.ListActionsRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListActionsResponse.Builder
+    _ request: PosternV1.ListActionsRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListActionsResponse.Builder
   ) throws(Status)
 }

@@ -13,175 +13,175 @@ extension PosternServices {
   /// goes into `output`.
   func dispatchQuery(
     _ method: Method, _ payload: Span<UInt8>,
-    _ call: Call, _ snapshot: borrowing Snapshot,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+    for call: Call, from snapshot: borrowing Snapshot,
+    arena: borrowing Arena, into output: inout ByteBuffer
   ) throws(Status) {
     switch method {
     case .envoyServiceAuthV3AuthorizationCheck:
       let request: EnvoyServiceAuthV3.CheckRequest = try decode(payload, arena)
       let response = EnvoyServiceAuthV3.CheckResponse.Builder(in: arena)
-      try check(request, call, snapshot, response)
+      try check(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
     case .gRPCHealthV1HealthCheck:
       let request: GRPCHealthV1.HealthCheckRequest = try decode(payload, arena)
       let response = GRPCHealthV1.HealthCheckResponse.Builder(in: arena)
-      try check(request, call, snapshot, response)
+      try check(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
     case .gRPCHealthV1HealthList:
       let request: GRPCHealthV1.HealthListRequest = try decode(payload, arena)
       let response = GRPCHealthV1.HealthListResponse.Builder(in: arena)
-      try list(request, call, snapshot, response)
+      try list(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
     case .adminServiceGetStatus:
       let request: PosternV1.GetStatusRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.GetStatusResponse.Builder(in: arena)
-      try getStatus(request, call, snapshot, response)
+      try getStatus(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .adminServiceBackup:
       let request: PosternV1.BackupRequest = try decode(payload, arena)
       let response = PosternV1.BackupResponse.Builder(in: arena)
-      try backup(request, call, snapshot, response)
+      try backup(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
     case .adminServiceGetMetrics:
       let request: PosternV1.GetMetricsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.GetMetricsResponse.Builder(in: arena)
-      try getMetrics(request, call, snapshot, response)
+      try getMetrics(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .auditServiceGetUsage:
       let request: PosternV1.GetUsageRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.GetUsageResponse.Builder(in: arena)
-      try getUsage(request, call, snapshot, response)
+      try getUsage(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .auditServiceVerifyLog:
       let request: PosternV1.VerifyLogRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.VerifyLogResponse.Builder(in: arena)
-      try verifyLog(request, call, snapshot, response)
+      try verifyLog(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceGetOrganization:
       let request: PosternV1.GetOrganizationRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.GetOrganizationResponse.Builder(in: arena)
-      try getOrganization(request, call, snapshot, response)
+      try getOrganization(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceListOrganizations:
       let request: PosternV1.ListOrganizationsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListOrganizationsResponse.Builder(in: arena)
-      try listOrganizations(request, call, snapshot, response)
+      try listOrganizations(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceGetUser:
       let request: PosternV1.GetUserRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.GetUserResponse.Builder(in: arena)
-      try getUser(request, call, snapshot, response)
+      try getUser(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceListUsers:
       let request: PosternV1.ListUsersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListUsersResponse.Builder(in: arena)
-      try listUsers(request, call, snapshot, response)
+      try listUsers(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceGetTeam:
       let request: PosternV1.GetTeamRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.GetTeamResponse.Builder(in: arena)
-      try getTeam(request, call, snapshot, response)
+      try getTeam(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceListTeams:
       let request: PosternV1.ListTeamsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListTeamsResponse.Builder(in: arena)
-      try listTeams(request, call, snapshot, response)
+      try listTeams(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceListTeamMembers:
       let request: PosternV1.ListTeamMembersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListTeamMembersResponse.Builder(in: arena)
-      try listTeamMembers(request, call, snapshot, response)
+      try listTeamMembers(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceGetResource:
       let request: PosternV1.GetResourceRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.GetResourceResponse.Builder(in: arena)
-      try getResource(request, call, snapshot, response)
+      try getResource(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceListResources:
       let request: PosternV1.ListResourcesRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListResourcesResponse.Builder(in: arena)
-      try listResources(request, call, snapshot, response)
+      try listResources(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .directoryServiceListWriters:
       let request: PosternV1.ListWritersRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListWritersResponse.Builder(in: arena)
-      try listWriters(request, call, snapshot, response)
+      try listWriters(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .permissionServiceCheck:
       let request: PosternV1.CheckRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.CheckResponse.Builder(in: arena)
-      try check(request, call, snapshot, response)
+      try check(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .permissionServiceBatchCheck:
       let request: PosternV1.BatchCheckRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.BatchCheckResponse.Builder(in: arena)
-      try batchCheck(request, call, snapshot, response)
+      try batchCheck(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .permissionServiceExplain:
       let request: PosternV1.ExplainRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ExplainResponse.Builder(in: arena)
-      try explain(request, call, snapshot, response)
+      try explain(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .permissionServiceListActions:
       let request: PosternV1.ListActionsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListActionsResponse.Builder(in: arena)
-      try listActions(request, call, snapshot, response)
+      try listActions(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .tokenServiceValidateToken:
       let request: PosternV1.ValidateTokenRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ValidateTokenResponse.Builder(in: arena)
-      try validateToken(request, call, snapshot, response)
+      try validateToken(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .tokenServiceGetToken:
       let request: PosternV1.GetTokenRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.GetTokenResponse.Builder(in: arena)
-      try getToken(request, call, snapshot, response)
+      try getToken(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     case .tokenServiceListTokens:
       let request: PosternV1.ListTokensRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
       let response = PosternV1.ListTokensResponse.Builder(in: arena)
-      try listTokens(request, call, snapshot, response)
+      try listTokens(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
     default: preconditionFailure("the router sent a method of another kind")
@@ -192,153 +192,153 @@ extension PosternServices {
   /// the answer goes into `output`. Who calls is known before it is decoded.
   func dispatchCommand(
     _ method: Method, _ payload: CheckedMessage,
-    _ call: Call, _ draft: inout Draft,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer, policyFile: PolicyReading?
+    for call: Call, in draft: inout Draft,
+    arena: borrowing Arena, into output: inout ByteBuffer, policyFile: PolicyReading?
   ) throws(Status) {
-    let caller = try caller(of: method, call, draft)
+    let caller = try caller(of: method, for: call, in: draft)
     switch method {
     case .adminServiceReloadPolicy:
       let request: PosternV1.ReloadPolicyRequest = try unpack(payload, arena)
       let response = PosternV1.ReloadPolicyResponse.Builder(in: arena)
-      try reloadPolicy(request, caller, &draft, response, policyFile: policyFile)
+      try reloadPolicy(request, by: caller, in: &draft, into: response, policyFile: policyFile)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .adminServiceAcceptClock:
       let request: PosternV1.AcceptClockRequest = try unpack(payload, arena)
       let response = PosternV1.AcceptClockResponse.Builder(in: arena)
-      try acceptClock(request, caller, &draft, response)
+      try acceptClock(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceCreateOrganization:
       let request: PosternV1.CreateOrganizationRequest = try unpack(payload, arena)
       let response = PosternV1.CreateOrganizationResponse.Builder(in: arena)
-      try createOrganization(request, caller, &draft, response)
+      try createOrganization(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceDeleteOrganization:
       let request: PosternV1.DeleteOrganizationRequest = try unpack(payload, arena)
       let response = PosternV1.DeleteOrganizationResponse.Builder(in: arena)
-      try deleteOrganization(request, caller, &draft, response)
+      try deleteOrganization(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceInviteUser:
       let request: PosternV1.InviteUserRequest = try unpack(payload, arena)
       let response = PosternV1.InviteUserResponse.Builder(in: arena)
-      try inviteUser(request, caller, &draft, response)
+      try inviteUser(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceInviteUsers:
       let request: PosternV1.InviteUsersRequest = try unpack(payload, arena)
       let response = PosternV1.InviteUsersResponse.Builder(in: arena)
-      try inviteUsers(request, caller, &draft, response)
+      try inviteUsers(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceSetAdministrator:
       let request: PosternV1.SetAdministratorRequest = try unpack(payload, arena)
       let response = PosternV1.SetAdministratorResponse.Builder(in: arena)
-      try setAdministrator(request, caller, &draft, response)
+      try setAdministrator(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceSetUserRoles:
       let request: PosternV1.SetUserRolesRequest = try unpack(payload, arena)
       let response = PosternV1.SetUserRolesResponse.Builder(in: arena)
-      try setUserRoles(request, caller, &draft, response)
+      try setUserRoles(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceDeleteUser:
       let request: PosternV1.DeleteUserRequest = try unpack(payload, arena)
       let response = PosternV1.DeleteUserResponse.Builder(in: arena)
-      try deleteUser(request, caller, &draft, response)
+      try deleteUser(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceCreateTeam:
       let request: PosternV1.CreateTeamRequest = try unpack(payload, arena)
       let response = PosternV1.CreateTeamResponse.Builder(in: arena)
-      try createTeam(request, caller, &draft, response)
+      try createTeam(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceUpdateTeam:
       let request: PosternV1.UpdateTeamRequest = try unpack(payload, arena)
       let response = PosternV1.UpdateTeamResponse.Builder(in: arena)
-      try updateTeam(request, caller, &draft, response)
+      try updateTeam(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceDeleteTeam:
       let request: PosternV1.DeleteTeamRequest = try unpack(payload, arena)
       let response = PosternV1.DeleteTeamResponse.Builder(in: arena)
-      try deleteTeam(request, caller, &draft, response)
+      try deleteTeam(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceAddTeamMember:
       let request: PosternV1.AddTeamMemberRequest = try unpack(payload, arena)
       let response = PosternV1.AddTeamMemberResponse.Builder(in: arena)
-      try addTeamMember(request, caller, &draft, response)
+      try addTeamMember(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceRemoveTeamMember:
       let request: PosternV1.RemoveTeamMemberRequest = try unpack(payload, arena)
       let response = PosternV1.RemoveTeamMemberResponse.Builder(in: arena)
-      try removeTeamMember(request, caller, &draft, response)
+      try removeTeamMember(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServicePutResource:
       let request: PosternV1.PutResourceRequest = try unpack(payload, arena)
       let response = PosternV1.PutResourceResponse.Builder(in: arena)
-      try putResource(request, caller, &draft, response)
+      try putResource(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceDeleteResource:
       let request: PosternV1.DeleteResourceRequest = try unpack(payload, arena)
       let response = PosternV1.DeleteResourceResponse.Builder(in: arena)
-      try deleteResource(request, caller, &draft, response)
+      try deleteResource(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceSetWriter:
       let request: PosternV1.SetWriterRequest = try unpack(payload, arena)
       let response = PosternV1.SetWriterResponse.Builder(in: arena)
-      try setWriter(request, caller, &draft, response)
+      try setWriter(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceRemoveWriter:
       let request: PosternV1.RemoveWriterRequest = try unpack(payload, arena)
       let response = PosternV1.RemoveWriterResponse.Builder(in: arena)
-      try removeWriter(request, caller, &draft, response)
+      try removeWriter(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .directoryServiceImport:
       let request: PosternV1.ImportRequest = try unpack(payload, arena)
       let response = PosternV1.ImportResponse.Builder(in: arena)
-      try `import`(request, caller, &draft, response)
+      try `import`(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .tokenServiceIssueToken:
       let request: PosternV1.IssueTokenRequest = try unpack(payload, arena)
       let response = PosternV1.IssueTokenResponse.Builder(in: arena)
-      try issueToken(request, caller, &draft, response)
+      try issueToken(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .tokenServiceRevokeToken:
       let request: PosternV1.RevokeTokenRequest = try unpack(payload, arena)
       let response = PosternV1.RevokeTokenResponse.Builder(in: arena)
-      try revokeToken(request, caller, &draft, response)
+      try revokeToken(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .tokenServiceRevokeTokens:
       let request: PosternV1.RevokeTokensRequest = try unpack(payload, arena)
       let response = PosternV1.RevokeTokensResponse.Builder(in: arena)
-      try revokeTokens(request, caller, &draft, response)
+      try revokeTokens(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .tokenServiceUpdateOrgToken:
       let request: PosternV1.UpdateOrgTokenRequest = try unpack(payload, arena)
       let response = PosternV1.UpdateOrgTokenResponse.Builder(in: arena)
-      try updateOrgToken(request, caller, &draft, response)
+      try updateOrgToken(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     case .tokenServiceRotateOrgToken:
       let request: PosternV1.RotateOrgTokenRequest = try unpack(payload, arena)
       let response = PosternV1.RotateOrgTokenResponse.Builder(in: arena)
-      try rotateOrgToken(request, caller, &draft, response)
+      try rotateOrgToken(request, by: caller, in: &draft, into: response)
       response.stamp(draft.revision, draft)
       response.encode(into: &output)
     default: preconditionFailure("the router sent a method of another kind")
@@ -347,34 +347,34 @@ extension PosternServices {
 
   /// Opens a call that streams.
   func dispatchOpening(
-    _ method: Method, _ payload: Span<UInt8>, _ call: Call,
-    _ snapshot: borrowing Snapshot, _ arena: borrowing Arena
+    _ method: Method, _ payload: Span<UInt8>, for call: Call,
+    from snapshot: borrowing Snapshot, in arena: borrowing Arena
   ) throws(Status) -> any StreamingCall {
     switch method {
     case .gRPCHealthV1HealthWatch:
       let request: GRPCHealthV1.HealthCheckRequest = try decode(payload, arena)
-      return try watch(request, call, snapshot)
+      return try watch(request, for: call, from: snapshot)
     case .gRPCReflectionV1ServerReflectionServerReflectionInfo:
-      return try serverReflectionInfo(GRPCReflectionV1.ServerReflectionRequest.self, call, snapshot)
+      return try serverReflectionInfo(GRPCReflectionV1.ServerReflectionRequest.self, for: call, from: snapshot)
     case .gRPCReflectionV1alphaServerReflectionServerReflectionInfo:
-      return try serverReflectionInfo(GRPCReflectionV1.ServerReflectionRequest.self, call, snapshot)
+      return try serverReflectionInfo(GRPCReflectionV1.ServerReflectionRequest.self, for: call, from: snapshot)
     case .auditServiceListEvents:
       let request: PosternV1.ListEventsRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
-      return try listEvents(request, call, snapshot)
+      return try listEvents(request, for: call, from: snapshot)
     case .directoryServiceImport:
-      return try `import`(PosternV1.ImportRequest.self, call, snapshot)
+      return try `import`(PosternV1.ImportRequest.self, for: call, from: snapshot)
     case .directoryServiceExport:
       let request: PosternV1.ExportRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
-      return try export(request, call, snapshot)
+      return try export(request, for: call, from: snapshot)
     case .tokenServiceRevokeTokens:
       let request: PosternV1.RevokeTokensRequest = try decode(payload, arena)
-      return try revokeTokens(request, call, snapshot)
+      return try revokeTokens(request, for: call, from: snapshot)
     case .watchServiceWatch:
       let request: PosternV1.WatchRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
-      return try watch(request, call, snapshot)
+      return try watch(request, for: call, from: snapshot)
     default: preconditionFailure("the router sent a method of another kind")
     }
   }
@@ -439,55 +439,55 @@ extension Method {
   ) throws(Status) -> CheckedMessage {
     switch self {
     case .adminServiceReloadPolicy:
-      try PosternServices.check(PosternV1.ReloadPolicyRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.ReloadPolicyRequest.self, limits: limits)
     case .adminServiceBackup:
-      try PosternServices.check(PosternV1.BackupRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.BackupRequest.self, limits: limits)
     case .adminServiceAcceptClock:
-      try PosternServices.check(PosternV1.AcceptClockRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.AcceptClockRequest.self, limits: limits)
     case .directoryServiceCreateOrganization:
-      try PosternServices.check(PosternV1.CreateOrganizationRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.CreateOrganizationRequest.self, limits: limits)
     case .directoryServiceDeleteOrganization:
-      try PosternServices.check(PosternV1.DeleteOrganizationRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.DeleteOrganizationRequest.self, limits: limits)
     case .directoryServiceInviteUser:
-      try PosternServices.check(PosternV1.InviteUserRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.InviteUserRequest.self, limits: limits)
     case .directoryServiceInviteUsers:
-      try PosternServices.check(PosternV1.InviteUsersRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.InviteUsersRequest.self, limits: limits)
     case .directoryServiceSetAdministrator:
-      try PosternServices.check(PosternV1.SetAdministratorRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.SetAdministratorRequest.self, limits: limits)
     case .directoryServiceSetUserRoles:
-      try PosternServices.check(PosternV1.SetUserRolesRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.SetUserRolesRequest.self, limits: limits)
     case .directoryServiceDeleteUser:
-      try PosternServices.check(PosternV1.DeleteUserRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.DeleteUserRequest.self, limits: limits)
     case .directoryServiceCreateTeam:
-      try PosternServices.check(PosternV1.CreateTeamRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.CreateTeamRequest.self, limits: limits)
     case .directoryServiceUpdateTeam:
-      try PosternServices.check(PosternV1.UpdateTeamRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.UpdateTeamRequest.self, limits: limits)
     case .directoryServiceDeleteTeam:
-      try PosternServices.check(PosternV1.DeleteTeamRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.DeleteTeamRequest.self, limits: limits)
     case .directoryServiceAddTeamMember:
-      try PosternServices.check(PosternV1.AddTeamMemberRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.AddTeamMemberRequest.self, limits: limits)
     case .directoryServiceRemoveTeamMember:
-      try PosternServices.check(PosternV1.RemoveTeamMemberRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.RemoveTeamMemberRequest.self, limits: limits)
     case .directoryServicePutResource:
-      try PosternServices.check(PosternV1.PutResourceRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.PutResourceRequest.self, limits: limits)
     case .directoryServiceDeleteResource:
-      try PosternServices.check(PosternV1.DeleteResourceRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.DeleteResourceRequest.self, limits: limits)
     case .directoryServiceSetWriter:
-      try PosternServices.check(PosternV1.SetWriterRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.SetWriterRequest.self, limits: limits)
     case .directoryServiceRemoveWriter:
-      try PosternServices.check(PosternV1.RemoveWriterRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.RemoveWriterRequest.self, limits: limits)
     case .directoryServiceImport:
-      try PosternServices.check(PosternV1.ImportRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.ImportRequest.self, limits: limits)
     case .tokenServiceIssueToken:
-      try PosternServices.check(PosternV1.IssueTokenRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.IssueTokenRequest.self, limits: limits)
     case .tokenServiceRevokeToken:
-      try PosternServices.check(PosternV1.RevokeTokenRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.RevokeTokenRequest.self, limits: limits)
     case .tokenServiceRevokeTokens:
-      try PosternServices.check(PosternV1.RevokeTokensRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.RevokeTokensRequest.self, limits: limits)
     case .tokenServiceUpdateOrgToken:
-      try PosternServices.check(PosternV1.UpdateOrgTokenRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.UpdateOrgTokenRequest.self, limits: limits)
     case .tokenServiceRotateOrgToken:
-      try PosternServices.check(PosternV1.RotateOrgTokenRequest.self, payload, limits)
+      try PosternServices.check(payload, as: PosternV1.RotateOrgTokenRequest.self, limits: limits)
     default: preconditionFailure("the router sent a method of another kind")
     }
   }

@@ -25,9 +25,9 @@ protocol TokenService {
   /// taken), RESOURCE_EXHAUSTED (tokens per user, or org tokens per organization),
   /// FAILED_PRECONDITION (the user or the organization is being deleted: reason BEING_DELETED).
   func issueToken(
-    _ request: PosternV1.IssueTokenRequest, _ caller: Caller,
-    _ draft: inout Draft,
-    _ response: PosternV1.IssueTokenResponse.Builder
+    _ request: PosternV1.IssueTokenRequest, by caller: Caller,
+    in draft: inout Draft,
+    into response: PosternV1.IssueTokenResponse.Builder
   ) throws(Status)
 
   /// Says whether a token is good, and for whom, after RFC 7662 (token introspection): anything that
@@ -35,9 +35,9 @@ protocol TokenService {
   /// process that can connect.
   /// Errors: none but the common ones. A caller must take each of them for "not active".
   func validateToken(
-    _ request: PosternV1.ValidateTokenRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ValidateTokenResponse.Builder
+    _ request: PosternV1.ValidateTokenRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.ValidateTokenResponse.Builder
   ) throws(Status)
 
   /// Revokes one token, for ever. After RFC 7009, a token that is unknown, expired or revoked
@@ -46,9 +46,9 @@ protocol TokenService {
   /// only an administrator) or an operator.
   /// Errors: none but the common ones.
   func revokeToken(
-    _ request: PosternV1.RevokeTokenRequest, _ caller: Caller,
-    _ draft: inout Draft,
-    _ response: PosternV1.RevokeTokenResponse.Builder
+    _ request: PosternV1.RevokeTokenRequest, by caller: Caller,
+    in draft: inout Draft,
+    into response: PosternV1.RevokeTokenResponse.Builder
   ) throws(Status)
 
   /// Revokes every token that the request selects and that was issued before the call, reporting
@@ -59,24 +59,24 @@ protocol TokenService {
   /// Errors: INVALID_ARGUMENT (the request selects nothing in particular), NOT_FOUND (no such
   /// organization).
   func revokeTokens(
-    _ request: PosternV1.RevokeTokensRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot
+    _ request: PosternV1.RevokeTokensRequest, for call: Call,
+    from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 
   /// One step of `RevokeTokens`, in a write transaction of its own.
   func revokeTokens(
-    _ request: PosternV1.RevokeTokensRequest, _ caller: Caller,
-    _ draft: inout Draft,
-    _ response: PosternV1.RevokeTokensResponse.Builder
+    _ request: PosternV1.RevokeTokensRequest, by caller: Caller,
+    in draft: inout Draft,
+    into response: PosternV1.RevokeTokensResponse.Builder
   ) throws(Status)
 
   /// Reads one token, whatever its state, until it is removed: by default 30 days after it expired
   /// or was revoked. For its user, an administrator or an operator.
   /// Errors: NOT_FOUND (no such token, or none that the caller may see).
   func getToken(
-    _ request: PosternV1.GetTokenRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetTokenResponse.Builder
+    _ request: PosternV1.GetTokenRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetTokenResponse.Builder
   ) throws(Status)
 
   /// Lists tokens of an organization or of one user: the org tokens first, then user by user, the
@@ -85,9 +85,9 @@ protocol TokenService {
   /// an administrator or an operator.
   /// Errors: NOT_FOUND (no such organization or user).
   func listTokens(
-    _ request: PosternV1.ListTokensRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListTokensResponse.Builder
+    _ request: PosternV1.ListTokensRequest, for call: Call,
+    from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListTokensResponse.Builder
   ) throws(Status)
 
   /// Changes the fields of an org token that the mask names; its secret stays. It also ends the
@@ -95,9 +95,9 @@ protocol TokenService {
   /// Errors: NOT_FOUND (no such org token, or none that the caller may see), ALREADY_EXISTS (the new
   /// name is taken), FAILED_PRECONDITION (it is revoked or expired).
   func updateOrgToken(
-    _ request: PosternV1.UpdateOrgTokenRequest, _ caller: Caller,
-    _ draft: inout Draft,
-    _ response: PosternV1.UpdateOrgTokenResponse.Builder
+    _ request: PosternV1.UpdateOrgTokenRequest, by caller: Caller,
+    in draft: inout Draft,
+    into response: PosternV1.UpdateOrgTokenResponse.Builder
   ) throws(Status)
 
   /// Gives an org token a new secret and shows it, this once; id, name and scopes stay. The old
@@ -107,8 +107,8 @@ protocol TokenService {
   /// Errors: NOT_FOUND (no such org token, or none that the caller may see), FAILED_PRECONDITION (it
   /// is not active).
   func rotateOrgToken(
-    _ request: PosternV1.RotateOrgTokenRequest, _ caller: Caller,
-    _ draft: inout Draft,
-    _ response: PosternV1.RotateOrgTokenResponse.Builder
+    _ request: PosternV1.RotateOrgTokenRequest, by caller: Caller,
+    in draft: inout Draft,
+    into response: PosternV1.RotateOrgTokenResponse.Builder
   ) throws(Status)
 }

@@ -18,7 +18,7 @@ protocol WatchService {
   /// PERMISSION_DENIED, OUT_OF_RANGE (`from_revision` is newer than the next one; the `ErrorInfo`
   /// has the newest in its metadata as `revision`), UNAVAILABLE (the daemon is stopping).
   func watch(
-    _ request: PosternV1.WatchRequest, _ call: Call,
-    _ snapshot: borrowing Snapshot
+    _ request: PosternV1.WatchRequest, for call: Call,
+    from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 }

@@ -6,8 +6,8 @@ internal import Synchronization
 extension PosternServices {
   // Open to every process that can connect. The empty name stands for the daemon as a whole.
   func check(
-    _ request: GRPCHealthV1.HealthCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: GRPCHealthV1.HealthCheckResponse.Builder
+    _ request: GRPCHealthV1.HealthCheckRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: GRPCHealthV1.HealthCheckResponse.Builder
   ) throws(Status) {
     guard request.service.isEmpty || Self.isService(request.service) else {
       throw notFound("service", request.service)

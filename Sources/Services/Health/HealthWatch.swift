@@ -5,7 +5,7 @@ internal import RPC
 extension PosternServices {
   // Open to every process that can connect.
   func watch(
-    _ request: GRPCHealthV1.HealthCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot
+    _ request: GRPCHealthV1.HealthCheckRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
     HealthWatch(self, Array(copying: request.service))
   }
@@ -27,8 +27,8 @@ private final class HealthWatch: StreamingCall {
   }
 
   func next(
-    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from snapshot: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     let status = state
     if told != status {

@@ -8,17 +8,18 @@ extension PosternServices {
   // stops the evaluation is refused all the same. An item takes 1 to 3 us (measured), and much more
   // where it has to look through many teams: a batch may take several steps.
   func batchCheck(
-    _ request: PosternV1.BatchCheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.BatchCheckResponse.Builder
+    _ request: PosternV1.BatchCheckRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.BatchCheckResponse.Builder
   ) throws(Status) {
     guard (1...Self.mostItems).contains(request.itemsCount) else {
       throw Fields.invalid("`items` must hold 1 to \(Self.mostItems) items", "items")
     }
     try require(request)
-    snapshot.progress.next = try decide(request, from: 0, call, snapshot, response)
+    snapshot.progress.next = try decideItems(
+      of: request, from: 0, for: call, in: snapshot, into: response)
   }
 
-  /// Refuses a batch with an item that makes no sense. Never inlined, as `decide`.
+  /// Refuses a batch with an item that makes no sense. Never inlined, as `decideItems`.
   @inline(never)
   private func require(_ request: PosternV1.BatchCheckRequest) throws(Status) {
     for index in 0..<request.itemsCount {
@@ -33,7 +34,8 @@ extension PosternServices {
 
   private func require(_ item: PosternV1.BatchCheckItem) throws(Status) {
     let question = try question(item.action, item.resource, targetUserID: item.targetUserID)
-    precondition(policy.action(named: item.action) == question.action, "`decide` finds it again")
+    precondition(
+      policy.action(named: item.action) == question.action, "`decideItems` finds it again")
   }
 
   /// Decides on the items from `first` on, which have been read, until all are decided or the time
@@ -41,15 +43,16 @@ extension PosternServices {
   ///
   /// Never inlined: in a release the compiler (6.3.1) then breaks down over the snapshot's borrow.
   @inline(never)
-  func decide(
-    _ request: PosternV1.BatchCheckRequest, from first: Int, _ call: Call,
-    _ snapshot: borrowing Snapshot, _ response: PosternV1.BatchCheckResponse.Builder
+  func decideItems(
+    of request: PosternV1.BatchCheckRequest, from first: Int, for call: Call,
+    in snapshot: borrowing Snapshot, into response: PosternV1.BatchCheckResponse.Builder
   ) throws(Status) -> Int? {
     let last = try lastDecision(of: request.evaluation)
     // Counted as a use once, however many steps it takes.
     snapshot.tokenUses.isPaused = first > 0
     defer { snapshot.tokenUses.isPaused = false }
-    let shared = try findSubject(request.tokenSecret, request.user, call, snapshot)
+    let shared = try findSubject(
+      bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
     snapshot.tokenUses.isPaused = false
     var step = snapshot.step
     for index in first..<request.itemsCount {
@@ -60,14 +63,15 @@ extension PosternServices {
         preconditionFailure("an action that was read is not one of the policy's")
       }
       let question = question(
-        action, item.action, item.resource, targetUserID: item.targetUserID)
+        on: action, named: item.action, item.resource, targetUserID: item.targetUserID)
       let isAllowed: Bool
       if item.tokenSecret.isEmpty, item.user == nil {
-        isAllowed = decides(question, shared, snapshot, response)
+        isAllowed = allows(question, by: shared, in: snapshot, into: response)
       } else {
         do throws(Status) {
-          let own = try findSubject(item.tokenSecret, item.user, call, snapshot)
-          isAllowed = decides(question, own, snapshot, response)
+          let own = try findSubject(
+            bySecret: item.tokenSecret, orUser: item.user, for: call, in: snapshot)
+          isAllowed = allows(question, by: own, in: snapshot, into: response)
         } catch {
           throw error.within("items[\(index)]")
         }
@@ -92,10 +96,11 @@ extension PosternServices {
     }
   }
 
-  private func decides(
-    _ question: Question, _ found: FoundSubject, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.BatchCheckResponse.Builder
+  private func allows(
+    _ question: Question, by found: FoundSubject, in snapshot: borrowing Snapshot,
+    into response: PosternV1.BatchCheckResponse.Builder
   ) -> Bool {
-    decide(question, found, snapshot, into: response.addResults())?.isAllowed ?? false
+    writeDecision(on: question, by: found, in: snapshot, into: response.addResults())?.isAllowed
+      ?? false
   }
 }

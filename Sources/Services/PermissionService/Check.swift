@@ -6,12 +6,13 @@ extension PosternServices {
   // With a token's secret: open to every process that can connect. For a user without a token: for
   // operators and issuers, the user itself, and administrators of the organization.
   func check(
-    _ request: PosternV1.CheckRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.CheckResponse.Builder
+    _ request: PosternV1.CheckRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.CheckResponse.Builder
   ) throws(Status) {
     let question = try question(
       request.action, request.resource, targetUserID: request.targetUserID)
-    let found = try findSubject(request.tokenSecret, request.user, call, snapshot)
-    decide(question, found, snapshot, into: response)
+    let found = try findSubject(
+      bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
+    writeDecision(on: question, by: found, in: snapshot, into: response)
   }
 }

@@ -9,13 +9,14 @@ extension PosternServices {
   // writers with it, an org token's explanation is of its own scopes, and who may ask about a user
   // without its token is one who may know: nobody learns here what is closed to it elsewhere.
   func explain(
-    _ request: PosternV1.ExplainRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ExplainResponse.Builder
+    _ request: PosternV1.ExplainRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ExplainResponse.Builder
   ) throws(Status) {
     let question = try question(
       request.action, request.resource, targetUserID: request.targetUserID)
-    let found = try findSubject(request.tokenSecret, request.user, call, snapshot)
-    let decision = decide(question, found, snapshot, into: response)
+    let found = try findSubject(
+      bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
+    let decision = writeDecision(on: question, by: found, in: snapshot, into: response)
     if decision == .denied(.otherOrganization) { return }
     switch found {
     case .inactive: return
@@ -26,7 +27,7 @@ extension PosternServices {
         subject.belongs(to: target(of: question, by: subject))
       else { return }
       let circumstances = circumstances(of: subject, hasToken: false, question, snapshot)
-      write(circumstances.waysToAllow(), circumstances, question, subject, into: response)
+      writeGrants(circumstances, question, by: subject, into: response)
     case .known(let subject, let tokenID):
       let circumstances = circumstances(
         of: subject, hasToken: !tokenID.isEmpty, question, snapshot)
@@ -38,10 +39,12 @@ extension PosternServices {
       }
       if decision?.isAllowed == true {
         for change in circumstances.revocations().prefix(Self.mostChanges) {
-          write(change, circumstances, question, subject, into: response.addRevocations())
+          writeChange(
+            change, to: target(of: question, by: subject), by: subject, circumstances,
+            into: response.addRevocations())
         }
       } else {
-        write(circumstances.waysToAllow(), circumstances, question, subject, into: response)
+        writeGrants(circumstances, question, by: subject, into: response)
       }
     }
   }
@@ -49,18 +52,19 @@ extension PosternServices {
   /// The most grants, or revocations, of an answer.
   private static var mostChanges: Int { 1000 }
 
-  private func write(
-    _ ways: [[StandingChange]], _ circumstances: Circumstances, _ question: Question,
-    _ subject: Subject, into response: PosternV1.ExplainResponse.Builder
+  private func writeGrants(
+    _ circumstances: Circumstances, _ question: Question, by subject: Subject,
+    into response: PosternV1.ExplainResponse.Builder
   ) {
+    let target = target(of: question, by: subject)
     var count = 0
-    for (index, way) in ways.enumerated() {
+    for (index, way) in circumstances.waysToAllow().enumerated() {
       count += way.count
       guard count <= Self.mostChanges else { return }
       for change in way {
         let grant = response.addGrants()
         grant.setGroup(UInt32(index + 1))
-        write(change, circumstances, question, subject, into: grant)
+        writeChange(change, to: target, by: subject, circumstances, into: grant)
       }
     }
   }
@@ -70,11 +74,10 @@ extension PosternServices {
     return "\(resource.type.string)/\(resource.id.string)"
   }
 
-  private func write<Answer: ChangeAnswer & ~Escapable>(
-    _ change: StandingChange, _ circumstances: Circumstances, _ question: Question,
-    _ subject: Subject, into answer: Answer
+  private func writeChange<Answer: ChangeAnswer & ~Escapable>(
+    _ change: StandingChange, to target: Target, by subject: Subject,
+    _ circumstances: Circumstances, into answer: Answer
   ) {
-    let target = target(of: question, by: subject)
     let user = UserID.bytes(of: subject.userID)
     answer.setRelation(change.relation(ofRule: circumstances.teams))
     answer.setMethod(change.method)

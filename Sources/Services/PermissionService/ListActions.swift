@@ -8,16 +8,17 @@ extension PosternServices {
   // As `Check`. Each action is a decision of its own, which may have to look through many teams, so
   // the list may take several steps.
   func listActions(
-    _ request: PosternV1.ListActionsRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListActionsResponse.Builder
+    _ request: PosternV1.ListActionsRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListActionsResponse.Builder
   ) throws(Status) {
     let actions = try actions(askedFor: request)
-    let next = try decide(request, on: actions, from: 0, call, snapshot, response)
+    let next = try decideActions(
+      actions, from: 0, of: request, for: call, in: snapshot, into: response)
     snapshot.progress.next = next
   }
 
   /// The actions that a request asks for; refuses one whose fields make no sense. Never inlined, as
-  /// `decide`.
+  /// `decideItems`.
   @inline(never)
   private func actions(
     askedFor request: PosternV1.ListActionsRequest
@@ -33,7 +34,8 @@ extension PosternServices {
     if let first = actions.first {
       try require(
         question(
-          first.action, first.name.utf8Span.span, resource, targetUserID: request.targetUserID))
+          on: first.action, named: first.name.utf8Span.span, resource,
+          targetUserID: request.targetUserID))
     }
     return actions
   }
@@ -48,17 +50,18 @@ extension PosternServices {
   /// Decides on the actions from `first` on until all are decided or the time of the step is over.
   /// Returns the action to go on with; nil when the list is done.
   ///
-  /// Never inlined, as `decide` of a batch.
+  /// Never inlined, as `decideItems` of a batch.
   @inline(never)
-  func decide(
-    _ request: PosternV1.ListActionsRequest, on actions: [(action: Action, name: String)],
-    from first: Int, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListActionsResponse.Builder
+  func decideActions(
+    _ actions: [(action: Action, name: String)], from first: Int,
+    of request: PosternV1.ListActionsRequest, for call: Call, in snapshot: borrowing Snapshot,
+    into response: PosternV1.ListActionsResponse.Builder
   ) throws(Status) -> Int? {
     // Counted as a use once, however many steps it takes.
     snapshot.tokenUses.isPaused = first > 0
     defer { snapshot.tokenUses.isPaused = false }
-    let found = try findSubject(request.tokenSecret, request.user, call, snapshot)
+    let found = try findSubject(
+      bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
     snapshot.tokenUses.isPaused = false
     guard case .known(let subject, let tokenID) = found else { return nil }
     response.setTokenID(tokenID)
@@ -70,7 +73,7 @@ extension PosternServices {
       step.spend(rows: StepBudget.rowsPerLook)
       let (action, name) = actions[index]
       let question = question(
-        action, name.utf8Span.span, request.resource, targetUserID: request.targetUserID)
+        on: action, named: name.utf8Span.span, request.resource, targetUserID: request.targetUserID)
       let decision = decision(on: question, by: subject, in: snapshot)
       guard decision.isAllowed else { continue }
       let allowed = response.addActions()

@@ -15,7 +15,7 @@ extension PosternServices {
       // Not repeated: it may be of any length, and a secret in the wrong field.
       throw Fields.invalid("`action` is not one of the policy's actions", "action")
     }
-    let question = question(action, name, resource, targetUserID: targetUserID)
+    let question = question(on: action, named: name, resource, targetUserID: targetUserID)
     try require(question)
     return question
   }
@@ -23,7 +23,7 @@ extension PosternServices {
   /// The question about an action that was looked up.
   @_lifetime(copy name, copy resource, copy targetUserID)
   func question(
-    _ action: Action, _ name: Span<UInt8>, _ resource: PosternV1.ResourceReference?,
+    on action: Action, named name: Span<UInt8>, _ resource: PosternV1.ResourceReference?,
     targetUserID: Span<UInt8>
   ) -> Question {
     guard let resource else { return Question(action, name, targetUserID: targetUserID) }
@@ -32,10 +32,10 @@ extension PosternServices {
       organizationID: resource.organizationID, targetUserID: targetUserID)
   }
 
-  /// Decides, and writes the decision; nil where there is nobody to decide on, which denies.
+  /// Decides, and writes the decision; nil without a subject, which denies.
   @discardableResult
-  func decide<Answer: DecisionAnswer & ~Escapable>(
-    _ question: Question, _ found: FoundSubject, _ snapshot: borrowing Snapshot,
+  func writeDecision<Answer: DecisionAnswer & ~Escapable>(
+    on question: Question, by found: FoundSubject, in snapshot: borrowing Snapshot,
     into answer: Answer
   ) -> Decision? {
     switch found {

@@ -6,18 +6,20 @@ package import RPC
 extension PosternServices {
   /// Goes on with a query whose step ended at `next`, from the snapshot that it began with:
   /// `answered` is the encoded answer so far, to which that of the rest is joined.
-  package func goOn(
-    with method: Method, from next: Int, _ payload: Span<UInt8>, _ call: Call,
-    _ snapshot: consuming Snapshot, answered: Span<UInt8>, _ limits: DecodeLimits
+  package func continueQuery(
+    _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call,
+    in snapshot: consuming Snapshot, answered: Span<UInt8>, limits: DecodeLimits
   ) throws(Status) -> any StreamingCall {
     do {
       switch method {
       case .permissionServiceBatchCheck:
         return UnfinishedBatch(
-          self, try KeptMessage(decoding: payload, limits), from: next, call, snapshot, answered)
+          self, try KeptMessage(decoding: payload, limits), from: next, for: call, in: snapshot,
+          answered: answered)
       case .permissionServiceListActions:
         return UnfinishedActions(
-          self, try KeptMessage(decoding: payload, limits), from: next, call, snapshot, answered)
+          self, try KeptMessage(decoding: payload, limits), from: next, for: call, in: snapshot,
+          answered: answered)
       default: preconditionFailure("a query that has no steps was not done after one")
       }
     } catch {
@@ -35,47 +37,50 @@ private class UnfinishedQuery: StreamingCall {
   let permit = StreamPermit.open
   private let method: Method
   private var next: Int
-  private let peer: Peer
-  private let credential: HeldCredential
+  private let asker: Asker
   private var snapshot: Snapshot
   private var answer: WipedBytes
 
   init(
-    _ method: Method, from next: Int, _ call: Call, _ snapshot: consuming Snapshot,
-    _ answered: Span<UInt8>
+    _ method: Method, from next: Int, for call: Call, in snapshot: consuming Snapshot,
+    answered: Span<UInt8>
   ) {
     self.method = method
     self.next = next
-    peer = call.peer
-    credential = HeldCredential(copying: call.credential)
+    asker = Asker(peer: call.peer, credential: HeldCredential(copying: call.credential))
     self.snapshot = snapshot
     answer = WipedBytes(copying: answered)
   }
 
   func next(
-    _ newest: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from newest: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     snapshot.step = newest.step
-    snapshot.tokenUses.begin(method: method.rawValue, userID: peer.userID)
+    snapshot.tokenUses.begin(method: method.rawValue, userID: asker.peer.userID)
     // Encoded messages, one behind the other, are the message that has the items of all.
     output.append(answer.span)
-    guard let rest = try decide(from: next, peer, credential, snapshot, arena, &output) else {
-      return .finished
-    }
+    let rest = try decide(from: next, for: asker, in: snapshot, arena: arena, into: &output)
+    guard let rest else { return .finished }
     next = rest
     answer = WipedBytes(copying: output.bytes)
     return .yield
   }
 
-  /// Decides from one on for the time of a step, and appends the encoded answer. Returns where to
-  /// go on; nil when all is decided.
+  /// Decides from the item `next` on for the time of a step, and appends the encoded answer. Returns
+  /// the item to continue at; nil when all are decided.
   func decide(
-    from next: Int, _ peer: Peer, _ credential: HeldCredential, _ snapshot: borrowing Snapshot,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+    from next: Int, for asker: Asker, in snapshot: borrowing Snapshot, arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> Int? {
     preconditionFailure("a query without decisions")
   }
+}
+
+/// The process that asked, and the credential that it presented.
+private struct Asker {
+  let peer: Peer
+  let credential: HeldCredential
 }
 
 private final class UnfinishedBatch: UnfinishedQuery {
@@ -84,29 +89,34 @@ private final class UnfinishedBatch: UnfinishedQuery {
 
   init(
     _ services: PosternServices, _ request: consuming KeptMessage<PosternV1.BatchCheckRequest>,
-    from next: Int, _ call: Call, _ snapshot: consuming Snapshot, _ answered: Span<UInt8>
+    from next: Int, for call: Call, in snapshot: consuming Snapshot, answered: Span<UInt8>
   ) {
     self.services = services
     self.request = request
-    super.init(.permissionServiceBatchCheck, from: next, call, snapshot, answered)
+    super.init(
+      .permissionServiceBatchCheck, from: next, for: call, in: snapshot, answered: answered)
   }
 
   override func decide(
-    from next: Int, _ peer: Peer, _ credential: HeldCredential, _ snapshot: borrowing Snapshot,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+    from next: Int, for asker: Asker, in snapshot: borrowing Snapshot, arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> Int? {
-    try Self.decide(services, request, from: next, peer, credential, snapshot, arena, &output)
+    try Self.decideItems(
+      of: request, from: next, by: services, for: asker, in: snapshot, arena: arena, into: &output)
   }
 
-  private static func decide(
-    _ services: PosternServices,
-    _ request: borrowing KeptMessage<PosternV1.BatchCheckRequest>, from next: Int, _ peer: Peer,
-    _ credential: HeldCredential, _ snapshot: borrowing Snapshot, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+  // Static, so that the request is borrowed for the whole call: a class reads its own property for
+  // one access at a time, and the exclusivity check refuses to keep it borrowed. Other static twins
+  // of a method have the same reason.
+  private static func decideItems(
+    of request: borrowing KeptMessage<PosternV1.BatchCheckRequest>, from next: Int,
+    by services: PosternServices, for asker: Asker, in snapshot: borrowing Snapshot,
+    arena: borrowing Arena, into output: inout ByteBuffer
   ) throws(Status) -> Int? {
-    let call = Call(peer: peer, credential: credential.borrowed)
+    let call = Call(peer: asker.peer, credential: asker.credential.borrowed)
     let response = PosternV1.BatchCheckResponse.Builder(in: arena)
-    let rest = try services.decide(request.view, from: next, call, snapshot, response)
+    let rest = try services.decideItems(
+      of: request.view, from: next, for: call, in: snapshot, into: response)
     response.encode(into: &output)
     return rest
   }
@@ -119,33 +129,34 @@ private final class UnfinishedActions: UnfinishedQuery {
 
   init(
     _ services: PosternServices, _ request: consuming KeptMessage<PosternV1.ListActionsRequest>,
-    from next: Int, _ call: Call, _ snapshot: consuming Snapshot, _ answered: Span<UInt8>
+    from next: Int, for call: Call, in snapshot: consuming Snapshot, answered: Span<UInt8>
   ) {
     self.services = services
     actions = services.actions(on: request.view.resource)
     self.request = request
-    super.init(.permissionServiceListActions, from: next, call, snapshot, answered)
+    super.init(
+      .permissionServiceListActions, from: next, for: call, in: snapshot, answered: answered)
   }
 
   override func decide(
-    from next: Int, _ peer: Peer, _ credential: HeldCredential, _ snapshot: borrowing Snapshot,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+    from next: Int, for asker: Asker, in snapshot: borrowing Snapshot, arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> Int? {
-    try Self.decide(
-      services, request, actions, from: next, peer, credential, snapshot, arena, &output)
+    try Self.decideActions(
+      actions, from: next, of: request, by: services, for: asker, in: snapshot, arena: arena,
+      into: &output)
   }
 
-  private static func decide(
-    _ services: PosternServices,
-    _ request: borrowing KeptMessage<PosternV1.ListActionsRequest>,
-    _ actions: [(action: Action, name: String)], from next: Int, _ peer: Peer,
-    _ credential: HeldCredential, _ snapshot: borrowing Snapshot, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+  private static func decideActions(
+    _ actions: [(action: Action, name: String)], from next: Int,
+    of request: borrowing KeptMessage<PosternV1.ListActionsRequest>, by services: PosternServices,
+    for asker: Asker, in snapshot: borrowing Snapshot, arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> Int? {
-    let call = Call(peer: peer, credential: credential.borrowed)
+    let call = Call(peer: asker.peer, credential: asker.credential.borrowed)
     let response = PosternV1.ListActionsResponse.Builder(in: arena)
-    let rest = try services.decide(
-      request.view, on: actions, from: next, call, snapshot, response)
+    let rest = try services.decideActions(
+      actions, from: next, of: request.view, for: call, in: snapshot, into: response)
     response.encode(into: &output)
     return rest
   }

@@ -6,8 +6,8 @@ internal import RPC
 // messages equal those of v1.
 extension PosternServices {
   func serverReflectionInfo(
-    _ requests: GRPCReflectionV1.ServerReflectionRequest.Type, _ call: Call,
-    _ snapshot: borrowing Snapshot
+    _ requests: GRPCReflectionV1.ServerReflectionRequest.Type, for call: Call,
+    from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall { ServerReflectionInfo(self) }
 }
 
@@ -38,8 +38,8 @@ private final class ServerReflectionInfo: StreamingCall {
   func drain() { isDraining = true }
 
   func next(
-    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from snapshot: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     guard let encoded = request else {
       if hasEnded { return .finished }
@@ -64,18 +64,18 @@ private final class ServerReflectionInfo: StreamingCall {
     switch question.messageRequestValue {
     case .fileByFilename(let name):
       original.setFileByFilename(name)
-      send(files.file(named: name), "file", name, response)
+      send(files.file(named: name), "file", named: name, in: response)
     case .fileContainingSymbol(let symbol):
       original.setFileContainingSymbol(symbol)
-      send(files.file(declaring: symbol), "symbol", symbol, response)
+      send(files.file(declaring: symbol), "symbol", named: symbol, in: response)
     case .fileContainingExtension(let wanted):
       let copy = original.makeFileContainingExtension()
       copy.setContainingType(wanted.containingType)
       copy.setExtensionNumber(wanted.extensionNumber)
-      send(nil, "extension of", wanted.containingType, response)
+      send(nil, "extension of", named: wanted.containingType, in: response)
     case .allExtensionNumbersOfType(let name):
       original.setAllExtensionNumbersOfType(name)
-      guard files.isMessage(name) else { return notFound("message", name, response) }
+      guard files.isMessage(name) else { return noteMissing("message", named: name, in: response) }
       response.makeAllExtensionNumbersResponse().setBaseTypeName(name)
     case .listServices(let text):
       original.setListServices(text)
@@ -91,9 +91,9 @@ private final class ServerReflectionInfo: StreamingCall {
   }
 
   private func send(
-    _ file: Int?, _ kind: StaticString, _ name: Span<UInt8>, _ response: Response.Builder
+    _ file: Int?, _ kind: StaticString, named name: Span<UInt8>, in response: Response.Builder
   ) {
-    guard let file else { return notFound(kind, name, response) }
+    guard let file else { return noteMissing(kind, named: name, in: response) }
     let list = response.makeFileDescriptorResponse()
     // The file asked for comes again even if it has been sent.
     for index in files.closure(of: file) where sent.insert(index).inserted || index == file {
@@ -102,8 +102,8 @@ private final class ServerReflectionInfo: StreamingCall {
     }
   }
 
-  private func notFound(
-    _ kind: StaticString, _ name: Span<UInt8>, _ response: Response.Builder
+  private func noteMissing(
+    _ kind: StaticString, named name: Span<UInt8>, in response: Response.Builder
   ) {
     let error = response.makeErrorResponse()
     error.setErrorCode(Int32(StatusCode.notFound.rawValue))

@@ -6,13 +6,13 @@ package import RPC
 extension PosternServices {
   /// Takes the next step of a streaming call, for a caller that still may; the message of the step
   /// is in `output`. A call that waits is asked again when the credential of its caller ends.
-  package func step(
-    _ call: any StreamingCall, _ snapshot: borrowing Snapshot, nowNanoseconds: Int64,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+  package func takeStep(
+    _ call: any StreamingCall, from snapshot: borrowing Snapshot, nowNanoseconds: Int64,
+    arena: borrowing Arena, into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     do throws(Status) {
-      let step = try takeStep(
-        call, snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
+      let step = try takeCheckedStep(
+        call, from: snapshot, nowNanoseconds: nowNanoseconds, arena: arena, into: &output)
       guard let row = snapshot.damage.take() else { return step }
       throw damaged(row)
     } catch {
@@ -20,12 +20,13 @@ extension PosternServices {
     }
   }
 
-  private func takeStep(
-    _ call: any StreamingCall, _ snapshot: borrowing Snapshot, nowNanoseconds: Int64,
-    _ arena: borrowing Arena, _ output: inout ByteBuffer
+  private func takeCheckedStep(
+    _ call: any StreamingCall, from snapshot: borrowing Snapshot, nowNanoseconds: Int64,
+    arena: borrowing Arena, into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     try require(call.permit, snapshot)
-    let step = try call.next(snapshot, nowNanoseconds: nowNanoseconds, arena, &output)
+    let step = try call.next(
+      from: snapshot, nowNanoseconds: nowNanoseconds, in: arena, into: &output)
     guard case .wait(_, let most) = step, let caller = call.permit.caller,
       caller.tokenID != nil
     else { return step }

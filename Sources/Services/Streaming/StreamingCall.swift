@@ -9,7 +9,7 @@ package import RPC
 /// slowly, or not at all, stalls its own call and costs no memory. Everything happens on one
 /// thread, and whatever a call holds is freed with it when it ends, for whatever reason.
 package protocol StreamingCall: AnyObject {
-  /// What its caller has to be allowed at every step; `PosternServices.step` sees to it.
+  /// What its caller has to be allowed at every step; `PosternServices.takeStep` checks it.
   var permit: StreamPermit { get }
 
   /// Whether a message of the peer's would be taken now.
@@ -28,11 +28,11 @@ package protocol StreamingCall: AnyObject {
   func refused(_ status: Status) throws(Status)
 
   /// Takes the next step, from a snapshot of the newest revision, at a time of the monotonic clock.
-  /// Only `PosternServices.step` calls it, once `permit` has been checked.
+  /// Only `PosternServices.takeStep` calls it, once `permit` has been checked.
   /// `output` is empty, for the message of the step.
   func next(
-    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from snapshot: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep
 
   /// The peer has no room for the next message. Returns after how many nanoseconds to ask again, if

@@ -7,11 +7,11 @@ extension PosternServices {
   // For the token's user, an administrator of its organization, or an operator. What the caller may
   // not see is answered like what is not there, so that ids can't be probed.
   func getToken(
-    _ request: PosternV1.GetTokenRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.GetTokenResponse.Builder
+    _ request: PosternV1.GetTokenRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.GetTokenResponse.Builder
   ) throws(Status) {
     let id = try Fields.tokenID(request.tokenID)
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     if caller.kind == .peer, !caller.isOperator {
       throw Status(.unauthenticated, "a bearer token is needed", reason: "TOKEN_REQUIRED")
     }

@@ -9,11 +9,11 @@ extension PosternServices {
   // A user token: for oneself with a valid token, for anyone by an issuer or operator process.
   // An org token: for an administrator or an operator.
   func issueToken(
-    _ request: PosternV1.IssueTokenRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.IssueTokenResponse.Builder
+    _ request: PosternV1.IssueTokenRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.IssueTokenResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
-    let description = try Fields.text(request.description, "description", .description)
+    let description = try Fields.text(request.description, "description", bounds: .description)
     guard request.userID.isEmpty != request.name.isEmpty else {
       throw Fields.invalid("give exactly one of `user_id` and `name`", "user_id")
     }
@@ -34,7 +34,7 @@ extension PosternServices {
         forTokensOf: user, in: organization, limit: ("max-tokens-per-user", limits.tokensPerUser),
         draft)
     } else {
-      let name = try Fields.text(request.name, "name", .tokenName)
+      let name = try Fields.text(request.name, "name", bounds: .tokenName)
       try authorize(caller, "org_token.create", on: Target(in: organization), in: draft)
       try requireOrganization(organization, in: draft)
       try requireFreeName(name.bytes, in: organization, draft)
@@ -43,7 +43,7 @@ extension PosternServices {
     }
 
     let id = draft.nextTokenID(random: Self.random128())
-    withNewSecret(kind, id) { secret in
+    withNewSecret(kind, of: id) { secret in
       draft.issueToken(
         id, kind, of: organization, user: UserID(storedOrEmpty: request.userID),
         name: request.name, description: description.bytes, scopes: scopes,

@@ -7,13 +7,13 @@ internal import Tokens
 extension PosternServices {
   // For the user itself, an administrator of the organization, or an operator.
   func listTokens(
-    _ request: PosternV1.ListTokensRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ListTokensResponse.Builder
+    _ request: PosternV1.ListTokensRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ListTokensResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let user = try Fields.optionalUserID(request.userID)
     let filter = try TokenFilter(request, at: snapshot.time)
-    let caller = try authenticate(call, snapshot)
+    let caller = try authenticate(call, in: snapshot)
     let target = Target(in: organization, user: user)
     try authorize(caller, "user_token.list", on: target, in: snapshot)
     try requireOrganization(organization, in: snapshot)

@@ -29,13 +29,13 @@ struct OrgTokenUpdate {
     for index in try Fields.mask(request.updateMask, Self.paths.map(\.path)) {
       changes.insert(Self.paths[index].bit)
     }
-    if changes.contains(.name) { _ = try Fields.text(request.name, "name", .tokenName) }
+    if changes.contains(.name) { _ = try Fields.text(request.name, "name", bounds: .tokenName) }
     if changes.contains(.scopes) {
       scopes = try Fields.scopes(count: request.scopesCount) { request.scopes(at: $0) }
       guard !scopes.isEmpty else { throw Fields.noScope }
     }
     if changes.contains(.description) {
-      _ = try Fields.text(request.description, "description", .description)
+      _ = try Fields.text(request.description, "description", bounds: .description)
     }
     if changes.contains(.expiry), let time = request.expiresAt {
       expiry = try Fields.futureTime(time, "expires_at", nowNanoseconds: nowNanoseconds)

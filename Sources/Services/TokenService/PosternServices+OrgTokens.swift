@@ -12,7 +12,7 @@ extension PosternServices {
   /// An id that is unknown, one of a user token and one of another organization get one answer, so
   /// that ids can't be probed.
   func requireOrgToken(
-    _ id: TokenID, _ action: StaticString, _ caller: Caller, _ draft: borrowing Draft
+    _ id: TokenID, for action: StaticString, by caller: Caller, in draft: borrowing Draft
   ) throws(Status) {
     if let token = draft.token(id), token.kind == .organization {
       let decision = decision(
@@ -47,7 +47,7 @@ extension PosternServices {
 
   /// Lends a fresh secret for a token, from the system's generator, and wipes it after.
   func withNewSecret(
-    _ kind: TokenKind, _ id: TokenID, _ body: (borrowing TokenSecret) -> Void
+    _ kind: TokenKind, of id: TokenID, _ body: (borrowing TokenSecret) -> Void
   ) {
     var random = InlineArray<20, UInt8>(repeating: 0)
     var bytes = random.mutableSpan

@@ -10,15 +10,15 @@ extension PosternServices {
   //
   // RFC 7009, 2.2: revoking what is unknown or revoked already succeeds.
   func revokeToken(
-    _ request: PosternV1.RevokeTokenRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.RevokeTokenResponse.Builder
+    _ request: PosternV1.RevokeTokenRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.RevokeTokenResponse.Builder
   ) throws(Status) {
     guard request.secret.isEmpty != request.tokenID.isEmpty else {
       throw Fields.invalid("give exactly one of `secret` and `token_id`", "secret")
     }
     let found: TokenID? =
       request.tokenID.isEmpty
-      ? knownToken(request.secret, draft)?.id
+      ? knownToken(request.secret, in: draft)?.id
       : try token(of: Fields.tokenID(request.tokenID), revocableBy: caller, draft)
     if let id = found { draft.revokeToken(id, by: caller.actor) }
   }

@@ -10,21 +10,23 @@ internal import Tokens
 extension PosternServices {
   // For the user itself, an administrator of the organization, or an operator.
   func revokeTokens(
-    _ request: PosternV1.RevokeTokensRequest, _ call: Call, _ snapshot: borrowing Snapshot
+    _ request: PosternV1.RevokeTokensRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
-    let permit = try permit(request, try authenticate(call, snapshot), snapshot)
+    let permit = try permit(request, for: try authenticate(call, in: snapshot), in: snapshot)
     try require(permit, snapshot)
-    return try RevokeTokens(permit, request, pageKey, nowNanoseconds: snapshot.nowNanoseconds)
+    return try RevokeTokens(
+      permit, request, pageKey: pageKey, nowNanoseconds: snapshot.nowNanoseconds)
   }
 
   func revokeTokens(
-    _ request: PosternV1.RevokeTokensRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.RevokeTokensResponse.Builder
+    _ request: PosternV1.RevokeTokensRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.RevokeTokensResponse.Builder
   ) throws(Status) {
-    try require(try permit(request, caller, draft), draft)
+    try require(try permit(request, for: caller, in: draft), draft)
     let tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
     var batch = RevocationBatch(tokens, sparing: caller.tokenID)
-    try find(request, behind: try tokens.position(of: request.pageToken), draft, &batch)
+    try findTokens(
+      of: request, behind: try tokens.position(of: request.pageToken), in: draft, into: &batch)
     // Each organization finds in its own audit what was revoked of it.
     for group in batch.groups {
       draft.revokeTokens(
@@ -38,7 +40,7 @@ extension PosternServices {
 
   /// Checks a request that makes sense, and says what its caller has to be allowed.
   private func permit<State: LedgerState & ~Copyable>(
-    _ request: PosternV1.RevokeTokensRequest, _ caller: Caller, _ state: borrowing State
+    _ request: PosternV1.RevokeTokensRequest, for caller: Caller, in state: borrowing State
   ) throws(Status) -> StreamPermit {
     guard !request.organizationID.isEmpty || request.issuedBefore != nil else {
       throw Fields.invalid(
@@ -65,9 +67,9 @@ extension PosternServices {
   }
 
   /// Finds the next tokens that the request selects.
-  private func find(
-    _ request: PosternV1.RevokeTokensRequest, behind position: [UInt8],
-    _ draft: borrowing Draft, _ batch: inout RevocationBatch
+  private func findTokens(
+    of request: PosternV1.RevokeTokensRequest, behind position: [UInt8],
+    in draft: borrowing Draft, into batch: inout RevocationBatch
   ) throws(Status) {
     var limit = Int64.max
     if let time = request.issuedBefore { limit = try Fields.time(time, "issued_before") }
@@ -184,7 +186,7 @@ private final class RevokeTokens: StreamingCall {
   private let pageKey: PageKey
 
   init(
-    _ permit: StreamPermit, _ request: PosternV1.RevokeTokensRequest, _ pageKey: PageKey,
+    _ permit: StreamPermit, _ request: PosternV1.RevokeTokensRequest, pageKey: PageKey,
     nowNanoseconds: Int64
   ) throws(Status) {
     ownPermit = permit
@@ -207,8 +209,8 @@ private final class RevokeTokens: StreamingCall {
   var permit: StreamPermit { isDone ? .open : ownPermit }
 
   func next(
-    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from snapshot: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     let (organization, user, position) = (organizationID, userID, position)
     if let revision = report.take() {

@@ -7,8 +7,8 @@ extension PosternServices {
   // For administrators of the organization and operators. The secret of an earlier rotation ends
   // here: the entry makes the present secret the previous one, and a token has room for one.
   func rotateOrgToken(
-    _ request: PosternV1.RotateOrgTokenRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.RotateOrgTokenResponse.Builder
+    _ request: PosternV1.RotateOrgTokenRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.RotateOrgTokenResponse.Builder
   ) throws(Status) {
     let id = try Fields.tokenID(request.tokenID)
     var grace: Int64 = 0
@@ -17,7 +17,7 @@ extension PosternServices {
         seconds: period.seconds, nanoseconds: period.nanos)
     }
     _ = try graceEnd(grace, expiry: nil, draft.nowNanoseconds)
-    try requireOrgToken(id, "org_token.rotate", caller, draft)
+    try requireOrgToken(id, for: "org_token.rotate", by: caller, in: draft)
     let expiry = try requireRotatable(id, in: draft)
     let end = try graceEnd(grace, expiry: expiry, draft.nowNanoseconds)
     // A new secret is as good as a new token: by rotation nobody gets one that lasts longer.
@@ -29,7 +29,7 @@ extension PosternServices {
         reason: "LATER_THAN_ISSUER")
     }
 
-    withNewSecret(.organization, id) { secret in
+    withNewSecret(.organization, of: id) { secret in
       draft.rotateToken(
         id, secretHash: secret.withBytes { SHA256.hash($0) },
         previousSecretExpiresAtNanoseconds: end, by: caller.actor)

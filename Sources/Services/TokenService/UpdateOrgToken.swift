@@ -6,14 +6,14 @@ internal import Tokens
 extension PosternServices {
   // For administrators of the organization and operators.
   func updateOrgToken(
-    _ request: PosternV1.UpdateOrgTokenRequest, _ caller: Caller, _ draft: inout Draft,
-    _ response: PosternV1.UpdateOrgTokenResponse.Builder
+    _ request: PosternV1.UpdateOrgTokenRequest, by caller: Caller, in draft: inout Draft,
+    into response: PosternV1.UpdateOrgTokenResponse.Builder
   ) throws(Status) {
     let id = try Fields.tokenID(request.tokenID)
     var update = try OrgTokenUpdate(request, nowNanoseconds: draft.nowNanoseconds)
-    try requireOrgToken(id, "org_token.update", caller, draft)
+    try requireOrgToken(id, for: "org_token.update", by: caller, in: draft)
     let latest = try latestEnd(ofIssuedBy: caller, draft)
-    try compare(&update, request, id, latest: latest, draft)
+    try compare(&update, request, with: id, latest: latest, in: draft)
     if !update.changes.isEmpty {
       draft.updateToken(id, update.values(of: request), by: caller.actor)
     }
@@ -23,8 +23,8 @@ extension PosternServices {
   /// Leaves out what is so already, and refuses what can't be: the token must not have ended, and a
   /// new name must be free.
   private func compare(
-    _ update: inout OrgTokenUpdate, _ request: PosternV1.UpdateOrgTokenRequest, _ id: TokenID,
-    latest: Int64?, _ draft: borrowing Draft
+    _ update: inout OrgTokenUpdate, _ request: PosternV1.UpdateOrgTokenRequest,
+    with id: TokenID, latest: Int64?, in draft: borrowing Draft
   ) throws(Status) {
     guard let token = draft.token(id) else { preconditionFailure("the token was found before") }
     let state = token.state(at: draft.time)

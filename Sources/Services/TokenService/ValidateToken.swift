@@ -10,10 +10,10 @@ extension PosternServices {
   // RFC 7662, 2.2: a token that is not active answers `active: false` and nothing else, so that an
   // answer never tells a revoked token from one that was made up.
   func validateToken(
-    _ request: PosternV1.ValidateTokenRequest, _ call: Call, _ snapshot: borrowing Snapshot,
-    _ response: PosternV1.ValidateTokenResponse.Builder
+    _ request: PosternV1.ValidateTokenRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ValidateTokenResponse.Builder
   ) throws(Status) {
-    guard let token = activeToken(request.secret, snapshot) else { return }
+    guard let token = activeToken(request.secret, in: snapshot) else { return }
     snapshot.noteUse(token)
     response.setActive(true)
     response.setUserID(UserID.bytes(of: token.userID))

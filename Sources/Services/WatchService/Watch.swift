@@ -5,7 +5,7 @@ internal import RPC
 extension PosternServices {
   // For whoever may read the audit (`audit.read`).
   func watch(
-    _ request: PosternV1.WatchRequest, _ call: Call, _ snapshot: borrowing Snapshot
+    _ request: PosternV1.WatchRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
     var filter = try EventFilter(from: request)
     let heartbeat = try heartbeatNanoseconds(request)
@@ -49,8 +49,8 @@ private final class Watch: StreamingCall {
   func drain() { isDraining = true }
 
   func next(
-    _ snapshot: borrowing Snapshot, nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ output: inout ByteBuffer
+    from snapshot: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     if isDraining { throw .draining }
     let response = PosternV1.WatchResponse.Builder(in: arena)
