@@ -1,9 +1,9 @@
 internal import Messages
 package import Tokens
 
-/// Who makes a change, as the log keeps it: a copy, since what it was read from moves with the
-/// change. The organization, user and token are empty when the calling process acts by its own
-/// role; the executable, UTF-8 without NUL, when it is not known.
+/// The user, token and process that make a change, as the log keeps them. It is a copy, since the
+/// rows it was read from move with the change. The organization, user and token are empty when the
+/// calling process acts by its own role; the executable, UTF-8 without NUL, when it is not known.
 package struct Actor: Sendable {
   let organizationID: [UInt8]
   let userID: [UInt8]

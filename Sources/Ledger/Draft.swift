@@ -46,7 +46,7 @@ package struct Draft: ~Copyable, LedgerState {
     let room = try ledger.environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
     let transaction = try WriteTransaction(ledger.environment)
     let head = try ledger.head(in: transaction)
-    // Somebody has written over the file: another history, on which nothing may be built.
+    // The file has been replaced by one of another history, on which nothing may be built.
     guard head.revision == ledger.published.load(ordering: .relaxed) else {
       throw .replaced(ledger.path)
     }
@@ -68,7 +68,7 @@ package struct Draft: ~Copyable, LedgerState {
   package var isDropped: Bool { failure != nil }
 
   /// Takes the wall clock of a reading for the time of what this batch appends from now on. The
-  /// ledger's clock follows it once the batch is committed, by whoever commits.
+  /// caller that commits the batch sets the ledger's clock to it.
   package mutating func accept(_ reading: ClockReading) {
     accepted = reading
     time = LedgerTime(nanoseconds: max(reading.wallNanoseconds, time.nanoseconds))
@@ -97,8 +97,9 @@ package struct Draft: ~Copyable, LedgerState {
     do {
       arena.reset()
       let verdict = try Self.append(
-        actor, nowNanoseconds, arena, &encoded, &transaction, ledger.tables, &fold, &head,
-        &admission, entryCount: entryCount, fill)
+        by: actor, atNanoseconds: nowNanoseconds, arena: arena, encoded: &encoded,
+        to: &transaction, ledger.tables, fold: &fold, head: &head, admission: &admission,
+        entryCount: entryCount, fill)
       switch verdict {
       case .admitted: entryCount += 1
       case .refused: isRefused = true
@@ -110,10 +111,12 @@ package struct Draft: ~Copyable, LedgerState {
     }
   }
 
+  // Static, so that the arena is borrowed while the other fields change: a mutating method would
+  // hold all of `self`, and the exclusivity check refuses both.
   private static func append(
-    _ actor: Actor, _ nowNanoseconds: Int64, _ arena: borrowing Arena,
-    _ encoded: inout ByteBuffer, _ transaction: inout WriteTransaction, _ tables: Tables,
-    _ fold: inout Fold, _ head: inout Head, _ admission: inout Admission, entryCount: Int,
+    by actor: Actor, atNanoseconds nowNanoseconds: Int64, arena: borrowing Arena,
+    encoded: inout ByteBuffer, to transaction: inout WriteTransaction, _ tables: Tables,
+    fold: inout Fold, head: inout Head, admission: inout Admission, entryCount: Int,
     _ fill: (PosternStorageV1.Entry.Builder) -> Void
   ) throws(StoreError) -> Admission.Verdict {
     let entry = PosternStorageV1.Entry.Builder(in: arena)
@@ -128,7 +131,8 @@ package struct Draft: ~Copyable, LedgerState {
     let verdict = admission.take(
       encoded.count, onlyTakesAway: onlyTakesAway, entryCount: entryCount)
     if case .admitted = verdict {
-      try store(entry.view, encoded.bytes, &transaction, tables, &fold, &head)
+      try store(
+        entry.view, encoded: encoded.bytes, to: &transaction, tables, fold: &fold, head: &head)
     }
     return verdict
   }
@@ -138,9 +142,9 @@ package struct Draft: ~Copyable, LedgerState {
 
   /// Stores an encoded entry behind the log's last and applies it.
   private static func store(
-    _ entry: PosternStorageV1.Entry, _ encoded: Span<UInt8>,
-    _ transaction: inout WriteTransaction, _ tables: Tables, _ fold: inout Fold,
-    _ head: inout Head
+    _ entry: PosternStorageV1.Entry, encoded: Span<UInt8>,
+    to transaction: inout WriteTransaction, _ tables: Tables, fold: inout Fold,
+    head: inout Head
   ) throws(StoreError) {
     FailPoint.append.before()
     try transaction.append(tables.log, Key(bigEndian: entry.revision).bytes, encoded)

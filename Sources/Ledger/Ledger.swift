@@ -3,7 +3,7 @@
 // A log entry says what changed, who did it and when, and carries the hash of the entry before it.
 // The tables are the fold of the log: they change only by applying entries, so that a replay into
 // an empty environment makes the same tables, byte by byte. Readers see one revision at a time; one
-// writer appends in batches, each of which is durable before anybody hears of it.
+// writer appends in batches, each of which is durable before it is acknowledged.
 //
 // Beside all that lies usage: how often each token was used, and when last. It is a statistic, no
 // part of the state: threads count in memory (`TokenUses`), the writer adds what they hand over to
@@ -61,7 +61,7 @@ package final class Ledger: Sendable {
   package func makeSnapshot(
     uses: TokenUses = TokenUses(mostKeys: 0)
   ) throws(StoreError) -> Snapshot {
-    try Snapshot(self, uses)
+    try Snapshot(self, uses: uses)
   }
 
   /// Begins a batch, which counts uses of tokens in `uses`; by default nowhere. Only the writer's

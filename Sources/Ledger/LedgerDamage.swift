@@ -9,7 +9,7 @@ package final class LedgerDamage: Sendable {
   private struct Rows: Sendable {
     var newest: DamagedRow?
     var known: Set<DamagedRow> = []
-    /// Those of the known that nobody has taken yet.
+    /// The known ones that have not been taken yet.
     var fresh: [DamagedRow] = []
   }
 
@@ -42,7 +42,7 @@ package final class LedgerDamage: Sendable {
 }
 
 /// Whether what one thread reads has come upon a damaged row since it was last asked. It counts as
-/// absent meanwhile, and nobody may hear of an answer that was computed so.
+/// absent meanwhile, and an answer that was computed so must not be given.
 package final class DamageNote {
   private let ledger: LedgerDamage
   private var row: DamagedRow?

@@ -11,12 +11,13 @@ struct LogReplay: ~Copyable {
     _ encoded: Span<UInt8>, appends: Bool, to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     arena.reset()
-    try Self.apply(encoded, appends: appends, arena, &fold, &head, &transaction, tables)
+    try Self.apply(
+      encoded, appends: appends, arena: arena, fold: &fold, head: &head, to: &transaction, tables)
   }
 
   private static func apply(
-    _ encoded: Span<UInt8>, appends: Bool, _ arena: borrowing Arena, _ fold: inout Fold,
-    _ head: inout Head, _ transaction: inout WriteTransaction, _ tables: Tables
+    _ encoded: Span<UInt8>, appends: Bool, arena: borrowing Arena, fold: inout Fold,
+    head: inout Head, to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     guard let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena) else {
       throw .corrupted("the entry after revision \(head.revision) can't be decoded")

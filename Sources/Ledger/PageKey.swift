@@ -5,8 +5,8 @@ internal import Platform
 /// What page tokens are checked by: 32 random bytes that a ledger keeps beside its log, so that a
 /// list can be walked over a restart and an upgrade. A restored copy has another.
 ///
-/// It protects a list from a token that isn't one of its own: a mistake, a changed byte. Who has
-/// the key gains nothing that the caller of the list couldn't read anyway.
+/// It protects a list from a token that isn't one of its own: a mistake, a changed byte. The key
+/// gives access to nothing that the caller of the list couldn't read anyway.
 package struct PageKey: Sendable {
   static let byteCount = 32
   private let bytes: [UInt8]

@@ -20,7 +20,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   package let progress = QueryProgress()
 
   /// `damage` is the note of the thread that reads; nil for a new one.
-  init(_ ledger: Ledger, _ uses: TokenUses, _ damage: DamageNote? = nil) throws(StoreError) {
+  init(_ ledger: Ledger, uses: TokenUses, damage: DamageNote? = nil) throws(StoreError) {
     var transaction = try ReadTransaction(ledger.environment)
     transaction.reset()
     self.ledger = ledger
@@ -33,7 +33,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   ///
   /// Hazard: until it is released or gone, no page that was freed since can be used again.
   package func another() throws(StoreError) -> Snapshot {
-    var other = try Snapshot(ledger, TokenUses(mostKeys: 0), damage)
+    var other = try Snapshot(ledger, uses: TokenUses(mostKeys: 0), damage: damage)
     try other.refresh(at: time)
     return other
   }
@@ -43,7 +43,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   ///
   /// Hazard: as for `another`.
   package mutating func detach() throws(StoreError) -> Snapshot {
-    var other = try Snapshot(ledger, tokenUses, damage)
+    var other = try Snapshot(ledger, uses: tokenUses, damage: damage)
     swap(&self, &other)
     return other
   }
@@ -60,8 +60,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   /// The writer publishes a revision before it acknowledges what made it, so that a query that
   /// arrives after an acknowledgement never reads from before it.
   ///
-  /// - Throws: `StoreError`, also where less is found than was published: somebody has written over
-  ///   the file.
+  /// - Throws: `StoreError`, also where less is found than was published: the file was replaced.
   package mutating func refresh(at time: LedgerTime) throws(StoreError) {
     let published = ledger.published.load(ordering: .acquiring)
     if damage.takeSpentTransaction() || !isLive || published != head.revision {
@@ -73,7 +72,7 @@ package struct Snapshot: ~Copyable, LedgerState {
     self.time = time.atLeast(head.timeNanoseconds)
   }
 
-  /// How often anybody has read a damaged row.
+  /// How often a damaged row has been read, by all threads.
   package var damagedReads: UInt64 { ledger.damage.reads }
 
   /// The SHA-256 of the newest entry; zeros for an empty log.

@@ -16,7 +16,7 @@ package struct PosternServices: Sendable {
   let shelf = PolicyShelf()
   /// What the earlier steps of the command that is decided have left; nil for a first step.
   package var continuation: Continuation?
-  /// What is being removed, by how many commands. Only the writer's copy knows it.
+  /// How many commands are removing each object. Only the writer's copy knows it.
   var ending: [[UInt8]: Int] = [:]
   package let status: ServingStatus
   let limits: ServiceLimits

@@ -3,7 +3,7 @@ package import Metrics
 package import Platform
 package import Synchronization
 
-/// What the server knows of itself and the services report.
+/// What the server knows about itself, for the services to report.
 package final class ServingStatus: Sendable {
   /// The version of the daemon, after Semantic Versioning.
   package let version: String
@@ -41,7 +41,7 @@ package final class ServingStatus: Sendable {
   package let isLedgerFull = Atomic<Bool>(false)
   /// Whether nothing is written any more.
   package let isLedgerFailed = Atomic<Bool>(false)
-  /// Whether somebody starts the daemon again when it ends with an error.
+  /// Whether a supervisor starts the daemon again when it ends with an error.
   package let isSupervised: Bool
 
   /// Ends copies of the ledger that are under way.

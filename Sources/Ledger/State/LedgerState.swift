@@ -7,8 +7,7 @@ package import Tokens
 /// The state at one revision, as a query's snapshot or a command's transaction shows it.
 ///
 /// Hazard: a read that fails (a damaged page, an I/O error) must not look like an absent row, which
-/// could turn a deny into an allow or undo a revoke. There is no answer left to give: it ends the
-/// process, and the supervisor and the log of the disk say the rest. A single row that lacks its
+/// could turn a deny into an allow or undo a revoke. So such a read ends the process. A single row that lacks its
 /// checksum is noted in `damage` and counts as absent; an answer is given only while `damage` is
 /// empty.
 package protocol LedgerState: Transaction, DirectoryReader, ~Copyable {
@@ -21,8 +20,8 @@ package protocol LedgerState: Transaction, DirectoryReader, ~Copyable {
   var policyRevision: UInt64 { get }
   /// The time: never before the last entry of the log.
   var time: LedgerTime { get }
-  /// Whether a write has failed: LMDB then refuses to read too, everything looks absent, and nobody
-  /// may hear of any answer.
+  /// Whether a write has failed: LMDB then refuses to read too, everything looks absent, and no
+  /// answer may be given.
   var isDropped: Bool { get }
   /// The damaged rows that were come upon.
   var damage: DamageNote { get }

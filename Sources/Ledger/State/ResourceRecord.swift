@@ -1,7 +1,7 @@
 package import Identifiers
 internal import Messages
 
-/// The row of a resource, read in place. Who else changed it stands in the log, at these revisions.
+/// The row of a resource, read in place. The log says who changed it, at these revisions.
 ///
 /// A resource that no user created has no creator, as the highest bit of the first number says.
 package struct ResourceRecord: ~Escapable {

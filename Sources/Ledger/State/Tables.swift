@@ -86,7 +86,7 @@ package struct Tables: Sendable {
     ]
   }
 
-  /// Every table that follows from the log with its name, for whoever compares or counts them.
+  /// Every table that follows from the log, with its name, to compare or count them.
   package var all: [(name: String, table: Table)] {
     let tables = [log, meta] + derived
     return Array(zip(Self.names, tables))

@@ -3,8 +3,8 @@
 // allocated only where the table doubles, up to the number of keys that it may hold. Then further
 // keys are not counted, but how often that was is.
 //
-// Keys hold ids of tokens that were found, which nobody but the daemon makes: no peer can choose
-// keys that collide.
+// Keys hold ids of tokens that were found, and only the daemon makes those: no peer can choose keys
+// that collide.
 
 package import Tokens
 
@@ -37,11 +37,10 @@ package final class TokenUses {
     isTrespass = false
   }
 
-  /// Notes that the present call has reached for what is not its caller's to see, whatever it is
-  /// answered.
+  /// Notes that the present call tried to see what its caller may not, whatever the answer is.
   package func noteTrespass() { isTrespass = true }
 
-  /// Whether the present call has, which is forgotten.
+  /// Whether the present call has been noted as a trespass; forgets it.
   package func takeTrespass() -> Bool {
     defer { isTrespass = false }
     return isTrespass

@@ -5,10 +5,10 @@ internal import Permissions
 internal import RPC
 internal import Tokens
 
-/// Who makes a call, once the bearer token has been looked up.
+/// The user, org token or process that makes a call, once the bearer token has been looked up.
 ///
 /// A call with a bearer token has the rights of that token and no others, whatever the role of its
-/// process: a mistyped or expired one can't fall back to the process's rights. A call without one
+/// process: a mistyped or expired token can't fall back to the process's rights. A call without one
 /// has the rights of its process.
 struct Caller {
   let kind: SubjectKind

@@ -1,8 +1,8 @@
 internal import Identifiers
 
-/// Whom a question is about, once it was looked up.
+/// The subject of a question, once it was looked up.
 enum FoundSubject: ~Escapable {
-  /// No active token: which kind of none, isn't said.
+  /// The token is unknown or not active; which of the two, the answer doesn't say.
   case inactive
   case unknownUser(organizationID: OrganizationID, userID: UserID)
   /// A user or the bearer of a token, whose id is empty for a user without one.

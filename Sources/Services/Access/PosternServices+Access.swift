@@ -6,8 +6,8 @@ internal import RPC
 internal import Tokens
 
 extension PosternServices {
-  /// Finds out who calls, the one place where a credential becomes rights. A bearer token that is
-  /// not active is refused, whatever the process.
+  /// The caller of a call. This is the one place where a credential becomes rights: a bearer token
+  /// that is not active is refused, whatever the role of the process.
   func authenticate<State: LedgerState & ~Copyable>(
     _ call: Call, in state: borrowing State
   ) throws(Status) -> Caller {
@@ -24,8 +24,8 @@ extension PosternServices {
     }
   }
 
-  /// Finds out who gives a command, before anything of its request is decoded: what that costs
-  /// grows with the request, and nobody pays for a caller who may give no command at all.
+  /// The caller of a command, found before the request is decoded: the cost of decoding grows with
+  /// the request, and a caller that may give no command at all must not cause it.
   func caller(
     of method: Method, for call: Call, in draft: borrowing Draft
   ) throws(Status) -> Caller {

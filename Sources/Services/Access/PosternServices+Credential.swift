@@ -22,8 +22,8 @@ extension PosternServices {
     return end == .max ? nil : end
   }
 
-  /// The latest end of what a caller issues, where the policy lets it be no later than that of the
-  /// caller's own token: else somebody who got hold of a token for an hour has one for a month.
+  /// The latest end of a token that a caller issues, if the policy limits it to the end of the
+  /// caller's own token. Without that rule a token stolen for an hour gives one for a month.
   func latestEnd<State: LedgerState & ~Copyable>(
     ofIssuedBy caller: Caller, _ state: borrowing State
   ) throws(Status) -> Int64? {

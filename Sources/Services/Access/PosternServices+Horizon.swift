@@ -3,12 +3,12 @@ internal import Ledger
 internal import Messages
 internal import Permissions
 
-// Ids are used again: an organization that is created under the id of a deleted one is another, and
-// so is a user who is invited again. The log, tokens that are not swept yet and their usage still
-// hold what was of the one before, which is the operators' alone to see.
+// Ids are used again: an organization created under the id of a deleted one is another, and so is a
+// user invited again. The log, tokens that are not swept yet and their usage still hold facts about
+// the one before, which only operators may see.
 extension PosternServices {
-  /// The revision from which on a caller may see what there is of an organization: its creation,
-  /// for one who may do the action whomever it is about, else the invitation of the caller itself.
+  /// The revision from which on a caller may see facts about an organization: the creation of the
+  /// organization if the caller may do the action to all of it, else its own invitation.
   func horizon<State: LedgerState & ~Copyable>(
     of caller: Caller, for action: StaticString, in organization: OrganizationID?,
     _ state: borrowing State
@@ -22,7 +22,7 @@ extension PosternServices {
     return state.user(organization, user)?.invitedRevision ?? .max
   }
 
-  /// Whether a caller who may do the action sees that there is, or was, the token.
+  /// Whether a caller that may do the action may learn that the token exists or existed.
   func sees<State: LedgerState & ~Copyable>(
     _ caller: Caller, _ token: TokenRecord, for action: StaticString, in state: borrowing State
   ) -> Bool {

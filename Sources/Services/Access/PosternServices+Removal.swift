@@ -5,10 +5,10 @@ internal import Platform
 internal import RPC
 internal import Tokens
 
-// What is large ends in steps, so that nobody waits for it: a step has a bound, and the command
-// goes on after others had their turn. Only the last step removes the thing itself, with what is
-// left by then: whoever asks before finds it with less and less, and a call that was cut off is
-// repeated. Meanwhile nobody may add to what is being removed, so the steps come to an end.
+// A large object is removed in steps, so that other commands don't wait for it: a step has a bound,
+// and the command continues after others had their turn. Only the last step removes the object
+// itself, with what is left by then. A caller that reads it before finds less and less in it, and
+// repeats a call that was cut off. Meanwhile nothing may be added to it, so the steps come to an end.
 extension PosternServices {
   /// The most tokens that a step revokes, and that it looks at.
   private static var mostRevoked: Int { 1000 }

@@ -1,6 +1,6 @@
 internal import Permissions
 
-/// What a check asks: an action, and what it is done to. Whatever is empty was not said.
+/// What a check asks: an action, and what it is done to, as the request says it. An empty field was not given.
 struct Question: ~Escapable {
   let action: Action
   let actionName: Span<UInt8>
@@ -10,7 +10,7 @@ struct Question: ~Escapable {
   let resourceID: Span<UInt8>
   /// Empty: the subject's own.
   let organizationID: Span<UInt8>
-  /// The user that the action is about. Empty: nobody.
+  /// The user that the action is about. Empty: none.
   let targetUserID: Span<UInt8>
 
   @_lifetime(copy actionName, copy targetUserID)

@@ -48,7 +48,7 @@ struct PageTokens {
       token.count > Self.codeCount
     else { throw foreign }
     let position = Array(token[Self.codeCount...])
-    // A position that somebody made up would have to fit into a key, so its code can't be felt out.
+    // Constant time, so that the code of a made-up position can't be guessed byte by byte.
     let presented = token.span.extracting(first: Self.codeCount)
     guard constantTimeEqual(code(of: position.span).span, presented) else { throw foreign }
     return position

@@ -52,7 +52,7 @@ extension PosternServices {
   }
 
   /// Decides a command, or a step of one that streams, inside the write transaction; the answer
-  /// goes into `output`. Who calls is known before it is decoded. `policyFile` is what was read for
+  /// goes into `output`. The caller is found before the request is decoded. `policyFile` is what was read for
   /// a command that needs the file.
   package func decideCommand(
     _ method: Method, _ payload: CheckedMessage, for call: Call, in draft: inout Draft,

@@ -2,7 +2,7 @@ internal import Ledger
 internal import Messages
 
 extension PosternServices {
-  /// Writes who made the change of a revision, as the log has it.
+  /// Writes the actor of a revision's change, as the log has it.
   func writeAttribution<State: LedgerState & ~Copyable>(
     of revision: UInt64, from state: borrowing State,
     into attribution: PosternV1.Attribution.Builder

@@ -40,7 +40,7 @@ extension PosternServices {
     team.makeCreatedAt().set(nanoseconds: record.createdAtNanoseconds)
   }
 
-  /// Writes a resource that exists, and who made it if `showsAttribution`.
+  /// Writes a resource that exists, and with `showsAttribution` who created and changed it.
   func writeResource<State: LedgerState & ~Copyable>(
     _ reference: ResourceReference, showsAttribution: Bool, from state: borrowing State,
     into resource: PosternV1.Resource.Builder

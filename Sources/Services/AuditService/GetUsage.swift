@@ -6,7 +6,7 @@ internal import RPC
 internal import Tokens
 
 extension PosternServices {
-  // For whoever may read it (`usage.read`), and a user about itself.
+  // For callers that may read it (`usage.read`), and a user about itself.
   func getUsage(
     _ request: PosternV1.GetUsageRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetUsageResponse.Builder

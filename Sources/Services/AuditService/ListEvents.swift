@@ -5,7 +5,7 @@ internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  // For whoever may read it (`audit.read`), and a user about itself.
+  // For callers that may read it (`audit.read`), and a user about itself.
   func listEvents(
     _ request: PosternV1.ListEventsRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
@@ -39,7 +39,7 @@ extension PosternServices {
     _ caller: Caller, of organization: OrganizationID?, about user: UserID?,
     in state: borrowing State
   ) throws(Status) {
-    // Also of an organization that is no more.
+    // An operator may read about a deleted organization too.
     if caller.isOperator { return }
     guard let organization else {
       return try requireOperator(caller, "reading about every organization")

@@ -29,14 +29,14 @@ package struct DenialKey: Hashable, Sendable {
     Group(organizationID: organizationID, userID: [], processUserID: processUserID)
   }
 
-  /// The same, whichever of the caller's tokens it was.
+  /// The same for every token of the caller.
   var withoutToken: DenialKey {
     DenialKey(
       organizationID: organizationID, userID: userID, tokenID: nil, tokenIssuedRevision: 0,
       processUserID: processUserID, method: method, code: code)
   }
 
-  /// The same, whoever of the organization it was.
+  /// The same for every user of the organization.
   var withoutUser: DenialKey {
     DenialKey(
       organizationID: organizationID, userID: [], tokenID: nil, tokenIssuedRevision: 0,

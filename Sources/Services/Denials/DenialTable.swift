@@ -48,7 +48,7 @@ package struct DenialTable: Sendable {
   }
 
   /// Adds to the row of a key, or to a coarser one where its caller or its organization has as many
-  /// rows as it may: somebody with very many tokens must not push others out.
+  /// rows as it may: a caller with very many tokens must not push others out.
   private mutating func add(_ key: DenialKey, _ count: Count) {
     for key in [key, key.withoutToken, key.withoutUser] {
       if let index = rows.index(forKey: key) {
@@ -75,7 +75,7 @@ package struct DenialTable: Sendable {
   }
 
   /// Takes a row from the local user with the most, the one with the fewest attempts; false where
-  /// that user has hardly more than the one who needs it.
+  /// that user has hardly more than the user that needs it.
   private mutating func makeRoom(for userID: UInt32) -> Bool {
     guard let largest = userCounts.max(by: { ($0.value, $0.key) < ($1.value, $1.key) }),
       largest.value > (userCounts[userID] ?? 0) + 1,

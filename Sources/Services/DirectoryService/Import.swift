@@ -30,7 +30,8 @@ extension PosternServices {
 
     let importer = Importer(actor: caller.actor)
     let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
-    // Organizations that only a later record gives an administrator: nobody else may see them so.
+    // Organizations that only a later record gives an administrator: no other command may see them
+    // before.
     var headless: Set<[UInt8]> = []
     while progress.next < request.recordsCount {
       guard let record = request.records(at: progress.next).recordValue else {

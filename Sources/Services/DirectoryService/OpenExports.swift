@@ -4,8 +4,8 @@ internal import RPC
 
 /// The exports that run, each of which keeps the pages of an old revision from being used again.
 ///
-/// No tenant can keep the others from exporting: those who are no operators have one export of an
-/// organization at a time, and the last place of all is the operators'.
+/// No tenant can keep the others from exporting: callers other than operators have one export of
+/// an organization at a time, and the last place is kept for operators.
 final class OpenExports: Sendable {
   /// A place that is taken.
   struct Place: Sendable {

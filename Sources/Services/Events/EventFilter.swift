@@ -7,7 +7,7 @@ internal import Tokens
 package struct EventFilter: Sendable {
   /// Changes in this organization; empty: in any, and those of the daemon as a whole.
   package let organizationID: [UInt8]
-  /// Changes made by or about this user of the organization; empty: by and about anybody.
+  /// Changes made by or about this user of the organization; empty: of all users.
   package let userID: [UInt8]
   private let tokenID: TokenID?
   private let resourceType: [UInt8]

@@ -12,7 +12,7 @@ struct EventSubject: ~Escapable {
   private(set) var resourceID: Span<UInt8>
   /// The 16 bytes of each id, one after another.
   private(set) var tokenIDs: Span<UInt8>
-  /// Whether it concerns every token of every organization, whoever asks for which.
+  /// Whether it concerns every token of every organization, and so matches any token asked for.
   private(set) var isAboutAllTokens = false
 
   /// Of an entry; of the kind `unspecified` for a change that this version doesn't know.

@@ -18,7 +18,7 @@ struct Circumstances {
   /// Whether a resource is named, and it is there.
   var namesResource = false
   var hasResource = false
-  /// Whether the policy lets anybody set, and remove, the writers of the type.
+  /// Whether the policy has actions that set, and remove, the writers of the type.
   var setsWriters = false
   var removesWriters = false
   /// Of the rule's teams, those that there are.

@@ -5,9 +5,9 @@ internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  // As `Check`. Whoever has the secret of a user's token may read the organization's teams and
-  // writers with it, an org token's explanation is of its own scopes, and who may ask about a user
-  // without its token is one who may know: nobody learns here what is closed to it elsewhere.
+  // As `Check`. It tells a caller nothing that other methods would not: the secret of a user's token
+  // allows reading the organization's teams and writers, an org token's explanation is about its own
+  // scopes, and a caller allowed to ask about a user may already read these facts.
   func explain(
     _ request: PosternV1.ExplainRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ExplainResponse.Builder

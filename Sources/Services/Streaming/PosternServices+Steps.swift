@@ -4,8 +4,8 @@ package import Messages
 package import RPC
 
 extension PosternServices {
-  /// Takes the next step of a streaming call, for a caller that still may; the message of the step
-  /// is in `output`. A call that waits is asked again when the credential of its caller ends.
+  /// Takes the next step of a streaming call if its caller is still allowed to; `output` gets the
+  /// message. A call that waits is checked again when the credential of its caller ends.
   package func takeStep(
     _ call: any StreamingCall, from snapshot: borrowing Snapshot, nowNanoseconds: Int64,
     arena: borrowing Arena, into output: inout ByteBuffer
@@ -35,7 +35,8 @@ extension PosternServices {
     return .wait(forLedger: true, atMostNanoseconds: shorter)
   }
 
-  /// Refuses the call, or its next step, unless its caller still is who it was, and may.
+  /// Refuses the call, or its next step, unless its caller's credential is still good and it is still
+  /// allowed to.
   func require<State: LedgerState & ~Copyable>(
     _ permit: StreamPermit, _ state: borrowing State
   ) throws(Status) {

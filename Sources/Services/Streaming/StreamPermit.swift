@@ -1,10 +1,10 @@
 internal import Ledger
 
-/// By what right a stream goes on: who opened it, and what that caller has to be allowed.
+/// The right by which a stream continues: its caller, and what the caller must be allowed to do.
 ///
-/// It is checked when the call is opened and again before every step, on the newest revision. A
-/// caller whose token was revoked, expired or got another secret, who was demoted or deleted, or
-/// whose right another policy took, hears nothing more.
+/// It is checked when the call is opened and again before every step, on the newest revision. The
+/// stream ends when the caller's token is revoked, expires or gets another secret, when the caller
+/// is demoted or deleted, and when a new policy takes its right.
 package struct StreamPermit: Sendable {
   enum Requirement: Sendable {
     /// Nothing: it is open to every process that can connect.
@@ -28,6 +28,6 @@ package struct StreamPermit: Sendable {
 
   private init() { (caller, requirement) = (nil, .nothing) }
 
-  /// For what everybody may hear.
+  /// For a stream that every process may read.
   static let open = StreamPermit()
 }

@@ -5,7 +5,7 @@ internal import RPC
 internal import Tokens
 
 extension PosternServices {
-  // By the secret: whoever holds it. By the id: oneself, an administrator or an operator for a user
+  // By the secret: every process that has it. By the id: oneself, an administrator or an operator for a user
   // token; an administrator or an operator for an org token.
   //
   // RFC 7009, 2.2: revoking what is unknown or revoked already succeeds.
@@ -23,10 +23,10 @@ extension PosternServices {
     if let id = found { draft.revokeToken(id, by: caller.actor) }
   }
 
-  /// The id, if it is of a token that the caller may revoke. Others get the answer for an unknown
-  /// one, so that ids can't be probed by whoever may revoke nothing, nor those of another
-  /// organization by anybody. Whoever is told that unknown ones are gone is told which of its own
-  /// organization's it may not revoke: else it would take a token for revoked that is not.
+  /// The id, if the caller may revoke the token. A caller that may revoke nothing gets the same
+  /// answer as for an unknown token, and so does every caller for a token of another organization:
+  /// ids can't be probed. A caller that is told that an unknown token is gone is refused for a token
+  /// of its own organization that it may not revoke, so that it doesn't take it for revoked.
   private func token(
     of id: TokenID, revocableBy caller: Caller, _ draft: borrowing Draft
   ) throws(Status) -> TokenID? {

@@ -20,7 +20,7 @@ extension PosternServices {
     try requireOrgToken(id, for: "org_token.rotate", by: caller, in: draft)
     let expiry = try requireRotatable(id, in: draft)
     let end = try graceEnd(grace, expiry: expiry, draft.nowNanoseconds)
-    // A new secret is as good as a new token: by rotation nobody gets one that lasts longer.
+    // A new secret is as good as a new token, so a rotation must not give one that lasts longer.
     if let latest = try latestEnd(ofIssuedBy: caller, draft), expiry ?? .max > latest {
       throw Status(
         .failedPrecondition,

@@ -5,7 +5,7 @@ internal import RPC
 internal import Tokens
 
 extension PosternServices {
-  // Open to every process that can connect: who holds the secret may ask.
+  // Open to every process that can connect: having the secret is enough.
   //
   // RFC 7662, 2.2: a token that is not active answers `active: false` and nothing else, so that an
   // answer never tells a revoked token from one that was made up.

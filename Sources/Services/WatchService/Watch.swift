@@ -3,7 +3,7 @@ internal import Messages
 internal import RPC
 
 extension PosternServices {
-  // For whoever may read the audit (`audit.read`).
+  // For callers that may read the audit (`audit.read`).
   func watch(
     _ request: PosternV1.WatchRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall {
@@ -31,7 +31,7 @@ extension PosternServices {
   }
 }
 
-/// Sends what is there, and then what comes.
+/// Sends the entries that are there, and then each new one.
 private final class Watch: StreamingCall {
   let permit: StreamPermit
   private var scan: LogScan
