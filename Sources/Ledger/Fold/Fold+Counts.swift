@@ -1,7 +1,7 @@
 extension Fold {
   /// Notes that there is one more of what `key` counts, or one less. A count of zero has no row.
   static func count(
-    _ key: borrowing Key, isMore: Bool, _ transaction: inout WriteTransaction, _ tables: Tables
+    _ key: borrowing Key, isMore: Bool, in transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     var count = isMore ? 1 : 0 as UInt64
     if let row = try transaction.get(tables.counts, key.bytes) {

@@ -3,8 +3,8 @@ internal import Messages
 
 extension Fold {
   mutating func apply(
-    _ change: PosternStorageV1.UserInvited, _ revision: UInt64, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.UserInvited, at revision: UInt64, timeNanoseconds time: Int64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     row.removeAll()
     UserRecord.write(
@@ -14,17 +14,17 @@ extension Fold {
     let key = Key(organization, UserID(stored: change.userID))
     try transaction.put(tables.users, key.bytes, row.bytes)
     if change.administrator {
-      try countAdministrators(organization, by: 1, &transaction, tables)
+      try countAdministrators(organization, by: 1, in: &transaction, tables)
     }
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.UserUpdated, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.UserUpdated, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let organization = OrganizationID(stored: change.organizationID)
     let key = Key(organization, UserID(stored: change.userID))
-    guard let stored = try load(tables.users, key.bytes, transaction) else { return }
+    guard let stored = try load(tables.users, key.bytes, from: transaction) else { return }
     let user = UserRecord(stored.bytes)
     row.removeAll()
     UserRecord.write(
@@ -35,12 +35,12 @@ extension Fold {
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.AdministratorSet, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.AdministratorSet, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let organization = OrganizationID(stored: change.organizationID)
     let key = Key(organization, UserID(stored: change.userID))
-    guard let stored = try load(tables.users, key.bytes, transaction) else { return }
+    guard let stored = try load(tables.users, key.bytes, from: transaction) else { return }
     let user = UserRecord(stored.bytes)
     guard user.isAdministrator != change.administrator else { return }
     row.removeAll()
@@ -50,16 +50,16 @@ extension Fold {
       displayName: user.displayName, into: &row)
     try transaction.put(tables.users, key.bytes, row.bytes)
     try countAdministrators(
-      organization, by: change.administrator ? 1 : -1, &transaction, tables)
+      organization, by: change.administrator ? 1 : -1, in: &transaction, tables)
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.UserRolesSet, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.UserRolesSet, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let organization = OrganizationID(stored: change.organizationID)
     let key = Key(organization, UserID(stored: change.userID))
-    guard let stored = try load(tables.users, key.bytes, transaction) else { return }
+    guard let stored = try load(tables.users, key.bytes, from: transaction) else { return }
     let user = UserRecord(stored.bytes)
     var roles = ByteBuffer()
     for index in 0..<change.rolesCount {
@@ -77,32 +77,32 @@ extension Fold {
 
   /// Takes the user out of every team and from among all writers. Its tokens were revoked before.
   mutating func apply(
-    _ change: PosternStorageV1.UserDeleted, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.UserDeleted, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let organization = OrganizationID(stored: change.organizationID)
     let user = UserID(stored: change.userID)
     let key = Key(organization, user)
-    guard let stored = try load(tables.users, key.bytes, transaction) else { return }
+    guard let stored = try load(tables.users, key.bytes, from: transaction) else { return }
     let wasAdministrator = UserRecord(stored.bytes).isAdministrator
     try transaction.delete(tables.users, key.bytes)
-    if wasAdministrator { try countAdministrators(organization, by: -1, &transaction, tables) }
+    if wasAdministrator { try countAdministrators(organization, by: -1, in: &transaction, tables) }
     let prefix = Key(within: organization, user)
-    try removeAll(tables.userTeams, prefix: prefix.bytes, &transaction) {
+    try removeAll(tables.userTeams, prefix: prefix.bytes, in: &transaction) {
       (team, transaction) throws(StoreError) in
       let team = TeamID(stored: team)
       try transaction.delete(
         tables.teamMembers, Key(member: user, of: team, in: organization).bytes)
       try Self.count(
-        Key(memberCountOf: team, in: organization), isMore: false, &transaction, tables)
+        Key(memberCountOf: team, in: organization), isMore: false, in: &transaction, tables)
     }
     try transaction.delete(tables.counts, Key(teamCountOf: user, in: organization).bytes)
-    try removeWriter(.user(user), in: organization, &transaction, tables)
+    try removeWriter(.user(user), of: organization, in: &transaction, tables)
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.TeamCreated, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.TeamCreated, timeNanoseconds time: Int64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     row.removeAll()
     TeamRecord.write(createdAtNanoseconds: time, displayName: change.displayName, into: &row)
@@ -112,12 +112,12 @@ extension Fold {
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.TeamUpdated, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.TeamUpdated, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let organization = OrganizationID(stored: change.organizationID)
     let key = Key(organization, TeamID(stored: change.teamID))
-    guard let stored = try load(tables.teams, key.bytes, transaction) else { return }
+    guard let stored = try load(tables.teams, key.bytes, from: transaction) else { return }
     row.removeAll()
     TeamRecord.write(
       createdAtNanoseconds: TeamRecord(stored.bytes).createdAtNanoseconds,
@@ -127,27 +127,27 @@ extension Fold {
 
   /// Removes the members and takes the team from among all writers.
   mutating func apply(
-    _ change: PosternStorageV1.TeamDeleted, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.TeamDeleted, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let organization = OrganizationID(stored: change.organizationID)
     let team = TeamID(stored: change.teamID)
     guard try transaction.delete(tables.teams, Key(organization, team).bytes) else { return }
     let prefix = Key(within: organization, team)
-    try removeAll(tables.teamMembers, prefix: prefix.bytes, &transaction) {
+    try removeAll(tables.teamMembers, prefix: prefix.bytes, in: &transaction) {
       (user, transaction) throws(StoreError) in
       let user = UserID(stored: user)
       try transaction.delete(
         tables.userTeams, Key(team: team, ofMember: user, in: organization).bytes)
       try Self.count(
-        Key(teamCountOf: user, in: organization), isMore: false, &transaction, tables)
+        Key(teamCountOf: user, in: organization), isMore: false, in: &transaction, tables)
     }
     try transaction.delete(tables.counts, Key(memberCountOf: team, in: organization).bytes)
-    try removeWriter(.team(team), in: organization, &transaction, tables)
+    try removeWriter(.team(team), of: organization, in: &transaction, tables)
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.TeamMemberAdded, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.TeamMemberAdded, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let organization = OrganizationID(stored: change.organizationID)
@@ -158,11 +158,11 @@ extension Fold {
     try transaction.put(tables.teamMembers, key.bytes, Span())
     try transaction.put(
       tables.userTeams, Key(team: team, ofMember: user, in: organization).bytes, Span())
-    try countMembership(user, of: team, in: organization, isMore: true, &transaction, tables)
+    try countMembership(user, of: team, in: organization, isMore: true, in: &transaction, tables)
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.TeamMemberRemoved, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.TeamMemberRemoved, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let organization = OrganizationID(stored: change.organizationID)
@@ -172,16 +172,16 @@ extension Fold {
     guard try transaction.delete(tables.teamMembers, key.bytes) else { return }
     try transaction.delete(
       tables.userTeams, Key(team: team, ofMember: user, in: organization).bytes)
-    try countMembership(user, of: team, in: organization, isMore: false, &transaction, tables)
+    try countMembership(user, of: team, in: organization, isMore: false, in: &transaction, tables)
   }
 
   private func countMembership(
     _ user: UserID, of team: TeamID, in organization: OrganizationID, isMore: Bool,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    in transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     try Self.count(
-      Key(memberCountOf: team, in: organization), isMore: isMore, &transaction, tables)
+      Key(memberCountOf: team, in: organization), isMore: isMore, in: &transaction, tables)
     try Self.count(
-      Key(teamCountOf: user, in: organization), isMore: isMore, &transaction, tables)
+      Key(teamCountOf: user, in: organization), isMore: isMore, in: &transaction, tables)
   }
 }

@@ -3,8 +3,9 @@ internal import Messages
 
 extension Fold {
   mutating func apply(
-    _ change: PosternStorageV1.OrganizationCreated, _ revision: UInt64, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.OrganizationCreated, at revision: UInt64,
+    timeNanoseconds time: Int64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     row.removeAll()
     OrganizationRecord.write(
@@ -14,10 +15,11 @@ extension Fold {
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.OrganizationUpdated, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.OrganizationUpdated, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    guard let stored = try load(tables.organizations, change.organizationID, transaction) else {
+    guard let stored = try load(tables.organizations, change.organizationID, from: transaction)
+    else {
       return
     }
     let record = OrganizationRecord(stored.bytes)
@@ -31,7 +33,7 @@ extension Fold {
 
   /// Removes all that the organization holds. Its tokens and its users' were revoked before.
   mutating func apply(
-    _ change: PosternStorageV1.OrganizationDeleted, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.OrganizationDeleted, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     guard try transaction.delete(tables.organizations, change.organizationID) else { return }
@@ -42,13 +44,13 @@ extension Fold {
       tables.writers, tables.principalResources,
     ]
     for table in held {
-      try removeAll(table, prefix: prefix.bytes, &transaction) { (_, _) throws(StoreError) in }
+      try removeAll(table, prefix: prefix.bytes, in: &transaction) { (_, _) throws(StoreError) in }
     }
     // Not the counts of tokens, which are kept for a while.
     for tag in Key.directoryTags {
       var counts = Key(within: organization)
       counts.append(tag)
-      try removeAll(tables.counts, prefix: counts.bytes, &transaction) {
+      try removeAll(tables.counts, prefix: counts.bytes, in: &transaction) {
         (_, _) throws(StoreError) in
       }
     }
@@ -56,10 +58,10 @@ extension Fold {
 
   /// Notes that an organization has more administrators, or fewer.
   mutating func countAdministrators(
-    _ organization: OrganizationID, by difference: Int64, _ transaction: inout WriteTransaction,
+    _ organization: OrganizationID, by difference: Int64, in transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
-    guard let stored = try load(tables.organizations, organization.bytes, transaction) else {
+    guard let stored = try load(tables.organizations, organization.bytes, from: transaction) else {
       return
     }
     let record = OrganizationRecord(stored.bytes)

@@ -4,12 +4,12 @@ internal import Messages
 extension Fold {
   mutating func apply(
     _ change: PosternStorageV1.ResourcePut, by actor: PosternStorageV1.Actor?,
-    _ revision: UInt64, _ transaction: inout WriteTransaction, _ tables: Tables
+    at revision: UInt64, to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     let resource = ResourceReference(change)
     let key = Key(resource)
     row.removeAll()
-    if let stored = try load(tables.resources, key.bytes, transaction) {
+    if let stored = try load(tables.resources, key.bytes, from: transaction) {
       let record = ResourceRecord(stored.bytes)
       ResourceRecord.write(
         createdRevision: record.createdRevision, updatedRevision: revision,
@@ -27,13 +27,13 @@ extension Fold {
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.ResourceDeleted, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.ResourceDeleted, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let resource = ResourceReference(change)
     guard try transaction.delete(tables.resources, Key(resource).bytes) else { return }
     let prefix = Key(writersOf: resource)
-    try removeAll(tables.writers, prefix: prefix.bytes, &transaction) {
+    try removeAll(tables.writers, prefix: prefix.bytes, in: &transaction) {
       (key, transaction) throws(StoreError) in
       guard let principal = Principal(key: key) else { throw .corrupted("a writer has no kind") }
       try transaction.delete(
@@ -43,8 +43,8 @@ extension Fold {
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.WriterSet, _ revision: UInt64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.WriterSet, at revision: UInt64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     let resource = ResourceReference(change)
     let principal = principal(user: change.userID, team: change.teamID)
@@ -53,32 +53,32 @@ extension Fold {
       try transaction.put(tables.writers, key.bytes, Span())
       try transaction.put(
         tables.principalResources, Key(resource, writtenBy: principal).bytes, Span())
-      try Self.count(Key(writerCountOf: resource), isMore: true, &transaction, tables)
+      try Self.count(Key(writerCountOf: resource), isMore: true, in: &transaction, tables)
     }
-    try touch(resource, revision, &transaction, tables)
+    try touch(resource, at: revision, in: &transaction, tables)
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.WriterRemoved, _ revision: UInt64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.WriterRemoved, at revision: UInt64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     let resource = ResourceReference(change)
     let principal = principal(user: change.userID, team: change.teamID)
     if try transaction.delete(tables.writers, Key(writer: principal, of: resource).bytes) {
       try transaction.delete(
         tables.principalResources, Key(resource, writtenBy: principal).bytes)
-      try Self.count(Key(writerCountOf: resource), isMore: false, &transaction, tables)
+      try Self.count(Key(writerCountOf: resource), isMore: false, in: &transaction, tables)
     }
-    try touch(resource, revision, &transaction, tables)
+    try touch(resource, at: revision, in: &transaction, tables)
   }
 
   /// Notes that a resource was changed last at `revision`.
   private mutating func touch(
-    _ resource: ResourceReference, _ revision: UInt64, _ transaction: inout WriteTransaction,
+    _ resource: ResourceReference, at revision: UInt64, in transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     let key = Key(resource)
-    guard let stored = try load(tables.resources, key.bytes, transaction) else { return }
+    guard let stored = try load(tables.resources, key.bytes, from: transaction) else { return }
     let record = ResourceRecord(stored.bytes)
     row.removeAll()
     ResourceRecord.write(
@@ -89,15 +89,15 @@ extension Fold {
 
   /// Takes a principal from among the writers of every resource.
   mutating func removeWriter(
-    _ principal: Principal, in organization: OrganizationID,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ principal: Principal, of organization: OrganizationID,
+    in transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     let prefix = Key(resourcesOf: principal, in: organization)
-    try removeAll(tables.principalResources, prefix: prefix.bytes, &transaction) {
+    try removeAll(tables.principalResources, prefix: prefix.bytes, in: &transaction) {
       (rest, transaction) throws(StoreError) in
       let resource = ResourceReference(in: organization, typeAndID: rest)
       try transaction.delete(tables.writers, Key(writer: principal, of: resource).bytes)
-      try Self.count(Key(writerCountOf: resource), isMore: false, &transaction, tables)
+      try Self.count(Key(writerCountOf: resource), isMore: false, in: &transaction, tables)
     }
   }
 

@@ -4,19 +4,19 @@ internal import Tokens
 
 extension Fold {
   mutating func apply(
-    _ change: PosternStorageV1.TokenIssued, _ revision: UInt64, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.TokenIssued, at revision: UInt64, timeNanoseconds time: Int64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     guard let id = TokenID(bytes: change.tokenID) else { return }
     row.removeAll()
     TokenRecord.write(change, revision: revision, timeNanoseconds: time, into: &row)
-    try store(id, previousEnd: nil, &transaction, tables)
+    try store(id, previousEnd: nil, in: &transaction, tables)
     let organization = OrganizationID(stored: change.organizationID)
     let user = UserID(storedOrEmpty: change.userID)
     let owner = Key(id, of: user, in: organization)
     try transaction.put(tables.ownerTokens, owner.bytes, Span())
     try Self.count(
-      Key(tokenCountOf: user, in: organization), isMore: true, &transaction, tables)
+      Key(tokenCountOf: user, in: organization), isMore: true, in: &transaction, tables)
     if !change.name.isEmpty {
       let name = Key(orgTokenNamed: change.name, in: organization)
       try transaction.put(tables.orgTokenNames, name.bytes, change.tokenID)
@@ -24,31 +24,33 @@ extension Fold {
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.TokenRevoked, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.TokenRevoked, timeNanoseconds time: Int64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
-    try revoke(change.tokenID, time, &transaction, tables)
+    try revoke(change.tokenID, atNanoseconds: time, in: &transaction, tables)
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.TokensRevoked, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.TokensRevoked, timeNanoseconds time: Int64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     var start = 0
     while start < change.tokenIDs.count {
       let id = change.tokenIDs.extracting(start..<(start + TokenID.byteCount))
       start += TokenID.byteCount
-      try revoke(id, time, &transaction, tables)
+      try revoke(id, atNanoseconds: time, in: &transaction, tables)
     }
     if change.issuedThroughRevision > 0 {
-      try revokeAll(issuedThrough: change.issuedThroughRevision, time, &transaction, tables)
+      try revokeAll(
+        issuedThrough: change.issuedThroughRevision, atNanoseconds: time, in: &transaction, tables)
     }
   }
 
   /// Revokes every token that was issued up to a revision and has not ended. The ids are collected
   /// first: a cursor does not survive a change.
   private mutating func revokeAll(
-    issuedThrough revision: UInt64, _ time: Int64, _ transaction: inout WriteTransaction,
+    issuedThrough revision: UInt64, atNanoseconds time: Int64,
+    in transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     var ids: [TokenID] = []
@@ -65,60 +67,61 @@ extension Fold {
     }
     for id in ids {
       let bytes = id.bytes
-      try revoke(bytes.span, time, &transaction, tables)
+      try revoke(bytes.span, atNanoseconds: time, in: &transaction, tables)
     }
   }
 
   /// Marks a token as revoked and frees the name of an org token.
   mutating func revoke(
-    _ id: Span<UInt8>, _ time: Int64, _ transaction: inout WriteTransaction, _ tables: Tables
+    _ id: Span<UInt8>, atNanoseconds time: Int64, in transaction: inout WriteTransaction,
+    _ tables: Tables
   ) throws(StoreError) {
-    guard let id = TokenID(bytes: id), let stored = try load(id, transaction, tables) else {
+    guard let id = TokenID(bytes: id), let stored = try load(id, from: transaction, tables) else {
       return
     }
     let record = TokenRecord(id, stored.bytes)
     guard !record.isRevoked else { return }
-    try freeName(of: record, &transaction, tables)
+    try freeName(of: record, in: &transaction, tables)
     row.removeAll()
     record.write(revokedAtNanoseconds: time, into: &row)
-    try store(id, previousEnd: record.endNanoseconds, &transaction, tables)
+    try store(id, previousEnd: record.endNanoseconds, in: &transaction, tables)
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.TokenUpdated, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.TokenUpdated, timeNanoseconds time: Int64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     guard let id = TokenID(bytes: change.tokenID),
-      let stored = try load(id, transaction, tables)
+      let stored = try load(id, from: transaction, tables)
     else { return }
     let record = TokenRecord(id, stored.bytes)
     if change.changed & UInt32(TokenChanges.name.rawValue) != 0 {
-      try freeName(of: record, &transaction, tables)
+      try freeName(of: record, in: &transaction, tables)
       let name = Key(orgTokenNamed: change.name, in: record.organizationID)
       try transaction.put(tables.orgTokenNames, name.bytes, change.tokenID)
     }
     row.removeAll()
     record.write(change, timeNanoseconds: time, into: &row)
-    try store(id, previousEnd: record.endNanoseconds, &transaction, tables)
+    try store(id, previousEnd: record.endNanoseconds, in: &transaction, tables)
   }
 
   mutating func apply(
-    _ change: PosternStorageV1.TokenRotated, _ time: Int64,
-    _ transaction: inout WriteTransaction, _ tables: Tables
+    _ change: PosternStorageV1.TokenRotated, timeNanoseconds time: Int64,
+    to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     guard let id = TokenID(bytes: change.tokenID),
-      let stored = try load(id, transaction, tables)
+      let stored = try load(id, from: transaction, tables)
     else { return }
     let record = TokenRecord(id, stored.bytes)
     row.removeAll()
     record.write(change, timeNanoseconds: time, into: &row)
-    try store(id, previousEnd: record.endNanoseconds, &transaction, tables)
+    try store(id, previousEnd: record.endNanoseconds, in: &transaction, tables)
   }
 
   /// Removes tokens with all that refers to them. An unknown token is as inactive as an ended one,
   /// so nothing that was refused before is allowed after.
   mutating func apply(
-    _ change: PosternStorageV1.TokensSwept, _ transaction: inout WriteTransaction,
+    _ change: PosternStorageV1.TokensSwept, to transaction: inout WriteTransaction,
     _ tables: Tables
   ) throws(StoreError) {
     var start = 0
@@ -126,13 +129,14 @@ extension Fold {
       let bytes = change.tokenIDs.extracting(start..<(start + TokenID.byteCount))
       start += TokenID.byteCount
       guard let id = TokenID(bytes: bytes) else { return }
-      guard let stored = try load(id, transaction, tables) else { continue }
+      guard let stored = try load(id, from: transaction, tables) else { continue }
       let record = TokenRecord(id, stored.bytes)
-      try freeName(of: record, &transaction, tables)
+      try freeName(of: record, in: &transaction, tables)
       try transaction.delete(
         tables.ownerTokens, Key(id, of: record.userID, in: record.organizationID).bytes)
       try Self.count(
-        Key(tokenCountOf: record.userID, in: record.organizationID), isMore: false, &transaction,
+        Key(tokenCountOf: record.userID, in: record.organizationID), isMore: false,
+        in: &transaction,
         tables)
       if let end = record.endNanoseconds {
         try transaction.delete(tables.tokenEnds, Key(end: end, id).bytes)
@@ -142,15 +146,15 @@ extension Fold {
   }
 
   private func load(
-    _ id: TokenID, _ transaction: borrowing WriteTransaction, _ tables: Tables
+    _ id: TokenID, from transaction: borrowing WriteTransaction, _ tables: Tables
   ) throws(StoreError) -> ByteBuffer? {
     let bytes = id.bytes
-    return try load(tables.tokens, bytes.span, transaction)
+    return try load(tables.tokens, bytes.span, from: transaction)
   }
 
   /// Frees the name that an org token holds, unless another token has it since.
   private func freeName(
-    of record: TokenRecord, _ transaction: inout WriteTransaction, _ tables: Tables
+    of record: TokenRecord, in transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     guard !record.name.isEmpty else { return }
     let name = Key(orgTokenNamed: record.name, in: record.organizationID)
@@ -162,7 +166,7 @@ extension Fold {
 
   /// Stores the row that was written, and moves the token in the table by end.
   private func store(
-    _ id: TokenID, previousEnd: Int64?, _ transaction: inout WriteTransaction, _ tables: Tables
+    _ id: TokenID, previousEnd: Int64?, in transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     let bytes = id.bytes
     let end = TokenRecord(id, row.bytes).endNanoseconds

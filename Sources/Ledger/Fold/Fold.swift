@@ -21,52 +21,52 @@ struct Fold: ~Copyable {
     }
     switch change {
     case .organizationCreated(let change):
-      try apply(change, revision, time, &transaction, tables)
+      try apply(change, at: revision, timeNanoseconds: time, to: &transaction, tables)
     case .userInvited(let change):
-      try apply(change, revision, time, &transaction, tables)
+      try apply(change, at: revision, timeNanoseconds: time, to: &transaction, tables)
     case .administratorSet(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .userDeleted(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .teamCreated(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, timeNanoseconds: time, to: &transaction, tables)
     case .teamDeleted(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .teamMemberAdded(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .teamMemberRemoved(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .resourcePut(let change):
-      try apply(change, by: entry.actor, revision, &transaction, tables)
+      try apply(change, by: entry.actor, at: revision, to: &transaction, tables)
     case .resourceDeleted(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .writerSet(let change):
-      try apply(change, revision, &transaction, tables)
+      try apply(change, at: revision, to: &transaction, tables)
     case .writerRemoved(let change):
-      try apply(change, revision, &transaction, tables)
+      try apply(change, at: revision, to: &transaction, tables)
     case .tokenIssued(let change):
-      try apply(change, revision, time, &transaction, tables)
+      try apply(change, at: revision, timeNanoseconds: time, to: &transaction, tables)
     case .tokenRevoked(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, timeNanoseconds: time, to: &transaction, tables)
     case .tokensRevoked(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, timeNanoseconds: time, to: &transaction, tables)
     case .tokenUpdated(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, timeNanoseconds: time, to: &transaction, tables)
     case .tokenRotated(let change):
-      try apply(change, time, &transaction, tables)
+      try apply(change, timeNanoseconds: time, to: &transaction, tables)
     case .teamUpdated(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .tokensSwept(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .denialsRecorded: break
     case .organizationUpdated(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .userUpdated(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .organizationDeleted(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .userRolesSet(let change):
-      try apply(change, &transaction, tables)
+      try apply(change, to: &transaction, tables)
     case .clockAccepted, .revisionsLost: break
     case .policyReloaded:
       // The head says where the log has it; the text is read from there.
@@ -76,7 +76,7 @@ struct Fold: ~Copyable {
 
   /// A copy of a row: one in the map moves when any table changes.
   func load(
-    _ table: Table, _ key: Span<UInt8>, _ transaction: borrowing WriteTransaction
+    _ table: Table, _ key: Span<UInt8>, from transaction: borrowing WriteTransaction
   ) throws(StoreError) -> ByteBuffer? {
     guard let found = try transaction.get(table, key) else { return nil }
     var copy = ByteBuffer()
@@ -87,7 +87,7 @@ struct Fold: ~Copyable {
   /// Removes every row whose key begins with `prefix`, after `body` has seen what follows the
   /// prefix in each key. Keys are collected first: a cursor does not survive a change.
   mutating func removeAll(
-    _ table: Table, prefix: Span<UInt8>, _ transaction: inout WriteTransaction,
+    _ table: Table, prefix: Span<UInt8>, in transaction: inout WriteTransaction,
     _ body: (Span<UInt8>, inout WriteTransaction) throws(StoreError) -> Void
   ) throws(StoreError) {
     doomed.removeAll()
