@@ -147,7 +147,7 @@ package struct Draft: ~Copyable, LedgerState {
     head: inout Head
   ) throws(StoreError) {
     FailPoint.append.before()
-    try transaction.append(tables.log, Key(bigEndian: entry.revision).bytes, encoded)
+    try transaction.append(tables.log, key: Key(bigEndian: entry.revision).bytes, value: encoded)
     FailPoint.append.after()
     FailPoint.apply.before()
     try fold.apply(entry, to: &transaction, tables)
@@ -170,7 +170,7 @@ package struct Draft: ~Copyable, LedgerState {
       var encoded = ByteBuffer()
       head.write(into: &encoded)
       let key = Ledger.headKey
-      try transaction.put(ledger.tables.meta, key.span, encoded.bytes)
+      try transaction.put(ledger.tables.meta, key: key.span, value: encoded.bytes)
     }
     if let newIdentity { try newIdentity.write(to: &transaction, ledger.tables.keys) }
     let identifiers = identifiers

@@ -23,7 +23,7 @@ struct LogReplay: ~Copyable {
       throw .corrupted("the entry after revision \(head.revision) can't be decoded")
     }
     if appends {
-      try transaction.append(tables.log, Key(bigEndian: entry.revision).bytes, encoded)
+      try transaction.append(tables.log, key: Key(bigEndian: entry.revision).bytes, value: encoded)
     }
     try fold.apply(entry, to: &transaction, tables)
     head.take(entry, encoded)
@@ -34,6 +34,6 @@ struct LogReplay: ~Copyable {
     var row = ByteBuffer()
     head.write(into: &row)
     let key = Ledger.headKey
-    try transaction.put(tables.meta, key.span, row.bytes)
+    try transaction.put(tables.meta, key: key.span, value: row.bytes)
   }
 }

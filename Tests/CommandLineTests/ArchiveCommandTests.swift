@@ -172,7 +172,7 @@ private struct SmallLedger {
     let table = try environment.openTables([name], checked: [name])[0]
     var transaction = try WriteTransaction(environment)
     let (key, value) = (Array(key.utf8), [UInt8(1)])
-    try transaction.put(table, key.span, value.span)
+    try transaction.put(table, key: key.span, value: value.span)
     try transaction.commit()
   }
 
@@ -191,7 +191,7 @@ private struct SmallLedger {
     var entry: [UInt8] = []
     if let found = try transaction.get(log, key.span) { entry = Array(copying: found) }
     entry[entry.count - 1] ^= 1
-    try transaction.put(log, key.span, entry.span)
+    try transaction.put(log, key: key.span, value: entry.span)
     try transaction.commit()
   }
 }

@@ -35,7 +35,7 @@ internal import Tokens
       var changed = entry
       changed[index] ^= 1 << (index % 8)
       try archive.change { (transaction, log) throws(StoreError) in
-        try transaction.put(log, Archive.key(revision).span, changed.span)
+        try transaction.put(log, key: Archive.key(revision).span, value: changed.span)
       }
       let report = try archive.log().verifyAll(LogStretch(from: 1, mostEntries: 5)) { _ in }
       #expect(report.fault?.revision == revision, "byte \(index): \(report)")
@@ -58,7 +58,7 @@ internal import Tokens
     let archive = try Archive()
     let entry = try archive.entry(Archive.entryCount)
     try archive.change { (transaction, log) throws(StoreError) in
-      try transaction.put(log, Archive.key(Archive.entryCount + 1).span, entry.span)
+      try transaction.put(log, key: Archive.key(Archive.entryCount + 1).span, value: entry.span)
     }
     let report = try archive.log().verifyAll(LogStretch(from: 1)) { _ in }
     #expect(report.fault?.revision == Archive.entryCount + 1)

@@ -66,7 +66,7 @@ internal import Tokens
       var head = try Self.row(tables[0], key, transaction)
       // The number of the tables.
       head[48] = 1
-      try transaction.put(tables[0], key.span, head.span)
+      try transaction.put(tables[0], key: key.span, value: head.span)
       try transaction.commit()
     }
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)

@@ -27,11 +27,11 @@ internal import Tokens
       let keys = try Self.keys(tables[1], transaction)
       // Rows of another form, and the number of the tables that it went with.
       let other: [UInt8] = Array(repeating: 7, count: 16)
-      for key in keys { try transaction.put(tables[1], key.span, other.span) }
+      for key in keys { try transaction.put(tables[1], key: key.span, value: other.span) }
       let key = Array("head".utf8)
       var head = try Self.row(tables[0], key, transaction)
       head[48] = 1
-      try transaction.put(tables[0], key.span, head.span)
+      try transaction.put(tables[0], key: key.span, value: head.span)
       try transaction.commit()
     }
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)

@@ -43,12 +43,12 @@ internal import Tokens
         let tables = try environment.openTables(["meta", "token_ends"])
         var transaction = try WriteTransaction(environment)
         try transaction.removeAll(tables[1])
-        if isStale { try transaction.put(tables[1], staleRow.span, Span()) }
+        if isStale { try transaction.put(tables[1], key: staleRow.span, value: Span()) }
         // The older version writes no number of the tables behind the head.
         let key = Array("head".utf8)
         let head = try Self.row(tables[0], key, transaction)
         #expect(head.count == 61)
-        try transaction.put(tables[0], key.span, head.span.extracting(first: 48))
+        try transaction.put(tables[0], key: key.span, value: head.span.extracting(first: 48))
         try transaction.commit()
       }
       let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)

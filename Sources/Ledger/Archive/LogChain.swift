@@ -33,7 +33,7 @@ struct LogChain: ~Copyable {
 
   /// Takes the next row of the log, decoded in `arena`.
   mutating func take(
-    _ key: Span<UInt8>, _ value: Span<UInt8>, _ arena: inout Arena
+    _ key: Span<UInt8>, _ value: Span<UInt8>, arena: inout Arena
   ) -> Outcome {
     readBytes += value.count
     let next = revision + 1
@@ -103,13 +103,13 @@ extension Transaction where Self: ~Copyable {
       {
         guard let row = try cursor.next() else { return chain.report("the entry is missing") }
         step.spend(rows: 2 + row.value.count / 128)
-        switch chain.take(row.key, row.value, &arena) {
+        switch chain.take(row.key, row.value, arena: &arena) {
         case .fits: count += 1
         case .broken(let sentence): return chain.report(sentence)
         case .misfit(let hash):
           let isLast = chain.revision + 1 == head.revision
           let isVouchedFor =
-            isLast ? hash == head.hash : try isHeld(hash, &cursor, &arena)
+            isLast ? hash == head.hash : try isHeld(hash, by: &cursor, arena: &arena)
           return chain.misfit(nextIsVouchedFor: isVouchedFor)
         }
       }
@@ -127,7 +127,7 @@ extension Transaction where Self: ~Copyable {
 
   /// Whether the next entry says that the one before it has `hash`.
   private func isHeld(
-    _ hash: SHA256.Digest, _ cursor: inout TableCursor, _ arena: inout Arena
+    _ hash: SHA256.Digest, by cursor: inout TableCursor, arena: inout Arena
   ) throws(StoreError) -> Bool {
     guard let row = try cursor.next() else { return false }
     arena.reset()

@@ -53,10 +53,12 @@ extension StoredLog {
     let reading = try ReadTransaction(environment)
     let copy = try Self.nameless(in: scratch, mapSizeBytes: max(1 << 30, environment.fileBytes * 4))
     let made = Tables(try copy.openTables(Tables.names, checked: Tables.checkedNames))
-    try Self.replay(reading, stored.log, into: copy, made)
+    try Self.replay(stored.log, from: reading, into: made, of: copy)
     let anew = try ReadTransaction(copy)
     for (index, tables) in zip(stored.derived, made.derived).enumerated() {
-      if let key = try Self.difference(reading, tables.0, anew, tables.1) {
+      if let key = try Self.difference(
+        of: tables.0, in: reading, from: tables.1, in: anew)
+      {
         let row = DamagedRow(table: index + Tables.firstDerived, key: key)
         return "\(row.place) is not what the log says"
       }
@@ -85,7 +87,8 @@ extension StoredLog {
   }
 
   private static func replay(
-    _ reading: borrowing ReadTransaction, _ log: Table, into copy: Environment, _ tables: Tables
+    _ log: Table, from reading: borrowing ReadTransaction, into tables: Tables,
+    of copy: Environment
   ) throws(StoreError) {
     var transaction = try WriteTransaction(copy)
     var replay = LogReplay()
@@ -98,8 +101,8 @@ extension StoredLog {
 
   /// The key of the first row that is in one of two tables only, or has another value there.
   private static func difference(
-    _ first: borrowing ReadTransaction, _ table: Table,
-    _ second: borrowing ReadTransaction, _ other: Table
+    of table: Table, in first: borrowing ReadTransaction,
+    from other: Table, in second: borrowing ReadTransaction
   ) throws(StoreError) -> [UInt8]? {
     var left = try first.cursor(table, from: Span())
     var right = try second.cursor(other, from: Span())

@@ -25,7 +25,7 @@ package struct StoredLog: ~Copyable {
     let transaction = try ReadTransaction(environment)
     let head = try Self.head(in: transaction, tables[1])
     self.head = head
-    view = View(transaction, head, tables[1])
+    view = View(transaction, head, meta: tables[1])
     log = tables[0]
   }
 
@@ -36,7 +36,7 @@ package struct StoredLog: ~Copyable {
     private(set) var head: Head
     private let meta: Table
 
-    init(_ transaction: consuming ReadTransaction, _ head: Head, _ meta: Table) {
+    init(_ transaction: consuming ReadTransaction, _ head: Head, meta: Table) {
       self.transaction = transaction
       self.head = head
       self.meta = meta

@@ -13,6 +13,6 @@ extension Fold {
       return
     }
     let bytes = InlineArray<8, UInt8> { UInt8(truncatingIfNeeded: count >> (8 * UInt64($0))) }
-    try transaction.put(tables.counts, key.bytes, bytes.span)
+    try transaction.put(tables.counts, key: key.bytes, value: bytes.span)
   }
 }

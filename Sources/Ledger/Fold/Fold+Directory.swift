@@ -12,7 +12,7 @@ extension Fold {
       invitedRevision: revision, encodedRoles: Span(), displayName: change.displayName, into: &row)
     let organization = OrganizationID(stored: change.organizationID)
     let key = Key(organization, UserID(stored: change.userID))
-    try transaction.put(tables.users, key.bytes, row.bytes)
+    try transaction.put(tables.users, key: key.bytes, value: row.bytes)
     if change.administrator {
       try countAdministrators(organization, by: 1, in: &transaction, tables)
     }
@@ -31,7 +31,7 @@ extension Fold {
       isAdministrator: user.isAdministrator, createdAtNanoseconds: user.createdAtNanoseconds,
       invitedRevision: user.invitedRevision, encodedRoles: user.encodedRoles,
       displayName: change.displayName, into: &row)
-    try transaction.put(tables.users, key.bytes, row.bytes)
+    try transaction.put(tables.users, key: key.bytes, value: row.bytes)
   }
 
   mutating func apply(
@@ -48,7 +48,7 @@ extension Fold {
       isAdministrator: change.administrator, createdAtNanoseconds: user.createdAtNanoseconds,
       invitedRevision: user.invitedRevision, encodedRoles: user.encodedRoles,
       displayName: user.displayName, into: &row)
-    try transaction.put(tables.users, key.bytes, row.bytes)
+    try transaction.put(tables.users, key: key.bytes, value: row.bytes)
     try countAdministrators(
       organization, by: change.administrator ? 1 : -1, in: &transaction, tables)
   }
@@ -72,7 +72,7 @@ extension Fold {
       isAdministrator: user.isAdministrator, createdAtNanoseconds: user.createdAtNanoseconds,
       invitedRevision: user.invitedRevision, encodedRoles: roles.bytes,
       displayName: user.displayName, into: &row)
-    try transaction.put(tables.users, key.bytes, row.bytes)
+    try transaction.put(tables.users, key: key.bytes, value: row.bytes)
   }
 
   /// Takes the user out of every team and from among all writers. Its tokens were revoked before.
@@ -108,7 +108,7 @@ extension Fold {
     TeamRecord.write(createdAtNanoseconds: time, displayName: change.displayName, into: &row)
     let organization = OrganizationID(stored: change.organizationID)
     let key = Key(organization, TeamID(stored: change.teamID))
-    try transaction.put(tables.teams, key.bytes, row.bytes)
+    try transaction.put(tables.teams, key: key.bytes, value: row.bytes)
   }
 
   mutating func apply(
@@ -122,7 +122,7 @@ extension Fold {
     TeamRecord.write(
       createdAtNanoseconds: TeamRecord(stored.bytes).createdAtNanoseconds,
       displayName: change.displayName, into: &row)
-    try transaction.put(tables.teams, key.bytes, row.bytes)
+    try transaction.put(tables.teams, key: key.bytes, value: row.bytes)
   }
 
   /// Removes the members and takes the team from among all writers.
@@ -155,9 +155,9 @@ extension Fold {
     let user = UserID(stored: change.userID)
     let key = Key(member: user, of: team, in: organization)
     guard try !transaction.contains(tables.teamMembers, key.bytes) else { return }
-    try transaction.put(tables.teamMembers, key.bytes, Span())
+    try transaction.put(tables.teamMembers, key: key.bytes, value: Span())
     try transaction.put(
-      tables.userTeams, Key(team: team, ofMember: user, in: organization).bytes, Span())
+      tables.userTeams, key: Key(team: team, ofMember: user, in: organization).bytes, value: Span())
     try countMembership(user, of: team, in: organization, isMore: true, in: &transaction, tables)
   }
 

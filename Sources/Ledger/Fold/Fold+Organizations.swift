@@ -11,7 +11,7 @@ extension Fold {
     OrganizationRecord.write(
       createdAtNanoseconds: time, administratorCount: 0, createdRevision: revision,
       displayName: change.displayName, into: &row)
-    try transaction.put(tables.organizations, change.organizationID, row.bytes)
+    try transaction.put(tables.organizations, key: change.organizationID, value: row.bytes)
   }
 
   mutating func apply(
@@ -28,7 +28,7 @@ extension Fold {
       createdAtNanoseconds: record.createdAtNanoseconds,
       administratorCount: record.administratorCount, createdRevision: record.createdRevision,
       displayName: change.displayName, into: &row)
-    try transaction.put(tables.organizations, change.organizationID, row.bytes)
+    try transaction.put(tables.organizations, key: change.organizationID, value: row.bytes)
   }
 
   /// Removes all that the organization holds. Its tokens and its users' were revoked before.
@@ -70,6 +70,6 @@ extension Fold {
       createdAtNanoseconds: record.createdAtNanoseconds,
       administratorCount: UInt64(Int64(record.administratorCount) + difference),
       createdRevision: record.createdRevision, displayName: record.displayName, into: &row)
-    try transaction.put(tables.organizations, organization.bytes, row.bytes)
+    try transaction.put(tables.organizations, key: organization.bytes, value: row.bytes)
   }
 }

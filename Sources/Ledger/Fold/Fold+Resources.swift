@@ -23,7 +23,7 @@ extension Fold {
         createdRevision: revision, updatedRevision: revision, creatorUserID: creator,
         displayName: change.displayName, into: &row)
     }
-    try transaction.put(tables.resources, key.bytes, row.bytes)
+    try transaction.put(tables.resources, key: key.bytes, value: row.bytes)
   }
 
   mutating func apply(
@@ -50,9 +50,9 @@ extension Fold {
     let principal = principal(user: change.userID, team: change.teamID)
     let key = Key(writer: principal, of: resource)
     if try !transaction.contains(tables.writers, key.bytes) {
-      try transaction.put(tables.writers, key.bytes, Span())
+      try transaction.put(tables.writers, key: key.bytes, value: Span())
       try transaction.put(
-        tables.principalResources, Key(resource, writtenBy: principal).bytes, Span())
+        tables.principalResources, key: Key(resource, writtenBy: principal).bytes, value: Span())
       try Self.count(Key(writerCountOf: resource), isMore: true, in: &transaction, tables)
     }
     try touch(resource, at: revision, in: &transaction, tables)
@@ -84,7 +84,7 @@ extension Fold {
     ResourceRecord.write(
       createdRevision: record.createdRevision, updatedRevision: revision,
       creatorUserID: record.creatorUserID, displayName: record.displayName, into: &row)
-    try transaction.put(tables.resources, key.bytes, row.bytes)
+    try transaction.put(tables.resources, key: key.bytes, value: row.bytes)
   }
 
   /// Takes a principal from among the writers of every resource.

@@ -14,12 +14,12 @@ extension Fold {
     let organization = OrganizationID(stored: change.organizationID)
     let user = UserID(storedOrEmpty: change.userID)
     let owner = Key(id, of: user, in: organization)
-    try transaction.put(tables.ownerTokens, owner.bytes, Span())
+    try transaction.put(tables.ownerTokens, key: owner.bytes, value: Span())
     try Self.count(
       Key(tokenCountOf: user, in: organization), isMore: true, in: &transaction, tables)
     if !change.name.isEmpty {
       let name = Key(orgTokenNamed: change.name, in: organization)
-      try transaction.put(tables.orgTokenNames, name.bytes, change.tokenID)
+      try transaction.put(tables.orgTokenNames, key: name.bytes, value: change.tokenID)
     }
   }
 
@@ -98,7 +98,7 @@ extension Fold {
     if change.changed & UInt32(TokenChanges.name.rawValue) != 0 {
       try freeName(of: record, in: &transaction, tables)
       let name = Key(orgTokenNamed: change.name, in: record.organizationID)
-      try transaction.put(tables.orgTokenNames, name.bytes, change.tokenID)
+      try transaction.put(tables.orgTokenNames, key: name.bytes, value: change.tokenID)
     }
     row.removeAll()
     record.write(change, timeNanoseconds: time, into: &row)
@@ -174,8 +174,10 @@ extension Fold {
       if let previousEnd {
         try transaction.delete(tables.tokenEnds, Key(end: previousEnd, id).bytes)
       }
-      if let end { try transaction.put(tables.tokenEnds, Key(end: end, id).bytes, Span()) }
+      if let end {
+        try transaction.put(tables.tokenEnds, key: Key(end: end, id).bytes, value: Span())
+      }
     }
-    try transaction.put(tables.tokens, bytes.span, row.bytes)
+    try transaction.put(tables.tokens, key: bytes.span, value: row.bytes)
   }
 }

@@ -31,7 +31,7 @@ package final class HostFile: Sendable {
     let path = folder + "/" + name
     do throws(Errno) {
       let file = try Self.file(path)
-      if let newest = try Self.newest(in: file) { return HostFile(path, file, newest) }
+      if let newest = try Self.newest(in: file) { return HostFile(path, file, newest: newest) }
     } catch {
       if error == .noSuchFile { return nil }
       throw .failed(path: path, reason: "\(error)")
@@ -51,13 +51,13 @@ package final class HostFile: Sendable {
     while bytes.bytes.count < byteCount { bytes.append(0) }
     do throws(Errno) {
       try WholeFile.replace(path: path, with: bytes.bytes, mode: 0o600, isDurable: true)
-      return HostFile(path, try Self.file(path), slot)
+      return HostFile(path, try Self.file(path), newest: slot)
     } catch {
       throw .failed(path: path, reason: "\(error)")
     }
   }
 
-  private init(_ path: String, _ file: consuming FileDescriptor, _ newest: HostSlot) {
+  private init(_ path: String, _ file: consuming FileDescriptor, newest: HostSlot) {
     self.path = path
     self.file = file
     self.newest = Guarded(newest)

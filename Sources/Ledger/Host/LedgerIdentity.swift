@@ -21,7 +21,7 @@ package struct LedgerIdentity: Sendable {
     pageKey = PageKey()
   }
 
-  private init(_ id: LedgerID, _ epoch: UInt64, _ pageKey: PageKey) {
+  private init(_ id: LedgerID, epoch: UInt64, pageKey: PageKey) {
     self.id = id
     self.epoch = epoch
     self.pageKey = pageKey
@@ -40,7 +40,8 @@ package struct LedgerIdentity: Sendable {
       epoch.integer(UInt64.self, at: 0) != 0
     else { throw .corrupted("its id, its epoch or its key for page tokens has no legal size") }
     self.init(
-      LedgerID(high: id.integer(at: 0), low: id.integer(at: 8)), epoch.integer(at: 0), pageKey)
+      LedgerID(high: id.integer(at: 0), low: id.integer(at: 8)), epoch: epoch.integer(at: 0),
+      pageKey: pageKey)
   }
 
   /// Stores it in the table `keys`.
@@ -49,11 +50,11 @@ package struct LedgerIdentity: Sendable {
     var row = ByteBuffer()
     row.append(littleEndian: id.high)
     row.append(littleEndian: id.low)
-    try transaction.put(keys, idName.span, row.bytes)
+    try transaction.put(keys, key: idName.span, value: row.bytes)
     row.removeAll()
     row.append(littleEndian: epoch)
-    try transaction.put(keys, epochName.span, row.bytes)
-    try transaction.put(keys, pageKeyName.span, pageKey.span)
+    try transaction.put(keys, key: epochName.span, value: row.bytes)
+    try transaction.put(keys, key: pageKeyName.span, value: pageKey.span)
   }
 
   /// What is stored, or a new one where nothing is: that of a new ledger, or of one that an earlier

@@ -73,7 +73,9 @@ extension Environment {
       reserve + min(max(used / 2, Self.aheadBytes.least), Self.aheadBytes.most)
     let (allocated, bound) = allocation.withLock { allocation in
       allocation.bytes = max(allocation.bytes, used)
-      extend(&allocation, from: used, by: wanted, statistics.mapSizeBytes, nowNanoseconds)
+      extend(
+        &allocation, from: used, by: wanted, mapSizeBytes: statistics.mapSizeBytes,
+        nowNanoseconds: nowNanoseconds)
       return (allocation.bytes, allocation.bound)
     }
     var bytes = allocated - used
@@ -95,8 +97,8 @@ extension Environment {
   }
 
   private func extend(
-    _ allocation: inout StoreAllocation, from used: Int, by wanted: Int, _ mapSizeBytes: Int,
-    _ nowNanoseconds: Int64
+    _ allocation: inout StoreAllocation, from used: Int, by wanted: Int, mapSizeBytes: Int,
+    nowNanoseconds: Int64
   ) {
     let end = used + wanted
     guard allocation.bytes < end else {

@@ -67,7 +67,7 @@ package final class Environment: Sendable {
     watchedPath = LedgerFile.path(in: folder)
     try Self.allocateLock(in: folder, readers: maximumReaders)
     unsafe handle = try Self.open(
-      folder, UInt32(MDB_NOTLS), maximumTables: maximumTables
+      folder, flags: UInt32(MDB_NOTLS), maximumTables: maximumTables
     ) { (opened) throws(StoreError) in
       try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
       try unsafe StoreError.check(mdb_env_set_maxreaders(opened, UInt32(maximumReaders)))
@@ -95,12 +95,13 @@ package final class Environment: Sendable {
     if hasLock { try Self.allocateLock(in: path, readers: Self.sharedReaders) }
     do throws(StoreError) {
       unsafe handle = try Self.open(
-        reading: path, flags | (hasLock ? 0 : UInt32(MDB_NOLOCK)), maximumTables: maximumTables)
+        reading: path, flags: flags | (hasLock ? 0 : UInt32(MDB_NOLOCK)),
+        maximumTables: maximumTables)
       isLocked = hasLock
     } catch {
       guard hasLock, error == .system(EACCES) else { throw error }
       unsafe handle = try Self.open(
-        reading: path, flags | UInt32(MDB_NOLOCK), maximumTables: maximumTables)
+        reading: path, flags: flags | UInt32(MDB_NOLOCK), maximumTables: maximumTables)
       isLocked = false
     }
     try checkLength()
@@ -115,16 +116,17 @@ package final class Environment: Sendable {
     watchedPath = nil
     isLocked = false
     unsafe handle = try Self.open(
-      path, UInt32(MDB_NOTLS | MDB_NOSUBDIR | MDB_NOLOCK), maximumTables: maximumTables
+      path, flags: UInt32(MDB_NOTLS | MDB_NOSUBDIR | MDB_NOLOCK), maximumTables: maximumTables
     ) { (opened) throws(StoreError) in
       try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
     }
   }
 
   private static func open(
-    reading path: String, _ flags: UInt32, maximumTables: Int
+    reading path: String, flags: UInt32, maximumTables: Int
   ) throws(StoreError) -> OpaquePointer {
-    try unsafe open(path, flags, maximumTables: maximumTables) { (opened) throws(StoreError) in
+    try unsafe open(path, flags: flags, maximumTables: maximumTables) {
+      (opened) throws(StoreError) in
       // The size of the map is that of the files.
       try unsafe StoreError.check(mdb_env_set_maxreaders(opened, UInt32(sharedReaders)))
     }
@@ -132,7 +134,7 @@ package final class Environment: Sendable {
 
   /// Opens `path`, which `prepare` may set up first.
   private static func open(
-    _ path: String, _ flags: UInt32, maximumTables: Int,
+    _ path: String, flags: UInt32, maximumTables: Int,
     _ prepare: (OpaquePointer) throws(StoreError) -> Void
   ) throws(StoreError) -> OpaquePointer {
     // SAFETY: on success `created` is the caller's; an error closes it here.

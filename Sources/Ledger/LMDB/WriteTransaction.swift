@@ -46,9 +46,9 @@ package struct WriteTransaction: ~Copyable, Transaction {
   /// Stores `value` under `key`, replacing what was there. `value` may be empty; a key has 1 to
   /// `maximumKeyByteCount` bytes.
   package mutating func put(
-    _ table: Table, _ key: Span<UInt8>, _ value: Span<UInt8>
+    _ table: Table, key: Span<UInt8>, value: Span<UInt8>
   ) throws(StoreError) {
-    try store(table, key, value, flags: 0)
+    try store(table, key: key, value: value, flags: 0)
   }
 
   /// Stores `value` under a key greater than every other in the table: fills pages completely, so a
@@ -56,9 +56,9 @@ package struct WriteTransaction: ~Copyable, Transaction {
   ///
   /// - Throws: `StoreError.outOfOrder` when the key is not greater.
   package mutating func append(
-    _ table: Table, _ key: Span<UInt8>, _ value: Span<UInt8>
+    _ table: Table, key: Span<UInt8>, value: Span<UInt8>
   ) throws(StoreError) {
-    try store(table, key, value, flags: UInt32(MDB_APPEND))
+    try store(table, key: key, value: value, flags: UInt32(MDB_APPEND))
   }
 
   /// Removes the entry under `key`. Returns whether there was one.
@@ -99,7 +99,7 @@ package struct WriteTransaction: ~Copyable, Transaction {
   }
 
   private mutating func store(
-    _ table: Table, _ key: Span<UInt8>, _ value: Span<UInt8>, flags: UInt32
+    _ table: Table, key: Span<UInt8>, value: Span<UInt8>, flags: UInt32
   ) throws(StoreError) {
     guard (1...Self.maximumKeyByteCount).contains(key.count) else {
       throw .keyLength(key.count)
@@ -108,7 +108,7 @@ package struct WriteTransaction: ~Copyable, Transaction {
     // because spans from this transaction can't live on while it is written to.
     let code =
       table.isChecked
-      ? storeChecked(table, key, value, flags: flags)
+      ? storeChecked(table, key: key, value: value, flags: flags)
       : unsafe key.withUnsafeBufferPointer { key in
         unsafe value.withUnsafeBufferPointer { value in
           var key = unsafe MDB_val(key)
@@ -129,7 +129,7 @@ package struct WriteTransaction: ~Copyable, Transaction {
   /// As `mdb_put`, with the checksum behind the value: both are written into the room that the
   /// store reserves, so nothing is put together elsewhere.
   private mutating func storeChecked(
-    _ table: Table, _ key: Span<UInt8>, _ value: Span<UInt8>, flags: UInt32
+    _ table: Table, key: Span<UInt8>, value: Span<UInt8>, flags: UInt32
   ) -> Int32 {
     let checksum = RowChecksum.of(key, value)
     // SAFETY: LMDB copies the key, and reserves as many bytes as it is asked for, which are written

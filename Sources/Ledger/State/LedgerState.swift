@@ -7,9 +7,9 @@ package import Tokens
 /// The state at one revision, as a query's snapshot or a command's transaction shows it.
 ///
 /// Hazard: a read that fails (a damaged page, an I/O error) must not look like an absent row, which
-/// could turn a deny into an allow or undo a revoke. So such a read ends the process. A single row that lacks its
-/// checksum is noted in `damage` and counts as absent; an answer is given only while `damage` is
-/// empty.
+/// could turn a deny into an allow or undo a revoke. So such a read ends the process. A single row
+/// that lacks its checksum is noted in `damage` and counts as absent; an answer is given only while
+/// `damage` is empty.
 package protocol LedgerState: Transaction, DirectoryReader, ~Copyable {
   var tables: Tables { get }
   /// The revision that every read here belongs to.

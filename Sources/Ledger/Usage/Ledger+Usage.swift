@@ -19,13 +19,14 @@ extension Ledger {
       let method = methods[use.method]
       key.append(method.span)
       row.removeAll()
-      try write(use, key, transaction, into: &row)
-      try transaction.put(tables.usage, key.bytes, row.bytes)
+      let stored = try transaction.get(tables.usage, key.bytes)
+      UsageRow.write(use, addedTo: stored, into: &row)
+      try transaction.put(tables.usage, key: key.bytes, value: row.bytes)
       var usage = try usage(of: use.tokenID, transaction)
       usage.add(use, rotatedAtNanoseconds: rotatedAt)
       row.removeAll()
       usage.write(into: &row)
-      try transaction.put(tables.tokenUsage, id.span, row.bytes)
+      try transaction.put(tables.tokenUsage, key: id.span, value: row.bytes)
     }
     try transaction.commit()
   }
@@ -43,14 +44,6 @@ extension Ledger {
       // Its uses are no reason to stop.
       return nil
     }
-  }
-
-  /// Writes the row under a key as it is with further uses.
-  private func write(
-    _ use: TokenUse, _ key: borrowing Key, _ transaction: borrowing WriteTransaction,
-    into row: inout ByteBuffer
-  ) throws(StoreError) {
-    UsageRow.write(use, addedTo: try transaction.get(tables.usage, key.bytes), into: &row)
   }
 
   private func usage(

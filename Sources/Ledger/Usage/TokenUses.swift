@@ -53,7 +53,7 @@ package final class TokenUses {
     guard mostKeys > 0, !isPaused else { return }
     if !dayNanoseconds.contains(now) { beginDay(of: now) }
     let place = call | UInt64(day) << 32
-    guard let index = slot(id.high, id.low, place) else {
+    guard let index = slot(of: id, at: place) else {
       latest = nil
       return uncounted += 1
     }
@@ -89,7 +89,8 @@ package final class TokenUses {
   }
 
   /// The slot of a key, which is claimed for it if need be; nil where there is no room.
-  private func slot(_ high: UInt64, _ low: UInt64, _ place: UInt64) -> Int? {
+  private func slot(of id: TokenID, at place: UInt64) -> Int? {
+    let (high, low) = (id.high, id.low)
     if count * 2 >= slots.count, count < mostKeys { grow() }
     let mask = slots.count &- 1
     var index = Self.hash(low, place) & mask

@@ -2,8 +2,9 @@ internal import Identifiers
 internal import Ledger
 internal import Messages
 
-// What is written of each object: all but its times and its creator. Functions of their own, because
-// the compiler (6.3.1) makes broken code of a builder that is kept in a variable inside a branch.
+// What is written of each object: all but its times and its creator. Functions of their own,
+// because the compiler (6.3.1) makes broken code of a builder that is kept in a variable inside a
+// branch.
 extension ExportWalk {
   static func write(
     _ record: OrganizationRecord, _ id: OrganizationID,

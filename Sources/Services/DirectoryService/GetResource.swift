@@ -4,8 +4,8 @@ internal import Messages
 internal import RPC
 
 extension PosternServices {
-  // For users of the organization and operators. Administrators and operators also see who created and
-  // changed it, with which token and from which process.
+  // For users of the organization and operators. Administrators and operators also see who created
+  // and changed it, with which token and from which process.
   func getResource(
     _ request: PosternV1.GetResourceRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetResourceResponse.Builder

@@ -8,7 +8,8 @@ internal import Tokens
 // A large object is removed in steps, so that other commands don't wait for it: a step has a bound,
 // and the command continues after others had their turn. Only the last step removes the object
 // itself, with what is left by then. A caller that reads it before finds less and less in it, and
-// repeats a call that was cut off. Meanwhile nothing may be added to it, so the steps come to an end.
+// repeats a call that was cut off. Meanwhile nothing may be added to it, so the steps come to an
+// end.
 extension PosternServices {
   /// The most tokens that a step revokes, and that it looks at.
   private static var mostRevoked: Int { 1000 }

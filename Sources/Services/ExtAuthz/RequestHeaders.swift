@@ -84,8 +84,8 @@ struct RequestHeaders: ~Escapable {
   }
 
   /// Refuses a header that could make the server behind act on something other than what is decided
-  /// on: another method or path, another token, or another identity than the one that is set here. A
-  /// header that the proxy sets is trusted under its exact name only.
+  /// on: another method or path, another token, or another identity than the one that is set here.
+  /// A header that the proxy sets is trusted under its exact name only.
   private func refuse(
     _ name: Span<UInt8>, tokenHeader: Span<UInt8>, trusted: Set<OverridingHeader>
   ) throws(Denial) {

@@ -5,9 +5,9 @@ internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  // As `Check`. It tells a caller nothing that other methods would not: the secret of a user's token
-  // allows reading the organization's teams and writers, an org token's explanation is about its own
-  // scopes, and a caller allowed to ask about a user may already read these facts.
+  // As `Check`. It tells a caller nothing that other methods would not: the secret of a user's
+  // token allows reading the organization's teams and writers, an org token's explanation is about
+  // its own scopes, and a caller allowed to ask about a user may already read these facts.
   func explain(
     _ request: PosternV1.ExplainRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ExplainResponse.Builder

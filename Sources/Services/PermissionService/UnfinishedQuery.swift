@@ -67,8 +67,8 @@ private class UnfinishedQuery: StreamingCall {
     return .yield
   }
 
-  /// Decides from the item `next` on for the time of a step, and appends the encoded answer. Returns
-  /// the item to continue at; nil when all are decided.
+  /// Decides from the item `next` on for the time of a step, and appends the encoded answer.
+  /// Returns the item to continue at; nil when all are decided.
   func decide(
     from next: Int, for asker: Asker, in snapshot: borrowing Snapshot, arena: borrowing Arena,
     into output: inout ByteBuffer

@@ -5,8 +5,8 @@ internal import RPC
 internal import Tokens
 
 extension PosternServices {
-  // By the secret: every process that has it. By the id: oneself, an administrator or an operator for a user
-  // token; an administrator or an operator for an org token.
+  // By the secret: every process that has it. By the id: oneself, an administrator or an operator
+  // for a user token; an administrator or an operator for an org token.
   //
   // RFC 7009, 2.2: revoking what is unknown or revoked already succeeds.
   func revokeToken(
@@ -25,8 +25,8 @@ extension PosternServices {
 
   /// The id, if the caller may revoke the token. A caller that may revoke nothing gets the same
   /// answer as for an unknown token, and so does every caller for a token of another organization:
-  /// ids can't be probed. A caller that is told that an unknown token is gone is refused for a token
-  /// of its own organization that it may not revoke, so that it doesn't take it for revoked.
+  /// ids can't be probed. A caller that is told that an unknown token is gone is refused for a
+  /// token of its own organization that it may not revoke, so that it doesn't take it for revoked.
   private func token(
     of id: TokenID, revocableBy caller: Caller, _ draft: borrowing Draft
   ) throws(Status) -> TokenID? {

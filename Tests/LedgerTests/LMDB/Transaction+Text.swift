@@ -24,13 +24,13 @@ extension WriteTransaction {
   mutating func put(_ table: Table, _ key: String, _ value: String) throws(StoreError) {
     let key = Array(key.utf8)
     let value = Array(value.utf8)
-    try put(table, key.span, value.span)
+    try put(table, key: key.span, value: value.span)
   }
 
   mutating func append(_ table: Table, _ key: String, _ value: String) throws(StoreError) {
     let key = Array(key.utf8)
     let value = Array(value.utf8)
-    try append(table, key.span, value.span)
+    try append(table, key: key.span, value: value.span)
   }
 
   @discardableResult

@@ -6,9 +6,9 @@ internal import RPC
 internal import Tokens
 
 extension PosternServices {
-  /// Looks up the subject of a question. It is the bearer of a token, and every process that has the
-  /// secret may ask; or a user without a token, and then the caller must be an operator or issuer,
-  /// the user itself, or an administrator of its organization.
+  /// Looks up the subject of a question. It is the bearer of a token, and every process that has
+  /// the secret may ask; or a user without a token, and then the caller must be an operator or
+  /// issuer, the user itself, or an administrator of its organization.
   @_lifetime(copy secret, copy user, borrow snapshot)
   func findSubject(
     bySecret secret: Span<UInt8>, orUser user: PosternV1.UserReference?, for call: Call,

@@ -1,6 +1,7 @@
 internal import Permissions
 
-/// What a check asks: an action, and what it is done to, as the request says it. An empty field was not given.
+/// What a check asks: an action, and what it is done to, as the request says it. An empty field was
+/// not given.
 struct Question: ~Escapable {
   let action: Action
   let actionName: Span<UInt8>

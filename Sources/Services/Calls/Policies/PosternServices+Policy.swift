@@ -1,6 +1,6 @@
 // The policy in force is part of the state: an entry of the log brings it, and every state says
-// which entry did. A thread that answers from a state first follows it, so that an answer is computed at
-// one revision of tokens, directory and policy together.
+// which entry did. A thread that answers from a state first follows it, so that an answer is
+// computed at one revision of tokens, directory and policy together.
 
 internal import Identifiers
 package import Ledger

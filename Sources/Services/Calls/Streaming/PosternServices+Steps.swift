@@ -35,8 +35,8 @@ extension PosternServices {
     return .wait(forLedger: true, atMostNanoseconds: shorter)
   }
 
-  /// Refuses the call, or its next step, unless its caller's credential is still good and it is still
-  /// allowed to.
+  /// Refuses the call, or its next step, unless its caller's credential is still good and it is
+  /// still allowed to.
   func require<State: LedgerState & ~Copyable>(
     _ permit: StreamPermit, _ state: borrowing State
   ) throws(Status) {
