@@ -1,8 +1,8 @@
 /// Which entries of a batch find room, and which have to leave it to others.
 ///
-/// The last of the room is for what only takes rights away, see `StoreRoom`. A command that does
-/// anything else is admitted or refused with its first entry of that kind, so that none ends in the
-/// middle; a reserve has room for the largest.
+/// The last of the room is reserved for changes that only take rights away, see `StoreRoom`. A
+/// command that does anything else is admitted or refused with its first entry of that kind, so
+/// that none ends in the middle; a reserve has room for the largest.
 struct Admission {
   enum Verdict {
     case admitted
@@ -15,13 +15,13 @@ struct Admission {
 
   /// The room when the batch began.
   let room: StoreRoom
-  /// What is left of it for every change, by an estimate of what the entries take.
+  /// The room that is left for every change, by an estimate of what the entries take.
   private var openBytes: Int
   /// The entries before those of the command that is decided.
   private var entriesBefore = 0
   private var isAdmitted = false
 
-  /// What an entry takes beside itself: the pages of the tables that it changes, which are copied.
+  /// The room that an entry takes beside itself: copies of the pages of the tables that it changes.
   private static let leastBytes = 16 << 10
 
   init(_ room: StoreRoom) {

@@ -3,16 +3,16 @@ internal import Platform
 internal import Synchronization
 package import Tokens
 
-/// The write transaction of one batch of commands: what is read in it includes what the commands
-/// before have changed, and nothing of it counts until the commit returns.
+/// The write transaction of one batch of commands. Reads in it see the changes of the commands
+/// before, and nothing of it counts until the commit returns.
 ///
 /// A command first decides, reading only, and then appends its entries, so that a refused command
 /// leaves nothing behind. An append can fail for one reason only, a store that is full or failing;
 /// `failure` keeps it, later appends do nothing, and the whole batch must be dropped.
 ///
-/// While there is room only for what takes rights away, another command is refused when it begins
-/// to append: `isRefused` says so, nothing of it is kept, and the rest of the batch is as good as
-/// before.
+/// While there is room only for changes that take rights away, another command is refused when it
+/// begins to append: `isRefused` says so, nothing of it is kept, and the rest of the batch is as
+/// good as before.
 package struct Draft: ~Copyable, LedgerState {
   private let ledger: Ledger
   private var transaction: WriteTransaction
@@ -33,9 +33,9 @@ package struct Draft: ~Copyable, LedgerState {
   package private(set) var accepted: ClockReading?
   /// Why the batch can't be committed.
   package private(set) var failure: StoreError?
-  /// What the command that is decided leaves for a further step.
+  /// Where the command that is decided continues in a further step.
   package var continuation: Continuation?
-  /// What the ledger is known by from this batch on, where it begins another epoch.
+  /// The identity of the ledger from this batch on, if the batch begins another epoch.
   private var newIdentity: LedgerIdentity?
   /// The entries that this batch has appended.
   package private(set) var entryCount = 0
@@ -92,7 +92,7 @@ package struct Draft: ~Copyable, LedgerState {
 
   /// Appends one entry to the log and applies it to the tables. `fill` sets the change.
   package mutating func append(by actor: Actor, _ fill: (PosternStorageV1.Entry.Builder) -> Void) {
-    // Nothing is decided on what could not be read.
+    // A decision that rests on a row that could not be read must not be kept.
     guard failure == nil, !isRefused, damage.isEmpty else { return }
     do {
       arena.reset()

@@ -26,7 +26,7 @@ package final class Ledger: Sendable {
   package let identity: LedgerIdentity
   /// The rows that were found damaged since it was opened.
   package let damage = LedgerDamage()
-  /// What the page tokens of lists are checked by.
+  /// The key that page tokens of lists are checked with.
   package var pageKey: PageKey { identity.pageKey }
 
   static let headKey: [UInt8] = Array("head".utf8)
@@ -73,7 +73,7 @@ package final class Ledger: Sendable {
     try Draft(self, at: time, identifiers: identifiers, uses)
   }
 
-  /// The generator of token ids that goes on behind the newest token.
+  /// A generator of token ids that continues behind the newest token.
   package func makeTokenIDGenerator() throws(StoreError) -> TokenIDGenerator {
     let transaction = try ReadTransaction(environment)
     // Its row may be damaged: that is no reason not to issue others.
@@ -109,7 +109,7 @@ package final class Ledger: Sendable {
   /// The flags that LMDB works by.
   package var storeFlags: UInt32 { environment.flags }
 
-  /// From where its clock goes on now, by the log and by what was noted beside it.
+  /// Where its clock continues from, by the log and by the note beside it.
   package func clockStart(_ note: ClockNote?) throws(StoreError) -> ClockStart {
     let head = try head(in: try ReadTransaction(environment))
     return ClockStart(

@@ -1,6 +1,6 @@
-/// Where a query goes on in another step, if the time of this one was over before it was done.
+/// Where a query continues in another step, if the time of this one was over before it was done.
 package final class QueryProgress {
-  /// What the query makes of it: the item that comes next. Nil for nothing.
+  /// The next item, by the query's own count; nil when it is done.
   package var next: Int?
 
   package init() {}

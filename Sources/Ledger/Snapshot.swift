@@ -1,7 +1,7 @@
 internal import Messages
 internal import Synchronization
 
-/// What one worker reads from: the state at the last revision that was published before a query.
+/// The state that one worker reads: at the last revision that was published before a query.
 ///
 /// A worker refreshes its snapshot before every query, which costs one load while nothing has been
 /// committed, and releases it before it waits, so that an idle worker keeps no old pages alive.
@@ -16,7 +16,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   package let damage: DamageNote
   /// How long the present query, or its present step, may walk.
   package var step = StepBudget.unlimited
-  /// Where the query goes on that has used that time up.
+  /// Where the query continues if it has used that time up.
   package let progress = QueryProgress()
 
   /// `damage` is the note of the thread that reads; nil for a new one.
@@ -38,8 +38,8 @@ package struct Snapshot: ~Copyable, LedgerState {
     return other
   }
 
-  /// Hands over the view that this snapshot has now, to be kept for a while. This one goes on with
-  /// a new reader's slot, after its next refresh.
+  /// Hands over the view that this snapshot has now, to be kept for a while. This one continues
+  /// with a new reader's slot, after its next refresh.
   ///
   /// Hazard: as for `another`.
   package mutating func detach() throws(StoreError) -> Snapshot {

@@ -1,7 +1,7 @@
 internal import Platform
 
-/// How long one step of a query may walk through rows: it ends early, and goes on in another page,
-/// message or turn.
+/// How long one step of a query may walk through rows: it ends early, and continues in another
+/// page, message or turn.
 ///
 /// The clock is looked at once in so many rows, so a step always gets somewhere, and a short walk
 /// never depends on the clock.
@@ -20,7 +20,7 @@ package struct StepBudget: Sendable {
   /// Until a time of the monotonic clock.
   package init(endNanoseconds: Int64) { self.endNanoseconds = endNanoseconds }
 
-  /// Counts a row that was looked at, or what takes as long as several.
+  /// Counts a row that was read, or work that takes as long as reading several.
   package mutating func spend(rows: Int = 1) {
     count += rows
     guard count >= Self.rowsPerLook, !isSpent else { return }

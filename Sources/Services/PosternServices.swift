@@ -14,19 +14,19 @@ package struct PosternServices: Sendable {
   /// The revision that brought it; zero for the built-in one.
   var policyRevision: UInt64 = 0
   let shelf = PolicyShelf()
-  /// What the earlier steps of the command that is decided have left; nil for a first step.
+  /// Where the command that is decided continues; nil for a first step.
   package var continuation: Continuation?
   /// How many commands are removing each object. Only the writer's copy knows it.
   var ending: [[UInt8]: Int] = [:]
   package let status: ServingStatus
   let limits: ServiceLimits
-  /// What page tokens are checked by.
+  /// The key that page tokens are checked with.
   let pageKey: PageKey
   /// Whether a proxy that asks about a request is told to take the token out of it.
   let removesToken: Bool
   /// The headers that override method and path and are the proxy's own.
   let trustedHeaders: Set<OverridingHeader>
-  /// The exports that run, on whichever worker.
+  /// The exports that run, on all workers.
   let exports = OpenExports()
 
   package init(

@@ -28,7 +28,7 @@ extension Ledger {
     var row = ByteBuffer()
     row.append(littleEndian: identity.epoch)
     var transaction = try WriteTransaction(environment)
-    try transaction.put(tables.keys, key.span, row.bytes)
+    try transaction.put(tables.keys, key: key.span, value: row.bytes)
     try transaction.commit()
   }
 

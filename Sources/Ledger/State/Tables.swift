@@ -28,14 +28,14 @@ package struct Tables: Sendable {
   package let orgTokenNames: Table
   /// When a token expires or was revoked (nanoseconds since 1970, big-endian), its id → empty.
   package let tokenEnds: Table
-  /// `organization` and what is counted in it (`Key+Count`) → how many, little-endian.
+  /// `organization` and what is counted in it (`Key`) → how many, little-endian.
   package let counts: Table
   /// A token id, the day and the local user (both big-endian, four bytes), the method's name →
   /// `UsageRow`. Like the next one beside the log: a replay doesn't make it.
   package let usage: Table
   /// A token id → `TokenUsage`.
   package let tokenUsage: Table
-  /// A name → what the ledger is known by (`LedgerIdentity`). Beside the log too.
+  /// A name → a part of the `LedgerIdentity`. Beside the log too.
   package let keys: Table
 
   /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number

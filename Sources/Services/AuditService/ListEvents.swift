@@ -19,7 +19,7 @@ extension PosternServices {
       limit: request.limit == 0 ? Int.max : Int(clamping: request.limit))
   }
 
-  /// The permit of a call that reads the log, and keeps its filter within what the caller may see.
+  /// The permit of a call that reads the log. Limits the filter to what the caller may see.
   func permit(
     reading filter: inout EventFilter, _ call: Call, _ snapshot: borrowing Snapshot
   ) throws(Status) -> StreamPermit {
@@ -64,7 +64,8 @@ private final class ListEvents: StreamingCall {
   private var remaining: Int
   private var isToldTheEnd = false
 
-  /// The number of entries after which a search that finds nothing says that it goes on.
+  /// The number of entries after which a search that finds nothing sends a message, to show that it
+  /// continues.
   private static let entriesPerSign: UInt64 = 100_000
   private var told: UInt64
 

@@ -1,10 +1,10 @@
 internal import Messages
 internal import Tokens
 
-/// Where a page of usage goes on: behind a row of a token, and then behind the token.
+/// Where a page of usage continues: behind a row of a token, and then behind the token.
 ///
-/// As bytes: how many the token's position among those of the list takes, this position, which ends
-/// in the token's id, and the row's key.
+/// As bytes: the length of the token's position in the list, this position, which ends in the
+/// token's id, and the row's key.
 struct UsagePosition {
   /// Empty at the beginning.
   let token: [UInt8]

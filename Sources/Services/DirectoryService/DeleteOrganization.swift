@@ -5,8 +5,8 @@ internal import Platform
 internal import RPC
 
 extension PosternServices {
-  // For operators. Its tokens are revoked first; what it then holds ends with it, or before it if
-  // that is much.
+  // For operators. Its tokens are revoked first. What it then holds is removed with it, or in steps
+  // before it if that is too much for one.
   func deleteOrganization(
     _ request: PosternV1.DeleteOrganizationRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.DeleteOrganizationResponse.Builder
@@ -34,8 +34,8 @@ extension PosternServices {
   /// The most rows that end with an organization in one step.
   private static var mostRows: Int { 2000 }
 
-  /// Removes some of what an organization holds if that is too much to end with it; false when it
-  /// is not. Resources go first, since teams and users have rows for each that they may write.
+  /// Removes some of what an organization holds if that is too much for one step; false when it is
+  /// not. Resources go first, since teams and users have rows for each that they may write.
   private func removeSome(
     of organization: OrganizationID, by caller: Caller, _ draft: inout Draft
   ) -> Bool {

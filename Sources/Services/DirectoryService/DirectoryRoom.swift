@@ -4,8 +4,8 @@ internal import RPC
 
 /// Whether a team, a user or a resource has room for one more, by the counts that the ledger keeps.
 ///
-/// The limits bound what a list of members or writers holds, and what a `Check` costs. What is over
-/// a limit that was lowered stays, and gets no more.
+/// The limits bound the length of a list of members or writers, and the cost of a `Check`. A list
+/// that is longer than a limit that was lowered stays, and takes no more.
 struct DirectoryRoom {
   private let limits: ServiceLimits
 

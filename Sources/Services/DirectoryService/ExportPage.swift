@@ -1,7 +1,7 @@
 internal import Ledger
 internal import Messages
 
-/// Counts what is in one message of an export.
+/// Counts the records and bytes of one message of an export.
 struct ExportPage {
   private(set) var recordCount = 0
   private var partCount = 0
@@ -42,7 +42,7 @@ struct ExportPage {
   mutating func scan() { step.spend() }
 }
 
-/// Counts the members or writers of one record, and knows where the next record goes on.
+/// Counts the members or writers of one record, and knows where the next record continues.
 struct ExportRun {
   private var count = 0
   private var last: [UInt8] = []

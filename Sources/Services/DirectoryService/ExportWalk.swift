@@ -12,11 +12,11 @@ struct ExportWalk {
   private let only: [UInt8]
   private var stage = Stage.organization
   private var organization: [UInt8] = []
-  /// Behind which key of its table the stage goes on.
+  /// The key of its table behind which the stage continues.
   private var after: [UInt8] = []
-  /// The first administrator of the organization, who is sent with it.
+  /// The first administrator of the organization, sent with it.
   private var founder: [UInt8] = []
-  /// In the middle of a team or a resource: behind which member or writer it goes on.
+  /// In the middle of a team or a resource: the member or writer behind which it continues.
   private var part: (isTeam: Bool, id: [UInt8])?
   private var page = ExportPage()
 

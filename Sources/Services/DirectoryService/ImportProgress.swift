@@ -5,7 +5,7 @@ internal import Messages
 struct ImportProgress {
   /// The record that is next.
   var next = 0
-  /// What those before have changed.
+  /// The changes of the records before.
   var counts = ImportCounts()
 
   /// Where an earlier step has stopped; with nil, at the first record.
@@ -15,7 +15,7 @@ struct ImportProgress {
     counts = ImportCounts(position.span.extracting(8..<position.count))
   }
 
-  /// Lets a further step go on from here. An import removes nothing.
+  /// Lets a further step continue from here. An import removes nothing.
   var continuation: Continuation {
     var position = ByteBuffer()
     position.append(littleEndian: UInt64(next))

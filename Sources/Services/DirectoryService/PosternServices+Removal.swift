@@ -27,7 +27,7 @@ extension PosternServices {
     return subject
   }
 
-  /// Refuses to add to what is being removed.
+  /// Refuses to add to an object that is being removed.
   func requireNotEnding(_ subject: [UInt8]) throws(Status) {
     guard ending[subject] != nil else { return }
     let names = subject.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
@@ -35,7 +35,7 @@ extension PosternServices {
       .failedPrecondition, "`\(names.last ?? "")` is being deleted", reason: "BEING_DELETED")
   }
 
-  /// Notes that a command goes on removing something, or has ended.
+  /// Notes that a command continues to remove an object, or has ended.
   package mutating func begin(_ continuation: Continuation) {
     ending[continuation.subject, default: 0] += 1
   }
@@ -46,7 +46,7 @@ extension PosternServices {
   }
 
   /// Revokes tokens of an organization, or with `user` only that user's, behind the position of the
-  /// step. Returns where a further step goes on; nil when none is left.
+  /// step. Returns where the next step continues; nil when none is left.
   func revokeSome(
     of organization: OrganizationID, user: UserID? = nil, by caller: Caller,
     _ draft: inout Draft
@@ -98,6 +98,6 @@ extension PosternServices {
   /// The position behind all tokens, which is no position of a token.
   static var tokensAreRevoked: [UInt8] { [0] }
 
-  /// How long a step may go on to append.
+  /// How long a step may append entries.
   static var stepNanoseconds: Int64 { 5_000_000 }
 }

@@ -19,7 +19,7 @@ extension RoleList where Self: ~Escapable {
     return roles.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
-  /// What is wrong with the list, as what follows its name; nil for nothing.
+  /// The fault of the list, as the rest of a sentence that begins with its name; nil for none.
   func problem(by policy: Policy) -> String? {
     guard rolesCount <= mostRoles else { return "must hold at most \(mostRoles) roles" }
     for index in 0..<rolesCount {

@@ -40,7 +40,7 @@ extension PosternServices {
         throw .forbidden("the proxy is not set up well: the policy has no such action")
       }
       try requireMeaning(of: extensions, for: action, named: extensions.action)
-      // A browser asks ahead without a token; what it asks for is decided when it comes.
+      // A browser's preflight has no token; the request that follows it is decided when it comes.
       if policy.opensPreflights, isOptions(http), !headers.preflightMethod.isEmpty {
         return letAnonymousThrough(
           headers, removesToken: removesToken, from: snapshot, into: response)
@@ -94,8 +94,8 @@ extension PosternServices {
     _ request: EnvoyServiceAuthV3.AttributeContext.HttpRequest
   ) -> Bool { request.method.isEqual(to: "OPTIONS") }
 
-  /// What a request asks whose route needs an action: what the path says, and what the extensions
-  /// say before it.
+  /// The question of a request whose route needs an action. Values of the extensions override those
+  /// of the path.
   @_lifetime(copy path, copy user, copy extensions, borrow name)
   private func question(
     of match: RouteMatch, action name: borrowing String, path: Span<UInt8>, user: Span<UInt8>,

@@ -1,8 +1,8 @@
 internal import Messages
 
-/// What Envoy's own configuration says of a route, in `context_extensions`. It isn't the client's
-/// to set, so its action comes before that of the policy's routes, and what it says besides binds.
-/// Whatever is empty was not said.
+/// What Envoy's own configuration says about a route, in `context_extensions`. A client can't set
+/// it, so its action overrides that of the policy's routes, and its other values bind the request.
+/// An empty value was not given.
 struct ContextExtensions: ~Escapable {
   /// `postern.action`: the action, in place of that of any route.
   private(set) var action: Span<UInt8>
@@ -17,8 +17,8 @@ struct ContextExtensions: ~Escapable {
   /// `postern.remove_token`: whether the token goes no further; `true` or `false`.
   private(set) var removesToken: Bool?
 
-  /// Reads them. Other keys are other systems'; one that begins like ours and isn't is a mistake in
-  /// Envoy's configuration, and going on without it could allow what it was to prevent.
+  /// Reads them. Keys without our prefix belong to other systems. An unknown key with our prefix is
+  /// a mistake in Envoy's configuration, and ignoring it could allow what it was meant to prevent.
   @_lifetime(copy attributes)
   init(_ attributes: EnvoyServiceAuthV3.AttributeContext) throws(Denial) {
     action = Span()
@@ -59,14 +59,14 @@ struct ContextExtensions: ~Escapable {
     }
   }
 
-  /// Whether anything is said of what the action is done to.
+  /// Whether any extension names a target of the action.
   var namesTarget: Bool {
     !resourceType.isEmpty || !resourceID.isEmpty || !organizationID.isEmpty
       || !targetUserID.isEmpty
   }
 
-  /// Refuses what names a target, for a route that asks for no right to one. Nothing would hold the
-  /// request to it, and going on could allow what it was to prevent.
+  /// Refuses extensions that name a target on a route that needs no right to one. Nothing would
+  /// bind the request to the target, and ignoring it could allow what it was meant to prevent.
   func requireNoTarget(besidesOrganization allowsOrganization: Bool) throws(Denial) {
     if resourceType.isEmpty, resourceID.isEmpty, targetUserID.isEmpty,
       organizationID.isEmpty || allowsOrganization

@@ -3,11 +3,11 @@ internal import RPC
 
 /// Why a request isn't let through, as its client is told.
 struct Denial: Error {
-  /// Whether a token is what it lacks (401), or the right (403).
+  /// Whether the request lacks a good token (401), or its token lacks the right (403).
   let isUnauthenticated: Bool
   /// The action; empty when the request came to none.
   private(set) var action = ""
-  /// What would allow; empty when nothing would.
+  /// The relations that would allow it; empty when none would.
   private(set) var rule = ""
   let message: String
 

@@ -1,5 +1,5 @@
-/// The headers that tell the server behind who the token stands for. Each is set or taken out of
-/// every request that is let through, so that a client can't send one of its own.
+/// The headers that tell the server behind the proxy whom the token stands for. Each is set or
+/// taken out of every request that is let through, so that a client can't send one of its own.
 enum IdentityHeader {
   static let userID = "x-postern-user-id"
   static let organizationID = "x-postern-organization-id"

@@ -1,12 +1,12 @@
-// What Envoy's configuration says of a route binds the request, or the request is denied: an
-// extension that nothing holds the request to may be one that was to prevent it.
+// Envoy's configuration of a route binds the request, or the request is denied: an extension that
+// nothing enforces may be one that was meant to prevent the request.
 internal import Messages
 internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  /// Refuses extensions that mean nothing on a route: that name a target where no right to one is
-  /// asked for, or that contradict the path, or that no rule of the action looks at.
+  /// Refuses extensions that have no effect on a route: they name a target where no right to one is
+  /// needed, contradict the path, or name what no rule of the action looks at.
   func requireMeaning(
     of extensions: ContextExtensions, on match: RouteMatch, path: Span<UInt8>
   ) throws(Denial) {
@@ -35,8 +35,8 @@ extension PosternServices {
     }
   }
 
-  /// Refuses extensions that make no sense for an action, and those that name what no rule of it
-  /// looks at. A path that names the same holds the request to it as well.
+  /// Refuses extensions that make no sense for an action, and those that name what no rule of the
+  /// action looks at, unless the path names it too and so binds the request.
   func requireMeaning(
     of extensions: ContextExtensions, for action: Action, named name: Span<UInt8>,
     hasResource: Bool = false, hasUser: Bool = false
@@ -53,7 +53,7 @@ extension PosternServices {
     try requireSense(question(of: extensions, for: action, named: name))
   }
 
-  /// What the extensions ask by themselves.
+  /// The question that the extensions ask by themselves.
   @_lifetime(copy extensions, copy name)
   func question(
     of extensions: ContextExtensions, for action: Action, named name: Span<UInt8>

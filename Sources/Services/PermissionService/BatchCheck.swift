@@ -39,7 +39,7 @@ extension PosternServices {
   }
 
   /// Decides on the items from `first` on, which have been read, until all are decided or the time
-  /// of the step is over. Returns the item to go on with; nil when the batch is done.
+  /// of the step is over. Returns the item to continue at; nil when the batch is done.
   ///
   /// Never inlined: in a release the compiler (6.3.1) then breaks down over the snapshot's borrow.
   @inline(never)

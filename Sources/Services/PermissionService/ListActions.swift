@@ -30,7 +30,7 @@ extension PosternServices {
       throw Fields.invalid("`resource.type` is not one of the policy's types", "resource.type")
     }
     let actions = actions(on: resource)
-    // What is wrong with the fields is so whatever the action.
+    // A field that makes no sense makes none for any action, so one check is enough.
     if let first = actions.first {
       try require(
         question(
@@ -48,7 +48,7 @@ extension PosternServices {
   }
 
   /// Decides on the actions from `first` on until all are decided or the time of the step is over.
-  /// Returns the action to go on with; nil when the list is done.
+  /// Returns the action to continue at; nil when the list is done.
   ///
   /// Never inlined, as `decideItems` of a batch.
   @inline(never)

@@ -4,8 +4,8 @@ internal import Permissions
 package import RPC
 
 extension PosternServices {
-  /// Goes on with a query whose step ended at `next`, from the snapshot that it began with:
-  /// `answered` is the encoded answer so far, to which that of the rest is joined.
+  /// Continues a query whose step ended at `next`, from the snapshot that it began with. `answered`
+  /// is the encoded answer so far, to which the answer of the rest is appended.
   package func continueQuery(
     _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call,
     in snapshot: consuming Snapshot, answered: Span<UInt8>, limits: DecodeLimits
@@ -29,7 +29,7 @@ extension PosternServices {
 }
 
 /// The rest of a query that is too long for one turn of its worker: one decision after another, all
-/// of them at the revision that it began with, by the policy of then.
+/// of them at the revision and by the policy that it began with.
 ///
 /// Hazard: its snapshot keeps old pages, so a worker has few of these at a time.
 private class UnfinishedQuery: StreamingCall {

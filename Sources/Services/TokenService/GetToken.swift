@@ -4,8 +4,8 @@ internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  // For the token's user, an administrator of its organization, or an operator. What the caller may
-  // not see is answered like what is not there, so that ids can't be probed.
+  // For the token's user, an administrator of its organization, or an operator. A token
+  // that the caller may not see gets the answer for an unknown one, so that ids can't be probed.
   func getToken(
     _ request: PosternV1.GetTokenRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetTokenResponse.Builder

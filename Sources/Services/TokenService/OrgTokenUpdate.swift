@@ -4,10 +4,11 @@ internal import Messages
 internal import RPC
 internal import Tokens
 
-/// What an `UpdateOrgTokenRequest` asks for, checked as far as that goes without the token; and
-/// then, compared with the token, what changes.
+/// The changes that an `UpdateOrgTokenRequest` asks for. The initializer checks what needs no
+/// token; `compare` then drops the changes that the token has already.
 struct OrgTokenUpdate {
-  /// What the mask names; after `compare` what of it differs, and what follows from it.
+  /// The fields that the mask names; after `compare` those that differ, and those that follow from
+  /// them.
   private(set) var changes: TokenChanges
   private(set) var scopes: TokenScopes = []
   /// Nanoseconds since 1970; zero for never.
@@ -49,7 +50,7 @@ struct OrgTokenUpdate {
     }
   }
 
-  /// Leaves out what is so already.
+  /// Drops the changes that the token has already.
   mutating func compare(
     _ request: PosternV1.UpdateOrgTokenRequest, with token: TokenRecord, nowNanoseconds: Int64
   ) throws(Status) {

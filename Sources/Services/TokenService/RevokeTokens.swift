@@ -38,7 +38,7 @@ extension PosternServices {
     response.setNextPageToken(batch.next.span)
   }
 
-  /// Checks a request that makes sense, and says what its caller has to be allowed.
+  /// Checks the fields of the request; returns the permit that its caller needs.
   private func permit<State: LedgerState & ~Copyable>(
     _ request: PosternV1.RevokeTokensRequest, for caller: Caller, in state: borrowing State
   ) throws(Status) -> StreamPermit {
@@ -172,7 +172,7 @@ private final class RevokeTokens: StreamingCall {
   private let userID: [UInt8]
   private let kind: PosternV1.TokenKind
   private let issuedBeforeNanoseconds: Int64
-  /// Of the call's own request, which a peer goes on with after an interruption.
+  /// Of the call's own request, with which a peer continues after an interruption.
   private let tokens: PageTokens
   private var position: [UInt8]
   private var revokedCount: UInt64 = 0

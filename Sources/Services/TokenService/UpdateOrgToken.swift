@@ -20,8 +20,8 @@ extension PosternServices {
     if let record = draft.token(id) { writeToken(record, from: draft, into: response.makeToken()) }
   }
 
-  /// Leaves out what is so already, and refuses what can't be: the token must not have ended, and a
-  /// new name must be free.
+  /// Drops the changes that the token has already, and refuses the update if the token has ended or
+  /// the new name is taken.
   private func compare(
     _ update: inout OrgTokenUpdate, _ request: PosternV1.UpdateOrgTokenRequest,
     with id: TokenID, latest: Int64?, in draft: borrowing Draft

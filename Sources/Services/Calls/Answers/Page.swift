@@ -2,12 +2,12 @@ internal import Ledger
 internal import Messages
 internal import RPC
 
-/// One page of a list: where it begins, when it is full, and what asks for the next one.
+/// One page of a list: where it begins, when it is full, and the token of the next page.
 ///
-/// A list asks for each row that it comes to whether the page `reaches` it, and adds the item that
-/// it makes of the row, if it makes one. A page ends after as many items as were asked for, or
-/// earlier: after `mostBytes` of them, or when the time of the step is over, so that a filter that
-/// nothing passes stays cheap. So it may well hold few items, or none, and not be the last.
+/// For each row a list asks whether the page `reaches` it, and adds the row's item unless a filter
+/// drops it. A page ends after as many items as were asked for, or earlier: after `mostBytes` of
+/// them, or when the time of the step is over, so that a filter that nothing passes stays cheap. So
+/// a page may hold few items, or none, and not be the last.
 struct Page {
   /// The position behind which the page begins; empty at the beginning of the list.
   let start: [UInt8]
@@ -18,7 +18,7 @@ struct Page {
   private var step: StepBudget
   /// The position of the last row that was reached.
   private var last: [UInt8] = []
-  /// What asks for the next page; empty when this is the last.
+  /// The token of the next page; empty when this is the last.
   private(set) var nextToken: [UInt8] = []
 
   /// The items end once they take so many bytes. The last one may go beyond: an answer stays far

@@ -12,7 +12,8 @@ internal import Tokens
 /// read is one that was written: it fits into a key.
 struct PageTokens {
   private let key: PageKey
-  /// The method, a NUL, and the encoded request without what may change from page to page.
+  /// The method, a NUL, and the encoded request without the fields that may differ from page to
+  /// page.
   private let list: WipedBytes
 
   private static let codeCount = 16

@@ -74,8 +74,8 @@ extension PosternServices {
     if let failure { throw failure }
   }
 
-  /// What a caller is told whose answer would rest on a damaged row, which may be of others: the
-  /// log of the daemon names it. To try again is no use.
+  /// The error in place of an answer that would rest on a damaged row. It doesn't name the row,
+  /// which may belong to others: the daemon's log does. Trying again doesn't help.
   package func damaged(_ row: DamagedRow) -> Status {
     Status(
       .internalError, "the ledger is damaged where the answer is: the daemon's log says where",

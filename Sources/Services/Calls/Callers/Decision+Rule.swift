@@ -1,7 +1,7 @@
 internal import Permissions
 
 extension Decision {
-  /// What allowed, or what would; empty when nothing would.
+  /// The relations that allowed the action, or that would; empty when none would.
   func rule(_ policy: Policy) -> String {
     switch self {
     case .allowed(let grounds): policy.name(of: grounds)

@@ -130,9 +130,9 @@ extension PosternServices {
     try authorize(caller, policy.action(named: name), on: target, in: state)
   }
 
-  /// As above. It comes before any look at what is there, and tells an outsider nothing of it: what
-  /// a caller of another organization is told depends on the action alone, and what a process is
-  /// told, on the action and its role, not on an organization's own rules.
+  /// As above. It runs before the objects are read, so a refusal tells an outsider nothing about
+  /// them: for a caller of another organization it depends on the action alone, and for a process
+  /// on the action and its role, not on an organization's own rules.
   func authorize<State: LedgerState & ~Copyable>(
     _ caller: Caller, _ action: Action, on target: Target, in state: borrowing State
   ) throws(Status) {

@@ -3,9 +3,9 @@ internal import Messages
 package import RPC
 
 extension PosternServices {
-  /// Under what a call is counted as a denied attempt; nil if it was none. An attempt is a call
-  /// that would change something and failed for its caller's rights, and any that reached for what
-  /// is not its caller's to see, whatever it was answered: that is a trespass.
+  /// The key under which a call is counted as a denied attempt; nil if it was none. An attempt is a
+  /// call that would change something and failed for lack of rights, and every call that tried to
+  /// read what its caller may not see, whatever the answer: that is a trespass.
   package func denialKey<State: LedgerState & ~Copyable>(
     of method: Method, for call: Call, status: Status?, in state: borrowing State,
     isTrespass: Bool = false

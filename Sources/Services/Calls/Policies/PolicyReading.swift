@@ -1,4 +1,4 @@
-/// What reading the policy file came to.
+/// The outcome of reading the policy file.
 package enum PolicyReading: Sendable {
   /// The daemon runs without one.
   case noFile

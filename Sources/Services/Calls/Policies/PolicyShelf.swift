@@ -3,9 +3,8 @@ internal import Messages
 internal import Permissions
 internal import Platform
 
-/// Policies that have been compiled, for all threads: by the hash of their text, of which a policy
-/// is a function and of nothing else. So it doesn't matter who puts one here, or whether it ever
-/// comes into force.
+/// Compiled policies for all threads, by the hash of their text. A policy is a function of its text
+/// alone, so any thread may put one here, whether or not it comes into force.
 final class PolicyShelf: Sendable {
   private let shelf = Guarded<[(hash: [UInt8], policy: Policy)]>([])
 

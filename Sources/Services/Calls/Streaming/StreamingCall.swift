@@ -7,9 +7,9 @@ package import RPC
 /// Nothing here waits. The worker pulls: it hands over a message of the peer's when the call takes
 /// one, and asks for the `next` step while the peer has room for messages. So a peer that reads
 /// slowly, or not at all, stalls its own call and costs no memory. Everything happens on one
-/// thread, and whatever a call holds is freed with it when it ends, for whatever reason.
+/// thread, and everything that a call holds is freed when it ends, for any reason.
 package protocol StreamingCall: AnyObject {
-  /// What its caller has to be allowed at every step; `PosternServices.takeStep` checks it.
+  /// The right that its caller must have at every step; `PosternServices.takeStep` checks it.
   var permit: StreamPermit { get }
 
   /// Whether a message of the peer's would be taken now.
@@ -39,11 +39,11 @@ package protocol StreamingCall: AnyObject {
   /// it has none until then either; nil for never. What this throws ends the call.
   func stalled(nowNanoseconds: Int64) throws(Status) -> Int64?
 
-  /// The daemon stops: what has no end of its own ends now, by its next step.
+  /// The daemon stops: a call that would never end by itself ends with its next step.
   func drain()
 }
 
-// What most calls need not say.
+// Most calls take no messages and give no commands.
 extension StreamingCall {
   package var takesMessages: Bool { false }
 
