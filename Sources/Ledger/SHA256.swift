@@ -22,3 +22,47 @@ package enum SHA256 {
     precondition(succeeded == 1, "libcrypto failed to compute a SHA-256")
   }
 }
+
+extension SHA256 {
+  /// The 32 bytes of a digest.
+  ///
+  /// Neither `Hashable` nor printable: a digest of a secret is only ever compared, and every
+  /// comparison takes the same time wherever the bytes differ.
+  package struct Digest: Sendable, Equatable {
+    package static var byteCount: Int { 32 }
+
+    package internal(set) var bytes: InlineArray<32, UInt8>
+
+    /// All zeros: the hash before the first entry of a chain.
+    package init() {
+      bytes = InlineArray(repeating: 0)
+    }
+
+    /// A digest that was stored, or nil unless there are exactly 32 bytes.
+    package init?(copying stored: Span<UInt8>) {
+      guard stored.count == Self.byteCount else { return nil }
+      bytes = InlineArray { index in stored[index] }
+    }
+
+    package var span: Span<UInt8> {
+      @_lifetime(borrow self) get { bytes.span }
+    }
+
+    /// Compares in constant time.
+    package static func == (left: Digest, right: Digest) -> Bool {
+      left.equals(right.span)
+    }
+
+    /// Whether `other` holds the same 32 bytes; constant time for a given length.
+    package func equals(_ other: Span<UInt8>) -> Bool {
+      guard other.count == Self.byteCount else { return false }
+      let own = span
+      // SAFETY: both buffers hold 32 bytes, checked above, and don't leave the closures.
+      return unsafe own.withUnsafeBufferPointer { own in
+        unsafe other.withUnsafeBufferPointer { other in
+          unsafe CRYPTO_memcmp(own.baseAddress, other.baseAddress, Self.byteCount) == 0
+        }
+      }
+    }
+  }
+}

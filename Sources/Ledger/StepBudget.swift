@@ -28,3 +28,11 @@ package struct StepBudget: Sendable {
     isSpent = endNanoseconds < .max && Clock.monotonicNanoseconds() >= endNanoseconds
   }
 }
+
+/// Where a query continues in another step, if the time of this one was over before it was done.
+package final class QueryProgress {
+  /// The next item, by the query's own count; nil when it is done.
+  package var next: Int?
+
+  package init() {}
+}

@@ -137,3 +137,47 @@ extension Transaction where Self: ~Copyable {
     return hash.equals(entry.previousHash)
   }
 }
+
+/// What verifying a stretch of the log found.
+package struct LogReport: Sendable {
+  /// The first entry that is missing, damaged, or doesn't fit to the one before.
+  package struct Fault: Sendable, Equatable {
+    package let revision: UInt64
+    /// What is wrong with it, as one sentence for people.
+    package let sentence: String
+  }
+
+  /// The last entry that was read and is whole; the one before the first when none was.
+  package var verifiedRevision: UInt64
+  /// The SHA-256 of that entry; nil when none was read and none was expected.
+  package var verifiedHash: SHA256.Digest?
+  /// What is broken; nil when everything that was read is whole.
+  package var fault: Fault?
+}
+
+/// Which entries of the log to verify.
+package struct LogStretch: Sendable {
+  /// The first revision, from 1 on.
+  package var from: UInt64
+  /// The last one; nil: the newest.
+  package var through: UInt64?
+  /// The hash that the entry before the first must have; nil: any.
+  package var expectedHash: SHA256.Digest?
+  /// To stop after so many entries.
+  package var mostEntries: Int
+  /// To stop once the entries that were read have so many bytes.
+  package var mostBytes: Int
+  /// To stop when the time is over.
+  package var step = StepBudget.unlimited
+
+  package init(
+    from: UInt64, through: UInt64? = nil, expectedHash: SHA256.Digest? = nil,
+    mostEntries: Int = 4096, mostBytes: Int = 1 << 20
+  ) {
+    self.from = from
+    self.through = through
+    self.expectedHash = expectedHash
+    self.mostEntries = mostEntries
+    self.mostBytes = mostBytes
+  }
+}

@@ -19,7 +19,7 @@ package enum Restoration {
   ) throws(RestorationError) -> LogReport {
     let source = try open(file)
     let claim = try claim(folder)
-    let report = try fill(folder, from: source, file, progress)
+    let report = try fill(folder, from: source, named: file, progress)
     _ = consume claim
     return report
   }
@@ -79,7 +79,7 @@ package enum Restoration {
   }
 
   private static func fill(
-    _ folder: String, from source: borrowing FileDescriptor, _ file: String,
+    _ folder: String, from source: borrowing FileDescriptor, named file: String,
     _ progress: (UInt64, UInt64) -> Void
   ) throws(RestorationError) -> LogReport {
     do {
@@ -151,4 +151,18 @@ package enum Restoration {
     let log = try StoredLog(file: path)
     return log.verifyAll(LogStretch(from: 1)) { progress($0, log.revision) }
   }
+}
+
+/// Why a copy was not restored. Nothing is left of it.
+package enum RestorationError: Error, Sendable, Equatable {
+  /// There is a ledger in the folder already.
+  case occupied
+  /// A daemon runs with the folder; nil if its number can't be read.
+  case served(processID: Int32?)
+  /// The copy is no ledger, or is damaged.
+  case damaged(String)
+  /// There is no copy at the path: why, as one sentence.
+  case noCopy(String)
+  /// Something outside failed.
+  case failed(String)
 }

@@ -1,3 +1,4 @@
+internal import CLMDB
 internal import Glibc
 internal import Platform
 
@@ -24,5 +25,20 @@ extension Environment {
     guard posix_fallocate(descriptor, 0, off_t(size)) != 0 else { return }
     // A file that is too short for LMDB is completed by it, without blocks.
     throw .noRoomForLock(path)
+  }
+}
+
+extension Environment {
+  /// Refuses to go on where the file that is open is not the one at its path: it was removed or
+  /// replaced, and whatever is written to it would be lost with this process. Or where it was cut
+  /// off: a write behind its end would make what is missing zeros. Three calls of the kernel.
+  func requireFile() throws(StoreError) {
+    guard let path = watchedPath else { return }
+    var (opened, found) = (stat(), stat())
+    // SAFETY: both calls only fill what they are given, and read a terminated string.
+    guard unsafe fstat(fileDescriptor, &opened) == 0, unsafe stat(path, &found) == 0,
+      opened.st_ino == found.st_ino, opened.st_dev == found.st_dev, opened.st_nlink > 0
+    else { throw .replaced(path) }
+    try checkLength()
   }
 }

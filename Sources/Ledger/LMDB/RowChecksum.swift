@@ -21,18 +21,18 @@ enum RowChecksum {
   ) throws(StoreError) -> Span<UInt8> {
     guard table.isChecked else { return stored }
     let count = stored.count - byteCount
-    guard count >= 0 else { throw damaged(key, table) }
+    guard count >= 0 else { throw damaged(key, in: table) }
     let value = stored.extracting(0..<count)
     guard stored.integer(UInt32.self, at: count) == of(key, value) else {
-      throw damaged(key, table)
+      throw damaged(key, in: table)
     }
-    guard table.map?.isInPlace(stored) ?? true else { throw damaged(key, table, .misplaced) }
+    guard table.map?.isInPlace(stored) ?? true else { throw damaged(key, in: table, .misplaced) }
     return value
   }
 
   @inline(never)
   private static func damaged(
-    _ key: Span<UInt8>, _ table: Table, _ fault: DamagedRow.Fault = .garbled
+    _ key: Span<UInt8>, in table: Table, _ fault: DamagedRow.Fault = .garbled
   ) -> StoreError {
     .damagedRow(DamagedRow(table: table.index, key: Array(copying: key), fault))
   }

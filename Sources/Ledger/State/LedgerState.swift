@@ -286,7 +286,7 @@ extension LedgerState where Self: ~Copyable {
   package func rowCount(_ table: Table) -> Int {
     if isDropped { return 0 }
     do { return try entryCount(table) } catch {
-      damaged(error, table, Span())
+      noteFailure(error, in: table, key: Span())
       return 0
     }
   }
@@ -296,7 +296,7 @@ extension LedgerState where Self: ~Copyable {
   package func row(_ table: Table, _ key: Span<UInt8>) -> Span<UInt8>? {
     if isDropped { return nil }
     do { return try get(table, key) } catch {
-      damaged(error, table, key)
+      noteFailure(error, in: table, key: key)
       return nil
     }
   }
@@ -308,7 +308,7 @@ extension LedgerState where Self: ~Copyable {
     if isDropped { return }
     do {
       try forEach(table, prefix: prefix) { (key, value) throws(StoreError) in body(key, value) }
-    } catch { damaged(error, table, prefix) }
+    } catch { noteFailure(error, in: table, key: prefix) }
   }
 
   /// The rows from `start` on whose keys begin with `prefix`, until `body` returns false.
@@ -323,12 +323,12 @@ extension LedgerState where Self: ~Copyable {
         else { return false }
         return body(key, value)
       }
-    } catch { damaged(error, table, prefix) }
+    } catch { noteFailure(error, in: table, key: prefix) }
   }
 
   /// Goes on after a damaged row, or page, as if it was not there; ends the process for anything
   /// else.
-  private func damaged(_ error: StoreError, _ table: Table, _ key: Span<UInt8>) {
+  private func noteFailure(_ error: StoreError, in table: Table, key: Span<UInt8>) {
     switch error {
     case .damagedRow(let row): return damage.note(row)
     case .corrupted, .unusable:
@@ -337,5 +337,31 @@ extension LedgerState where Self: ~Copyable {
       StandardError.offer("posternd: the ledger can't be read: \(error)\n")
       ProcessControl.abort()
     }
+  }
+}
+
+extension LedgerState where Self: ~Copyable {
+  /// How many members a team has.
+  package func memberCount(of team: TeamID, in organization: OrganizationID) -> Int {
+    count(Key(memberCountOf: team, in: organization))
+  }
+
+  package func teamCount(of user: UserID, in organization: OrganizationID) -> Int {
+    count(Key(teamCountOf: user, in: organization))
+  }
+
+  package func writerCount(of resource: ResourceReference) -> Int {
+    count(Key(writerCountOf: resource))
+  }
+
+  /// How many tokens a user has, or without one an organization by itself, whatever their state:
+  /// those that ended long ago are removed.
+  package func tokenCount(of user: UserID?, in organization: OrganizationID) -> Int {
+    count(Key(tokenCountOf: user, in: organization))
+  }
+
+  private func count(_ key: borrowing Key) -> Int {
+    guard let row = row(tables.counts, key.bytes) else { return 0 }
+    return Int(row.integer(UInt64.self, at: 0))
   }
 }

@@ -1,3 +1,5 @@
+package import Tokens
+
 // Where a thread counts the uses of tokens: a table with open addressing, which the thread alone
 // touches. On the request path there is neither a lock nor a look at the clock, and memory is
 // allocated only where the table doubles, up to the number of keys that it may hold. Then further
@@ -134,5 +136,55 @@ package final class TokenUses {
   private static func hash(_ low: UInt64, _ place: UInt64) -> Int {
     let mixed = (low ^ (place &* 0x9e37_79b9_7f4a_7c15)) &* 0xff51_afd7_ed55_8ccd
     return Int(truncatingIfNeeded: mixed >> 32)
+  }
+}
+
+/// How often a token was used since the thread that counts last handed over, on one day, in calls
+/// of one method by one local user. What a search looks at comes first, in one cache line.
+package struct TokenUse: Sendable, Equatable {
+  let high: UInt64
+  let low: UInt64
+  /// The method's index (16 bits), the day (16), and the local user (32).
+  let place: UInt64
+  /// Zero in a slot of the table that nothing is in.
+  package var callCount: UInt64
+  /// When it was used last, in nanoseconds since 1970.
+  package var lastNanoseconds: Int64 = 0
+  package var deniedCount: UInt64 = 0
+  package var previousSecretCount: UInt64 = 0
+  /// When its secret from before the last rotation was used last, in nanoseconds since 1970; zero
+  /// for never.
+  package var previousSecretLastNanoseconds: Int64 = 0
+
+  static let none = TokenUse(high: 0, low: 0, place: 0, callCount: 0)
+
+  package var tokenID: TokenID { TokenID(high: high, low: low) }
+  package var method: Int { Int(place >> 48) }
+  package var day: UInt16 { UInt16(truncatingIfNeeded: place >> 32) }
+  /// The local user.
+  package var userID: UInt32 { UInt32(truncatingIfNeeded: place) }
+}
+
+/// What a thread has counted, on its way to the writer.
+package struct UsageBatch: Sendable {
+  /// The table as it was, with the slots that nothing is in.
+  let slots: [TokenUse]
+  /// How many of the slots hold something.
+  package let count: Int
+  /// The uses that there was no room to count.
+  package let uncountedCount: UInt64
+
+  /// The memory that it takes.
+  package var byteCount: Int { slots.count * MemoryLayout<TokenUse>.stride }
+
+  /// The next uses, `limit` of them at most, in no order; none at the end. `position` begins at
+  /// zero, and moves on.
+  package func uses(from position: inout Int, limit: Int) -> [TokenUse] {
+    var found: [TokenUse] = []
+    while position < slots.count, found.count < limit {
+      if slots[position].callCount > 0 { found.append(slots[position]) }
+      position += 1
+    }
+    return found
   }
 }

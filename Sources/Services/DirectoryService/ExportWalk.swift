@@ -219,3 +219,119 @@ struct ExportWalk {
     return nil
   }
 }
+
+/// Counts the records and bytes of one message of an export.
+struct ExportPage {
+  private(set) var recordCount = 0
+  private var partCount = 0
+  private var byteCount = 0
+  private var step: StepBudget
+
+  private static let mostRecords = 500
+  private static let mostParts = 2500
+  private static let mostBytes = 64 << 10
+
+  init(_ step: StepBudget = .unlimited) { self.step = step }
+
+  var hasRoom: Bool {
+    recordCount < Self.mostRecords && partCount < Self.mostParts && byteCount < Self.mostBytes
+      && !step.isSpent
+  }
+
+  /// Whether there is room for an organization and its administrator.
+  var hasRoomForTwo: Bool {
+    recordCount <= Self.mostRecords - 2 && byteCount < Self.mostBytes - 1024
+  }
+
+  /// Counts a record; its overhead is guessed.
+  mutating func add(bytes: Int) {
+    recordCount += 1
+    byteCount += bytes + 16
+    step.spend(rows: 2)
+  }
+
+  /// Counts a member or a writer.
+  mutating func addPart(bytes: Int) {
+    partCount += 1
+    byteCount += bytes + 4
+    step.spend()
+  }
+
+  /// Counts a row that was passed over.
+  mutating func scan() { step.spend() }
+}
+
+/// Counts the members or writers of one record, and knows where the next record continues.
+struct ExportRun {
+  private var count = 0
+  private var last: [UInt8] = []
+  /// The last that was admitted, once there was one too many.
+  private(set) var rest: [UInt8]?
+
+  private static let most = 500
+
+  mutating func admits(_ id: Span<UInt8>) -> Bool {
+    guard count < Self.most else {
+      rest = last
+      return false
+    }
+    count += 1
+    if count == Self.most { last = Array(copying: id) }
+    return true
+  }
+}
+
+// What is written of each object: all but its times and its creator. Functions of their own,
+// because the compiler (6.3.1) makes broken code of a builder that is kept in a variable inside a
+// branch.
+extension ExportWalk {
+  static func write(
+    _ record: OrganizationRecord, _ id: OrganizationID,
+    into organization: PosternV1.Organization.Builder
+  ) {
+    organization.setID(id.bytes)
+    organization.setDisplayName(record.displayName)
+  }
+
+  static func write(
+    _ record: UserRecord, _ id: UserID, of organization: OrganizationID,
+    into user: PosternV1.User.Builder
+  ) {
+    user.setOrganizationID(organization.bytes)
+    user.setID(id.bytes)
+    user.setDisplayName(record.displayName)
+    user.setAdministrator(record.isAdministrator)
+    record.forEachRole { user.addRoles($0) }
+  }
+
+  static func write(
+    _ record: TeamRecord, _ id: TeamID, of organization: OrganizationID,
+    into team: PosternV1.TeamRecord.Builder, members: (PosternV1.TeamRecord.Builder) -> Void
+  ) {
+    team.setOrganizationID(organization.bytes)
+    team.setID(id.bytes)
+    team.setDisplayName(record.displayName)
+    members(team)
+  }
+
+  static func write(
+    _ record: ResourceRecord, _ reference: ResourceReference,
+    into resource: PosternV1.ResourceRecord.Builder,
+    writers: (PosternV1.ResourceRecord.Builder) -> Void
+  ) {
+    resource.setOrganizationID(reference.organizationID.bytes)
+    resource.setType(reference.type.bytes)
+    resource.setID(reference.id.bytes)
+    resource.setDisplayName(record.displayName)
+    writers(resource)
+  }
+
+  static func write(
+    _ principal: Principal, into writer: PosternV1.Writer.Builder
+  ) {
+    switch principal {
+    case .user(let id): writer.setUserID(id.bytes)
+    case .team(let id): writer.setTeamID(id.bytes)
+    }
+  }
+}

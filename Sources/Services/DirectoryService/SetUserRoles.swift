@@ -29,3 +29,40 @@ extension PosternServices {
     }
   }
 }
+
+/// A message that names roles of a user.
+protocol RoleList: ~Escapable {
+  var rolesCount: Int { get }
+  @_lifetime(copy self)
+  func roles(at index: Int) -> Span<UInt8>
+}
+
+extension PosternV1.SetUserRolesRequest: RoleList {}
+extension PosternV1.User: RoleList {}
+
+extension RoleList where Self: ~Escapable {
+  /// The roles in ascending byte order, as the ledger keeps them.
+  var sortedRoles: [[UInt8]] {
+    var roles: [[UInt8]] = []
+    for index in 0..<rolesCount { roles.append(Array(copying: self.roles(at: index))) }
+    return roles.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
+  /// The fault of the list, as the rest of a sentence that begins with its name; nil for none.
+  func problem(by policy: Policy) -> String? {
+    guard rolesCount <= mostRoles else { return "must hold at most \(mostRoles) roles" }
+    for index in 0..<rolesCount {
+      let role = roles(at: index)
+      if role.isEqual(to: "administrator") { return "can't hold `administrator`, which is no role" }
+      // Not repeated: it may be of any length.
+      guard policy.isRole(role) else { return "holds one that the policy doesn't know" }
+      for other in 0..<index where roles(at: other).isEqual(to: role) {
+        return "holds `\(String(copying: role))` twice"
+      }
+    }
+    return nil
+  }
+}
+
+/// The most roles of one user, which bounds what asking for one costs.
+let mostRoles = 32

@@ -80,3 +80,37 @@ extension PosternServices {
     answer.setMessage(decision.sentence(action: action, policy: policy))
   }
 }
+
+/// An answer that says what was decided, and on whom.
+protocol DecisionAnswer: ~Escapable {
+  func setAllowed(_ value: Bool)
+  func setRule(_ text: String)
+  func setReason(_ value: PosternV1.DecisionReason)
+  func setMessage(_ text: String)
+  func setTokenID(_ bytes: Span<UInt8>)
+  func setUserID(_ bytes: Span<UInt8>)
+  func setOrganizationID(_ bytes: Span<UInt8>)
+}
+
+extension PosternV1.CheckResponse.Builder: DecisionAnswer {}
+extension PosternV1.BatchCheckResult.Builder: DecisionAnswer {}
+extension PosternV1.ExplainResponse.Builder: DecisionAnswer {}
+
+extension Status {
+  /// The failure with the item of a list that it is about: before the field that it names, or for
+  /// want of one as the field.
+  func within(_ place: String) -> Status {
+    var (message, metadata) = (message, metadata)
+    if let index = metadata.firstIndex(where: { $0.key == "field" }) {
+      let field = metadata[index].value
+      message = message.replacing("`\(field)`", with: "`\(place).\(field)`")
+      metadata[index].value = "\(place).\(field)"
+    } else {
+      message = "`\(place)`: \(message)"
+      metadata.append(("field", place))
+    }
+    return Status(
+      code, message, reason: reason, metadata: metadata,
+      retryDelayMilliseconds: retryDelayMilliseconds)
+  }
+}

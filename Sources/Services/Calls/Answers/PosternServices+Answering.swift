@@ -52,8 +52,8 @@ extension PosternServices {
   }
 
   /// Decides a command, or a step of one that streams, inside the write transaction; the answer
-  /// goes into `output`. The caller is found before the request is decoded. `policyFile` is what was read for
-  /// a command that needs the file.
+  /// goes into `output`. The caller is found before the request is decoded. `policyFile` is what
+  /// was read for a command that needs the file.
   package func decideCommand(
     _ method: Method, _ payload: CheckedMessage, for call: Call, in draft: inout Draft,
     arena: borrowing Arena, into output: inout ByteBuffer, policyFile: PolicyReading? = nil
@@ -81,4 +81,73 @@ extension PosternServices {
       .internalError, "the ledger is damaged where the answer is: the daemon's log says where",
       reason: "LEDGER_DAMAGED")
   }
+}
+
+/// An answer that says at which revision it was computed, and of which epoch that is. All of the
+/// package `postern.v1` are.
+package protocol StampedAnswer: ~Escapable {
+  func setRevision(_ value: UInt64)
+  func setLedgerEpoch(_ value: UInt64)
+}
+
+extension StampedAnswer where Self: ~Escapable {
+  /// Sets both: the one place where answers do.
+  func stamp<State: LedgerState & ~Copyable>(_ revision: UInt64, _ state: borrowing State) {
+    setRevision(revision)
+    setLedgerEpoch(state.ledgerEpoch)
+  }
+}
+
+extension Snapshot {
+  /// Refuses to answer from before a revision that the caller has seen, or from another history
+  /// than the one it has seen it in; zero is any.
+  package func require(atLeast wanted: UInt64, of epoch: UInt64) throws(Status) {
+    guard epoch == 0 || epoch == ledgerEpoch else {
+      throw Status(
+        .failedPrecondition,
+        "the ledger is of epoch \(ledgerEpoch), not \(epoch): it was restored, and what was kept "
+          + "of it has to be read anew",
+        reason: "LEDGER_EPOCH",
+        metadata: [("ledger_epoch", "\(ledgerEpoch)"), ("requested_epoch", "\(epoch)")])
+    }
+    guard wanted > revision else { return }
+    throw Status(
+      .unavailable, "this daemon is at revision \(revision) and has not reached \(wanted)",
+      reason: "REVISION_NOT_REACHED", metadata: [("revision", "\(revision)")],
+      retryDelayMilliseconds: 50)
+  }
+}
+
+extension PosternServices {
+  /// Decodes a request into the call's arena.
+  @_lifetime(borrow arena)
+  func decode<Request: MessageView & ~Escapable>(
+    _ payload: Span<UInt8>, _ arena: borrowing Arena
+  ) throws(Status) -> Request {
+    do { return try Request(decoding: payload, in: arena) } catch { throw malformed(error) }
+  }
+
+  /// Unpacks a request, which has been checked, into the call's arena.
+  @_lifetime(borrow arena)
+  func unpack<Request: MessageView & ~Escapable>(
+    _ payload: CheckedMessage, _ arena: borrowing Arena
+  ) throws(Status) -> Request {
+    do { return try Request(unpacking: payload, in: arena) } catch { throw malformed(error) }
+  }
+
+  /// Checks an encoded request for another thread, which then unpacks it.
+  static func check<Request: MessageView & ~Escapable>(
+    _ payload: Span<UInt8>, as type: Request.Type, limits: DecodeLimits
+  ) throws(Status) -> CheckedMessage {
+    do {
+      return try CheckedMessage(checking: payload, as: type, limits)
+    } catch {
+      throw malformed(error)
+    }
+  }
+}
+
+private func malformed(_ error: DecodingError) -> Status {
+  let metadata = error.field.map { [(key: "field", value: $0)] } ?? []
+  return Status(.invalidArgument, error.problem, reason: "MALFORMED_REQUEST", metadata: metadata)
 }

@@ -213,3 +213,58 @@ extension PosternServices {
       metadata: [("type", "\(what)")])
   }
 }
+
+// Ids are used again: an organization created under the id of a deleted one is another, and so is a
+// user invited again. The log, tokens that are not swept yet and their usage still hold facts about
+// the one before, which only operators may see.
+extension PosternServices {
+  /// The revision from which on a caller may see facts about an organization: the creation of the
+  /// organization if the caller may do the action to all of it, else its own invitation.
+  func horizon<State: LedgerState & ~Copyable>(
+    of caller: Caller, for action: StaticString, in organization: OrganizationID?,
+    _ state: borrowing State
+  ) -> UInt64 {
+    if caller.isOperator { return 0 }
+    guard let organization else { return .max }
+    let decision = decision(
+      on: policy.action(named: action), by: caller.subject, to: Target(in: organization), in: state)
+    if decision.isAllowed { return state.organization(organization)?.createdRevision ?? .max }
+    guard let user = caller.userID else { return .max }
+    return state.user(organization, user)?.invitedRevision ?? .max
+  }
+
+  /// Whether a caller that may do the action may learn that the token exists or existed.
+  func sees<State: LedgerState & ~Copyable>(
+    _ caller: Caller, _ token: TokenRecord, for action: StaticString, in state: borrowing State
+  ) -> Bool {
+    token.issuedRevision >= horizon(of: caller, for: action, in: token.organizationID, state)
+  }
+}
+
+extension PosternServices {
+  /// When the credential of a caller ends by itself, in nanoseconds since 1970, nil for never;
+  /// refuses the call if it is not good any more. So is a secret that the token had before a
+  /// rotation, after its grace period.
+  func endNanoseconds<State: LedgerState & ~Copyable>(
+    of caller: Caller, _ state: borrowing State
+  ) throws(Status) -> Int64? {
+    guard let id = caller.tokenID, let credential = caller.credential else { return nil }
+    guard let token = state.token(id)?.presented(by: credential, at: state.time),
+      token.state(at: state.time) == .active
+    else {
+      throw Status(
+        .unauthenticated, "the bearer token is not active any more", reason: "TOKEN_NOT_ACTIVE")
+    }
+    var end = token.expiresAtNanoseconds == 0 ? Int64.max : token.expiresAtNanoseconds
+    if token.isByPreviousSecret { end = min(end, token.previousSecretExpiresAtNanoseconds) }
+    return end == .max ? nil : end
+  }
+
+  /// The latest end of a token that a caller issues, if the policy limits it to the end of the
+  /// caller's own token. Without that rule a token stolen for an hour gives one for a month.
+  func latestEnd<State: LedgerState & ~Copyable>(
+    ofIssuedBy caller: Caller, _ state: borrowing State
+  ) throws(Status) -> Int64? {
+    policy.tokensEndWithIssuer ? try endNanoseconds(of: caller, state) : nil
+  }
+}

@@ -1,3 +1,8 @@
+package import Ledger
+internal import Messages
+package import RPC
+internal import Tokens
+
 // Attempts to change something that were denied, on their way into the log.
 //
 // An attempt costs its caller nothing, so it must not cost the log anything either: attempts that
@@ -138,6 +143,89 @@ package struct DenialTable: Sendable {
         denial.setFirstNanoseconds(count.firstNanoseconds)
         denial.setLastNanoseconds(count.lastNanoseconds)
       }
+    }
+  }
+}
+
+/// What denied attempts to change something have in common to be counted together.
+package struct DenialKey: Hashable, Sendable {
+  /// Of the caller's token; empty for none, or one that is not known.
+  let organizationID: [UInt8]
+  /// Of the caller's token; empty for none of a user.
+  let userID: [UInt8]
+  let tokenID: TokenID?
+  /// The revision that issued the token; zero for none.
+  let tokenIssuedRevision: UInt64
+  let processUserID: UInt32
+  let method: Method
+  let code: StatusCode
+
+  /// Whose rows are counted together.
+  struct Group: Hashable, Sendable {
+    let organizationID: [UInt8]
+    let userID: [UInt8]
+    let processUserID: UInt32
+  }
+
+  var caller: Group {
+    Group(organizationID: organizationID, userID: userID, processUserID: processUserID)
+  }
+
+  var organization: Group {
+    Group(organizationID: organizationID, userID: [], processUserID: processUserID)
+  }
+
+  /// The same for every token of the caller.
+  var withoutToken: DenialKey {
+    DenialKey(
+      organizationID: organizationID, userID: userID, tokenID: nil, tokenIssuedRevision: 0,
+      processUserID: processUserID, method: method, code: code)
+  }
+
+  /// The same for every user of the organization.
+  var withoutUser: DenialKey {
+    DenialKey(
+      organizationID: organizationID, userID: [], tokenID: nil, tokenIssuedRevision: 0,
+      processUserID: processUserID, method: method, code: code)
+  }
+}
+
+extension PosternServices {
+  /// The key under which a call is counted as a denied attempt; nil if it was none. An attempt is a
+  /// call that would change something and failed for lack of rights, and every call that tried to
+  /// read what its caller may not see, whatever the answer: that is a trespass.
+  package func denialKey<State: LedgerState & ~Copyable>(
+    of method: Method, for call: Call, status: Status?, in state: borrowing State,
+    isTrespass: Bool = false
+  ) -> DenialKey? {
+    var code = StatusCode.permissionDenied
+    if !isTrespass {
+      guard method.changesSomething, let status,
+        status.code == .permissionDenied || status.code == .unauthenticated
+      else { return nil }
+      code = status.code
+    }
+    // A token that is no longer active still tells whose it was.
+    var caller = Caller(call)
+    var issuedRevision: UInt64 = 0
+    if case .bearer(let text) = call.credential, let token = knownToken(text, in: state) {
+      caller = Caller(call, token)
+      issuedRevision = token.issuedRevision
+    }
+    return DenialKey(
+      organizationID: caller.organization, userID: caller.user, tokenID: caller.tokenID,
+      tokenIssuedRevision: issuedRevision, processUserID: call.peer.userID, method: method,
+      code: code)
+  }
+}
+
+extension Method {
+  /// Whether it does more than read: the writer decides what, at once or by steps, or it makes a
+  /// file.
+  package var changesSomething: Bool {
+    switch descriptor.kind {
+    case .command, .background, .stream(_, isCommand: true): true
+    case .query, .stream(_, isCommand: false): false
     }
   }
 }

@@ -45,3 +45,26 @@ package struct PolicyCandidate: Sendable {
       })
   }
 }
+
+/// The outcome of reading the policy file.
+package enum PolicyReading: Sendable {
+  /// The daemon runs without one.
+  case noFile
+  /// The file can't be read, and why.
+  case unreadable(String)
+  case broken(BrokenPolicy)
+  case good(PolicyCandidate)
+}
+
+/// Everything that is wrong with a policy file; at least one thing.
+package struct BrokenPolicy: Error, Sendable {
+  /// Line and column are counted from one.
+  package let problems: [(line: Int, column: Int, problem: String)]
+
+  init(problems: [(line: Int, column: Int, problem: String)]) { self.problems = problems }
+
+  /// All problems in one line.
+  package var message: String {
+    problems.map { "line \($0.line), column \($0.column): \($0.problem)" }.joined(separator: "; ")
+  }
+}

@@ -56,3 +56,97 @@ enum StandingChange: Hashable {
   /// Whether it adds to the roles of the user, of whom there is a most.
   var isRole: Bool { if case .addRole = self { true } else { false } }
 }
+
+extension StandingChange {
+  private static let directory = "postern.v1.DirectoryService."
+  private static let tokens = "postern.v1.TokenService."
+
+  /// The full name of the method that makes the change.
+  var method: String {
+    switch self {
+    case .invite: Self.directory + "InviteUser"
+    case .addWriter, .addWriterTeam: Self.directory + "SetWriter"
+    case .addRole, .removeRole: Self.directory + "SetUserRoles"
+    case .joinTeam: Self.directory + "AddTeamMember"
+    case .addAdministrator, .removeAdministrator: Self.directory + "SetAdministrator"
+    case .removeWriter, .removeWriterTeam: Self.directory + "RemoveWriter"
+    case .leaveTeam: Self.directory + "RemoveTeamMember"
+    case .deleteUser: Self.directory + "DeleteUser"
+    case .addScope, .removeScope: Self.tokens + "UpdateOrgToken"
+    case .revokeToken: Self.tokens + "RevokeToken"
+    }
+  }
+
+  /// The relation that it is about; empty for a whole token.
+  func relation(ofRule teams: [[UInt8]]) -> String {
+    switch self {
+    case .invite, .deleteUser: return "member"
+    case .addWriter, .addWriterTeam, .removeWriter, .removeWriterTeam: return "writer"
+    case .addRole(let role), .removeRole(let role): return "role:\(Self.text(role))"
+    case .joinTeam(let team), .leaveTeam(let team):
+      return teams.contains(team) ? "team:\(Self.text(team))" : "writer"
+    case .addAdministrator, .removeAdministrator: return "administrator"
+    case .addScope(let scope), .removeScope(let scope):
+      return "scope:\(scope.names.joined())"
+    case .revokeToken: return ""
+    }
+  }
+
+  /// The team that it names.
+  var team: [UInt8] {
+    switch self {
+    case .joinTeam(let team), .leaveTeam(let team), .addWriterTeam(let team),
+      .removeWriterTeam(let team):
+      team
+    default: []
+    }
+  }
+
+  /// The role that it names.
+  var role: [UInt8] {
+    switch self {
+    case .addRole(let role), .removeRole(let role): role
+    default: []
+    }
+  }
+
+  /// The scope that it names.
+  var scope: TokenScopes {
+    switch self {
+    case .addScope(let scope), .removeScope(let scope): scope
+    default: []
+    }
+  }
+
+  /// Whether it is about the writers of the resource.
+  var isAboutResource: Bool {
+    switch self {
+    case .addWriter, .addWriterTeam, .removeWriter, .removeWriterTeam: true
+    default: false
+    }
+  }
+
+  /// The change as one sentence; `user` and `resource` are those that it is about.
+  func sentence(user: String, resource: String) -> String {
+    switch self {
+    case .invite: "invite `\(user)` to the organization"
+    case .addWriter: "make `\(user)` a writer of `\(resource)`"
+    case .addRole(let role): "give `\(user)` the role `\(Self.text(role))`"
+    case .joinTeam(let team): "add `\(user)` to the team `\(Self.text(team))`"
+    case .addWriterTeam(let team): "make the team `\(Self.text(team))` a writer of `\(resource)`"
+    case .addAdministrator: "make `\(user)` an administrator"
+    case .addScope(let scope): "give the token the scope `\(scope.names.joined())`"
+    case .removeWriter: "remove `\(user)` from the writers of `\(resource)`"
+    case .removeRole(let role): "take the role `\(Self.text(role))` from `\(user)`"
+    case .leaveTeam(let team): "remove `\(user)` from the team `\(Self.text(team))`"
+    case .removeWriterTeam(let team):
+      "remove the team `\(Self.text(team))` from the writers of `\(resource)`"
+    case .removeAdministrator: "make `\(user)` an administrator no more"
+    case .deleteUser: "delete the user `\(user)`"
+    case .removeScope(let scope): "take the scope `\(scope.names.joined())` from the token"
+    case .revokeToken: "revoke the token"
+    }
+  }
+
+  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
