@@ -63,9 +63,7 @@ internal import Tokens
       var transaction = try WriteTransaction(environment)
       try transaction.removeAll(tables[1])
       let key = Array("head".utf8)
-      var head = try Self.row(tables[0], key, transaction)
-      // The number of the tables.
-      head[48] = 1
+      let head = headOfOtherTables(try Self.row(tables[0], key, transaction))
       try transaction.put(tables[0], key: key.span, value: head.span)
       try transaction.commit()
     }

@@ -29,8 +29,7 @@ internal import Tokens
       let other: [UInt8] = Array(repeating: 7, count: 16)
       for key in keys { try transaction.put(tables[1], key: key.span, value: other.span) }
       let key = Array("head".utf8)
-      var head = try Self.row(tables[0], key, transaction)
-      head[48] = 1
+      let head = headOfOtherTables(try Self.row(tables[0], key, transaction))
       try transaction.put(tables[0], key: key.span, value: head.span)
       try transaction.commit()
     }

@@ -44,11 +44,9 @@ internal import Tokens
         var transaction = try WriteTransaction(environment)
         try transaction.removeAll(tables[1])
         if isStale { try transaction.put(tables[1], key: staleRow.span, value: Span()) }
-        // The older version writes no number of the tables behind the head.
         let key = Array("head".utf8)
-        let head = try Self.row(tables[0], key, transaction)
-        #expect(head.count == 61)
-        try transaction.put(tables[0], key: key.span, value: head.span.extracting(first: 48))
+        let head = headOfOtherTables(try Self.row(tables[0], key, transaction))
+        try transaction.put(tables[0], key: key.span, value: head.span)
         try transaction.commit()
       }
       let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)

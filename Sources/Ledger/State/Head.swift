@@ -9,32 +9,27 @@ package struct Head: Sendable {
   package var timeNanoseconds: Int64 = 0
   /// The SHA-256 of the last entry as stored; zeros for an empty log.
   var hash = SHA256.Digest()
-  /// Which tables follow the log up to here; zero for those of the first version, which wrote no
-  /// number and takes it away again if it is started on a newer ledger.
+  /// The number of the tables that follow the log up to here.
   var tablesVersion = Tables.version
   /// The revision of the policy that is in force; zero for the built-in one, from the beginning.
   package var policyRevision: UInt64 = 0
 
-  /// The size of the shortest row.
-  private static let leastByteCount = 48
-  /// The size of a row with its checksum, which rows have since version 5 of the tables.
-  private static let checkedByteCount = 61
+  private static let byteCount = 61
 
   init() {}
 
   /// Reads a row; `corrupted` for one that is not what was written.
   init(row: Span<UInt8>) throws(StoreError) {
-    guard row.count >= Self.leastByteCount else { throw .corrupted("its head has no legal size") }
+    guard row.count == Self.byteCount else { throw .corrupted("its head has no legal size") }
     revision = row.integer(at: 0)
     timeNanoseconds = row.integer(at: 8)
     guard let stored = SHA256.Digest(copying: row.extracting(16..<48)) else {
       preconditionFailure("32 bytes are a digest")
     }
     hash = stored
-    tablesVersion = row.count > 48 ? row[48] : 0
-    // A row of before policies were kept ends here.
-    if row.count >= 57 { policyRevision = row.integer(at: 49) }
-    guard tablesVersion < 5 || Self.isWhole(row) else {
+    tablesVersion = row[48]
+    policyRevision = row.integer(at: 49)
+    guard Self.isWhole(row) else {
       throw .corrupted("its head doesn't have its checksum")
     }
   }
@@ -60,8 +55,7 @@ package struct Head: Sendable {
   }
 
   private static func isWhole(_ row: Span<UInt8>) -> Bool {
-    guard row.count == checkedByteCount else { return false }
-    let count = checkedByteCount - 4
+    let count = byteCount - 4
     return row.integer(UInt32.self, at: count) == CRC32C.checksum(row.extracting(0..<count))
   }
 }

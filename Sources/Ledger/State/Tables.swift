@@ -38,11 +38,9 @@ package struct Tables: Sendable {
   /// A name → a part of the `LedgerIdentity`. Beside the log too.
   package let keys: Table
 
-  /// Counts the changes of what the fold keeps in tables beside the log: a ledger of another number
-  /// is brought up to date when it is opened. 1: `tokenEnds`. 2: `counts`. 3: `createdRevision` in
-  /// the rows of `organizations`. 4: how many tokens in `counts`. 5: a checksum in each row of a
-  /// derived table.
-  static let version: UInt8 = 5
+  /// The number of the format of the derived tables. A ledger with another number gets them made
+  /// anew from its log when it is opened.
+  static let version: UInt8 = 1
 
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",
