@@ -67,11 +67,22 @@ package struct Draft: ~Copyable, LedgerState {
   package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { failure != nil }
 
-  /// Takes the wall clock of a reading for the time of what this batch appends from now on. The
-  /// caller that commits the batch sets the ledger's clock to it.
-  package mutating func accept(_ reading: ClockReading) {
+  /// Takes the wall clock of a reading for the time of this batch's entries from now on; the entry
+  /// says the time before. The caller that commits the batch sets the ledger's clock to `accepted`.
+  package mutating func acceptClock(_ reading: ClockReading, by actor: Actor) {
+    let previous = nowNanoseconds
     accepted = reading
     time = LedgerTime(nanoseconds: max(reading.wallNanoseconds, time.nanoseconds))
+    append(by: actor) { $0.makeClockAccepted().setPreviousNanoseconds(previous) }
+  }
+
+  /// Puts a policy into force: `text` is the policy file, and `hash` its SHA-256.
+  package mutating func adoptPolicy(_ text: Span<UInt8>, hash: SHA256.Digest, by actor: Actor) {
+    append(by: actor) { entry in
+      let reloaded = entry.makePolicyReloaded()
+      reloaded.setTextHash(hash.span)
+      reloaded.setText(text)
+    }
   }
 
   /// A fresh token id, greater than all before it.

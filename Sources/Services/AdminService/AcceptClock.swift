@@ -11,11 +11,7 @@ extension PosternServices {
     try requireOperator(caller, "accepting the wall clock")
     let reading = status.clock.reading()
     if reading.isDoubted, draft.accepted == nil {
-      let previous = draft.nowNanoseconds
-      draft.accept(reading)
-      draft.append(by: caller.actor) { entry in
-        entry.makeClockAccepted().setPreviousNanoseconds(previous)
-      }
+      draft.acceptClock(reading, by: caller.actor)
     }
     response.makeTime().set(nanoseconds: draft.nowNanoseconds)
   }

@@ -47,11 +47,7 @@ extension PosternServices {
       hash.isEmpty ? candidate.text.isEmpty : candidate.hash.equals(hash)
     }
     guard !isDryRun, !isInForce else { return }
-    draft.append(by: actor) { entry in
-      let reloaded = entry.makePolicyReloaded()
-      reloaded.setTextHash(candidate.hash.span)
-      reloaded.setText(candidate.text.span)
-    }
+    draft.adoptPolicy(candidate.text.span, hash: candidate.hash, by: actor)
   }
 
   /// Lends the hash and the text of the policy in force; both are empty for the one from before the
