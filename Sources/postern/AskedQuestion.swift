@@ -88,11 +88,11 @@ struct AskedSubject {
 
   func fill<Request: SubjectRequest & ~Escapable>(_ request: Request) {
     if let secret { request.setTokenSecret(secret.bytes) }
-    if let user { Self.fill(request.makeUser(), user.organization, user.id) }
+    if let user { Self.fill(request.makeUser(), organization: user.organization, user: user.id) }
   }
 
   private static func fill(
-    _ reference: PosternV1.UserReference.Builder, _ organization: String, _ user: String
+    _ reference: PosternV1.UserReference.Builder, organization: String, user: String
   ) {
     reference.setOrganizationID(organization)
     reference.setUserID(user)

@@ -38,7 +38,8 @@ extension Failure {
       let text = DisplayText(message.isEmpty ? "the daemon refused" : message)
       let names = reason.isEmpty || reason == name ? name : "\(name), \(reason)"
       return Failure.lines(
-        "\(text) [\(DisplayText(names))]", Failure.advice(name, reason, message, metadata))
+        "\(text) [\(DisplayText(names))]", Failure.advice(
+          on: name, reason: reason, message: message, metadata: metadata))
     }
   }
 
@@ -48,7 +49,7 @@ extension Failure {
 
   /// What to do next; empty if the message says it all.
   private static func advice(
-    _ name: String, _ reason: String, _ message: String, _ metadata: [String: String]
+    on name: String, reason: String, message: String, metadata: [String: String]
   ) -> String {
     switch name {
     case "UNAUTHENTICATED" where reason == "CREDENTIAL_MALFORMED":

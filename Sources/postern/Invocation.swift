@@ -5,10 +5,10 @@ internal import PosternClient
 struct Invocation {
   let command: Command
   private let arguments: Arguments
-  let surroundings: any Surroundings
+  let context: any ProcessContext
   let output: OutputFormat
 
-  init(_ command: Command, _ arguments: Arguments, _ surroundings: any Surroundings)
+  init(of command: Command, _ arguments: Arguments, in context: any ProcessContext)
     throws(Failure)
   {
     let format = arguments.values[CommandOption.output.name]?.first ?? "text"
@@ -17,7 +17,7 @@ struct Invocation {
     }
     self.command = command
     self.arguments = arguments
-    self.surroundings = surroundings
+    self.context = context
     self.output = output
   }
 
@@ -66,7 +66,7 @@ struct Invocation {
   /// The value of an option that is a point in time.
   func time(_ option: CommandOption) throws(Failure) -> TimeText? {
     guard let text = optional(option) else { return nil }
-    guard let time = TimeText(text, nowSeconds: surroundings.nowSeconds) else {
+    guard let time = TimeText(text, nowSeconds: context.nowSeconds) else {
       throw .misuse(
         "`\(option.name) \(text)` is no time: write 2h for two hours ago, 2026-05-01,"
           + " or 2026-05-01T12:00:00Z")
@@ -77,7 +77,7 @@ struct Invocation {
   /// Makes sure that what can't be taken back is meant: by `--yes`, or by a person who says so.
   func confirm(_ consequence: String) throws(Failure) {
     if has(.yes) { return }
-    switch surroundings.confirm("\(consequence). Go on? [y/N] ") {
+    switch context.confirm("\(consequence). Go on? [y/N] ") {
     case true?: return
     case false?: throw .trouble("nothing was done", advice: "")
     case nil: throw .misuse("\(consequence): confirm it by `--yes`")
@@ -86,7 +86,7 @@ struct Invocation {
 
   /// The token that the caller passes on standard input.
   func secret() throws(Failure) -> Secret {
-    guard let secret = try surroundings.readSecret(prompt: "token: ") else {
+    guard let secret = try context.readSecret(prompt: "token: ") else {
       throw .misuse("there is no token on standard input")
     }
     guard !secret.hasBlanks else {
@@ -102,11 +102,11 @@ extension Invocation {
   /// `waits`, as long as they take.
   func connect(waits: Bool = false, withBearer: Bool = true) throws(Failure) -> PosternClient {
     // Before anything takes effect of which nobody would hear.
-    guard surroundings.takesOutput else {
+    guard context.takesOutput else {
       throw .trouble(
         "cannot write to standard output: it is closed", advice: "nothing was asked or done")
     }
-    let path = try SocketPath.find(given: optional(.socket), in: surroundings)
+    let path = try SocketPath.find(given: optional(.socket), in: context)
     let timeout = try seconds(.timeout) ?? (waits ? nil : 30)
     let bearer = withBearer ? try bearer() : nil
     do {
@@ -118,15 +118,15 @@ extension Invocation {
     } catch {
       throw .trouble(
         error.description,
-        advice: SocketPath.advice(path, given: optional(.socket), in: surroundings))
+        advice: SocketPath.advice(path, given: optional(.socket), in: context))
     }
   }
 
   /// The token of POSTERN_TOKEN; nil if it isn't set. Set to nothing, it was meant to hold one: the
   /// rights of the process are not what was asked for.
   private func bearer() throws(Failure) -> Secret? {
-    guard surroundings.isSet("POSTERN_TOKEN") else { return nil }
-    guard let secret = Secret(Array((surroundings.variable("POSTERN_TOKEN") ?? "").utf8)) else {
+    guard context.isSet("POSTERN_TOKEN") else { return nil }
+    guard let secret = Secret(Array((context.variable("POSTERN_TOKEN") ?? "").utf8)) else {
       throw .misuse(
         "POSTERN_TOKEN is set and holds no token: unset it to act by the rights of this process")
     }
@@ -160,11 +160,11 @@ extension Invocation {
   /// Prints lines to standard output.
   func print(_ text: String) throws(Failure) {
     // A text that is a file of lines ends its last one by itself.
-    try surroundings.write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
+    try context.write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
   }
 
   /// Prints lines beside the answer, to standard error.
-  func remark(_ text: String) { surroundings.writeError(text + "\n") }
+  func remark(_ text: String) { context.writeError(text + "\n") }
 }
 
 /// How answers are printed.

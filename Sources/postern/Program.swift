@@ -3,24 +3,24 @@ internal import Platform
 /// `postern`, from its arguments to its exit code.
 package enum Program {
   /// Runs a command line, given without the program's name.
-  package static func run(_ arguments: [String], in surroundings: any Surroundings) -> ExitCode {
+  package static func run(_ arguments: [String], in context: any ProcessContext) -> ExitCode {
     var command: Command?
     do throws(Failure) {
       let arguments = try Arguments(arguments)
       if arguments.has(.help) {
-        try surroundings.write(try Help.text(for: arguments.words) + "\n")
+        try context.write(try Help.text(for: arguments.words) + "\n")
         return .success
       }
       if arguments.has(.version) {
-        try surroundings.write("postern \(Release.version)\n")
+        try context.write("postern \(Release.version)\n")
         return .success
       }
       let found = try arguments.command()
       command = found
       try arguments.check(for: found)
-      return try run(found, try Invocation(found, arguments, surroundings))
+      return try run(found, try Invocation(of: found, arguments, in: context))
     } catch {
-      return report(error, of: command, in: surroundings)
+      return report(error, of: command, in: context)
     }
   }
 
@@ -29,9 +29,9 @@ package enum Program {
     _ command: Command, _ invocation: Invocation
   ) throws(Failure) -> ExitCode {
     guard command.readsLedgerFiles else { return try command.run(invocation) }
-    let ending = try invocation.surroundings.runApart {
+    let ending = try invocation.context.runApart {
       do throws(Failure) { return try command.run(invocation) } catch {
-        return report(error, of: command, in: invocation.surroundings)
+        return report(error, of: command, in: invocation.context)
       }
     }
     switch ending {
@@ -44,9 +44,9 @@ package enum Program {
   }
 
   private static func report(
-    _ failure: Failure, of command: Command?, in surroundings: any Surroundings
+    _ failure: Failure, of command: Command?, in context: any ProcessContext
   ) -> ExitCode {
-    surroundings.writeError(failure.report(for: command) + "\n")
+    context.writeError(failure.report(for: command) + "\n")
     return failure.exitCode
   }
 }

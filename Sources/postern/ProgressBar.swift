@@ -3,7 +3,7 @@ internal import Glibc
 /// How far long work has come, in one line of the terminal that standard error is; nothing where it
 /// is none.
 final class ProgressBar {
-  private let surroundings: any Surroundings
+  private let context: any ProcessContext
   private let verb: String
   private let noun: String
   private let isShown: Bool
@@ -15,31 +15,31 @@ final class ProgressBar {
   // It is not to be shown where the line would stand among others.
   init(
     _ verb: String, noun: String = "records", isShown: Bool = true,
-    _ surroundings: any Surroundings
+    _ context: any ProcessContext
   ) {
     self.verb = verb
     self.noun = noun
-    self.isShown = isShown && surroundings.isErrorTerminal
-    self.surroundings = surroundings
-    begunNanoseconds = surroundings.monotonicNanoseconds
+    self.isShown = isShown && context.isErrorTerminal
+    self.context = context
+    begunNanoseconds = context.monotonicNanoseconds
   }
 
   /// Shows how many are done, and what part of the work that is, if it is known. Ten times a
   /// second at most.
   func show(_ count: Int, part: Double?) {
     guard isShown else { return }
-    let now = surroundings.monotonicNanoseconds
+    let now = context.monotonicNanoseconds
     if let shownNanoseconds, now - shownNanoseconds < 100_000_000 { return }
     shownNanoseconds = now
     let seconds = Double(now - begunNanoseconds) / 1e9
     let rate = seconds > 0.5 ? ", \(Int(Double(count) / seconds)) a second" : ""
-    surroundings.writeError("\r\(bar(part))\(verb) \(count) \(noun)\(rate)\u{1b}[K")
+    context.writeError("\r\(bar(part))\(verb) \(count) \(noun)\(rate)\u{1b}[K")
   }
 
   /// Takes the line away.
   func clear() {
     guard shownNanoseconds.take() != nil else { return }
-    surroundings.writeError("\r\u{1b}[K")
+    context.writeError("\r\u{1b}[K")
   }
 
   private func bar(_ part: Double?) -> String {

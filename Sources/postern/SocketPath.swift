@@ -1,13 +1,13 @@
 /// Finds the daemon's socket.
 enum SocketPath {
   /// The path that was given, that of the environment, or the one where the daemon puts it.
-  static func find(given: String?, in surroundings: any Surroundings) throws(Failure) -> String {
-    if let path = given ?? surroundings.variable("POSTERN_SOCKET") { return path }
-    if surroundings.isRoot { return "/run/postern/postern.sock" }
-    guard let folder = surroundings.variable("XDG_RUNTIME_DIR") else {
+  static func find(given: String?, in context: any ProcessContext) throws(Failure) -> String {
+    if let path = given ?? context.variable("POSTERN_SOCKET") { return path }
+    if context.isRoot { return "/run/postern/postern.sock" }
+    guard let folder = context.variable("XDG_RUNTIME_DIR") else {
       throw .trouble(
         "there is no socket to connect to, since XDG_RUNTIME_DIR is not set",
-        advice: advice(nil, given: nil, in: surroundings))
+        advice: advice(nil, given: nil, in: context))
     }
     return folder + "/postern/postern.sock"
   }
@@ -15,9 +15,9 @@ enum SocketPath {
   /// What to do if nobody answers there. A socket in the working directory is named, but never used
   /// unasked: anyone may have put it there.
   static func advice(
-    _ path: String?, given: String?, in surroundings: any Surroundings
+    _ path: String?, given: String?, in context: any ProcessContext
   ) -> String {
-    if let path, let owner = surroundings.socketOwner(path) {
+    if let path, let owner = context.socketOwner(path) {
       guard let group = owner.group else {
         return
           "only the user `\(owner.user)` may use it: run this as that user, or start the daemon"
@@ -27,7 +27,7 @@ enum SocketPath {
         + " `usermod --append --groups \(group) USER`, and log in again"
     }
     let local = ".postern/postern.sock"
-    if given == nil, surroundings.variable("POSTERN_SOCKET") == nil, surroundings.exists(local) {
+    if given == nil, context.variable("POSTERN_SOCKET") == nil, context.exists(local) {
       return "there is a socket at ./\(local): if it is yours, use `--socket \(local)`"
         + " or POSTERN_SOCKET"
     }

@@ -50,7 +50,7 @@ struct TokenSelection {
   func count(_ invocation: Invocation) throws(Failure) -> Int? {
     guard let organization else { return nil }
     let client = try invocation.connect()
-    let progress = ProgressBar("found", noun: "tokens", invocation.surroundings)
+    let progress = ProgressBar("found", noun: "tokens", invocation.context)
     defer { progress.clear() }
     var count = 0
     try invocation.forEachPage(PosternClient.listTokens, over: client, pageSize: 1000) { request in

@@ -113,7 +113,7 @@ enum IssuedToken {
     guard let secret = try? UTF8Span(validating: answer.secret) else { return }
     try invocation.print(String(copying: secret))
     guard let token = answer.token else { return }
-    let expiry = HumanTime.long(token.expiresAt, nowSeconds: invocation.surroundings.nowSeconds)
+    let expiry = HumanTime.long(token.expiresAt, nowSeconds: invocation.context.nowSeconds)
     invocation.remark(
       "token \(DisplayText(token.id)) expires: \(expiry.isEmpty ? "never" : expiry).")
     invocation.remark("It is shown this once: nothing can show it again.")
@@ -144,10 +144,10 @@ struct TokenListFilter {
       }
     }
     if let seconds = try invocation.seconds(.expiringWithin) {
-      expiringBeforeSeconds = invocation.surroundings.nowSeconds + seconds
+      expiringBeforeSeconds = invocation.context.nowSeconds + seconds
     }
     if let seconds = try invocation.seconds(.unusedSince) {
-      unusedSinceSeconds = invocation.surroundings.nowSeconds - seconds
+      unusedSinceSeconds = invocation.context.nowSeconds - seconds
     }
   }
 

@@ -10,4 +10,4 @@ guard let arguments = ProcessArguments.behindName else {
   StandardError.write("postern: it was started without any argument, its name included\n")
   exit(ExitCode.misuse.rawValue)
 }
-exit(Program.run(arguments, in: ProcessSurroundings()).rawValue)
+exit(Program.run(arguments, in: SystemContext()).rawValue)

@@ -11,10 +11,10 @@ internal import postern
   private func run(
     _ words: String..., terminal: Bool = false
   ) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.isErrorTerminal = terminal
-    let code = Program.run(words, in: surroundings)
-    return (code, surroundings.output, surroundings.errors)
+    let context = RecordedContext()
+    context.isErrorTerminal = terminal
+    let code = Program.run(words, in: context)
+    return (code, context.output, context.errors)
   }
 
   @Test func verifiesAFolderAndACopy() throws {

@@ -6,11 +6,11 @@ internal import postern
 /// POSTERN_TOKEN: it names a token or the command doesn't run, and never as the process instead.
 @Suite struct BearerVariableTests {
   private func run(_ daemon: ScriptedDaemon, token: String?) -> (code: ExitCode, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.variables["POSTERN_SOCKET"] = daemon.path
-    surroundings.variables["POSTERN_TOKEN"] = token
-    let code = Program.run(["user", "list", "--org", "acme"], in: surroundings)
-    return (code, surroundings.errors)
+    let context = RecordedContext()
+    context.variables["POSTERN_SOCKET"] = daemon.path
+    context.variables["POSTERN_TOKEN"] = token
+    let code = Program.run(["user", "list", "--org", "acme"], in: context)
+    return (code, context.errors)
   }
 
   @Test(arguments: ["", " ", "\n", "\r\n", "\t \n", "\u{feff}", " \u{feff}\n"])

@@ -7,11 +7,11 @@ internal import postern
 @Suite struct CompletionTests {
   /// What bash offers after these words, of which the last is incomplete.
   private func completions(_ words: [String]) throws -> Set<String> {
-    let surroundings = RecordedSurroundings()
-    #expect(Program.run(["completions", "bash"], in: surroundings) == .success)
+    let context = RecordedContext()
+    #expect(Program.run(["completions", "bash"], in: context) == .success)
     let list = words.map { "'\($0)'" }.joined(separator: " ")
     let script =
-      surroundings.output + """
+      context.output + """
 
         COMP_WORDS=(\(list)); COMP_CWORD=\(words.count - 1)
         cd /; _postern || true; printf '%s\\n' "${COMPREPLY[@]}"
@@ -62,8 +62,8 @@ internal import postern
   @Test(arguments: ["zsh", "fish"])
   func othersReadTheirs(shell: String) throws {
     guard unsafe access("/usr/bin/\(shell)", X_OK) == 0 else { return }
-    let surroundings = RecordedSurroundings()
-    #expect(Program.run(["completions", shell], in: surroundings) == .success)
-    #expect(try Self.output(of: "\(shell) -n", surroundings.output) == "")
+    let context = RecordedContext()
+    #expect(Program.run(["completions", shell], in: context) == .success)
+    #expect(try Self.output(of: "\(shell) -n", context.output) == "")
   }
 }

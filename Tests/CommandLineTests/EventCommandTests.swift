@@ -8,11 +8,11 @@ internal import postern
   private func run(
     _ daemon: ScriptedDaemon, _ line: String
   ) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.variables["POSTERN_SOCKET"] = daemon.path
-    let code = Program.run(line.split(separator: " ").map(String.init), in: surroundings)
-    #expect(surroundings.endsOnInterrupt == line.hasPrefix("watch"))
-    return (code, surroundings.output, surroundings.errors)
+    let context = RecordedContext()
+    context.variables["POSTERN_SOCKET"] = daemon.path
+    let code = Program.run(line.split(separator: " ").map(String.init), in: context)
+    #expect(context.endsOnInterrupt == line.hasPrefix("watch"))
+    return (code, context.output, context.errors)
   }
 
   private static func write(_ event: PosternV1.Event.Builder, _ revision: UInt64) {
@@ -176,10 +176,10 @@ internal import postern
   }
 
   @Test func watchOfNobodyIsAnError() {
-    let surroundings = RecordedSurroundings()
-    #expect(Program.run(["watch", "--socket", "/nowhere/x"], in: surroundings) == .failure)
-    #expect(surroundings.errors.contains("cannot connect"))
-    #expect(!surroundings.endsOnInterrupt)
+    let context = RecordedContext()
+    #expect(Program.run(["watch", "--socket", "/nowhere/x"], in: context) == .failure)
+    #expect(context.errors.contains("cannot connect"))
+    #expect(!context.endsOnInterrupt)
   }
 
   /// Whatever gaps there are between the numbers.

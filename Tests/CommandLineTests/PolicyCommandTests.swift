@@ -11,10 +11,10 @@ internal import postern
   private func run(
     _ arguments: [String], _ files: [String: String] = [:]
   ) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.files = files
-    let code = Program.run(["policy"] + arguments, in: surroundings)
-    return (code, surroundings.output, surroundings.errors)
+    let context = RecordedContext()
+    context.files = files
+    let code = Program.run(["policy"] + arguments, in: context)
+    return (code, context.output, context.errors)
   }
 
   private static let policy = """

@@ -5,13 +5,13 @@ internal import postern
 /// Command lines that need no daemon: help, misuse, and how the socket is found.
 @Suite struct ProgramTests {
   private func run(
-    _ line: String, _ prepare: (RecordedSurroundings) -> Void = { _ in }
+    _ line: String, _ prepare: (RecordedContext) -> Void = { _ in }
   ) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    prepare(surroundings)
+    let context = RecordedContext()
+    prepare(context)
     let words = line.split(separator: " ").map(String.init)
-    let code = Program.run(words, in: surroundings)
-    return (code, surroundings.output, surroundings.errors)
+    let code = Program.run(words, in: context)
+    return (code, context.output, context.errors)
   }
 
   @Test(arguments: [

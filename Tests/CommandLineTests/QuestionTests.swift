@@ -4,10 +4,10 @@ internal import postern
 /// `postern check --batch`, `explain` and `actions`, as far as they need no daemon.
 @Suite struct QuestionTests {
   private func run(_ line: String, input: String = "") -> (code: ExitCode, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.input = input
-    let code = Program.run(line.split(separator: " ").map(String.init), in: surroundings)
-    return (code, surroundings.errors)
+    let context = RecordedContext()
+    context.input = input
+    let code = Program.run(line.split(separator: " ").map(String.init), in: context)
+    return (code, context.errors)
   }
 
   @Test(arguments: [

@@ -53,9 +53,9 @@ internal import postern
     ("org delete acme", "confirm it by `--yes`"),
   ])
   func misuse(line: String, says: String) {
-    let surroundings = RecordedSurroundings()
-    let code = Program.run(line.split(separator: " ").map(String.init), in: surroundings)
+    let context = RecordedContext()
+    let code = Program.run(line.split(separator: " ").map(String.init), in: context)
     #expect(code == .misuse)
-    #expect(surroundings.errors.contains(says), "\(surroundings.errors)")
+    #expect(context.errors.contains(says), "\(context.errors)")
   }
 }

@@ -8,10 +8,10 @@ internal import postern
   private func run(
     _ words: String..., socket: String = ""
   ) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.variables["POSTERN_SOCKET"] = socket
-    let code = Program.run(words, in: surroundings)
-    return (code, surroundings.output, surroundings.errors)
+    let context = RecordedContext()
+    context.variables["POSTERN_SOCKET"] = socket
+    let code = Program.run(words, in: context)
+    return (code, context.output, context.errors)
   }
 
   /// A folder with the data of a daemon that has ended, and a copy of before its last change.

@@ -6,13 +6,13 @@ internal import postern
 /// `postern token revoke-all`, and `postern user invite` with several users.
 @Suite struct RevokeAllCommandTests {
   private func run(
-    _ daemon: ScriptedDaemon, _ line: String, _ prepare: (RecordedSurroundings) -> Void = { _ in }
+    _ daemon: ScriptedDaemon, _ line: String, _ prepare: (RecordedContext) -> Void = { _ in }
   ) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.variables["POSTERN_SOCKET"] = daemon.path
-    prepare(surroundings)
-    let code = Program.run(line.split(separator: " ").map(String.init), in: surroundings)
-    return (code, surroundings.output, surroundings.errors + surroundings.prompts.joined())
+    let context = RecordedContext()
+    context.variables["POSTERN_SOCKET"] = daemon.path
+    prepare(context)
+    let code = Program.run(line.split(separator: " ").map(String.init), in: context)
+    return (code, context.output, context.errors + context.prompts.joined())
   }
 
   private func report(_ count: UInt64, next page: String, done: Bool = false) -> [UInt8] {

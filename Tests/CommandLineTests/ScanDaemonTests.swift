@@ -10,19 +10,19 @@ internal import postern
   private func run(
     _ words: String..., input: String = "", bearer: String? = nil
   ) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.variables["POSTERN_SOCKET"] = daemon.socketPath
-    surroundings.variables["POSTERN_TOKEN"] = bearer
-    surroundings.input = input
-    let code = Program.run(words, in: surroundings)
-    return (code, surroundings.output, surroundings.errors)
+    let context = RecordedContext()
+    context.variables["POSTERN_SOCKET"] = daemon.socketPath
+    context.variables["POSTERN_TOKEN"] = bearer
+    context.input = input
+    let code = Program.run(words, in: context)
+    return (code, context.output, context.errors)
   }
 
   private func issue(_ words: [String]) -> String {
-    let surroundings = RecordedSurroundings()
-    surroundings.variables["POSTERN_SOCKET"] = daemon.socketPath
-    _ = Program.run(words, in: surroundings)
-    return String(surroundings.output.dropLast())
+    let context = RecordedContext()
+    context.variables["POSTERN_SOCKET"] = daemon.socketPath
+    _ = Program.run(words, in: context)
+    return String(context.output.dropLast())
   }
 
   @Test func statesAndRevocation() throws {

@@ -6,12 +6,12 @@ internal import postern
 /// `postern scan` without a daemon.
 @Suite struct ScanTests {
   private func run(
-    _ words: [String], _ prepare: (RecordedSurroundings) -> Void = { _ in }
+    _ words: [String], _ prepare: (RecordedContext) -> Void = { _ in }
   ) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    prepare(surroundings)
-    let code = Program.run(["scan"] + words, in: surroundings)
-    return (code, surroundings.output, surroundings.errors)
+    let context = RecordedContext()
+    prepare(context)
+    let code = Program.run(["scan"] + words, in: context)
+    return (code, context.output, context.errors)
   }
 
   @Test func standardInput() {
@@ -194,9 +194,9 @@ internal import postern
 
   @Test func withoutADaemonStatesAreUnknownAndThatIsSaidOnce() throws {
     let (text, id) = ScanFolder.token(6)
-    let prepare = { (surroundings: RecordedSurroundings) in
-      surroundings.input = "\(text) \(text)"
-      surroundings.variables["POSTERN_SOCKET"] = "/nowhere/socket"
+    let prepare = { (context: RecordedContext) in
+      context.input = "\(text) \(text)"
+      context.variables["POSTERN_SOCKET"] = "/nowhere/socket"
     }
     let result = run([], prepare)
     #expect(result.code == .denied)

@@ -4,22 +4,22 @@ internal import postern
 /// Which socket is tried; nothing listens at any of them.
 @Suite struct SocketPathTests {
   private func errors(
-    words: [String] = [], _ prepare: (RecordedSurroundings) -> Void
+    words: [String] = [], _ prepare: (RecordedContext) -> Void
   ) -> String {
-    let surroundings = RecordedSurroundings()
-    prepare(surroundings)
-    #expect(Program.run(words + ["status"], in: surroundings) == .failure)
-    #expect(surroundings.output == "")
-    return surroundings.errors
+    let context = RecordedContext()
+    prepare(context)
+    #expect(Program.run(words + ["status"], in: context) == .failure)
+    #expect(context.output == "")
+    return context.errors
   }
 
   @Test func optionBeforeVariableBeforeDefault() {
-    let folder = { (surroundings: RecordedSurroundings) in
-      surroundings.variables["XDG_RUNTIME_DIR"] = "/nowhere/runtime"
+    let folder = { (context: RecordedContext) in
+      context.variables["XDG_RUNTIME_DIR"] = "/nowhere/runtime"
     }
-    let variable = { (surroundings: RecordedSurroundings) in
-      folder(surroundings)
-      surroundings.variables["POSTERN_SOCKET"] = "/nowhere/variable"
+    let variable = { (context: RecordedContext) in
+      folder(context)
+      context.variables["POSTERN_SOCKET"] = "/nowhere/variable"
     }
     #expect(errors(words: ["--socket", "/nowhere/option"], variable).contains("`/nowhere/option`"))
     #expect(errors(variable).contains("`/nowhere/variable`"))

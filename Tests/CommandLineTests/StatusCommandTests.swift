@@ -17,10 +17,10 @@ internal import postern
 
   @discardableResult
   private func run(_ words: String...) -> (code: ExitCode, output: String, errors: String) {
-    let surroundings = RecordedSurroundings()
-    surroundings.variables["POSTERN_SOCKET"] = daemon.socketPath
-    let code = Program.run(words, in: surroundings)
-    return (code, surroundings.output, surroundings.errors)
+    let context = RecordedContext()
+    context.variables["POSTERN_SOCKET"] = daemon.socketPath
+    let code = Program.run(words, in: context)
+    return (code, context.output, context.errors)
   }
 
   /// What the status says beside a word; nil for no such line.

@@ -161,13 +161,13 @@ internal import postern
 
   /// Runs `top` over readings of a daemon that answers a thousand calls a second.
   private func run(
-    count: Int, isJSON: Bool = false, _ surroundings: RecordedSurroundings,
+    count: Int, isJSON: Bool = false, _ context: RecordedContext,
     fails: Set<Int> = []
   ) throws -> Int {
     let readings = try (0..<20).map { try reading(second: Int64($0 * 2), calls: $0 * 2_000) }
     let reads = Counter()
     let top = Top(
-      intervalSeconds: 2, count: count, isJSON: isJSON, surroundings: surroundings,
+      intervalSeconds: 2, count: count, isJSON: isJSON, context: context,
       read: { () throws(Failure) in
         reads.count += 1
         if fails.contains(reads.count) { throw .trouble("no daemon", advice: "start it") }
@@ -182,57 +182,57 @@ internal import postern
   }
 
   @Test func printsALineForEachIntervalWhereThereIsNoTerminal() throws {
-    let surroundings = RecordedSurroundings()
-    #expect(try run(count: 3, surroundings) == 4)
-    let lines = surroundings.output.split(separator: "\n")
+    let context = RecordedContext()
+    #expect(try run(count: 3, context) == 4)
+    let lines = context.output.split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines.allSatisfy { $0.contains(" calls/s=1000 ") })
-    #expect(surroundings.monotonicNanoseconds == 6_000_000_000)
-    #expect(!surroundings.output.contains("\u{1b}"))
+    #expect(context.monotonicNanoseconds == 6_000_000_000)
+    #expect(!context.output.contains("\u{1b}"))
   }
 
   @Test func printsObjectsOnATerminalToo() throws {
-    let surroundings = RecordedSurroundings()
-    surroundings.screenSize = ScreenSize(columns: 80, rows: 24)
-    _ = try run(count: 2, isJSON: true, surroundings)
-    #expect(surroundings.output.split(separator: "\n").count == 2)
-    #expect(surroundings.output.hasPrefix("{\"time\":"))
+    let context = RecordedContext()
+    context.screenSize = ScreenSize(columns: 80, rows: 24)
+    _ = try run(count: 2, isJSON: true, context)
+    #expect(context.output.split(separator: "\n").count == 2)
+    #expect(context.output.hasPrefix("{\"time\":"))
   }
 
   @Test func aFailureEndsLines() throws {
-    let surroundings = RecordedSurroundings()
-    #expect(throws: Failure.self) { _ = try run(count: 3, surroundings, fails: [3]) }
-    #expect(surroundings.output.split(separator: "\n").count == 1)
+    let context = RecordedContext()
+    #expect(throws: Failure.self) { _ = try run(count: 3, context, fails: [3]) }
+    #expect(context.output.split(separator: "\n").count == 1)
   }
 
   @Test func aPictureOutlivesTheDaemon() throws {
-    let surroundings = RecordedSurroundings()
-    surroundings.screenSize = ScreenSize(columns: 80, rows: 24)
-    surroundings.variables["NO_COLOR"] = "1"
-    #expect(try run(count: 3, surroundings, fails: [3]) == 4)
-    #expect(!surroundings.isScreenTaken)
-    let pictures = surroundings.output.components(separatedBy: "\u{1b}[H").dropFirst()
+    let context = RecordedContext()
+    context.screenSize = ScreenSize(columns: 80, rows: 24)
+    context.variables["NO_COLOR"] = "1"
+    #expect(try run(count: 3, context, fails: [3]) == 4)
+    #expect(!context.isScreenTaken)
+    let pictures = context.output.components(separatedBy: "\u{1b}[H").dropFirst()
     #expect(pictures.count == 4)
     #expect(pictures.map { $0.contains("postern: no daemon") } == [false, false, true, false])
     #expect(pictures.map { $0.contains("ValidateToken") } == [false, true, true, true])
-    #expect(!surroundings.output.contains("m\u{1b}") && !surroundings.output.contains("[31m"))
+    #expect(!context.output.contains("m\u{1b}") && !context.output.contains("[31m"))
   }
 
   @Test func aPersonEndsItAndResizesIt() throws {
-    let surroundings = RecordedSurroundings()
-    surroundings.screenSize = ScreenSize(columns: 80, rows: 24)
-    surroundings.waits = [.elapsed, .disturbed, .ended]
-    #expect(try run(count: .max, surroundings) == 2)
-    #expect(!surroundings.isScreenTaken)
-    #expect(surroundings.output.components(separatedBy: "\u{1b}[H").count - 1 == 3)
-    #expect(surroundings.output.contains("\u{1b}[1m"))
+    let context = RecordedContext()
+    context.screenSize = ScreenSize(columns: 80, rows: 24)
+    context.waits = [.elapsed, .disturbed, .ended]
+    #expect(try run(count: .max, context) == 2)
+    #expect(!context.isScreenTaken)
+    #expect(context.output.components(separatedBy: "\u{1b}[H").count - 1 == 3)
+    #expect(context.output.contains("\u{1b}[1m"))
   }
 
   @Test func whatIsWrongFromTheStartLeavesTheScreenAlone() throws {
-    let surroundings = RecordedSurroundings()
-    surroundings.screenSize = ScreenSize(columns: 80, rows: 24)
-    #expect(throws: Failure.self) { _ = try run(count: 3, surroundings, fails: [1]) }
-    #expect(surroundings.output == "")
+    let context = RecordedContext()
+    context.screenSize = ScreenSize(columns: 80, rows: 24)
+    #expect(throws: Failure.self) { _ = try run(count: 3, context, fails: [1]) }
+    #expect(context.output == "")
   }
 
   @Test(arguments: [
@@ -241,9 +241,9 @@ internal import postern
     ("status --count 1", "takes no `--count`"),
   ])
   func misuse(line: String, says: String) {
-    let surroundings = RecordedSurroundings()
-    let code = Program.run(line.split(separator: " ").map(String.init), in: surroundings)
+    let context = RecordedContext()
+    let code = Program.run(line.split(separator: " ").map(String.init), in: context)
     #expect(code == .misuse)
-    #expect(surroundings.errors.contains(says))
+    #expect(context.errors.contains(says))
   }
 }

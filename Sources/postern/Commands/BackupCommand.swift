@@ -20,7 +20,7 @@ enum BackupCommand {
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     var path = invocation.operand(0)
     if !path.hasPrefix("/") {
-      guard let folder = invocation.surroundings.currentFolder else {
+      guard let folder = invocation.context.currentFolder else {
         throw .misuse("`\(path)` begins from a folder that is gone: write the whole path")
       }
       path = folder == "/" ? "/" + path : folder + "/" + path

@@ -65,7 +65,7 @@ struct BatchCheckRun {
     else { throw .misuse("standard input can't hold both the token and the batch") }
     self.invocation = invocation
     subject = try AskedSubject(invocation, isOptional: true)
-    batch = try QuestionBatch(invocation.surroundings.open(file))
+    batch = try QuestionBatch(invocation.context.open(file))
   }
 
   func run() throws(Failure) -> ExitCode {

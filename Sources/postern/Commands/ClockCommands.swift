@@ -18,7 +18,7 @@ enum ClockCommands {
     let reply = try invocation.ask { (client) throws(ClientError) in
       try client.acceptClock { _ in }
     }
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     try invocation.answer(reply.message) { answer in
       "the wall clock is believed: the ledger's time is "
         + "\(HumanTime.long(answer.time, nowSeconds: now)) (revision \(answer.revision))"

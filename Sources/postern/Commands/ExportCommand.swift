@@ -17,7 +17,7 @@ enum ExportCommand {
     if let seconds = try invocation.seconds(.timeout) { client.streamTimeout = .seconds(seconds) }
     // On a terminal the lines themselves show how far it is.
     let progress = ProgressBar(
-      "exported", isShown: invocation.surroundings.screenSize == nil, invocation.surroundings)
+      "exported", isShown: invocation.context.screenSize == nil, invocation.context)
     var count = 0
     var revision: UInt64 = 0
     var failure: Failure?
@@ -51,7 +51,7 @@ enum ExportCommand {
     var text = ""
     for index in 0..<message.recordsCount { text += message.records(at: index).jsonText + "\n" }
     do throws(Failure) {
-      try invocation.surroundings.write(text)
+      try invocation.context.write(text)
       return nil
     } catch {
       return error

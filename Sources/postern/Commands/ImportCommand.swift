@@ -32,10 +32,11 @@ enum ImportCommand {
       }
       start = number
     }
-    let input = try invocation.surroundings.open(invocation.operand(0))
+    let input = try invocation.context.open(invocation.operand(0))
     let client = try invocation.connect()
     client.streamTimeout = client.timeout
-    var run = ImportRun(client, ProgressBar("imported", invocation.surroundings), input)
+    var run = ImportRun(
+      of: input, over: client, progress: ProgressBar("imported", invocation.context))
     do throws(Failure) {
       try run.read(from: start)
     } catch {
@@ -61,7 +62,7 @@ private struct ImportRun {
   private(set) var total = ImportTotal()
   let progress: ProgressBar
 
-  init(_ client: PosternClient, _ progress: ProgressBar, _ input: any Input) {
+  init(of input: any Input, over client: PosternClient, progress: ProgressBar) {
     self.client = client
     self.progress = progress
     byteCount = input.byteCount

@@ -63,7 +63,7 @@ enum OrgTokenCommands {
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let filter = try TokenListFilter(invocation)
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.list(
       PosternClient.listTokens,
       columns: ["ID", "NAME", "SCOPES", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION"],
@@ -159,7 +159,7 @@ extension OrgTokenCommands {
   private static func runShow(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let client = try invocation.connect()
     let id = try findToken(invocation, over: client)
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.show(PosternClient.getToken, over: client) { request in
       request.setTokenID(id)
     } as: { answer in
@@ -189,7 +189,7 @@ extension OrgTokenCommands {
     }
     let scopes = try scopes(invocation.all(.scope))
     let lifetime = try invocation.seconds(.timeToLive)
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     let client = try invocation.connect()
     let id = try findToken(invocation, over: client)
     return try invocation.show(PosternClient.updateOrgToken, over: client) { request in
@@ -224,7 +224,7 @@ extension OrgTokenCommands {
     try invocation.print(String(copying: secret))
     let end = HumanTime.long(
       reply.message.token?.previousSecretExpiresAt,
-      nowSeconds: invocation.surroundings.nowSeconds)
+      nowSeconds: invocation.context.nowSeconds)
     invocation.remark(
       end.isEmpty ? "The old secret is not good any more." : "The old secret is good until \(end).")
     invocation.remark("The new one is shown this once: nothing can show it again.")

@@ -45,7 +45,7 @@ enum OrganizationCommands {
   }
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.show(PosternClient.getOrganization) { request in
       request.setOrganizationID(invocation.operand(0))
     } as: { answer in
@@ -60,7 +60,7 @@ enum OrganizationCommands {
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.list(
       PosternClient.listOrganizations, columns: ["ID", "NAME", "CREATED"],
       nothing: "no organizations: `postern org create ORG --admin USER` makes one"

@@ -142,7 +142,7 @@ enum PolicyCommands {
   private static func text(
     of path: String, maximumBytes limit: Int, _ invocation: Invocation
   ) throws(Failure) -> String {
-    let bytes = try invocation.surroundings.readFile(path, maximumBytes: limit)
+    let bytes = try invocation.context.readFile(path, maximumBytes: limit)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .trouble("`\(DisplayText(path))` is not UTF-8", advice: "write it as UTF-8")
     }

@@ -39,7 +39,7 @@ enum ResourceCommands {
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let resource = try ResourceName(invocation.operand(0))
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.show(PosternClient.getResource) { request in
       request.setOrganizationID(invocation.value(.organization))
       request.setResourceType(resource.type)
@@ -51,7 +51,7 @@ enum ResourceCommands {
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.list(
       PosternClient.listResources, columns: ["RESOURCE", "NAME", "WRITERS", "UPDATED"],
       nothing: "no resources"

@@ -20,7 +20,7 @@ enum RestoreCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let folder = invocation.value(.dataFolder)
-    let progress = ProgressBar("verified", noun: "entries", invocation.surroundings)
+    let progress = ProgressBar("verified", noun: "entries", invocation.context)
     let verification: Verification
     do {
       let report = try Restoration.restore(invocation.operand(0), into: folder) { done, all in

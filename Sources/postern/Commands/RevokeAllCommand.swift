@@ -59,7 +59,7 @@ private struct MassRevocation {
     self.invocation = invocation
     self.selection = selection
     self.expected = expected
-    progress = ProgressBar("revoked", noun: "tokens", invocation.surroundings)
+    progress = ProgressBar("revoked", noun: "tokens", invocation.context)
   }
 
   mutating func run() throws(Failure) {
@@ -76,7 +76,7 @@ private struct MassRevocation {
         // A call counts from zero.
         counted += reported
         reported = 0
-        delay.wait(invocation.surroundings)
+        delay.wait(invocation.context)
       }
     }
     progress.clear()

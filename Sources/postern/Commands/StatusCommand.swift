@@ -9,7 +9,7 @@ package enum StatusCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let reply = try invocation.ask { (client) throws(ClientError) in try client.getStatus { _ in } }
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     try invocation.answer(reply.message) { describe($0, nowSeconds: now) }
     return .success
   }

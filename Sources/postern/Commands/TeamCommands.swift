@@ -106,7 +106,7 @@ enum TeamCommands {
   }
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.show(PosternClient.getTeam) { request in
       request.setOrganizationID(invocation.value(.organization))
       request.setTeamID(invocation.operand(0))
@@ -123,7 +123,7 @@ enum TeamCommands {
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.list(
       PosternClient.listTeams, columns: ["ID", "NAME", "MEMBERS", "CREATED"], nothing: "no teams"
     ) { request in

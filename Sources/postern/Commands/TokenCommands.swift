@@ -68,7 +68,7 @@ enum TokenCommands {
     let reply = try invocation.ask { (client) throws(ClientError) in
       try client.validateToken { $0.setSecret(secret.bytes) }
     }
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     try invocation.answer(reply.message) { describe($0, nowSeconds: now) }
     return reply.message.active ? .success : .denied
   }
@@ -102,7 +102,7 @@ enum TokenCommands {
   }
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.show(PosternClient.getToken) { request in
       request.setTokenID(invocation.operand(0))
     } as: { answer in
@@ -112,7 +112,7 @@ enum TokenCommands {
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let filter = try TokenListFilter(invocation)
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.list(
       PosternClient.listTokens,
       columns: ["ID", "KIND", "WHOSE", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION"],

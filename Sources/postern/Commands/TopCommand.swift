@@ -26,7 +26,7 @@ enum TopCommand {
     let reader = DaemonReader(invocation)
     let top = Top(
       intervalSeconds: try invocation.seconds(.interval) ?? 2, count: count,
-      isJSON: invocation.output == .json, surroundings: invocation.surroundings,
+      isJSON: invocation.output == .json, context: invocation.context,
       read: { () throws(Failure) in try reader.read() })
     try top.run()
     return .success

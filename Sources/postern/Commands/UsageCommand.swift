@@ -17,7 +17,7 @@ enum UsageCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let (since, until) = (try invocation.time(.since), try invocation.time(.until))
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.list(
       PosternClient.getUsage,
       columns: [

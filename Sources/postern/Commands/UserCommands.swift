@@ -94,7 +94,7 @@ enum UserCommands {
   }
 
   private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.show(PosternClient.getUser) { request in
       request.setOrganizationID(invocation.value(.organization))
       request.setUserID(invocation.operand(0))
@@ -112,7 +112,7 @@ enum UserCommands {
   }
 
   private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.surroundings.nowSeconds
+    let now = invocation.context.nowSeconds
     return try invocation.list(
       PosternClient.listUsers, columns: ["ID", "NAME", "ROLE", "INVITED"], nothing: "no users"
     ) { request in

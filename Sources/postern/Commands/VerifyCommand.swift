@@ -23,16 +23,16 @@ enum VerifyCommand {
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let stretch = try stretch(invocation)
-    let scratch = invocation.surroundings.variable("TMPDIR") ?? "/tmp"
-    let progress = ProgressBar("verified", noun: "entries", invocation.surroundings)
+    let scratch = invocation.context.variable("TMPDIR") ?? "/tmp"
+    let progress = ProgressBar("verified", noun: "entries", invocation.context)
     defer { progress.clear() }
     let verification: Verification
     switch (invocation.optional(.dataFolder), invocation.optional(.copy)) {
-    case (nil, nil): verification = try ask(invocation, stretch, progress)
+    case (nil, nil): verification = try askDaemon(invocation, stretch, progress: progress)
     case (let folder?, nil):
       // Read first: what is appended meanwhile may be ahead of it.
       let acknowledged = Restoration.acknowledgedRevision(in: folder)
-      var found = try read(folder, stretch, progress, scratch: scratch) { () throws(StoreError) in
+      var found = try readLog(folder, stretch, progress: progress, scratch: scratch) { () throws(StoreError) in
         try StoredLog(folder: folder)
       }
       if let acknowledged, found.isIntact, found.revision < acknowledged {
@@ -41,7 +41,7 @@ enum VerifyCommand {
       }
       verification = found
     case (nil, let file?):
-      verification = try read(file, stretch, progress, scratch: scratch) { () throws(StoreError) in
+      verification = try readLog(file, stretch, progress: progress, scratch: scratch) { () throws(StoreError) in
         try StoredLog(file: file)
       }
     default: throw .misuse("give `--data` or `--file`, not both")
@@ -76,8 +76,8 @@ enum VerifyCommand {
   }
 
   /// Lets the daemon verify, call by call.
-  private static func ask(
-    _ invocation: Invocation, _ stretch: LogStretch, _ progress: ProgressBar
+  private static func askDaemon(
+    _ invocation: Invocation, _ stretch: LogStretch, progress: ProgressBar
   ) throws(Failure) -> Verification {
     let client = try invocation.connect()
     var from = stretch.from
@@ -105,8 +105,8 @@ enum VerifyCommand {
   }
 
   /// Reads the log from its files.
-  private static func read(
-    _ path: String, _ stretch: LogStretch, _ progress: ProgressBar, scratch: String,
+  private static func readLog(
+    _ path: String, _ stretch: LogStretch, progress: ProgressBar, scratch: String,
     _ open: () throws(StoreError) -> StoredLog
   ) throws(Failure) -> Verification {
     do {

@@ -57,7 +57,7 @@ struct EventPrinter {
       ([line(row.cells)] + row.below).map { $0 + "\n" }.joined()
     }.joined()
     waiting = []
-    try invocation.surroundings.write(text)
+    try invocation.context.write(text)
   }
 
   private func line(_ cells: [String]) -> String {

@@ -24,7 +24,7 @@ struct EventWatch {
   ) {
     self.invocation = invocation
     self.selection = selection
-    let now = invocation.surroundings.monotonicNanoseconds
+    let now = invocation.context.monotonicNanoseconds
     deadlineNanoseconds = timeoutSeconds.map { now + min($0, 1 << 32) * 1_000_000_000 }
     printer = EventPrinter(invocation)
     next = revision
@@ -34,7 +34,7 @@ struct EventWatch {
   mutating func run() throws(Failure) {
     // What is wrong from the start is an error.
     var client: PosternClient? = try invocation.connect(waits: true)
-    invocation.surroundings.endOnInterrupt()
+    invocation.context.endOnInterrupt()
     while true {
       do throws(Failure) {
         let connected =
@@ -45,7 +45,7 @@ struct EventWatch {
         guard isBreak(error), !isOver else { throw error }
         if !isLost { invocation.remark("postern: \(reason(error)); waiting for the daemon") }
         isLost = true
-        delay.wait(invocation.surroundings)
+        delay.wait(invocation.context)
       }
     }
   }
@@ -53,7 +53,7 @@ struct EventWatch {
   private mutating func follow(_ client: PosternClient) throws(Failure) {
     if let deadlineNanoseconds {
       client.streamTimeout = .nanoseconds(
-        deadlineNanoseconds - invocation.surroundings.monotonicNanoseconds)
+        deadlineNanoseconds - invocation.context.monotonicNanoseconds)
     }
     var failure: Failure?
     do throws(ClientError) {
@@ -101,7 +101,7 @@ struct EventWatch {
   }
 
   private var isOver: Bool {
-    deadlineNanoseconds.map { $0 <= invocation.surroundings.monotonicNanoseconds } ?? false
+    deadlineNanoseconds.map { $0 <= invocation.context.monotonicNanoseconds } ?? false
   }
 
   private func reason(_ failure: Failure) -> String {
@@ -118,9 +118,9 @@ struct RetryDelay {
   /// How often it was waited.
   private(set) var count = 0
 
-  mutating func wait(_ surroundings: any Surroundings) {
-    let deadline = surroundings.monotonicNanoseconds + nanoseconds
-    while case .disturbed = surroundings.wait(untilNanoseconds: deadline) {}
+  mutating func wait(_ context: any ProcessContext) {
+    let deadline = context.monotonicNanoseconds + nanoseconds
+    while case .disturbed = context.wait(untilNanoseconds: deadline) {}
     nanoseconds = min(nanoseconds * 2, 2_000_000_000)
     count += 1
   }

@@ -39,7 +39,7 @@ struct PolicyTable {
     for (area, type) in types + own.map({ ("Own: \($0)", $0) }) {
       guard let type = policy.resourceType(named: type.utf8Span.span) else { continue }
       for position in policy.actionPositions(of: type) {
-        rows += Self.rows(policy.action(at: position), area, policy)
+        rows += Self.rows(of: policy.action(at: position), area: area, in: policy)
       }
     }
     self.rows = rows
@@ -47,7 +47,7 @@ struct PolicyTable {
     proxy = ProxyTable(policy)
   }
 
-  private static func rows(_ action: Action, _ area: String, _ policy: Policy) -> [Row] {
+  private static func rows(of action: Action, area: String, in policy: Policy) -> [Row] {
     let owners = policy.organizationIDs.filter { organization in
       policy.hasOwnRule(for: action, in: organization.utf8Span.span)
     }

@@ -11,7 +11,7 @@ final class Scan {
   init(_ invocation: Invocation, _ judge: LeakJudge) {
     self.invocation = invocation
     self.judge = judge
-    progress = ScanProgress(invocation.surroundings)
+    progress = ScanProgress(invocation.context)
   }
 
   /// Scans what the operands name: `-` is standard input, and so is nothing.
@@ -31,10 +31,10 @@ final class Scan {
   }
 
   private func scanInput(_ window: inout ScanWindow) throws(Failure) {
-    let surroundings = invocation.surroundings
-    if surroundings.isInputTerminal { remark("reading standard input, until Ctrl-D") }
+    let context = invocation.context
+    if context.isInputTerminal { remark("reading standard input, until Ctrl-D") }
     try scan(contentsOf: .input, &window) { (room) throws(Errno) in
-      try surroundings.readInput(into: &room)
+      try context.readInput(into: &room)
     }
   }
 
@@ -101,13 +101,13 @@ final class Scan {
     counts.files += 1
     window.removeAll()
     // What a file begins with says whether it is packed.
-    while window.bytes.count < 3, fill(&window, path, read) {}
-    guard GzipInput.isGzip(window.bytes) else { return try search(path, &window, read) }
+    while window.bytes.count < 3, fill(&window, of: path, read) {}
+    guard GzipInput.isGzip(window.bytes) else { return try search(path, in: &window, read) }
     let gzip = GzipInput(window.bytes)
     // What is counted is what was searched.
     counts.bytes -= UInt64(window.bytes.count)
     window.removeAll()
-    try search(path, &window) { (room) throws(Errno) in try gzip.read(into: &room, read) }
+    try search(path, in: &window) { (room) throws(Errno) in try gzip.read(into: &room, read) }
     guard let problem = gzip.problem else { return }
     counts.unreadable += 1
     remark("postern: cannot read \(path.name) to its end: \(problem)")
@@ -115,7 +115,7 @@ final class Scan {
 
   /// Searches what is in the window and what follows it.
   private func search(
-    _ path: ScanPath, _ window: inout ScanWindow,
+    _ path: ScanPath, in window: inout ScanWindow,
     _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
   ) throws(Failure) {
     var scanner = InputScanner()
@@ -123,18 +123,18 @@ final class Scan {
     while true {
       let done = try scanner.scan(window.bytes, isEnded: isEnded) {
         (token, encoding, text) throws(Failure) in
-        try report(token, encoding, text, path, isInName: false)
+        try report(token, encoding: encoding, text: text, at: path, isInName: false)
       }
       if isEnded { return }
       window.drop(first: done)
-      isEnded = !fill(&window, path, read)
+      isEnded = !fill(&window, of: path, read)
       progress.show(counts)
     }
   }
 
   /// Reads more; false at the end, or where nothing more can be read.
   private func fill(
-    _ window: inout ScanWindow, _ path: ScanPath,
+    _ window: inout ScanWindow, of path: ScanPath,
     _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
   ) -> Bool {
     let added = attempt(path) { () throws(Errno) in try window.fill(read) } ?? 0
@@ -147,7 +147,7 @@ final class Scan {
     var name = path.lastName
     var scanner = TokenScanner()
     _ = try scanner.scan(name.span) { (token, text) throws(Failure) in
-      try report(token, nil, text, path, isInName: true)
+      try report(token, encoding: nil, text: text, at: path, isInName: true)
     }
     var span = name.mutableSpan
     SecretMemory.wipe(&span)
@@ -156,8 +156,8 @@ final class Scan {
 
 extension Scan {
   private func report(
-    _ token: FoundToken, _ encoding: EncodedTokenScanner.Encoding?, _ text: Span<UInt8>,
-    _ path: ScanPath, isInName: Bool
+    _ token: FoundToken, encoding: EncodedTokenScanner.Encoding?, text: Span<UInt8>,
+    at path: ScanPath, isInName: Bool
   ) throws(Failure) {
     counts.tokens += 1
     let state = judge.judge(text, hint: remark)

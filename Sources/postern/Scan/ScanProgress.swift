@@ -7,24 +7,24 @@ struct ScanProgress {
   private static let firstNanoseconds: Int64 = 1_000_000_000
   private static let nextNanoseconds: Int64 = 200_000_000
 
-  private let surroundings: any Surroundings
+  private let context: any ProcessContext
   /// Nil where there is no terminal.
   private var dueNanoseconds: Int64?
   private var isShown = false
 
-  init(_ surroundings: any Surroundings) {
-    self.surroundings = surroundings
-    if surroundings.isErrorTerminal {
-      dueNanoseconds = surroundings.monotonicNanoseconds + Self.firstNanoseconds
+  init(_ context: any ProcessContext) {
+    self.context = context
+    if context.isErrorTerminal {
+      dueNanoseconds = context.monotonicNanoseconds + Self.firstNanoseconds
     }
   }
 
   /// Shows the line if it is time to.
   mutating func show(_ counts: ScanCounts) {
     guard let due = dueNanoseconds else { return }
-    let now = surroundings.monotonicNanoseconds
+    let now = context.monotonicNanoseconds
     guard now >= due else { return }
-    surroundings.writeError("\r\u{1b}[K" + counts.line)
+    context.writeError("\r\u{1b}[K" + counts.line)
     isShown = true
     dueNanoseconds = now + Self.nextNanoseconds
   }
@@ -32,7 +32,7 @@ struct ScanProgress {
   /// Takes the line away, before something else is written.
   mutating func clear() {
     guard isShown else { return }
-    surroundings.writeError("\r\u{1b}[K")
+    context.writeError("\r\u{1b}[K")
     isShown = false
   }
 }

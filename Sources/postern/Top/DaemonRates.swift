@@ -45,13 +45,14 @@ package struct DaemonRates {
       let old = older.calls[method, default: DaemonReading.Calls()]
       let own = new.durations.since(old.durations)
       let calls = Calls(
-        method, rate(new.count, old.count), errors: rate(new.errors, old.errors), own)
+        method, perSecond: rate(new.count, old.count), errors: rate(new.errors, old.errors),
+        durations: own)
       count += calls.perSecond
       errors += calls.errorsPerSecond
       durations.join(own)
       if calls.perSecond > 0 { methods.append(calls) }
     }
-    all = Calls("", count, errors: errors, durations)
+    all = Calls("", perSecond: count, errors: errors, durations: durations)
     self.methods = methods.sorted {
       ($1.perSecond, $0.method) < ($0.perSecond, $1.method)
     }
@@ -72,7 +73,7 @@ package struct DaemonRates {
 
 extension DaemonRates.Calls {
   fileprivate init(
-    _ method: String, _ perSecond: Double, errors: Double, _ durations: BucketCounts
+    _ method: String, perSecond: Double, errors: Double, durations: BucketCounts
   ) {
     self.method = method
     self.perSecond = perSecond

@@ -111,7 +111,7 @@ final class DaemonReader {
     let metrics = try invocation.ask(over: client) { (client) throws(ClientError) in
       try client.getMetrics { $0.setNamePrefix("postern_") }
     }
-    let now = invocation.surroundings.monotonicNanoseconds
+    let now = invocation.context.monotonicNanoseconds
     let text = String(
       decoding: [UInt8](copying: metrics.message.openMetricsText), as: UTF8.self)
     do {

@@ -3,17 +3,17 @@ package struct Top {
   private let intervalSeconds: Int64
   private let count: Int
   private let isJSON: Bool
-  private let surroundings: any Surroundings
+  private let context: any ProcessContext
   private let read: () throws(Failure) -> DaemonReading
 
   package init(
-    intervalSeconds: Int64, count: Int, isJSON: Bool, surroundings: any Surroundings,
+    intervalSeconds: Int64, count: Int, isJSON: Bool, context: any ProcessContext,
     read: @escaping () throws(Failure) -> DaemonReading
   ) {
     self.intervalSeconds = intervalSeconds
     self.count = count
     self.isJSON = isJSON
-    self.surroundings = surroundings
+    self.context = context
     self.read = read
   }
 
@@ -21,9 +21,9 @@ package struct Top {
   package func run() throws(Failure) {
     // What is wrong from the start is an error, on a terminal too.
     let first = try read()
-    if isJSON || surroundings.screenSize == nil { return try printLines(first) }
-    surroundings.takeScreen()
-    defer { surroundings.leaveScreen() }
+    if isJSON || context.screenSize == nil { return try printLines(first) }
+    context.takeScreen()
+    defer { context.leaveScreen() }
     try draw(first)
   }
 
@@ -32,11 +32,11 @@ package struct Top {
     var deadline = first.nanoseconds
     for _ in 0..<count {
       deadline = next(after: deadline)
-      while case .disturbed = surroundings.wait(untilNanoseconds: deadline) {}
+      while case .disturbed = context.wait(untilNanoseconds: deadline) {}
       let newer = try read()
       let rates = DaemonRates(from: older, to: newer)
-      let now = surroundings.nowSeconds
-      try surroundings.write(
+      let now = context.nowSeconds
+      try context.write(
         (isJSON ? rates.json(atSeconds: now) : rates.line(atSeconds: now)) + "\n")
       older = newer
     }
@@ -51,7 +51,7 @@ package struct Top {
       deadline = next(after: deadline)
       waiting: while true {
         try draw(rates, note)
-        switch surroundings.wait(untilNanoseconds: deadline) {
+        switch context.wait(untilNanoseconds: deadline) {
         case .elapsed: break waiting
         case .ended: return
         case .disturbed: continue
@@ -71,23 +71,23 @@ package struct Top {
   }
 
   private func draw(_ rates: DaemonRates?, _ note: String) throws(Failure) {
-    guard let size = surroundings.screenSize else { return }
-    let picture = TopPicture(size, isColored: surroundings.variable("NO_COLOR") == nil)
+    guard let size = context.screenSize else { return }
+    let picture = TopPicture(size, isColored: context.variable("NO_COLOR") == nil)
     let lines =
       if let rates {
         picture.lines(
-          rates, atSeconds: surroundings.nowSeconds, intervalSeconds: intervalSeconds, note: note)
+          rates, atSeconds: context.nowSeconds, intervalSeconds: intervalSeconds, note: note)
       } else {
         picture.waiting(note.isEmpty ? "counting for \(intervalSeconds)s" : note)
       }
-    try surroundings.write(picture.redrawing(lines))
+    try context.write(picture.redrawing(lines))
   }
 
   /// The end of the next interval; those that were missed, as by a suspended process, are left out.
   private func next(after deadline: Int64) -> Int64 {
     let interval = intervalSeconds.multipliedReportingOverflow(by: 1_000_000_000)
     let length = interval.overflow ? Int64.max / 2 : interval.partialValue
-    let now = surroundings.monotonicNanoseconds
+    let now = context.monotonicNanoseconds
     let following = deadline + min(length, Int64.max / 2)
     return following > now ? following : now + min(length, Int64.max / 2)
   }

@@ -4,7 +4,7 @@ internal import Platform
 /// The world outside as it is.
 ///
 /// SAFETY: the calls of C here get buffers of the size that they are told, and keep no pointer.
-struct ProcessSurroundings: Surroundings {
+struct SystemContext: ProcessContext {
   /// More than any token has; what comes after it is not read.
   private static let secretLimitBytes = 4096
 
@@ -53,7 +53,7 @@ struct ProcessSurroundings: Surroundings {
     writeError(question)
     // Who can't answer has not said yes.
     let answer = String(
-      decoding: (try? ProcessSurroundings.readLine()) ?? [], as: UTF8.self)
+      decoding: (try? SystemContext.readLine()) ?? [], as: UTF8.self)
     return ["y", "yes"].contains(answer.lowercased().filter { !$0.isWhitespace })
   }
 
@@ -75,11 +75,11 @@ struct ProcessSurroundings: Surroundings {
   }
 
   func readSecret(prompt: String) throws(Failure) -> Secret? {
-    guard isatty(STDIN_FILENO) == 1 else { return Secret(try ProcessSurroundings.readAll()) }
+    guard isatty(STDIN_FILENO) == 1 else { return Secret(try SystemContext.readAll()) }
     writeError(prompt)
     defer { writeError("\n") }
     return try QuietTerminal.withoutEcho { () throws(Failure) in
-      Secret(try ProcessSurroundings.readLine())
+      Secret(try SystemContext.readLine())
     }
   }
 
@@ -147,7 +147,7 @@ struct ProcessSurroundings: Surroundings {
   }
 }
 
-extension ProcessSurroundings {
+extension SystemContext {
   var monotonicNanoseconds: Int64 {
     var time = timespec()
     // SAFETY: the call fills `time` and keeps no pointer.

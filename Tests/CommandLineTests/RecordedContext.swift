@@ -2,7 +2,7 @@ internal import Platform
 internal import postern
 
 /// A world outside that exists in a test only, and remembers what was written to it.
-final class RecordedSurroundings: Surroundings {
+final class RecordedContext: ProcessContext {
   var variables: [String: String] = [:]
   var isRoot = false
   var nowSeconds: Int64 = 1_777_636_800

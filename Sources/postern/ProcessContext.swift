@@ -1,7 +1,7 @@
 package import Platform
 
-/// What a command sees of the world outside, so that tests can show it another one.
-package protocol Surroundings {
+/// The process around a command: its environment, files, clock and terminal. Tests replace it.
+package protocol ProcessContext {
   /// A variable of the environment; nil if it is unset or empty.
   func variable(_ name: String) -> String?
   /// Whether a variable of the environment is set, be it to nothing.
