@@ -19,8 +19,7 @@ extension Ledger {
       let method = methods[use.method]
       key.append(method.span)
       row.removeAll()
-      let stored = try transaction.get(tables.usage, key.bytes)
-      UsageRow.write(use, addedTo: stored, into: &row)
+      try writeRow(key, adding: use, as: transaction, into: &row)
       try transaction.put(tables.usage, key: key.bytes, value: row.bytes)
       var usage = try usage(of: use.tokenID, transaction)
       usage.add(use, rotatedAtNanoseconds: rotatedAt)
@@ -29,6 +28,15 @@ extension Ledger {
       try transaction.put(tables.tokenUsage, key: id.span, value: row.bytes)
     }
     try transaction.commit()
+  }
+
+  /// Writes the row under a key as it is in a transaction, with further uses. A function of its
+  /// own: the row that it borrows must be let go before the transaction can change.
+  private func writeRow(
+    _ key: borrowing Key, adding use: TokenUse, as transaction: borrowing WriteTransaction,
+    into row: inout ByteBuffer
+  ) throws(StoreError) {
+    UsageRow.write(use, addedTo: try transaction.get(tables.usage, key.bytes), into: &row)
   }
 
   /// When a token was rotated last, zero for never; nil without such a token.

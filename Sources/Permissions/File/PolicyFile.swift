@@ -17,7 +17,6 @@ package import JSON5
 // It is read strictly: what is unknown, can't be or can't matter is an error with its place, since
 // a rule that doesn't say what its writer meant is worse than no rule.
 
-package import JSON5
 
 /// A policy file that has been read.
 package struct PolicyFile: Sendable {

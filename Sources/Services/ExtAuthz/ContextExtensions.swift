@@ -89,7 +89,6 @@ struct ContextExtensions: ~Escapable {
 
 // Envoy's configuration of a route binds the request, or the request is denied: an extension that
 // nothing enforces may be one that was meant to prevent the request.
-internal import Messages
 internal import Permissions
 internal import RPC
 

@@ -59,10 +59,6 @@ extension PosternServices {
 
 // How many tokens a user or an organization may have. Each takes room in the log and the tables,
 // also when it has ended: so those that ended count as well, towards a limit that is further away.
-internal import Identifiers
-internal import Ledger
-internal import RPC
-internal import Tokens
 
 extension PosternServices {
   /// Refuses the call when a user, or without `user` an organization by itself, has as many

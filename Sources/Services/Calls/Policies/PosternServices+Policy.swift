@@ -1,4 +1,4 @@
-internal import Ledger
+package import Ledger
 internal import Messages
 internal import Permissions
 internal import Platform
@@ -8,9 +8,6 @@ internal import Platform
 // computed at one revision of tokens, directory and policy together.
 
 internal import Identifiers
-package import Ledger
-internal import Messages
-internal import Permissions
 package import RPC
 
 extension PosternServices {
