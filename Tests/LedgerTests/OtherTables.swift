@@ -1,7 +1,7 @@
 internal import Platform
 
-/// The head of a ledger, as a version whose tables have another number would have written it. Such a
-/// ledger gets its tables made anew when it is opened.
+/// The head of a ledger, as a version whose tables have another number would have written it. Such
+/// a ledger gets its tables made anew when it is opened.
 func headOfOtherTables(_ head: [UInt8]) -> [UInt8] {
   var head = head
   // Byte 48 is the number of the tables; the last four are the checksum of those before.

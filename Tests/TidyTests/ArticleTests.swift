@@ -48,8 +48,8 @@ internal import Testing
   }
 
   @Test func flagsExist() {
-    // Those of the command line are written with their dashes, and those of the daemon with the name
-    // of their value.
+    // Those of the command line are written with their dashes, and those of the daemon with the
+    // name of their value.
     let settings = Set(quoted(in: "Server").compactMap { $0.split(separator: " ").first })
     let known = settings.union(quoted(in: "postern")).union(["config"])
     for (article, name) in names(#/`(?:posternd? [^`\n]*)?--([a-z-]+[a-z])[^a-z_-]/#) {

@@ -32,8 +32,8 @@ enum VerifyCommand {
     case (let folder?, nil):
       // Read first: what is appended meanwhile may be ahead of it.
       let acknowledged = Restoration.acknowledgedRevision(in: folder)
-      var found = try readLog(folder, stretch, progress: progress, scratch: scratch) { () throws(StoreError) in
-        try StoredLog(folder: folder)
+      var found = try readLog(folder, stretch, progress: progress, scratch: scratch) {
+        () throws(StoreError) in try StoredLog(folder: folder)
       }
       if let acknowledged, found.isIntact, found.revision < acknowledged {
         found.broke(
@@ -41,8 +41,8 @@ enum VerifyCommand {
       }
       verification = found
     case (nil, let file?):
-      verification = try readLog(file, stretch, progress: progress, scratch: scratch) { () throws(StoreError) in
-        try StoredLog(file: file)
+      verification = try readLog(file, stretch, progress: progress, scratch: scratch) {
+        () throws(StoreError) in try StoredLog(file: file)
       }
     default: throw .misuse("give `--data` or `--file`, not both")
     }
