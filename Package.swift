@@ -69,7 +69,8 @@ let package = Package(
       ]),
     // Tools of the build.
     .executableTarget(
-      name: "protoc-gen-postern", dependencies: ["CPluginMessages", "CProtobufC"]),
+      name: "protoc-gen-postern", dependencies: ["CPluginMessages", "CProtobufC"],
+      path: "Sources/Tools/protoc-gen-postern"),
     .executableTarget(
       name: "PosternBench",
       dependencies: ["CLinux", "CNghttp2", "Messages", "Platform", "PosternClient"],

@@ -26,3 +26,113 @@ extension EncodableMessage where Self: ~Escapable {
     }
   }
 }
+
+extension EncodableMessage where Self: ~Escapable {
+  /// Appends the encoded message without the fields of these names and without fields that its type
+  /// doesn't know: equal for two messages that say the same in all other fields.
+  package func encode(without names: [String], into buffer: inout ByteBuffer) {
+    // SAFETY: a message begins with its base, whose descriptor says how large the struct is. The
+    // copy refers to what the message does, lives until the end of this function, and only the
+    // members of the copy are changed, to what stands for an absent field: zero.
+    let message = unsafe unsafeMessage.assumingMemoryBound(to: ProtobufCMessage.self)
+    guard let descriptor = unsafe message.pointee.descriptor else {
+      preconditionFailure("a message without a descriptor")
+    }
+    let size = unsafe descriptor.pointee.sizeof_message
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    defer { unsafe copy.deallocate() }
+    unsafe copy.copyMemory(from: unsafeMessage, byteCount: size)
+    let selection = unsafe copy.assumingMemoryBound(to: ProtobufCMessage.self)
+    unsafe selection.pointee.n_unknown_fields = 0
+    for name in names {
+      guard
+        let field = unsafe protobuf_c_message_descriptor_get_field_by_name(descriptor, name)
+      else { continue }
+      unsafe precondition(field.pointee.label == PROTOBUF_C_LABEL_NONE, "not a plain field")
+      let member = unsafe copy + Int(field.pointee.offset)
+      switch unsafe field.pointee.type {
+      case PROTOBUF_C_TYPE_STRING: unsafe member.storeBytes(of: 0, as: UInt.self)
+      case PROTOBUF_C_TYPE_UINT64, PROTOBUF_C_TYPE_FIXED64:
+        unsafe member.storeBytes(of: 0, as: UInt64.self)
+      case PROTOBUF_C_TYPE_INT32: unsafe member.storeBytes(of: 0, as: Int32.self)
+      default: preconditionFailure("no field of this type is left out anywhere")
+      }
+    }
+    let length = unsafe protobuf_c_message_get_packed_size(selection)
+    // SAFETY: the buffer has room for `length` bytes, which is what packing writes.
+    unsafe buffer.append(maximum: length) { room, written in
+      guard let start = room.baseAddress else { return }
+      written = unsafe protobuf_c_message_pack(
+        selection, start.assumingMemoryBound(to: UInt8.self))
+    }
+  }
+}
+
+/// A message that is being written into an arena. Copies of a builder write the same message.
+public protocol MessageBuilder: EncodableMessage, ~Escapable {
+  /// Starts an empty message in the arena whose handle this is.
+  @unsafe @_lifetime(immortal) init(unsafeArena: ArenaPointer)
+
+  /// The handle of the arena that the message is written into.
+  @unsafe var unsafeArena: ArenaPointer { get }
+}
+
+extension MessageBuilder where Self: ~Escapable {
+  /// Starts an empty message in `arena`.
+  @inlinable @_lifetime(borrow arena)
+  public init(in arena: borrowing Arena) {
+    // SAFETY: the builder borrows the arena from here on.
+    self = unsafe _overrideLifetime(Self(unsafeArena: arena.pointer), borrowing: arena)
+  }
+}
+
+/// What a setter of a string takes: text, or its bytes in UTF-8.
+public protocol MessageText: ~Escapable {
+  /// The bytes in UTF-8, without a NUL.
+  var utf8Bytes: Span<UInt8> { @_lifetime(borrow self) borrowing get }
+}
+
+extension String: MessageText {
+  /// The bytes in UTF-8, without a NUL.
+  public var utf8Bytes: Span<UInt8> { @_lifetime(borrow self) borrowing get { utf8Span.span } }
+}
+
+extension Span: MessageText where Element == UInt8 {
+  /// The span itself.
+  public var utf8Bytes: Span<UInt8> { @_lifetime(borrow self) borrowing get { copy self } }
+}
+
+// What generated builders start members with.
+//
+// SAFETY: a member is of the type `Struct` that protobuf-c has for the builder's message; both come
+// from the same field of the contract. The memory is that of the arena whose lifetime the builder
+// carries.
+extension MessageBuilder where Self: ~Escapable {
+  /// The message as written so far.
+  @unsafe @_lifetime(copy self) @inline(__always)
+  func unsafeView<View: MessageView & ~Escapable>() -> View {
+    unsafe _overrideLifetime(View(unsafeMessage: unsafeMessage), copying: self)
+  }
+
+  /// Starts the message of a field.
+  @unsafe @_lifetime(copy self) @inline(__always)
+  func unsafeStart<Builder: MessageBuilder & ~Escapable, Struct>(
+    _ member: inout UnsafeMutablePointer<Struct>?
+  ) -> Builder {
+    let builder = unsafe Builder(unsafeArena: unsafeArena)
+    unsafe member = UnsafeMutableRawPointer(mutating: builder.unsafeMessage)
+      .assumingMemoryBound(to: Struct.self)
+    return unsafe _overrideLifetime(builder, copying: self)
+  }
+
+  /// Starts one more message of a repeated field.
+  @unsafe @_lifetime(copy self) @inline(__always)
+  func unsafeAppend<Builder: MessageBuilder & ~Escapable, Struct>(
+    to array: inout UnsafeMutablePointer<UnsafeMutablePointer<Struct>?>?, _ count: inout Int
+  ) -> Builder {
+    var member: UnsafeMutablePointer<Struct>?
+    let builder: Builder = unsafe unsafeStart(&member)
+    unsafe unsafeArena.append(member, to: &array, &count)
+    return unsafe _overrideLifetime(builder, copying: self)
+  }
+}

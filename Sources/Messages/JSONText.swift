@@ -192,3 +192,97 @@ extension JSONText {
     return unsafe String(cString: string)
   }
 }
+
+extension JSONText {
+  /// `text` as a string of JSON (RFC 8259), with its quotes.
+  ///
+  /// Beyond what JSON asks for, every control character is escaped, so that the text can neither
+  /// steer a terminal nor begin a line of its own, as are the line separators that JavaScript
+  /// doesn't allow in a string.
+  package static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
+      case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{2028}", "\u{2029}":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+
+  /// Appends `text` as a string.
+  mutating func append(string text: String) { append(raw: Self.quoted(text)) }
+
+  /// Appends `bytes` as base64 of RFC 4648, padded, in quotes.
+  mutating func append(base64 bytes: Span<UInt8>) {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    var text = "\""
+    var index = 0
+    while index < bytes.count {
+      let left = bytes.count - index
+      let first = UInt32(bytes[index])
+      let second = left > 1 ? UInt32(bytes[index + 1]) : 0
+      let third = left > 2 ? UInt32(bytes[index + 2]) : 0
+      let group = first << 16 | second << 8 | third
+      text.append(alphabet[Int(group >> 18 & 63)])
+      text.append(alphabet[Int(group >> 12 & 63)])
+      text.append(left > 1 ? alphabet[Int(group >> 6 & 63)] : "=")
+      text.append(left > 2 ? alphabet[Int(group & 63)] : "=")
+      index += 3
+    }
+    append(raw: text + "\"")
+  }
+}
+
+extension JSONText {
+  /// Appends a message that JSON shows in another form; false if it isn't one of these.
+  ///
+  /// SAFETY: the name is that of the message's own descriptor, so the struct is of that type.
+  mutating func append(wellKnown name: String, _ message: UnsafePointer<ProtobufCMessage>) -> Bool {
+    let address = unsafe UnsafeRawPointer(message)
+    switch name {
+    case "google.protobuf.Timestamp":
+      let time = unsafe GoogleProtobuf.Timestamp(unsafeMessage: address)
+      append(raw: "\"\(JSONTime(seconds: time.seconds).text(nanoseconds: time.nanos))\"")
+    case "google.protobuf.Duration":
+      let duration = unsafe GoogleProtobuf.Duration(unsafeMessage: address)
+      append(raw: "\"\(JSONText.text(seconds: duration.seconds, nanoseconds: duration.nanos))\"")
+    case "google.protobuf.FieldMask":
+      let mask = unsafe GoogleProtobuf.FieldMask(unsafeMessage: address)
+      var paths: [String] = []
+      for index in 0..<mask.pathsCount {
+        // SAFETY: the buffer doesn't leave the closure.
+        let path = unsafe mask.paths(at: index).withUnsafeBufferPointer {
+          unsafe String(decoding: $0, as: UTF8.self)
+        }
+        paths.append(path)
+      }
+      append(string: paths.joined(separator: ","))
+    default: return false
+    }
+    return true
+  }
+
+  /// A duration as seconds with a fraction, as `1.500s`. Both parts carry the sign.
+  private static func text(seconds: Int64, nanoseconds: Int32) -> String {
+    let sign = seconds < 0 || nanoseconds < 0 ? "-" : ""
+    return sign + String(seconds.magnitude) + fraction(nanoseconds: nanoseconds.magnitude) + "s"
+  }
+
+  /// A fraction of a second with its point, in 3, 6 or 9 digits; nothing for none.
+  static func fraction(nanoseconds: UInt32) -> String {
+    guard nanoseconds > 0 else { return "" }
+    let digits = String(nanoseconds)
+    let padded = String(repeating: "0", count: max(0, 9 - digits.utf8.count)) + digits
+    if nanoseconds % 1_000_000 == 0 { return "." + padded.prefix(3) }
+    if nanoseconds % 1_000 == 0 { return "." + padded.prefix(6) }
+    return "." + padded
+  }
+}

@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension Span where Element == UInt8 {
   /// Whether the bytes are UTF-8 without NUL. ASCII, which nearly everything is, goes eight at a
   /// time.
@@ -22,5 +24,36 @@ extension Span where Element == UInt8 {
     if isASCII { return true }
     for index in offset..<count where self[index] == 0 { return false }
     return (try? UTF8Span(validating: self)) != nil
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether both spans hold the same bytes. Not for secrets: it stops at the first difference.
+  public func isEqual(to other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    // SAFETY: both buffers hold `count` bytes.
+    return unsafe withUnsafeBytes { left in
+      unsafe other.withUnsafeBytes { right in
+        guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+        return unsafe memcmp(first, second, left.count) == 0
+      }
+    }
+  }
+
+  /// Whether the span holds the UTF-8 bytes of `text`.
+  public func isEqual(to text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount else { return false }
+    return unsafe withUnsafeBytes { left in
+      guard let first = left.baseAddress else { return true }
+      return unsafe memcmp(first, text.utf8Start, left.count) == 0
+    }
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// A copy of borrowed bytes.
+  public init(copying bytes: Span<UInt8>) {
+    // SAFETY: the buffer holds `bytes.count` elements, all of which are written.
+    self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
   }
 }

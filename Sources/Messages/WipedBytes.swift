@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A copy of bytes that may hold a secret, to be handed from thread to thread: wiped when the last
 /// who holds it lets go.
 @safe
@@ -40,4 +42,13 @@ public final class WipedBytes: Sendable {
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }
+}
+
+/// Zeroes memory that may hold a secret, also where nobody reads it again: the one way in which the
+/// buffers of this module forget.
+@unsafe
+@inline(__always)
+func wipe(_ start: UnsafeMutableRawPointer, count: Int) {
+  // SAFETY: the caller owns so many bytes from there on.
+  if count > 0 { unsafe explicit_bzero(start, count) }
 }

@@ -105,7 +105,7 @@ internal import Testing
   @Test func everyUnsafeFileGivesItsReason() {
     // The generator writes the word into code; what it does itself is in the two files it reads
     // with.
-    let hand = sources.filter { !$0.path.hasPrefix("Sources/protoc-gen-postern/Messages") }
+    let hand = sources.filter { !$0.path.hasPrefix("Sources/Tools/protoc-gen-postern/Messages") }
     for file in hand where file.code.contains(where: { $0.text.contains("unsafe ") }) {
       let reason = file.lines.contains { $0.contains("SAFETY:") || $0.contains("`@safe`") }
       #expect(reason, "\(file.path)")

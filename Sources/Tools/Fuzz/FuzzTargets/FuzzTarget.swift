@@ -1,6 +1,7 @@
 internal import Messages
 internal import RPC
 internal import Server
+internal import TTRPC
 
 /// What is fuzzed. The raw value names the executable and the folder of the corpus.
 ///
@@ -57,5 +58,40 @@ enum ConfigurationFuzz {
     precondition((8...256).contains(limits.decode.depth))
     precondition((1 << 20...1 << 44).contains(limits.ledgerBytes) && limits.ledgerBytes % 4096 == 0)
     precondition(limits.idleNanoseconds >= 0 && limits.drainNanoseconds >= 0)
+  }
+}
+
+/// A whole connection of gRPC: behind the preface any bytes, cut anywhere, with calls answered in
+/// any order and output taken as slowly as the input says.
+enum GRPCFuzz {
+  static func run(_ bytes: Span<UInt8>) {
+    var input = SessionInput(bytes)
+    var session = GRPCSession(choice: input.choose())
+    session.converse(&input)
+    session.finish()
+  }
+}
+
+/// A whole connection of ttrpc: any bytes, cut anywhere, with calls answered in any order.
+enum TTRPCFuzz {
+  static func run(_ bytes: Span<UInt8>) {
+    var input = SessionInput(bytes)
+    let limits = FramingLimits(choice: input.choose())
+    var session = TTRPCSession(limits: limits)
+    session.converse(&input)
+    session.finish()
+    compareCuts(bytes, limits)
+  }
+
+  /// How the bytes were cut must not show in what a server that answers at once does.
+  private static func compareCuts(_ bytes: Span<UInt8>, _ limits: FramingLimits) {
+    var cut = TTRPCSession(limits: limits)
+    var input = SessionInput(bytes)
+    cut.echo(&input)
+    var whole = TTRPCSession(limits: limits)
+    var uncut = SessionInput(bytes)
+    whole.echoAtOnce(&uncut)
+    precondition(cut.written == whole.written, "the cuts show in the output")
+    precondition(cut.violation == whole.violation, "the cuts show in the violation")
   }
 }

@@ -5,12 +5,12 @@ enum ClientGenerator {
     wanted.flatMap(\.services).compactMap { service in
       let methods = service.methods.filter { !$0.clientStreams || !$0.serverStreams }
       guard service.package.hasPrefix("postern."), !methods.isEmpty else { return nil }
-      return ("PosternClient+\(service.name).swift", source(service, methods, schema))
+      return ("PosternClient+\(service.name).swift", source(for: service, methods, schema))
     }
   }
 
   private static func source(
-    _ service: Schema.Service, _ methods: [Schema.Method], _ schema: Schema
+    for service: Schema.Service, _ methods: [Schema.Method], _ schema: Schema
   ) -> String {
     var writer = SourceWriter()
     writer.line(generatedHeader)

@@ -50,7 +50,7 @@ enum ServicesGenerator {
     for method in service.methods {
       writer.gap()
       writer.comment(method.comment, orElse: "The method `\(method.name)`.")
-      if !method.isUnary { opening(method, schema, &writer) }
+      if !method.isUnary { opening(method, in: schema, into: &writer) }
       if !method.isUnary, !method.isQuery {
         writer.gap()
         writer.line("/// One step of `\(method.name)`, in a write transaction of its own.")
@@ -72,7 +72,7 @@ enum ServicesGenerator {
 
   /// What opens a call that streams: with the request, or for a stream of them with their type.
   private static func opening(
-    _ method: Schema.Method, _ schema: Schema, _ writer: inout SourceWriter
+    _ method: Schema.Method, in schema: Schema, into writer: inout SourceWriter
   ) {
     writer.line("func \(Names.method(method.name))(")
     if method.clientStreams {
@@ -124,11 +124,11 @@ enum ServicesGenerator {
     writer.line("extension PosternServices: \(names.joined(separator: ", ")) {}")
     writer.line()
     writer.open("extension PosternServices")
-    for isQuery in [true, false] { dispatch(services, schema, isQuery: isQuery, &writer) }
-    openings(services, schema, &writer)
+    for isQuery in [true, false] { dispatch(services, in: schema, isQuery: isQuery, into: &writer) }
+    openings(services, in: schema, into: &writer)
     writer.close()
-    stamps(services, schema, &writer)
-    commands(services, schema, &writer)
+    stamps(services, in: schema, into: &writer)
+    commands(services, in: schema, into: &writer)
     return writer.text
   }
 
@@ -139,7 +139,7 @@ enum ServicesGenerator {
 
   /// An answer without the fields for it does not compile.
   private static func stamps(
-    _ services: [Schema.Service], _ schema: Schema, _ writer: inout SourceWriter
+    _ services: [Schema.Service], in schema: Schema, into writer: inout SourceWriter
   ) {
     writer.gap()
     writer.line("// An answer that can't say its revision and epoch does not compile.")
@@ -150,7 +150,7 @@ enum ServicesGenerator {
   }
 
   private static func openings(
-    _ services: [Schema.Service], _ schema: Schema, _ writer: inout SourceWriter
+    _ services: [Schema.Service], in schema: Schema, into writer: inout SourceWriter
   ) {
     writer.gap()
     writer.line("/// Opens a call that streams.")
@@ -169,7 +169,7 @@ enum ServicesGenerator {
           continue
         }
         writer.line("  let request: \(input) = try decode(payload, arena)")
-        requireRevision(of: method, schema, &writer)
+        requireRevision(of: method, in: schema, into: &writer)
         writer.line("  return try \(Names.method(method.name))(request, for: call, from: snapshot)")
       }
     }
@@ -179,7 +179,7 @@ enum ServicesGenerator {
   }
 
   private static func requireRevision(
-    of method: Schema.Method, _ schema: Schema, _ writer: inout SourceWriter
+    of method: Schema.Method, in schema: Schema, into writer: inout SourceWriter
   ) {
     let fields = schema.messages[method.input]?.fields ?? []
     guard method.isQuery, fields.contains(where: { $0.name == "at_least_revision" }) else { return }
@@ -188,7 +188,7 @@ enum ServicesGenerator {
   }
 
   private static func dispatch(
-    _ services: [Schema.Service], _ schema: Schema, isQuery: Bool, _ writer: inout SourceWriter
+    _ services: [Schema.Service], in schema: Schema, isQuery: Bool, into writer: inout SourceWriter
   ) {
     writer.gap()
     if isQuery {
@@ -218,7 +218,7 @@ enum ServicesGenerator {
         writer.line("case .\(caseName(service, method)):")
         let decode = isQuery ? "try decode(payload, arena)" : "try unpack(payload, arena)"
         writer.line("  let request: \(type(method.input, schema)) = \(decode)")
-        requireRevision(of: method, schema, &writer)
+        requireRevision(of: method, in: schema, into: &writer)
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
         let file = method.readsPolicyFile ? ", policyFile: policyFile" : ""
         writer.line("  try \(Names.method(method.name))(request, \(arguments)\(file))")
@@ -236,7 +236,7 @@ enum ServicesGenerator {
   /// What is known of commands before any is decoded: of what type the request is, and who may give
   /// it.
   private static func commands(
-    _ services: [Schema.Service], _ schema: Schema, _ writer: inout SourceWriter
+    _ services: [Schema.Service], in schema: Schema, into writer: inout SourceWriter
   ) {
     writer.gap()
     writer.open("extension Method")
@@ -259,16 +259,16 @@ enum ServicesGenerator {
     writer.gap()
     writer.line("/// Whether a process may give the command without a token and without a role.")
     let opened = all.filter { $1.isOpenToAll }
-    flag("isOpenToAll", opened.map(caseName), &writer)
+    flag("isOpenToAll", of: opened.map(caseName), into: &writer)
     writer.gap()
     writer.line("/// Whether the command is a step of a call with a stream of answers. It goes on")
     writer.line("/// with the rights that the call was opened with.")
     let steps = all.filter { !$1.isQuery && $1.serverStreams }
-    flag("continuesCall", steps.map(caseName), &writer)
+    flag("continuesCall", of: steps.map(caseName), into: &writer)
     writer.close()
   }
 
-  private static func flag(_ name: String, _ cases: [String], _ writer: inout SourceWriter) {
+  private static func flag(_ name: String, of cases: [String], into writer: inout SourceWriter) {
     writer.open("var \(name): Bool")
     writer.line("switch self {")
     writer.line("case \(cases.map { "." + $0 }.joined(separator: ", ")): true")

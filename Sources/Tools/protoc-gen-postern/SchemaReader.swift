@@ -34,23 +34,27 @@ struct SchemaReader {
     for index in 0..<(unsafe file.pointee.n_message_type) {
       guard let message = unsafe file.pointee.message_type[index] else { continue }
       result.messages.append(
-        unsafe self.message(message, package, [], comments, [4, Int32(index)]))
+        unsafe self.message(
+          message, in: package, within: [], comments: comments, path: [4, Int32(index)]))
     }
     for index in 0..<(unsafe file.pointee.n_enum_type) {
       guard let declaration = unsafe file.pointee.enum_type[index] else { continue }
       result.enums.append(
-        unsafe enumeration(declaration, package, [], comments, [5, Int32(index)]))
+        unsafe enumeration(
+          declaration, in: package, within: [], comments: comments, path: [5, Int32(index)]))
     }
     for index in 0..<(unsafe file.pointee.n_service) {
       guard let service = unsafe file.pointee.service[index] else { continue }
-      result.services.append(unsafe self.service(service, package, comments, [6, Int32(index)]))
+      result.services.append(
+        unsafe self.service(
+          service, in: package, comments: comments, path: [6, Int32(index)]))
     }
     schema.files.append(result)
   }
 
   private mutating func message(
-    _ message: UnsafePointer<Google__Protobuf__DescriptorProto>, _ package: String,
-    _ outer: [String], _ comments: Comments, _ path: [Int32]
+    _ message: UnsafePointer<Google__Protobuf__DescriptorProto>, in package: String,
+    within outer: [String], comments: Comments, path: [Int32]
   ) -> Schema.Message {
     let names = unsafe outer + [text(message.pointee.name)]
     var result = Schema.Message(
@@ -70,12 +74,15 @@ struct SchemaReader {
     for index in 0..<(unsafe message.pointee.n_nested_type) {
       guard let nested = unsafe message.pointee.nested_type[index] else { continue }
       result.nested.append(
-        unsafe self.message(nested, package, names, comments, path + [3, Int32(index)]))
+        unsafe self.message(
+          nested, in: package, within: names, comments: comments, path: path + [3, Int32(index)]))
     }
     for index in 0..<(unsafe message.pointee.n_enum_type) {
       guard let declaration = unsafe message.pointee.enum_type[index] else { continue }
       result.enums.append(
-        unsafe enumeration(declaration, package, names, comments, path + [4, Int32(index)]))
+        unsafe enumeration(
+          declaration, in: package, within: names, comments: comments,
+          path: path + [4, Int32(index)]))
     }
     schema.messages[result.fullName] = result
     return result
@@ -108,8 +115,8 @@ struct SchemaReader {
   }
 
   private mutating func enumeration(
-    _ declaration: UnsafePointer<Google__Protobuf__EnumDescriptorProto>, _ package: String,
-    _ outer: [String], _ comments: Comments, _ path: [Int32]
+    _ declaration: UnsafePointer<Google__Protobuf__EnumDescriptorProto>, in package: String,
+    within outer: [String], comments: Comments, path: [Int32]
   ) -> Schema.Enumeration {
     let names = unsafe outer + [text(declaration.pointee.name)]
     var result = Schema.Enumeration(
@@ -127,8 +134,8 @@ struct SchemaReader {
   }
 
   private func service(
-    _ service: UnsafePointer<Google__Protobuf__ServiceDescriptorProto>, _ package: String,
-    _ comments: Comments, _ path: [Int32]
+    _ service: UnsafePointer<Google__Protobuf__ServiceDescriptorProto>, in package: String,
+    comments: Comments, path: [Int32]
   ) -> Schema.Service {
     let name = unsafe text(service.pointee.name)
     var result = Schema.Service(

@@ -14,7 +14,7 @@ struct ContractLint {
     return lint.problems
   }
 
-  private mutating func report(_ isWrong: Bool, _ element: String, _ problem: String) {
+  private mutating func report(if isWrong: Bool, _ element: String, _ problem: String) {
     if isWrong, Self.exceptions[element] == nil { problems.append("\(element): \(problem)") }
   }
 
@@ -22,15 +22,16 @@ struct ContractLint {
     let folder = file.name.split(separator: "/").dropLast().joined(separator: "/")
     let base = file.name.split(separator: "/").last?.split(separator: ".").first ?? ""
     let words = file.package.split(separator: ".")
-    report(words.isEmpty, file.name, "says no package")
+    report(if: words.isEmpty, file.name, "says no package")
     report(
-      words.joined(separator: "/") != folder, file.name,
+      if: words.joined(separator: "/") != folder, file.name,
       "is not in the folder of its package `\(file.package)`")
-    report(!isVersion(words.last ?? ""), file.name, "the package ends in no version")
+    report(if: !isVersion(words.last ?? ""), file.name, "the package ends in no version")
     report(
-      !words.allSatisfy { isLowerSnake(String($0)) }, file.name,
+      if: !words.allSatisfy { isLowerSnake(String($0)) }, file.name,
       "the package is no lower_snake_case")
-    report(!isLowerSnake(String(base)), file.name, "the name of the file is no lower_snake_case")
+    report(
+      if: !isLowerSnake(String(base)), file.name, "the name of the file is no lower_snake_case")
     for message in file.messages { check(message) }
     for enumeration in file.enums { check(enumeration) }
     for service in file.services { check(service) }
@@ -41,14 +42,14 @@ struct ContractLint {
     // The entries of a map are made by protoc.
     guard !message.isMapEntry else { return }
     comment(message.comment, name)
-    report(!isPascal(message.path.last ?? ""), name, "is no UpperCamelCase")
+    report(if: !isPascal(message.path.last ?? ""), name, "is no UpperCamelCase")
     for field in message.fields {
       comment(field.comment, "\(name).\(field.name)")
-      report(!isLowerSnake(field.name), "\(name).\(field.name)", "is no lower_snake_case")
+      report(if: !isLowerSnake(field.name), "\(name).\(field.name)", "is no lower_snake_case")
     }
     for oneof in message.oneofs {
       comment(oneof.comment, "\(name).\(oneof.name)")
-      report(!isLowerSnake(oneof.name), "\(name).\(oneof.name)", "is no lower_snake_case")
+      report(if: !isLowerSnake(oneof.name), "\(name).\(oneof.name)", "is no lower_snake_case")
     }
     for nested in message.nested { check(nested) }
     for enumeration in message.enums { check(enumeration) }
@@ -58,35 +59,35 @@ struct ContractLint {
     let name = String(enumeration.fullName.dropFirst())
     let last = enumeration.path.last ?? ""
     comment(enumeration.comment, name)
-    report(!isPascal(last), name, "is no UpperCamelCase")
+    report(if: !isPascal(last), name, "is no UpperCamelCase")
     let prefix = Names.screaming(last) + "_"
     for (index, value) in enumeration.values.enumerated() {
       let element = "\(name).\(value.name)"
       comment(value.comment, element)
-      report(!isUpperSnake(value.name), element, "is no UPPER_SNAKE_CASE")
-      report(!value.name.hasPrefix(prefix), element, "does not begin with `\(prefix)`")
-      report(index == 0 && value.number != 0, element, "is the first value and not zero")
+      report(if: !isUpperSnake(value.name), element, "is no UPPER_SNAKE_CASE")
+      report(if: !value.name.hasPrefix(prefix), element, "does not begin with `\(prefix)`")
+      report(if: index == 0 && value.number != 0, element, "is the first value and not zero")
       report(
-        value.number == 0 && value.name != prefix + "UNSPECIFIED", element,
+        if: value.number == 0 && value.name != prefix + "UNSPECIFIED", element,
         "is zero and not `\(prefix)UNSPECIFIED`")
     }
     let numbers = enumeration.values.map(\.number)
-    report(Set(numbers).count != numbers.count, name, "gives a number twice")
+    report(if: Set(numbers).count != numbers.count, name, "gives a number twice")
   }
 
   private mutating func check(_ service: Schema.Service) {
     comment(service.comment, service.fullName)
-    report(!isPascal(service.name), service.fullName, "is no UpperCamelCase")
-    report(!service.name.hasSuffix("Service"), service.fullName, "does not end in `Service`")
+    report(if: !isPascal(service.name), service.fullName, "is no UpperCamelCase")
+    report(if: !service.name.hasSuffix("Service"), service.fullName, "does not end in `Service`")
     for method in service.methods {
       let element = "\(service.fullName).\(method.name)"
       comment(method.comment, element)
-      report(!isPascal(method.name), element, "is no UpperCamelCase")
+      report(if: !isPascal(method.name), element, "is no UpperCamelCase")
       for (type, suffix) in [(method.input, "Request"), (method.output, "Response")] {
         let wanted = [method.name + suffix, service.name + method.name + suffix]
         let found = type.split(separator: ".").last ?? ""
         report(
-          !wanted.contains(String(found)), element,
+          if: !wanted.contains(String(found)), element,
           "takes or gives `\(found)`, not `\(method.name)\(suffix)`")
       }
     }
@@ -104,12 +105,13 @@ struct ContractLint {
     }
     for (type, methods) in users.sorted(by: { $0.key < $1.key }) where methods.count > 1 {
       report(
-        true, String(type.dropFirst()), "is used by \(methods.sorted().joined(separator: " and "))")
+        if: true, String(type.dropFirst()),
+        "is used by \(methods.sorted().joined(separator: " and "))")
     }
   }
 
   private mutating func comment(_ comment: String, _ element: String) {
-    report(comment.allSatisfy(\.isWhitespace), element, "has no comment")
+    report(if: comment.allSatisfy(\.isWhitespace), element, "has no comment")
   }
 
   private func isVersion(_ word: Substring) -> Bool {

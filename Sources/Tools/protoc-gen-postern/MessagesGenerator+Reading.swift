@@ -27,7 +27,7 @@ extension MessagesGenerator {
   }
 
   /// An enum with a case for each field of a oneof, so that a reader's `switch` is exhaustive.
-  mutating func writeOneof(_ oneof: Schema.Oneof, _ index: Int, _ message: Schema.Message) {
+  mutating func writeOneof(_ oneof: Schema.Oneof, at index: Int, of message: Schema.Message) {
     let name = Names.capitalizedProperty(oneof.name)
     let fields = message.fields.filter { $0.oneof == index }
     let isBorrowed = fields.contains { self.isBorrowed($0.kind) }

@@ -104,7 +104,7 @@ struct MessagesGenerator {
     writer.line("@unsafe \(access) nonisolated(unsafe) static let descriptor =")
     writer.line("  unsafe messageDescriptor(\(start))")
     for field in message.fields { writeReader(field, message) }
-    for (index, oneof) in message.oneofs.enumerated() { writeOneof(oneof, index, message) }
+    for (index, oneof) in message.oneofs.enumerated() { writeOneof(oneof, at: index, of: message) }
     writeBuilder(message)
     for enumeration in message.enums { write(enumeration) }
     for nested in message.nested { write(nested) }
