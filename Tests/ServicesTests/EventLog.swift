@@ -74,7 +74,7 @@ struct EventLog {
       filter.matches(entry)
     else { return nil }
     let event = PosternV1.Event.Builder(in: arena)
-    services.write(entry, encoded: encoded, for: filter, into: event)
+    services.writeEvent(of: entry, encoded: encoded, for: filter, into: event)
     return event.view.jsonText
   }
 }

@@ -9,7 +9,7 @@ extension Fold {
   ) throws(StoreError) {
     guard let id = TokenID(bytes: change.tokenID) else { return }
     row.removeAll()
-    TokenRecord.write(change, revision: revision, timeNanoseconds: time, into: &row)
+    TokenRecord.writeIssued(change, revision: revision, timeNanoseconds: time, into: &row)
     try store(id, previousEnd: nil, in: &transaction, tables)
     let organization = OrganizationID(stored: change.organizationID)
     let user = UserID(storedOrEmpty: change.userID)
@@ -83,7 +83,7 @@ extension Fold {
     guard !record.isRevoked else { return }
     try freeName(of: record, in: &transaction, tables)
     row.removeAll()
-    record.write(revokedAtNanoseconds: time, into: &row)
+    record.writeRevoked(atNanoseconds: time, into: &row)
     try store(id, previousEnd: record.endNanoseconds, in: &transaction, tables)
   }
 
@@ -101,7 +101,7 @@ extension Fold {
       try transaction.put(tables.orgTokenNames, key: name.bytes, value: change.tokenID)
     }
     row.removeAll()
-    record.write(change, timeNanoseconds: time, into: &row)
+    record.writeUpdated(change, timeNanoseconds: time, into: &row)
     try store(id, previousEnd: record.endNanoseconds, in: &transaction, tables)
   }
 
@@ -114,7 +114,7 @@ extension Fold {
     else { return }
     let record = TokenRecord(id, stored.bytes)
     row.removeAll()
-    record.write(change, timeNanoseconds: time, into: &row)
+    record.writeRotated(change, timeNanoseconds: time, into: &row)
     try store(id, previousEnd: record.endNanoseconds, in: &transaction, tables)
   }
 

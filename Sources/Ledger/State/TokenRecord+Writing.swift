@@ -4,7 +4,7 @@ internal import Tokens
 
 extension TokenRecord {
   /// Writes the row of a token that has just been issued.
-  static func write(
+  static func writeIssued(
     _ issued: PosternStorageV1.TokenIssued, revision: UInt64, timeNanoseconds: Int64,
     into buffer: inout ByteBuffer
   ) {
@@ -18,13 +18,13 @@ extension TokenRecord {
     buffer.append(littleEndian: UInt64(bitPattern: issued.expiresAtNanoseconds))
     buffer.append(littleEndian: 0)
     buffer.append(littleEndian: revision)
-    write(
+    writeTexts(
       organization: issued.organizationID, user: issued.userID, name: issued.name,
       description: issued.description, rotationByteCount: 0, into: &buffer)
   }
 
   /// Writes the row as it is once the token is revoked.
-  func write(revokedAtNanoseconds: Int64, into buffer: inout ByteBuffer) {
+  func writeRevoked(atNanoseconds revokedAtNanoseconds: Int64, into buffer: inout ByteBuffer) {
     buffer.append(row.extracting(0..<Self.flagsOffset))
     buffer.append(row[Self.flagsOffset] | Self.isRevoked)
     buffer.append(row.extracting((Self.flagsOffset + 1)..<Self.revokedAtOffset))
@@ -33,7 +33,7 @@ extension TokenRecord {
   }
 
   /// Writes the row as it is after a change of its fields.
-  func write(
+  func writeUpdated(
     _ update: PosternStorageV1.TokenUpdated, timeNanoseconds: Int64, into buffer: inout ByteBuffer
   ) {
     let changes = TokenChanges(rawValue: UInt8(truncatingIfNeeded: update.changed))
@@ -50,7 +50,7 @@ extension TokenRecord {
     buffer.append(row.extracting(3..<44))
     buffer.append(littleEndian: UInt64(bitPattern: expiry))
     buffer.append(row.extracting(Self.revokedAtOffset..<68))
-    Self.write(
+    Self.writeTexts(
       organization: organizationID.bytes, user: UserID.bytes(of: userID),
       name: changes.contains(.name) ? update.name : name,
       description: changes.contains(.description) ? update.description : description,
@@ -67,7 +67,7 @@ extension TokenRecord {
   }
 
   /// Writes the row as it is once the token has a new secret.
-  func write(
+  func writeRotated(
     _ rotation: PosternStorageV1.TokenRotated, timeNanoseconds: Int64, into buffer: inout ByteBuffer
   ) {
     precondition(rotation.secretHash.count == 32, "a secret's hash has 32 bytes")
@@ -96,7 +96,7 @@ extension TokenRecord {
     buffer.append(littleEndian: UInt64(bitPattern: rotatedAtNanoseconds))
   }
 
-  private static func write(
+  private static func writeTexts(
     organization: Span<UInt8>, user: Span<UInt8>, name: Span<UInt8>, description: Span<UInt8>,
     rotationByteCount: UInt8, into buffer: inout ByteBuffer
   ) {

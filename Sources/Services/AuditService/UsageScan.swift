@@ -39,7 +39,7 @@ struct UsageScan {
       }
       guard filter.admits(row) else { return true }
       let item = response.addUsages()
-      Self.write(row, record, into: item)
+      Self.writeUsage(row, of: record, into: item)
       page.add(item)
       return true
     }
@@ -47,8 +47,8 @@ struct UsageScan {
     return !isFull
   }
 
-  private static func write(
-    _ row: UsageRow, _ token: TokenRecord, into usage: PosternV1.Usage.Builder
+  private static func writeUsage(
+    _ row: UsageRow, of token: TokenRecord, into usage: PosternV1.Usage.Builder
   ) {
     let text = token.id.text
     usage.setTokenID(text.span)

@@ -88,12 +88,12 @@ struct ExportWalk {
     let organization = organization
     let id = OrganizationID(stored: organization.span)
     if let record = snapshot.organization(id) {
-      Self.write(record, id, into: response.addRecords().makeOrganization())
+      Self.writeOrganization(id, record, into: response.addRecords().makeOrganization())
       page.add(bytes: organization.count + record.displayName.count)
     }
     let founder = founder
     if let founder = UserID(storedOrEmpty: founder.span), let user = snapshot.user(id, founder) {
-      Self.write(user, founder, of: id, into: response.addRecords().makeUser())
+      Self.writeUser(founder, of: id, user, into: response.addRecords().makeUser())
       page.add(bytes: organization.count + founder.bytes.count + user.textByteCount)
     }
     enter(.administrators)
@@ -115,7 +115,7 @@ struct ExportWalk {
       page.scan()
       last = Array(copying: id.bytes)
       guard user.isAdministrator == wantsAdministrators else { return true }
-      Self.write(user, id, of: organizationID, into: response.addRecords().makeUser())
+      Self.writeUser(id, of: organizationID, user, into: response.addRecords().makeUser())
       page.add(bytes: organization.count + id.bytes.count + user.textByteCount)
       return true
     }
@@ -142,8 +142,8 @@ struct ExportWalk {
     let teamID = TeamID(stored: id.span)
     guard let record = snapshot.team(organizationID, teamID) else { return }
     page.add(bytes: organization.count + id.count + record.displayName.count)
-    Self.write(
-      record, teamID, of: organizationID, into: response.addRecords().makeTeam()
+    Self.writeTeam(
+      teamID, of: organizationID, record, into: response.addRecords().makeTeam()
     ) { team in
       part = addMembers(team, snapshot).map { (isTeam: false, id: $0) }
     }
@@ -188,8 +188,8 @@ struct ExportWalk {
       in: OrganizationID(stored: organization.span), typeAndID: place.span)
     guard let record = snapshot.resource(reference) else { return }
     page.add(bytes: organization.count + after.count + record.displayName.count)
-    Self.write(
-      record, reference, into: response.addRecords().makeResource()
+    Self.writeResource(
+      reference, record, into: response.addRecords().makeResource()
     ) { resource in
       part = addWriters(of: reference, to: resource, snapshot)
     }
@@ -206,7 +206,7 @@ struct ExportWalk {
       let start = isTeam == part?.isTeam ? part?.id ?? [] : []
       snapshot.forEachWriter(of: reference, teams: isTeam, after: start.span) { principal in
         guard run.admits(principal.id) else { return false }
-        Self.write(principal, into: resource.addWriters())
+        Self.writeWriter(principal, into: resource.addWriters())
         page.addPart(bytes: principal.id.count)
         return true
       }
@@ -285,16 +285,16 @@ struct ExportRun {
 // because the compiler (6.3.1) makes broken code of a builder that is kept in a variable inside a
 // branch.
 extension ExportWalk {
-  static func write(
-    _ record: OrganizationRecord, _ id: OrganizationID,
+  static func writeOrganization(
+    _ id: OrganizationID, _ record: OrganizationRecord,
     into organization: PosternV1.Organization.Builder
   ) {
     organization.setID(id.bytes)
     organization.setDisplayName(record.displayName)
   }
 
-  static func write(
-    _ record: UserRecord, _ id: UserID, of organization: OrganizationID,
+  static func writeUser(
+    _ id: UserID, of organization: OrganizationID, _ record: UserRecord,
     into user: PosternV1.User.Builder
   ) {
     user.setOrganizationID(organization.bytes)
@@ -304,8 +304,8 @@ extension ExportWalk {
     record.forEachRole { user.addRoles($0) }
   }
 
-  static func write(
-    _ record: TeamRecord, _ id: TeamID, of organization: OrganizationID,
+  static func writeTeam(
+    _ id: TeamID, of organization: OrganizationID, _ record: TeamRecord,
     into team: PosternV1.TeamRecord.Builder, members: (PosternV1.TeamRecord.Builder) -> Void
   ) {
     team.setOrganizationID(organization.bytes)
@@ -314,8 +314,8 @@ extension ExportWalk {
     members(team)
   }
 
-  static func write(
-    _ record: ResourceRecord, _ reference: ResourceReference,
+  static func writeResource(
+    _ reference: ResourceReference, _ record: ResourceRecord,
     into resource: PosternV1.ResourceRecord.Builder,
     writers: (PosternV1.ResourceRecord.Builder) -> Void
   ) {
@@ -326,7 +326,7 @@ extension ExportWalk {
     writers(resource)
   }
 
-  static func write(
+  static func writeWriter(
     _ principal: Principal, into writer: PosternV1.Writer.Builder
   ) {
     switch principal {

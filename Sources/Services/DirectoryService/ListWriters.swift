@@ -31,7 +31,7 @@ extension PosternServices {
         let place = [teams ? Self.teamPlace : Self.userPlace] + Array(copying: writer.id)
         guard page.reaches(place.span) else { return false }
         let item = response.addWriters()
-        ExportWalk.write(writer, into: item)
+        ExportWalk.writeWriter(writer, into: item)
         page.add(item)
         return true
       }

@@ -46,7 +46,7 @@ extension PosternServices {
           headers, removesToken: removesToken, from: snapshot, into: response)
       }
       let question = question(of: extensions, for: action, named: extensions.action)
-      return try answer(
+      return try answerQuestion(
         question, headers, removesToken: removesToken, from: snapshot, into: response)
     }
     guard let match = try route(http.method, http.path) else {
@@ -71,11 +71,13 @@ extension PosternServices {
       if let user = match.decodedUserID(in: http.path) {
         let question = try question(
           of: match, action: name, path: http.path, user: user.span, extensions)
-        try answer(question, headers, removesToken: removesToken, from: snapshot, into: response)
+        try answerQuestion(
+          question, headers, removesToken: removesToken, from: snapshot, into: response)
       } else {
         let question = try question(
           of: match, action: name, path: http.path, user: match.userID(in: http.path), extensions)
-        try answer(question, headers, removesToken: removesToken, from: snapshot, into: response)
+        try answerQuestion(
+          question, headers, removesToken: removesToken, from: snapshot, into: response)
       }
     }
   }
@@ -115,7 +117,7 @@ extension PosternServices {
   }
 
   /// Answers whether the bearer of the request's token may do an action.
-  private func answer(
+  private func answerQuestion(
     _ question: Question, _ headers: RequestHeaders, removesToken: Bool,
     from snapshot: borrowing Snapshot, into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Denial) {

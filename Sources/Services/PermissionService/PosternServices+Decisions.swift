@@ -55,13 +55,13 @@ extension PosternServices {
       if !decision.isAllowed, let id = TokenID(parsing: tokenID) {
         snapshot.tokenUses.noteRefusal(of: id)
       }
-      write(decision, question.action, into: answer)
+      writeOutcome(decision, of: question.action, into: answer)
       return decision
     }
   }
 
-  private func write<Answer: DecisionAnswer & ~Escapable>(
-    _ decision: Decision, _ action: Action, into answer: Answer
+  private func writeOutcome<Answer: DecisionAnswer & ~Escapable>(
+    _ decision: Decision, of action: Action, into answer: Answer
   ) {
     switch decision {
     case .allowed:

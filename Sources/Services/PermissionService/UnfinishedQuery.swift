@@ -60,7 +60,7 @@ private class UnfinishedQuery: StreamingCall {
     snapshot.tokenUses.begin(method: method.rawValue, userID: asker.peer.userID)
     // Encoded messages, one behind the other, are the message that has the items of all.
     output.append(answer.span)
-    let rest = try decide(from: next, for: asker, in: snapshot, arena: arena, into: &output)
+    let rest = try decideRest(from: next, for: asker, in: snapshot, arena: arena, into: &output)
     guard let rest else { return .finished }
     next = rest
     answer = WipedBytes(copying: output.bytes)
@@ -69,7 +69,7 @@ private class UnfinishedQuery: StreamingCall {
 
   /// Decides from the item `next` on for the time of a step, and appends the encoded answer.
   /// Returns the item to continue at; nil when all are decided.
-  func decide(
+  func decideRest(
     from next: Int, for asker: Asker, in snapshot: borrowing Snapshot, arena: borrowing Arena,
     into output: inout ByteBuffer
   ) throws(Status) -> Int? {
@@ -97,7 +97,7 @@ private final class UnfinishedBatch: UnfinishedQuery {
       .permissionServiceBatchCheck, from: next, for: call, in: snapshot, answered: answered)
   }
 
-  override func decide(
+  override func decideRest(
     from next: Int, for asker: Asker, in snapshot: borrowing Snapshot, arena: borrowing Arena,
     into output: inout ByteBuffer
   ) throws(Status) -> Int? {
@@ -138,7 +138,7 @@ private final class UnfinishedActions: UnfinishedQuery {
       .permissionServiceListActions, from: next, for: call, in: snapshot, answered: answered)
   }
 
-  override func decide(
+  override func decideRest(
     from next: Int, for asker: Asker, in snapshot: borrowing Snapshot, arena: borrowing Arena,
     into output: inout ByteBuffer
   ) throws(Status) -> Int? {

@@ -49,7 +49,7 @@ struct LogScan {
       let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena)
     else { preconditionFailure("revision \(revision) of the log can't be read") }
     guard filter.matches(entry) else { return (encoded.count, false) }
-    services.write(entry, encoded: encoded, for: filter, into: list.addEvents())
+    services.writeEvent(of: entry, encoded: encoded, for: filter, into: list.addEvents())
     return (encoded.count, true)
   }
 }

@@ -5,7 +5,7 @@ internal import Tokens
 
 extension PosternServices {
   /// Writes the denied attempts of a summary that a filter selects.
-  func write(
+  func writeDenials(
     _ recorded: PosternStorageV1.DenialsRecorded, for filter: EventFilter,
     into event: PosternV1.Event.Builder
   ) {

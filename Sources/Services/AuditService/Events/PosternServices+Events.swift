@@ -1,5 +1,5 @@
-// An entry of the log as the audit and the watch tell it. What is not in the entry is not told: the
-// tables are of now, the entry of then.
+// An entry of the log as the audit and the watch show it. Only facts in the entry are shown: the
+// tables have changed since.
 
 internal import Ledger
 package import Messages
@@ -9,8 +9,8 @@ extension PosternServices {
   /// Writes an entry that `filter` selects, whose encoded bytes are `encoded`. Of a summary of
   /// denied attempts only what the filter selects is told: a caller that may read one organization
   /// must ask by a filter of that organization.
-  package func write(
-    _ entry: PosternStorageV1.Entry, encoded: Span<UInt8>, for filter: EventFilter,
+  package func writeEvent(
+    of entry: PosternStorageV1.Entry, encoded: Span<UInt8>, for filter: EventFilter,
     into event: PosternV1.Event.Builder
   ) {
     writeAttribution(of: entry, into: event.makeAttribution())
@@ -27,12 +27,12 @@ extension PosternServices {
     event.setTeamID(subject.teamID)
     event.setResourceType(subject.resourceType)
     event.setResourceID(subject.resourceID)
-    write(tokenIDs: subject.tokenIDs, into: event)
-    write(change, for: filter, into: event)
+    writeTokenIDs(subject.tokenIDs, into: event)
+    writeChange(change, for: filter, into: event)
   }
 
   /// Writes the ids of one token or several.
-  private func write(tokenIDs ids: Span<UInt8>, into event: PosternV1.Event.Builder) {
+  private func writeTokenIDs(_ ids: Span<UInt8>, into event: PosternV1.Event.Builder) {
     if let id = TokenID(bytes: ids) { return event.setTokenID(id.description) }
     for start in stride(from: 0, through: ids.count - TokenID.byteCount, by: TokenID.byteCount) {
       let bytes = ids.extracting(start..<(start + TokenID.byteCount))
@@ -40,7 +40,7 @@ extension PosternServices {
     }
   }
 
-  /// Writes who made the change of an entry.
+  /// Writes the actor of an entry, and its time.
   func writeAttribution(
     of entry: PosternStorageV1.Entry, into attribution: PosternV1.Attribution.Builder
   ) {
@@ -56,8 +56,8 @@ extension PosternServices {
     attribution.setExecutable(actor.executable)
   }
 
-  /// Writes the sentence, and what became what.
-  private func write(
+  /// Writes the sentence, and each field with its value before and after.
+  private func writeChange(
     _ change: PosternStorageV1.Entry.Change, for filter: EventFilter,
     into event: PosternV1.Event.Builder
   ) {
@@ -91,7 +91,7 @@ extension PosternServices {
     case .teamMemberRemoved(let change):
       event.setMessage("user \(quoted(change.userID)) left team \(quoted(change.teamID))")
       event.add("member_user_ids", before: change.userID)
-    case .resourcePut(let change): write(change, into: event)
+    case .resourcePut(let change): writePutResource(change, into: event)
     case .resourceDeleted(let change):
       event.setMessage("\(resource(change.resourceType, change.resourceID)) was deleted")
       event.add("display_name", before: change.displayName)
@@ -106,10 +106,10 @@ extension PosternServices {
         "\(writer) stopped being a writer of "
           + resource(change.resourceType, change.resourceID))
       event.add("writers", before: writer)
-    case .tokenIssued(let change): write(change, into: event)
-    case .tokenRevoked(let change): write(change, into: event)
-    case .tokenUpdated(let change): write(change, into: event)
-    case .tokenRotated(let change): write(change, into: event)
+    case .tokenIssued(let change): writeIssuedToken(change, into: event)
+    case .tokenRevoked(let change): writeRevokedToken(change, into: event)
+    case .tokenUpdated(let change): writeUpdatedToken(change, into: event)
+    case .tokenRotated(let change): writeRotatedToken(change, into: event)
     case .organizationUpdated(let change):
       event.setMessage("organization \(quoted(change.organizationID)) was renamed")
       event.add("display_name", before: change.oldDisplayName, after: change.displayName)
@@ -151,7 +151,7 @@ extension PosternServices {
       let owner = change.userID.isEmpty ? "" : " of user \(quoted(change.userID))"
       let count = change.tokenIDs.count / TokenID.byteCount
       event.setMessage("\(Self.tokens(count))\(owner) \(Self.were(count)) revoked")
-    case .denialsRecorded(let change): write(change, for: filter, into: event)
+    case .denialsRecorded(let change): writeDenials(change, for: filter, into: event)
     }
   }
 
@@ -159,7 +159,7 @@ extension PosternServices {
 
   private static func were(_ count: Int) -> String { count == 1 ? "was" : "were" }
 
-  private func write(
+  private func writePutResource(
     _ change: PosternStorageV1.ResourcePut, into event: PosternV1.Event.Builder
   ) {
     let old = change.oldDisplayName

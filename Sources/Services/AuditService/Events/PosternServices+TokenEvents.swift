@@ -4,7 +4,8 @@ internal import Tokens
 
 // The sentences and fields of changes of tokens.
 extension PosternServices {
-  func write(_ change: PosternStorageV1.TokenIssued, into event: PosternV1.Event.Builder) {
+  func writeIssuedToken(_ change: PosternStorageV1.TokenIssued, into event: PosternV1.Event.Builder)
+  {
     event.setMessage(
       change.userID.isEmpty
         ? "org token \(quoted(change.name)) was issued"
@@ -15,7 +16,9 @@ extension PosternServices {
     event.add("expires_at", after: timeText(change.expiresAtNanoseconds))
   }
 
-  func write(_ change: PosternStorageV1.TokenRevoked, into event: PosternV1.Event.Builder) {
+  func writeRevokedToken(
+    _ change: PosternStorageV1.TokenRevoked, into event: PosternV1.Event.Builder
+  ) {
     let owner = change.userID.isEmpty ? "" : " of user \(quoted(change.userID))"
     event.setMessage(
       change.name.isEmpty
@@ -26,7 +29,9 @@ extension PosternServices {
       after: PosternV1.TokenState.revoked.name ?? "")
   }
 
-  func write(_ change: PosternStorageV1.TokenUpdated, into event: PosternV1.Event.Builder) {
+  func writeUpdatedToken(
+    _ change: PosternStorageV1.TokenUpdated, into event: PosternV1.Event.Builder
+  ) {
     let changes = TokenChanges(rawValue: UInt8(truncatingIfNeeded: change.changed))
     let name = change.oldName.isEmpty ? change.name : change.oldName
     let verb =
@@ -58,7 +63,9 @@ extension PosternServices {
     }
   }
 
-  func write(_ change: PosternStorageV1.TokenRotated, into event: PosternV1.Event.Builder) {
+  func writeRotatedToken(
+    _ change: PosternStorageV1.TokenRotated, into event: PosternV1.Event.Builder
+  ) {
     let name = change.name
     event.setMessage(
       (name.isEmpty ? "an org token" : "org token \(quoted(name))") + " got a new secret")
