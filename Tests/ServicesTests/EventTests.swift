@@ -164,8 +164,7 @@ internal import Tokens
     #expect(team.contains(#"{"field":"display_name","before":"Old"}"#))
   }
 
-  /// Entries from before names were recorded.
-  @Test func tellsOldEntries() throws {
+  @Test func tellsOfAResourceThatKeepsItsName() throws {
     let put = try told { entry in
       let put = entry.makeResourcePut()
       put.setOrganizationID("acme")
@@ -174,13 +173,6 @@ internal import Tokens
     }
     #expect(put.contains("dashboard `one` was put"))
     #expect(!put.contains(#""changes":"#))
-    let revoked = try told { entry in
-      let id = EventLog.otherToken.bytes
-      entry.makeTokenRevoked().setTokenID(id.span)
-    }
-    #expect(revoked.contains("a token was revoked"))
-    // What revoked it belongs to an organization, which stands for that of the token.
-    #expect(revoked.contains(#""kind":"EVENT_KIND_TOKEN_REVOKED","organization_id":"acme""#))
   }
 
   @Test func showsOfDenialsWhatTheFilterSelects() throws {

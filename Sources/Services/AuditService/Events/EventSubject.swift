@@ -29,12 +29,8 @@ struct EventSubject: ~Escapable {
     (organizationID, userID, teamID) = (change.organizationID, change.userID, change.teamID)
     (resourceType, resourceID) = (change.resourceType, change.resourceID)
     tokenIDs = change.tokenID.isEmpty ? change.tokenIDs : change.tokenID
-    switch change {
-    case .tokensRevoked(let change): isAboutAllTokens = change.issuedThroughRevision > 0
-    // An entry from before it was recorded: nearly all revoke a token of their own organization.
-    case .tokenRevoked where organizationID.isEmpty:
-      if let actor = entry.actor { organizationID = actor.organizationID }
-    default: break
+    if case .tokensRevoked(let change) = change {
+      isAboutAllTokens = change.issuedThroughRevision > 0
     }
   }
 }
