@@ -3,7 +3,7 @@ internal import Ledger
 internal import RPC
 internal import Services
 
-/// What every thread of the daemon works with.
+/// The values that every thread of the daemon uses.
 struct DaemonContext: Sendable {
   let ledger: Ledger
   /// The thread's copy: it follows the policy of the states that the thread reads.
@@ -21,18 +21,18 @@ struct WorkerLink: Sendable {
   init() throws { mailbox = try Mailbox() }
 }
 
-/// The ways that a command can go from the worker that took it, and what may wait on each.
+/// The threads that a worker can pass a command to, with the limits on what waits there.
 struct CommandRoutes: Sendable {
   let writer: Mailbox<WriterMessage>
   /// The limit on the commands on their way to the writer.
   let quota: CommandQuota
-  /// To the thread that answers what takes as long as the ledger is large.
+  /// To the thread that answers calls whose duration grows with the ledger.
   let background: BackgroundQueue
   /// To the thread that reads the policy file for a command and then hands it to the writer.
   let policyFile: Mailbox<BackgroundMessage>
 }
 
-/// What a worker is told by the other threads.
+/// A message to a worker.
 enum WorkerMessage: Sendable {
   /// A new connection, whose descriptor is now the worker's.
   case accepted(descriptor: Int32, peer: Peer)
@@ -46,7 +46,7 @@ enum WorkerMessage: Sendable {
   case drain
 }
 
-/// What the writer is told.
+/// A message to the writer.
 enum WriterMessage: Sendable {
   case command(Command)
   /// The uses of tokens that a worker has counted.

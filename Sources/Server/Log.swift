@@ -68,10 +68,10 @@ package struct Log: Sendable {
     ProcessControl.abort()
   }
 
-  /// Waits for the stream to take what is written, a second at most.
+  /// Waits until the stream has taken the lines, a second at most.
   package func finish() { lines.finish(withinNanoseconds: Self.patienceNanoseconds) }
 
-  /// The lines that standard error did not take.
+  /// The number of lines that standard error did not take.
   package var lostLines: UInt64 { lines.lostLines }
 
   private static func line(

@@ -5,7 +5,7 @@ internal import Platform
 internal import RPC
 internal import Services
 
-/// Answers the calls that read for as long as the ledger is large, on a background thread.
+/// Answers the calls whose duration grows with the ledger, on a background thread.
 ///
 /// They have a limit of their own, so that callers who queue behind a long one can't take the room
 /// of commands.

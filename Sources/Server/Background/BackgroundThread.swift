@@ -1,14 +1,14 @@
 internal import EventLoop
 internal import Platform
 
-/// What a background thread is told.
+/// A message to a background thread.
 enum BackgroundMessage: Sendable {
   case command(Command)
   /// Ends the thread once the commands before are done.
   case stop
 }
 
-/// The way to a background thread that answers calls.
+/// The mailbox of a background thread that answers calls, with its limit.
 struct BackgroundQueue: Sendable {
   let mailbox: Mailbox<BackgroundMessage>
   /// The limit on the commands that wait or run there.
@@ -41,7 +41,7 @@ final class BackgroundThread {
     }
   }
 
-  /// Runs until a message stops it; what came before that message is done first.
+  /// Runs until a message stops it, after it has handled the messages before that one.
   func run() throws(Errno) {
     try loop.run()
     try receiver?.close()

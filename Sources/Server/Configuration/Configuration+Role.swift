@@ -81,7 +81,7 @@ extension Configuration {
 
   /// Why the process that made a connection can't be taken for the one that uses it.
   ///
-  /// Before Linux 6.5 it can't be asked for: there what the kernel noted at connect has to do.
+  /// Before Linux 6.5 the kernel can't tell: the credentials noted at connect have to suffice.
   private static func doubt(about socket: borrowing FileDescriptor) -> String? {
     do {
       switch try PeerProcess.of(socket) {

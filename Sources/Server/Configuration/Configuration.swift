@@ -11,11 +11,11 @@ package struct Configuration: Sendable {
   package var workers: Int
   /// Takes the place of a daemon that runs on the same data, if one does.
   package var takesOver = false
-  /// Starts an empty ledger also where there was one.
+  /// Starts an empty ledger even if there was one.
   package var createsLedger = false
-  /// Which acknowledged revisions are given up with an older copy of the ledger; nil: none.
+  /// The acknowledged revisions that an older copy of the ledger may lack; nil for none.
   package var lostRevisions: LostRevisions?
-  /// Lets the tokens of such a copy be good.
+  /// Keeps the tokens of such a copy valid.
   package var keepsTokens = false
   package var logLevel = LogLevel.info
   package var logFormat = LogFormat.text
@@ -29,11 +29,11 @@ package struct Configuration: Sendable {
   /// for proxies and front ends, whose callers all come with their user.
   package var bearerUserIDs: Set<UInt32> = []
   package var bearerGroupIDs: Set<UInt32> = []
-  /// What adds to the built-in policy; nil for nothing.
+  /// The policy file, which adds to the built-in policy; nil for none.
   package var policyFile: String?
-  /// How often the whole ledger is looked at; nil for never.
+  /// The time between two checks of the whole ledger; nil for no checks.
   package var checkIntervalNanoseconds: Int64? = 21_600_000_000_000
-  /// Where the metrics are written to; nil for nowhere.
+  /// The metrics file; nil for none.
   package var metricsFile: String?
   package var metricsIntervalNanoseconds: Int64 = 15_000_000_000
   /// Whether Envoy is told to take the token out of a request that it lets through. Default: false.

@@ -14,14 +14,14 @@ package struct Limits: Sendable {
   package var descriptors = Int.max
   /// The connections that there are descriptors for, beside those that the daemon needs itself.
   package var possibleConnections: Int { min(connections, max(2, descriptors - 64)) }
-  /// The connections that are kept: half of all at most.
+  /// The reserved connections: half of all at most.
   package var keptConnections: Int { min(reservedConnections, possibleConnections / 2) }
   /// The connections that are not reserved.
   package var openConnections: Int { possibleConnections - keptConnections }
   /// The open connections of one user id; root and the daemon's own user are exempt, so that an
   /// operator can always get in. Default: 2,048.
   package var connectionsPerUser = 2048
-  /// What a connection may hold in its framing.
+  /// The limits of a connection's framing.
   package var framing = FramingLimits()
   /// The bytes of answers that wait for a peer to read them; past it the peer is not read either,
   /// until it has taken half. Default: 1 MiB.
@@ -30,9 +30,9 @@ package struct Limits: Sendable {
   /// answers. Past it the largest connection of the user who holds the most is closed. Default:
   /// 256 MiB.
   package var bufferBytes = 256 << 20
-  /// What decoding one request may take.
+  /// The limits on decoding one request.
   package var decode = DecodeLimits.requests
-  /// What the services hold to.
+  /// The limits of the services.
   package var services = ServiceLimits()
   /// The commands that wait for the writer; those of one local user are at most half of what the
   /// others leave. Default: 65,536.
@@ -66,7 +66,7 @@ package struct Limits: Sendable {
   package var stallNanoseconds: Int64 = 60_000_000_000
   /// How long calls in flight may take to finish when the daemon stops. Default: 10 s.
   package var drainNanoseconds: Int64 = 10_000_000_000
-  /// What the ledger can't outgrow on the disk. Default: 64 GiB.
+  /// The largest size of the ledger on the disk. Default: 64 GiB.
   package var ledgerBytes = 64 << 30
 
   package init() {}

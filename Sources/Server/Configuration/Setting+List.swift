@@ -147,7 +147,7 @@ extension Setting {
     ) {
       $0.limits.framing.messageBytes = $1
     },
-    // One value of HTTP/2 can't be longer, whatever is allowed to all of them.
+    // HTTP/2 can't carry a longer value.
     number(
       "max-header-bytes N", in: 256...65_536,
       help: "metadata of one call (default 8192; 65536 at most)"
@@ -277,7 +277,7 @@ extension Setting {
       help: "time without reading a waiting answer (default 60; 0: any)"
     ) {
       $0.limits.stallNanoseconds = Int64($1) * 1_000_000_000
-      // An export has an end all the same: it keeps an old revision alive.
+      // With 0 an export still has a limit: it keeps an old revision alive.
       if $1 > 0 { $0.limits.services.exportStallNanoseconds = Int64($1) * 1_000_000_000 }
     },
     number(

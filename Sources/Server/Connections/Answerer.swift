@@ -13,7 +13,7 @@ struct Moment {
 
 /// What a worker needs to answer calls: one snapshot, and memory that every call uses again.
 struct Answerer: ~Copyable {
-  /// What to do with a call.
+  /// What becomes of a call.
   enum Outcome {
     /// The encoded answer is in `answer`.
     case answered
@@ -35,7 +35,7 @@ struct Answerer: ~Copyable {
   private let metrics: WorkerMetrics
   /// The attempts that were denied here and not handed over yet.
   private var denials = DenialTable()
-  /// How long a connection has the worker, and a query or a step of one may walk.
+  /// How long a connection runs before the next, and the longest step of a query.
   private let sliceNanoseconds: Int64
   /// When the present slice ends; zero until its first look at the clock.
   private var sliceEndNanoseconds: Int64 = 0
@@ -56,7 +56,7 @@ struct Answerer: ~Copyable {
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
   }
 
-  /// Looks at the clock, before calls and after what may have taken long.
+  /// Reads the clock, before calls and after work that may have taken long.
   mutating func lookAtClock() {
     clockNanoseconds = Clock.monotonicNanoseconds()
     if sliceEndNanoseconds == 0 { sliceEndNanoseconds = clockNanoseconds + sliceNanoseconds }
@@ -253,7 +253,7 @@ struct Answerer: ~Copyable {
   /// Whether nothing has been published since the last look.
   var isNewest: Bool { snapshot.isNewest }
 
-  /// Lets go of the snapshot's pages and of what the last call has left, before the worker waits.
+  /// Releases the snapshot's pages and the memory of the last call, before the worker waits.
   mutating func rest() {
     snapshot.release()
     arena.reset()

@@ -5,7 +5,7 @@
 /// push out others by opening many. Connections that hold little are not counted, which makes the
 /// count free for nearly every call; their number bounds what they hold.
 package struct BufferBudget {
-  /// Below this a connection counts as holding nothing, in bytes; and the accuracy of the others.
+  /// The unit of counting, in bytes: what a connection holds is rounded down to it.
   package static let grainBytes = 16 << 10
 
   private struct Holder {
@@ -20,13 +20,13 @@ package struct BufferBudget {
 
   package init(limit: Int) { self.limit = limit }
 
-  /// Notes what a connection holds now, rounded down to the grain.
+  /// Notes how much a connection holds now.
   package mutating func setBytes(_ bytes: Int, of connection: UInt64, user: UInt32) {
     total += bytes - (holders[connection]?.bytes ?? 0)
     holders[connection] = bytes > 0 ? Holder(user: user, bytes: bytes) : nil
   }
 
-  /// The connection that has to be closed; nil while the limit is kept.
+  /// The connection to close; nil while the total is within the limit.
   package var victim: UInt64? {
     guard total > limit else { return nil }
     var users: [UInt32: Int] = [:]

@@ -7,7 +7,7 @@ internal import Services
 
 /// A connection that a sniffer can turn into.
 protocol FramedServing: ServedConnection {
-  /// Takes the bytes that told the protocol, and begins to read.
+  /// Takes the bytes by which the protocol was recognized, and begins to read.
   func start(with received: borrowing ByteBuffer)
 }
 
@@ -67,14 +67,14 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   /// Whether the last turn has left calls that were read.
   private var hasUntaken = false
   private var lastReadNanoseconds: Int64 = 0
-  /// When the peer last took something, if there is more for it.
+  /// Since when the peer has taken nothing of what waits for it.
   private var stalledNanoseconds: Int64?
-  /// What the worker knows of the memory that the connection holds.
+  /// The count of held memory that the worker knows.
   private var accountedBytes = 0
   private(set) var isDraining = false
   /// Whether the peer can send nothing more.
   private var hasStoppedReading = false
-  /// Whether all is said and the connection waits for its peer to end it.
+  /// Whether everything is sent and the connection waits for its peer to close it.
   private var isLeaving = false
   private(set) var isClosed = false
   /// The program that the peer runs, read when it first wants to change something.
@@ -106,7 +106,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
 
   func ready(_ readiness: Readiness) {
     if readiness.isHungUp, !isReading { return close() }
-    // Once is enough, or a thousand that wait would be told of in every turn of the loop.
+    // Once is enough: the loop would report a thousand waiting connections in every turn.
     if wasTold { mute() }
     wasTold = true
     if isReading, readiness.hasNews { hasArrivals = true }
@@ -126,7 +126,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     worker.beginSlice()
     if worker.isDraining { drain() }
     // Calls that have been read come before others, and hold those back in the socket.
-    // But for a query that takes long: its peer may give it up.
+    // Behind a long query it still reads: the peer may cancel the query.
     let mayRead =
       hasArrivals && backlog == 0
       && (!hasUntaken || (unfinishedQueries > 0 && framing.heldBytes < Self.maximumHeldMeanwhile))
@@ -224,10 +224,10 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     return try worker.pump(&framing, of: identity.peer, taker: self)
   }
 
-  /// How much of what comes behind an unfinished query is read before it is answered.
+  /// The most bytes that are held behind an unfinished query.
   private static var maximumHeldMeanwhile: Int { 128 << 10 }
 
-  /// Keeps the count of what the connection holds.
+  /// Updates the count of the memory that the connection holds.
   private func account() {
     if framing.unsentBytes == 0 {
       stalledNanoseconds = nil
@@ -255,7 +255,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
         }
         framing.flush(limit: worker.limits.outputBytes)
         if framing.output.isEmpty { break }
-        // A peer that reads as fast as it is written to would have the worker to itself.
+        // A peer that reads fast enough would otherwise keep the worker busy.
         worker.lookAtClock()
         if worker.isSliceOver { return true }
       }
@@ -308,7 +308,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     if !isClosed { worker.giveTurn(identity.place) }
   }
 
-  // Tokens of timers that are no stream ids.
+  // Tokens of the connection's own timers: no stream has these ids.
   private static var drainToken: UInt64 { 1 << 32 }
   private static var leaveToken: UInt64 { 4 << 32 }
   private static var patienceToken: UInt64 { 5 << 32 }

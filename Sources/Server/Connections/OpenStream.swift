@@ -16,9 +16,9 @@ final class OpenStream {
   var deadline: TimerID?
   /// The timer that ends its waiting.
   var alarm: TimerID?
-  /// Whether the writer has a step of it.
+  /// Whether it waits for the writer's answer to a step.
   var awaitsWriter = false
-  /// Whether it stands in the line of those that have something to do.
+  /// Whether it waits among the streams that have something to do.
   var isDue = false
   var requestsHaveEnded = false
 

@@ -4,7 +4,7 @@ internal import Platform
 /// that were read, and wipes them once the borrower has copied what it needs.
 @safe
 struct ReadBuffer: ~Copyable {
-  /// What one read takes at most.
+  /// The most bytes of one read.
   private static let byteCount = 64 << 10
 
   // SAFETY: allocated in init and freed in deinit; what is lent can't leave the closure.
@@ -28,7 +28,7 @@ struct ReadBuffer: ~Copyable {
 }
 
 extension FileDescriptor {
-  /// Reads once, and lends what came to `use`.
+  /// Reads once, and lends the bytes to `use`.
   func read(
     through buffer: borrowing ReadBuffer, _ use: (Span<UInt8>) -> Void
   ) throws(Errno) -> ReadOutcome {

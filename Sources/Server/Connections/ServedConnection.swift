@@ -13,8 +13,8 @@ struct ConnectionIdentity {
 /// A connection as its worker sees it, in either protocol.
 protocol ServedConnection: AnyObject {
   var identity: ConnectionIdentity { get }
-  /// Does what there is to do, as far as a slice of the worker's time goes. Once the worker drains,
-  /// takes no more calls, and closes when those that are open are answered.
+  /// Works for at most a slice of the worker's time. Once the worker drains, it takes no more
+  /// calls, and closes when those that are open are answered.
   func takeTurn()
   /// Hands over the writer's answer to a command.
   func deliverAnswer(_ result: Result<WipedBytes, Status>, to stream: UInt32)

@@ -20,7 +20,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private var received = ByteBuffer()
   private var isDraining = false
 
-  /// How long a silent peer may still speak once the daemon stops.
+  /// How long a new peer may still send its first bytes once the daemon stops.
   private static let lastWordNanoseconds: Int64 = 250_000_000
 
   private static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -45,7 +45,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   func ready(_ readiness: Readiness) { worker.giveTurn(identity.place) }
 
   func takeTurn() {
-    // Many of them are many turns, after any of which the worker's time may be over.
+    // Each of many connections takes a turn, after which the worker's time may be over.
     worker.beginSlice()
     worker.lookAtClock()
     // What has arrived was sent before the peer could know of a drain: it tells the protocol and is
@@ -164,7 +164,7 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   }
 }
 
-/// HTTP/1, which is not spoken here: how it is recognized, and what it is told.
+/// Recognizes HTTP/1, which the daemon does not speak, to answer why.
 enum HTTP1 {
   /// The longest first line of HTTP/1 that is recognized.
   private static let maximumLineBytes = 8192

@@ -75,7 +75,7 @@ final class Worker {
   }
 
   private func scheduleTimers() {
-    // Twice in the time that a connection may be idle or stalled.
+    // Twice in the time for which a connection may be idle or stalled.
     let periods = [limits.idleNanoseconds, limits.stallNanoseconds].filter { $0 > 0 }
     if let period = periods.min().map({ $0 / 2 }) {
       let closing = LoopTimer(on: loop) { [unowned self] in closeSilentConnections() ? period : 0 }
@@ -83,7 +83,7 @@ final class Worker {
     }
     if limits.usageKeys > 0 {
       LoopTimer.every(nanoseconds: limits.usageIntervalNanoseconds, on: loop) { [unowned self] in
-        // Not before the writer has written those before.
+        // Not before the writer has written the last ones.
         if !link.usage.isPending.load(ordering: .acquiring) { postUses() }
       }
     }
@@ -135,7 +135,7 @@ final class Worker {
     if connections.isEmpty { loop.stop() }
   }
 
-  /// Closes what a drain has not finished in time.
+  /// Closes the connections that the drain has not finished in time.
   private func endDrain() {
     if !connections.isEmpty {
       log.warning("calls were cut off", [("connections", "\(connections.count)")])
@@ -211,7 +211,7 @@ final class Worker {
   /// Whether the connection that runs has used up its slice, as of the last look at the clock.
   var isSliceOver: Bool { answerer.isSliceOver }
 
-  /// Looks at the clock, after what may have taken long.
+  /// Reads the clock, after work that may have taken long.
   func lookAtClock() { answerer.lookAtClock() }
 
   /// Forgets a connection that has closed.
@@ -307,7 +307,7 @@ final class Worker {
   /// The methods of the contract, for a framing that has to know which of them stream.
   var methods: MethodTable { answerer.table }
 
-  /// Does what can only fail when the descriptor is gone already, and then does not matter.
+  /// Ignores an error that only a closed descriptor can cause.
   func ignoreErrors(_ body: () throws(Errno) -> Void) {
     do { try body() } catch { log.debug("ignored", [("reason", "\(error)")]) }
   }

@@ -22,7 +22,7 @@ final class HostWriter {
   private var receiver: MailboxReceiver<HostMessage>?
   private let clock: ClockWatch
   private var snapshot: Snapshot
-  /// That the file can't be written.
+  /// For the line that the file can't be written.
   private var failureReminder = Reminder()
   /// The reads of damaged rows that were logged.
   private var loggedReads: UInt64 = 0

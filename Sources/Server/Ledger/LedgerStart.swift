@@ -46,7 +46,7 @@ struct LedgerStart {
     return (ledger, HostKeeper(file, in: folder))
   }
 
-  /// Lets the ledger know that there is a note. A full disk is no reason not to start.
+  /// Notes in the ledger that this host has a note of it. The daemon also starts on a full disk.
   private func remember(_ ledger: Ledger) throws(StoreError) {
     do throws(StoreError) { try ledger.rememberNote() } catch {
       guard case .full = error else { throw error }
@@ -118,10 +118,10 @@ struct LedgerStart {
   }
 }
 
-// Why a daemon does not start on its folder, and what to do about it.
+// The reasons why a daemon refuses its folder, each with what to do.
 
 extension LedgerStart {
-  /// Refuses to make an empty ledger where there was one, as far as what is left shows that.
+  /// Refuses to make an empty ledger if the remaining files show that there was one.
   func requireNoTrace(_ host: HostFile?) throws(ConfigurationError) {
     let folder = configuration.dataFolder
     let cure =

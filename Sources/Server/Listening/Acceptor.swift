@@ -19,7 +19,7 @@ final class Acceptor {
   private let log: Log
   private let ownUser = ProcessControl.userID
   private var next = 0
-  /// The connections to hand over, for each worker.
+  /// The accepted connections, for each worker.
   private var accepted: [[WorkerMessage]]
 
   init(
@@ -64,7 +64,7 @@ final class Acceptor {
     next = (next + 1) % workers.count
   }
 
-  /// Gives the workers what has been accepted since the last time.
+  /// Gives the workers the connections accepted since the last time.
   private func postAccepted() {
     for index in workers.indices where !accepted[index].isEmpty {
       workers[index].mailbox.post(contentsOf: accepted[index])

@@ -18,7 +18,7 @@ final class SocketListener: EventHandler {
     let lockPath: String?
   }
 
-  /// What a listener works with.
+  /// The values that every listener uses.
   struct Context {
     let names: SocketNames
     let loop: EventLoop
@@ -52,9 +52,9 @@ final class SocketListener: EventHandler {
     resume()
     return nil
   }
-  /// Held besides that of the start, which was in a folder that has gone.
+  /// Replaces the lock of the start if that was in a folder that has gone.
   private var lock: LockFile?
-  /// Why the name is still missing, as the log has it.
+  /// The logged reason why the name is still missing.
   private var missing: String? {
     didSet { names.count(missing: (missing == nil ? 0 : 1) - (oldValue == nil ? 0 : 1)) }
   }

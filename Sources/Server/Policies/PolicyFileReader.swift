@@ -10,7 +10,7 @@ final class PolicyFileReader {
   private let writer: Mailbox<WriterMessage>
   private let status: ServingStatus
   private let log: Log
-  /// What the last comparison found wrong; empty for nothing.
+  /// The difference that the last comparison found; empty for none.
   private var lastProblem = ""
 
   private static let comparisonNanoseconds: Int64 = 2_000_000_000

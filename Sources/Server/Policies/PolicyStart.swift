@@ -21,7 +21,7 @@ enum PolicyStart {
     }
   }
 
-  /// Puts it into force, unless it is.
+  /// Puts it into force, unless it is in force.
   static func adopt(
     _ candidate: PolicyCandidate, in ledger: Ledger, by services: PosternServices
   ) throws {

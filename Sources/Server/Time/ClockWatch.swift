@@ -28,7 +28,7 @@ final class ClockWatch {
   private static var sleepNanoseconds: Int64 {
     Clock.bootNanoseconds() - Clock.monotonicNanoseconds()
   }
-  /// What is a sleep; two clocks can't be read at once.
+  /// Shorter differences of the two clocks are no sleep: they can't be read at the same time.
   private static let leastSleepNanoseconds: Int64 = 500_000_000
 
   /// Looks in the first turn of `loop`.
@@ -65,7 +65,7 @@ final class ClockWatch {
 
   /// Looks at the wall clock, and acts on it; in how many nanoseconds to look again.
   private func checkWallClock() -> Int64 {
-    // What one look leaves, the next one finds: a clock that is believed again may be followed.
+    // One look can lead to the next: a clock that is believed again may be followed.
     for _ in 0..<3 {
       let reading = clock.reading()
       let outcome = doubt.look(
@@ -104,7 +104,7 @@ final class ClockWatch {
           ("reason", reason.rawValue),
         ])
     case .ended:
-      // Perhaps it was accepted, and is followed since.
+      // An operator may have accepted it.
       note(clock.reading())
       log.info("the wall clock is not ahead any more: it is believed again", [])
     }

@@ -51,7 +51,7 @@ final class ControlConnection: EventHandler, TimerHandler {
     }
   }
 
-  /// What has come: nil if nothing has, and no bytes at the end.
+  /// The bytes that have come: nil for none yet, empty at the end of the connection.
   private func read() throws(Errno) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: 256)
     let outcome: ReadOutcome

@@ -12,12 +12,12 @@ final class ControlSocket {
   /// The name in the data folder.
   static let name = "control.sock"
 
-  /// The process that takes over, once it has said the last word.
+  /// The process that takes over, once it has sent its last message.
   private(set) var successor: Int32?
 
   private let loop: EventLoop
   private let log: Log
-  /// What is listened at, with its descriptors.
+  /// The listening sockets, with their descriptors.
   private let listeners: () -> [(description: HandedListener, descriptor: Int32)]
   private let drainNanoseconds: Int64
   private let end: () -> Void
@@ -75,7 +75,7 @@ final class ControlSocket {
     guard Self.mayTakeOver(peer.userID, ownUserID: ProcessControl.userID) else {
       return refuse(peer, on: descriptor, "user \(peer.userID) may not take over")
     }
-    // One that is gone may not have been noticed in this turn.
+    // The other connection may have ended in this turn of the loop.
     connections.first?.ready(.readable)
     if let other = connections.first {
       return refuse(peer, on: descriptor, "process \(other.peer.processID) is taking over already")
@@ -87,7 +87,7 @@ final class ControlSocket {
     }
   }
 
-  /// Whether a user may: root, who may do everything, and the daemon's own.
+  /// Whether a user may take over: root and the daemon's own user may.
   static func mayTakeOver(_ userID: UInt32, ownUserID: UInt32) -> Bool {
     userID == 0 || userID == ownUserID
   }
@@ -107,7 +107,7 @@ final class ControlSocket {
       [("reason", reason), ("uid", "\(peer.userID)"), ("pid", "\(peer.processID)")])
   }
 
-  /// Sends what is listened at; false if it can't be sent.
+  /// Sends the listening sockets; false if that fails.
   func giveListeners(
     _ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials
   ) -> Bool {
@@ -137,7 +137,7 @@ final class ControlSocket {
     return true
   }
 
-  /// Lets a peer take over: from its answer on it is the one that accepts.
+  /// Lets a peer take over: once it has this answer, it accepts the connections.
   func giveWay(_ descriptor: borrowing FileDescriptor, _ peer: PeerCredentials) {
     let answer = UpgradeMessage.going.encoded()
     do {

@@ -28,7 +28,7 @@ struct StartLocks: ~Copyable {
     self.taken = taken
   }
 
-  /// Gives everything up, but not before the process has ended: until then the ledger may be open.
+  /// Keeps the locks until the process has ended: until then the ledger may be open.
   consuming func holdUntilExit() {
     dataLock.holdUntilExit()
     folderLock.holdUntilExit()

@@ -6,11 +6,11 @@ internal import RPC
 ///
 /// Until `go` the running daemon serves as before, even if this process fails.
 final class TakeOver {
-  /// What the running daemon has given; nothing after an end without hand-over.
+  /// The sockets that the running daemon has given; none if it ended without giving them.
   private(set) var sockets: [TakenSocket] = []
   /// The running daemon.
   let processID: Int32
-  /// How long its calls in flight may take.
+  /// Its drain timeout.
   private(set) var drainNanoseconds: Int64
 
   private let connection: FileDescriptor
@@ -97,7 +97,7 @@ final class TakeOver {
   /// is logged.
   func go(log: Log) throws(TakeOverError) {
     guard !hasEnded, let answer = try exchange(.go) else {
-      // It was told to stop meanwhile, or crashed, and its name may be gone: start afresh.
+      // It was stopped meanwhile, or crashed, and its socket's name may be gone: start as usual.
       sockets = []
       return log.warning(
         "the daemon to take over from has ended by itself", [("pid", "\(processID)")])
@@ -185,9 +185,9 @@ enum TakeOverError: Error, CustomStringConvertible {
   case unreachable(path: String, reason: String)
   /// Another user serves the control socket.
   case stranger(path: String, userID: UInt32)
-  /// The running daemon says no.
+  /// The running daemon refuses.
   case refused(processID: Int32, reason: String)
-  /// What it says is no answer.
+  /// Its answer is not a legal message.
   case violation(processID: Int32, reason: String)
   /// It does not answer.
   case silent(processID: Int32)

@@ -38,7 +38,7 @@ package enum UpgradeMessage: Equatable, Sendable {
   package static let version: UInt16 = 1
   /// The bytes before a body.
   package static let headerByteCount = 12
-  /// The most bytes of a body: those of as many listeners as one message carries descriptors.
+  /// The most bytes of a body: enough for as many listeners as one message carries descriptors.
   package static let maximumBodyBytes = 128 << 10
 
   static let magic = Array("pstn".utf8)
@@ -118,14 +118,14 @@ extension UpgradeMessage {
   /// Takes the first message off what has been received.
   ///
   /// - Parameters:
-  ///   - bytes: loses the message.
+  ///   - bytes: the message is removed from them.
   ///   - maximumBodyBytes: the most bytes of a body that are waited for.
   /// - Returns: the message, or nil while it is not complete.
   /// - Throws: `ProtocolViolation` for bytes that `encoded` can't have made.
   package static func take(
     from bytes: inout [UInt8], maximumBodyBytes: Int = maximumBodyBytes
   ) throws(ProtocolViolation) -> UpgradeMessage? {
-    // Garbage is known by its first byte: nothing is waited for.
+    // Wrong bytes are refused at the first one, without waiting for more.
     guard bytes.starts(with: magic.prefix(bytes.count)) else {
       throw ProtocolViolation("no message of an upgrade")
     }

@@ -21,14 +21,14 @@ package struct UpgradeResponder {
 
   package init() {}
 
-  /// Takes what has come; nil while nothing is to be done.
+  /// Takes received bytes. Returns the next step; nil for none yet.
   ///
   /// - Throws: `ProtocolViolation` for bytes that are not the expected message. The connection is
   ///   of no further use then.
   package mutating func receive(_ bytes: ArraySlice<UInt8>) throws(ProtocolViolation) -> Step? {
     precondition(state != .over, "the connection is read after its last message")
     received += bytes
-    // None of the messages that may come has a body.
+    // No message of the new daemon has a body.
     guard let message = try UpgradeMessage.take(from: &received, maximumBodyBytes: 0) else {
       return nil
     }

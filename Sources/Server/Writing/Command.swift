@@ -6,7 +6,7 @@ internal import Services
 /// A call on its way to the writer or to a background thread: copies, since the connection's memory
 /// does not wait.
 struct Command: Sendable {
-  /// Where the answer goes.
+  /// The destination of the answer.
   let origin: CommandOrigin
   let method: Method
   let peer: Peer
@@ -17,7 +17,7 @@ struct Command: Sendable {
   let payload: CheckedMessage
   /// The time of the monotonic clock after which the command is not begun.
   let deadlineNanoseconds: Int64?
-  /// What the policy file holds, once it has been read for this command.
+  /// The policy file, once it has been read for this command.
   var policyFile: PolicyReading?
 
   /// Where its next step goes on; nil before the first.

@@ -11,9 +11,9 @@
 package struct CommandQueue<Owner: Hashable, Element> {
   private struct Line {
     var elements = FIFO<Element>()
-    /// What is left of its turn; a debt if negative.
+    /// The time left of its turn; a debt if negative.
     var balance: Int64 = 0
-    /// Whether it stands in one of the two rounds.
+    /// Whether it is in one of the two rounds.
     var isInRound = false
     /// When its last command was taken.
     var idleNanoseconds: Int64 = 0
@@ -33,7 +33,7 @@ package struct CommandQueue<Owner: Hashable, Element> {
   private var old = FIFO<Owner>()
   /// The elements of all owners.
   package private(set) var count = 0
-  /// How many lines there may be before those that owe nothing any more are forgotten.
+  /// The number of lines past which those without a debt are forgotten.
   private var linesBeforeForgetting = 256
 
   package init() {}
@@ -84,7 +84,7 @@ package struct CommandQueue<Owner: Hashable, Element> {
       if lines.values[index].elements.isEmpty {
         lines.values[index].isInRound = false
         lines.values[index].idleNanoseconds = nowNanoseconds
-        // What is left of a turn can't be saved up.
+        // Unused time of a turn can't be saved.
         lines.values[index].balance = 0
       }
       return (owner, element)

@@ -23,13 +23,13 @@ final class LedgerCondition {
   private var problem = Problem.none
   /// What callers are told when writing has ended.
   private var ending: Status?
-  /// When it ended, by the monotonic clock; nil where a start would find the same.
+  /// When it ended, by the monotonic clock; nil if a restart would not help.
   private var endedNanoseconds: Int64?
   private var reminder = Reminder()
-  /// Whether it has said so since all was well.
+  /// Whether the present problem was logged.
   private var isSaid = false
 
-  /// How long a daemon whose writing has ended goes on at least, so that its starts are seldom.
+  /// How long a daemon runs at least after its writing has ended, so that restarts are rare.
   private static let restNanoseconds: Int64 = 10_000_000_000
 
   init(_ context: DaemonContext) {
@@ -41,7 +41,7 @@ final class LedgerCondition {
   /// Why nothing is written any more; nil while it may be.
   var refusal: Status? { ending }
 
-  /// There was no room for something; `room` is what there was. What a caller is told.
+  /// Notes that there was no room for a change. Returns the status for its caller.
   @discardableResult
   func full(_ room: StoreRoom?) -> Status {
     let (sentence, bound) = describe(room)
@@ -52,7 +52,8 @@ final class LedgerCondition {
       metadata: bound, retryDelayMilliseconds: 5000)
   }
 
-  /// A transaction has failed: what its callers are told. Nothing was acknowledged.
+  /// Notes that a transaction has failed. Returns the status for its callers; none was
+  /// acknowledged.
   @discardableResult
   func failed(_ error: StoreError) -> Status {
     if let ending { return ending }
@@ -104,7 +105,7 @@ final class LedgerCondition {
     if problem == .unwritten { recover("the ledger is written again", []) }
   }
 
-  /// Looks after a problem, between two batches.
+  /// Checks between two batches whether a problem is over.
   func look() {
     switch problem {
     case .none, .unwritten: return

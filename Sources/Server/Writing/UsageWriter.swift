@@ -16,13 +16,13 @@ final class UsageWriter {
   private let limits: Limits
   private let condition: LedgerCondition
   private let metrics: WriterMetrics
-  /// That of each worker.
+  /// By worker.
   private let backpressure: [UsageBackpressure]
-  /// Where the writer's thread counts.
+  /// The uses that the writer's thread counts.
   let uses: TokenUses
-  /// What is to be written, with the worker that it came from; nil: from the writer.
+  /// The batches to write, each with its worker; nil for the writer's own.
   private var queue: [(batch: UsageBatch, worker: Int?)] = []
-  /// How far the first of the queue has been written.
+  /// How much of the first batch has been written.
   private var position = 0
   private lazy var writing = LoopTimer(on: loop) { [unowned self] in
     writeSome(Self.maximumRows) ? Self.pauseNanoseconds : nil
@@ -33,7 +33,7 @@ final class UsageWriter {
     Array("\(method.descriptor.service)/\(method.descriptor.name)".utf8)
   }
 
-  /// What one transaction holds: some milliseconds of work.
+  /// The rows of one transaction: some milliseconds of work.
   private static let maximumRows = 250
   /// The same at the end, when no command waits.
   private static let maximumRowsAtEnd = 10_000
@@ -67,20 +67,20 @@ final class UsageWriter {
     pruning.schedule(afterNanoseconds: Self.stepNanoseconds)
   }
 
-  /// Takes what a worker has counted.
+  /// Takes the uses that a worker has counted.
   func receive(_ batch: UsageBatch, from worker: Int?) {
     metrics.uncountedUses.add(batch.uncountedCount)
     queue.append((batch, worker))
     writing.schedule(afterNanoseconds: Self.pauseNanoseconds)
   }
 
-  /// Writes everything that there is, at the end.
+  /// Writes all that is left, at the end.
   func finish() {
     if let batch = uses.take() { receive(batch, from: nil) }
     while writeSome(Self.maximumRowsAtEnd) {}
   }
 
-  /// Writes some rows; whether there are more.
+  /// Writes some rows. Returns whether there are more.
   private func writeSome(_ count: Int) -> Bool {
     guard let (batch, worker) = queue.first else { return false }
     let some = batch.uses(from: &position, limit: count)
@@ -101,7 +101,7 @@ final class UsageWriter {
     return true
   }
 
-  /// Removes some of what is kept no longer; whether there may be more.
+  /// Removes some old usage. Returns whether there may be more.
   private func pruneSome() -> Bool {
     do {
       return try ledger.pruneUsage(

@@ -6,7 +6,7 @@ internal import Services
 extension Writer {
   /// How long a token is kept beyond its retention at most.
   private static var maximumDelayNanoseconds: Int64 { 60_000_000_000 }
-  /// In which commands run, between two batches of tokens.
+  /// The time between two batches of tokens, in which commands run.
   private static var pauseNanoseconds: Int64 { 10_000_000 }
 
   /// Removes tokens that ended long ago: a batch at a time, and the next round a minute after the
@@ -58,7 +58,7 @@ extension Writer {
 }
 
 extension Writer {
-  /// Counts what the batch that was committed has denied, to be written down within a minute.
+  /// Counts the attempts that the committed batch denied; they are logged within a minute.
   func countDenied() {
     guard !denied.isEmpty else { return }
     for attempt in denied { denials.add(attempt.key, atNanoseconds: attempt.nanoseconds) }

@@ -67,7 +67,8 @@ final class Writer {
   /// After this time no further command is begun in a transaction. This, one command and the commit
   /// is how long a caller waits for the commands of others.
   private static let batchNanoseconds: Int64 = 5_000_000
-  /// Past so many bytes of answers, all of which wait for the commit, no further command is begun.
+  /// No further command is begun once the answers of a batch are larger than this: they wait for
+  /// the commit.
   private static let batchAnswerBytes = 4 << 20
 
   init(_ context: DaemonContext, routes: CommandRoutes, workers: [WorkerLink]) throws {
@@ -93,7 +94,7 @@ final class Writer {
     if retention > 0 { scheduleTokenRemoval(retentionNanoseconds: retention) }
   }
 
-  /// Runs until a message stops it; what came before that message is done first.
+  /// Runs until a message stops it, after it has handled the messages before that one.
   func run() throws(Errno) {
     try loop.run()
     try receiver?.close()
@@ -116,10 +117,10 @@ final class Writer {
     if !batchTimer.isScheduled { work() }
   }
 
-  /// Runs one batch, and leaves what then still waits to the next turn of the loop.
+  /// Runs one batch. Commands that still wait then get the next turn of the loop.
   private func work() {
     if singleCount > 0 { runSingles() } else { runBatch() }
-    // What the last command has left, which may be a secret.
+    // The last command's request and answer, which may hold secrets.
     arena.reset()
     answer.removeAll()
     postAnswers()
@@ -166,7 +167,7 @@ final class Writer {
     if queue.isEmpty { singleCount = 0 }
   }
 
-  /// Answers commands of which nothing was kept.
+  /// Refuses commands whose changes were dropped.
   private func refuse(_ taken: Taken, _ status: Status) {
     for (_, command) in taken {
       if let rest = command.continuation { services.end(rest) }
@@ -236,7 +237,7 @@ final class Writer {
       if taken.isEmpty { taken = take(1) }
       switch error {
       case .full: return (taken, .full)
-      // Only the command that came upon it is refused.
+      // Only the command that read the damaged row is refused.
       case .damagedRow where count > 1: return (taken, .full)
       case .damagedRow(let row): return (taken, .failed(services.damaged(row)))
       default: return (taken, .failed(condition.failed(error)))
@@ -257,7 +258,7 @@ final class Writer {
 
   private enum Decision {
     case answered(Result<WipedBytes, Status>)
-    /// It goes on after others had their turn.
+    /// It goes on after the turns of others.
     case unfinished(Continuation)
   }
 
@@ -319,7 +320,7 @@ final class Writer {
     }
   }
 
-  /// Notes that a command was denied, or should have been.
+  /// Notes a command that was denied, or whose answer hides what its caller may not see.
   private func noteDenial(
     of command: Command, _ draft: borrowing Draft, _ status: Status? = nil
   ) {
