@@ -295,7 +295,7 @@ def revoke_on_a_full_ledger(programs, revokes, kind):
     # What so many tokens take, and as much again for the reserve and what is copied.
     megabytes = max(16, revokes * 4 * 700 // (1 << 20))
     arguments = [] if on_disk else ["--max-ledger-bytes", str(megabytes << 20)]
-    daemon = Daemon(programs, ["--workers", "2", *arguments])
+    daemon = Daemon(programs, ["--workers", "2", "--max-tokens-per-user", "0", *arguments])
     os.mkdir(daemon.data, 0o700)
     disk = SmallDisk(daemon.data, 3 * megabytes, kind) if on_disk else None
     if disk is not None and disk.refusal is not None:
