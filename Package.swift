@@ -82,39 +82,49 @@ let package = Package(
         "GRPC", "JSON5", "Messages", "Permissions", "RPC", "Server", "TTRPC", "Tokens",
       ],
       path: "Sources/Tools/Fuzz/FuzzTargets"),
+    // Fixtures of the tests, once for all of them.
+    .target(
+      name: "TestSupport", dependencies: ["Platform", "PosternClient"], path: "Tests/TestSupport"),
     // Tests: one folder a module, then those across modules.
-    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
-    .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
-    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "Platform"]),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages", "TestSupport"]),
+    .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),
+    .testTarget(
+      name: "EventLoopTests", dependencies: ["EventLoop", "Platform", "TestSupport"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
-    .testTarget(name: "TTRPCTests", dependencies: ["Messages", "RPC", "TTRPC"]),
+    .testTarget(
+      name: "TTRPCTests", dependencies: ["Messages", "RPC", "TTRPC", "TestSupport"]),
     .testTarget(name: "GRPCTests", dependencies: ["CNghttp2", "GRPC", "Messages", "RPC"]),
-    .testTarget(name: "TokensTests", dependencies: ["Tokens"]),
+    .testTarget(name: "TokensTests", dependencies: ["TestSupport", "Tokens"]),
     .testTarget(name: "IdentifiersTests", dependencies: ["Identifiers"]),
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"]),
     .testTarget(
-      name: "PermissionsTests", dependencies: ["Identifiers", "JSON5", "Permissions"]),
+      name: "PermissionsTests",
+      dependencies: ["Identifiers", "JSON5", "Permissions", "TestSupport"]),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Identifiers", "Ledger", "Messages", "Platform", "Tokens"]),
+      dependencies: [
+        "Identifiers", "Ledger", "Messages", "Platform", "TestSupport", "Tokens",
+      ]),
     .testTarget(
       name: "ServicesTests",
       dependencies: [
-        "Identifiers", "Ledger", "Messages", "Metrics", "Permissions", "RPC", "Services", "Tokens",
+        "Identifiers", "Ledger", "Messages", "Metrics", "Permissions", "RPC", "Services",
+        "TestSupport", "Tokens",
       ]),
     .testTarget(
       name: "ServerTests",
       dependencies: [
         "CNghttp2", "EventLoop", "Ledger", "Messages", "Platform", "PosternClient", "RPC", "Server",
-        "Services", "Tokens", "posternd",
+        "Services", "TestSupport", "Tokens", "posternd",
       ]),
     .testTarget(
-      name: "CrashTests", dependencies: ["Messages", "Platform", "PosternClient", "posternd"]),
+      name: "CrashTests",
+      dependencies: ["Messages", "Platform", "PosternClient", "TestSupport", "posternd"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Ledger", "Messages", "Platform", "PosternClient", "RPC", "TTRPC", "Tokens", "postern",
-        "posternd",
+        "Ledger", "Messages", "Platform", "PosternClient", "RPC", "TTRPC", "TestSupport",
+        "Tokens", "postern", "posternd",
       ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "Messages", "RPC", "TTRPC", "Tokens"]),

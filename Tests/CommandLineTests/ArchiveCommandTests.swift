@@ -2,6 +2,7 @@ internal import Foundation
 internal import Ledger
 internal import Messages
 internal import Platform
+internal import TestSupport
 internal import Testing
 internal import Tokens
 internal import postern

@@ -1,5 +1,6 @@
 internal import Messages
 internal import RPC
+internal import TestSupport
 internal import Testing
 internal import postern
 

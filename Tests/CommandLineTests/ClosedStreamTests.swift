@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TestSupport
 internal import Testing
 
 /// `postern` where standard input or output is closed or takes nothing.

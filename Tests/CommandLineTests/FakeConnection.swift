@@ -2,6 +2,7 @@ internal import Messages
 internal import Platform
 internal import RPC
 internal import TTRPC
+internal import TestSupport
 
 /// The daemon's end of one connection.
 final class FakeConnection {

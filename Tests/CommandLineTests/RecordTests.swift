@@ -1,4 +1,5 @@
 internal import Messages
+internal import TestSupport
 internal import Testing
 internal import postern
 

@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Testing
 internal import postern
 
@@ -29,7 +30,7 @@ internal import postern
     #expect(run("org", "create", "acme", "--admin", "alice").code == .success)
     let user = issue(["token", "issue", "--org", "acme", "--user", "alice"])
     let org = issue(["org-token", "create", "agents", "--org", "acme", "--scope", "ingest"])
-    let (unknown, _) = ScanFolder.token(9)
+    let (unknown, _) = ScannedToken.token(9)
     #expect(user.hasPrefix("pst_u_") && org.hasPrefix("pst_o_"))
     let leaks = "\(user)\n\(org)\n\(unknown)\n\(user)\n"
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TestSupport
 internal import Testing
 internal import Tokens
 internal import postern
@@ -15,7 +16,7 @@ internal import postern
   }
 
   @Test func standardInput() {
-    let (text, id) = ScanFolder.token(1)
+    let (text, id) = ScannedToken.token(1)
     for words in [[], ["-"]] as [[String]] {
       let result = run(["--offline"] + words) { $0.input = "a\nTOKEN=\(text)x\n" }
       #expect(result.code == .denied)
@@ -25,11 +26,11 @@ internal import postern
   }
 
   @Test func encodedTokens() throws {
-    let folder = try ScanFolder()
-    let (user, userID) = ScanFolder.token(1)
-    let (org, orgID) = ScanFolder.token(2, .organization)
-    try folder.write("a", "\nkey: \(Data(user.utf8).base64EncodedString())\n\(org)\n".utf8)
-    try folder.write("b", try #require("k=\(org)".data(using: .utf16LittleEndian)))
+    let folder = TemporaryFolder()
+    let (user, userID) = ScannedToken.token(1)
+    let (org, orgID) = ScannedToken.token(2, .organization)
+    folder.write("a", "\nkey: \(Data(user.utf8).base64EncodedString())\n\(org)\n".utf8)
+    folder.write("b", try #require("k=\(org)".data(using: .utf16LittleEndian)))
     let result = run(["--offline", folder.path])
     #expect(
       result.output == """
@@ -51,8 +52,8 @@ internal import postern
 
   /// A mail in an archive: the token's first letters are at the end of a line.
   @Test func encodedTokensInPackedFiles() throws {
-    let folder = try ScanFolder()
-    let (text, id) = ScanFolder.token(1)
+    let folder = TemporaryFolder()
+    let (text, id) = ScannedToken.token(1)
     let path = "\(folder.path)/mail.gz"
     for count in [51, 52, 53, 54, 55] {
       let filler = String(repeating: "-", count: count)
@@ -66,8 +67,8 @@ internal import postern
   }
 
   @Test func packedFiles() throws {
-    let folder = try ScanFolder()
-    let (text, id) = ScanFolder.token(1)
+    let folder = TemporaryFolder()
+    let (text, id) = ScannedToken.token(1)
     let path = "\(folder.path)/log.gz"
     let filler = String(repeating: "nothing to see here\n", count: 5000)
     try gzip(filler + text, into: path)
@@ -77,7 +78,7 @@ internal import postern
     for (count, bytes) in [
       (1, member), (2, member + member), (1, member + Data(repeating: 0, count: 512)),
     ] {
-      try folder.write("log.gz", bytes)
+      folder.write("log.gz", bytes)
       let result = run(["--offline", path])
       #expect(result.code == .denied)
       #expect(
@@ -85,21 +86,21 @@ internal import postern
           == lines.prefix(count).map { "\(path):\($0)  user token  \(id)  unknown\n" }.joined())
     }
     for broken in [member.dropLast(4), member.prefix(60), member.prefix(3)] {
-      try folder.write("log.gz", broken)
+      folder.write("log.gz", broken)
       let result = run(["--offline", path])
       #expect(result.errors.contains("cannot read `\(path)` to its end: its gzip data is cut off"))
       #expect(result.errors.contains("1 could not be read"))
     }
     var damaged = member
     damaged[member.count - 6] ^= 0xff
-    try folder.write("log.gz", damaged)
+    folder.write("log.gz", damaged)
     #expect(run(["--offline", path]).errors.contains("its gzip data is damaged"))
   }
 
   @Test func nothingFound() throws {
-    let folder = try ScanFolder()
-    let (text, _) = ScanFolder.token(1)
-    try folder.write("nearly", text.dropLast().utf8 + [0x2d])
+    let folder = TemporaryFolder()
+    let (text, _) = ScannedToken.token(1)
+    folder.write("nearly", text.dropLast().utf8 + [0x2d])
     let result = run([folder.path])
     #expect(result.code == .success)
     #expect(result.output == "")
@@ -107,12 +108,12 @@ internal import postern
   }
 
   @Test func foldersAreWalkedInOrderAndNothingIsSkippedSilently() throws {
-    let folder = try ScanFolder()
-    let (user, userID) = ScanFolder.token(1)
-    let (org, orgID) = ScanFolder.token(2, .organization)
-    try folder.write("b/deep/er/file", [0, 0xff, 0x0a] + user.utf8)
-    let target = try folder.write("a.env", "\(org)\(user)".utf8)
-    try folder.write(".hidden/file", [])
+    let folder = TemporaryFolder()
+    let (user, userID) = ScannedToken.token(1)
+    let (org, orgID) = ScannedToken.token(2, .organization)
+    folder.write("b/deep/er/file", [0, 0xff, 0x0a] + user.utf8)
+    let target = folder.write("a.env", "\(org)\(user)".utf8)
+    folder.write(".hidden/file", [])
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder.path)/link", withDestinationPath: target)
     try FileManager.default.createSymbolicLink(
@@ -135,9 +136,9 @@ internal import postern
   }
 
   @Test func json() throws {
-    let folder = try ScanFolder()
-    let (text, id) = ScanFolder.token(3)
-    let path = try folder.write("f", "\n \(text)".utf8)
+    let folder = TemporaryFolder()
+    let (text, id) = ScannedToken.token(3)
+    let path = folder.write("f", "\n \(text)".utf8)
     let result = run(["--offline", "--output", "json", path])
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
@@ -154,11 +155,11 @@ internal import postern
   /// Also where the name of a file is one, and in what is said of a file that can't be read.
   @Test(arguments: ["text", "json"])
   func noSecretIsPrinted(format: String) throws {
-    let folder = try ScanFolder()
-    let (text, id) = ScanFolder.token(4)
-    try folder.write("x\(text).txt", "see \(text)\n".utf8)
-    try folder.write("\(text)/inner", text.utf8)
-    let broken = ScanFolder.token(5).text
+    let folder = TemporaryFolder()
+    let (text, id) = ScannedToken.token(4)
+    folder.write("x\(text).txt", "see \(text)\n".utf8)
+    folder.write("\(text)/inner", text.utf8)
+    let broken = ScannedToken.token(5).text
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder.path)/\(broken)", withDestinationPath: "/nowhere")
     let result = run(["--offline", "--output", format, folder.path])
@@ -176,9 +177,9 @@ internal import postern
   }
 
   @Test func whatCannotBeReadIsSaidAndTheScanGoesOn() throws {
-    let folder = try ScanFolder()
+    let folder = TemporaryFolder()
     let missing = "\(folder.path)/missing"
-    let nothing = run([missing, try folder.write("f", [0x61])])
+    let nothing = run([missing, folder.write("f", [0x61])])
     #expect(nothing.code == .failure)
     #expect(nothing.output == "")
     #expect(
@@ -187,13 +188,13 @@ internal import postern
         0 tokens in 1 file (1 B), 1 could not be read
 
         """)
-    let found = run(["--offline", missing, try folder.write("g", ScanFolder.token(1).text.utf8)])
+    let found = run(["--offline", missing, folder.write("g", ScannedToken.token(1).text.utf8)])
     #expect(found.code == .denied)
     #expect(found.errors.contains("ENOENT"))
   }
 
   @Test func withoutADaemonStatesAreUnknownAndThatIsSaidOnce() throws {
-    let (text, id) = ScanFolder.token(6)
+    let (text, id) = ScannedToken.token(6)
     let prepare = { (context: RecordedContext) in
       context.input = "\(text) \(text)"
       context.variables["POSTERN_SOCKET"] = "/nowhere/socket"
@@ -216,7 +217,7 @@ internal import postern
   }
 
   @Test func manyChunks() {
-    let (text, id) = ScanFolder.token(7)
+    let (text, id) = ScannedToken.token(7)
     let line = String(repeating: "x", count: 999) + "\n"
     let result = run(["--offline"]) {
       $0.input = String(repeating: line, count: 600) + text

@@ -3,6 +3,7 @@ internal import Messages
 internal import Platform
 internal import PosternClient
 internal import RPC
+internal import TestSupport
 
 /// A daemon on a thread of its own, for whole command lines: it does one step a call, in order,
 /// whatever connection the call comes on, and tells what was asked.

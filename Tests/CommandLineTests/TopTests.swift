@@ -1,5 +1,6 @@
 internal import Foundation
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 internal import postern
 

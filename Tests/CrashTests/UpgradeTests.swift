@@ -3,6 +3,7 @@ internal import Messages
 internal import Platform
 internal import PosternClient
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 
 /// Upgrades the daemon again and again under load. A client that makes no call anew sees no

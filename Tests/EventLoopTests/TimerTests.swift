@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Platform
+internal import TestSupport
 internal import Testing
 
 @Suite struct TimerTests {

@@ -1,6 +1,7 @@
 internal import Identifiers
 internal import Ledger
 internal import Messages
+internal import TestSupport
 internal import Tokens
 
 /// A random history of changes of every kind, the same for the same seed.

@@ -2,6 +2,7 @@ internal import Identifiers
 internal import Ledger
 internal import Messages
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 internal import Tokens
 

@@ -1,6 +1,7 @@
 internal import Ledger
 internal import Messages
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 internal import Tokens
 

@@ -3,6 +3,7 @@ internal import Ledger
 internal import Messages
 internal import Platform
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 internal import Tokens
 

@@ -1,6 +1,7 @@
 internal import Identifiers
 internal import Ledger
 internal import Messages
+internal import TestSupport
 internal import Testing
 internal import Tokens
 

@@ -1,4 +1,5 @@
 internal import Messages
+internal import TestSupport
 internal import Testing
 
 /// What a message must not contain to be decoded, beyond what an encoder could write.

@@ -1,4 +1,5 @@
 internal import Permissions
+internal import TestSupport
 internal import Testing
 
 @Suite struct EvaluatorTests {

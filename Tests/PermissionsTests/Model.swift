@@ -1,4 +1,5 @@
 internal import Permissions
+internal import TestSupport
 
 /// A random policy, and the evaluator once more, with sets of names and without an eye to speed.
 struct Model {

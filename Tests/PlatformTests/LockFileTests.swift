@@ -1,9 +1,10 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 internal import Testing
 
 @Suite struct LockFileTests {
-  private let directory = TemporaryDirectory()
+  private let directory = TemporaryFolder()
 
   @Test func refusesASecondHolderAndNamesTheFirst() throws {
     let path = directory.path("lock")
@@ -16,7 +17,7 @@ internal import Testing
   }
 
   @Test func holdsItsProcessNumberForItsUserOnly() throws {
-    try directory.write("4194304999 left by a process long gone", to: "lock")
+    directory.write("lock", "4194304999 left by a process long gone")
     let lock = try LockFile(path: directory.path("lock"))
     #expect(try directory.read("lock") == "\(getpid())\n")
     let fresh = try LockFile(path: directory.path("fresh"))
@@ -74,7 +75,7 @@ internal import Testing
   }
 
   @Test func doesNotFollowALink() throws {
-    try directory.write("precious", to: "target")
+    directory.write("target", "precious")
     #expect(unsafe symlink(directory.path("target"), directory.path("lock")) == 0)
     #expect(throws: LockError.self) { _ = try LockFile(path: directory.path("lock")) }
     #expect(try directory.read("target") == "precious")

@@ -1,11 +1,12 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 internal import Testing
 
 /// Files that get their name when they are whole.
 @Suite struct NewFileTests {
   @Test func appearsWhenItIsPublished() throws {
-    let folder = TemporaryDirectory()
+    let folder = TemporaryFolder()
     let path = folder.path + "/file"
     let bytes = Array("whole".utf8)
     do {
@@ -23,7 +24,7 @@ internal import Testing
   }
 
   @Test func goesAwayUnlessItIsPublished() throws {
-    let folder = TemporaryDirectory()
+    let folder = TemporaryFolder()
     let path = folder.path + "/file"
     do {
       let file = try NewFile(path: path)
@@ -35,7 +36,7 @@ internal import Testing
 
   /// What has come to be at the path meanwhile is not replaced.
   @Test func replacesNothing() throws {
-    let folder = TemporaryDirectory()
+    let folder = TemporaryFolder()
     let path = folder.path + "/file"
     let file = try NewFile(path: path)
     #expect(unsafe symlink("/nowhere", path) == 0)
@@ -55,7 +56,7 @@ internal import Testing
   }
 
   @Test func writingCanBeStopped() throws {
-    let folder = TemporaryDirectory()
+    let folder = TemporaryFolder()
     let stop = WriteStop()
     let byte: [UInt8] = [1]
     let file = try NewFile(path: folder.path + "/file")

@@ -1,10 +1,11 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 internal import Testing
 
 /// What the kernel tells of a peer beyond its user, and that nothing but bytes comes in from it.
 @Suite struct PeerIdentityTests {
-  private let directory = TemporaryDirectory()
+  private let directory = TemporaryFolder()
 
   @Test func theGroupsAreThoseOfTheProcess() throws {
     let listener = try UnixListener(path: directory.path("socket"))

@@ -1,9 +1,10 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 internal import Testing
 
 @Suite struct PrivateDirectoryTests {
-  private let directory = TemporaryDirectory()
+  private let directory = TemporaryFolder()
 
   @Test(arguments: ["one", "one/two/three", "slash/", "double//slash//"])
   func makesWhatIsMissing(name: String) throws {
@@ -13,7 +14,7 @@ internal import Testing
   }
 
   @Test func refusesAFile() throws {
-    try directory.write("", to: "file")
+    directory.write("file", "")
     for path in [directory.path("file"), directory.path("file/below")] {
       #expect(throws: PrivateDirectoryError.notADirectory(path: path)) {
         try PrivateDirectory.create(path: path)

@@ -1,9 +1,10 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 internal import Testing
 
 @Suite struct SocketActivationTests {
-  private let directory = TemporaryDirectory()
+  private let directory = TemporaryFolder()
 
   private func names(_ processID: String?, _ count: String?, _ names: String?) throws -> [String] {
     try SocketActivation.names(processID: processID, count: count, names: names, ownProcessID: 42)

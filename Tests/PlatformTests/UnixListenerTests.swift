@@ -1,9 +1,10 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 internal import Testing
 
 @Suite struct UnixListenerTests {
-  private let directory = TemporaryDirectory()
+  private let directory = TemporaryFolder()
 
   private func error(_ path: String) -> ListenError? {
     do {
@@ -71,7 +72,7 @@ internal import Testing
   }
 
   @Test func refusesWhatIsNotASocket() throws {
-    try directory.write("precious", to: "socket")
+    directory.write("socket", "precious")
     let path = directory.path("socket")
     #expect(error(path) == .notASocket(path: path))
     #expect(try directory.read("socket") == "precious")
@@ -122,7 +123,7 @@ internal import Testing
     do {
       let listener = try UnixListener(path: directory.path("socket"))
       #expect(unsafe unlink(directory.path("socket")) == 0)
-      try directory.write("another's", to: "socket")
+      directory.write("socket", "another's")
       _ = listener.rawValue
     }
     #expect(try directory.read("socket") == "another's")

@@ -1,4 +1,5 @@
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Envoy's `ext_authz`: what it is told, over both protocols. Nothing that goes wrong may allow,

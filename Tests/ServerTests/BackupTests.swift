@@ -4,6 +4,7 @@ internal import Ledger
 internal import Messages
 internal import PosternClient
 internal import RPC
+internal import TestSupport
 internal import Testing
 
 /// Copies of the ledger that a running daemon makes.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import PosternClient
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// The field `bearer` of the requests that stream, for clients that send no metadata with a stream.

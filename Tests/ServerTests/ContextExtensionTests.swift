@@ -1,4 +1,5 @@
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// What Envoy's configuration says of a route: it binds every request, or the request is denied.

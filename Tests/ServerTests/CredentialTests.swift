@@ -1,6 +1,7 @@
 internal import PosternClient
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// What a call gives as its credential, by both protocols: what is no good never counts as nothing.

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// The directory's own calls: who may make them, and what they change.

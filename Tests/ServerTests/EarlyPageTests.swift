@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Queries that walk end their pages when their time is over, and leave nothing out.

@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Bits flipped in the file of a daemon that runs: nothing that depends on such a row is answered,

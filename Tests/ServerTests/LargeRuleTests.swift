@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// `Explain` of a rule that is as large as a rule may be, over both protocols.

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Messages
 internal import Platform
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// A daemon that looks at its whole ledger by itself, and tells of damage that nobody asked for.

@@ -2,6 +2,7 @@ internal import Messages
 internal import PosternClient
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// The epoch of the ledger: in every answer, and in every question that names a revision.

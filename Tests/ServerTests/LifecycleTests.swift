@@ -2,6 +2,7 @@ internal import Glibc
 internal import Messages
 internal import PosternClient
 internal import RPC
+internal import TestSupport
 internal import Testing
 
 /// Starts, refusals to start, and ends.

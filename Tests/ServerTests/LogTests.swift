@@ -3,6 +3,7 @@ internal import Glibc
 internal import Messages
 internal import PosternClient
 internal import Server
+internal import TestSupport
 internal import Testing
 
 @Suite struct LogTests {

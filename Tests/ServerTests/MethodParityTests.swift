@@ -1,5 +1,6 @@
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// Every method of the contract, called on both protocols with everything that can be wrong.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Server
+internal import TestSupport
 internal import Testing
 
 /// The metrics as a file, which the textfile collector of another program reads.

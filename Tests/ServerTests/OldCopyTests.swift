@@ -4,6 +4,7 @@ internal import Messages
 internal import PosternClient
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// Copies of the ledger that are put in place behind the daemon's back.

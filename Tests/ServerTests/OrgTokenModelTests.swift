@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// A random life of a few org tokens, against a model that knows which secrets must be good.

@@ -1,4 +1,5 @@
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// Headers by which the server behind may act on something else than was decided on.

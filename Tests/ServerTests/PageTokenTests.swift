@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Page tokens: good for the list that gave them, over a restart too, and for nothing else.

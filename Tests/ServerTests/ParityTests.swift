@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// The same call by both protocols: the same answer, in code, sentence and details.

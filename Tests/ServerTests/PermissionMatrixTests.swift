@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// The table of the contract, row by row, asked of a running daemon for every kind of subject.

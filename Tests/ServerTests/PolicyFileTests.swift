@@ -2,6 +2,7 @@ internal import Glibc
 internal import Messages
 internal import Platform
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Policy files in force: what they decide, and how they take each other's place.

@@ -1,4 +1,5 @@
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// CORS preflights at `ext_authz`: a browser asks without a token what it may send.

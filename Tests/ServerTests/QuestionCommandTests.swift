@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Testing
 
 /// `postern check --batch`, `explain` and `actions` over a daemon.

@@ -3,6 +3,7 @@ internal import Glibc
 internal import Ledger
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Files of the ledger that go away, or are others, under a daemon that runs.

@@ -3,6 +3,7 @@ internal import Glibc
 internal import Ledger
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// What a daemon starts from that a restore, or a start that was cut off, has left.

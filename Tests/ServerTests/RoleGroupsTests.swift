@@ -3,6 +3,7 @@ internal import Platform
 internal import PosternClient
 internal import RPC
 internal import Server
+internal import TestSupport
 internal import Testing
 
 /// Roles by group and by name, and what a peer's identity is worth.

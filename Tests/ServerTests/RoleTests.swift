@@ -1,5 +1,6 @@
 internal import Glibc
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// What a process may do by itself, without a token, by the user it runs as.

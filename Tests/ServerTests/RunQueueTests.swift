@@ -1,4 +1,5 @@
 internal import Server
+internal import TestSupport
 internal import Testing
 
 /// In what order those who wait get their turns.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Whatever a process is started with, the daemon does what it is asked for, or nothing.

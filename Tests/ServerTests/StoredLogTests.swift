@@ -2,6 +2,7 @@ internal import Glibc
 internal import Ledger
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// `postern verify --data` beside a daemon, and by a user who may only read.

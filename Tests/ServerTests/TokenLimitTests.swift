@@ -1,6 +1,7 @@
 internal import Messages
 internal import PosternClient
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// The limits on the tokens of one user, and on those of one organization.

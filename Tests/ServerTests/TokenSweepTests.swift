@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Tokens that ended long ago leave the ledger.

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// How tokens are counted as they are used, and who may read it. A daemon that ends writes what it

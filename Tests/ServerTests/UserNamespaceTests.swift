@@ -3,6 +3,7 @@ internal import Platform
 internal import PosternClient
 internal import RPC
 internal import Server
+internal import TestSupport
 internal import Testing
 
 /// Daemons in user namespaces, where one id may stand for many users.

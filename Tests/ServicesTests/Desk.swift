@@ -4,6 +4,7 @@ internal import Metrics
 internal import Permissions
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 internal import Tokens
 

@@ -4,6 +4,7 @@ internal import Metrics
 internal import Permissions
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Tokens
 
 /// A ledger with an entry of every kind, made by hand, and what the services tell of them.

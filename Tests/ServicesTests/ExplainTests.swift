@@ -1,5 +1,6 @@
 internal import Messages
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// Whether what `Explain` suggests does what it says, and nothing else would: every suggestion is

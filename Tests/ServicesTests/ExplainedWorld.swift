@@ -1,6 +1,7 @@
 internal import Messages
 internal import RPC
 internal import Services
+internal import TestSupport
 
 /// An organization with one subject, whose every relation is drawn by lot, and which moves change.
 final class ExplainedWorld {

@@ -1,3 +1,5 @@
+internal import TestSupport
+
 /// A random directory, the same for the same seed, as records in an order in which they can be
 /// imported.
 struct RandomDirectory {

@@ -1,6 +1,7 @@
 internal import Messages
 internal import RPC
 internal import TTRPC
+internal import TestSupport
 internal import Testing
 
 /// What a peer may get wrong, and that the connection outlives all but the worst of it.

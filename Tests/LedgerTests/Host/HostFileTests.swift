@@ -2,6 +2,7 @@ internal import Glibc
 internal import Ledger
 internal import Platform
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 
 /// The file beside the ledger that tells an old copy from the newest.

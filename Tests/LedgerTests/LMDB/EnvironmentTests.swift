@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Ledger
+internal import TestSupport
 internal import Testing
 
 @Suite struct EnvironmentTests {

@@ -1,4 +1,5 @@
 internal import Ledger
+internal import TestSupport
 internal import Testing
 
 @Suite struct TransactionTests {

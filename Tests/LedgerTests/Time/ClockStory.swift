@@ -1,4 +1,5 @@
 @testable import Ledger
+internal import TestSupport
 
 /// A machine with a wall clock that anybody may set, and a daemon on it that is killed, ended and
 /// started again: what its clock shows is compared with the time that has really passed.

@@ -1,5 +1,6 @@
 internal import Ledger
 internal import Messages
+internal import TestSupport
 internal import Testing
 internal import Tokens
 

@@ -1,4 +1,5 @@
 internal import Messages
+internal import TestSupport
 
 /// What Envoy is told about a request, in tests.
 struct AuthorizationAnswer: Equatable, CustomStringConvertible {

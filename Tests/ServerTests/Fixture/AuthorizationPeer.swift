@@ -1,3 +1,5 @@
+internal import TestSupport
+
 /// One connection on which decisions are asked for, one after the other.
 final class AuthorizationPeer {
   private let peer: TTRPCPeer

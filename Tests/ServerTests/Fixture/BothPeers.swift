@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Testing
 
 /// A connection of each protocol, asked the same.

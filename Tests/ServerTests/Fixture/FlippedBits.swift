@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TestSupport
 internal import Tokens
 
 /// Bits of a ledger's file, flipped behind the back of whoever has it open.

@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 
 /// A token with its secret.
 struct IssuedToken: Equatable {

@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 
 extension PosternClient {
   /// The members of a team of `acme`, read in pages.

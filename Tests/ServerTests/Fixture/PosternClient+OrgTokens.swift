@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 
 /// What of an org token a test looks at.
 struct OrgTokenView: Equatable {

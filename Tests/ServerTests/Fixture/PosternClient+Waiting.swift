@@ -1,5 +1,6 @@
 internal import Glibc
 internal import PosternClient
+internal import TestSupport
 
 /// Waits until something holds that has to, and says so where it does not in time.
 func wait(for what: String, _ holds: () throws -> Bool) throws {

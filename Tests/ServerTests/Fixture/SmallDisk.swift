@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import TestSupport
 
 /// A disk of its own, in memory, at a folder: nil where this process may not mount one.
 final class SmallDisk {

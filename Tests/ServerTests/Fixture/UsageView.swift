@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 
 /// What of a row of usage a test looks at.
 struct UsageView: Hashable {

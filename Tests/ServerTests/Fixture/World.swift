@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 
 /// A daemon with two organizations and one of every kind of subject, for tests of rights.
 ///

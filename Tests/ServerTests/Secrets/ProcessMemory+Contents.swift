@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TestSupport
 
 extension ProcessMemory {
   /// What a daemon has in its own memory: all mappings that it can read and shares with nobody.

@@ -1,3 +1,5 @@
+internal import TestSupport
+
 /// Has tokens issued to alice, and their secrets looked for.
 final class SecretIssuer {
   private let peer: TTRPCPeer

@@ -1,4 +1,5 @@
 internal import RPC
+internal import TestSupport
 internal import Testing
 
 /// A second later no secret of a batch is left that took its worker many turns, however it ended.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import Messages
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// A second after the answers no secret is in the daemon's memory, however it came in.

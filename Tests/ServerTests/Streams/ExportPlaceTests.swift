@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// An export that a tenant doesn't read keeps nobody else from exporting, on either protocol.

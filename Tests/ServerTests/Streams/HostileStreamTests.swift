@@ -1,4 +1,5 @@
 internal import Messages
+internal import TestSupport
 internal import Testing
 
 /// Peers that open streams to take more than their share.

@@ -1,6 +1,7 @@
 internal import Messages
 internal import PosternClient
 internal import RPC
+internal import TestSupport
 internal import Testing
 
 /// A connection of either protocol.

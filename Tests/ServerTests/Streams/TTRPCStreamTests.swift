@@ -1,4 +1,5 @@
 internal import Messages
+internal import TestSupport
 internal import Testing
 
 /// What ttrpc's frames can say of a stream that makes no sense, or too much. None of it costs the

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Platform
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Sockets that the service manager passes.

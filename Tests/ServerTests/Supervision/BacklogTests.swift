@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Connections that the daemon has not accepted yet when it is told to end.

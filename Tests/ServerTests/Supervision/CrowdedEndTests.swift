@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TestSupport
 internal import Testing
 
 /// The end of a daemon that has more connections than one turn of a worker can tell of it.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 /// `make install` and `make uninstall`, with the programs that were built with the tests.

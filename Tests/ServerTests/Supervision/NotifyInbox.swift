@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 
 /// Stands for the service manager: a datagram socket, by path or by an abstract name behind `@`.
 final class NotifyInbox {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// What the service manager is told.

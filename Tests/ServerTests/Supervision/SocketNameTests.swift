@@ -2,6 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// A served socket can be found, whatever becomes of its name.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 
 /// Starts `posternd` as a service manager does: with variables that name its process number, and
 /// descriptors from number 3 on.

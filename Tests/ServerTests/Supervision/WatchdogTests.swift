@@ -2,6 +2,7 @@ internal import EventLoop
 internal import Ledger
 internal import PosternClient
 internal import Server
+internal import TestSupport
 internal import Testing
 
 /// The sign of life is given for all parts, or not at all.

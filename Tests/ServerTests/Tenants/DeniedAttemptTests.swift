@@ -2,6 +2,7 @@ internal import Messages
 internal import PosternClient
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// Attempts that were denied are recorded, wherever they were denied.

@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// A user id means a user of one organization: who has the same id in another is a stranger, also

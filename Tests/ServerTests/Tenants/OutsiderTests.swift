@@ -3,6 +3,7 @@ internal import Messages
 internal import PosternClient
 internal import RPC
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// An outsider is answered the same, byte by byte, whether what it asks about is there or not.

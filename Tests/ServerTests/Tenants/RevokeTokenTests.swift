@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Revoking by id: OK means revoked or never there, for whoever may know.

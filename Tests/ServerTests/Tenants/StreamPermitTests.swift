@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// A stream goes on for as long as its caller may, whatever it sends and however it waits.

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// An organization, or a user, that comes under the id of a deleted one sees nothing of it.

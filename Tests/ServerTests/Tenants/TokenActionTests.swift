@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// Which action each call on tokens asks for: of two that lie near, only one may open it.

@@ -1,5 +1,6 @@
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// How tokens end: with the token that issued them, if the policy says so; and in the history.

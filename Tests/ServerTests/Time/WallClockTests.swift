@@ -3,6 +3,7 @@ internal import Ledger
 internal import Messages
 internal import PosternClient
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// A daemon whose wall clock is set, as machines and people do: what has ended stays ended, and

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Platform
 internal import Server
+internal import TestSupport
 
 /// One end of a control connection, on which a test says what it likes.
 final class ControlPeer {

@@ -2,6 +2,7 @@ internal import Glibc
 internal import Platform
 internal import PosternClient
 internal import Server
+internal import TestSupport
 internal import Testing
 
 /// A running daemon, and whoever turns up at its control socket.

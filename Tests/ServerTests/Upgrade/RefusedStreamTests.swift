@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Platform
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 
 /// Upgrades under load of clients as stock gRPC clients are without a retry policy: a call is made

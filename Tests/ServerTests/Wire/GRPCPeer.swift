@@ -1,4 +1,5 @@
 internal import CNghttp2
+internal import TestSupport
 
 /// A gRPC client made of frames. It speaks first and opens its windows wide.
 // SAFETY: `@safe` because the decoder is made, used and freed here alone.

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Messages
 internal import PosternClient
+internal import TestSupport
 internal import Testing
 
 /// What strangers send. Whatever it is, the next honest peer is served.

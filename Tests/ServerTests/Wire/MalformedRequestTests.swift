@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Testing
 
 /// What RFC 9113 forbids, sent to the daemon: it costs the stream or the connection of the one who

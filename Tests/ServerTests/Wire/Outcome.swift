@@ -1,4 +1,5 @@
 internal import Messages
+internal import TestSupport
 
 /// What a call came to, whichever protocol it went by.
 struct Outcome: Equatable, CustomStringConvertible {

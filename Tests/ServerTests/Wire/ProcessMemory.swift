@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TestSupport
 
 /// The memory of a daemon, as the kernel counts it; zero under a sanitizer, whose own memory would
 /// be counted with it.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 
 /// A connection on which a test sends what it likes, byte by byte.
 final class RawSocket {

@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Testing
 
 /// A daemon under attack, and an honest peer of it who was there before.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Platform
+internal import TestSupport
 
 /// Connections of another local user. The kernel notes the effective user of the thread that
 /// connects, and a thread of root can take another for itself alone.

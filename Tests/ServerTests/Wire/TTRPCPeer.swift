@@ -1,4 +1,5 @@
 internal import Messages
+internal import TestSupport
 
 /// A ttrpc client made of frames.
 final class TTRPCPeer {

@@ -1,6 +1,7 @@
 internal import Messages
 internal import PosternClient
 internal import Services
+internal import TestSupport
 internal import Testing
 
 /// Commands whose deadline passes on the way to the writer and back, while the disk hangs.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import Messages
 internal import PosternClient
 internal import RPC
+internal import TestSupport
 internal import Testing
 
 /// A ledger without room: what gives is refused, what takes away goes on, and it recovers by

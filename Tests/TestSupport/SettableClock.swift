@@ -1,19 +1,18 @@
 internal import Glibc
 internal import Platform
-internal import Testing
 
 /// The clocks of a daemon, which a test may set: see `Tests/Trials/clock/clock.c`.
-@safe final class SettableClock {
-  static let second: Int64 = 1_000_000_000
-  static let hour = 3600 * second
-  static let year = 365 * 24 * hour
+@safe package final class SettableClock {
+  package static let second: Int64 = 1_000_000_000
+  package static let hour = 3600 * second
+  package static let year = 365 * 24 * hour
 
   private let folder = TemporaryFolder()
   // SAFETY: mapped in init, of a file that holds as many numbers; unmapped in deinit.
   private let numbers: UnsafeMutablePointer<Int64>
   private static let byteCount = 4096
 
-  init() throws {
+  package init() throws {
     let path = "\(folder.path)/clock"
     let file = FileDescriptor(
       owning: try SystemCall.value { unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) })
@@ -29,31 +28,31 @@ internal import Testing
   deinit { unsafe munmap(numbers, Self.byteCount) }
 
   /// What the wall clock is ahead of the machine's, in nanoseconds.
-  var wallNanoseconds: Int64 {
+  package var wallNanoseconds: Int64 {
     get { unsafe numbers[0] }
     set { unsafe numbers[0] = newValue }
   }
 
   /// The machine sleeps: every clock moves on, and no program does.
-  func sleep(nanoseconds: Int64) {
+  package func sleep(nanoseconds: Int64) {
     unsafe numbers[0] += nanoseconds
     unsafe numbers[1] += nanoseconds
   }
 
   /// Whether the kernel says that the wall clock is synchronized.
-  var isSynchronized: Bool {
+  package var isSynchronized: Bool {
     get { unsafe numbers[2] != 0 }
     set { unsafe numbers[2] = newValue ? 1 : 0 }
   }
 
   /// Whether the disk keeps everybody waiting who syncs.
-  var isDiskHanging: Bool {
+  package var isDiskHanging: Bool {
     get { unsafe numbers[3] != 0 }
     set { unsafe numbers[3] = newValue ? 1 : 0 }
   }
 
   /// What a program needs in its environment to have these clocks.
-  func environment() throws -> [String: String] {
+  package func environment() throws -> [String: String] {
     [
       "LD_PRELOAD": try Self.library.get(), "POSTERN_TRIAL_CLOCK": "\(folder.path)/clock",
       // The sanitizer wants to be loaded first, and does without.
@@ -65,7 +64,7 @@ internal import Testing
   private static let library: Result<String, FixtureError> = {
     let path = Daemon.program("trial-clock.so")
     let partial = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max))"
-    var source = #filePath.split(separator: "/").dropLast(3).map(String.init)
+    var source = #filePath.split(separator: "/").dropLast(2).map(String.init)
     source += ["Trials", "clock", "clock.c"]
     do {
       let compiler = try ChildProcess(

@@ -1,10 +1,10 @@
-/// A seeded generator, so that a failure comes back.
-struct SplitMix64: RandomNumberGenerator {
+/// Steele, Lea and Flood's generator: a failure can be repeated from its seed.
+package struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -12,8 +12,8 @@ struct SplitMix64: RandomNumberGenerator {
     return mixed ^ mixed >> 31
   }
 
-  /// That many random bytes.
-  mutating func bytes(_ count: Int) -> [UInt8] {
+  /// `count` random bytes.
+  package mutating func bytes(_ count: Int) -> [UInt8] {
     (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
   }
 }

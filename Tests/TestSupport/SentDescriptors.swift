@@ -1,16 +1,17 @@
 internal import Glibc
-internal import Platform
+package import Platform
 
 /// A socket that was sent over another one, many times over, and closed here: its pair hangs up
 /// once the last copy is closed, wherever that copy was.
-struct SentDescriptors: ~Copyable {
+package struct SentDescriptors: ~Copyable {
   /// Why the kernel did not take the copies; nil if it did.
-  let refusal: Errno?
+  package let refusal: Errno?
   private let pair: FileDescriptor
 
   /// Sends `bytes` with `copies` of the descriptor (`SCM_RIGHTS`), at most 253.
-  init(copies: Int, with bytes: [UInt8] = [0], over socket: borrowing FileDescriptor) throws(Errno)
-  {
+  package init(
+    copies: Int, with bytes: [UInt8] = [0], over socket: borrowing FileDescriptor
+  ) throws(Errno) {
     let number = socket.rawValue
     var refusal: Errno?
     pair = try UnixConnection.socketPair().split { kept, sent in
@@ -21,7 +22,7 @@ struct SentDescriptors: ~Copyable {
   }
 
   /// Waits until no copy is open; false when the time ran out.
-  func areClosed(withinMilliseconds milliseconds: Int32) throws(Errno) -> Bool {
+  package func areClosed(withinMilliseconds milliseconds: Int32) throws(Errno) -> Bool {
     try pair.waitUntilReadable(timeoutMilliseconds: milliseconds)
   }
 

@@ -1,29 +1,29 @@
-internal import Glibc
+package import Glibc
 internal import Platform
 
 /// How a process ended.
-enum Ending: Equatable {
+package enum Ending: Equatable, Sendable {
   case exited(Int32)
   case signaled(Int32)
 }
 
 /// What a fixture could not do.
-struct FixtureError: Error, CustomStringConvertible {
-  let description: String
+package struct FixtureError: Error, CustomStringConvertible {
+  package let description: String
 
-  init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }
 
 /// A program that a test has started; it is killed at the latest with this object.
 ///
 /// The end of the program is an event: the child alone holds the other end of `lifeline`, so that
 /// the kernel hangs it up. Standard output and standard error come through one socket.
-final class ChildProcess {
+package final class ChildProcess {
   /// How long a test waits for something that has to happen.
-  static let patienceMilliseconds: Int32 =
+  package static let patienceMilliseconds: Int32 =
     unsafe getenv("POSTERN_SANITIZER") == nil ? 15_000 : 60_000
 
-  let processID: pid_t
+  package let processID: pid_t
   private let lifeline: FileDescriptor
   /// Our end of the output; nil once the collector has it.
   private var output: Int32?
@@ -31,7 +31,8 @@ final class ChildProcess {
   private var collector: Collector?
   private var ending: Ending?
 
-  init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  package init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
+  {
     let outputs = try Self.socketPair()
     let lifelines = try Self.socketPair()
     output = outputs.0
@@ -52,10 +53,10 @@ final class ChildProcess {
     collector?.join()
   }
 
-  func signal(_ number: Int32) { kill(processID, number) }
+  package func signal(_ number: Int32) { kill(processID, number) }
 
   /// Waits until the output holds `text`, but not for ever where other lines come instead.
-  func waitForOutput(_ text: String) throws {
+  package func waitForOutput(_ text: String) throws {
     let end = Clock.monotonicNanoseconds() + 2_000_000 * Int64(Self.patienceMilliseconds)
     while !String(decoding: seen, as: UTF8.self).contains(text) {
       guard try readOutput() else {
@@ -68,14 +69,14 @@ final class ChildProcess {
   }
 
   /// Reads the output from now on in the background, so that the process never waits for it.
-  func collectOutput() throws {
+  package func collectOutput() throws {
     guard let output else { return }
     self.output = nil
     collector = try Collector(output)
   }
 
   /// Waits for the end of the process.
-  func wait() throws -> Ending {
+  package func wait() throws -> Ending {
     if let ending { return ending }
     while output != nil, try readOutput() {}
     guard try lifeline.waitUntilReadable(timeoutMilliseconds: Self.patienceMilliseconds) else {
@@ -93,7 +94,7 @@ final class ChildProcess {
   }
 
   /// What the process has printed so far.
-  func wholeOutput() -> String {
+  package func wholeOutput() -> String {
     String(decoding: seen + (collector?.bytes ?? []), as: UTF8.self)
   }
 

@@ -1,16 +1,20 @@
 internal import Glibc
-internal import PosternClient
-internal import Testing
+package import PosternClient
+
+// The static standard library of a release, which compiles this module too, has no Swift Testing.
+#if canImport(Testing)
+  internal import Testing
+#endif
 
 /// A running `posternd`, the one that was built with the tests, on a socket and a data folder of
 /// its own.
-final class Daemon {
-  let folder: TemporaryFolder
-  let process: ChildProcess
-  var socketPath: String { "\(folder.path)/socket" }
+package final class Daemon {
+  package let folder: TemporaryFolder
+  package let process: ChildProcess
+  package var socketPath: String { "\(folder.path)/socket" }
 
   /// Starts a daemon and waits until its log says that it serves.
-  init(
+  package init(
     _ arguments: [String] = [], folder: TemporaryFolder = TemporaryFolder(),
     descriptors: Int? = nil, environment: [String: String] = [:],
     says sign: String = "event=serving"
@@ -24,11 +28,13 @@ final class Daemon {
 
   /// Whatever a test has done, and at the most verbose level: no secret is in the log.
   deinit {
-    if process.wholeOutput().contains("pst_") { Issue.record("a secret in the log of a daemon") }
+    #if canImport(Testing)
+      if process.wholeOutput().contains("pst_") { Issue.record("a secret in the log of a daemon") }
+    #endif
   }
 
   /// Starts the program, which may refuse to serve; with `descriptors` it can't have more open.
-  static func start(
+  package static func start(
     _ arguments: [String], in folder: TemporaryFolder, descriptors: Int? = nil,
     environment: [String: String] = [:]
   ) throws -> ChildProcess {
@@ -50,26 +56,26 @@ final class Daemon {
   }
 
   /// A client with the rights of a token, or of this process.
-  func client(bearer: String? = nil) throws(ClientError) -> PosternClient {
+  package func client(bearer: String? = nil) throws(ClientError) -> PosternClient {
     let client = try PosternClient(socketPath: socketPath, bearerToken: bearer)
     client.timeout = .seconds(30)
     return client
   }
 
   /// Asks the daemon to end, and waits.
-  func stop() throws -> Ending {
+  package func stop() throws -> Ending {
     process.signal(SIGTERM)
     return try process.wait()
   }
 
   /// Ends the daemon as a crash would, and waits.
-  func crash() throws -> Ending {
+  package func crash() throws -> Ending {
     process.signal(SIGKILL)
     return try process.wait()
   }
 
   /// The path of a program of this package, which lies beside the running test program.
-  static func program(_ name: String) -> String {
+  package static func program(_ name: String) -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
     let bytes = buffer[..<max(0, count)].map { UInt8(bitPattern: $0) }

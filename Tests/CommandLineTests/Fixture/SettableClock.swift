@@ -1,1 +1,0 @@
-../../ServerTests/Time/SettableClock.swift

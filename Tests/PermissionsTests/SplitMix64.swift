@@ -1,1 +1,0 @@
-../TokensTests/SplitMix64.swift

@@ -1,1 +1,0 @@
-../MessagesTests/SplitMix64.swift
