@@ -111,15 +111,13 @@ let package = Package(
         "Identifiers", "Ledger", "Messages", "Metrics", "Permissions", "RPC", "Services",
         "TestSupport", "Tokens",
       ]),
+    // Through the socket, the signals and the output of the daemon that was built.
     .testTarget(
-      name: "ServerTests",
+      name: "DaemonTests",
       dependencies: [
         "CNghttp2", "EventLoop", "Ledger", "Messages", "Platform", "PosternClient", "RPC", "Server",
         "Services", "TestSupport", "Tokens", "posternd",
       ]),
-    .testTarget(
-      name: "CrashTests",
-      dependencies: ["Messages", "Platform", "PosternClient", "TestSupport", "posternd"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
