@@ -111,12 +111,16 @@ let package = Package(
         "Identifiers", "Ledger", "Messages", "Metrics", "Permissions", "RPC", "Services",
         "TestSupport", "Tokens",
       ]),
-    // Through the socket, the signals and the output of the daemon that was built.
+    .testTarget(
+      name: "ServerTests",
+      dependencies: ["EventLoop", "Platform", "RPC", "Server", "TestSupport", "postern"]),
+    // Through the socket, the signals and the output of the daemon that was built; `Server` has the
+    // messages between two daemons.
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "CNghttp2", "EventLoop", "Ledger", "Messages", "Platform", "PosternClient", "RPC", "Server",
-        "Services", "TestSupport", "Tokens", "posternd",
+        "CNghttp2", "Ledger", "Messages", "Platform", "PosternClient", "RPC", "Server", "Services",
+        "TestSupport", "Tokens", "postern", "posternd",
       ]),
     .testTarget(
       name: "CommandLineTests",

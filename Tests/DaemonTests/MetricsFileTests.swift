@@ -1,46 +1,9 @@
 internal import Glibc
-internal import Server
 internal import TestSupport
 internal import Testing
 
 /// The metrics as a file, which the textfile collector of another program reads.
 @Suite struct MetricsFileTests {
-  @Test func namesFamiliesAsTheOlderFormatDoes() {
-    let text = """
-      # TYPE calls counter
-      # HELP calls Calls answered, by # method.
-      calls_total{method="a # b"} 5
-      # TYPE duration_seconds histogram
-      # UNIT duration_seconds seconds
-      # HELP duration_seconds Time.
-      duration_seconds_bucket{le="+Inf"} 5
-      # TYPE build info
-      # HELP build The version.
-      build_info{version="1"} 1
-      # TYPE open gauge
-      # HELP open Open.
-      open 1
-      # EOF
-
-      """
-    #expect(
-      MetricsFile.prometheusText(text) == """
-        # TYPE calls_total counter
-        # HELP calls_total Calls answered, by # method.
-        calls_total{method="a # b"} 5
-        # TYPE duration_seconds histogram
-        # HELP duration_seconds Time.
-        duration_seconds_bucket{le="+Inf"} 5
-        # TYPE build_info gauge
-        # HELP build_info The version.
-        build_info{version="1"} 1
-        # TYPE open gauge
-        # HELP open Open.
-        open 1
-
-        """)
-  }
-
   @Test func isReplacedAgainAndAgainAndStays() throws {
     let folder = TemporaryFolder()
     // A name that the fixture removes.
@@ -99,13 +62,6 @@ internal import Testing
     try daemon.client().createOrganization("acme", administrator: "alice")
     #expect(try daemon.stop() == .exited(0))
     #expect(try text(of: path + ".new") == nil)
-  }
-
-  @Test(arguments: ["0", "-1", "86401", "soon"])
-  func anIntervalHasBounds(_ text: String) {
-    #expect(throws: ConfigurationError.self) {
-      _ = try Configuration.parse(arguments: ["--metrics-interval", text], environment: [:])
-    }
   }
 
   /// The text of a file, once it is as asked for.

@@ -2,7 +2,6 @@ internal import Glibc
 internal import Platform
 internal import PosternClient
 internal import RPC
-internal import Server
 internal import TestSupport
 internal import Testing
 
@@ -76,30 +75,6 @@ internal import Testing
     let process = try Daemon.start(["--\(flag)", "4294967295"], in: TemporaryFolder())
     #expect(try process.wait() == .exited(1))
     #expect(process.wholeOutput().contains("`--\(flag)`"))
-  }
-
-  /// Whoever holds the connection of a process that has ended, its user is unknown.
-  @Test func aConnectionOfAnEndedProcessHasTheLeastRole() throws {
-    let folder = TemporaryFolder()
-    let path = "\(folder.path)/socket"
-    let listener = try UnixListener(path: path)
-    let process = try ChildProcess(
-      Daemon.program("postern"), ["status"], environment: ["POSTERN_SOCKET": path, "HOME": "/"])
-    var entry = pollfd(fd: listener.rawValue, events: Int16(POLLIN), revents: 0)
-    try #require(unsafe poll(&entry, 1, ChildProcess.patienceMilliseconds) == 1)
-    guard case .connection(let connection) = try listener.accept() else {
-      Issue.record("no connection")
-      return
-    }
-    let credentials = try PeerCredentials(of: connection)
-    #expect(credentials.processID == process.processID)
-    let configuration = Configuration(environment: [:])
-    let log = try Log(level: .error, format: .text)
-    #expect(configuration.role(of: credentials, on: connection, log: log) == .operator)
-    if case .unsupported = try PeerProcess.of(connection) { return }
-    process.signal(SIGKILL)
-    #expect(try process.wait() == .signaled(SIGKILL))
-    #expect(configuration.role(of: credentials, on: connection, log: log) == .client)
   }
 
   /// The daemon ends up with no descriptor that a peer sent, refused or dropped.

@@ -1,8 +1,5 @@
 internal import Glibc
-internal import Platform
 internal import PosternClient
-internal import RPC
-internal import Server
 internal import TestSupport
 internal import Testing
 
@@ -38,24 +35,6 @@ struct UserNamespaceTests {
     #expect(try PosternClient(socketPath: "\(folder.path)/socket").revision() == 0)
     process.signal(SIGTERM)
     #expect(try process.wait() == .exited(0))
-  }
-
-  /// Should a role be configured all the same, nobody has it.
-  @Test func noRoleComesFromAnIDOfAnybody() throws {
-    var configuration = Configuration(environment: [:])
-    configuration.operatorGroupIDs = [ProcessControl.groupID]
-    let strangers = UserNamespace(
-      userMap: nil, overflowUserID: "\(ProcessControl.userID)", groupMap: nil,
-      overflowGroupID: "\(ProcessControl.groupID)")
-    let log = try Log(level: .error, format: .text)
-    let (own, other) = try UnixConnection.socketPair(nonblocking: false).split { first, second in
-      (first.release(), second.release())
-    }
-    let socket = FileDescriptor(owning: own)
-    defer { close(other) }
-    let peer = try PeerCredentials(of: socket)
-    #expect(configuration.role(of: peer, on: socket, log: log) == .operator)
-    #expect(configuration.role(of: peer, on: socket, log: log, in: strangers) == .client)
   }
 
   /// Starts a daemon as root of a namespace that maps nobody else.

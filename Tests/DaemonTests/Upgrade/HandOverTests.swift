@@ -95,7 +95,7 @@ internal import Testing
   }
 
   private static var nonsense: [[UInt8]] {
-    var all = UpgradeMessageTests.garbage
+    var all = BrokenUpgradeMessage.all
     // Whatever has a body is oversized here.
     all.append(UpgradeMessage.refusal("body").encoded())
     all.append(UpgradeMessage.going.encoded())

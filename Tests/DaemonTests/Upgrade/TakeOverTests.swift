@@ -151,7 +151,7 @@ internal import Testing
       #expect(daemon.wholeOutput().contains(says), "\(daemon.wholeOutput())")
       #expect(daemon.wholeOutput().split(separator: "\n").count == 1)
     }
-    for bytes in UpgradeMessageTests.garbage {
+    for bytes in BrokenUpgradeMessage.all {
       let daemon = try Daemon.start(["--take-over"], in: folder)
       try host.accept().send(bytes)
       #expect(try daemon.wait() == .exited(1))
