@@ -121,8 +121,8 @@ internal import postern
     let (source, _) = try stopped { _ in }
     let path = source.path
     #expect(unsafe mkdir("\(path)/folder", 0o700) == 0)
-    _ = source.write("empty", "")
-    _ = source.write("text", String(repeating: "no ledger\n", count: 2000))
+    source.write("empty", "")
+    source.write("text", String(repeating: "no ledger\n", count: 2000))
     for (name, words) in [
       ("empty", "`\(path)/empty` is empty"),
       ("missing", "there is nothing at `\(path)/missing`"),

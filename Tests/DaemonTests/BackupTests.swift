@@ -69,7 +69,7 @@ internal import Testing
     #expect(unsafe symlink("/nowhere", "\(folder)/backup") == 0)
     #expect(refusal("\(folder)/backup", client) == "ALREADY_EXISTS")
     unsafe unlink("\(folder)/backup")
-    _ = world.daemon.folder.write("backup.partial", "mine")
+    world.daemon.folder.write("backup.partial", "mine")
     #expect(refusal("\(folder)/backup", client) == "ALREADY_EXISTS")
     #expect(unsafe access("\(folder)/backup.partial", F_OK) == 0, "it is somebody's")
     let administrator = try world.daemon.client(bearer: world.secret(of: .administrator))
@@ -90,8 +90,8 @@ internal import Testing
     for name in ["half", "empty", "busy", "none"] {
       let path = "\(folder)/first-\(name)"
       switch name {
-      case "empty": _ = world.daemon.folder.write("first-empty.partial", "")
-      case "none": _ = world.daemon.folder.write("first-none.partial", "mine")
+      case "empty": world.daemon.folder.write("first-empty.partial", "")
+      case "none": world.daemon.folder.write("first-none.partial", "mine")
       default: try copy.prefix(20_000).write(to: URL(filePath: path + ".partial"))
       }
       let busy = FileHandle(forReadingAtPath: path + ".partial")

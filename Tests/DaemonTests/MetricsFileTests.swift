@@ -6,10 +6,9 @@ internal import Testing
 @Suite struct MetricsFileTests {
   @Test func isReplacedAgainAndAgainAndStays() throws {
     let folder = TemporaryFolder()
-    // A name that the fixture removes.
     let path = "\(folder.path)/other"
     // Left by a crash.
-    _ = folder.write("other.new", "half a file")
+    folder.write("other.new", "half a file")
     let daemon = try Daemon(["--metrics-file", path, "--metrics-interval", "1"], folder: folder)
     let client = try daemon.client()
     let first = try wait(for: path) { $0.contains("\npostern_revision 0\n") }

@@ -281,7 +281,7 @@ internal import Testing
     for name in ["data.mdb", "lock.mdb", "host", "lock"] where name != left {
       #expect(unsafe unlink("\(data)/\(name)") == 0, "\(name)")
     }
-    _ = folder.write("data/notes", "what people leave in folders")
+    folder.write("data/notes", "what people leave in folders")
     if left != "lock" {
       let process = try Daemon.start([], in: folder)
       #expect(try process.wait() == .exited(1))

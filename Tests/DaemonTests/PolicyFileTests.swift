@@ -58,7 +58,7 @@ internal import Testing
     daemon.process.signal(SIGHUP)
     try wait(for: "another problem") { try !problem().contains("nonsense") }
     #expect(try problem().contains("can't be read"))
-    _ = folder.write("policy.json5", Self.reports)
+    folder.write("policy.json5", Self.reports)
     _ = try client.reloadPolicy { $0.setValidateOnly(true) }
     #expect(try problem().contains("can't be read"), "checking it puts nothing into force")
     _ = try client.reloadPolicy { _ in }
@@ -78,7 +78,7 @@ internal import Testing
     try wait(for: "a change") { try problem().contains("has changed") }
     #expect(unsafe unlink(file) == 0)
     try wait(for: "its end") { try problem().contains("No such file") }
-    _ = folder.write("policy.json5", Self.reports)
+    folder.write("policy.json5", Self.reports)
     try wait(for: "what is in force") { try problem().isEmpty }
   }
 
@@ -188,7 +188,7 @@ internal import Testing
       return "\(message.revision) \(message.actionCount) \(message.policyHash.count)"
     }
     #expect(try reload() == "3 46 32", "nothing has changed")
-    _ = folder.write("policy.json5", Self.reports)
+    folder.write("policy.json5", Self.reports)
     #expect(try reload(isDryRun: true) == "3 53 32")
     let before = failure { () throws(ClientError) in
       _ = try client.check(user: ("acme", "alice"), "report.create")
@@ -197,7 +197,7 @@ internal import Testing
     #expect(try reload() == "4 53 32")
     #expect(try client.check(user: ("acme", "alice"), "report.create").isAllowed)
 
-    _ = folder.write("policy.json5", "{\n actions: []}")
+    folder.write("policy.json5", "{\n actions: []}")
     let broken = failure { () throws(ClientError) in _ = try reload() }
     guard case .status(_, "INVALID_ARGUMENT", let message, let reason, let metadata) = broken else {
       Issue.record("\(String(describing: broken))")
@@ -208,7 +208,7 @@ internal import Testing
     #expect(try client.check(user: ("acme", "alice"), "report.create").isAllowed)
 
     try client.putResource("report", "q1", of: "acme")
-    _ = folder.write("policy.json5", "{}")
+    folder.write("policy.json5", "{}")
     let used = failure { () throws(ClientError) in _ = try reload() }
     #expect(used?.statusName == "FAILED_PRECONDITION")
     #expect(try client.check(user: ("acme", "alice"), "report.create").isAllowed)
@@ -254,14 +254,14 @@ internal import Testing
     let ready = try inbox.next()
     let client = try PosternClient(socketPath: "\(folder.path)/socket")
     try client.createOrganization("acme", administrator: "alice")
-    _ = folder.write("policy.json5", Self.reports)
+    folder.write("policy.json5", Self.reports)
     daemon.signal(SIGHUP)
     let reloading = try inbox.next()
     #expect(reloading.first == "RELOADING=1")
     #expect(reloading.last?.hasPrefix("MONOTONIC_USEC=") == true)
     #expect(try inbox.next() == ready)
     #expect(try client.check(user: ("acme", "alice"), "report.create").isAllowed)
-    _ = folder.write("policy.json5", "{")
+    folder.write("policy.json5", "{")
     daemon.signal(SIGHUP)
     #expect(try inbox.next().first == "RELOADING=1")
     #expect(try inbox.next() == ready)
@@ -318,7 +318,7 @@ internal import Testing
     // The revision from which on each was in force.
     var turns: [(revision: UInt64, isOpen: Bool)] = [(0, true)]
     for turn in 1...60 {
-      _ = folder.write("policy.json5", policies[turn % 2])
+      folder.write("policy.json5", policies[turn % 2])
       let reply = try client.reloadPolicy { _ in }
       turns.append((reply.message.revision, turn % 2 == 0))
       if turn % 3 == 0 { try client.invite("user-\(turn)", to: "acme") }

@@ -112,6 +112,16 @@ internal import Testing
     }
   }
 
+  /// What several targets of tests need is in TestSupport, and nowhere by a link.
+  @Test func noTestFileIsALink() throws {
+    let repository = Repository()
+    for path in repository.paths(below: "Tests", suffix: ".swift") {
+      let file = repository.root.appendingPathComponent(path)
+      let isLink = try file.resourceValues(forKeys: [.isSymbolicLinkKey]).isSymbolicLink
+      #expect(isLink == false, "\(path)")
+    }
+  }
+
   @Test func noNameIsAGrabBag() {
     for file in sources {
       for word in ["Utils", "Helpers", "Common", "Manager"] {

@@ -88,7 +88,7 @@ internal import Testing
     // Another policy.
     let last = try client.issueOrgToken(named: "last", of: "acme", [.api])
     try open(last.secret, 9)
-    _ = folder.write("policy.json5", "{}")
+    folder.write("policy.json5", "{}")
     _ = try client.reloadPolicy { _ in }
     #expect(try peer.all(9).outcome.code == 7)
   }
