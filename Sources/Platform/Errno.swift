@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// The number of an error that the kernel reported: `errno` at the moment the call returned.
+/// An error number from the kernel: `errno` at the moment the call returned.
 package struct Errno: Error, Sendable, Equatable, Hashable, CustomStringConvertible {
   /// The number, as `<errno.h>` defines it.
   package let code: Int32

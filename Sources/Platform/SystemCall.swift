@@ -2,10 +2,10 @@ internal import Glibc
 
 /// The one place that reads `errno`.
 ///
-/// Hazard: anything between a failed call and the reading of `errno` may overwrite it, a release of
-/// an object included. So every system call of the project goes through here.
+/// Hazard: anything between a failed call and the reading of `errno` may overwrite it, even the
+/// release of an object. So every system call of the project goes through here.
 package enum SystemCall {
-  /// Gives the result of `call`, or throws `errno` where the result is -1. Repeats it on `EINTR`.
+  /// Returns the result of `call`, or throws `errno` if it is -1. Repeats the call on `EINTR`.
   package static func value<Result: FixedWidthInteger & SignedInteger>(
     _ call: () -> Result
   ) throws(Errno) -> Result {
@@ -17,7 +17,7 @@ package enum SystemCall {
     }
   }
 
-  /// As `value`, for a call that must not be repeated when a signal interrupts it.
+  /// Like `value`, for a call that must not be repeated after a signal.
   package static func valueOnce<Result: FixedWidthInteger & SignedInteger>(
     _ call: () -> Result
   ) throws(Errno) -> Result {
@@ -27,7 +27,7 @@ package enum SystemCall {
     return result
   }
 
-  /// For calls whose NULL is an error or, as with readdir(3), the end: nil if it is no error.
+  /// For calls whose NULL means an error or, as with readdir(3), the end: nil at the end.
   static func pointer<Result>(_ call: () -> Result?) throws(Errno) -> Result? {
     errno = 0
     let result = call()
@@ -36,15 +36,16 @@ package enum SystemCall {
     return result
   }
 
-  /// For calls that give an error number as their result, as those of pthread do.
+  /// For calls that return an error number, such as those of pthread.
   static func succeed(_ call: () -> Int32) throws(Errno) {
     let code = call()
     if code != 0 { throw Errno(code) }
   }
 
-  /// Closes a descriptor. Linux releases it whatever the result is, so nothing is repeated.
+  /// Closes a descriptor. Linux releases it whatever the result is, so the call is not repeated.
   ///
-  /// An unknown descriptor is a double close. It traps: the next one would hit a stranger's file.
+  /// An unknown descriptor means a double close. It traps: the next one could close another owner's
+  /// file.
   static func close(_ descriptor: Int32) {
     let result = Glibc.close(descriptor)
     let code = errno

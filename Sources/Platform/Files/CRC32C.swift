@@ -1,9 +1,9 @@
 internal import CChecksum
 
-/// The checksum CRC-32C (RFC 3720, appendix B.4). It finds what a disk or a memory has garbled, not
-/// what somebody has forged.
+/// The checksum CRC-32C (RFC 3720, appendix B.4). It detects corruption by a disk or memory, not
+/// forgery.
 package enum CRC32C {
-  /// The checksum of `bytes` behind those that `crc` is the checksum of. Allocates nothing.
+  /// The checksum of `bytes` appended to the bytes that `crc` covers. Allocates nothing.
   package static func checksum(
     _ bytes: Span<UInt8>, after crc: UInt32 = 0
   ) -> UInt32 {
@@ -13,7 +13,7 @@ package enum CRC32C {
     }
   }
 
-  /// The same without the processor's instruction.
+  /// The same checksum, without the processor's CRC instruction.
   package static func checksumByTable(_ bytes: Span<UInt8>, after crc: UInt32 = 0) -> UInt32 {
     // SAFETY: as above.
     unsafe bytes.withUnsafeBufferPointer { bytes in

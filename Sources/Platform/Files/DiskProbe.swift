@@ -1,9 +1,9 @@
 internal import CLinux
 internal import Glibc
 
-/// Whether a disk takes writes.
+/// Checks whether a disk accepts writes.
 package enum DiskProbe {
-  /// Writes and syncs a block of a file in `folder`, which is made for that and removed.
+  /// Creates a file in `folder`, writes and syncs one block, and removes the file.
   package static func isWritable(folder: String) -> Bool {
     let path = folder + "/probe"
     // SAFETY: the calls read terminated strings.
@@ -23,10 +23,10 @@ package enum DiskProbe {
   }
 }
 
-/// Stops what other threads write into files, for good: the next write fails.
+/// Permanently stops other threads from writing to their files: the next write fails.
 ///
-/// The file's number is made to mean something that can't be written to, in one step of the kernel,
-/// so that a library that only knows the number needs no part in it.
+/// `dup2` atomically replaces the file behind the descriptor's number with one that can't be
+/// written. So it also works for a library that only has the number.
 package final class WriteStop: Sendable {
   private struct State {
     var isStopped = false
@@ -37,10 +37,9 @@ package final class WriteStop: Sendable {
 
   package init() {}
 
-  /// Whether writing was stopped.
   package var isStopped: Bool { state.withLock { $0.isStopped } }
 
-  /// Calls `body`, which writes to `file` and fails soon once writing is stopped.
+  /// Calls `body`, which writes to `file`. After `stop`, its next write fails.
   package func run<Failure: Error>(
     _ file: borrowing FileDescriptor, _ body: () throws(Failure) -> Void
   ) throws(Failure) {
@@ -49,7 +48,7 @@ package final class WriteStop: Sendable {
       state.descriptors.append(descriptor)
       if state.isStopped { Self.block(descriptor) }
     }
-    // Afterwards the number may come to mean another file.
+    // After this the number may be reused for another file.
     defer { state.withLock { $0.descriptors.removeAll { $0 == descriptor } } }
     try body()
   }
@@ -62,8 +61,8 @@ package final class WriteStop: Sendable {
     }
   }
 
-  /// Makes writes to a number fail with EBADF, as to any folder. Without a free descriptor they go
-  /// on.
+  /// Makes writes to a number fail with EBADF: it then refers to a folder. If no descriptor is
+  /// free, writes continue to work.
   private static func block(_ descriptor: Int32) {
     // SAFETY: the call reads a terminated string.
     let folder = try? SystemCall.value { unsafe open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

@@ -34,7 +34,7 @@ extension FileDescriptor {
     return try read(into: &raw)
   }
 
-  /// Reads once, waiting for something to read if need be; 0 at the end.
+  /// Reads once, and waits if nothing is there yet; 0 at the end.
   package func readWaiting(into room: inout MutableSpan<UInt8>) throws(Errno) -> Int {
     while true {
       switch try read(into: &room) {
@@ -54,7 +54,7 @@ extension FileDescriptor {
     }
   }
 
-  /// Writes everything to a file or pipe, waiting for room however long it takes.
+  /// Writes all of `bytes` to a file or pipe. Waits for room without a timeout.
   package func writeAll(_ bytes: Span<UInt8>) throws(Errno) {
     var written = 0
     while written < bytes.count {
@@ -65,7 +65,7 @@ extension FileDescriptor {
     }
   }
 
-  /// Sends once on a socket. A peer that is gone gives `Errno.brokenPipe` and no signal.
+  /// Sends once on a socket. A closed peer gives `Errno.brokenPipe` and no signal.
   package func send(_ bytes: Span<UInt8>) throws(Errno) -> WriteOutcome {
     // SAFETY: the pointer doesn't leave the closure.
     unsafe try bytes.withUnsafeBytes { (buffer) throws(Errno) in
@@ -73,14 +73,14 @@ extension FileDescriptor {
     }
   }
 
-  /// Sends once on a socket. A peer that is gone gives `Errno.brokenPipe` and no signal.
+  /// Sends once on a socket. A closed peer gives `Errno.brokenPipe` and no signal.
   package func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> WriteOutcome {
     let descriptor = rawValue
     // SAFETY: the kernel reads at most `count` bytes.
     return try Self.outcome { unsafe clinux_send(descriptor, bytes.baseAddress, bytes.count) }
   }
 
-  /// Sends everything on a socket, waiting for room however long it takes.
+  /// Sends all of `bytes` on a socket. Waits for room without a timeout.
   package func sendAll(_ bytes: Span<UInt8>) throws(Errno) {
     var sent = 0
     while sent < bytes.count {
@@ -119,7 +119,7 @@ extension FileDescriptor {
     }
   }
 
-  /// Fills `room` from an offset of a file, as far as the file goes. Returns how many bytes came.
+  /// Fills `room` from an offset of a file, or up to its end. Returns how many bytes were read.
   @discardableResult
   package func read(into room: inout MutableSpan<UInt8>, at offset: Int) throws(Errno) -> Int {
     let descriptor = rawValue
@@ -139,27 +139,27 @@ extension FileDescriptor {
     }
   }
 
-  /// Returns when what was written to a file is on the disk.
+  /// Returns when the written data of a file is on the disk (fdatasync).
   package func syncData() throws(Errno) {
     let descriptor = rawValue
     _ = try SystemCall.value { fdatasync(descriptor) }
   }
 }
 
-/// What a read that succeeded found.
+/// The result of a successful read.
 package enum ReadOutcome: Sendable, Equatable {
-  /// So many bytes, one or more, were placed at the start of the buffer.
+  /// The number of bytes read, at least one, at the start of the buffer.
   case bytes(Int)
-  /// The other side will send nothing more, or the file ends here.
+  /// The peer will send nothing more, or the file ends here.
   case endOfFile
-  /// Nothing waits, and the descriptor is nonblocking.
+  /// There is nothing to read now, and the descriptor is nonblocking.
   case wouldBlock
 }
 
-/// What a write that succeeded took.
+/// The result of a successful write.
 package enum WriteOutcome: Sendable, Equatable {
-  /// So many bytes were taken from the start of the buffer, perhaps fewer than offered.
+  /// The number of bytes written from the start of the buffer, perhaps not all.
   case bytes(Int)
-  /// No room, and the descriptor is nonblocking.
+  /// There is no room, and the descriptor is nonblocking.
   case wouldBlock
 }

@@ -1,12 +1,12 @@
 internal import CLinux
 internal import Glibc
 
-/// A file descriptor with one owner, closed when the owner lets go of it.
+/// A file descriptor with one owner; `deinit` closes it.
 package struct FileDescriptor: ~Copyable, Sendable {
   /// The number. It is valid only as long as this value lives.
   package let rawValue: Int32
 
-  /// Takes over an open descriptor. Nobody else may close it from here on.
+  /// Takes over an open descriptor. No other code may close it afterwards.
   package init(owning rawValue: Int32) {
     precondition(rawValue >= 0, "a descriptor is not negative")
     self.rawValue = rawValue
@@ -16,7 +16,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     SystemCall.close(rawValue)
   }
 
-  /// Gives up ownership: the caller closes the descriptor.
+  /// Gives up ownership: the caller must close the descriptor.
   package consuming func release() -> Int32 {
     let descriptor = rawValue
     discard self
@@ -29,14 +29,14 @@ package struct FileDescriptor: ~Copyable, Sendable {
     _ = try SystemCall.value { clinux_set_nonblocking(descriptor, nonblocking) }
   }
 
-  /// Tells the peer of a socket that nothing more follows. Reading still works.
+  /// Tells the peer of a socket that no more bytes follow. Reading still works.
   package func shutDownWriting() throws(Errno) {
     let descriptor = rawValue
     _ = try SystemCall.value { shutdown(descriptor, Int32(SHUT_WR)) }
   }
 
-  /// Takes nothing more from the peer of a socket: from now on it can't send. What it has sent
-  /// before can still be read.
+  /// Ends receiving on a socket: the peer can't send any more. Bytes that it has already sent can
+  /// still be read.
   package func shutDownReading() throws(Errno) {
     let descriptor = rawValue
     _ = try SystemCall.value { shutdown(descriptor, Int32(SHUT_RD)) }
@@ -44,8 +44,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
   /// Waits until the descriptor can be read, or was hung up.
   ///
-  /// - Parameter timeoutMilliseconds: how long to wait; nil is forever.
-  /// - Returns: false when the time ran out.
+  /// - Parameter timeoutMilliseconds: how long to wait; nil means no timeout.
+  /// - Returns: false at the timeout.
   /// - Throws: the kernel's error.
   package func waitUntilReadable(timeoutMilliseconds: Int32?) throws(Errno) -> Bool {
     try wait(for: Int16(POLLIN), timeoutMilliseconds: timeoutMilliseconds)
@@ -53,8 +53,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
   /// Waits until the descriptor takes bytes, or was hung up.
   ///
-  /// - Parameter timeoutMilliseconds: how long to wait; nil is forever.
-  /// - Returns: false when the time ran out.
+  /// - Parameter timeoutMilliseconds: how long to wait; nil means no timeout.
+  /// - Returns: false at the timeout.
   /// - Throws: the kernel's error.
   package func waitUntilWritable(timeoutMilliseconds: Int32?) throws(Errno) -> Bool {
     try wait(for: Int16(POLLOUT), timeoutMilliseconds: timeoutMilliseconds)
@@ -67,7 +67,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
       var entry = pollfd(fd: rawValue, events: events, revents: 0)
       let timeout = timeoutMilliseconds == nil ? -1 : remaining
       do {
-        // SAFETY: one entry, and the count says one.
+        // SAFETY: one entry, and the count is one.
         return try SystemCall.valueOnce { unsafe poll(&entry, 1, timeout) } > 0
       } catch {
         guard error == .interrupted else { throw error }
@@ -79,13 +79,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
 }
 
 extension FileDescriptor {
-  /// Opens a file to read it from its start. A pipe is waited for, until somebody writes to it.
+  /// Opens a file for reading. For a pipe, waits until a process opens it for writing.
   package static func opening(_ path: FilePath) throws(Errno) -> FileDescriptor {
     try opening(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
   }
 
-  /// As above, but fails on a symbolic link (`ELOOP`) and waits for nothing, whatever has come to
-  /// stand at the path.
+  /// As above, but fails on a symbolic link (`ELOOP`) and never waits, whatever is at the path.
   package static func openingInPlace(_ path: FilePath) throws(Errno) -> FileDescriptor {
     try opening(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK)
   }
@@ -96,7 +95,7 @@ extension FileDescriptor {
     return FileDescriptor(owning: descriptor)
   }
 
-  /// Opens a file to read and write it, and makes it (mode 0600) where it is missing.
+  /// Opens a file for reading and writing, and creates it (mode 0600) if it is missing.
   package static func openingOrMaking(_ path: String) throws(Errno) -> FileDescriptor {
     // SAFETY: the call reads a terminated string.
     FileDescriptor(

@@ -1,4 +1,4 @@
-/// A path as the kernel takes it: bytes that need not be UTF-8.
+/// A path as the kernel accepts it: bytes that need not be UTF-8.
 package struct FilePath: Sendable, Hashable {
   /// With the zero at the end.
   private let terminated: [CChar]
@@ -11,7 +11,7 @@ package struct FilePath: Sendable, Hashable {
   /// The bytes, without the zero.
   package var bytes: [UInt8] { terminated.dropLast().map { UInt8(bitPattern: $0) } }
 
-  /// The path of what is called `name` in the folder at this path.
+  /// The path of `name` in the folder at this path.
   package func appending(_ name: [UInt8]) -> FilePath {
     let folder = bytes
     return FilePath(folder + (folder.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]) + name)
@@ -19,7 +19,8 @@ package struct FilePath: Sendable, Hashable {
 
   /// Lends the path to a system call.
   func withPointer<Result>(_ call: (UnsafePointer<CChar>) -> Result) -> Result {
-    // SAFETY: there is at least the zero, so the pointer is one; it doesn't leave the closure.
+    // SAFETY: the array has at least the zero, so the pointer is not nil; it doesn't leave the
+    // closure.
     unsafe terminated.withUnsafeBufferPointer { buffer in
       guard let pointer = buffer.baseAddress else {
         preconditionFailure("a path without its end")

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What the kernel knows about a file.
 package struct FileStatus {
-  /// What makes a file the same file, whatever its name is.
+  /// Identifies a file independently of its name.
   package struct Identity: Equatable, Sendable {
     package let device: UInt64
     package let inode: UInt64
@@ -25,7 +25,7 @@ package struct FileStatus {
   var isRegular: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
   package var isDirectory: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
 
-  /// Of the file at `path`; a symbolic link is followed only if asked for.
+  /// Reads the status of the file at `path`.
   package init(path: String, followingLinks: Bool = false) throws(Errno) {
     var status = stat()
     // SAFETY: the call fills `status` and keeps no pointer.
@@ -35,7 +35,7 @@ package struct FileStatus {
     self.init(status)
   }
 
-  /// Of an open file.
+  /// Reads the status of an open file.
   package init(of file: borrowing FileDescriptor) throws(Errno) {
     let descriptor = file.rawValue
     var status = stat()
@@ -53,7 +53,7 @@ package struct FileStatus {
   }
 }
 
-/// What stands at a path.
+/// The kind of file at a path.
 package enum FileKind: Sendable {
   case regular
   case folder
@@ -61,7 +61,7 @@ package enum FileKind: Sendable {
   /// A pipe, a socket or a device.
   case special
 
-  /// Reads the file type of a mode of stat(2).
+  /// Reads the file type from a mode of stat(2).
   init(mode: UInt32) {
     switch mode & UInt32(S_IFMT) {
     case UInt32(S_IFREG): self = .regular
@@ -71,7 +71,7 @@ package enum FileKind: Sendable {
     }
   }
 
-  /// What is at `path`; a symbolic link is followed only if asked for.
+  /// Reads the kind of the file at `path`.
   package init(at path: FilePath, followingLinks: Bool) throws(Errno) {
     var status = stat()
     // SAFETY: the call reads a terminated string, fills `status` and keeps no pointer.

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What stands directly in a folder.
+/// The entries of a folder.
 package enum FolderListing {
   /// The names in the folder at `path`, without `.` and `..`, in the order of their bytes.
   package static func names(
@@ -11,7 +11,7 @@ package enum FolderListing {
     // SAFETY: the calls read a terminated string and keep no pointer to it.
     let descriptor = try SystemCall.value { unsafe path.withPointer { unsafe open($0, flags) } }
     let folder = FileDescriptor(owning: descriptor)
-    // SAFETY: the stream owns the descriptor from here on, and is closed once.
+    // SAFETY: from here on the stream owns the descriptor; it is closed once.
     guard let stream = unsafe try SystemCall.pointer({ unsafe fdopendir(descriptor) }) else {
       throw .notADirectory
     }
@@ -27,7 +27,7 @@ package enum FolderListing {
     return names.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
-  /// Copies the name, which is terminated, and often shorter than the field that it is declared as.
+  /// Copies the name, which is terminated and usually shorter than its declared field.
   private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
     guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
       preconditionFailure("an entry without a name")
@@ -39,10 +39,10 @@ package enum FolderListing {
   }
 }
 
-/// What root makes in a folder of somebody else.
+/// The owner of files that root creates in another user's folder.
 package enum FolderOwner {
-  /// By root only: gives what is at `path`, not what it links to, to whoever the folder that it is
-  /// in belongs to. Everybody else's files are their own already.
+  /// If this process is root, gives the file at `path` (a link itself, not its target) to the owner
+  /// and group of its folder. Otherwise does nothing.
   package static func adopt(_ path: String) throws(Errno) {
     guard ProcessControl.userID == 0 else { return }
     let folder = try FileStatus(path: folder(of: path), followingLinks: true)
@@ -50,16 +50,16 @@ package enum FolderOwner {
     _ = try SystemCall.value { unsafe lchown(path, folder.userID, folder.groupID) }
   }
 
-  /// The path of the folder that `path` is in.
+  /// The path of the folder that contains `path`.
   static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }
 
-/// Brings the names in a folder to the disk.
+/// Syncs the names in a folder to the disk.
 package enum FolderSync {
-  /// Returns when what was made, renamed or removed in the folder at `path` stays so after a crash
+  /// Returns when all creations, renames and removals in the folder at `path` would survive a crash
   /// of the machine.
   package static func sync(_ path: String) throws(Errno) {
     // SAFETY: the call reads a terminated string.

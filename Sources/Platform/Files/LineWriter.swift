@@ -1,22 +1,22 @@
 internal import CLinux
 internal import Glibc
 
-/// Lines for standard error, written by a thread of its own: whoever has a line to write never
-/// waits, whatever the stream is and whoever else has it open.
+/// Writes lines to standard error on a thread of its own, so that callers never wait for the
+/// stream.
 ///
-/// A pipe that nobody reads, a terminal that is held, a journal that is slow or a disk that hangs
-/// stops that thread and no other. Lines then wait, in so many bytes; past them lines are lost, and
-/// when the stream flows again a line at their place says how many. The flags of the stream stay
-/// what they are, since other processes share them.
+/// A pipe that is not read, a stopped terminal, a slow journal or a hung disk blocks only that
+/// thread. Lines then wait, up to `maximumBytes`; further lines are lost, and when the stream
+/// accepts writes again, a line in their place says how many. The stream's flags are not changed,
+/// because other processes share them.
 package final class LineWriter: Sendable {
   private struct Waiting {
     var lines: [[UInt8]] = []
     var byteCount = 0
-    /// The lines lost behind those that wait.
+    /// The lines lost after those that wait.
     var lost = 0
     var allLost: UInt64 = 0
     var hasThread = false
-    /// Whether the thread has lines that it took.
+    /// Whether the thread is writing lines that it has taken.
     var isWriting = false
   }
 
@@ -26,12 +26,12 @@ package final class LineWriter: Sendable {
   private let maximumBytes: Int
   private let notice: @Sendable (Int) -> [UInt8]
 
-  /// Makes a writer without its thread: lines wait for `start`.
+  /// Makes a writer without its thread: lines wait until `start`.
   ///
   /// - Parameters:
-  ///   - descriptor: where to; it stays open, and is not owned.
-  ///   - maximumBytes: what may wait.
-  ///   - notice: the line that says how many were lost, its end included.
+  ///   - descriptor: the stream; it is not owned and stays open.
+  ///   - maximumBytes: how many bytes of lines may wait.
+  ///   - notice: makes the line that says how many were lost, with its line end.
   /// - Throws: the kernel's error, most likely that descriptors have run out.
   package init(
     to descriptor: Int32 = STDERR_FILENO, maximumBytes: Int,
@@ -43,7 +43,7 @@ package final class LineWriter: Sendable {
     self.notice = notice
   }
 
-  /// Starts the thread, once; it inherits the signals that are blocked here.
+  /// Starts the thread, once; it inherits the caller's blocked signals.
   package func start() throws(Errno) {
     let isFirst = waiting.withLock { waiting in
       defer { waiting.hasThread = true }
@@ -53,7 +53,7 @@ package final class LineWriter: Sendable {
     _ = try NativeThread(name: "log") { self.run() }
   }
 
-  /// Takes a line, its end included. Never waits for the stream.
+  /// Takes a line with its line end. Never waits for the stream.
   package func write(_ line: [UInt8]) {
     let wasEmpty = waiting.withLock { waiting in
       guard waiting.lost == 0, waiting.byteCount + line.count <= maximumBytes else {
@@ -68,17 +68,18 @@ package final class LineWriter: Sendable {
     if wasEmpty { wake() }
   }
 
-  /// The lines that were lost so far: there was no room, or the stream took none.
+  /// The lines lost so far, because the queue was full or a write failed.
   package var lostLines: UInt64 { waiting.withLock { $0.allLost } }
 
-  /// Waits until all is written, but no longer than this. Lines that are written meanwhile count.
+  /// Waits until all lines are written, including lines added meanwhile, or until the time has
+  /// passed.
   package func finish(withinNanoseconds: Int64) {
     guard (try? start()) != nil else { return }
     let deadline = Clock.monotonicNanoseconds() + withinNanoseconds
     while waiting.withLock({ $0.isWriting || !$0.lines.isEmpty }),
       Clock.monotonicNanoseconds() < deadline
     {
-      // A thread that is stopped in a write can't be waited for together with a time.
+      // There is no way to wait with a timeout for a thread that is blocked in a write.
       usleep(1_000)
     }
   }
@@ -99,8 +100,7 @@ package final class LineWriter: Sendable {
     }
   }
 
-  /// Waits until a line comes. One that came after the queue was seen to be empty has raised the
-  /// counter already.
+  /// Waits for a line. A line added after the queue was found empty has already raised the counter.
   private func wait() {
     _ = try? wakeUp.waitUntilReadable(timeoutMilliseconds: nil)
     let number = wakeUp.rawValue

@@ -1,16 +1,16 @@
 internal import CLinux
 internal import Glibc
 
-/// A lock between processes: an exclusive flock(2) on a file that holds the owner's process number,
-/// where the disk had room for it.
+/// A lock between processes: an exclusive flock(2) on a file. The file holds the owner's process
+/// number, unless the disk was full.
 ///
-/// The kernel lets go of the lock when the process ends, however it ends. The file stays: removing
-/// it would let two processes hold locks on two files of the same name.
+/// The kernel releases the lock when the process ends, however it ends. The file stays: if it were
+/// removed, two processes could hold locks on two files of the same name.
 package struct LockFile: ~Copyable, Sendable {
-  /// A number, and not a value that closes itself: `deinit` unlocks first.
+  /// A plain number, not a `FileDescriptor`: `deinit` unlocks before it closes.
   private let descriptor: Int32
 
-  /// Takes the lock at `path`, creating the file (mode 0600) where it is missing, or fails at once.
+  /// Takes the lock at `path` or fails at once. Creates the file (mode 0600) if it is missing.
   package init(path: String) throws(LockError) {
     let taken: FileDescriptor
     do { taken = try Self.open(path) } catch { throw .failed(path: path, error: error) }
@@ -26,7 +26,7 @@ package struct LockFile: ~Copyable, Sendable {
   }
 
   /// Unlocks before it closes. A child that another thread has just forked has a copy of the
-  /// descriptor until its exec, and the lock would live as long as the copy.
+  /// descriptor until its exec; without the unlock, that copy would keep the lock.
   deinit {
     _ = clinux_unlock(descriptor)
     SystemCall.close(descriptor)
@@ -36,8 +36,8 @@ package struct LockFile: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - path: of the file.
-  ///   - deadlineNanoseconds: of the monotonic clock; one that has passed makes one attempt.
-  /// - Throws: `LockError.held` when the time has run out.
+  ///   - deadlineNanoseconds: of the monotonic clock; if it has passed, there is one attempt.
+  /// - Throws: `LockError.held` at the deadline, or `LockError.failed`.
   package init(path: String, deadlineNanoseconds: Int64) throws(LockError) {
     while true {
       do {
@@ -48,13 +48,13 @@ package struct LockFile: ~Copyable, Sendable {
           throw error
         }
       }
-      // A file lock is no event that could be waited for together with a time.
+      // There is no way to wait for a file lock with a timeout.
       usleep(1_000)
     }
   }
 
-  /// Takes a lock on the folder at `path` itself, and waits as above: no file of it can be removed
-  /// to get around the lock. Nobody can tell which process holds it.
+  /// Locks the folder at `path` itself, and waits as above: removing a file in it can't bypass the
+  /// lock. The process that holds it can't be found out.
   package init(folder path: String, deadlineNanoseconds: Int64) throws(LockError) {
     while true {
       do {
@@ -88,8 +88,8 @@ package struct LockFile: ~Copyable, Sendable {
     return FileDescriptor(owning: opened)
   }
 
-  /// Leaves the lock to the kernel, which lets go of it when the process has ended: nothing of what
-  /// the lock guards can be open then.
+  /// Keeps the lock until the kernel releases it at the end of the process. By then nothing that
+  /// the lock guards can be open.
   package consuming func holdUntilExit() { discard self }
 
   private static func open(_ path: String) throws(Errno) -> FileDescriptor {
@@ -111,19 +111,19 @@ package struct LockFile: ~Copyable, Sendable {
       String(decoding: bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
   }
 
-  /// Writes this process's number over the one in the file, and only then cuts off the rest: a full
-  /// disk has room for what is there already. Where it has none, the lock is held without a number.
+  /// Overwrites the number in the file, and truncates it only then: on a full disk, existing blocks
+  /// can still be overwritten. If the write fails, the lock is held without a number.
   private static func record(_ file: borrowing FileDescriptor) {
     let text = Array("\(ProcessControl.processID)\n".utf8)
     let isWritten = if case .bytes(text.count) = try? file.write(text.span) { true } else { false }
-    // Better no number than that of the last owner.
+    // No number is better than the previous owner's.
     _ = ftruncate(file.rawValue, isWritten ? off_t(text.count) : 0)
   }
 }
 
 /// Why a lock could not be taken, and what to do about it.
 package enum LockError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// A process holds the lock. Its number is nil where the file doesn't tell it.
+  /// A process holds the lock. Its number is nil if the file doesn't have it.
   case held(path: String, processID: Int32?)
   /// A call failed.
   case failed(path: String, error: Errno)

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What a kind of file can be told by: some bytes near its start.
+/// Identifies a kind of file by some bytes near its start.
 package struct FileBeginning: Sendable {
   private let offset: Int
   private let bytes: [UInt8]
@@ -16,7 +16,7 @@ package struct FileBeginning: Sendable {
     return isAt(file)
   }
 
-  /// Whether a file has the bytes.
+  /// Whether a file has the bytes at the offset.
   package func isAt(_ file: borrowing FileDescriptor) -> Bool {
     var found = [UInt8](repeating: 0, count: bytes.count)
     var room = found.mutableSpan
@@ -25,29 +25,28 @@ package struct FileBeginning: Sendable {
   }
 }
 
-/// A file that gets its name when it is whole and on the disk. Until then it grows beside it, with
-/// `.partial` behind the name, and goes away with this value; only a crash leaves it there, and the
-/// next of the same name takes it away. It is locked for as long as somebody writes to it.
+/// A file that gets its name only when it is complete and on the disk. Until then it has the suffix
+/// `.partial`, and `deinit` removes it. After a crash it stays, and the next file of the same name
+/// removes it. It is locked while it is being written.
 package struct NewFile: ~Copyable {
-  /// Where to write.
+  /// The file to write to.
   package let descriptor: FileDescriptor
-  /// Where it can be read until it is published.
+  /// The path of the file until it is published.
   package let partialPath: String
   private let path: String
   private var isPublished = false
-  /// What stands behind the name until then.
+  /// The suffix of the name until then.
   package static let suffix = ".partial"
 
-  /// Makes the file (mode 0600).
+  /// Creates the file (mode 0600).
   ///
   /// - Parameters:
-  ///   - path: the name that it is to get.
-  ///   - ownedLikeFolder: by root only: the file belongs to whoever the folder belongs to, not to
-  ///     root.
-  ///   - beginning: what a file begins with that is left of such a one (`removeLeftover`) and is
-  ///     taken away; nil: none is.
-  /// - Throws: `fileExists` when something is at the path, or at that with `.partial` what is none
-  ///   that a crash has left, and the kernel's other errors.
+  ///   - path: the final name.
+  ///   - ownedLikeFolder: if this process is root, the folder's owner gets the file.
+  ///   - beginning: identifies a leftover partial file, which is removed (`removeLeftover`); nil
+  ///     removes none.
+  /// - Throws: `fileExists` if something is at the path, or if the partial path has a file that is
+  ///   not a leftover of a crash; the kernel's other errors.
   package init(
     path: String, ownedLikeFolder: Bool = false, beginning: FileBeginning? = nil
   ) throws(Errno) {
@@ -60,7 +59,7 @@ package struct NewFile: ~Copyable {
     }
     let descriptor = FileDescriptor(owning: opened)
     _ = try SystemCall.value { clinux_lock_exclusive(opened) }
-    // Whoever takes leftovers away may have been faster than the lock.
+    // Another process may have removed the file as a leftover before it was locked.
     guard try FileStatus(path: partialPath).identity == FileStatus(of: descriptor).identity else {
       throw .fileExists
     }
@@ -79,15 +78,14 @@ package struct NewFile: ~Copyable {
     if !isPublished { _ = unsafe unlink(partialPath) }
   }
 
-  /// How many bytes it has.
   package var byteCount: Int {
     get throws(Errno) { try FileStatus(of: descriptor).byteCount }
   }
 
-  /// Waits until the file is on the disk and gives it its name.
+  /// Syncs the file to the disk and gives it its name.
   ///
-  /// - Throws: `fileExists` when something has come to be at the path, and the kernel's other
-  ///   errors; the file is then gone, unless only the folder could not be brought to the disk.
+  /// - Throws: `fileExists` if something is at the path by now; the kernel's other errors. The file
+  ///   is then removed, unless only a later step failed, such as the sync of the folder.
   package consuming func publish() throws(Errno) {
     let file = descriptor.rawValue
     _ = try SystemCall.value { fsync(file) }
@@ -98,9 +96,9 @@ package struct NewFile: ~Copyable {
     try FolderSync.sync(FolderOwner.folder(of: path))
   }
 
-  /// Removes the file at `path` if a process has left it that died before it was published: a plain
-  /// file of this user, which nobody has locked, and which is empty or begins as told. Anything
-  /// else stays. Returns whether it is gone.
+  /// Removes a partial file that an ended process left at `path`: a regular file of this user that
+  /// is not locked, and is empty or has the bytes of `beginning`. Anything else stays. Returns
+  /// whether the file was removed.
   @discardableResult
   package static func removeLeftover(_ path: String, _ beginning: FileBeginning) -> Bool {
     guard let opened = try? FileDescriptor.openingInPlace(FilePath(path.utf8)),
@@ -115,7 +113,7 @@ package struct NewFile: ~Copyable {
     return unsafe unlink(path) == 0
   }
 
-  /// Whether there is something at `path`, a dangling link included.
+  /// Whether something is at `path`, even a dangling link.
   package static func exists(_ path: String) -> Bool {
     (try? FileStatus(path: path)) != nil
   }

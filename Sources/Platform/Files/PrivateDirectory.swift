@@ -2,9 +2,9 @@ internal import Glibc
 
 /// Folders that only this user may change.
 package enum PrivateDirectory {
-  /// Makes the folder at `path` and those above it where they are missing, with this mode whatever
-  /// the mask of the process is. Checks that it is a folder of this user that nobody else may write
-  /// to. A symbolic link to one serves.
+  /// Creates the folder at `path` and missing parents, with this mode whatever the umask is. Checks
+  /// that the folder belongs to this user and that no other user may write to it. A symbolic link
+  /// to such a folder is accepted.
   package static func create(path: String, mode: UInt32 = 0o700) throws(PrivateDirectoryError) {
     do {
       try makeAll(path, mode)
@@ -37,12 +37,12 @@ package enum PrivateDirectory {
       _ = try SystemCall.value { unsafe mkdir(path, mode) }
       try setMode(path, mode)
     } catch {
-      // Another starter was faster: the caller checks what it made.
+      // Another process created it first: the caller checks the result.
       if error != .fileExists { throw error }
     }
   }
 
-  /// Gives a new folder the bits that the mask took away.
+  /// Gives a new folder the bits that the umask removed.
   private static func setMode(_ path: String, _ mode: UInt32) throws(Errno) {
     guard try FileStatus(path: path).permissions != mode else { return }
     // SAFETY: the call reads a terminated string.
@@ -59,9 +59,9 @@ package enum PrivateDirectory {
 
 /// Why a folder can't hold private data, and what to do about it.
 package enum PrivateDirectoryError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Something else has the name.
+  /// The path is not a folder.
   case notADirectory(path: String)
-  /// Another user owns the folder, and could put anything into it.
+  /// Another user owns the folder and could put anything into it.
   case foreignOwner(path: String, userID: UInt32)
   /// The group or everyone may write to the folder.
   case writableByOthers(path: String, mode: UInt32)

@@ -1,20 +1,22 @@
 internal import Glibc
 
-/// Files that a reader sees whole, the old one or the new.
+/// Replaces files atomically: a reader sees the complete old file or the complete new one.
 package enum WholeFile {
   /// Writes a file beside `path`, with `.new` at the end of its name, and renames it to `path`.
-  /// Unless it is to be durable nothing is synced: a crash of the machine may lose it.
+  /// Without `isDurable` nothing is synced, and a crash of the machine may lose the file.
   ///
-  /// The name beside is always the same, so that crashes leave no heap of such files; `O_EXCL`
-  /// keeps from writing into somebody else's.
+  /// The temporary name is always the same, so that crashes can't leave many such files. `O_EXCL`
+  /// prevents writing into a file of another process.
   ///
   /// - Parameters:
   ///   - path: of the file.
-  ///   - bytes: all that it is to hold.
-  ///   - mode: its permissions, whatever the mask of the process is.
-  ///   - isDurable: whether it returns when the new file is on the disk, and before that the old
-  ///     one is. The file then belongs to whoever the folder belongs to, if root makes it.
-  /// - Throws: the kernel's error; `path` is then as it was.
+  ///   - bytes: the new contents.
+  ///   - mode: its permissions, whatever the umask is.
+  ///   - isDurable: whether to return only when the new file is on the disk; after an earlier crash
+  ///     the whole old or the whole new file is there. If root creates the file, the folder's owner
+  ///     then gets it.
+  /// - Throws: the kernel's error; `path` is then unchanged, unless only the sync of the folder
+  ///   failed.
   package static func replace(
     path: String, with bytes: Span<UInt8>, mode: UInt32, isDurable: Bool = false
   ) throws(Errno) {
@@ -51,9 +53,9 @@ package enum WholeFile {
   }
 }
 
-/// Reads a file that is small enough to be read at once.
+/// Reads a small file into memory.
 package enum SmallFile {
-  /// The bytes of the file at `path`; more than `limit` of them is an error (`EFBIG`).
+  /// The bytes of the file at `path`; more than `limit` bytes is an error (`EFBIG`).
   package static func read(path: String, maximumBytes limit: Int) throws(Errno) -> [UInt8] {
     // SAFETY: the call reads a terminated string.
     let file = FileDescriptor(

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Looks up users and groups by name, in whatever databases the machine is set up to ask.
+/// Looks up users and groups by name, in the databases that the machine is configured to use.
 ///
-/// Hazard: a lookup can go over the network. Names are for starts, not for serving.
+/// Hazard: a lookup can go over the network. Use it at the start only, not while serving.
 package enum AccountName {
   /// The number of the user called `name`.
   package static func userID(_ name: String) throws(AccountNameError) -> UInt32 {
@@ -30,13 +30,13 @@ package enum AccountName {
     }
   }
 
-  /// Repeats a lookup with more room until its entry, a large group's list of members included,
-  /// fits.
+  /// Repeats a lookup with more room until the entry fits; a large group has a long list of
+  /// members.
   private static func find(
     _ name: String, failure: (Errno?) -> AccountNameError,
     _ lookUp: (UnsafeMutablePointer<CChar>, Int, inout UInt32?) -> Int32
   ) throws(AccountNameError) -> UInt32 {
-    // C would read the name up to a NUL, which makes it another name.
+    // C reads the name up to a NUL, so it would look up another name.
     guard !name.isEmpty, !name.utf8.contains(0) else { throw failure(nil) }
     var roomBytes = 1024
     while true {
@@ -55,9 +55,9 @@ package enum AccountName {
   }
 }
 
-/// Why a name stands for no user or group of this machine.
+/// Why a name has no user or group on this machine.
 package struct AccountNameError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What the name should have been one of.
+  /// What the name was looked up as.
   package enum Kind: String, Sendable {
     case user
     case group
@@ -65,7 +65,7 @@ package struct AccountNameError: Error, Sendable, Equatable, CustomStringConvert
 
   package let kind: Kind
   package let name: String
-  /// Nil when there is no such name; else why that could not be found out.
+  /// Nil if there is no such name; otherwise the error of the lookup.
   package let error: Errno?
 
   package init(kind: Kind, name: String, error: Errno?) {

@@ -1,14 +1,14 @@
-// Where a trial can end the process, or let it do a step wrong: `POSTERN_FAILPOINT` says which, as
-// `before-commit:17` or `after-answer:1`, where the number counts how often it is reached, or as
-// `without-commit:3`, which leaves out every third, or as `early-answer:3`, which takes every third
-// before what it has to wait for. A release has none of this.
+// Places where a trial can kill the process or make a step wrong. `POSTERN_FAILPOINT` selects one:
+// `before-commit:17` kills the process before the 17th commit, `after-answer:1` after the first
+// answer; `without-commit:3` skips every third commit; `early-answer:3` does every third answer
+// before the step that it must wait for. A release build has none of this.
 
 #if DEBUG
   internal import Glibc
   internal import Synchronization
 #endif
 
-/// A step of every change, with a place before and one behind it.
+/// A step of every change, with a fail point before it and one after it.
 package enum FailPoint: String {
   case decide, append, apply, commit, publish, answer
 
@@ -28,7 +28,7 @@ package enum FailPoint: String {
     #endif
   }
 
-  /// Whether the step is to be left out, by which the trials prove that they find what is wrong.
+  /// Whether to skip the step. With it, the trials prove that they detect a missing step.
   @inline(__always)
   package var isLeftOut: Bool {
     #if DEBUG
@@ -38,8 +38,9 @@ package enum FailPoint: String {
     #endif
   }
 
-  /// Takes the step too early where a trial wants that, for the same reason. What it should have
-  /// waited for comes some milliseconds later, so that others can see the difference.
+  /// Does the step too early if a trial asks for it, for the same reason. The step that it should
+  /// have waited for follows some milliseconds later, so that other processes can see the
+  /// difference.
   @inline(__always)
   package func early(_ step: () -> Void) {
     #if DEBUG
@@ -51,7 +52,7 @@ package enum FailPoint: String {
 }
 
 #if DEBUG
-  /// The one place that is armed.
+  /// The selected fail point.
   private enum Armed {
     enum Place: String {
       case before, after, without, early

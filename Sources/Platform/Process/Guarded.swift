@@ -1,13 +1,13 @@
 internal import Glibc
 
-/// A value that several threads change, one at a time, under a mutex of the C library.
+/// A value that several threads share, protected by a mutex of the C library.
 ///
-/// Not `Synchronization.Mutex`: that locks in a way which the thread sanitizer can't see, so that
-/// it would report every guarded value as a race and hide the real ones among them.
+/// Not `Synchronization.Mutex`: the thread sanitizer doesn't see its locks. It would report every
+/// guarded value as a race, and the real races would be lost among those reports.
 @safe
 package final class Guarded<Value: Sendable>: Sendable {
-  // SAFETY: the value is only touched in `withLock`, between lock and unlock; the mutex is
-  // allocated in init, never moves, and is destroyed in deinit, when nobody refers to it.
+  // SAFETY: the value is only used in `withLock`, between lock and unlock. The mutex is allocated
+  // in init, never moves, and is destroyed in deinit, when no references are left.
   private nonisolated(unsafe) var value: Value
   private nonisolated(unsafe) let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
@@ -24,7 +24,7 @@ package final class Guarded<Value: Sendable>: Sendable {
     unsafe mutex.deallocate()
   }
 
-  /// Lends the value to `body`, which must not come back here.
+  /// Lends the value to `body`, which must not call `withLock` on the same object.
   package func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
     let locked = unsafe pthread_mutex_lock(mutex)
     precondition(locked == 0, "a mutex can't be locked: \(Errno(locked))")

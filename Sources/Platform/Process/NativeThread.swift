@@ -2,19 +2,19 @@ internal import CLinux
 
 /// A thread of the operating system, for a loop that never awaits.
 ///
-/// A value that is dropped without `join` leaves the thread running on its own.
+/// If the value is dropped without `join`, the thread is detached and continues to run.
 package struct NativeThread: ~Copyable, Sendable {
   private let handle: UInt
 
   /// Starts `body` on a new thread.
   ///
   /// - Parameters:
-  ///   - name: what `ps -L` and `top -H` show; cut after 15 bytes.
-  ///   - body: runs once. What it captures moves to the thread, so it needs not be `Sendable`.
+  ///   - name: the name in `ps -L` and `top -H`; cut after 15 bytes.
+  ///   - body: runs once. Its captures move to the thread, so they need not be `Sendable`.
   /// - Throws: the kernel's error, most likely `EAGAIN` at a limit of threads.
   package init(name: String, _ body: sending @escaping () -> Void) throws(Errno) {
     let start = ThreadStart(body)
-    // SAFETY: the thread takes the reference that is retained here; where none starts, we do.
+    // SAFETY: the thread releases the reference retained here; if none starts, the catch does.
     let context = unsafe Unmanaged.passRetained(start).toOpaque()
     var handle: UInt = 0
     do {

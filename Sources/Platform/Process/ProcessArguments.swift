@@ -3,14 +3,14 @@ internal import Glibc
 
 /// The arguments that the process was started with.
 ///
-/// They are those that glibc passes to every constructor, as to `main`: the kernel's own. Hazard:
-/// `CommandLine.arguments` searches the stack for them below `environ`, and is empty once anybody
-/// has set a variable and so moved `environ`, as the constructor of a preloaded library may. A
-/// program that takes nothing for "no flags" then does what it was not asked for. /proc, the other
+/// They are the kernel's own, as glibc passes them to `main` and to every constructor. Hazard:
+/// `CommandLine.arguments` searches the stack below `environ`. It is empty once a variable was set
+/// and `environ` moved, for example by the constructor of a preloaded library. A program that reads
+/// an empty list as "no flags" would then do something it was not asked to do. /proc, the other
 /// source, may not be mounted.
 package enum ProcessArguments {
-  /// The arguments behind the program's name; nil where there isn't even a name. Without arguments
-  /// the kernel makes up one, which is empty.
+  /// The arguments after the program's name; nil if there is no name. For a program started without
+  /// any argument, the kernel adds an empty name.
   package static var behindName: [String]? {
     guard let name = argument(0), !name.isEmpty else { return nil }
     var arguments: [String] = []
@@ -28,7 +28,7 @@ package enum ProcessArguments {
 
 /// The variables that this process was started with.
 package enum ProcessEnvironment {
-  /// Gives a variable and removes it, so that no child of this process takes it for its own.
+  /// Returns a variable and removes it, so that no child of this process uses it.
   ///
   /// Hazard: the C library's table of variables has no lock. Call this before the first thread.
   package static func take(_ name: String) -> String? {

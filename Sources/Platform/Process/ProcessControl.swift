@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What this process is, and how it hardens itself at its start.
+/// Facts about this process, and its hardening at the start.
 package enum ProcessControl {
   /// The effective user.
   package static var userID: UInt32 { geteuid() }
@@ -13,7 +13,7 @@ package enum ProcessControl {
   /// How many processors this process may run on, at least 1.
   package static var availableCores: Int { max(1, Int(clinux_available_cores())) }
 
-  /// Keeps secrets in memory out of core files, and other processes of the same user from tracing
+  /// Keeps secrets out of core files, and prevents other processes of the same user from tracing
   /// this one (`RLIMIT_CORE` 0, `PR_SET_DUMPABLE` 0). It can't be undone without privilege.
   package static func disableCoreDumps() throws(Errno) {
     _ = try SystemCall.value { clinux_disable_core_dumps() }
@@ -21,7 +21,7 @@ package enum ProcessControl {
 
   /// Raises the soft limit of open descriptors to the hard one.
   ///
-  /// - Returns: the limit that holds now.
+  /// - Returns: the limit that now applies.
   @discardableResult
   package static func raiseDescriptorLimit() throws(Errno) -> UInt64 {
     var limit: UInt64 = 0
@@ -30,27 +30,27 @@ package enum ProcessControl {
     return limit
   }
 
-  /// Ends the process as a crash does, without a word: standard error may take none.
+  /// Ends the process like a crash, without a message: standard error may be blocked.
   package static func abort() -> Never { Glibc.abort() }
 
-  /// Asks the process to end as an operator would.
+  /// Sends this process SIGTERM, as an operator would.
   package static func terminateSelf() { _ = kill(getpid(), SIGTERM) }
 
-  /// A write to a peer that is gone fails with `Errno.brokenPipe`, and doesn't end the process.
+  /// Makes a write to a closed peer fail with `Errno.brokenPipe` instead of ending the process.
   package static func ignoreBrokenPipeSignal() throws(Errno) {
     _ = try SystemCall.value { clinux_ignore_sigpipe() }
   }
 
-  /// A write past the limit of a file's size fails with `Errno.fileTooLarge`, and doesn't end the
+  /// Makes a write past the file size limit fail with `Errno.fileTooLarge` instead of ending the
   /// process.
   package static func ignoreFileSizeSignal() throws(Errno) {
     _ = try SystemCall.value { clinux_ignore_sigxfsz() }
   }
 }
 
-/// A copy of this process for work that may die of what it reads.
+/// A copy of this process, for work that may crash on bad input.
 package enum ForkedChild {
-  /// How the work has ended.
+  /// How the work ended.
   package enum Ending: Equatable, Sendable {
     case exited(Int32)
     /// By a signal, for instance 7 (SIGBUS) or 11 (SIGSEGV).
@@ -59,7 +59,8 @@ package enum ForkedChild {
 
   /// Runs `body` in a child and waits for its end; the child's exit code is what `body` returns.
   ///
-  /// Hazard: only for a process with one thread, since the child has a copy of no other.
+  /// Hazard: call this only while the process has one thread, since a fork copies only the calling
+  /// one.
   package static func run(_ body: () -> Int32) throws(Errno) -> Ending {
     let child = try SystemCall.value { clinux_fork() }
     if child == 0 { _exit(body()) }

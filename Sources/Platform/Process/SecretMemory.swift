@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// Memory that secrets passed through.
+/// Erases memory that held secrets.
 package enum SecretMemory {
-  /// Zeroes it, also where nobody reads it again.
+  /// Zeroes `bytes`. The compiler does not remove it, even if they are not read again.
   package static func wipe(_ bytes: inout MutableSpan<UInt8>) {
     // SAFETY: the pointer doesn't leave the closure.
     unsafe bytes.withUnsafeMutableBytes { unsafe wipe($0) }
   }
 
-  /// Zeroes it, also where nobody reads it again.
+  /// Zeroes `bytes`. The compiler does not remove it, even if they are not read again.
   @unsafe
   package static func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
     // SAFETY: the call writes at most `count` bytes.

@@ -1,14 +1,14 @@
 internal import CLinux
 
-/// Signals as something to read: no handler, so no code that runs between any two instructions.
+/// Signals that are read from a descriptor. So there are no handlers that interrupt other code.
 ///
 /// Hazard: a thread inherits the blocked signals of the one that starts it. Create this value
-/// before the first thread starts, else a signal may go to one that doesn't block it, and end the
-/// process.
+/// before the first thread starts, otherwise a thread that doesn't block a signal may receive it
+/// and end the process.
 package struct SignalDescriptor: ~Copyable, Sendable {
   private let descriptor: FileDescriptor
 
-  /// Blocks `signals` in the calling thread and collects them here from now on.
+  /// Blocks `signals` in the calling thread and collects them here.
   package init(blocking signals: [Int32]) throws(Errno) {
     // SAFETY: pointer and count are those of one array.
     let opened = try SystemCall.value {
@@ -20,7 +20,7 @@ package struct SignalDescriptor: ~Copyable, Sendable {
   /// The number to watch for readability.
   package var rawValue: Int32 { descriptor.rawValue }
 
-  /// Takes the next signal, or nil when none waits.
+  /// Takes the next signal; nil if none waits.
   package func next() throws(Errno) -> ReceivedSignal? {
     let source = descriptor.rawValue
     var number: Int32 = 0
@@ -40,7 +40,7 @@ package struct SignalDescriptor: ~Copyable, Sendable {
   }
 }
 
-/// A signal that arrived, and who sent it.
+/// A signal that arrived, and its sender.
 package struct ReceivedSignal: Sendable, Equatable {
   /// The number, such as `SIGTERM`.
   package let number: Int32

@@ -1,17 +1,18 @@
 internal import CLinux
 internal import Glibc
 
-/// This program once more, in a process of its own, for work that may die of what it reads.
+/// A second process of this program, for work that may crash on bad input.
 ///
-/// Unlike a fork it may be started while other threads run. It shares no descriptor and no lock
-/// with this process, and is killed when this value goes, or the thread ends that has started it.
+/// Unlike a fork, it may be started while other threads run. It shares no descriptor and no lock
+/// with this process. It is killed when this value is destroyed, or when the thread that started it
+/// ends.
 package struct SpawnedSelf: ~Copyable {
-  /// What it writes to its standard output, without waiting.
+  /// Its standard output, as a nonblocking descriptor.
   package let output: FileDescriptor
   private let processID: pid_t
   private var hasEnded = false
 
-  /// Starts it with a word that tells it what to do, and a path.
+  /// Starts the process; `word` tells it what to do with `path`.
   package init(_ word: String, _ path: String) throws(Errno) {
     let (first, second) = try UnixConnection.socketPair(nonblocking: false).split {
       first, second in (first.release(), second.release())
@@ -33,12 +34,12 @@ package struct SpawnedSelf: ~Copyable {
     _ = waitpid(processID, nil, 0)
   }
 
-  /// Waits for its end.
+  /// Waits until the process has ended.
   package consuming func wait() throws(Errno) -> ForkedChild.Ending {
     hasEnded = true
     return try ForkedChild.wait(for: processID)
   }
 
-  /// Lets all others go first. For the process that was started.
+  /// Lets all other processes run first. For the process that was started.
   package static func giveWay() { clinux_give_way() }
 }

@@ -4,9 +4,9 @@ internal import CLinux
 package enum SystemRandom {
   /// Fills `bytes`. Waits only early in the machine's boot, until the kernel has gathered entropy.
   ///
-  /// A kernel that can't give random bytes traps: nothing secure can be done without them.
+  /// Traps if the kernel can't give random bytes: nothing is secure without them.
   package static func fill(_ bytes: inout MutableSpan<UInt8>) {
-    // SAFETY: the kernel writes at most the remaining count behind what is filled.
+    // SAFETY: the kernel writes at most the remaining count, after the filled part.
     unsafe bytes.withUnsafeMutableBytes { buffer in
       var filled = 0
       while filled < buffer.count {

@@ -4,13 +4,13 @@ extension FileDescriptor {
   /// The most descriptors that one message carries.
   package static let maximumPassedDescriptors = Int(CLINUX_DESCRIPTORS_MAXIMUM)
 
-  /// Sends once on a Unix socket, with copies of descriptors (`SCM_RIGHTS`) at the first byte.
+  /// Sends once on a Unix socket; copies of the descriptors (`SCM_RIGHTS`) go with the first byte.
   ///
   /// - Parameters:
   ///   - bytes: at least one.
   ///   - descriptors: from 1 to `maximumPassedDescriptors`. They stay open here.
-  /// - Returns: how many bytes were sent, with all descriptors, or that there was no room.
-  /// - Throws: `Errno.notPermitted` where the receiver refuses descriptors.
+  /// - Returns: how many bytes were sent, with all descriptors, or `wouldBlock`.
+  /// - Throws: `Errno.notPermitted` if the receiver refuses descriptors.
   package func send(
     _ bytes: Span<UInt8>, passing descriptors: [Int32]
   ) throws(Errno) -> WriteOutcome {
@@ -33,13 +33,13 @@ extension FileDescriptor {
     }
   }
 
-  /// Receives once from a Unix socket into the start of `bytes`, with the descriptors that came
-  /// along, which are closed on exec.
+  /// Receives once from a Unix socket into the start of `bytes`, and takes the descriptors that
+  /// came with the bytes. They are closed on exec.
   ///
   /// - Parameters:
   ///   - bytes: not empty.
-  ///   - passed: gets the descriptors, if any came; those in it before are closed then.
-  /// - Returns: how many bytes came, or that none did.
+  ///   - passed: is replaced if descriptors came; the previous ones are then closed.
+  /// - Returns: how many bytes came, the end of the stream, or `wouldBlock`.
   /// - Throws: the kernel's error.
   package func receive(
     into bytes: inout MutableRawSpan, passed: inout PassedDescriptors?
@@ -74,14 +74,14 @@ extension FileDescriptor {
 }
 
 extension FileDescriptor {
-  /// Makes the kernel refuse, with `EPERM` to the sender, descriptors that a peer sends along with
-  /// its bytes (`SO_PASSRIGHTS` 0). Sockets that a listener accepts inherit it.
+  /// Makes the kernel refuse descriptors that a peer sends with its bytes (`SO_PASSRIGHTS` 0); the
+  /// sender gets `EPERM`. Sockets that a listener accepts inherit the setting.
   ///
-  /// Hazard: `read` drops descriptors that came, so none stays open either way. But whoever drops
-  /// the last one closes the file, and a close can take as long as a foreign file system likes.
-  /// Only this refusal keeps that out of this process, and only for what is sent after it.
+  /// Hazard: `read` drops received descriptors, so none stays open either way. But dropping the
+  /// last reference closes the file, and a close can block for as long as the peer's file system
+  /// takes. Only this refusal prevents that, and only for messages sent after it.
   ///
-  /// - Returns: false where the kernel can't refuse, as before Linux 6.16.
+  /// - Returns: false if the kernel can't refuse them (before Linux 6.16).
   @discardableResult
   package func refusePassedDescriptors() -> Bool {
     clinux_refuse_rights(rawValue) == 0
@@ -89,19 +89,19 @@ extension FileDescriptor {
 }
 
 extension UnixListener {
-  /// Makes the kernel refuse descriptors that a peer sends, from its connect on.
+  /// Makes the kernel refuse descriptors from a peer as soon as it has connected.
   ///
-  /// - Returns: false where the kernel can't refuse, as before Linux 6.16.
+  /// - Returns: false if the kernel can't refuse them (before Linux 6.16).
   @discardableResult
   package func refusePassedDescriptors() -> Bool {
     clinux_refuse_rights(rawValue) == 0
   }
 }
 
-/// Descriptors that came over a socket. Those that nobody takes are closed.
+/// Descriptors that came over a socket. `deinit` closes those that were not taken.
 package struct PassedDescriptors: ~Copyable {
   private var numbers: ArraySlice<Int32>
-  /// The kernel has dropped some: there were too many, or this process has too many open.
+  /// The kernel has dropped some: the message had too many, or this process has too many open.
   package let isTruncated: Bool
 
   init(owning numbers: [Int32], isTruncated: Bool) {
@@ -116,6 +116,6 @@ package struct PassedDescriptors: ~Copyable {
   /// How many have not been taken.
   package var count: Int { numbers.count }
 
-  /// Gives the next one, in the order of sending; nil when there is none. The caller closes it.
+  /// The next one, in the order of sending; nil if none is left. The caller closes it.
   package mutating func takeFirst() -> Int32? { numbers.popFirst() }
 }

@@ -2,16 +2,16 @@ internal import Glibc
 
 /// A listening Unix stream socket that another process made and bound to a path.
 package final class InheritedSocket {
-  /// What the service manager calls it.
+  /// The service manager's name for it.
   package let name: String
-  /// The path that it was bound to, as its maker wrote it.
+  /// The path in its address, unchanged.
   package let path: String
   private var descriptor: FileDescriptor?
 
-  /// Takes over an open descriptor, once it is known to be what is needed.
+  /// Takes over an open descriptor, after checking that it is a listening Unix stream socket.
   ///
-  /// The descriptor is closed on exec from here on. It is left open where the init throws before it
-  /// is known to be open at all, and closed where it throws later.
+  /// Sets close-on-exec. If the number is not an open descriptor, the init throws and closes
+  /// nothing; on every later error it closes the descriptor.
   package init(descriptor: Int32, name: String) throws(ActivationError) {
     let isOpen = (try? SystemCall.value { fcntl(descriptor, F_SETFD, FD_CLOEXEC) }) != nil
     guard isOpen else { throw .notOpen(descriptor: descriptor, name: name) }
@@ -34,7 +34,8 @@ package final class InheritedSocket {
     self.descriptor = .some(opened)
   }
 
-  /// Gives the listener, once. Its path is removed at its end only if it has this `identity` then.
+  /// Makes the listener; call it once. The listener's `deinit` removes the path only if the path
+  /// then has this `identity`.
   package func makeListener(
     identity: FileStatus.Identity? = nil
   ) throws(Errno) -> UnixListener {
@@ -44,7 +45,7 @@ package final class InheritedSocket {
     return try UnixListener(inherited: descriptor, path: path, identity: identity)
   }
 
-  /// What the descriptor is, where it is not a Unix stream socket that listens.
+  /// What the descriptor is instead of a listening Unix stream socket; nil if it is one.
   private static func objection(to descriptor: Int32) throws(Errno) -> String? {
     let domain: Int32
     do { domain = try option(SO_DOMAIN, of: descriptor) } catch {
@@ -71,7 +72,7 @@ package final class InheritedSocket {
     return value
   }
 
-  /// What `sun_path` holds: a path, or an abstract name behind a NUL.
+  /// The contents of `sun_path`: a path, or a NUL and an abstract name.
   private static func address(of descriptor: Int32) throws(Errno) -> [UInt8] {
     var address = sockaddr_un()
     var byteCount = socklen_t(MemoryLayout<sockaddr_un>.size)

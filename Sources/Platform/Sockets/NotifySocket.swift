@@ -1,17 +1,17 @@
 internal import CLinux
 internal import Glibc
 
-/// The way to the service manager that started this process: datagrams of `NAME=value` lines to the
-/// address in NOTIFY_SOCKET.
+/// Sends messages to the service manager that started this process: datagrams of `NAME=value` lines
+/// to the address in NOTIFY_SOCKET.
 package struct NotifySocket: ~Copyable, Sendable {
   private let descriptor: FileDescriptor
-  /// What goes into `sun_path`, an abstract name with its leading NUL.
+  /// The bytes for `sun_path`; an abstract name has its leading NUL.
   private let path: [UInt8]
 
-  /// How long a send waits for a manager that doesn't read. It holds up the caller's thread.
+  /// How long a send waits for a manager that doesn't read. It blocks the caller's thread.
   private static let patienceSeconds = 5
 
-  /// Makes a sender to a path, or to an abstract name behind `@`.
+  /// Makes a sender to a path, or to an abstract name written with a leading `@`.
   ///
   /// - Throws: `Errno.invalidArgument` for an address that is neither, or too long.
   package init(address: String) throws(Errno) {
@@ -39,14 +39,15 @@ package struct NotifySocket: ~Copyable, Sendable {
 
   /// Sends lines of the form `NAME=value`, as one datagram.
   ///
-  /// The address is looked up anew each time: a manager that was restarted is found again.
+  /// Each send looks the address up again, so it reaches a manager that was restarted.
   ///
-  /// - Throws: the kernel's error; `Errno.wouldBlock` when the manager has not read for seconds.
+  /// - Throws: the kernel's error; `Errno.wouldBlock` if the manager has not read for
+  ///   `patienceSeconds`.
   package func send(_ lines: String) throws(Errno) {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let path = path
-    // SAFETY: `init` has checked that the path fits, with a NUL behind it.
+    // SAFETY: `init` has checked that the path fits, with a NUL after it.
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
     let byteCount = socklen_t(MemoryLayout<sa_family_t>.size + path.count)
     let number = descriptor.rawValue
@@ -64,16 +65,16 @@ package struct NotifySocket: ~Copyable, Sendable {
   }
 }
 
-/// How often the service manager wants a sign of life.
+/// How often the service manager expects a watchdog message.
 package enum WatchdogPeriod {
   /// Reads the manager's variables.
   ///
   /// - Parameters:
   ///   - microseconds: the value of WATCHDOG_USEC, if it is set.
-  ///   - processID: the value of WATCHDOG_PID, if it is set; without it, any process is meant.
+  ///   - processID: the value of WATCHDOG_PID, if it is set; nil means any process.
   ///   - ownProcessID: this process.
-  /// - Returns: the period in nanoseconds, after which without a sign of life the manager ends the
-  ///   process. Nil where none is wanted of this one.
+  /// - Returns: the period in nanoseconds: if it passes without a message, the manager ends the
+  ///   process. Nil if the manager expects no messages from this process.
   package static func nanoseconds(
     microseconds: String?, processID: String?, ownProcessID: Int32
   ) -> Int64? {

@@ -1,16 +1,17 @@
 internal import CLinux
 internal import Glibc
 
-/// Who is at the other end of a Unix socket, as the kernel saw it at `connect`.
+/// The peer of a Unix socket, as the kernel recorded it at `connect`.
 ///
-/// Hazard: decide by user and group. The process may be gone and its number reused by the time it
-/// is read, so it serves a log line only. A descriptor can also be inherited or passed on.
+/// Hazard: decide by user and group only. The process may have ended and its number may be in use
+/// again, so the number is for log lines only. The descriptor can also be inherited or passed to
+/// another process.
 package struct PeerCredentials: Sendable, Equatable, Hashable {
   /// The effective user.
   package let userID: UInt32
-  /// The effective group. `PeerGroups` knows the supplementary ones.
+  /// The effective group. `PeerGroups` has the supplementary groups.
   package let groupID: UInt32
-  /// The process, or 0 where it lives in a namespace that can't be seen from here.
+  /// The process, or 0 if it is in a PID namespace that this process can't see.
   package let processID: Int32
 
   package init(userID: UInt32, groupID: UInt32, processID: Int32) {
@@ -21,8 +22,8 @@ package struct PeerCredentials: Sendable, Equatable, Hashable {
 
   /// Asks the kernel for the peer of a connected Unix socket (`SO_PEERCRED`).
   ///
-  /// - Throws: the kernel's error; `Errno.notConnected` where it knows of no peer, which it tells
-  ///   by a user that can't exist.
+  /// - Throws: the kernel's error; `Errno.notConnected` if there is no peer, which the kernel
+  ///   reports as an impossible user id.
   package init(of socket: borrowing FileDescriptor) throws(Errno) {
     let descriptor = socket.rawValue
     var userID: UInt32 = 0
@@ -37,15 +38,16 @@ package struct PeerCredentials: Sendable, Equatable, Hashable {
   }
 }
 
-/// The supplementary groups of a process at the other end of a Unix socket, as the kernel noted
-/// them at `connect`. Nothing is looked up by process number.
+/// The supplementary groups of the peer of a Unix socket, as the kernel recorded them at `connect`.
+/// Nothing is looked up by process number.
 package struct PeerGroups: Sendable, Equatable {
   /// In the kernel's order.
   package let groupIDs: [UInt32]
 
   /// Asks the kernel for the groups of the peer (`SO_PEERGROUPS`).
   ///
-  /// - Throws: the kernel's error; the answer to it is to count on none of the groups.
+  /// - Throws: the kernel's error; the caller must then assume that the peer has none of the
+  ///   groups.
   package init(of socket: borrowing FileDescriptor) throws(Errno) {
     let descriptor = socket.rawValue
     // Most processes have few groups; the most that Linux allows is 65,536.
@@ -61,7 +63,7 @@ package struct PeerGroups: Sendable, Equatable {
         groupIDs = Array(groups.prefix(count))
         return
       } catch {
-        // They can't change after the connect: the second round has the room it needs.
+        // The groups can't change after the connect, so the second attempt has enough room.
         guard error == Errno(ERANGE), count > room else { throw error }
       }
     }

@@ -1,19 +1,19 @@
 internal import CLinux
 internal import Glibc
 
-/// A hold on the process that made a connection: a pidfd, which means that process and never
-/// another one that was given its number later.
+/// A reference to the process that made a connection: a pidfd, which never refers to a later
+/// process with the same number.
 ///
-/// Hazard: from Linux 6.18 on the kernel gives a pidfd of a process that is gone as well, where
-/// earlier ones refuse. So nothing follows from having one. What was learned by the process number
-/// counts only if `hasExited` is false when asked afterwards.
+/// Hazard: Linux 6.18 and later give a pidfd for a process that has ended; earlier kernels refuse.
+/// So a pidfd does not prove that the process runs. Facts looked up by process number are valid
+/// only if `hasExited` is false afterwards.
 package struct PeerProcess: ~Copyable, Sendable {
-  /// What the kernel tells about the process of a peer.
+  /// What the kernel reports about the peer's process.
   package enum Outcome: ~Copyable, Sendable {
     case process(PeerProcess)
-    /// It ended before it was asked for.
+    /// It ended before the call.
     case exited
-    /// The kernel is older than Linux 6.5 and has no such question.
+    /// The kernel is older than Linux 6.5 and doesn't have this option.
     case unsupported
   }
 
@@ -39,26 +39,26 @@ package struct PeerProcess: ~Copyable, Sendable {
     }
   }
 
-  /// Whether the process has ended by now, its exit status collected or not.
+  /// Whether the process has ended, even if its exit status was not collected yet.
   package func hasExited() throws(Errno) -> Bool {
     try descriptor.waitUntilReadable(timeoutMilliseconds: 0)
   }
 }
 
 extension PeerProcess {
-  /// The most bytes of a path that `executable` gives: the last ones of a longer path.
+  /// The most bytes of a path that `executable` returns: of a longer path, the last bytes.
   package static let executableByteCount = 255
 
-  /// The path of the program that the process at the other end of a connection runs now: UTF-8
-  /// without NUL, for people. Three system calls.
+  /// The path of the program that the peer's process runs now: UTF-8 without NUL, for people. Takes
+  /// three system calls.
   ///
-  /// Empty where it can't be known: the process is gone, or its number is not visible from here, or
-  /// it is another user's and this process is not root. Hazard: a process chooses which program it
-  /// runs, and may have run another when it connected.
+  /// Empty if it can't be read: the process has ended, its number is not visible from here, or it
+  /// belongs to another user and this process is not root. Hazard: a process chooses which program
+  /// it runs, and may have run another when it connected.
   ///
   /// - Parameters:
-  ///   - processID: as `PeerCredentials` has it.
-  ///   - socket: the connection, by which a number that was given to another process is noticed.
+  ///   - processID: from `PeerCredentials`.
+  ///   - socket: the connection; it shows whether the number now belongs to another process.
   /// - Returns: at most `executableByteCount` bytes.
   package static func executable(
     _ processID: Int32, on socket: borrowing FileDescriptor
@@ -66,7 +66,7 @@ extension PeerProcess {
     guard processID > 0 else { return [] }
     let path = linkTarget("/proc/\(processID)/exe")
     guard !path.isEmpty, !isGone(socket) else { return [] }
-    // A cut may fall inside a character, whose rest then goes too.
+    // If the cut falls inside a character, the rest of that character is dropped too.
     let end =
       path.count <= executableByteCount
       ? path[...] : path.suffix(executableByteCount).drop { $0 & 0xc0 == 0x80 }
@@ -74,7 +74,7 @@ extension PeerProcess {
     return text.count <= executableByteCount ? text : []
   }
 
-  /// Whether the peer's process has ended; a kernel that can't say counts as no.
+  /// Whether the peer's process has ended; false if the kernel doesn't support the query.
   private static func isGone(_ socket: borrowing FileDescriptor) -> Bool {
     do {
       switch try of(socket) {

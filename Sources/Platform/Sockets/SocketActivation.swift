@@ -1,18 +1,18 @@
-/// Sockets that a service manager made, and passed to this process at its start.
+/// Sockets that a service manager made and passed to this process at its start.
 ///
-/// The protocol is three variables: LISTEN_PID, the process that is meant; LISTEN_FDS, how many
-/// descriptors it has from number 3 on; LISTEN_FDNAMES, their names between colons. A child of the
-/// process that is meant inherits all three, and must not take them for its own.
+/// The protocol has three variables: LISTEN_PID, the process that the sockets are for; LISTEN_FDS,
+/// the number of descriptors, starting at 3; LISTEN_FDNAMES, their names separated by colons. A
+/// child of that process inherits all three and must not use them.
 package enum SocketActivation {
   private static let firstDescriptor: Int32 = 3
   private static let maximumCount = 256
 
-  /// Takes over the sockets that were passed; none, where this process was not started so.
+  /// Takes over the sockets that were passed; empty if none were.
   ///
-  /// The variables are removed. Hazard: call this once, and before the first thread.
+  /// Removes the variables. Hazard: call this once, before the first thread starts.
   ///
-  /// - Throws: `ActivationError`, whose text says what to do next. Nothing is served by halves: one
-  ///   descriptor that is no listening Unix stream socket with a path refuses them all.
+  /// - Throws: `ActivationError`, whose text says what to do next. One descriptor that is not a
+  ///   listening Unix stream socket with a path makes the whole call fail.
   package static func takeSockets() throws(ActivationError) -> [InheritedSocket] {
     let listenPID = ProcessEnvironment.take("LISTEN_PID")
     let listenFDs = ProcessEnvironment.take("LISTEN_FDS")
@@ -34,10 +34,10 @@ package enum SocketActivation {
   /// - Parameters:
   ///   - processID: the value of LISTEN_PID, if it is set.
   ///   - count: the value of LISTEN_FDS, if it is set.
-  ///   - names: the value of LISTEN_FDNAMES, if it is set; without it all are `unknown`.
+  ///   - names: the value of LISTEN_FDNAMES, if it is set; otherwise all names are `unknown`.
   ///   - ownProcessID: this process.
-  /// - Returns: the name of each descriptor; nothing where another process is meant.
-  /// - Throws: `ActivationError` for values that the protocol doesn't have.
+  /// - Returns: the name of each descriptor; empty if the sockets are for another process.
+  /// - Throws: `ActivationError` for values that the protocol doesn't allow.
   package static func names(
     processID: String?, count: String?, names: String?, ownProcessID: Int32
   ) throws(ActivationError) -> [String] {
@@ -60,13 +60,13 @@ package enum SocketActivation {
 
 /// Why the sockets that a service manager passed can't be served, and what to do about it.
 package enum ActivationError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// A variable of the protocol has no value that it may have.
+  /// A variable has a value that the protocol doesn't allow.
   case malformed(variable: String, value: String)
-  /// Not as many names as descriptors.
+  /// The number of names differs from the number of descriptors.
   case namesDiffer(nameCount: Int, descriptorCount: Int)
-  /// No open file is behind the number.
+  /// The number is not an open descriptor.
   case notOpen(descriptor: Int32, name: String)
-  /// Something other than a Unix stream socket that listens.
+  /// The descriptor is not a listening Unix stream socket.
   case notAListener(descriptor: Int32, name: String, found: String)
   /// The socket has no path: any process could open it.
   case abstract(descriptor: Int32, name: String, address: String)

@@ -2,7 +2,7 @@ internal import CLinux
 
 /// Makes connected Unix stream sockets.
 package enum UnixConnection {
-  /// Connects to the socket at `path` and gives a blocking descriptor, closed on exec.
+  /// Connects to the socket at `path` and returns a blocking descriptor, closed on exec.
   ///
   /// Waits while the listener's backlog is full.
   package static func connect(path: String) throws(ConnectError) -> FileDescriptor {
@@ -69,7 +69,7 @@ package struct SocketPair: ~Copyable, Sendable {
     self.second = second
   }
 
-  /// Hands each end to its own owner.
+  /// Gives the ownership of both ends to `body`.
   package consuming func split<Result: ~Copyable, Failure: Error>(
     _ body: (consuming FileDescriptor, consuming FileDescriptor) throws(Failure) -> Result
   ) throws(Failure) -> Result {

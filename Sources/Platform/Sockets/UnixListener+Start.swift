@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 
 extension UnixListener {
-  /// Removes a socket that a process left behind, and refuses anything else at the path.
+  /// Removes a socket that an ended process left behind, and throws for anything else at the path.
   static func removeStale(_ socketPath: UnixSocketPath) throws(ListenError) {
     let path = socketPath.description
     let found: FileStatus
@@ -21,8 +21,7 @@ extension UnixListener {
     }
   }
 
-  /// Connects to find out whether somebody serves the path, and throws if so. False: the name is
-  /// gone.
+  /// Connects to the path, and throws if a process serves it. False if the name is gone.
   private static func isStale(_ socketPath: UnixSocketPath) throws(ListenError) -> Bool {
     let path = socketPath.description
     let probe = FileDescriptor(
@@ -35,7 +34,7 @@ extension UnixListener {
       switch error {
       case .connectionRefused: return true
       case .noSuchFile: return false
-      // A full backlog, or a socket of another type: either way it has an owner.
+      // A full backlog, or a socket of another type: a process has it open.
       case .wouldBlock, .wrongSocketType: throw .served(path: path, processID: nil)
       default: throw .failed(operation: "find out who serves", path: path, error: error)
       }
@@ -44,7 +43,7 @@ extension UnixListener {
     throw .served(path: path, processID: processID == 0 ? nil : processID)
   }
 
-  /// What follows a bind. The caller removes the name if it fails.
+  /// The steps after a bind. The caller removes the name if they fail.
   static func finish(
     _ socket: Int32, path: String, mode: UInt32, backlog: Int32
   ) throws(ListenError) -> FileStatus.Identity {
@@ -62,7 +61,7 @@ extension UnixListener {
     return bound.identity
   }
 
-  /// Says what was tried when `body` fails.
+  /// Adds the operation and the path to an error of `body`.
   static func attempt<Result>(
     _ operation: String, path: String, _ body: () throws(Errno) -> Result
   ) throws(ListenError) -> Result {

@@ -3,30 +3,29 @@ internal import Glibc
 
 /// A listening Unix stream socket with a name in the file system.
 ///
-/// - The name has the asked-for mode from its first moment on. Linux creates it with the mode that
-///   the unbound socket has, less the umask, so it is never wider than asked for; `chmod` then
-///   gives back what the umask took. A rename into place would do as well, but leave a name in `ss
-///   -xl` and in every peer's `getpeername` that nobody knows.
-/// - Only a socket at which nobody answers is replaced. The probe and the removal are two steps:
-///   hold a `LockFile` beside the socket, so that no other starter is between them.
-/// - The name is removed at the end only if it still is the one that was made here.
+/// - The name never has a wider mode than requested. Linux creates it with the mode of the unbound
+///   socket, minus the umask; `chmod` then restores the bits that the umask removed. A rename into
+///   place would also work, but `ss -xl` and every peer's `getpeername` would show the temporary
+///   name.
+/// - Only a socket that no process serves is replaced. The probe and the removal are two steps:
+///   hold a `LockFile` beside the socket, so that no other starting process comes between them.
+/// - `deinit` removes the name only if it is still the one made here.
 package struct UnixListener: ~Copyable, Sendable {
   private let descriptor: FileDescriptor
   private let path: String
-  /// What the name led to when it was made; the name goes when this listener does. Nil for a name
-  /// that stays: that of a socket which a service manager made, or which another process goes on
-  /// with.
+  /// The file that the name referred to when it was made; `deinit` removes the name. Nil if the
+  /// name must stay: a service manager made the socket, or another process continues to use it.
   package private(set) var identity: FileStatus.Identity?
-  /// What the name led to at first, as far as that could be seen. Nothing else can come to have it
-  /// while the socket is open, since it keeps the file that it is bound to.
+  /// The file that the name referred to at first, if it could be read. No other file can get this
+  /// identity while the socket is open, because the socket keeps its file.
   private let named: FileStatus.Identity?
 
   /// Starts to listen at `path`.
   ///
   /// - Parameters:
-  ///   - path: at most 107 bytes, its folder exists.
-  ///   - mode: who may connect: it takes the right to write.
-  ///   - backlog: how many connections may wait to be accepted; the kernel has a limit of its own.
+  ///   - path: at most 107 bytes; its folder must exist.
+  ///   - mode: permissions of the socket; a process needs write permission to connect.
+  ///   - backlog: how many connections may wait to be accepted; the kernel has its own limit.
   /// - Throws: `ListenError`, whose text says what to do next.
   package init(path: String, mode: UInt32 = 0o660, backlog: Int32 = 4096) throws(ListenError) {
     let socketPath: UnixSocketPath
@@ -39,7 +38,7 @@ package struct UnixListener: ~Copyable, Sendable {
     _ = try Self.attempt("set the mode of", path: path) { () throws(Errno) in
       try SystemCall.value { fchmod(socket, mode) }
     }
-    // From before the first connect on, so that nothing can be queued with a descriptor in it.
+    // Before the first connect, so that no queued message can carry a descriptor.
     opened.refusePassedDescriptors()
     do { try socketPath.bind(opened) } catch {
       throw .failed(operation: "bind", path: path, error: error)
@@ -58,10 +57,10 @@ package struct UnixListener: ~Copyable, Sendable {
     self.path = path
   }
 
-  /// Takes over a socket that listens already, as a service manager passes one.
+  /// Takes over a socket that already listens, such as one from a service manager.
   ///
-  /// Its name stays, unless `identity` says that the name is to be removed at the end: that of the
-  /// process which made it, and which has left it to this one.
+  /// The name stays, unless `identity` is set: then `deinit` removes the name. It is the identity
+  /// noted by the process that made the socket and left it to this one.
   package init(
     inherited: consuming FileDescriptor, path: String, identity: FileStatus.Identity? = nil
   ) throws(Errno) {
@@ -79,7 +78,7 @@ package struct UnixListener: ~Copyable, Sendable {
     _ = unsafe unlink(path)
   }
 
-  /// Whether whoever connects to the path comes here, as far as this process can see.
+  /// Whether a connect to the path reaches this socket, as far as this process can see.
   package var hasName: Bool {
     do throws(Errno) {
       let found = try FileStatus(path: path).identity
@@ -89,13 +88,13 @@ package struct UnixListener: ~Copyable, Sendable {
     }
   }
 
-  /// Leaves the name to another process that has this socket too.
+  /// Leaves the name to another process that also has this socket.
   package mutating func leaveName() { identity = nil }
 
   /// The number to watch for readability.
   package var rawValue: Int32 { descriptor.rawValue }
 
-  /// Takes one waiting connection. A peer that gave up while it waited is skipped.
+  /// Takes one waiting connection. Skips a peer that closed while it waited.
   package func accept() throws(Errno) -> AcceptOutcome {
     let listener = descriptor.rawValue
     while true {
@@ -114,13 +113,13 @@ package struct UnixListener: ~Copyable, Sendable {
   }
 }
 
-/// What an `accept` found.
+/// The result of an `accept`.
 package enum AcceptOutcome: ~Copyable, Sendable {
   /// A connection, nonblocking and closed on exec.
   case connection(FileDescriptor)
-  /// Nobody waits.
+  /// No connection waits.
   case wouldBlock
-  /// Somebody waits, but the process or the machine is out of descriptors or memory.
+  /// A connection waits, but the process or the machine is out of descriptors or memory.
   ///
   /// Hazard: the listener stays readable. Stop watching it for a while, or the loop spins.
   case descriptorsExhausted(Errno)
@@ -130,9 +129,9 @@ package enum AcceptOutcome: ~Copyable, Sendable {
 package enum ListenError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The path can't name a socket.
   case path(SocketPathError)
-  /// Something that isn't a socket is at the path. It is left alone.
+  /// Something other than a socket is at the path. It is not touched.
   case notASocket(path: String)
-  /// A process answers at the path. Its number is nil where the kernel doesn't tell.
+  /// A process serves the path. Its number is nil if the kernel doesn't report it.
   case served(path: String, processID: Int32?)
   /// A call failed; `operation` says what was tried.
   case failed(operation: String, path: String, error: Errno)

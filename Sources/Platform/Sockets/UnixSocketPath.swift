@@ -2,14 +2,14 @@ internal import CLinux
 
 /// A path that can name a Unix socket in the file system.
 package struct UnixSocketPath: Sendable, Equatable, CustomStringConvertible {
-  /// The kernel's limit, the terminating NUL not counted.
+  /// The kernel's limit, without the terminating NUL.
   package static let maximumByteCount = Int(CLINUX_UNIX_PATH_MAXIMUM)
 
   /// The path as given.
   package let description: String
   private let bytes: [UInt8]
 
-  /// Checks the path's form; the file system is not asked.
+  /// Checks the form of the path only, not the file system.
   package init(_ path: String) throws(SocketPathError) {
     bytes = Array(path.utf8)
     description = path
@@ -33,7 +33,7 @@ package struct UnixSocketPath: Sendable, Equatable, CustomStringConvertible {
 
   func connect(_ socket: borrowing FileDescriptor) throws(Errno) {
     let descriptor = socket.rawValue
-    // An interrupted connect of a Unix socket has done nothing yet, so repeating it is right.
+    // An interrupted connect of a Unix socket has had no effect, so it can be repeated.
     // SAFETY: pointer and count are those of one array.
     _ = try SystemCall.value {
       unsafe bytes.withUnsafeBufferPointer {
@@ -51,7 +51,7 @@ package struct UnixSocketPath: Sendable, Equatable, CustomStringConvertible {
 package enum SocketPathError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The path is empty.
   case empty
-  /// The path contains a NUL byte, which is not its first.
+  /// The path contains a NUL byte after its first byte.
   case containsNUL(path: String)
   /// The path starts with NUL or `@`: an abstract socket, which no file permission protects.
   case abstract(path: String)

@@ -3,24 +3,24 @@ internal import Glibc
 
 /// The clocks of the system.
 package enum Clock {
-  /// Nanoseconds since some point in the past, unaffected by changes of the wall clock. It stands
-  /// still while the machine sleeps.
+  /// Nanoseconds since some point in the past, unaffected by changes of the wall clock. Does not
+  /// count the time in which the machine sleeps.
   package static func monotonicNanoseconds() -> Int64 {
     read(CLOCK_MONOTONIC)
   }
 
-  /// Nanoseconds since 1970-01-01T00:00:00Z, leap seconds left out. It may jump either way.
+  /// Nanoseconds since 1970-01-01T00:00:00Z, without leap seconds. It may jump forward or back.
   package static func wallNanoseconds() -> Int64 {
     read(CLOCK_REALTIME)
   }
 
-  /// Nanoseconds since the machine was started, those in which it slept included, unaffected by
-  /// changes of the wall clock.
+  /// Nanoseconds since the machine started, including time asleep, unaffected by changes of the
+  /// wall clock.
   package static func bootNanoseconds() -> Int64 {
     read(CLOCK_BOOTTIME)
   }
 
-  /// Whether the kernel says that something keeps the wall clock right.
+  /// Whether the kernel reports the wall clock as synchronized.
   package static var isSynchronized: Bool { clinux_clock_is_synchronized() }
 
   private static func read(_ clock: clockid_t) -> Int64 {
@@ -36,7 +36,7 @@ package enum Clock {
 package enum BootID {
   package static let byteCount = 16
 
-  /// The kernel's random id of this boot; zeros, which are like no boot, where it can't be read.
+  /// The kernel's random id of this boot; zeros, which match no boot, if it can't be read.
   package static func read() -> [UInt8] {
     let none = [UInt8](repeating: 0, count: byteCount)
     guard let text = try? SmallFile.read(path: "/proc/sys/kernel/random/boot_id", maximumBytes: 64)
