@@ -1,14 +1,14 @@
 internal import CLinux
 
-/// What acts when a descriptor is ready.
+/// Handles the readiness of a descriptor.
 package protocol EventHandler: AnyObject {
-  /// Called on the loop's thread, again and again as long as the descriptor stays ready.
+  /// Called on the loop's thread, repeatedly while the descriptor stays ready.
   ///
-  /// The handler may add, modify and remove any registration, its own included.
+  /// The handler may add, modify and remove any registration, including its own.
   func ready(_ readiness: Readiness)
 }
 
-/// What a handler wants to be told about a descriptor. A hang-up is always told.
+/// The events of a descriptor that a handler wants. Hang-ups are always reported.
 package struct Interest: OptionSet, Sendable, Hashable {
   package let rawValue: UInt32
 
@@ -16,7 +16,7 @@ package struct Interest: OptionSet, Sendable, Hashable {
     self.rawValue = rawValue
   }
 
-  /// From two answers. Literals of sets cost a hundred times as much in another module.
+  /// Makes a set from two flags. A set literal in another module costs a hundred times as much.
   package init(readable: Bool, writable: Bool) {
     rawValue = (readable ? 1 : 0) | (writable ? 2 : 0)
   }
@@ -49,16 +49,17 @@ package struct Readiness: OptionSet, Sendable, Hashable {
   package static let readable = Readiness(rawValue: 1)
   /// A write will not block.
   package static let writable = Readiness(rawValue: 2)
-  /// The connection is gone in both directions, or failed. What was received before may still be
+  /// The connection is closed in both directions, or failed. Bytes received before may still be
   /// read.
   package static let hangup = Readiness(rawValue: 4)
 
   /// Whether it has hung up.
   package var isHungUp: Bool { rawValue & 4 != 0 }
-  /// Whether a read would tell something.
+  /// Whether a read would return something: bytes, the end or an error.
   package var hasNews: Bool { rawValue & 5 != 0 }
 
-  /// From the bits of epoll. A peer that only stopped sending is `readable`: the read tells.
+  /// Converts the bits of epoll. A peer that has only stopped sending is `readable`: the read then
+  /// returns the end.
   init(events: UInt32) {
     let input = UInt32(CLINUX_EPOLL_IN) | UInt32(CLINUX_EPOLL_READ_HANGUP)
     let end = UInt32(CLINUX_EPOLL_HANGUP) | UInt32(CLINUX_EPOLL_ERROR)
@@ -68,10 +69,10 @@ package struct Readiness: OptionSet, Sendable, Hashable {
   }
 }
 
-/// One descriptor under watch. It is what epoll hands back, in place of the descriptor's number.
+/// A watched descriptor. epoll returns it in place of the descriptor's number.
 ///
 /// Numbers are reused at once: a handler that closes one connection and accepts another may get the
-/// same number while an event of the old one is still in the batch. A generation never comes back.
+/// same number while an event of the old one is still in the batch. Generations are not reused.
 package struct Registration: Sendable, Hashable {
   let slot: UInt32
   let generation: UInt32
@@ -81,7 +82,7 @@ package struct Registration: Sendable, Hashable {
     self.generation = generation
   }
 
-  /// From the 64 bits that epoll carries.
+  /// Reads the 64 bits that epoll carries.
   init(data: UInt64) {
     slot = UInt32(truncatingIfNeeded: data)
     generation = UInt32(truncatingIfNeeded: data >> 32)

@@ -3,14 +3,14 @@ package import Platform
 
 /// One thread's loop: waits for descriptors, timers and messages, and calls their handlers in turn.
 ///
-/// A turn is: `beforeWait`, one wait, the clock read once, the timers that are due, the events,
-/// and then `work`. Everything happens on one thread, so there are no locks and the class is not
-/// `Sendable`; other threads reach a loop through a `Mailbox`. Events are level-triggered: a
-/// handler that leaves bytes unread is called again, which lets it bound what it does for one peer
-/// in a turn.
+/// A turn calls `beforeWait`, waits once, reads the clock once, fires the due timers, handles the
+/// events, and then calls `work`. Everything happens on one thread, so there are no locks and the
+/// class is not `Sendable`; other threads reach a loop through a `Mailbox`. Events are
+/// level-triggered: a handler that leaves bytes unread is called again, so it can limit its work
+/// for one peer in a turn.
 ///
 /// Hazard: remove a registration before its descriptor is closed. epoll watches the open file, not
-/// the number, and a descriptor that was duplicated would go on reporting.
+/// the number, so a duplicated descriptor would still report events.
 /// `@safe`: the one pointer is allocated in `init`, used within `turn` only and freed in `deinit`.
 @safe package final class EventLoop {
   /// How many events one wait takes at most.
@@ -22,15 +22,15 @@ package import Platform
   /// Called before each wait.
   package var beforeWait: (() -> Void)?
 
-  /// Called at the end of each turn, for what its timers and events have left to do. Whether there
-  /// is more: then the loop looks for events without waiting, and calls it again.
+  /// Called at the end of each turn, for work that its timers and events have queued. If it returns
+  /// true, there is more: the loop polls for events without waiting and calls it again.
   package var work: (() -> Bool)?
 
   /// The longest turn so far, from a wake-up until the loop is ready for the next one, in
   /// nanoseconds.
   package private(set) var longestTurnNanoseconds: Int64 = 0
 
-  /// The monotonic clock in nanoseconds, as of this turn's wake-up.
+  /// The monotonic clock in nanoseconds, read at this turn's wake-up.
   package private(set) var now: Int64
 
   private let epoll: FileDescriptor
@@ -54,7 +54,8 @@ package import Platform
     unsafe events.deallocate()
   }
 
-  /// Turns until `stop` is called; the turn that is under way ends first. A stop before counts.
+  /// Runs turns until `stop` is called; the current turn ends first. Returns at once if `stop` was
+  /// called before.
   package func run() throws(Errno) {
     while !isStopping {
       try turn(timeoutNanoseconds: nil)
@@ -62,15 +63,14 @@ package import Platform
     isStopping = false
   }
 
-  /// Ends `run`. To be called on the loop's thread; others post a message that does it.
+  /// Ends `run`. Call it on the loop's thread; other threads post a message that calls it.
   package func stop() {
     isStopping = true
   }
 
-  /// Waits once and calls the handlers of what happened.
+  /// Waits once and calls the handlers of due timers and events.
   ///
-  /// - Parameter timeoutNanoseconds: how long to wait if nothing happens; nil is until something
-  ///   does.
+  /// - Parameter timeoutNanoseconds: how long to wait if nothing happens; nil means without limit.
   /// - Throws: the kernel's error. None is expected.
   package func turn(timeoutNanoseconds: Int64?) throws(Errno) {
     precondition(!isInTurn, "a handler may not turn its own loop")
@@ -92,10 +92,10 @@ package import Platform
 }
 
 extension EventLoop {
-  /// Watches a descriptor. The loop holds on to the handler until the registration is removed.
+  /// Watches a descriptor. The loop retains the handler until the registration is removed.
   ///
-  /// - Throws: `Errno.fileExists` for a descriptor that is watched already, `Errno.notPermitted`
-  ///   for one that can't be (a regular file), `Errno.noSpace` at the system's limit of watches.
+  /// - Throws: `Errno.fileExists` if the descriptor is already watched, `Errno.notPermitted` if it
+  ///   can't be watched (a regular file), `Errno.noSpace` at the system's limit of watches.
   package func add(
     _ descriptor: Int32, _ interest: Interest, handler: any EventHandler
   ) throws(Errno) -> Registration {
@@ -112,7 +112,7 @@ extension EventLoop {
     return registration
   }
 
-  /// Changes what the handler wants to be told. With nothing, it is told of a hang-up only.
+  /// Changes the events that the handler gets. An empty set still gets hang-ups.
   package func modify(_ registration: Registration, _ interest: Interest) throws(Errno) {
     guard let descriptor = registrations.descriptor(of: registration) else {
       preconditionFailure("the registration was removed")
@@ -123,8 +123,8 @@ extension EventLoop {
     }
   }
 
-  /// Stops to watch a descriptor. Its handler is not called again, not even for an event that has
-  /// happened already.
+  /// Stops watching a descriptor. Its handler is not called again, not even for an event that has
+  /// already happened.
   package func remove(_ registration: Registration) throws(Errno) {
     guard let descriptor = registrations.descriptor(of: registration) else {
       preconditionFailure("the registration was removed")
@@ -139,13 +139,14 @@ extension EventLoop {
 }
 
 extension EventLoop {
-  /// Calls `handler` once, that long after this turn's `now`, and holds on to it until then.
+  /// Calls `handler` once, after the delay, counted from this turn's `now`. The loop retains it
+  /// until then.
   ///
   /// - Parameters:
   ///   - delayNanoseconds: 0 or less fires in the next turn.
-  ///   - handler: what is called.
-  ///   - token: handed back to the handler, to tell its timers apart.
-  /// - Returns: what `cancel` takes.
+  ///   - handler: the handler to call.
+  ///   - token: passed to the handler, to distinguish its timers.
+  /// - Returns: the id to cancel it with.
   @discardableResult
   package func schedule(
     afterNanoseconds delayNanoseconds: Int64, _ handler: any TimerHandler, token: UInt64
@@ -155,9 +156,9 @@ extension EventLoop {
       deadlineNanoseconds: overflow ? .max : deadline, handler: handler, token: token)
   }
 
-  /// Takes back a timer.
+  /// Cancels a timer.
   ///
-  /// - Returns: false when it has fired or was cancelled before.
+  /// - Returns: false if it has fired or was already cancelled.
   @discardableResult
   package func cancel(_ timer: TimerID) -> Bool {
     timers.cancel(timer)
@@ -166,7 +167,7 @@ extension EventLoop {
   /// How many timers wait.
   package var timerCount: Int { timers.count }
 
-  /// Many that are due at once take several turns, so that the descriptors get theirs.
+  /// If many are due at once, they take several turns, so that descriptors are still served.
   private func fireTimers() {
     let sequence = timers.nextSequence
     for _ in 0..<Self.timersPerTurn {
@@ -190,7 +191,7 @@ extension EventLoop {
     return Int32(clamping: milliseconds)
   }
 
-  /// How many events happened; none when a signal interrupted.
+  /// How many events happened; 0 if a signal interrupted the wait.
   private func wait(milliseconds: Int32) throws(Errno) -> Int {
     let descriptor = epoll.rawValue
     do {

@@ -1,6 +1,6 @@
-/// A timer of a loop with one purpose, which runs again for as long as its action says.
+/// A loop's timer with one action, which decides whether and when to run again.
 ///
-/// The loop holds on to it while it is scheduled.
+/// The loop retains it while it is scheduled.
 package final class LoopTimer: TimerHandler {
   private unowned let loop: EventLoop
   private let action: () -> Int64?
@@ -9,14 +9,14 @@ package final class LoopTimer: TimerHandler {
   /// Makes a timer that isn't scheduled.
   ///
   /// - Parameters:
-  ///   - loop: whose thread runs the action.
-  ///   - action: returns after how many nanoseconds it is to run again; nil for not by itself.
+  ///   - loop: the loop whose thread runs the action.
+  ///   - action: returns the nanoseconds until its next run, or nil to stop.
   package init(on loop: EventLoop, _ action: @escaping () -> Int64?) {
     self.loop = loop
     self.action = action
   }
 
-  /// Runs an action again and again, first after the interval.
+  /// Runs an action repeatedly, first after one interval.
   @discardableResult
   package static func every(
     nanoseconds: Int64, on loop: EventLoop, _ action: @escaping () -> Void
@@ -29,16 +29,16 @@ package final class LoopTimer: TimerHandler {
     return timer
   }
 
-  /// Whether the action is going to run.
+  /// Whether the action is scheduled to run.
   package var isScheduled: Bool { timer != nil }
 
-  /// Lets the action run after a time, unless it is going to run anyway.
+  /// Schedules the action after a delay, unless it is already scheduled.
   package func schedule(afterNanoseconds nanoseconds: Int64) {
     guard timer == nil else { return }
     timer = loop.schedule(afterNanoseconds: nanoseconds, self, token: 0)
   }
 
-  /// Takes that back.
+  /// Cancels the scheduled run.
   package func cancel() {
     if let timer = timer.take() { loop.cancel(timer) }
   }

@@ -3,12 +3,12 @@ package import Platform
 
 /// Messages from any thread to one loop.
 ///
-/// Posting appends under a lock that is held for that append only, and wakes the loop only if
-/// nothing waited before: a burst costs one system call. The loop takes all that waits by swapping
-/// two arrays, so messages arrive in batches, in the order of posting.
+/// Posting appends under a lock that is held for the append only, and wakes the loop only if the
+/// mailbox was empty: a burst costs one system call. The loop takes all messages by swapping two
+/// arrays, so they arrive in batches, in the order of posting.
 ///
-/// The queue has no bound. Whoever posts on behalf of a peer bounds what that peer may have in
-/// flight.
+/// The queue has no bound. Code that posts for a peer must bound the messages that the peer may
+/// have in flight.
 package final class Mailbox<Message: Sendable>: Sendable {
   private let waiting = Guarded<[Message]>([])
   private let wakeUp: FileDescriptor
@@ -17,7 +17,7 @@ package final class Mailbox<Message: Sendable>: Sendable {
     wakeUp = FileDescriptor(owning: try SystemCall.value { () -> Int32 in clinux_eventfd() })
   }
 
-  /// Hands over a message. Never waits for the loop.
+  /// Posts a message. Never waits for the loop.
   package func post(_ message: Message) {
     let wasEmpty = waiting.withLock { messages in
       messages.append(message)
@@ -26,7 +26,7 @@ package final class Mailbox<Message: Sendable>: Sendable {
     if wasEmpty { wake() }
   }
 
-  /// Hands over several messages, which stay together.
+  /// Posts several messages, which stay together.
   package func post(contentsOf batch: [Message]) {
     if batch.isEmpty { return }
     let wasEmpty = waiting.withLock { messages in
@@ -40,13 +40,14 @@ package final class Mailbox<Message: Sendable>: Sendable {
   /// The number to watch for readability.
   var rawValue: Int32 { wakeUp.rawValue }
 
-  /// Swaps `batch`, which is empty, for all messages that wait.
+  /// Swaps the empty `batch` with the array of waiting messages.
   ///
-  /// The counter is cleared before the swap. The other way round, a message posted in between would
-  /// find the queue empty and its wake-up be cleared with the older one: it would wait forever.
+  /// The counter is cleared before the swap. In the other order, a message posted in between would
+  /// find the queue empty, and its wake-up would be cleared with the older one: it would wait
+  /// forever.
   func take(into batch: inout [Message]) {
     let descriptor = wakeUp.rawValue
-    // EAGAIN, no wake-up: then nothing waits either, and the swap finds that.
+    // EAGAIN means that there was no wake-up: then the swap finds an empty queue.
     _ = try? SystemCall.value { clinux_eventfd_clear(descriptor) }
     waiting.withLock { messages in
       swap(&messages, &batch)
@@ -58,7 +59,7 @@ package final class Mailbox<Message: Sendable>: Sendable {
     do {
       _ = try SystemCall.value { clinux_eventfd_signal(descriptor) }
     } catch {
-      // A full counter wakes the loop just as well.
+      // A full counter also wakes the loop.
       precondition(error == .wouldBlock, "a mailbox could not wake its loop: \(error)")
     }
   }
@@ -66,7 +67,7 @@ package final class Mailbox<Message: Sendable>: Sendable {
 
 /// The loop's side of a mailbox. It receives from its creation until `close`.
 package final class MailboxReceiver<Message: Sendable>: EventHandler {
-  /// A batch that needed more room than this gives it back.
+  /// A batch with a larger capacity is freed after use.
   private static var keptCapacity: Int { 4096 }
 
   private let mailbox: Mailbox<Message>
@@ -75,13 +76,13 @@ package final class MailboxReceiver<Message: Sendable>: EventHandler {
   private var registration: Registration?
   private var batch: [Message] = []
 
-  /// Starts to receive on `loop`, which holds on to this object.
+  /// Starts to receive on `loop`, which retains this object.
   ///
   /// - Parameters:
-  ///   - mailbox: what to receive from; it can have one receiver only.
-  ///   - loop: whose thread calls `receive`.
-  ///   - receive: called with all messages that wait, at least one, in the order of posting. It may
-  ///     take them out; what it leaves is dropped.
+  ///   - mailbox: the mailbox; it can have only one receiver.
+  ///   - loop: the loop whose thread calls `receive`.
+  ///   - receive: called with all waiting messages, at least one, in the order of posting. It may
+  ///     take them out; the rest are dropped.
   /// - Throws: the errors of `EventLoop.add`.
   package init(
     _ mailbox: Mailbox<Message>, on loop: EventLoop, receive: @escaping (inout [Message]) -> Void
@@ -92,7 +93,7 @@ package final class MailboxReceiver<Message: Sendable>: EventHandler {
     registration = try loop.add(mailbox.rawValue, .readable, handler: self)
   }
 
-  /// Receives nothing more. What was posted and not received stays in the mailbox.
+  /// Stops receiving. Messages not yet received stay in the mailbox.
   package func close() throws(Errno) {
     guard let registration else { return }
     self.registration = nil
@@ -102,7 +103,7 @@ package final class MailboxReceiver<Message: Sendable>: EventHandler {
   package func ready(_ readiness: Readiness) {
     mailbox.take(into: &batch)
     if batch.isEmpty { return }
-    // Taken out while the handler runs, so that nothing it does reaches a batch in use.
+    // Taken out while the handler runs, so that the handler can't change a batch in use.
     var messages: [Message] = []
     swap(&messages, &batch)
     receive(&messages)

@@ -1,5 +1,5 @@
-/// Who is told about which registration: a dense table whose slots are reused, each time with the
-/// next generation.
+/// The handler of each registration: a dense table whose slots are reused, each time with the next
+/// generation.
 struct RegistrationTable {
   private struct Slot {
     var generation: UInt32
@@ -23,12 +23,12 @@ struct RegistrationTable {
     return Registration(slot: UInt32(slots.count - 1), generation: 0)
   }
 
-  /// The descriptor of a registration, or nil when it was removed.
+  /// The descriptor of a registration; nil if it was removed.
   func descriptor(of registration: Registration) -> Int32? {
     isCurrent(registration) ? slots[Int(registration.slot)].descriptor : nil
   }
 
-  /// The handler of a registration, or nil when it was removed.
+  /// The handler of a registration; nil if it was removed.
   func handler(of registration: Registration) -> (any EventHandler)? {
     isCurrent(registration) ? slots[Int(registration.slot)].handler : nil
   }

@@ -1,10 +1,8 @@
-/// The timers of a loop: a binary heap by deadline, and for equal deadlines by the order of
-/// scheduling.
+/// The timers of a loop: a binary heap ordered by deadline, then by order of scheduling.
 ///
-/// Most timers are cancelled (a deadline that was met), so cancelling must be cheap: it frees the
-/// timer's slot and leaves the heap's entry behind, which is recognized by its generation. Once
-/// such entries outnumber the live ones the heap is rebuilt, so garbage stays within a factor of
-/// two.
+/// Most timers are cancelled (the deadline was met), so cancelling must be cheap. It frees the
+/// timer's slot and leaves a stale entry in the heap, recognized by its generation. Once stale
+/// entries outnumber live ones the heap is rebuilt, so it is at most twice as large as needed.
 package struct TimerQueue {
   private struct Entry {
     let deadlineNanoseconds: Int64
@@ -24,7 +22,7 @@ package struct TimerQueue {
     var handler: (any TimerHandler)?
   }
 
-  /// Below this many entries garbage is not worth a rebuild.
+  /// A heap with at most this many entries is not rebuilt.
   private static let rebuildThreshold = 64
 
   private var heap: [Entry] = []
@@ -39,7 +37,7 @@ package struct TimerQueue {
   /// How many timers wait.
   package var count: Int { slots.count - free.count }
 
-  /// How many entries the heap holds, cancelled ones included.
+  /// How many entries the heap holds, including cancelled ones.
   package var heapCount: Int { heap.count }
 
   package mutating func schedule(
@@ -64,7 +62,7 @@ package struct TimerQueue {
     return TimerID(slot: slot, generation: generation)
   }
 
-  /// Takes back a timer. False: it has fired or was cancelled before.
+  /// Cancels a timer. False if it has fired or was already cancelled.
   package mutating func cancel(_ id: TimerID) -> Bool {
     guard isLive(slot: id.slot, generation: id.generation) else { return false }
     release(id.slot)
@@ -72,7 +70,7 @@ package struct TimerQueue {
     return true
   }
 
-  /// The earliest deadline, or nil when no timer waits.
+  /// The earliest deadline; nil if no timer waits.
   package mutating func nextDeadlineNanoseconds() -> Int64? {
     dropCancelled()
     return heap.first?.deadlineNanoseconds
@@ -80,8 +78,8 @@ package struct TimerQueue {
 
   /// Takes out the earliest timer that is due at `now`.
   ///
-  /// Timers with the number `sequence` or a later one wait for the next pass, so that a handler
-  /// that schedules itself without delay can't keep the loop from its descriptors.
+  /// Timers numbered `sequence` or later wait for the next pass, so that a handler that reschedules
+  /// itself without delay can't keep the loop from serving descriptors.
   package mutating func popDue(
     nowNanoseconds now: Int64, before sequence: UInt64
   ) -> (handler: any TimerHandler, token: UInt64)? {
@@ -157,14 +155,16 @@ package struct TimerQueue {
   }
 }
 
-/// One scheduled timer. It stays distinct from every other of its loop, also when it is over.
+/// One scheduled timer. No other timer of its loop has the same id, even after this one has fired
+/// or was cancelled.
 package struct TimerID: Sendable, Hashable {
   let slot: UInt32
   let generation: UInt32
 }
 
-/// What acts when a timer has run out.
+/// Handles a timer that fires.
 package protocol TimerHandler: AnyObject {
-  /// Called once on the loop's thread, never before the time. `token` is what was scheduled with.
+  /// Called once on the loop's thread, never before the deadline. `token` is the one passed to
+  /// `schedule`.
   func timerFired(token: UInt64)
 }
