@@ -1,9 +1,9 @@
-/// One row of a policy as it is declared: who may do what to a type of resource.
+/// One row of a policy as declared: who may do an action on a type of resource.
 package struct ActionRule: Sendable, Hashable {
   package let resourceType: String
   package let verb: String
-  /// Any one of these allows; of each all relations must hold. A relation is given by its name, as
-  /// `administrator`, `role:power` or `team:ops`.
+  /// The alternatives: each allows if all of its relations hold. A relation is given by its name,
+  /// such as `administrator`, `role:power` or `team:ops`.
   package let anyOf: [[String]]
 
   package init(_ resourceType: String, _ verb: String, anyOf: [[String]]) {
@@ -12,7 +12,7 @@ package struct ActionRule: Sendable, Hashable {
     self.anyOf = anyOf
   }
 
-  /// A rule of relations that each allow by themselves.
+  /// Makes a rule of relations that each allow alone.
   package init(_ resourceType: String, _ verb: String, allowing allowedFor: Relations) {
     let names = allowedFor.bits.compactMap { bit in Relation.fixed(at: bit)?.baseName }
     self.init(resourceType, verb, anyOf: names.map { [$0] })
@@ -22,27 +22,27 @@ package struct ActionRule: Sendable, Hashable {
   package var name: String { "\(resourceType).\(verb)" }
 }
 
-/// A rule laid open, to say why it decided as it did and what would decide otherwise.
+/// A rule in readable form, to explain a decision and what would change it.
 package struct OpenRule: Sendable {
-  /// Some of the rule's relations, as bits at their positions: no more than a rule has.
+  /// Some of the rule's relations, as bits at their positions. A rule has at most 64 relations.
   package struct Part: OptionSet, Sendable {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// The one at a position.
+    /// The part with the relation at a position.
     package init(position: Int) { rawValue = 1 << UInt64(position) }
 
-    /// The first position; nil where there is none.
+    /// The first position; nil if the part is empty.
     package var first: Int? { rawValue == 0 ? nil : rawValue.trailingZeroBitCount }
 
     /// All but the first.
     package var rest: Part { Part(rawValue: rawValue & (rawValue &- 1)) }
   }
 
-  /// Every relation that the rule names, once, in the order that they are asked for.
+  /// Every relation that the rule names, once, in the order of evaluation.
   package let relations: [Relation]
-  /// The sets of relations of which each allows, as positions in `relations`.
+  /// The sets of relations that each allow, as positions in `relations`.
   package let alternatives: [[Int]]
   private let sets: [Part]
 
@@ -64,7 +64,7 @@ package struct OpenRule: Sendable {
     }
   }
 
-  /// The relations for which something is true.
+  /// The relations for which `isTrue` returns true.
   package func part(where isTrue: (Relation) -> Bool) -> Part {
     var part = Part()
     for (position, relation) in relations.enumerated() where isTrue(relation) {
@@ -73,14 +73,14 @@ package struct OpenRule: Sendable {
     return part
   }
 
-  /// Whether it allows to who holds just these relations.
+  /// Whether the rule allows a subject that holds exactly these relations.
   package func isAllowed(_ held: Part) -> Bool {
     for set in sets where set.isSubset(of: held) { return true }
     return false
   }
 }
 
-/// What kind of subject asks, which bounds the relations it can ever hold.
+/// The kind of a subject, which limits the relations that it can hold.
 package enum SubjectKind: UInt8, Sendable, Hashable, CaseIterable {
   /// A user, by one of its tokens.
   case user
@@ -89,7 +89,7 @@ package enum SubjectKind: UInt8, Sendable, Hashable, CaseIterable {
   /// The calling process, by its role.
   case peer
 
-  /// The relations that a subject of the kind can hold at all.
+  /// The relations that a subject of this kind can hold.
   package var possible: Relations {
     switch self {
     case .user: .users
@@ -98,7 +98,7 @@ package enum SubjectKind: UInt8, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The name in files with cases to test a policy by.
+  /// The name in files of policy test cases.
   package var name: String {
     switch self {
     case .user: "user"

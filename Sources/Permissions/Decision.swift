@@ -1,10 +1,9 @@
-/// What an evaluation came to.
+/// The result of an evaluation.
 package enum Decision: Sendable, Hashable {
-  /// Allowed, by the first relations found to hold.
+  /// Allowed by the first set of relations found to hold.
   case allowed(by: Grounds)
   case denied(DenialReason)
 
-  /// Whether the subject may.
   package var isAllowed: Bool {
     switch self {
     case .allowed: true
@@ -12,7 +11,7 @@ package enum Decision: Sendable, Hashable {
     }
   }
 
-  /// The decision in words, for a status or an explanation; `policy` is the one that decided.
+  /// The decision in words, for a status or an explanation; `policy` must be the one that decided.
   package func sentence(action: Action, policy: Policy) -> String {
     let name = policy.name(of: action)
     switch self {
@@ -30,19 +29,19 @@ package enum Decision: Sendable, Hashable {
   }
 }
 
-/// The relations that allowed together, mostly one. What they are called, the policy that decided
-/// says: `Policy.name(of:)`.
+/// The relations that allowed together, usually one. `Policy.name(of:)` of the deciding policy
+/// gives their names.
 package struct Grounds: Sendable, Hashable {
   let rule: UInt32
   let relations: Relations
 }
 
-/// Why a subject may not.
+/// Why a subject is denied.
 package enum DenialReason: Sendable, Hashable {
-  /// The subject belongs to another organization than the one acted in.
+  /// The subject does not belong to the organization acted in.
   case otherOrganization
-  /// The subject holds none of the sets of relations that would allow; any one of `required` would.
+  /// The subject holds none of the sets of relations that would allow. `required` has these sets.
   case noRelation(required: Requirement)
-  /// No subject of the kind can ever hold what the rule asks for; others could, as `required` says.
+  /// No subject of this kind can hold the relations of the rule. `required` says which would allow.
   case neverAllowed(required: Requirement)
 }

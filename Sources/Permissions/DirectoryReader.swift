@@ -1,28 +1,29 @@
 package import Identifiers
 
-/// What the relations of a user to a resource are derived from. A ledger answers at one revision.
+/// The facts from which the relations of a user to a resource are derived, at one revision of a
+/// ledger.
 package protocol DirectoryReader: ~Copyable {
-  /// The revision that created the resource, if its creator had this id; nil otherwise.
+  /// The revision that created the resource, if its creator has this id; nil otherwise.
   func creationRevision(of resource: ResourceReference, by user: UserID) -> UInt64?
-  /// The revision that invited the user who has this id now; nil if there is none.
+  /// The revision that invited the present user with this id; nil if there is none.
   func invitationRevision(_ organization: OrganizationID, _ user: UserID) -> UInt64?
-  /// Whether the principal itself is a writer, not by way of a team.
+  /// Whether the principal itself is a writer; teams of a user are not considered.
   func isWriter(_ principal: Principal, of resource: ResourceReference) -> Bool
   func isTeamMember(_ user: UserID, of team: TeamID, in organization: OrganizationID) -> Bool
   /// How many teams the user is a member of.
   func teamCount(of user: UserID, in organization: OrganizationID) -> Int
   /// How many users and teams are writers of the resource.
   func writerCount(of resource: ResourceReference) -> Int
-  /// The teams of a user, until `body` returns false.
+  /// Calls `body` with each team of a user, until it returns false.
   func forEachTeam(
     of user: UserID, in organization: OrganizationID, _ body: (TeamID) -> Bool)
-  /// The teams that are writers of a resource, until `body` returns false.
+  /// Calls `body` with each team that is a writer of a resource, until it returns false.
   func forEachWritingTeam(of resource: ResourceReference, _ body: (TeamID) -> Bool)
 }
 
 extension DirectoryReader where Self: ~Copyable {
-  /// Whether the user created the resource. Ids are used again, so a user who was invited after the
-  /// resource was created is another one.
+  /// Whether the user created the resource. Ids can be reused: a user who was invited after the
+  /// resource was created is a different user.
   package func isCreator(_ user: UserID, of resource: ResourceReference) -> Bool {
     guard let created = creationRevision(of: resource, by: user),
       let invited = invitationRevision(resource.organizationID, user)
@@ -30,7 +31,7 @@ extension DirectoryReader where Self: ~Copyable {
     return invited < created
   }
 
-  /// Whether the user is a writer, itself or as a member of a team that is.
+  /// Whether the user is a writer, directly or as a member of a team that is a writer.
   ///
   /// Scans the shorter list, the teams of the user or the writers of the resource, so neither
   /// membership in many teams nor many writers make a check expensive: the limits of the directory

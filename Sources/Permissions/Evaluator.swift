@@ -1,21 +1,20 @@
-/// Decides whether a subject may do an action: the sets of relations of the rule, tried one by one.
+/// Decides whether a subject may do an action, by trying the rule's sets of relations one by one.
 ///
-/// There is one way to an allow: a set of relations that the rule names, that the kind of subject
-/// can hold, and that the facts confirm, in the subject's own organization. Everything else falls
-/// through to a deny. What the kind of subject can't hold is never asked for, so wrong facts about
-/// it can't allow either.
+/// There is one way to allow: a set of relations that the rule names, that this kind of subject can
+/// hold, and that the facts confirm, in the subject's own organization. Everything else is denied.
+/// Relations that the kind of subject can't hold are never looked up, so wrong facts about them
+/// can't allow anything.
 package enum Evaluator {
-  /// Decides. `action` is one of `policy`, and `organization` the one that is acted in.
+  /// Decides about an action of `policy` in `organization`.
   ///
-  /// `isInOrganization` says whether the subject belongs to that organization, which operator and
-  /// issuer processes always do. `holds` says whether it holds a relation; it is asked for each
-  /// relation at most once, only where the rule asks for it, and answers false for what it can't
-  /// find out.
+  /// `isInOrganization` says whether the subject belongs to that organization; operator and issuer
+  /// processes always do. `holds` says whether the subject holds a relation. It is called at most
+  /// once for each relation that the rule names, and returns false if it can't tell.
   package static func decide(
     _ action: Action, policy: Policy, organization: Span<UInt8>, subject: SubjectKind,
     isInOrganization: Bool, holds: (Relation) -> Bool
   ) -> Decision {
-    // First: the rules of another organization are none of the subject's business.
+    // First, so that a subject learns nothing about the rules of another organization.
     guard isInOrganization else { return .denied(.otherOrganization) }
     let index = policy.ruleIndex(of: action, in: organization)
     let rule = policy.rules[Int(index)]
@@ -40,7 +39,7 @@ package enum Evaluator {
     return .denied(.noRelation(required: Requirement(rule: index, subject: subject)))
   }
 
-  /// The first of the rule's sets of which all relations hold; `denied` are known not to.
+  /// The first of the rule's sets whose relations all hold. `denied` are known not to hold.
   private static func firstSet(
     of rule: Rule, _ policy: Policy, within possible: Relations, denied: Relations,
     _ holds: (Relation) -> Bool

@@ -1,10 +1,11 @@
-/// Names with their indices: found by bytes without an allocation.
+/// Finds the index of a name, given as bytes, without an allocation.
 ///
-/// All names lie in one array, one after another; a table of slots, at most half full, is probed
-/// from the name's hash on. The names are the policy's, not a peer's, so a peer can't crowd a slot.
+/// All names are in one array, one after another. A lookup probes a table of slots, at most half
+/// full, starting at the name's hash. The names come from the policy, not from peers, so a peer
+/// can't cause collisions.
 struct NameTable: Sendable {
   private let bytes: [UInt8]
-  /// Where each name begins, and the end of the last.
+  /// Where each name begins, then the end of the last.
   private let starts: [Int]
   /// An index plus one; zero is a free slot.
   private let slots: [UInt16]
@@ -32,7 +33,7 @@ struct NameTable: Sendable {
     longest = names.map(\.utf8.count).max() ?? 0
   }
 
-  /// The index of a name; nil when it is none of the table's.
+  /// The index of a name; nil if it is not in the table.
   func index(of name: Span<UInt8>) -> Int? {
     guard name.count <= longest else { return nil }
     let slots = self.slots.span
@@ -54,7 +55,7 @@ struct NameTable: Sendable {
     return true
   }
 
-  /// FNV-1a, which is quick for names as short as these.
+  /// FNV-1a, which is fast for short names.
   private static func hash(_ name: Span<UInt8>) -> Int {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for index in name.indices { hash = (hash ^ UInt64(name[index])) &* 0x0000_0100_0000_01b3 }
@@ -69,7 +70,7 @@ package struct PolicyName: Sendable, Hashable {
 
 /// An action of one policy: an index into its tables.
 ///
-/// Hazard: it means nothing in another policy, so it doesn't outlive the call that looked it up.
+/// Hazard: it is invalid in another policy. Don't keep it after the call that looked it up.
 package struct Action: Sendable, Hashable {
   let index: UInt16
 }

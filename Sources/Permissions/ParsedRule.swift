@@ -1,20 +1,21 @@
-/// A rule whose relations are known and fit together.
+/// A rule that was checked: its relations exist and can be held together.
 struct ParsedRule {
-  /// A relation that a rule names by a name of its own.
+  /// A relation to a role or a team that a rule names.
   enum Named: Hashable {
     case role(String)
     case team(String)
   }
 
-  /// The most alternatives of a rule, and relations of one: a bound on what a decision costs.
+  /// The most alternatives of a rule, and the most relations of an alternative. This bounds the
+  /// cost of a decision.
   static let maximumParts = 64
 
-  /// The sets of which any one allows, in the order that they were given in.
+  /// The sets that each allow, in the order of the rule.
   private(set) var alternatives: [Relations] = []
-  /// What the rule's own bits stand for, in their order.
+  /// The roles and teams of the rule's own bits, in the order of the bits.
   private(set) var named: [Named] = []
 
-  /// Reads a rule of names. It throws what is wrong with the first alternative that is wrong.
+  /// Parses a rule given by names. Throws the problem of the first alternative that is wrong.
   init(
     _ anyOf: [[String]], on type: ResourceTypeRule, roles: Set<String>
   ) throws(RuleProblem) {
@@ -37,7 +38,7 @@ struct ParsedRule {
       }
       terms.append(set)
     }
-    // Roles cost less to ask for than teams.
+    // Roles are cheaper to evaluate than teams.
     for case .named(.role(let name)) in terms.joined() { add(.role(name)) }
     for case .named(.team(let name)) in terms.joined() { add(.team(name)) }
     guard named.count <= Relations.namedBits.count else { throw RuleProblem(.tooManyNames) }
@@ -51,13 +52,13 @@ struct ParsedRule {
     }
   }
 
-  /// What is wrong if an alternative can never make a difference, since another one allows whatever
-  /// it would.
+  /// The problem if an alternative has no effect, because another one allows everything that it
+  /// does.
   func unreachable(_ anyOf: [[String]]) -> RuleProblem? {
     for (index, set) in alternatives.enumerated() {
       for (other, wider) in alternatives.enumerated() where other != index {
         guard wider.isSubset(of: set.closure) else { continue }
-        // Of two that mean the same, the later one is too many.
+        // Of two equivalent alternatives, the later one is reported.
         if set.isSubset(of: wider.closure), index < other { continue }
         return RuleProblem(.unreachable(anyOf[other]), alternative: index)
       }
@@ -65,7 +66,7 @@ struct ParsedRule {
     return nil
   }
 
-  /// Whether no user and no process could ever pass.
+  /// Whether the rule can never allow a user or a process.
   var isForOrgTokensOnly: Bool { alternatives.allSatisfy { $0.isSubset(of: .orgTokens) } }
 
   private enum Term: Hashable {
@@ -110,7 +111,7 @@ struct ParsedRule {
     return .fixed(relation)
   }
 
-  /// Whether this may be the id of a team or an organization.
+  /// Whether `text` is a valid id of a team or an organization.
   static func isIdentifier(_ text: String) -> Bool {
     guard let first = text.utf8.first, (1...128).contains(text.utf8.count) else { return false }
     func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -1,5 +1,5 @@
 extension Policy {
-  /// The policy that holds without a policy file.
+  /// The policy without a policy file.
   package static let builtIn: Policy = {
     do throws(PolicyError) {
       return try Policy(
@@ -10,11 +10,11 @@ extension Policy {
     }
   }()
 
-  /// The roles of the built-in policy, which a policy file adds to and gives a meaning. That of an
-  /// administrator is a relation.
+  /// The roles of the built-in policy. A policy file can add roles and use them in rules. The
+  /// administrator role is a relation of its own.
   package static let builtInRoles = ["power", "usage", "read_only"]
 
-  /// The types of the built-in policy, which a policy file adds to.
+  /// The types of the built-in policy. A policy file can add types.
   package static let builtInResourceTypes: [ResourceTypeRule] = [
     ResourceTypeRule("integration", .plain),
     ResourceTypeRule("org_token", .intrinsic),
@@ -32,7 +32,8 @@ extension Policy {
     ResourceTypeRule("directory", .intrinsic),
   ]
 
-  /// The actions of the built-in policy, which a policy file adds to. Operators are added to each.
+  /// The actions of the built-in policy. A policy file can add or replace actions. `Policy.init`
+  /// adds operators.
   package static let builtInActions: [ActionRule] =
     rows("integration", ["create", "update", "delete", "validate"], allowing: .administrator)
     + rows("org_token", ["create", "update", "delete", "rotate"], allowing: .administrator)
@@ -56,8 +57,8 @@ extension Policy {
     verbs.map { verb in ActionRule(resourceType, verb, allowing: relations) }
   }
 
-  /// The rows of an item with writers: anyone makes one, then its writers and administrators rule
-  /// it.
+  /// The rows of a type with writers: any member may create a resource, and its writers and
+  /// administrators may change it.
   private static func item(_ resourceType: String) -> [ActionRule] {
     rows(resourceType, ["create"], allowing: .member)
       + rows(

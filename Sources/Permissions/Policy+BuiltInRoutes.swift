@@ -2,12 +2,12 @@ extension Policy {
   /// The header that may carry a token in place of `authorization`.
   package static let builtInTokenHeader = "x-sf-token"
 
-  /// The API paths that the built-in policy knows, which a policy file adds to. What is not here is
-  /// denied.
+  /// The API paths of the built-in policy. A policy file can add or replace routes. Requests that
+  /// match no route are denied.
   ///
-  /// Who may write an item is part of its body, so that changing it is an update of the item; both
-  /// are for the same people. What an org token's entry shows may include its secret, so reading
-  /// one is for those who may change it.
+  /// The writers of an item are part of its body, so changing them is an update of the item and
+  /// needs the same right. The entry of an org token may include its secret, so reading it needs
+  /// the right to change it.
   package static let builtInRoutes: [RouteRule] =
     collection("/v2/integration", "integration")
     + [
@@ -77,7 +77,8 @@ extension Policy {
         user: "user"),
     ]
 
-  /// A collection of items: whoever has a token reads, the actions of the type decide the rest.
+  /// A collection of items: any authenticated token may read; the actions of the type decide the
+  /// rest.
   private static func collection(_ path: String, _ type: String) -> [RouteRule] {
     [
       RouteRule("GET", path, access: .authenticated),

@@ -1,5 +1,5 @@
 extension Policy {
-  /// The action of a name such as `dashboard.update`; nil for a name of none, which denies.
+  /// The action with a name such as `dashboard.update`; nil, which denies, if there is none.
   package func action(named name: Span<UInt8>) -> Action? {
     actionTable.index(of: name).map { index in Action(index: UInt16(index)) }
   }
@@ -7,15 +7,15 @@ extension Policy {
   /// The action's name: type, dot, verb.
   package func name(of action: Action) -> String { actionNames[Int(action.index)] }
 
-  /// The type that the action is done to.
+  /// The type that the action applies to.
   package func resourceType(of action: Action) -> ResourceType {
     ResourceType(index: typeOfAction[Int(action.index)])
   }
 
-  /// The name of the type that the action is done to.
+  /// The name of the type that the action applies to.
   package func resourceTypeName(of action: Action) -> String { name(of: resourceType(of: action)) }
 
-  /// The type of a name; nil for a name of none.
+  /// The type with that name; nil if there is none.
   package func resourceType(named name: Span<UInt8>) -> ResourceType? {
     typeTable.index(of: name).map { index in ResourceType(index: UInt16(index)) }
   }
@@ -23,12 +23,12 @@ extension Policy {
   /// The type's name.
   package func name(of type: ResourceType) -> String { typeNames[Int(type.index)] }
 
-  /// Whether objects of the type are resources that the directory keeps, and whether with writers.
+  /// Whether the directory stores objects of the type as resources, and whether they have writers.
   package func storage(of type: ResourceType) -> ResourceTypeStorage {
     typeStorage[Int(type.index)]
   }
 
-  /// Whether the name is that of a type whose objects the directory keeps.
+  /// Whether the name is that of a type whose objects the directory stores.
   package func isResourceType(_ name: Span<UInt8>) -> Bool {
     guard let type = resourceType(named: name) else { return false }
     return storage(of: type) != .intrinsic
@@ -40,13 +40,13 @@ extension Policy {
     return storage(of: type) == .writable
   }
 
-  /// How many actions there are; `action(at:)` takes the numbers below.
+  /// How many actions there are; `action(at:)` takes smaller numbers.
   package var actionCount: Int { actionNames.count }
 
-  /// How many types there are; `resourceType(at:)` takes the numbers below.
+  /// How many types there are; `resourceType(at:)` takes smaller numbers.
   package var resourceTypeCount: Int { typeNames.count }
 
-  /// The action at a position, those of a type side by side.
+  /// The action at a position; the actions of a type are adjacent.
   package func action(at position: Int) -> Action {
     precondition(actionNames.indices.contains(position), "a position past the policy's actions")
     return Action(index: UInt16(position))
@@ -79,7 +79,7 @@ extension Policy {
     return table
   }
 
-  /// A name as HTTP/2 wants it, that nothing else is read from.
+  /// Checks for a valid HTTP/2 header name that has no other meaning here.
   static func checked(tokenHeader name: String) throws(PolicyError) -> String {
     let allowed = { (byte: UInt8) in
       switch byte {

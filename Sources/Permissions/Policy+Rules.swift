@@ -1,5 +1,5 @@
 extension Policy {
-  /// The rule of an action in an organization: its own, where it has one.
+  /// The rule of an action in an organization: the organization's own, if it has one.
   func ruleIndex(of action: Action, in organization: Span<UInt8>) -> UInt32 {
     guard !ownRules.isEmpty, let row = organizationTable.index(of: organization) else {
       return UInt32(action.index)
@@ -18,8 +18,8 @@ extension Policy {
     rule.setCount > 0 && rule.sets.contains { sets[$0].isSubset(of: relations) }
   }
 
-  /// The sets of relations of which each allows the action in an organization: first those of one,
-  /// the cheapest to learn first, as they are asked for.
+  /// The sets of relations that each allow the action in an organization. Single relations come
+  /// first, the cheapest to evaluate first; that is the order of evaluation.
   package func alternatives(
     of action: Action, in organization: Span<UInt8> = Span()
   ) -> [[Relation]] {
@@ -27,21 +27,21 @@ extension Policy {
     return alternatives(of: rules[Int(index)]).map { relations(in: $0, of: rules[Int(index)]) }
   }
 
-  /// Whether the organization has a rule of its own for the action.
+  /// Whether the organization has its own rule for the action.
   package func hasOwnRule(for action: Action, in organization: Span<UInt8>) -> Bool {
     ruleIndex(of: action, in: organization) != UInt32(action.index)
   }
 
-  /// Whether a rule of the action looks at which resource it is done to; an organization that is
-  /// named is itself the one that is acted in.
+  /// Whether the decision depends on the resource. If the resource is an organization, it is also
+  /// the organization acted in.
   package func looksAtResource(_ action: Action) -> Bool {
     resourceTypeName(of: action) == "organization" || asks(for: [.creator, .writer], action)
   }
 
-  /// Whether a rule of the action looks at which user it is about.
+  /// Whether the decision depends on the target user.
   package func looksAtTargetUser(_ action: Action) -> Bool { asks(for: .oneself, action) }
 
-  /// Whether a rule of the action, the policy's or an organization's own, has one of the relations.
+  /// Whether any rule of the action, the policy's or an organization's, names one of the relations.
   private func asks(for relations: Relations, _ action: Action) -> Bool {
     func asks(_ index: UInt32) -> Bool {
       alternatives(of: rules[Int(index)]).contains { !$0.isDisjoint(with: relations) }
@@ -51,18 +51,18 @@ extension Policy {
         .contains { asks(ownRules[$0]) }
   }
 
-  /// What allowed, as `writer`, or `role:power and team:ops`.
+  /// The relations that allowed, such as `writer`, or `role:power and team:ops`.
   package func name(of grounds: Grounds) -> String {
     name(of: grounds.relations, rules[Int(grounds.rule)])
   }
 
-  /// What would allow, as `administrator, writer`.
+  /// The relations that would allow, such as `administrator, writer`.
   package func names(of requirement: Requirement) -> String {
     let rule = rules[Int(requirement.rule)]
     return names(of: rule, among: requirement.subject?.possible ?? Relations(rawValue: .max))
   }
 
-  /// The same without what processes may by their role.
+  /// As above, without the relations of processes.
   func namesBesidePeers(of requirement: Requirement) -> String {
     names(of: rules[Int(requirement.rule)], among: Relations.users.union(.orgTokens))
   }
@@ -79,7 +79,7 @@ extension Policy {
   /// The bytes of a role's name or a team's id.
   package func bytes(of name: PolicyName) -> [UInt8] { names[Int(name.index)] }
 
-  /// Whether a user may have the role of this name, which isn't that of an administrator.
+  /// Whether users can have a role with this name; false for administrator.
   package func isRole(_ name: Span<UInt8>) -> Bool { roleTable.index(of: name) != nil }
 
   private func alternatives(of rule: Rule) -> [Relations] {
@@ -96,8 +96,8 @@ extension Policy {
     Self.list(relations(in: set, of: rule).map(name(of:)), separator: " and ", maximumBytes: 512)
   }
 
-  /// Names in one text, which is cut where it would be too long: a rule may be long, and an answer
-  /// to a thousand questions holds as many of these texts.
+  /// Joins names into one text and cuts it at `maximumBytes`: a rule may be long, and an answer to
+  /// a thousand questions has a thousand of these texts.
   private static func list(_ names: [String], separator: String, maximumBytes: Int) -> String {
     var text = ""
     for (index, name) in names.enumerated() {

@@ -1,36 +1,36 @@
-/// Who may do what, compiled: every action an index, every rule a few sets of relations.
+/// A compiled policy: every action is an index, every rule a few sets of relations.
 ///
-/// It never changes: a reload makes another, and a query holds one from its first look to its
-/// answer. An action is looked up by name once; the rest are loads from dense arrays. Only where an
-/// organization has rules of its own is its id looked up too.
+/// It is immutable: a reload makes a new one, and a query uses the same one from start to end. An
+/// action is looked up by name once; everything else is read from dense arrays. If any organization
+/// has its own rules, the organization's id is looked up too.
 package final class Policy: Sendable {
   let actionNames: [String]
   let actionTable: NameTable
-  /// The rule of each action, and behind them those that organizations have of their own.
+  /// The rule of each action, followed by the organizations' own rules.
   let rules: [Rule]
-  /// The sets of several relations, those of a rule side by side.
+  /// The sets of two or more relations; the sets of one rule are adjacent.
   let sets: [Relations]
-  /// The roles and teams that rules name, those of a rule side by side.
+  /// The roles and teams that rules name; those of one rule are adjacent.
   let named: [Relation]
   let names: [[UInt8]]
   let typeOfAction: [UInt16]
   let typeNames: [String]
   let typeTable: NameTable
   let typeStorage: [ResourceTypeStorage]
-  /// Where each type's actions begin, and the end of the last's.
+  /// Where the actions of each type begin, then the end of the last type's.
   let actionStarts: [Int]
-  /// What requests over HTTP stand for.
+  /// The routes of HTTP requests.
   package let routes: RouteTable
-  /// The header that may carry a token in place of `authorization`, in lower case; empty for none.
+  /// The header that may carry a token in place of `authorization`, in lower case; empty if none.
   package let tokenHeader: String
-  /// Whether browsers may ask ahead, without a token, what they may send (CORS preflight).
+  /// Whether browsers may send CORS preflight requests without a token.
   package let opensPreflights: Bool
-  /// Whether what is issued with a token ends with that token at the latest.
+  /// Whether a token that was issued with another token ends no later than that one.
   package let tokensEndWithIssuer: Bool
-  /// The roles that users may have, besides that of an administrator.
+  /// The roles that users may have, besides administrator.
   package let roles: [String]
   let roleTable: NameTable
-  /// The organizations with rules of their own.
+  /// The organizations with their own rules.
   package let organizationIDs: [String]
   let organizationTable: NameTable
   /// The rule of each action, for each of those organizations.
@@ -38,13 +38,13 @@ package final class Policy: Sendable {
 
   /// The most types, and the most actions, that a policy has.
   package static let maximumCount = 4096
-  /// The most organizations with rules of their own: each costs a row of the table.
+  /// The most organizations with their own rules: each takes a row of the table.
   package static let maximumOrganizationCount = 1024
 
   /// Compiles a policy.
   ///
-  /// Operators may do everything, so each action is for them too, except those for org tokens
-  /// alone: data always has an organization's token to it.
+  /// Operators are added to every action, except to those that only org tokens may do: data always
+  /// comes with an organization's token.
   package init(
     resourceTypes: [ResourceTypeRule], actions: [ActionRule], roles: [String] = [],
     organizations: [OrganizationRules] = [], routes: [RouteRule] = [], tokenHeader: String = "",
@@ -127,7 +127,7 @@ package final class Policy: Sendable {
     return type
   }
 
-  /// Whether this may be the name of a type, a verb, a role or a variable.
+  /// Whether `name` is valid for a type, a verb, a role or a variable.
   static func isName(_ name: String) -> Bool {
     let bytes = name.utf8
     guard let first = bytes.first, bytes.count <= 64 else { return false }

@@ -1,4 +1,4 @@
-/// Why a policy can't be compiled. The names are those of the policy's file.
+/// Why a policy can't be compiled. The names are those in the policy file.
 package enum PolicyError: Error, Sendable, Hashable {
   /// A type, verb or role that is not `[a-z][a-z0-9_]{0,63}`.
   case badName(String)
@@ -8,13 +8,13 @@ package enum PolicyError: Error, Sendable, Hashable {
   case duplicateOrganization(String)
   /// An action on a type that isn't declared.
   case unknownResourceType(String)
-  /// Routes that make no table.
+  /// Routes that can't be compiled into a table.
   case badRoutes(RouteError)
   /// A route or an organization's rule for an action that isn't declared.
   case unknownAction(String)
-  /// A header for tokens that is no name in lower case, or has another meaning.
+  /// A token header that is not a lower-case name, or that has another meaning.
   case badTokenHeader(String)
-  /// An action whose rule makes no sense.
+  /// An action with an invalid rule.
   case badRule(action: String, RuleProblem)
   /// More types or actions than the tables hold.
   case tooMany(maximum: Int)
@@ -40,28 +40,28 @@ package enum PolicyError: Error, Sendable, Hashable {
   }
 }
 
-/// Why a rule can't be compiled, and which part of it is to blame.
+/// Why a rule can't be compiled, and which part is wrong.
 package struct RuleProblem: Error, Sendable, Hashable {
   /// What is wrong.
   package enum Kind: Error, Sendable, Hashable {
-    /// A rule without an alternative, or an alternative without a relation: it would allow nobody,
-    /// or everybody.
+    /// A rule without alternatives, or an alternative without relations: it would allow no subject,
+    /// or every subject.
     case empty
     case unknownRelation(String)
     case unknownRole(String)
-    /// What stands behind `team:` is no team's id.
+    /// The text after `team:` is not a valid team id.
     case badTeam(String)
     /// A relation that one alternative names twice.
     case twice(String)
-    /// It asks for a writer of a type that has none.
+    /// A rule names `writer`, but the type has no writers.
     case noWriters(String)
-    /// It asks for the creator of what the directory doesn't keep.
+    /// A rule names `creator`, but the directory doesn't store the type.
     case noCreator(String)
-    /// Relations that no subject ever holds together.
+    /// Relations that no subject can hold together.
     case contradiction([String])
-    /// The alternative allows nothing that this other one doesn't.
+    /// The alternative allows nothing beyond this other alternative.
     case unreachable([String])
-    /// More alternatives, or relations in one, than this.
+    /// More alternatives, or more relations in one alternative, than this maximum.
     case tooMany(Int)
     /// More roles and teams than a rule has bits for.
     case tooManyNames

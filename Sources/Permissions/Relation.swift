@@ -1,4 +1,4 @@
-/// How a subject stands to what it wants to act on.
+/// A relation of a subject to the object of an action.
 package enum Relation: Sendable, Hashable {
   /// The calling process is an operator.
   case operatorPeer
@@ -25,9 +25,8 @@ package enum Relation: Sendable, Hashable {
   /// The subject is a writer of the resource, itself or by one of its teams.
   case writer
 
-  /// The relations that every policy has, from the cheapest to evaluate to the most expensive: the
-  /// order in which an evaluation asks. Roles and teams come before the last. `Relations` has the
-  /// bit of each.
+  /// The relations that every policy has, the cheapest to evaluate first; that is the order of
+  /// evaluation. Roles and teams come just before the last. `Relations` has the bit of each.
   package static let fixed: [Relation] = [
     .operatorPeer, .issuerPeer, .ingestScope, .apiScope, .rumScope, .oneself, .member,
     .administrator, .creator, .writer,
@@ -39,11 +38,10 @@ package enum Relation: Sendable, Hashable {
     return bit < Relations.namedBits.lowerBound ? fixed[bit] : nil
   }
 
-  /// What a relation to a role is called.
+  /// The name of the relation to a role.
   static func roleName(_ role: String) -> String { "role:" + role }
 
-  /// The name in messages and in policy files; of a role or a team only what stands before its own
-  /// name.
+  /// The name in messages and in policy files; for a role or a team only the prefix.
   var baseName: String {
     switch self {
     case .operatorPeer: "operator"
@@ -64,8 +62,8 @@ package enum Relation: Sendable, Hashable {
 
 /// A set of the relations of one rule.
 ///
-/// A relation that every policy has is the same bit everywhere. The bits between, up to the last,
-/// are the rule's own roles and teams, whose number in the rule and not in the policy is bounded.
+/// The fixed relations have the same bits in every rule. The bits before the last are the rule's
+/// own roles and teams. So their number is limited for each rule, not for the policy.
 package struct Relations: OptionSet, Sendable, Hashable {
   package let rawValue: UInt64
 
@@ -96,14 +94,13 @@ package struct Relations: OptionSet, Sendable, Hashable {
     .oneself, .member, .administrator, .creator, .named, .writer,
   ]
 
-  /// The bit of the cheapest relation of the set to ask for; nil when it is empty.
+  /// The bit of the set's cheapest relation to evaluate; nil if the set is empty.
   var firstBit: Int? { rawValue == 0 ? nil : rawValue.trailingZeroBitCount }
 
   /// The bits of the set, the cheapest relation first.
   var bits: [Int] { (0..<64).filter { contains(Relations(bit: $0)) } }
 
-  /// What holds wherever all of these do: whoever is anything to an organization as a user is one
-  /// of its users.
+  /// These relations and those that they imply: a subject with any relation of users is a member.
   var closure: Relations { isDisjoint(with: .users) ? self : union(.member) }
 
   /// Whether one subject can hold all of these at once.

@@ -14,12 +14,12 @@ package struct ResourceTypeRule: Sendable, Hashable {
   }
 }
 
-/// Whether objects of a type are resources that the directory keeps.
+/// Whether the directory stores objects of a type as resources.
 package enum ResourceTypeStorage: UInt8, Sendable, Hashable, CaseIterable {
-  /// Not one: something that has an API of its own, such as a team or a token.
+  /// Not stored as a resource: it has its own API, such as a team or a token.
   case intrinsic
   /// A resource without writers.
   case plain
-  /// A resource with writers, of whom its creator is the first.
+  /// A resource with writers; its creator is the first.
   case writable
 }

@@ -1,29 +1,29 @@
-/// A rule, compiled: which sets of relations allow an action.
+/// A compiled rule: the sets of relations that allow an action.
 struct Rule: Sendable, Hashable {
-  /// Each of these allows by itself.
+  /// The relations that each allow alone.
   var singles: Relations = []
-  /// Where in the policy's sets the rule's begin, each of several relations that allow together.
+  /// The index of the rule's first set in `Policy.sets`; the relations of a set allow together.
   var setsStart: UInt32 = 0
   var setCount: UInt32 = 0
-  /// Where in the policy's named relations the rule's begin, for the first of its own bits.
+  /// The index in `Policy.named` of the relation for the first of the rule's own bits.
   var namedStart: UInt32 = 0
 
-  /// The rule's sets, among the policy's.
+  /// The indices of the rule's sets in `Policy.sets`.
   var sets: Range<Int> { Int(setsStart)..<Int(setsStart) + Int(setCount) }
 }
 
-/// What would allow an action to a kind of subject: the sets of relations of one rule that such a
-/// subject can hold. What they are called, the policy that decided says: `Policy.names(of:)`.
+/// What would allow an action for a kind of subject: the sets of one rule that such a subject can
+/// hold. `Policy.names(of:)` of the deciding policy gives their names.
 package struct Requirement: Sendable, Hashable {
   let rule: UInt32
-  /// Nil for whatever subject.
+  /// Nil for any kind of subject.
   let subject: SubjectKind?
 }
 
-/// The rules that an organization has in place of everybody's.
+/// The rules of one organization that replace the policy's.
 package struct OrganizationRules: Sendable, Hashable {
   package let organizationID: String
-  /// Each of an action that the policy has anyway.
+  /// Rules for actions that the policy declares.
   package let actions: [ActionRule]
 
   package init(_ organizationID: String, _ actions: [ActionRule]) {

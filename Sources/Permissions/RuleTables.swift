@@ -1,4 +1,4 @@
-/// The rules of a policy while they are put into its arrays.
+/// Builds the arrays of a policy's rules.
 struct RuleTables {
   let roles: Set<String>
   private(set) var rules: [Rule] = []
@@ -37,7 +37,7 @@ struct RuleTables {
     return UInt32(rules.count - 1)
   }
 
-  /// Adds the rules of organizations, and returns their rows: the rule of each action.
+  /// Adds the rules of organizations. Returns a row for each: the rule of each action.
   mutating func add(
     _ organizations: [OrganizationRules], _ actionNames: [String],
     type: (String) -> ResourceTypeRule

@@ -1,6 +1,6 @@
 internal import JSON5
 
-/// Reads cases, and goes on behind one that is wrong.
+/// Reads cases, and continues after one that is wrong.
 struct PolicyCasesReader {
   private let policy: Policy
   private let relations: Set<String>
@@ -78,7 +78,7 @@ struct PolicyCasesReader {
     return plain
   }
 
-  /// The strings of a string or a list of them.
+  /// The strings in a value: a string, or a list of strings.
   private func strings(
     _ value: JSON5Value?
   ) throws(JSON5Error) -> [(text: String, place: JSON5Place)] {

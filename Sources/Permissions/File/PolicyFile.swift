@@ -1,6 +1,6 @@
 package import JSON5
 
-// A policy file: what it adds to the built-in policy, and what it puts in place of parts of it.
+// A policy file: additions to the built-in policy, and replacements of parts of it.
 //
 //   {
 //     resource_types: { report: { writers: true } },
@@ -14,14 +14,13 @@ package import JSON5
 //     issued_tokens: { end_with_issuer: true },
 //   }
 //
-// It is read strictly: what is unknown, can't be or can't matter is an error with its place, since
-// a rule that doesn't say what its writer meant is worse than no rule.
-
+// It is read strictly: anything unknown, impossible or without effect is an error with its place. A
+// rule that differs from what its author meant is worse than no rule.
 
 /// A policy file that has been read.
 package struct PolicyFile: Sendable {
   package let policy: Policy
-  /// What is legal but probably not meant.
+  /// Parts that are valid but probably not intended.
   package let warnings: [JSON5Error]
 
   /// The most bytes of a file.

@@ -1,8 +1,9 @@
 internal import JSON5
 
-// What a proxy asks about: `"GET /v2/report/{id}": { action: "report.export", resource: "id" }`, or
-// in place of the object one of the words `open`, `authenticated` and `denied`. A route of the file
-// takes the place of the built-in one of the same method and path.
+// The routes that a proxy asks about:
+// `"GET /v2/report/{id}": { action: "report.export", resource: "id" }`. One of the words `open`,
+// `authenticated` and `denied` can replace the object. A route in the file replaces the built-in
+// route of the same method and path.
 extension PolicyFileReader {
   mutating func readRoutes(_ value: JSON5Value) {
     let members = members(of: value, "`routes`")
@@ -23,7 +24,7 @@ extension PolicyFileReader {
     do throws(RouteError) {
       _ = try RouteTable(routes)
     } catch {
-      // Each is good by itself, so two of them are at odds.
+      // Each route is valid alone, so two of them conflict.
       report(value.place, error.message)
     }
   }
@@ -100,7 +101,7 @@ extension PolicyFileReader {
       organization: texts["organization"])
   }
 
-  /// What two routes have in common that can't stand beside each other.
+  /// The method and path without the names of variables: equal for two routes that conflict.
   private static func shape(of rule: RouteRule) -> String {
     let segments = rule.template.split(separator: "/", omittingEmptySubsequences: false)
     let shapes = segments.map { $0.hasPrefix("{") ? "{}" : String($0) }

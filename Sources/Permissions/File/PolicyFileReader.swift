@@ -1,6 +1,6 @@
 internal import JSON5
 
-/// Reads the sections of a policy file, and goes on behind a problem to find the others too.
+/// Reads the sections of a policy file, and continues after a problem to find the others.
 struct PolicyFileReader {
   private var problems: [JSON5Error] = []
   private(set) var warnings: [JSON5Error] = []
@@ -19,11 +19,11 @@ struct PolicyFileReader {
   var opensPreflights = false
   private var tokensEndWithIssuer = false
 
-  /// The most problems that are kept: a person reads no more, and the answer stays small.
+  /// The most problems that are kept: people read no more, and the answer stays small.
   private static let maximumProblems = 100
 
-  /// The sections, in the order that they are read in: a later one may name what an earlier one
-  /// declares, wherever each stands in the file.
+  /// The sections in the order of reading: a later one may use names that an earlier one declares,
+  /// independently of their order in the file.
   private static let sections:
     [(key: String, read: @Sendable (inout PolicyFileReader, JSON5Value) -> Void)] = [
       ("resource_types", { $0.readTypes($1) }), ("roles", { $0.readRoles($1) }),
@@ -77,7 +77,7 @@ struct PolicyFileReader {
     if warnings.count < Self.maximumProblems { warnings.append(JSON5Error(place, warning)) }
   }
 
-  /// The members of an object, of these keys only; nil for keys that may be any.
+  /// The members of an object; other keys than `keys` are reported. Nil allows any key.
   mutating func members(
     of value: JSON5Value, _ what: String, keys: [String]? = nil
   ) -> [JSON5Member] {
@@ -239,7 +239,7 @@ struct PolicyFileReader {
     }
   }
 
-  /// A type whose resources nobody can make or change through the directory.
+  /// Warns about stored types for which an action of the directory is missing.
   private mutating func warnAboutTypes() {
     for (index, place) in typePlaces where types[index].storage != .intrinsic {
       var verbs = ["create", "update", "delete"]

@@ -1,6 +1,6 @@
 internal import JSON5
 
-/// A rule as a file has it.
+/// A rule as written in a file.
 struct RuleSource {
   /// Where the rule begins.
   let place: JSON5Place
@@ -32,7 +32,7 @@ struct RuleSource {
     }
   }
 
-  /// The place of what a problem is about.
+  /// The place of a problem.
   func place(of problem: RuleProblem) -> JSON5Place {
     guard let alternative = problem.alternative else { return place }
     guard let relation = problem.relation else { return alternativePlaces[alternative] }

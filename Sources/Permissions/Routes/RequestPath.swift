@@ -1,17 +1,18 @@
-// The path of a request, in the one spelling that is accepted.
+// The path of a request, accepted in one spelling only.
 //
-// Hazard: the server behind decides with its own reading of the path. Wherever two readings are
-// possible (encoded slashes, dot segments, empty segments, `;` parameters, escapes that one server
-// decodes and another compares as they are), a request could match a weak route here and reach a
-// strong one there. So a path that has more than one reading is refused, and what is left reads the
-// same with and without decoding, as far as literals go: their characters can't be escaped.
+// Hazard: the server behind the proxy interprets the path by its own rules. If two interpretations
+// are possible (encoded slashes, dot segments, empty segments, `;` parameters, escapes that one
+// server decodes and another compares undecoded), a request could match a weakly protected route
+// here and reach a strongly protected one there. So a path with more than one interpretation is
+// refused. In accepted paths, literals are the same with and without decoding, because their
+// characters can't be escaped.
 
-/// A path without its query, checked; it borrows the request.
+/// A checked path without its query; it borrows the request.
 package struct RequestPath: ~Escapable {
-  /// From the first `/` on, as it came; every segment has a character at least.
+  /// The path from the first `/` on, not decoded; every segment has at least one character.
   package let bytes: Span<UInt8>
 
-  /// The most bytes of a path; the query doesn't count.
+  /// The most bytes of a path, without the query.
   package static let maximumBytes = 4096
 
   /// Checks the target of a request: a path, with or without a query.
@@ -59,7 +60,7 @@ package struct RequestPath: ~Escapable {
     if segment.count == 1 || segment[1] == dot { throw .dotSegment }
   }
 
-  /// The byte that the escape at `index` stands for.
+  /// Decodes the escape at `index`.
   private static func escape(_ target: Span<UInt8>, _ index: Int) throws(PathProblem) -> UInt8 {
     guard index + 2 < target.count, let high = digit(target[index + 1]),
       let low = digit(target[index + 2])
@@ -74,7 +75,7 @@ package struct RequestPath: ~Escapable {
     }
   }
 
-  /// A segment with its escapes replaced by what they stand for.
+  /// A segment with its escapes decoded.
   static func decoded(_ segment: Span<UInt8>) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(segment.count)
@@ -102,7 +103,7 @@ package struct RequestPath: ~Escapable {
     }
   }
 
-  /// Unreserved as in RFC 3986: what needs no escape, and what literals are made of.
+  /// Unreserved as in RFC 3986: characters that need no escape. Literals consist of them.
   static func isUnreserved(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -113,7 +114,7 @@ package struct RequestPath: ~Escapable {
     }
   }
 
-  /// RFC 3986's `pchar`, but for `;` with which some servers begin parameters.
+  /// `pchar` of RFC 3986, except `;`, which begins parameters on some servers.
   private static func isAllowed(_ byte: UInt8) -> Bool {
     if isUnreserved(byte) { return true }
     switch byte {
@@ -126,18 +127,19 @@ package struct RequestPath: ~Escapable {
   }
 }
 
-/// Why the path of a request is refused before any route is looked for.
+/// Why the path of a request is refused before routes are looked up.
 package enum PathProblem: Error, Sendable, Hashable, CaseIterable {
   case notAbsolute
   case tooLong
   /// `//`, or a `/` at the end.
   case emptySegment
   case dotSegment
-  /// A character that a path can't hold as it is, or that servers read differently.
+  /// A character that a path can't contain unescaped, or that servers interpret differently.
   case forbiddenCharacter
   /// A `%` without two hexadecimal digits.
   case brokenEscape
-  /// An escape of a character that servers read differently, such as `/`, `\`, `;`, `%` or NUL.
+  /// An escape of a character that servers interpret differently, such as `/`, `\`, `;`, `%` or
+  /// NUL.
   case forbiddenEscape
   /// An escape of a character that needs none.
   case needlessEscape
@@ -159,16 +161,16 @@ package enum PathProblem: Error, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// Follows UTF-8 byte by byte (the Unicode Standard, table 3-7), for text in pieces.
+/// Validates UTF-8 byte by byte (the Unicode Standard, table 3-7), for text in pieces.
 struct UTF8Progress {
   private var missing = 0
   private var low: UInt8 = 0x80
   private var high: UInt8 = 0xbf
 
-  /// Whether the last character has all its bytes.
+  /// Whether the last character is complete.
   var isComplete: Bool { missing == 0 }
 
-  /// Takes the next byte; false when the bytes are no UTF-8.
+  /// Takes the next byte; false if the bytes are not UTF-8.
   mutating func take(_ byte: UInt8) -> Bool {
     guard isComplete else {
       guard byte >= low, byte <= high else { return false }

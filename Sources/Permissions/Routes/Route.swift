@@ -1,4 +1,4 @@
-/// A rule of a route table, with its variables as positions.
+/// A compiled route rule: its variables are positions in the path's list of variables.
 struct Route: Sendable {
   let access: RouteAccess
   let resource: Int?
@@ -13,19 +13,19 @@ struct Route: Sendable {
   }
 }
 
-/// What a route asks of whoever wants through.
+/// What a route requires of a request.
 package enum RouteAccess: Sendable, Hashable {
   /// The right to an action of the policy, by its name.
   case action(String)
   /// An active token: a user's, or an org token with the scope `api`.
   case authenticated
-  /// Nothing: for what is there to get a token with.
+  /// Nothing: for requests that serve to get a token.
   case open
-  /// Nobody gets through.
+  /// Every request is denied.
   case denied
 }
 
-/// The route that fits a request, and where in its path the variables lie.
+/// The route that matches a request, and the ranges of its variables in the path.
 package struct RouteMatch: Sendable {
   package let access: RouteAccess
   private let resource: Range<Int>
@@ -42,21 +42,21 @@ package struct RouteMatch: Sendable {
     organization = route.organization.map { variables[$0] } ?? 0..<0
   }
 
-  /// The id of the resource in the request's target, as it came; empty for none in particular.
+  /// The id of the resource in the request's target, not decoded; empty if the route names none.
   @_lifetime(copy target)
   package func resourceID(in target: Span<UInt8>) -> Span<UInt8> { target.extracting(resource) }
 
-  /// The organization in the request's target, as it came; empty for the token's own.
+  /// The organization in the request's target, not decoded; empty means the token's own.
   @_lifetime(copy target)
   package func organizationID(in target: Span<UInt8>) -> Span<UInt8> {
     target.extracting(organization)
   }
 
-  /// The user in the request's target, as it came; empty for nobody.
+  /// The user in the request's target, not decoded; empty if the route names none.
   @_lifetime(copy target)
   package func userID(in target: Span<UInt8>) -> Span<UInt8> { target.extracting(user) }
 
-  /// The same, decoded, if it has escapes: a mail address is often sent with `%40`.
+  /// The user, decoded; nil if it has no escapes. A mail address is often sent with `%40`.
   package func decodedUserID(in target: Span<UInt8>) -> [UInt8]? {
     let segment = userID(in: target)
     for index in segment.indices where segment[index] == UInt8(ascii: "%") {
@@ -66,10 +66,10 @@ package struct RouteMatch: Sendable {
   }
 }
 
-/// What a request's method and path came to.
+/// The result of looking up a request's method and path.
 package enum RouteLookup: Sendable {
   case found(RouteMatch)
-  /// No route fits, which denies.
+  /// No route matches; the request is denied.
   case none
   case refused(PathProblem)
 }

@@ -1,16 +1,16 @@
-/// One row of a route table: what a method on a path stands for.
+/// One row of a route table: what a method on a path requires.
 package struct RouteRule: Sendable, Hashable {
   /// The HTTP method, compared byte by byte.
   package let method: String
-  /// The path, such as `/v2/team/{id}/member/{user}`: each segment a literal, or a variable in
-  /// braces that stands for one segment, whatever it is.
+  /// The path, such as `/v2/team/{id}/member/{user}`: each segment is a literal, or a variable in
+  /// braces that matches any one segment.
   package let template: String
   package let access: RouteAccess
-  /// The variable that is the id of the resource; nil for none in particular.
+  /// The variable that is the id of the resource; nil if the route has none.
   package let resource: String?
-  /// The variable that is the user whom the action is about; nil for nobody.
+  /// The variable that is the target user; nil if the route has none.
   package let user: String?
-  /// The variable that is the organization acted in; nil for the token's own.
+  /// The variable that is the organization acted in; nil means the token's own.
   package let organization: String?
 
   package init(
@@ -26,24 +26,24 @@ package struct RouteRule: Sendable, Hashable {
   }
 }
 
-/// Why rules make no route table. Routes are named by method and template.
+/// Why a route table can't be made of rules. Routes are named by method and template.
 package enum RouteError: Error, Sendable, Hashable {
-  /// A method that is not of upper-case letters and `-`, or longer than 32.
+  /// A method that has characters other than upper-case letters and `-`, or more than 32.
   case badMethod(String)
-  /// A template that is not `/` or made of `/segment`s.
+  /// A template that is neither `/` nor a series of `/segment`.
   case badTemplate(String)
-  /// A literal with another character than `A-Z a-z 0-9 . _ ~ -`, or of dots alone.
+  /// A literal that has characters other than `A-Z a-z 0-9 . _ ~ -`, or only dots.
   case badLiteral(String, route: String)
-  /// A variable whose name is not `[a-z][a-z0-9_]{0,63}`, or twice in one template.
+  /// A variable whose name is not `[a-z][a-z0-9_]{0,63}`, or that is twice in one template.
   case badVariable(String, route: String)
   case tooManyVariables(route: String, maximum: Int)
-  /// A rule that names a variable which its template lacks.
+  /// A rule that names a variable that its template doesn't have.
   case unknownVariable(String, route: String)
-  /// Variables for an access that has no action.
+  /// A rule that names variables although its access has no action.
   case needlessVariable(String, route: String)
-  /// Two rules for one method and one path; names of variables make no difference.
+  /// Two rules for one method and one path; the names of variables don't matter.
   case duplicate(route: String)
-  /// Two literals at one place that differ in case alone.
+  /// Two literals at one place that differ only in case.
   case ambiguousCase(String, String)
   case tooMany(maximum: Int)
 

@@ -1,32 +1,32 @@
-// Which route a request takes: a tree over the segments of paths, in dense arrays, so that a lookup
-// costs a few comparisons a segment, however many routes there are, and allocates nothing.
+// Finds the route of a request in a tree over the segments of paths, stored in dense arrays. A
+// lookup takes a few comparisons for each segment, even with many routes, and allocates nothing.
 //
-// A literal comes before a variable and is final: where a segment is a literal of the table, the
-// variable beside it is not tried, also if nothing fits further on. So is one that differs from a
-// literal in case alone: it fits nothing, since the server behind may not tell the two apart. What
-// doesn't fit is denied, so both err on the safe side.
+// A literal takes precedence over a variable, without backtracking: if a segment matches a literal,
+// the variable at its place is not tried, even if nothing matches further on. A segment that
+// differs from a literal only in case matches nothing, since the server behind the proxy may ignore
+// case. Requests without a match are denied, so both rules are on the safe side.
 
 /// The routes of a policy, compiled.
 package struct RouteTable: Sendable {
   private struct Node: Sendable {
     var edges = 0..<0
-    /// The node behind a variable; zero, which is the root, for none.
+    /// The node after a variable; zero, the root, if there is none.
     var variable = 0
     var methods = 0..<0
   }
 
-  /// A name, and what it leads to: a literal and a node, or a method and a route.
+  /// A name and its target: a literal and a node, or a method and a route.
   private struct Edge: Sendable {
     let name: [UInt8]
     let index: Int
   }
 
   private let nodes: [Node]
-  /// Those of one node side by side, ascending without regard to case.
+  /// The edges of one node are adjacent, in ascending order, ignoring case.
   private let edges: [Edge]
   private let methods: [Edge]
   private let routes: [Route]
-  /// What the table was made of, in that order.
+  /// The rules that the table was made of, in their order.
   package let rules: [RouteRule]
 
   /// The most routes of a table.
@@ -35,8 +35,7 @@ package struct RouteTable: Sendable {
   /// The number of routes.
   package var count: Int { routes.count }
 
-  /// Compiles rules, in time that grows with their number and no faster; in which order they come
-  /// makes no difference.
+  /// Compiles rules, in time linear in their number. Their order doesn't matter.
   package init(_ rules: [RouteRule]) throws(RouteError) {
     guard rules.count <= Self.maximumCount else { throw .tooMany(maximum: Self.maximumCount) }
     var tree = RouteTree()
@@ -69,7 +68,7 @@ package struct RouteTable: Sendable {
     self.rules = rules
   }
 
-  /// The actions that routes ask for.
+  /// The actions that routes require.
   var actions: [String] {
     routes.compactMap { route in
       if case .action(let name) = route.access { name } else { nil }
@@ -116,7 +115,7 @@ package struct RouteTable: Sendable {
 
   private enum Step {
     case found(Int)
-    /// There is a literal that differs in case alone.
+    /// There is a literal that differs only in case.
     case otherCase
     case none
   }
@@ -135,8 +134,8 @@ package struct RouteTable: Sendable {
     return .none
   }
 
-  /// Negative, zero or positive, as the first comes before, with or after the second; case makes no
-  /// difference.
+  /// Negative, zero or positive if the first is before, equal to or after the second, ignoring
+  /// case.
   static func order(_ first: Span<UInt8>, _ second: Span<UInt8>) -> Int {
     for index in 0..<min(first.count, second.count) {
       let (left, right) = (lowercased(first[index]), lowercased(second[index]))

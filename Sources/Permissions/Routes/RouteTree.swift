@@ -1,13 +1,13 @@
-/// The tree of a route table while it is being made; the first branch is its root.
+/// The tree from which a route table is made; the first branch is its root.
 struct RouteTree {
   struct Branch {
-    /// By the literals without regard to case: no two of one branch differ in that alone.
+    /// By the literals, ignoring case: no two of one branch differ only in case.
     fileprivate var literals: [[UInt8]: (name: [UInt8], branch: Int)] = [:]
     var variable: Int?
     /// The routes by their methods.
     var methods: [[UInt8]: Int] = [:]
 
-    /// The literals, ascending without regard to case, and where each leads.
+    /// The literals in ascending order, ignoring case, with their branches.
     var sortedLiterals: [(name: [UInt8], branch: Int)] {
       literals.values.sorted { RouteTable.order($0.name.span, $1.name.span) < 0 }
     }
@@ -50,7 +50,7 @@ struct RouteTree {
   }
 }
 
-/// A template's segments, checked.
+/// The checked segments of a template.
 struct RouteTemplate {
   enum Segment {
     case literal([UInt8])
@@ -90,7 +90,7 @@ struct RouteTemplate {
     variables.append(name)
   }
 
-  /// The position of a variable that the rule names; nil for none.
+  /// The position of a variable that the rule names; nil if it names none.
   func position(_ name: String?, _ rule: RouteRule, route: String) throws(RouteError) -> Int? {
     guard let name else { return nil }
     guard case .action = rule.access else { throw .needlessVariable(name, route: route) }
