@@ -1,15 +1,15 @@
 /// Whole numbers as base62 text of a fixed width, most significant digit first.
 ///
-/// Text is cut into chunks of ten digits, because 62^10 fits a 64-bit word with room to spare: the
-/// digits of a chunk are folded with plain multiplications, independent of the other chunks, and
-/// only the few chunks are joined with multi-word arithmetic. A fixed width can spell numbers that
-/// the bytes can't hold; those are refused, so every value has exactly one text.
+/// Text is split into chunks of ten digits, because 62^10 fits a 64-bit word. The digits of a chunk
+/// are combined with plain multiplications, independently of the other chunks; only the few chunks
+/// need multi-word arithmetic. A text of fixed width can encode numbers too large for the bytes;
+/// they are refused, so every value has exactly one text.
 enum Base62 {
   /// The most digits that one word holds.
   static let chunkDigits = 10
   /// 62^10.
   static let chunkLimit: UInt64 = 839_299_365_868_340_224
-  /// Set in the digit of every byte that is not of the alphabet.
+  /// The bit that marks a byte outside the alphabet.
   static let invalid: UInt8 = 0x80
 
   /// The digit of every byte: `0-9`, `A-Z`, `a-z`, or `invalid`.
@@ -22,8 +22,8 @@ enum Base62 {
     }
   }
 
-  /// The number that at most ten digits spell; sets `invalid` in `seen` when one is no digit, and
-  /// the number is then meaningless.
+  /// The number of at most ten digits. If one is not a digit, sets `invalid` in `seen`, and the
+  /// number is meaningless.
   @inline(__always)
   static func chunk(
     _ text: Span<UInt8>, from start: Int, count: Int, digits: Span<UInt8>, seen: inout UInt8
@@ -52,7 +52,7 @@ enum Base62 {
     }
   }
 
-  /// The character of a digit, computed without a table that the digit would index.
+  /// The character of a digit, computed without a table, so that the digit is never an index.
   @inline(__always)
   private static func character(_ digit: UInt8) -> UInt8 {
     if digit < 10 { return UInt8(ascii: "0") &+ digit }

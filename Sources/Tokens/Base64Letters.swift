@@ -1,9 +1,9 @@
-/// What bytes mean in base64, of the standard alphabet or of that for URLs.
+/// The meaning of bytes in base64, with the standard or the URL alphabet.
 enum Base64Letters {
-  /// A byte between letters that says nothing: of a line end, of an indentation, or in UTF-16.
+  /// A byte between letters that is skipped: from a line end, an indentation, or UTF-16.
   static let blank: UInt8 = 64
 
-  /// By byte, the six bits that it stands for, `blank`, or more for what ends base64.
+  /// For each byte its six bits, or `blank`, or a larger number if the byte ends the base64.
   static let values: [UInt8] = {
     var values = [UInt8](repeating: 65, count: 256)
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

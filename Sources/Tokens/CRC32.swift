@@ -1,6 +1,6 @@
-/// The CRC-32 of IEEE 802.3 (reflected polynomial 0xedb88320), eight bytes a step.
+/// The CRC-32 of IEEE 802.3 (reflected polynomial 0xedb88320), computed in steps of eight bytes.
 package enum CRC32 {
-  /// Row `k`, at `k * 256`, is the effect of a byte that `k` more bytes follow.
+  /// Row `k`, at `k * 256`, has the effect of a byte that is followed by `k` more bytes.
   private static let rows: [UInt32] = {
     var rows = [UInt32](repeating: 0, count: 2048)
     for byte in 0..<256 {

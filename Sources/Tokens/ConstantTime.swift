@@ -1,6 +1,7 @@
-/// Whether two runs of bytes are equal, in a time that depends on their counts only.
+/// Whether two spans have equal bytes, in a time that depends only on their counts.
 ///
-/// Never inlined, so that no caller's knowledge of the bytes turns it into an early exit.
+/// Never inlined, so that the compiler can't use what a caller knows of the bytes for an early
+/// exit.
 @inline(never)
 package func constantTimeEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
   guard left.count == right.count else { return false }

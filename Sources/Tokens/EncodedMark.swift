@@ -1,13 +1,12 @@
-/// What a token begins with where it is written in another way than byte by byte, and the search
-/// for it.
+/// The first letters of a token in UTF-16 or base64, and the search for them.
 ///
-/// In base64 the seven letters of a mark may have blanks between them: a line end, and in UTF-16 a
-/// zero beside each. So the search looks for pairs of letters, two for each alignment, of which one
-/// line end can part only one; from a pair on the other letters are compared, past blanks.
+/// In base64 the seven letters of a mark may have blanks between them: a line end, or zeros in
+/// UTF-16. So the search looks for pairs of letters, two for each alignment; one line end can split
+/// only one of them. Around a pair, the other letters are compared, skipping blanks.
 struct EncodedMark {
-  /// How the token is written.
+  /// The encoding of the token.
   let encoding: EncodedTokenScanner.Encoding
-  /// The bits of the first byte that stand before the mark, and how many they are.
+  /// The bits of the token's first byte that come before the mark, and their number.
   let bits: UInt32
   let bitCount: Int
   private let letters: [UInt8]
@@ -38,14 +37,14 @@ struct EncodedMark {
   /// A mark, and where it begins.
   typealias Found = (start: Int, mark: EncodedMark)
 
-  /// The most bytes that a mark is looked for in, with the blanks that it has.
+  /// The most bytes of a mark, including blanks.
   private static let reach = 96
 
-  /// The marks that begin in a part of the bytes, in their order.
+  /// The marks that begin in a range of the bytes, in order.
   static func find(in bytes: Span<UInt8>, beginningIn starts: Range<Int>) -> [Found] {
     let window = bytes.extracting(
       starts.lowerBound..<min(bytes.count, starts.upperBound &+ reach))
-    // Most parts have none of the pairs, and are done with at once.
+    // Most ranges have no pair, and nothing else needs to be checked.
     let (hasPair, hasZero) = look(at: window)
     guard hasPair || (hasZero && hasWidePair(window)) else { return [] }
     var found: [Found] = []
@@ -66,7 +65,7 @@ struct EncodedMark {
     return found.sorted { $0.start < $1.start }
   }
 
-  /// The marks that have a pair of letters, and the position of the second one in them.
+  /// The marks that contain a pair of letters, and the position of its second letter.
   private static func marks(
     withPair before: UInt8, _ letter: UInt8, isWide: Bool
   ) -> ([EncodedMark], Int) {
@@ -82,7 +81,8 @@ struct EncodedMark {
     }
   }
 
-  /// Where the mark begins if one of its letters stands at `index`; nil if it doesn't stand there.
+  /// Where the mark begins if its letter number `letter` is at `index`; nil if the mark is not
+  /// there.
   private func start(in bytes: Span<UInt8>, letter: Int, at index: Int) -> Int? {
     var start = index
     for position in (0..<letter).reversed() {
@@ -102,9 +102,9 @@ struct EncodedMark {
   }
 }
 
-// Of this form of the loops the compiler makes vectors.
+// The compiler vectorizes loops of this form.
 extension EncodedMark {
-  /// Whether two bytes stand beside each other as a pair does, and whether any byte is zero.
+  /// Whether two adjacent bytes are a pair, and whether any byte is zero.
   private static func look(at bytes: Span<UInt8>) -> (hasPair: Bool, hasZero: Bool) {
     let count = bytes.count
     var (pair, zero) = (UInt8(0xff), UInt8(0xff))
@@ -120,7 +120,7 @@ extension EncodedMark {
     return (pair == 0, zero == 0)
   }
 
-  /// Whether two bytes stand as a pair does with a zero between them.
+  /// Whether two bytes with a zero between them are a pair.
   private static func hasWidePair(_ bytes: Span<UInt8>) -> Bool {
     let count = bytes.count
     var pair = UInt8(0xff)
@@ -138,7 +138,7 @@ extension EncodedMark {
     return pair == 0
   }
 
-  /// Zero for a pair of base64.
+  /// Zero if the two bytes are a base64 pair.
   @inline(__always)
   private static func difference(_ before: UInt8, _ byte: UInt8) -> UInt8 {
     let first = min(

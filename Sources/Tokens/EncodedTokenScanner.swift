@@ -1,40 +1,40 @@
-// How a leaked token is found where its text doesn't stand byte by byte: in UTF-16 and in base64.
+// How a leaked token is found in UTF-16 and in base64.
 //
-// Both leave marks of seven bytes. In UTF-16 of either byte order `pst_` has zeros between its
-// letters. In base64 there is one of two marks, for user and for org tokens, at each of the three
-// alignments; behind the last byte of another group a token begins with four or two bits that are
-// always the same and stand in a letter with others:
+// Both contain marks of seven bytes. In UTF-16 of either byte order, `pst_` has zeros between its
+// letters. In base64, each of the three alignments has two marks, for user and for org tokens. If
+// the token begins inside a base64 group, its first four or two bits share a letter with preceding
+// bits and come before the mark:
 //
 //     pst_u_    cHN0X3V    pst_o_    cHN0X29
 //     .pst_u_   BzdF91X    .pst_o_   BzdF9vX
 //     ..pst_u_  wc3RfdV    ..pst_o_  wc3Rfb1
 //
-// What has a mark is decoded, over line ends too, and is a token or none by its checksum. Base64
-// may itself stand in UTF-16.
+// Text with a mark is decoded, even across line ends, and its checksum decides whether it is a
+// token. The base64 may itself be encoded in UTF-16.
 
-/// Finds tokens in UTF-16 and base64, of the standard alphabet and of that for URLs, in bytes that
-/// come chunk by chunk.
+/// Finds tokens in UTF-16 and in base64, with the standard or the URL alphabet, in input that comes
+/// in chunks.
 package struct EncodedTokenScanner: Sendable {
-  /// What a token was written in.
+  /// The encoding of a token.
   package enum Encoding: String, Sendable {
     case utf16 = "UTF-16"
     case base64
   }
 
-  /// More than a token takes: 122 bytes in UTF-16; 82 letters in base64, each of two bytes in
-  /// UTF-16, and the line ends in them.
+  /// More bytes than an encoded token has: 122 in UTF-16; in base64 82 letters, of two bytes each
+  /// in UTF-16, and line ends.
   private static let reach = 512
   private static let blockCount = 1024
 
   private var place = TextPlace()
 
-  /// Starts at the start of an input.
+  /// Makes a scanner at the start of an input.
   package init() {}
 
-  /// Goes through the next bytes of the input and lends every token in them, decoded, to `found`.
+  /// Scans the next bytes of the input and lends every token in them, decoded, to `found`.
   ///
-  /// Returns how many bytes it is done with: all of them when the input `isEnded`. The rest, fewer
-  /// than 512, the next call gets again, in front of what follows.
+  /// Returns how many bytes are done: all of them if the input `isEnded`. The caller passes the
+  /// rest, at most 512 bytes, to the next call again, before the bytes that follow.
   package mutating func scan<Failure: Error>(
     _ window: Span<UInt8>, isEnded: Bool,
     _ found: (FoundToken, Encoding, Span<UInt8>) throws(Failure) -> Void
@@ -65,14 +65,14 @@ package struct EncodedTokenScanner: Sendable {
 }
 
 extension EncodedTokenScanner {
-  /// Decodes what begins with a mark; what is no text of a token ends it early.
+  /// Decodes the text that begins with a mark; stops early at bytes that can't be part of a token.
   private static func decode(
     _ bytes: Span<UInt8>, _ mark: EncodedMark, into text: inout InlineArray<61, UInt8>
   ) {
     switch mark.encoding {
     case .utf16:
       for index in text.indices where 2 * index < bytes.count {
-        // A letter of another script has no zero beside it.
+        // A letter of another script has no zero byte.
         guard index == 0 || bytes[2 * index - 1] == 0 else { return }
         text[index] = bytes[2 * index]
       }

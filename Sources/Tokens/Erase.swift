@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// Zeroes bytes that were secret.
+/// Zeroes secret bytes.
 ///
-/// Hazard: stores into memory that nobody reads again are removed by the optimizer. `observe` might
-/// read it, for all that the optimizer knows, because it may not look inside.
+/// Hazard: the optimizer removes stores into memory that is not read again. It can't look into
+/// `observe`, so it must assume that `observe` reads the bytes.
 @inline(__always)
 func erase<let count: Int>(_ bytes: inout InlineArray<count, UInt8>) {
   for index in bytes.indices { bytes[index] = 0 }
@@ -14,7 +14,7 @@ func erase<let count: Int>(_ bytes: inout InlineArray<count, UInt8>) {
 @_optimize(none)
 private func observe(_ bytes: Span<UInt8>) { _ = unknown.load(ordering: .relaxed) }
 
-/// Keeps the stores into a secret that is about to die.
+/// Prevents the optimizer from removing stores into a secret whose lifetime ends.
 @inline(never)
 @_optimize(none)
 func observe(_ secret: borrowing TokenSecret) { _ = unknown.load(ordering: .relaxed) }

@@ -1,12 +1,12 @@
-/// How long the secret from before a rotation is good too.
+/// How long the previous secret stays valid after a rotation.
 package enum TokenGrace {
   /// 60 days.
   package static let maximumNanoseconds: Int64 = 60 * 24 * 3600 * 1_000_000_000
 
-  /// When a grace period that begins now ends, in nanoseconds since 1970: never after the token
-  /// itself (`expiryNanoseconds`; nil for never). Nil: at once.
+  /// When a grace period that begins now ends, in nanoseconds since 1970: at the latest when the
+  /// token expires (`expiryNanoseconds`; nil for never). Nil if it ends at once.
   ///
-  /// Throws for a period that is negative or longer than the maximum.
+  /// Throws if the period is negative or longer than the maximum.
   package static func endNanoseconds(
     graceNanoseconds: Int64, expiryNanoseconds: Int64?, nowNanoseconds: Int64
   ) throws(TokenGraceError) -> Int64? {
@@ -25,7 +25,7 @@ package enum TokenGraceError: Error, Sendable, Hashable {
   /// More than 60 days.
   case tooLong
 
-  /// What is wrong, to follow the name of the field.
+  /// The problem, as text to follow the name of the field.
   package var message: StaticString {
     switch self {
     case .negative: "must not be negative"

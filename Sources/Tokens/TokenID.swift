@@ -1,6 +1,6 @@
 /// The public name of a token: a UUIDv7 (RFC 9562), so ids sort by the time of issue.
 ///
-/// It is no secret: logs, audit and lists show it.
+/// It is not secret: logs, audit and lists show it.
 package struct TokenID: Sendable, Hashable {
   /// The first eight bytes: 48 bits of Unix milliseconds, the version, 12 random bits.
   package let high: UInt64
@@ -9,7 +9,7 @@ package struct TokenID: Sendable, Hashable {
 
   /// The number of bytes of the binary form.
   package static let byteCount = 16
-  /// The largest time an id can carry: in the year 10889.
+  /// The largest time that fits an id: in the year 10889.
   package static let maximumUnixMilliseconds: UInt64 = (1 << 48) - 1
 
   package init(high: UInt64, low: UInt64) {
@@ -17,23 +17,23 @@ package struct TokenID: Sendable, Hashable {
     self.low = low
   }
 
-  /// Makes a UUIDv7 of a time and 128 random bits, of which it keeps 74.
+  /// Makes a UUIDv7 from a time and 128 random bits, of which it uses 74.
   ///
-  /// Ids of one millisecond made so are in no order; `TokenIDGenerator` orders them.
+  /// Ids made this way in one millisecond have no order; `TokenIDGenerator` orders them.
   package init(unixMilliseconds: UInt64, random: (UInt64, UInt64)) {
     precondition(unixMilliseconds <= Self.maximumUnixMilliseconds, "a time past the year 10889")
     self.init(
       unixMilliseconds: unixMilliseconds, randomA: random.0 & 0xfff, randomB: random.1 & ~0 >> 2)
   }
 
-  /// Joins the three fields that are not fixed: 48, 12 and 62 bits.
+  /// Makes an id of its three variable fields: 48, 12 and 62 bits.
   init(unixMilliseconds: UInt64, randomA: UInt64, randomB: UInt64) {
     self.init(
       high: unixMilliseconds << 16 | 0x7000 | randomA,
       low: 0x8000_0000_0000_0000 | randomB)
   }
 
-  /// When the id was made, in milliseconds since 1970, for an id that this daemon made.
+  /// When the id was made, in milliseconds since 1970. Valid only for ids that a daemon made.
   package var unixMilliseconds: UInt64 { high >> 16 }
 }
 
@@ -45,7 +45,7 @@ extension TokenID: Comparable {
 }
 
 extension TokenID {
-  /// Reads the binary form: 16 bytes, big-endian; nil for any other count.
+  /// Reads the binary form: 16 bytes, big-endian; nil for another count.
   package init?(bytes: Span<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
     var high: UInt64 = 0
@@ -57,7 +57,7 @@ extension TokenID {
     self.init(high: high, low: low)
   }
 
-  /// The binary form: big-endian, so that keys sort as ids do.
+  /// The binary form: big-endian, so that keys sort like ids.
   package var bytes: InlineArray<16, UInt8> {
     var bytes = InlineArray<16, UInt8>(repeating: 0)
     var span = bytes.mutableSpan
@@ -65,7 +65,7 @@ extension TokenID {
     return bytes
   }
 
-  /// Writes the binary form over the first 16 bytes, which must be there.
+  /// Writes the binary form over the first 16 bytes; `bytes` must have that many.
   package func write(into bytes: inout MutableSpan<UInt8>) {
     precondition(bytes.count >= Self.byteCount, "no room for a token id")
     for index in 0..<8 {
@@ -80,7 +80,7 @@ extension TokenID {
   /// The number of characters of the text form.
   package static let textCount = 22
 
-  /// Reads the text form: 22 base62 characters; nil when it is not exactly what `text` writes.
+  /// Reads the text form: 22 base62 characters; nil if it is not a text that `text` returns.
   package init?(parsing text: Span<UInt8>) {
     guard text.count == Self.textCount else { return nil }
     let digits = Base62.digits.span
@@ -91,7 +91,7 @@ extension TokenID {
     self = id
   }
 
-  /// Reads 22 digits; nil when they spell more than 128 bits. The caller looks at `seen`.
+  /// Reads 22 digits; nil if the number needs more than 128 bits. The caller must check `seen`.
   @inline(__always)
   init?(_ text: Span<UInt8>, from start: Int, digits: Span<UInt8>, seen: inout UInt8) {
     let first = Base62.chunk(text, from: start, count: 2, digits: digits, seen: &seen)
@@ -110,7 +110,7 @@ extension TokenID {
     self.init(high: total, low: low)
   }
 
-  /// The text form: 22 base62 characters, sorting as the ids do.
+  /// The text form: 22 base62 characters that sort like the ids.
   package var text: InlineArray<22, UInt8> {
     var text = InlineArray<22, UInt8>(repeating: 0)
     var span = text.mutableSpan
@@ -118,12 +118,12 @@ extension TokenID {
     return text
   }
 
-  /// Writes the text form over the 22 bytes from `start`, which must be there.
+  /// Writes the text form over the 22 bytes from `start`; `text` must have that many.
   package func writeText(into text: inout MutableSpan<UInt8>, at start: Int) {
     let limit = Base62.chunkLimit
     let upper = high.quotientAndRemainder(dividingBy: limit)
     let lower = limit.dividingFullWidth((upper.remainder, low))
-    // The quotient is below 2^69: what is left of its first word is at most 21.
+    // The quotient is below 2^69: its first word is at most 21.
     let rest = limit.dividingFullWidth((upper.quotient, lower.quotient))
     Base62.write(rest.quotient, count: 2, at: start, into: &text)
     Base62.write(rest.remainder, count: 10, at: start &+ 2, into: &text)
@@ -141,20 +141,21 @@ extension TokenID: CustomStringConvertible {
   }
 }
 
-/// Makes token ids that only ever increase, whatever the clock does.
+/// Makes strictly increasing token ids, whatever the clock does.
 ///
-/// A time later than that of the last id gives a fresh UUIDv7. Within a millisecond, or when the
-/// clock has stepped back, the 74 random bits of the last id are a counter that grows by a random
-/// amount (RFC 9562, 6.2, method 2); when they run out, the time of the id moves on instead.
+/// If the time is later than that of the last id, the id is a new UUIDv7. In the same millisecond,
+/// or after the clock has stepped back, the 74 random bits of the last id are a counter that grows
+/// by a random amount (RFC 9562, 6.2, method 2); if it overflows, the time of the id advances by a
+/// millisecond instead.
 package struct TokenIDGenerator: Sendable {
   private var last: TokenID?
 
   /// Makes a generator whose ids are greater than `last`, the greatest id known.
   package init(after last: TokenID? = nil) { self.last = last }
 
-  /// The next id: greater than every id before it.
+  /// The next id: greater than every earlier one.
   ///
-  /// Takes the wall clock and 128 random bits.
+  /// Needs the wall clock and 128 random bits.
   package mutating func next(unixMilliseconds: UInt64, random: (UInt64, UInt64)) -> TokenID {
     let id = following(unixMilliseconds: unixMilliseconds, random: random)
     last = id
@@ -166,7 +167,7 @@ package struct TokenIDGenerator: Sendable {
       return TokenID(unixMilliseconds: unixMilliseconds, random: random)
     }
     let step = (random.0 ^ random.1) & 0xffff_ffff &+ 1
-    // 62 bits plus 33 bits: no overflow of the word.
+    // 62 bits plus 33 bits: the word can't overflow.
     let randomB = (last.low & ~0 >> 2) + step
     let randomA = (last.high & 0xfff) + randomB >> 62
     guard randomA <= 0xfff else {

@@ -1,12 +1,12 @@
 /// How long a token may live.
 ///
-/// A user token lives 30 days at most, and that long when nothing else is asked for. An org token
-/// lives until it is deleted unless a lifetime is asked for.
+/// A user token lives at most 30 days, which is also the default. An org token lives until it is
+/// deleted, unless the request has a lifetime.
 package enum TokenLifetime {
   /// 30 days.
   package static let userMaximumNanoseconds: Int64 = 30 * 24 * 3600 * 1_000_000_000
 
-  /// A `google.protobuf.Duration` as one number, at the nearest bound when it doesn't fit.
+  /// A `google.protobuf.Duration` as one number; the nearest bound if it doesn't fit.
   package static func saturatingNanoseconds(seconds: Int64, nanoseconds: Int32) -> Int64 {
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     guard !overflow else { return seconds < 0 ? .min : .max }
@@ -15,8 +15,8 @@ package enum TokenLifetime {
 
   /// When a token issued now expires, in nanoseconds since 1970; nil for never.
   ///
-  /// `requestedNanoseconds` is the lifetime asked for, nil when none was. Hostile values can't
-  /// overflow: an expiry that doesn't fit is the last one that does.
+  /// `requestedNanoseconds` is the requested lifetime; nil if none was requested. Hostile values
+  /// can't overflow: an expiry that doesn't fit becomes the latest possible one.
   package static func expiryNanoseconds(
     kind: TokenKind, requestedNanoseconds: Int64?, nowNanoseconds: Int64
   ) throws(TokenLifetimeError) -> Int64? {
@@ -45,7 +45,7 @@ package enum TokenLifetimeError: Error, Sendable, Hashable {
   /// More than a token of the kind may live.
   case tooLong
 
-  /// What is wrong, to follow the name of the field.
+  /// The problem, as text to follow the name of the field.
   package var message: StaticString {
     switch self {
     case .notPositive: "must be greater than zero"

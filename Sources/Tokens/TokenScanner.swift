@@ -1,34 +1,35 @@
-// How a leaked token is found in bytes of any kind.
+// How a leaked token is found in any bytes.
 //
-// A token's text has 61 bytes: `pst_`, a letter and `_`, then 55 base62 digits. So whichever byte
-// stands at the end of a window of 61 tells whether a token can begin at the start of that window;
-// the search goes backwards through it, and what stops it says how far the window can move:
+// A token's text has 61 bytes: `pst_`, a letter and `_`, then 55 base62 digits. The search moves a
+// window of 61 bytes over the input, and checks from its end backwards whether a token can begin at
+// its start. The byte that stops the check says how far the window can move:
 //
-//     past it, if it is no byte of a token: the window moves by up to 61;
-//     so that it is the second `_`, if it is one: by up to 55;
-//     by 56, if all 55 are digits: a token that begins sooner would need a `_` among them.
+//     not a byte of a token: past it, by up to 61;
+//     a `_`: until it is the second `_` of the window, by up to 55;
+//     none, all 55 are digits: by 56, since an earlier token would need a `_` among them.
 //
-// Text with words of five letters costs a look at one byte in ten, and nothing costs more than
-// about two looks a byte. What passes is parsed, and a token or none by its checksum.
+// In text with words of five letters, the search reads about one byte in ten; in no input does it
+// read a byte more than about twice. Candidates are parsed, and the checksum decides whether they
+// are tokens.
 
-/// Finds tokens in bytes that come chunk by chunk, and counts lines and columns for them.
+/// Finds tokens in input that comes in chunks, with their lines and columns.
 ///
-/// A token is found wherever its 61 bytes stand, also in a longer word: what is around them doesn't
-/// make it less of a leak, and the checksum keeps chance out. So one with letters before and behind
-/// it is found, and so are two that share the letters in which one ends and the other begins.
+/// A token is found wherever its 61 bytes are, even inside a longer word: it has leaked whatever
+/// surrounds it, and the checksum excludes accidental matches. So a token with letters before and
+/// after it is found, and so are two tokens that overlap.
 package struct TokenScanner: Sendable {
-  /// How many bytes of the input have been gone through.
+  /// How many bytes of the input have been scanned.
   package var offsetBytes: Int64 { place.offsetBytes }
   private var place = TextPlace()
 
-  /// Starts at the start of an input.
+  /// Makes a scanner at the start of an input.
   package init() {}
 
-  /// Goes through the next bytes of the input and lends every token in them to `found`.
+  /// Scans the next bytes of the input and lends every token in them to `found`.
   ///
-  /// Returns how many bytes it is done with. The rest, fewer than a token has, may be the start of
-  /// one: the next call gets them again, in front of what follows; at the end of the input they are
-  /// nothing.
+  /// Returns how many bytes are done. The rest, fewer than a token has, may be the start of one:
+  /// the caller passes them to the next call again, before the bytes that follow. At the end of the
+  /// input they contain no token.
   package mutating func scan<Failure: Error>(
     _ window: Span<UInt8>,
     _ found: (FoundToken, Span<UInt8>) throws(Failure) -> Void
@@ -73,22 +74,22 @@ extension TokenScanner {
 
   private static let digit: UInt8 = 1
   private static let underscore: UInt8 = 2
-  /// What every byte can be in a token: a base62 digit, the underscore, or 0 for neither.
+  /// The class of every byte: a base62 digit, the underscore, or 0 for neither.
   private static let classes = InlineArray<256, UInt8> { index in
     if UInt8(index) == UInt8(ascii: "_") { return underscore }
     return Base62.digits[index] == Base62.invalid ? 0 : digit
   }
 }
 
-/// A token that stands somewhere in an input, without its secret.
+/// A token found in an input, without its secret.
 package struct FoundToken: Sendable, Hashable {
   package let kind: TokenKind
   package let id: TokenID
-  /// How many bytes of the input stand before it.
+  /// How many bytes of the input come before it.
   package let offsetBytes: Int64
   /// The line that it is in, from 1. Lines end with a line feed.
   package let line: Int64
-  /// The byte of the line that it begins at, from 1.
+  /// The byte of the line at which it begins, from 1.
   package let column: Int64
 
   package init(kind: TokenKind, id: TokenID, offsetBytes: Int64, line: Int64, column: Int64) {
@@ -100,7 +101,7 @@ package struct FoundToken: Sendable, Hashable {
   }
 }
 
-/// A place in an input, as editors name it: counted over bytes that come part by part.
+/// A place in an input, as line and column, counted over bytes that come in parts.
 struct TextPlace: Sendable {
   /// The bytes before it.
   private(set) var offsetBytes: Int64 = 0
@@ -113,7 +114,7 @@ struct TextPlace: Sendable {
 
   private static let lineEnd = UInt8(ascii: "\n")
 
-  /// Moves behind the next bytes.
+  /// Advances past the next bytes.
   mutating func advance(over bytes: Span<UInt8>) {
     defer { offsetBytes += Int64(bytes.count) }
     let lineEnds = Self.lineEnds(in: bytes)
@@ -124,7 +125,7 @@ struct TextPlace: Sendable {
     lineStartBytes = offsetBytes + Int64(index &+ 1)
   }
 
-  /// Of this form of the loop the compiler makes vectors: ten times as fast as others.
+  /// The compiler vectorizes a loop of this form: it is ten times as fast as others.
   private static func lineEnds(in bytes: Span<UInt8>) -> Int {
     let count = bytes.count
     var total: Int32 = 0

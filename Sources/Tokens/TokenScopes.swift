@@ -19,7 +19,7 @@ package struct TokenScopes: OptionSet, Sendable, Hashable {
     (.ingest, "ingest"), (.api, "api"), (.rum, "rum"),
   ]
 
-  /// The one scope of a name; nil for a name of none.
+  /// The scope with that name; nil if there is none.
   package init?(name: Span<UInt8>) {
     for (scope, candidate) in Self.named where name.count == candidate.utf8.count {
       var matches = true
@@ -39,6 +39,6 @@ package struct TokenScopes: OptionSet, Sendable, Hashable {
   /// The names of the scopes in the set, in the order of the bits.
   package var names: [String] { Self.named.filter { contains($0.scope) }.map(\.name) }
 
-  /// Whether a bit is set that means nothing.
+  /// Whether an unknown bit is set.
   package var hasUnknown: Bool { !Self.all.isSuperset(of: self) }
 }

@@ -6,11 +6,11 @@ extension TokenSecret {
 
   private typealias Parts = (kind: TokenKind, id: TokenID, words: (UInt64, UInt64, UInt64))
 
-  /// Reads a token's text and lends what it says, wiped after; nil, without a call of `body`, when
-  /// it is not a text that `withText` writes.
+  /// Parses a token's text, lends the secret to `body` and wipes it afterwards. Returns nil,
+  /// without calling `body`, if `withText` can't have written the text.
   ///
-  /// The cost doesn't depend on the secret's value, nor on where the text goes wrong past its
-  /// prefix.
+  /// The time depends neither on the secret's value nor on where after the prefix the text is
+  /// wrong.
   package static func withParsed<Result: ~Copyable, Failure: Error>(
     _ text: Span<UInt8>, _ body: (borrowing TokenSecret) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
@@ -20,13 +20,13 @@ extension TokenSecret {
     return try body(secret)
   }
 
-  /// Reads a token's text to keep it; nil when it is not one that `withText` writes.
+  /// Parses a token's text to keep it; nil if `withText` can't have written the text.
   package init?(parsing text: Span<UInt8>) {
     guard let parts = Self.parts(of: text) else { return nil }
     self.init(kind: parts.kind, id: parts.id, words: parts.words)
   }
 
-  // Inlined, so that the words go back in registers and not by memory that nobody wipes.
+  // Inlined, so that the words are returned in registers and not in memory that is not wiped.
   @inline(__always)
   private static func parts(of text: Span<UInt8>) -> Parts? {
     guard text.count == Self.textCount, let kind = Self.kind(ofPrefix: text) else { return nil }
@@ -56,7 +56,7 @@ extension TokenSecret {
     }
   }
 
-  /// Reads 27 digits; nil when they spell more than 160 bits. The caller looks at `seen`.
+  /// Reads 27 digits; nil if the number needs more than 160 bits. The caller must check `seen`.
   @inline(__always)
   private static func words(
     _ text: Span<UInt8>, digits: Span<UInt8>, seen: inout UInt8
@@ -67,7 +67,8 @@ extension TokenSecret {
     let second = Base62.chunk(text, from: start &+ 7, count: 10, digits: digits, seen: &seen)
     let third = Base62.chunk(text, from: start &+ 17, count: 10, digits: digits, seen: &seen)
     // first * 62^20 + second * 62^10 + third, in words of 64 bits: at most 161 bits, so the top
-    // word never overflows. Of what is no digit the sums may wrap: it is refused anyway.
+    // word never overflows. If a byte is not a digit the sums may wrap, but the text is refused
+    // anyway.
     let upper = first.multipliedFullWidth(by: limit)
     let (middle, carry) = upper.low.addingReportingOverflow(second)
     let high = upper.high &+ (carry ? 1 : 0)
@@ -81,7 +82,7 @@ extension TokenSecret {
     return (top, total, low)
   }
 
-  /// Lends the text, to be shown once, and wipes it after.
+  /// Lends the text, to be shown once, and wipes it afterwards.
   package borrowing func withText<Result: ~Copyable, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -100,7 +101,7 @@ extension TokenSecret {
     id.writeText(into: &text, at: Self.idStart)
     let words = self.words
     let limit = Base62.chunkLimit
-    // The first word has 32 bits, so it is a remainder as it is.
+    // The first word has 32 bits, so it is already a valid remainder.
     let upper = limit.dividingFullWidth((words.0, words.1))
     let lower = limit.dividingFullWidth((upper.remainder, words.2))
     let rest = limit.dividingFullWidth((upper.quotient, lower.quotient))
@@ -113,14 +114,14 @@ extension TokenSecret {
 }
 
 extension TokenSecret {
-  /// The part of a well-formed text that is the token's id, which is no secret: it need not be made
-  /// again from the id's bytes.
+  /// The token's id in a well-formed text, so that it need not be encoded again. It is not secret.
   @_lifetime(copy text)
   package static func idText(of text: Span<UInt8>) -> Span<UInt8> {
     text.extracting(6..<(6 + TokenID.textCount))
   }
 
-  /// Where the secret and its checksum are in a text that begins at `start`: what isn't shown.
+  /// The range of the secret and the checksum, which is never shown, in a text that begins at
+  /// `start`.
   package static func secretRange(at start: Int) -> Range<Int> {
     start + secretStart..<start + textCount
   }

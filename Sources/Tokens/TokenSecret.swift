@@ -1,24 +1,25 @@
 internal import Synchronization
 
-/// A token's text, taken apart: kind, id, and the 20 secret bytes.
+/// The parts of a token's text: kind, id, and the 20 secret bytes.
 ///
 /// The text is `pst_u_` or `pst_o_`, the id in 22 base62 characters, the secret in 27, and a CRC-32
-/// of all that in 6: 61 bytes. A typo or a made-up token fails the checksum and costs no look into
-/// storage; a scanner finds a leaked one by its form. Each token has one text: anything else is
-/// refused, so that no second spelling passes.
+/// of all that in 6: 61 bytes. A mistyped or invented token fails the checksum, without a lookup in
+/// storage; a scanner finds a leaked token by its form. Each token has exactly one text: any other
+/// spelling is refused.
 ///
-/// It can't be copied and has neither a description nor `==`, so it can't reach a log and isn't
-/// compared except in constant time. Whoever owns the buffer that the text came from wipes that.
+/// It can't be copied and has neither a description nor `==`, so it can't get into a log and is
+/// only compared in constant time. The owner of the buffer with the text wipes that buffer.
 ///
-/// Hazard: a struct's deinit can't zero it. Swift moves the value into a local first, and zeroes
-/// that (seen in the compiler's output). So a secret is lent to a closure, at one address, and
-/// wiped when the closure ends: `withParsed`, `withNew`. One that is kept instead is wiped by
-/// `wipe`, where it was kept; moving it leaves its old place as it was.
+/// Hazard: a deinit can't zero a struct. Swift first moves the value into a local, and zeroes only
+/// that (seen in the compiler's output). So `withParsed` and `withNew` lend a secret at one address
+/// to a closure, and wipe it when the closure ends. The owner of a secret that is kept must call
+/// `wipe` where it is kept; a move does not zero the old place.
 package struct TokenSecret: ~Copyable, Sendable {
   package let kind: TokenKind
   package let id: TokenID
-  // The secret as a number, 32 bits and twice 64. Atomic not for sharing, but so that the value has
-  // an address, which a borrow doesn't change, and so that a borrow can be wiped.
+  // The secret as a number, 32 bits and twice 64. The words are atomic not for sharing, but so that
+  // the value has an address that a borrow doesn't change, and so that a borrowed secret can be
+  // wiped.
   private let first: Atomic<UInt64>
   private let second: Atomic<UInt64>
   private let third: Atomic<UInt64>
@@ -47,7 +48,7 @@ package struct TokenSecret: ~Copyable, Sendable {
     third = Atomic(words.2)
   }
 
-  /// Lends the secret of a new token, made from 20 random bytes, and wipes it after.
+  /// Lends the secret of a new token, made from 20 random bytes, and wipes it afterwards.
   package static func withNew<Result: ~Copyable, Failure: Error>(
     kind: TokenKind, id: TokenID, random: Span<UInt8>,
     _ body: (borrowing TokenSecret) throws(Failure) -> Result
@@ -57,7 +58,7 @@ package struct TokenSecret: ~Copyable, Sendable {
     return try body(secret)
   }
 
-  /// Zeroes the secret bytes where they are; after that they are zeros to every reader.
+  /// Zeroes the secret bytes in place; later reads return zeros.
   package borrowing func wipe() {
     first.store(0, ordering: .relaxed)
     second.store(0, ordering: .relaxed)
@@ -74,7 +75,7 @@ package struct TokenSecret: ~Copyable, Sendable {
     )
   }
 
-  /// Lends the 20 secret bytes, for the hash that is stored or compared, and wipes them after.
+  /// Lends the 20 secret bytes, for the hash that is stored or compared, and wipes them afterwards.
   package borrowing func withBytes<Result: ~Copyable, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,4 +1,4 @@
-/// Whether a token is good, and if not, why.
+/// Whether a token is valid, and if not, why.
 package enum TokenState: UInt8, Sendable, Hashable, CaseIterable {
   case active = 1
   case expired = 2
@@ -7,8 +7,8 @@ package enum TokenState: UInt8, Sendable, Hashable, CaseIterable {
 
   /// The state of a token at a time.
   ///
-  /// What can't be undone goes first: revoked, then expired, then disabled. A token is expired from
-  /// `expiryNanoseconds` on; nil is never. Times are nanoseconds since 1970.
+  /// States that can't be undone take precedence: revoked, then expired, then disabled. A token is
+  /// expired from `expiryNanoseconds` on; nil means never. Times are nanoseconds since 1970.
   package init(
     isRevoked: Bool, isDisabled: Bool, expiryNanoseconds: Int64?, nowNanoseconds: Int64
   ) {
@@ -32,7 +32,7 @@ package enum TokenState: UInt8, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// What a token acts as.
+/// The kind of subject that a token stands for.
 package enum TokenKind: UInt8, Sendable, Hashable, CaseIterable {
   /// One user of one organization.
   case user = 1
