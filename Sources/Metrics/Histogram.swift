@@ -1,11 +1,12 @@
 internal import Synchronization
 
-/// Observations in buckets, as OpenMetrics defines a histogram: one thread observes, any reads.
+/// Observations in buckets, as OpenMetrics defines a histogram: one thread observes, any thread
+/// reads.
 package struct Histogram: ~Copyable, Sendable {
-  /// The most bounds; one more bucket holds what is above the last.
+  /// The most bounds. One more bucket holds the observations above the last bound.
   package static let maximumBounds = 15
 
-  /// What the buckets include, ascending.
+  /// The inclusive upper bounds of the buckets, ascending.
   private let bounds: [UInt64]
   private let buckets: InlineArray<16, Count>
   private let total = Count()
@@ -17,7 +18,7 @@ package struct Histogram: ~Copyable, Sendable {
     buckets = InlineArray { _ in Count() }
   }
 
-  /// Counts one observation. Only by the thread that owns the histogram.
+  /// Counts one observation. Only the thread that owns the histogram may call it.
   package func observe(_ value: UInt64) {
     var index = 0
     let bounds = bounds.span
@@ -26,7 +27,7 @@ package struct Histogram: ~Copyable, Sendable {
     total.add(value)
   }
 
-  /// What was observed so far.
+  /// The observations so far.
   package var reading: HistogramReading {
     var counts: [UInt64] = []
     for index in 0...bounds.count { counts.append(buckets[index].current) }
@@ -34,13 +35,13 @@ package struct Histogram: ~Copyable, Sendable {
   }
 }
 
-/// What a histogram held when it was read; those of several threads can be joined.
+/// The contents of a histogram when it was read. Readings of several threads can be joined.
 package struct HistogramReading: Sendable, Equatable {
-  /// What each bucket but the last includes, ascending.
+  /// The inclusive upper bound of each bucket but the last, ascending.
   package let bounds: [UInt64]
-  /// How many observations fell into each bucket, those above the last bound at the end.
+  /// How many observations are in each bucket; the last has those above the last bound.
   package private(set) var counts: [UInt64]
-  /// The sum of what was observed.
+  /// The sum of the observed values.
   package private(set) var total: UInt64
 
   package init(bounds: [UInt64], counts: [UInt64], total: UInt64) {
@@ -52,7 +53,7 @@ package struct HistogramReading: Sendable, Equatable {
   /// How many observations there are.
   package var count: UInt64 { counts.reduce(0, +) }
 
-  /// Adds the observations of a histogram of the same bounds.
+  /// Adds the observations of a histogram with the same bounds.
   package mutating func join(_ other: HistogramReading) {
     precondition(bounds == other.bounds, "histograms of other bounds can't be joined")
     for index in counts.indices { counts[index] += other.counts[index] }
@@ -62,8 +63,8 @@ package struct HistogramReading: Sendable, Equatable {
 
 /// A number that one thread changes and any thread reads.
 ///
-/// Changing it is a load and a store, not an atomic exchange: each count has one writer, so that
-/// the request path pays as much as for a plain variable.
+/// A change is a load and a store, not an atomic exchange: each count has one writer, so the
+/// request path pays no more than for a plain variable.
 package struct Count: ~Copyable, Sendable {
   private let value = Atomic<UInt64>(0)
 
@@ -72,11 +73,11 @@ package struct Count: ~Copyable, Sendable {
   /// The number so far.
   package var current: UInt64 { value.load(ordering: .relaxed) }
 
-  /// Increases the number. Only by the thread that owns the count.
+  /// Increases the number. Only the thread that owns the count may call it.
   package func add(_ amount: UInt64 = 1) {
     value.store(value.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
   }
 
-  /// Sets the number of something that also goes down. Only by the thread that owns the count.
+  /// Sets a number that can also decrease. Only the thread that owns the count may call it.
   package func set(_ number: UInt64) { value.store(number, ordering: .relaxed) }
 }

@@ -2,16 +2,16 @@
 package struct OpenMetricsText {
   private var written = ""
   private let prefix: String
-  /// The family that is being written; empty for one that was not asked for.
+  /// The family that is being written; empty if its name doesn't begin with `prefix`.
   private var family = ""
 
-  /// Starts a text of the families whose names begin with `prefix`.
+  /// Starts a text that has only families whose names begin with `prefix`.
   package init(prefix: String = "") { self.prefix = prefix }
 
-  /// The text so far, ended as the format asks.
+  /// The text so far, with the end mark of the format.
   package var text: String { written + "# EOF\n" }
 
-  /// The types of families that are used here.
+  /// The types of families used here.
   package enum Kind: String {
     case counter, gauge, histogram, info
   }

@@ -2,7 +2,7 @@ internal import Platform
 package import RPC
 internal import Synchronization
 
-/// Everything that the daemon counts: a part for each thread that counts, and what is rare for all.
+/// All counts of the daemon: a part for each counting thread, and shared parts for rare events.
 package final class ServerMetrics: Sendable {
   package let workers: [WorkerMetrics]
   package let writer = WriterMetrics()
@@ -14,13 +14,13 @@ package final class ServerMetrics: Sendable {
   }
 }
 
-/// What one worker counts. The worker alone increases; anybody reads.
+/// The counts of one worker. Only the worker changes them; any thread may read them.
 package final class WorkerMetrics: Sendable {
-  /// By the method's index, and at the end the calls of no known method.
+  /// By the method's index; the last has the calls of unknown methods.
   private let methods: [CallMetrics]
   package let receivedBytes = Count()
   package let sentBytes = Count()
-  /// What its connections hold for their peers now.
+  /// The bytes that its connections now buffer for their peers.
   package let bufferBytes = Count()
   /// The longest turn of its loop so far.
   package let longestTurnNanoseconds = Count()
@@ -29,11 +29,11 @@ package final class WorkerMetrics: Sendable {
     methods = (0...methodCount).map { _ in CallMetrics() }
   }
 
-  /// The calls of a method; nil for those of no known method.
+  /// The calls of a method; nil means those of unknown methods.
   package func calls(of method: Int?) -> CallMetrics { methods[method ?? methods.count - 1] }
 }
 
-/// What the writer counts.
+/// The counts of the writer.
 package final class WriterMetrics: Sendable {
   package static let batchBounds: [UInt64] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
   package static let commitBounds: [UInt64] = [
@@ -41,15 +41,15 @@ package final class WriterMetrics: Sendable {
     100_000_000, 500_000_000, 2_000_000_000,
   ]
 
-  /// The commands of each transaction.
+  /// The number of commands in each transaction.
   package let batchCommands = Histogram(bounds: WriterMetrics.batchBounds)
-  /// How long each commit took, its sync included.
+  /// How long each commit took, including its sync.
   package let commitNanoseconds = Histogram(bounds: WriterMetrics.commitBounds)
-  /// The rows of usage that it has written.
+  /// The usage rows that it has written.
   package let usageRows = Count()
-  /// The uses of tokens that a thread had no room to count.
+  /// The token uses that a thread had no room to count.
   package let uncountedUses = Count()
-  /// The uses of tokens that the ledger had no room for.
+  /// The token uses that the ledger had no room for.
   package let droppedUses = Count()
 
   package init() {}
@@ -57,7 +57,8 @@ package final class WriterMetrics: Sendable {
 
 /// The calls of one method that one worker has answered.
 package final class CallMetrics: Sendable {
-  /// From 2 µs to 5 s: a query takes the first few, a durable command those around a millisecond.
+  /// From 2 µs to 5 s: queries fall into the first few buckets, durable commands into those around
+  /// a millisecond.
   package static let bounds: [UInt64] = [
     2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
     10_000_000, 50_000_000, 250_000_000, 1_000_000_000, 5_000_000_000,
@@ -69,13 +70,13 @@ package final class CallMetrics: Sendable {
 
   package init() { counts = InlineArray { _ in Count() } }
 
-  /// Counts an answer. Only by the worker.
+  /// Counts an answer. Only the worker may call it.
   package func answered(_ wire: WireProtocol, _ code: StatusCode, nanoseconds: Int64) {
     counts[Self.index(wire, code)].add()
     durationNanoseconds.observe(UInt64(max(0, nanoseconds)))
   }
 
-  /// How many answers had a status on a protocol.
+  /// How many answers on a protocol had a status.
   package func count(_ wire: WireProtocol, _ code: StatusCode) -> UInt64 {
     counts[Self.index(wire, code)].current
   }
@@ -85,8 +86,8 @@ package final class CallMetrics: Sendable {
   }
 }
 
-/// Connections that were refused, by reason. Reasons are the daemon's own words, so that a peer
-/// can't make their number grow. Counted off the request path.
+/// Connections that were refused, by reason. The reasons are the daemon's own texts, so a peer
+/// can't increase their number. Not used on the request path.
 package final class Refusals: Sendable {
   private let counts = Guarded<[String: UInt64]>([:])
 
@@ -102,22 +103,22 @@ package final class Refusals: Sendable {
   }
 }
 
-/// Counts what becomes of the names of the sockets that are served. By the main thread alone.
+/// Counts lost and restored names of the served sockets. Only the main thread changes it.
 package final class SocketNames: Sendable {
   private let missing = Atomic<Int>(0)
   private let boundAnew = Count()
 
   package init() {}
 
-  /// The sockets whose name is gone, so that nobody can connect.
+  /// The sockets whose name is gone, so that no client can connect.
   package var missingCount: Int { missing.load(ordering: .relaxed) }
 
-  /// How often a socket was bound anew, because its name was gone.
+  /// How often a socket was bound again because its name was gone.
   package var boundAnewCount: UInt64 { boundAnew.current }
 
-  /// Counts sockets whose name is missing from here on, or is there again.
+  /// Adds to the number of sockets without a name; negative when names are back.
   package func count(missing change: Int) { missing.add(change, ordering: .relaxed) }
 
-  /// Counts a socket that was bound anew.
+  /// Counts a socket that was bound again.
   package func countBoundAnew() { boundAnew.add() }
 }
