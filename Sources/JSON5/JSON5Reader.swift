@@ -1,9 +1,9 @@
-// JSON5 for files that people write and a daemon has to be strict about: one value, of which every
-// part knows its line and column. A key that an object holds twice is an error.
+// A strict JSON5 reader for files that people write. It reads one value, and every part knows its
+// line and column. A duplicate key in an object is an error.
 //
-// Not Foundation's reader: that traps on some malformed keys and numbers, as fuzzing showed, and a
-// daemon that is started on a bad file has to say what is wrong with it. Of numbers it takes whole
-// ones only: no file here has a use for others.
+// It does not use Foundation's reader, which traps on some malformed keys and numbers, as fuzzing
+// showed: a daemon that is started on a bad file must report what is wrong with it. It accepts
+// whole numbers only: no file here needs others.
 
 /// Reads a text.
 package struct JSON5Reader {
@@ -19,7 +19,7 @@ package struct JSON5Reader {
     self.limits = limits
   }
 
-  /// The value that a text holds.
+  /// Reads the value of a text.
   package static func read(
     _ text: String, limits: JSON5Limits = JSON5Limits()
   ) throws(JSON5Error) -> JSON5Value {
@@ -37,7 +37,7 @@ package struct JSON5Reader {
 
   private var place: JSON5Place { JSON5Place(line: line, column: position - lineStart + 1) }
 
-  /// Passes one character.
+  /// Skips one character.
   private mutating func advance() {
     if scalars[position] == "\n" {
       line += 1
@@ -111,7 +111,7 @@ package struct JSON5Reader {
     return word
   }
 
-  /// What is written without quotes.
+  /// Reads a value without quotes.
   private mutating func word(at start: JSON5Place) throws(JSON5Error) -> JSON5Value.Content {
     let word = letters {
       $0 == "+" || $0 == "-" || $0 == "." || Self.isLetter($0) || Self.isDigit($0)
@@ -158,8 +158,7 @@ package struct JSON5Reader {
     throw expected("the end of a string")
   }
 
-  /// The scalar that an escape stands for; nil for an escaped end of line, which stands for
-  /// nothing.
+  /// The scalar of an escape; nil for an escaped line end, which is dropped.
   private mutating func escape() throws(JSON5Error) -> Unicode.Scalar? {
     guard let scalar = current else { throw expected("an escape") }
     guard !Self.isDigit(scalar) else {
@@ -183,7 +182,7 @@ package struct JSON5Reader {
     }
   }
 
-  /// Passes white space and comments.
+  /// Skips white space and comments.
   private mutating func skipBlanks() throws(JSON5Error) {
     while let scalar = current {
       let next = position + 1 < scalars.count ? scalars[position + 1] : nil

@@ -16,7 +16,7 @@ package struct JSON5Value: Sendable {
   /// Where it begins.
   package let place: JSON5Place
 
-  /// What it is, in words.
+  /// The kind of value, in words.
   package var kind: String {
     switch content {
     case .null: "null"
@@ -37,7 +37,7 @@ package struct JSON5Member: Sendable {
   package let value: JSON5Value
 }
 
-/// A place in a text; both are counted from one, a column in characters.
+/// A place in a text. Line and column count from one; the column counts Unicode scalars.
 package struct JSON5Place: Sendable, Hashable, Comparable {
   package let line: Int
   package let column: Int
@@ -63,11 +63,11 @@ package struct JSON5Error: Error, Sendable, Hashable {
   }
 }
 
-/// What a text may hold at most.
+/// The limits of a text.
 package struct JSON5Limits: Sendable {
-  /// Lists and objects within each other. Default: 16.
+  /// The nesting depth of lists and objects. Default: 16.
   package var depth = 16
-  /// Values and keys together. Default: 100,000.
+  /// The number of values and keys together. Default: 100,000.
   package var values = 100_000
 
   package init(depth: Int = 16, values: Int = 100_000) {
