@@ -1,4 +1,4 @@
-/// Text that people write: valid UTF-8 without NUL, bounded.
+/// Text that people write: valid UTF-8 without NUL, of limited length.
 package struct FreeText: ~Escapable {
   private let span: Span<UInt8>
 
@@ -8,7 +8,7 @@ package struct FreeText: ~Escapable {
     get { span }
   }
 
-  /// Checks bytes that a peer sent as the field of that name.
+  /// Checks bytes that a peer sent in the field with that name.
   @_lifetime(copy bytes)
   package init(
     _ bytes: Span<UInt8>, field: StaticString, bounds: FreeTextBounds
@@ -30,16 +30,16 @@ package struct FreeText: ~Escapable {
     span = bytes
   }
 
-  /// Takes bytes that were checked before they were stored.
+  /// Wraps bytes that were checked before they were stored.
   @_lifetime(copy bytes)
   package init(stored bytes: Span<UInt8>) { span = bytes }
 }
 
 /// How long free text may be, in bytes.
 package enum FreeTextBounds: Sendable, Hashable, CaseIterable {
-  /// The name of an organization, user, team or resource that is shown: may be empty.
+  /// The display name of an organization, user, team or resource: may be empty.
   case displayName
-  /// What something is for: may be empty.
+  /// A description: may be empty.
   case description
   /// The name of an org token: must not be empty.
   case tokenName

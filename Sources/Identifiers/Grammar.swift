@@ -1,6 +1,7 @@
-/// The rules of one kind of identifier: which bytes may come first, which after, and how many.
+/// The rules of one kind of identifier: the bytes allowed first, the bytes allowed after it, and
+/// the maximum length.
 ///
-/// Every byte has a set of classes in one table, so that checking costs one load a byte.
+/// A table has a set of classes for every byte, so that a check costs one load for each byte.
 package struct Grammar: Sendable {
   let firstClass: UInt8
   let restClass: UInt8
@@ -12,7 +13,7 @@ package struct Grammar: Sendable {
   static let identifier = Grammar(
     firstClass: alphanumeric, restClass: alphanumeric | punctuation, maximumBytes: 128,
     firstCharacters: "A-Z a-z 0-9", restCharacters: "A-Z a-z 0-9 . _ -")
-  /// Users: a mail address serves.
+  /// Users: a mail address is valid.
   static let user = Grammar(
     firstClass: alphanumeric, restClass: alphanumeric | punctuation | mail, maximumBytes: 128,
     firstCharacters: "A-Z a-z 0-9", restCharacters: "A-Z a-z 0-9 . _ - @ +")
@@ -39,7 +40,7 @@ package struct Grammar: Sendable {
     }
   }
 
-  /// Throws when the bytes don't follow the rules.
+  /// Throws if the bytes break the rules.
   func check(_ bytes: Span<UInt8>, field: StaticString) throws(InvalidField) {
     guard !bytes.isEmpty else { throw InvalidField(field: field, problem: .empty) }
     guard bytes.count <= maximumBytes else {

@@ -1,37 +1,37 @@
 /// Borrowed bytes that identify an object of one kind and follow that kind's grammar.
 ///
-/// Each kind makes a type of its own, so the id of a team can't stand where the id of a user is
-/// meant. Ids are case-sensitive ASCII and are compared byte by byte.
+/// Each kind has its own type, so the id of a team can't be used as the id of a user. Ids are
+/// case-sensitive ASCII and are compared byte by byte.
 package struct Identifier<Kind: IdentifierKind>: ~Escapable {
   /// The identifier's bytes, all ASCII.
   package let bytes: Span<UInt8>
 
-  /// Checks bytes that a peer sent as the field of that name.
+  /// Checks bytes that a peer sent in the field with that name.
   @_lifetime(copy bytes)
   package init(_ bytes: Span<UInt8>, field: StaticString) throws(InvalidField) {
     try Kind.grammar.check(bytes, field: field)
     self.bytes = bytes
   }
 
-  /// Takes bytes that were checked before they were stored.
+  /// Wraps bytes that were checked before they were stored.
   @inlinable @_lifetime(copy bytes)
   package init(stored bytes: Span<UInt8>) { self.bytes = bytes }
 
-  /// Takes bytes that were checked before they were stored; nil for none.
+  /// Wraps bytes that were checked before they were stored; nil if there are none.
   @inlinable @_lifetime(copy bytes)
   package init?(storedOrEmpty bytes: Span<UInt8>) {
     if bytes.isEmpty { return nil }
     self.bytes = bytes
   }
 
-  /// The bytes of an identifier, empty for none: as messages and rows hold what may be absent.
+  /// The bytes of an identifier; empty for nil, as messages and rows store an absent id.
   @inlinable @_lifetime(copy id)
   package static func bytes(of id: Identifier?) -> Span<UInt8> {
     if let id { return id.bytes }
     return Span()
   }
 
-  /// The identifier as a string of its own, for a message or a log.
+  /// The identifier as a new string, for a message or a log.
   package var string: String {
     var string = ""
     for index in bytes.indices { string.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
@@ -55,7 +55,7 @@ package protocol IdentifierKind {
 
 /// An organization: `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
 package typealias OrganizationID = Identifier<OrganizationKind>
-/// A user of an organization: `[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}`, so a mail address serves.
+/// A user of an organization: `[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}`, so a mail address is valid.
 package typealias UserID = Identifier<UserKind>
 /// A team of an organization: `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
 package typealias TeamID = Identifier<TeamKind>

@@ -1,9 +1,9 @@
 /// A field of a request that breaks the rules of its kind: INVALID_ARGUMENT.
 ///
-/// It names the field and the rule and never repeats the value, which might be a secret that was
-/// put into the wrong field.
+/// It names the field and the rule, but never the value, which might be a secret in the wrong
+/// field.
 package struct InvalidField: Error, Sendable {
-  /// The field's name as the contract spells it.
+  /// The field's name in the contract.
   package let field: StaticString
   package let problem: FieldProblem
 
@@ -20,14 +20,14 @@ package struct InvalidField: Error, Sendable {
 package enum FieldProblem: Sendable, Hashable {
   case empty
   case tooLong(maximumBytes: Int)
-  /// The first character is not one that may stand there.
+  /// The first character is not one of those allowed.
   case firstCharacter(allowed: String)
   /// The character at an offset in bytes is not one of those allowed.
   case character(offset: Int, allowed: String)
   case notUTF8
   case containsNUL(offset: Int)
 
-  /// What is wrong, to follow the name of the field.
+  /// The problem, as text to follow the name of the field.
   package var message: String {
     switch self {
     case .empty: "must not be empty"

@@ -1,10 +1,10 @@
-/// A resource by the ids that lead to it.
+/// The ids that identify a resource.
 package struct ResourceReference: ~Escapable {
   package let organizationID: OrganizationID
   package let type: ResourceTypeName
   package let id: ResourceID
 
-  /// The resource of an id among those of a type in an organization.
+  /// A resource of a type in an organization.
   @inlinable @_lifetime(copy organizationID, copy type, copy id)
   package init(in organizationID: OrganizationID, type: ResourceTypeName, id: ResourceID) {
     self.organizationID = organizationID
@@ -12,7 +12,7 @@ package struct ResourceReference: ~Escapable {
     self.id = id
   }
 
-  /// A resource as a key or a position holds it behind the organization: `type NUL id`.
+  /// Reads the part of a key or a position after the organization: `type NUL id`.
   @_lifetime(copy organizationID, copy typeAndID)
   package init(in organizationID: OrganizationID, typeAndID: Span<UInt8>) {
     var middle = 0
@@ -23,7 +23,7 @@ package struct ResourceReference: ~Escapable {
   }
 }
 
-/// A user or a team that is, or may become, a writer of a resource of its organization.
+/// A user or a team that is, or can become, a writer of a resource of its organization.
 package enum Principal: ~Escapable {
   case user(UserID)
   case team(TeamID)
