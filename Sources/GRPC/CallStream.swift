@@ -3,25 +3,25 @@ internal import RPC
 
 /// What is known of one open stream; reused from stream to stream.
 final class CallStream {
-  /// How far a call has come.
+  /// The state of a call.
   enum Phase {
     case idle
     case fields
     /// The only message of the request is being received.
     case message
-    /// Refused or ended by its owner, and not answered yet, because the peer has not ended it: what
+    /// Refused, or ended by its owner, but not answered because the peer has not ended it. What
     /// still arrives is counted and dropped.
     case refused
     /// Waits to be taken.
     case ready
     case taken
-    /// Taken, and a stream in one direction or both: events tell of it.
+    /// Taken, and a stream in one direction or both, so that events report on it.
     case open
-    /// Answered, or reset: what still arrives is dropped.
+    /// Answered or reset; what still arrives is dropped.
     case settled
   }
 
-  /// A flag and a length stand before every message of gRPC.
+  /// Every gRPC message has a flag and a length before it.
   static let prefixByteCount = 5
   /// The storage that an empty buffer keeps for the next message, in bytes.
   static let keptByteCount = 4 << 10
@@ -29,54 +29,54 @@ final class CallStream {
   var id: UInt32 = 0
   var phase = Phase.idle
   var fields = RequestFields()
-  /// What will come in DATA frames, where the request says so.
+  /// The content length of all DATA frames, if the request gives it.
   var contentByteCount: Int?
-  /// All that came in them.
+  /// The content that has arrived in DATA frames.
   var receivedByteCount = 0
 
   private(set) var prefixReceived = 0
   private(set) var prefixFlag: UInt8 = 0
   /// The declared length of the message.
   private(set) var messageByteCount = 0
-  /// How much counts in the connection's `unfinishedBytes`: the declared length of the message, or
-  /// the most that the buffered messages have been since there were none.
+  /// What counts in the connection's `unfinishedBytes`: the declared length of the message or, for
+  /// a stream, the peak size of the buffered messages since the buffer was empty.
   var reservedByteCount = 0
-  /// The only message, or, of a stream of them, all that has come and was not taken, with prefixes.
+  /// The only message, or all arrived messages of a stream that were not taken, with prefixes.
   var message = ByteBuffer()
 
   /// Whether the caller sends its messages as a stream.
   var streamsRequests = false
   /// Whether the caller has sent its last message.
   var isInputEnded = false
-  /// The length of the message at the front of `message`, its prefix included; zero until the
-  /// prefix has come and been judged.
+  /// The length of the message at the front of `message` with its prefix; zero until the prefix has
+  /// arrived and been judged.
   var headByteCount = 0
-  /// How many of the bytes in DATA frames the stream's window has been opened again for.
+  /// How many bytes of DATA frames have been given back to the stream's window.
   var creditedByteCount = 0
-  /// Whether the owner has found nothing to take and waits for it.
+  /// Whether the owner has found no message and waits for one.
   var awaitsMessage = false
 
   /// The answer to a refused request, until it is given.
   var refusal: EarlyAnswer?
-  /// Whether it has been held for some time.
+  /// Whether the answer has been held for some time.
   var isOverdue = false
   /// The length of the DATA frames that came after a refusal, padding included.
   var discardedByteCount = 0
 
-  /// The answer with its prefixes, as far as it has not been sent.
+  /// The part of the answer, with prefixes, that has not been sent.
   var response = ByteBuffer()
   /// What `response` holds.
   var unsentByteCount = 0
-  /// How much counts in the connection's `unreadBytes`: the most that `response` has held since it
-  /// was empty, because its storage does not shrink before.
+  /// What counts in the connection's `unreadBytes`: the peak size of `response` since it was empty,
+  /// because its storage does not shrink earlier.
   var responseByteCount = 0
-  /// Whether header fields went before the messages, so that the status comes in trailers.
+  /// Whether header fields were sent before the messages, so that the status comes in trailers.
   var isAnswering = false
-  /// Whether libnghttp2 waits to be told of further bytes.
+  /// Whether libnghttp2 must be told when there are more bytes.
   var isDeferred = false
-  /// Whether the last message is in `response` and the trailers follow it.
+  /// Whether `response` ends with the last message, so that the trailers follow it.
   var isEnding = false
-  /// Whether the answer is one of HTTP alone, without trailers.
+  /// Whether the answer is plain HTTP, without trailers.
   var isPlain = false
   /// The status in the trailers; `nil` for success.
   var failure: Status?
@@ -85,12 +85,12 @@ final class CallStream {
   /// Whether the owner has ended the call.
   var isAnswered = false
 
-  /// What the connection's `allocatedBytes` counts of this stream: the storage of each buffer.
+  /// What the connection's `allocatedBytes` counts for this stream: the storage of each buffer.
   var fieldsCapacity = 0
   var messageCapacity = 0
   var responseCapacity = 0
 
-  /// Whether the owner has nothing more to say or to hear.
+  /// Whether the owner can neither send nor receive any more.
   var isOver: Bool { phase == .settled || phase == .refused }
 
   /// Whether a whole message of a stream can be taken.
@@ -112,7 +112,7 @@ final class CallStream {
     prefixReceived += 1
   }
 
-  /// Makes ready for another stream.
+  /// Prepares the object for another stream.
   func reset() {
     id = 0
     phase = .idle
@@ -146,8 +146,8 @@ final class CallStream {
   }
 }
 
-// Steps on a stream's buffer in one piece: each use of an object's buffer is checked for
-// exclusivity when it runs, which costs more than a step does.
+// Steps on a stream's buffer in one call each: every access to an object's buffer is checked for
+// exclusivity at run time, which costs more than a step does.
 extension ByteBuffer {
   /// Appends a message with its prefix, and returns the capacity.
   mutating func append(message payload: Span<UInt8>) -> Int {
@@ -166,7 +166,7 @@ extension ByteBuffer {
     consume(count)
   }
 
-  /// Forgets everything, with storage of more than `count` bytes, and returns the capacity.
+  /// Empties the buffer, frees storage of more than `count` bytes, and returns the capacity.
   mutating func removeAll(keeping count: Int) -> Int {
     removeAll()
     shrink(to: count)

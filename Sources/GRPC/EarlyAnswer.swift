@@ -1,17 +1,17 @@
 internal import CNghttp2
 internal import RPC
 
-/// The answer to a request that is well-formed HTTP and is not, or not yet, a call that is taken.
+/// The answer to a request that is well-formed HTTP but no call, or a call that is not taken yet.
 enum EarlyAnswer {
   case httpStatus(Int)
   case status(Status)
   case success
 }
 
-/// Why a connection has to end, for its peer as an error code and a word in GOAWAY.
+/// Why a connection must end: an error code and a readable reason for the GOAWAY.
 struct ConnectionError {
   let code: UInt32
-  /// A fixed text, without bytes of the peer's: it is logged and counted.
+  /// A fixed text without the peer's bytes: it is logged and counted.
   let reason: String
 
   init(_ code: nghttp2_error_code, _ reason: String) {
@@ -50,7 +50,7 @@ struct ConnectionError {
     NGHTTP2_FLOW_CONTROL_ERROR, "more bytes came than a window allows, or a window grew too large")
   static let other = ConnectionError(NGHTTP2_PROTOCOL_ERROR, "the frames break the rules of HTTP/2")
 
-  /// What is said where libnghttp2 ends a connection without a word.
+  /// The error for a connection that libnghttp2 ends without a reason.
   static func unnamed(_ code: UInt32) -> ConnectionError {
     [frameSize, compression, flowControl].first { $0.code == code } ?? other
   }

@@ -2,13 +2,13 @@ internal import CNghttp2
 internal import Messages
 internal import RPC
 
-/// The header fields of one failure, put together in buffers that are used again.
+/// The header fields of one failure, assembled in buffers that are reused.
 struct FieldList: ~Copyable {
   private static let capacity = 6
   /// The most bytes of a status's message that `grpc-message` carries.
   private static let messageBytesMaximum = 1 << 10
-  /// The most bytes of details that `grpc-status-details-bin` carries. More are left out, because a
-  /// client refuses a header list of more than 8 KiB or so altogether.
+  /// The most bytes of details that `grpc-status-details-bin` carries. Longer details are left out,
+  /// because a client refuses a header list of more than about 8 KiB as a whole.
   private static let detailsBytesMaximum = 3 << 10
 
   /// The values, one after the other.
@@ -37,8 +37,8 @@ struct FieldList: ~Copyable {
     end(name)
   }
 
-  /// Appends text as `grpc-message` wants it: all but printable ASCII, and `%`, as `%` and two
-  /// digits.
+  /// Appends text in the form of `grpc-message`: everything but printable ASCII, and `%`, becomes
+  /// `%` and two digits.
   mutating func append(_ name: StaticString, percentEncoding text: String) {
     let bytes = text.utf8Span.span
     var length = min(bytes.count, Self.messageBytesMaximum)
@@ -75,9 +75,9 @@ struct FieldList: ~Copyable {
     end(name)
   }
 
-  /// Hands all fields out, for the call only.
+  /// Lends all fields for the duration of the call.
   func withFields(_ use: (UnsafeBufferPointer<nghttp2_nv>) -> Void) {
-    // SAFETY: names are text of the program, values belong to `values`, and both outlive the call.
+    // SAFETY: names are static text, values belong to `values`, and both outlive the call.
     unsafe values.bytes.withUnsafeBufferPointer { values in
       unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: Self.capacity) { fields in
         guard let text = values.baseAddress else { return }
@@ -107,7 +107,7 @@ struct FieldList: ~Copyable {
     UInt8(value < 10 ? 0x30 + value : 0x41 + value - 10)
   }
 
-  /// Base64 (RFC 4648) without padding, as gRPC wants fields that end in `-bin`.
+  /// Base64 (RFC 4648) without padding, the form of gRPC fields that end in `-bin`.
   private mutating func appendDetailsAsBase64() {
     var bits: UInt32 = 0
     var bitCount = 0
@@ -136,8 +136,7 @@ struct FieldList: ~Copyable {
 /// The header fields of every successful answer, built once: libnghttp2 neither copies nor frees
 /// them.
 enum FixedFields {
-  // SAFETY: never written after they are made, never freed, and made of text that is part of the
-  // program.
+  // SAFETY: never written after they are made, never freed, and made of static text.
   nonisolated(unsafe) static let response = unsafe make([
     (":status", "200"), ("content-type", "application/grpc"),
   ])

@@ -1,20 +1,20 @@
 internal import Messages
 
-/// Reads the fields of a header block (RFC 7541) as far as it has to, and copies them but for texts
-/// that are too long to be right.
+/// Reads the fields of a header block (RFC 7541) as far as necessary, and copies them except for
+/// texts that are too long to be valid.
 ///
-/// libnghttp2 gives a connection up over a name or a value of more than 64 KiB, although only the
-/// call is too large. The block can't be left out: both sides' compression depends on it. So such a
-/// text is replaced by a shorter one that leaves the same dynamic table behind, an empty one,
-/// because neither fits into it (section 4.4).
+/// libnghttp2 ends the connection over a name or a value of more than 64 KiB, although only the
+/// call is too large. The block can't be skipped: the compression state of both sides depends on
+/// it. So such a text is replaced by a shorter one that leaves the same dynamic table, an empty
+/// one, because neither text fits into it (section 4.4).
 ///
-/// Where the peer has just learned that it may have no dynamic table, its next block must begin by
+/// When the peer has just learned that it may have no dynamic table, its next block must begin by
 /// saying so (section 4.2). An encoder that never uses a table may not know that, and libnghttp2
-/// would give its connection up: then it is said here.
+/// would end its connection. So the update is added here.
 struct FieldShortener: ~Copyable {
-  /// Longer texts are replaced: what libnghttp2 takes at most, in bytes.
+  /// Longer texts are replaced: the most that libnghttp2 takes, in bytes.
   static let textByteCountMaximum = 64 << 10
-  /// The length of what they are replaced by: what the dynamic table takes at most.
+  /// The length of the replacement: the most that the dynamic table takes.
   private static let replacementByteCount = 4 << 10
   /// An update of the table's size to zero; its first three bits are those of every update.
   private static let tableSizeUpdate: UInt8 = 0x20
@@ -22,7 +22,7 @@ struct FieldShortener: ~Copyable {
   private enum State {
     /// The first byte of a field.
     case field
-    /// The rest of an integer, and what it is.
+    /// The rest of an integer, and its meaning.
     case integer(shift: Int, Number)
     /// The first byte of a text's length.
     case length(isName: Bool)
@@ -33,7 +33,7 @@ struct FieldShortener: ~Copyable {
   private enum Number {
     /// The index of a whole field, or the size of the table.
     case field
-    /// The index of a name; zero where it follows.
+    /// The index of a name; zero if the name follows.
     case name
     /// The length of a text.
     case length(isName: Bool)
@@ -42,23 +42,23 @@ struct FieldShortener: ~Copyable {
   private(set) var output = ByteBuffer()
   /// Whether a text was replaced.
   private(set) var isShortened = false
-  /// Whether the next block has to begin with an update of the table's size.
+  /// Whether the next block must begin with an update of the table's size.
   private(set) var awaitsTableSize = false
   private var state = State.field
   private var number = 0
-  /// A text's length as it came, and how much of it has.
+  /// The bytes of a text's length as they arrived, and how many have.
   private var length = InlineArray<8, UInt8>(repeating: 0)
   private var lengthByteCount = 0
 
   var capacity: Int { output.capacity }
 
-  /// Whether the last field is whole.
+  /// Whether no field is incomplete.
   var isComplete: Bool { if case .field = state { true } else { false } }
 
-  /// Lets the next block begin with an update of the table's size, whether the peer says so or not.
+  /// Makes the next block begin with an update of the table's size, even if the peer sends none.
   mutating func expectTableSize() { awaitsTableSize = true }
 
-  /// Takes the next bytes of the block, and returns what is wrong with them.
+  /// Takes the next bytes of the block, and returns the error in them, if any.
   mutating func take(_ bytes: Span<UInt8>) -> ConnectionError? {
     var index = 0
     while index < bytes.count {
@@ -75,7 +75,7 @@ struct FieldShortener: ~Copyable {
     return nil
   }
 
-  /// Makes ready for another block.
+  /// Prepares for another block.
   mutating func reset() {
     output.removeAll()
     output.shrink(to: 0)
@@ -84,7 +84,7 @@ struct FieldShortener: ~Copyable {
     lengthByteCount = 0
   }
 
-  /// Takes a byte outside a text; false where an integer is too large.
+  /// Takes a byte outside a text; false if an integer is too large.
   private mutating func take(_ byte: UInt8) -> Bool {
     switch state {
     case .field:
@@ -131,7 +131,7 @@ struct FieldShortener: ~Copyable {
     if number == mask { state = .integer(shift: 0, meaning) } else { end(meaning) }
   }
 
-  /// Goes on behind an integer.
+  /// Continues after an integer.
   private mutating func end(_ meaning: Number) {
     switch meaning {
     case .field: state = .field

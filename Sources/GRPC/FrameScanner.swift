@@ -1,6 +1,6 @@
 internal import Messages
 
-/// The nine bytes before every frame of HTTP/2 (RFC 9113, section 4.1), and of a PRIORITY frame the
+/// The nine bytes before every HTTP/2 frame (RFC 9113, section 4.1), and for a PRIORITY frame the
 /// stream that it depends on.
 struct FrameHeader {
   static let byteCount = 9
@@ -9,11 +9,11 @@ struct FrameHeader {
   var type: UInt8
   var flags: UInt8
   var stream: UInt32
-  /// What a PRIORITY frame of the right length names.
+  /// The stream that a PRIORITY frame of the right length names.
   var dependency: UInt32?
 
-  /// How many bytes of `bytes` a header takes with what is read of the payload; `nil` while that
-  /// can't be told.
+  /// How many of `bytes` a header takes, with the part of the payload that is read here; `nil` if
+  /// there are too few to tell.
   static func byteCount(_ bytes: Span<UInt8>) -> Int? {
     guard bytes.count >= byteCount else { return nil }
     let isPriority = bytes[3] == FrameType.priority && bytes[2] == 5 && bytes[1] == 0
@@ -51,7 +51,7 @@ struct FrameHeader {
   }
 }
 
-/// The types of frames that are looked at here.
+/// The types of frames that are inspected here.
 enum FrameType {
   static let data: UInt8 = 0
   static let headers: UInt8 = 1
@@ -65,7 +65,7 @@ enum FrameType {
   static let continuation: UInt8 = 9
 }
 
-/// The flags of frames that are looked at here.
+/// The flags of frames that are inspected here.
 enum FrameFlags {
   static let endStream: UInt8 = 1
   static let acknowledgement: UInt8 = 1
@@ -74,25 +74,25 @@ enum FrameFlags {
   static let priority: UInt8 = 0x20
 }
 
-/// Finds where frames begin in the bytes of a connection, however they are cut.
+/// Finds where frames begin in the bytes of a connection, however the reads split them.
 struct FrameScanner: ~Copyable {
-  /// What becomes of a frame.
+  /// What happens to a frame.
   enum Fate {
     /// libnghttp2 gets it.
     case pass
-    /// Nobody does.
+    /// It is discarded.
     case drop
-    /// It is part of a header block that is put together first.
+    /// It is part of a header block that is assembled first.
     case collect
   }
 
   /// The length of the client's preface, which comes before the first frame.
   private static let prefaceByteCount = 24
 
-  /// The bytes of the present frame, or of the preface, that have not come.
+  /// The bytes of the present frame, or of the preface, that have not arrived.
   private(set) var payloadLeft = prefaceByteCount
   private(set) var fate = Fate.pass
-  /// A header that has come in part.
+  /// A header that has arrived in part.
   private(set) var partial = ByteBuffer()
 
   mutating func begin(_ header: FrameHeader, read byteCount: Int, _ fate: Fate) {
@@ -103,7 +103,7 @@ struct FrameScanner: ~Copyable {
 
   mutating func advance(_ count: Int) { payloadLeft -= count }
 
-  /// Keeps the start of a header, and returns how many of `bytes` that took and whether it is
+  /// Keeps the start of a header, and returns how many of `bytes` it took and whether the header is
   /// whole.
   mutating func keep(_ bytes: Span<UInt8>) -> (count: Int, isWhole: Bool) {
     var count = 0

@@ -4,15 +4,16 @@ package import RPC
 /// The server's side of one gRPC connection over HTTP/2, without I/O.
 ///
 /// libnghttp2 speaks HTTP/2 with its HTTP rules turned off, because they refuse the `:authority`
-/// that most gRPC clients send over a Unix socket; the rules that a server owes are in
-/// `RequestFields`. It also ignores frames on streams that are closed; those are judged before it
-/// gets them. What a peer may get wrong has four grades: a call that gRPC does not allow is
-/// answered with a status, a malformed request is reset with PROTOCOL_ERROR, a broken connection
-/// gets a GOAWAY from libnghttp2 (then `isFinished` is true as soon as that is flushed), and what
-/// is found here, a flood for one, throws `ProtocolViolation`, with the GOAWAY left in `output`.
-/// Every GOAWAY carries a word for people.
+/// that most gRPC clients send over a Unix socket; `RequestFields` enforces the rules that a server
+/// must. libnghttp2 also ignores frames on closed streams, so these are judged before it gets them.
 ///
-/// A request has the status
+/// A peer's mistakes have four grades. A call that gRPC does not allow is answered with a status. A
+/// malformed request is reset with PROTOCOL_ERROR. A broken connection gets a GOAWAY from
+/// libnghttp2, and `isFinished` is true as soon as that is flushed. A violation that is found here,
+/// such as a flood, throws `ProtocolViolation` and leaves the GOAWAY in `output`. Every GOAWAY
+/// carries a readable reason.
+///
+/// A request gets the status
 /// - UNIMPLEMENTED: a path other than `/service/Method`, compression, no or more than one message;
 /// - INVALID_ARGUMENT: a `grpc-timeout` outside its grammar;
 /// - INTERNAL: a message cut short, compressed without `grpc-encoding`, or with an unknown flag;
@@ -20,23 +21,23 @@ package import RPC
 ///
 /// A method other than POST is answered with HTTP 405, another content type with HTTP 415.
 ///
-/// An answer to a request that has not ended is held until it has, because clients and proxies
-/// that are still sending lose an earlier one. Its rest is read and dropped; past a bound of bytes,
-/// or of time, which `giveHeldAnswers` keeps, it is answered and reset (NO_ERROR).
+/// An answer to an unfinished request is held until the request ends, because clients and proxies
+/// that are still sending lose an earlier answer. The rest of the request is read and dropped. Past
+/// a bound of bytes, or of time (`giveHeldAnswers`), the request is answered and reset (NO_ERROR).
 ///
-/// Which calls have a stream of requests is the table's word; the request does not tell. Such a
-/// call is taken as soon as its header fields have come. `flush` brings events too.
+/// The method table decides which calls have a stream of requests; the request does not tell. Such
+/// a call is taken as soon as its header fields have arrived. `flush` can add events.
 package struct GRPCFraming: ~Copyable, Framing {
   package static let wire = WireProtocol.grpc
   package static let announcesEnd = true
 
-  /// How many bytes of farewell a violation may leave in `output`.
+  /// The most bytes of GOAWAY that a violation may leave in `output`.
   private static let farewellBytes = 64 << 10
 
   package var output = ByteBuffer()
   private let connection: HTTP2Connection
 
-  /// Starts at the first byte of a connection, which is that of HTTP/2's client preface.
+  /// Starts at the first byte of a connection, which begins HTTP/2's client preface.
   package init(limits: FramingLimits, methods: MethodTable) {
     connection = HTTP2Connection(limits: limits, methods: methods)
   }
@@ -100,23 +101,23 @@ package struct GRPCFraming: ~Copyable, Framing {
   }
 
   /// There is room while a stream has less than 64 KiB to send and the connection is not close to
-  /// its maximum. Half of that must have gone before a `writable` event comes.
+  /// its maximum. A `writable` event comes only when half of that has been sent.
   package mutating func hasRoom(on stream: UInt32) -> Bool { connection.hasRoom(on: stream) }
 
-  /// Sends a message. One that the connection can't hold any more fails the call.
+  /// Sends a message. If the connection can't hold it, the call fails.
   package mutating func send(on stream: UInt32, payload: Span<UInt8>) {
     connection.send(on: stream, payload: payload)
   }
 
   package mutating func finish(_ stream: UInt32) { connection.finish(stream) }
 
-  /// Moves frames into `output` while it holds fewer than `limit` bytes: the last frame, which has
-  /// 16 KiB at most, may reach past it.
+  /// Moves frames into `output` while it holds fewer than `limit` bytes. The last frame, of at most
+  /// 16 KiB, may reach past the limit.
   package mutating func flush(limit: Int) { connection.flush(into: &output, limit: limit) }
 
-  /// Warns the peer when called first (GOAWAY without a last stream) and refuses every later stream
-  /// when called again. A call that the peer sent before it saw the warning is lost by nobody if
-  /// the owner leaves a round trip between the two.
+  /// First warns the peer (GOAWAY without a last stream); the second time refuses every later
+  /// stream. If the owner leaves a round trip between the two, no call that the peer sent before it
+  /// saw the warning is lost.
   package mutating func beginDrain() { connection.beginDrain() }
 
   package var holdsAnswers: Bool { connection.heldAnswers > 0 }

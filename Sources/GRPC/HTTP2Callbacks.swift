@@ -1,8 +1,8 @@
 internal import CNghttp2
 internal import Messages
 
-// What libnghttp2 calls. Each function turns pointers into spans and the session's context into its
-// connection, and leaves the rest to that.
+// The callbacks of libnghttp2. Each turns pointers into spans and the session's context into its
+// connection, and calls that.
 //
 // SAFETY: the context is the connection that owns the session and outlives every call into it;
 // frames, names and values are libnghttp2's and valid during the call.
@@ -21,7 +21,7 @@ func onInvalidFrame(
   _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   guard let frame = unsafe frame else { return succeeded }
-  // What libnghttp2 refuses it resets, where it does not end the connection.
+  // libnghttp2 resets the stream of a frame that it refuses, unless it ends the connection.
   unsafe connection(context).memory.resetHere(UInt32(bitPattern: frame.pointee.hd.stream_id))
   return succeeded
 }

@@ -2,7 +2,7 @@ internal import CNghttp2
 internal import Messages
 internal import RPC
 
-// What leaves: answers, failures, and what follows from their having been sent.
+// What is sent: answers, failures, and what follows once they are sent.
 extension HTTP2Connection {
   func respond(to id: UInt32, payload: Span<UInt8>) {
     guard let stream = takeBack(id) else { return }
@@ -22,7 +22,7 @@ extension HTTP2Connection {
     conclude(stream, nil)
   }
 
-  /// The stream of a call that the owner ends, unless the peer has ended it before.
+  /// The stream of a call that the owner ends; `nil` if the peer has ended it.
   private func takeBack(_ id: UInt32) -> CallStream? {
     guard let stream = present(id) else {
       if forget(id) { flood.refillForCall() }
@@ -54,14 +54,14 @@ extension HTTP2Connection {
     return true
   }
 
-  /// Puts a message behind what a stream has to send, unless the connection holds too much.
+  /// Appends a message to what a stream has to send, unless the connection holds too much.
   func append(_ payload: Span<UInt8>, to stream: CallStream) -> Bool {
     guard reserve(CallStream.prefixByteCount + payload.count, on: stream) else { return false }
     count(response: stream.response.append(message: payload), of: stream)
     return true
   }
 
-  /// Counts bytes in that a stream is about to have to send.
+  /// Reserves room for bytes that a stream is about to send; false if the connection has none.
   func reserve(_ byteCount: Int, on stream: CallStream) -> Bool {
     let held = stream.unsentByteCount + byteCount
     let growth = max(0, held - stream.responseByteCount)
@@ -73,7 +73,7 @@ extension HTTP2Connection {
     return true
   }
 
-  /// Tells libnghttp2 of what a stream has to send.
+  /// Tells libnghttp2 that a stream has something to send.
   func proceed(_ stream: CallStream) {
     let id = Int32(bitPattern: stream.id)
     if stream.isAnswering {
@@ -95,7 +95,7 @@ extension HTTP2Connection {
       session, Int32(bitPattern: id), fields.baseAddress, fields.count, &provider)
   }
 
-  /// Ends a settled stream with a status, `nil` for success, behind the messages that it has sent.
+  /// Ends a settled stream with a status, `nil` for success, after the messages that it has sent.
   /// The status waits for the end of the request.
   func conclude(_ stream: CallStream, _ failure: Status?) {
     guard stream.streamsRequests, !stream.isInputEnded else { return close(stream, failure) }
@@ -107,11 +107,11 @@ extension HTTP2Connection {
     guard stream.isAnswering else { return submit(stream, failure) }
     stream.isEnding = true
     stream.failure = failure
-    // At once, because no message is left that a closed window could hold back.
+    // At once: no message is left that a closed window could hold back.
     if stream.unsentByteCount == 0 { submitTrailers(of: stream) }
   }
 
-  /// Moves the next bytes of an answer out, and submits what follows the last of them.
+  /// Moves the next bytes of an answer out, and submits the trailers after the last of them.
   func readResponse(of stream: CallStream, into target: UnsafeMutableRawBufferPointer) -> Int {
     let moved = min(target.count, stream.unsentByteCount)
     guard moved > 0 else { return 0 }
@@ -169,13 +169,13 @@ extension HTTP2Connection {
     let header = unsafe frame.hd
     switch UInt32(header.type) {
     case NGHTTP2_RST_STREAM.rawValue:
-      // Whoever provokes resets works around the limit on those that it sends.
+      // A peer that provokes resets works around the limit on the resets that it sends itself.
       let code = unsafe frame.rst_stream.error_code
       if code != NGHTTP2_NO_ERROR.rawValue { flood.spend(1) }
     case NGHTTP2_HEADERS.rawValue where header.flags & endStreamFlag != 0,
       NGHTTP2_DATA.rawValue where header.flags & endStreamFlag != 0:
-      // Patience with a refused request is over: the rest need not be sent. Not earlier, since
-      // a reset overtakes what its stream still has to send.
+      // A refused request was answered before its end: the peer need not send the rest. The reset
+      // comes only now, because it overtakes what its stream still has to send.
       let isReading = unsafe nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
       if isReading { reset(UInt32(bitPattern: header.stream_id), NGHTTP2_NO_ERROR) }
     default: break
@@ -183,8 +183,8 @@ extension HTTP2Connection {
   }
 
   func frameNotSent(_ header: nghttp2_frame_hd, _ code: CInt) {
-    // A peer must not wait for an answer that could not be sent. It does not where it has reset the
-    // stream, or a reset is on its way.
+    // A peer must not wait for an answer that could not be sent. It does not wait if it has reset
+    // the stream, or if a reset is being sent.
     let id = UInt32(bitPattern: header.stream_id)
     guard header.type == UInt8(NGHTTP2_HEADERS.rawValue), stream(id) != nil,
       code != NGHTTP2_ERR_STREAM_CLOSING.rawValue

@@ -2,16 +2,16 @@ internal import CNghttp2
 internal import Messages
 internal import RPC
 
-// What is judged before libnghttp2 sees it: frames that it would ignore although they break the
-// rules, and header blocks that it would give the connection up for.
+// What is judged before libnghttp2 sees it: frames that break the rules but that it would ignore,
+// and header blocks for which it would end the connection.
 //
-// Everything else goes to it in pieces as large as they came. Where a stream has to be looked up,
-// it gets all that came before first, so that it knows as much as the judge.
+// Everything else goes to it in pieces as large as they arrived. Before a stream is looked up,
+// libnghttp2 gets all earlier bytes, so that its view of the stream is current.
 extension HTTP2Connection {
   func receive(_ bytes: Span<UInt8>) {
     guard violation == nil, !bytes.isEmpty else { return }
     flood.refillForReceive()
-    // What libnghttp2 has not been given begins here.
+    // The first byte that libnghttp2 has not been given.
     var start = 0
     var offset = 0
     while offset < bytes.count, violation == nil {
@@ -81,20 +81,20 @@ extension HTTP2Connection {
     }
   }
 
-  /// Tells the peer of streams that came too late. Clients repeat such calls by themselves.
+  /// Tells the peer which streams came too late. Clients retry such calls by themselves.
   private func refuseStreams() {
-    // libnghttp2 resets no stream before it has seen it.
+    // libnghttp2 can't reset a stream before it has seen it.
     for id in refusedStreams { reset(id, NGHTTP2_REFUSED_STREAM) }
     refusedStreams.removeAll()
   }
 
-  /// Whether what becomes of a frame depends on its stream.
+  /// Whether the judgement of a frame depends on its stream.
   private func mustLookUp(_ header: FrameHeader) -> Bool {
     guard header.type == FrameType.data || header.type == FrameType.headers else { return false }
     return header.stream <= memory.last && !(header.stream == memory.last && memory.lastIsOpen)
   }
 
-  /// Decides what becomes of a frame.
+  /// Decides what happens to a frame.
   private func judge(_ header: FrameHeader) -> FrameScanner.Fate {
     count(header)
     if let open = block.header {
@@ -111,9 +111,9 @@ extension HTTP2Connection {
     case FrameType.priority where header.dependency == header.stream: terminate(.ownPriority)
     case FrameType.settings where header.flags & FrameFlags.acknowledgement != 0:
       acknowledgedSettings += 1
-      // Those by which there is no dynamic table.
+      // The first SETTINGS turn the dynamic table off.
       if acknowledgedSettings == 1 { block.expectTableSize() }
-      // Those that hold the limit on streams: see `submitSettings`.
+      // The second hold the limit on streams: see `submitSettings`.
       if acknowledgedSettings == 2, header.length == 0, header.stream == 0 { return .drop }
     default: break
     }
@@ -123,7 +123,8 @@ extension HTTP2Connection {
   private func judge(onStream header: FrameHeader) -> FrameScanner.Fate {
     let isHeaders = header.type == FrameType.headers
     let id = header.stream
-    // libnghttp2 refuses streams of its own side, and data on one that was not begun.
+    // libnghttp2 itself refuses streams with a server's id, and data on a stream that was not
+    // begun.
     if id % 2 == 1, isHeaders || id <= memory.last {
       if mustLookUp(header), !isOpen(id) {
         judge(onClosed: id, isHeaders: isHeaders)
@@ -149,8 +150,8 @@ extension HTTP2Connection {
     unsafe nghttp2_session_get_stream_remote_close(session, Int32(bitPattern: id)) >= 0
   }
 
-  /// Judges a frame with content on a stream that was or could have been. What is let through,
-  /// libnghttp2 ignores.
+  /// Judges a HEADERS or DATA frame on a stream that is closed or was never begun. libnghttp2
+  /// ignores the frames that pass.
   private func judge(onClosed id: UInt32, isHeaders: Bool) {
     switch memory.end(of: id) {
     case .resetHere: break
@@ -169,7 +170,7 @@ extension HTTP2Connection {
     }
   }
 
-  /// Begins or goes on to put a header block together.
+  /// Begins a header block, or adds a frame to it.
   private func collect(_ header: FrameHeader) -> FrameScanner.Fate {
     block.begin(header)
     if header.length > HTTP2Connection.frameByteCountMaximum {

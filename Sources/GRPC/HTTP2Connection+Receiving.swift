@@ -4,7 +4,7 @@ internal import RPC
 
 // What arrives: libnghttp2's events, in the order of one stream's life.
 extension HTTP2Connection {
-  /// How many times `headerBytes` a header list may have before it counts as a bomb.
+  /// A header list of more than this many times `headerBytes` counts as a bomb.
   private static let headerBytesPatience = 8
   private static let bombCost = 100
 
@@ -29,7 +29,8 @@ extension HTTP2Connection {
   func fieldArrived(name: Span<UInt8>, value: Span<UInt8>) {
     guard let stream = headerStream else { return }
     let byteCount = stream.fields.receive(name: name, value: value, limit: limits.headerBytes)
-    // Compressed a thousandfold: such a block is small, and reading it costs more than others.
+    // Compression can make such a block a thousandfold smaller, and reading it costs more than
+    // others.
     let patience = Self.headerBytesPatience * limits.headerBytes
     if byteCount > patience, byteCount - name.count - value.count - 32 <= patience {
       flood.spend(Self.bombCost)
@@ -74,8 +75,8 @@ extension HTTP2Connection {
   }
 
   func dataArrived(_ id: UInt32, _ bytes: Span<UInt8>) {
-    // Kept bytes are bounded by reservation, not by windows, so the connection's window reopens at
-    // once; a stream's does only while its bytes are wanted.
+    // Reservations bound the kept bytes, not windows, so the connection's window reopens at once. A
+    // stream's window reopens only while its bytes are wanted.
     // SAFETY: the session lives as long as the connection; so it is below.
     unsafe nghttp2_session_consume_connection(session, bytes.count)
     guard let stream = stream(id) else { return }
@@ -154,7 +155,7 @@ extension HTTP2Connection {
     callArrived(stream)
   }
 
-  /// Lets a call be taken.
+  /// Queues a call for the owner to take.
   private func callArrived(_ stream: CallStream) {
     stream.phase = .ready
     events.append(.call(stream.id))
@@ -169,8 +170,8 @@ extension HTTP2Connection {
     return isWhole ? nil : .refused(.requestCut)
   }
 
-  /// Resets a request that HTTP does not allow. Not one that has an answer on its way, which the
-  /// reset would overtake.
+  /// Resets a request that HTTP does not allow. A request whose answer is being sent is left alone,
+  /// because the reset would overtake the answer.
   private func refuseMalformed(_ stream: CallStream) {
     guard stream.phase != .settled else { return }
     settle(stream)
@@ -183,13 +184,14 @@ extension HTTP2Connection {
   }
 }
 
-/// Tells a peer that floods from one that lives long.
+/// Distinguishes a peer that floods from one that lives long.
 ///
 /// There is no clock here, so frames are weighed against work instead of time: control frames and
-/// resets spend, an answered call and every read from the socket give back. A peer that pings every
-/// second never gets near the limit; one that fills its writes with pings does within a megabyte.
+/// resets spend; an answered call and every read from the socket refill. A peer that pings every
+/// second never gets near the limit; one that fills its writes with pings reaches it within a
+/// megabyte.
 struct FloodBudget {
-  /// How much may be spent beyond what has been given back.
+  /// How much may be spent beyond the refills.
   static let limit = 10_000
   private static let refillPerReceive = 16
   private static let refillPerCall = 8

@@ -2,18 +2,18 @@ internal import CNghttp2
 internal import Messages
 internal import RPC
 
-// What becomes of a request that is refused, or ended by its owner, before its end.
+// What happens to a request that is refused, or ended by its owner, before its end.
 //
-// HTTP/2 allows an answer at once, with a reset after it or without (RFC 9113, section 8.1), and
-// clients in wide use can't take it while they are still sending: after a reset they drop what they
-// have been told, and without one they wait for ever. So the answer is held until the peer has
-// ended the request, whose rest is read and dropped. Only past a bound, of bytes or of time, is it
+// HTTP/2 allows an answer at once, with a reset after it or without (RFC 9113, section 8.1). But
+// widely used clients can't take it while they are still sending: after a reset they drop the
+// answer, and without one they wait forever. So the answer is held until the peer has ended the
+// request, whose rest is read and dropped. Only past a bound of bytes or of time is the request
 // answered before its end, and reset.
 extension HTTP2Connection {
-  /// What one stream may send besides a whole message, in bytes.
+  /// What one stream may send beyond a whole message, in bytes.
   private static let surplusBytes = 64 << 10
 
-  /// Gives a request up; `answerRefusal` follows at its end.
+  /// Refuses a request; `answerRefusal` answers it at its end.
   func refuse(_ stream: CallStream, _ refusal: EarlyAnswer) {
     precondition(
       stream.phase == .message || stream.phase == .ready, "refused a request too early or too late")
@@ -23,17 +23,17 @@ extension HTTP2Connection {
     heldAnswers += 1
   }
 
-  /// Keeps the answer to a settled stream whose peer has not ended it.
+  /// Holds the answer to a settled stream whose peer has not ended its request.
   func hold(_ stream: CallStream, _ answer: EarlyAnswer) {
     stream.phase = .refused
     stream.refusal = answer
     begunCalls += 1
     heldAnswers += 1
-    // With a closed window the peer could not come to its end.
+    // With a closed window the peer could not reach the end of its request.
     credit(stream, upTo: stream.receivedByteCount)
   }
 
-  /// Gives the answers that were held when this was called last.
+  /// Gives the answers that were already held when this ran last.
   func giveHeldAnswers() {
     for stream in streams where stream.phase == .refused {
       if stream.isOverdue { answerRefusal(of: stream) }
@@ -41,8 +41,8 @@ extension HTTP2Connection {
     }
   }
 
-  /// Drops a DATA frame of a refused request. Its whole length counts: padding is bandwidth too.
-  /// Worth reading is as much as a message may have, and together with the other streams as much
+  /// Drops a DATA frame of a refused request. Its whole length counts, since padding takes
+  /// bandwidth. One stream may send as much as a message may have, and all streams together as much
   /// as a connection may hold.
   func discard(_ count: Int, of stream: CallStream) {
     guard stream.phase == .refused else { return }
@@ -66,7 +66,7 @@ extension HTTP2Connection {
     }
   }
 
-  /// Answers as HTTP does, with a few words for people.
+  /// Answers with an HTTP status and a short text.
   private func submit(_ stream: CallStream, httpStatus code: Int) {
     failureFields.removeAll()
     failureFields.append(":status", number: code)

@@ -2,12 +2,12 @@ internal import CNghttp2
 internal import Messages
 internal import RPC
 
-/// The value of a `flags` argument without any.
+/// The `flags` argument for no flags.
 let noFlags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
 let endStreamFlag = UInt8(NGHTTP2_FLAG_END_STREAM.rawValue)
 
 extension HTTP2Connection {
-  /// What a peer may send on one stream before it hears of our having read it, in bytes.
+  /// What a peer may send on one stream before it needs a WINDOW_UPDATE, in bytes.
   private static let streamWindowBytes: UInt32 = 256 << 10
   /// The same for the connection.
   private static let connectionWindowBytes: Int32 = 1 << 20
@@ -27,11 +27,11 @@ extension HTTP2Connection {
     unsafe nghttp2_option_set_no_http_messaging(option, 1)
     unsafe nghttp2_option_set_no_auto_window_update(option, 1)
     unsafe nghttp2_option_set_no_closed_streams(option, 1)
-    // `HeaderBlock` has put together what it gets in more than one.
+    // `HeaderBlock` has already assembled blocks that came in more than one frame.
     unsafe nghttp2_option_set_max_continuations(
       option, HeaderBlock.byteCountMaximum / frameByteCountMaximum + 1)
-    // A client with short deadlines cancels often, and the library's own 33 a second would end its
-    // connection; `FloodBudget` counts resets, this is the backstop.
+    // A client with short deadlines cancels often, and the library's default of 33 a second would
+    // end its connection. `FloodBudget` counts resets; this is the backstop.
     unsafe nghttp2_option_set_stream_reset_rate_limit(option, 20_000, 2_000)
     var allocator = unsafe SecretBlock.allocator
     unsafe nghttp2_session_server_new3(&session, callbacks, nil, option, &allocator)
@@ -52,22 +52,22 @@ extension HTTP2Connection {
 
   func submitSettings() {
     let settings: [4 of nghttp2_settings_entry] = [
-      // A table would keep the `authorization` of earlier calls for as long as the connection
-      // lasts, and a client decides alone what goes into it. Without one the fields of a call come
-      // whole: some 120 bytes more, which take 0.5 us to decode (measured). What is in the table
-      // until the client acknowledges this is wiped then.
+      // A dynamic table would keep the `authorization` of earlier calls as long as the connection
+      // lasts, and only the client decides what goes into it. Without one the fields of a call come
+      // whole: some 120 bytes more, which take 0.5 us to decode (measured). What the table holds is
+      // wiped when the client acknowledges this.
       setting(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0),
       setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, Self.streamWindowBytes),
       setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(clamping: limits.headerBytes)),
-      // Spares the peer's priorities a tree of its own making.
+      // Keeps libnghttp2 from building a priority tree that the peer controls.
       setting(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1),
     ]
     // SAFETY: libnghttp2 copies the entries.
     unsafe settings.span.withUnsafeBufferPointer { entries in
       _ = unsafe nghttp2_submit_settings(session, noFlags, entries.baseAddress, entries.count)
     }
-    // Alone, and its acknowledgement is kept from libnghttp2: before that it refuses a stream over
-    // the limit with REFUSED_STREAM, after that it ends the connection.
+    // Sent alone, and libnghttp2 does not see its acknowledgement: before that it refuses a stream
+    // over the limit with REFUSED_STREAM, after that it would end the connection.
     var limit = setting(
       NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, UInt32(clamping: limits.callsInFlight))
     _ = unsafe nghttp2_submit_settings(session, noFlags, &limit, 1)
@@ -79,12 +79,12 @@ extension HTTP2Connection {
   }
 }
 
-// Streams of the owner's messages: how many are kept for a peer that does not read.
+// Streams of the owner's messages: how much is kept for a peer that does not read.
 extension HTTP2Connection {
-  /// How much one stream has to send when there is no more room on it, in bytes.
+  /// A stream that has this much to send has no more room, in bytes.
   private static let roomBytes = 64 << 10
 
-  /// How much all streams have to send when there is no more room on any.
+  /// When all streams have more than this to send, none of them has room.
   private var crowdedBytes: Int { heldBytesMaximum / 4 * 3 }
 
   func hasRoom(on id: UInt32) -> Bool {
@@ -108,7 +108,7 @@ extension HTTP2Connection {
     proceed(stream)
   }
 
-  /// Tells the owner of the room that there is after bytes of `stream` have left.
+  /// Tells owners that there is room again, after bytes of `stream` were sent.
   func raiseRoom(on stream: CallStream) {
     if isCrowded { return relieve() }
     guard stream.awaitsRoom, stream.unsentByteCount < Self.roomBytes / 2 else { return }
@@ -116,7 +116,7 @@ extension HTTP2Connection {
     if stream.phase == .open { events.append(.writable(stream.id)) }
   }
 
-  /// Tells the owners of all streams when the connection holds less again.
+  /// Tells the owners of all streams once the connection holds less again.
   func relieve() {
     guard unreadBytes <= heldBytesMaximum / 2 else { return }
     isCrowded = false

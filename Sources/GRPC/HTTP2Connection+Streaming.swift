@@ -4,15 +4,14 @@ internal import RPC
 
 // Streams of the peer's messages: what has arrived, until the owner takes it.
 //
-// The message at the front may be as large as any, so the stream's window is opened for it as it
-// arrives. What comes behind it fills the window, which stays closed until the owner has taken the
-// message before: a slow owner slows the peer down, and holds no more than a message and a window.
-// The connection's window is not used for that; it would stop the other streams.
+// The front message may be as large as the limit allows, so the stream's window is opened for it as
+// it arrives. The bytes behind it fill the window, which stays closed until the owner has taken the
+// front message. So a slow owner slows the peer down and holds at most a message and a window. The
+// connection's window is not used for that; it would stop the other streams.
 //
-// A message is judged when it comes to the front, so that an owner gets all that stood before a
-// bad one.
+// A message is judged when it comes to the front, so an owner gets all messages before a bad one.
 extension HTTP2Connection {
-  /// The storage that a buffer with little in it may keep, in bytes.
+  /// The storage that a nearly empty buffer may keep, in bytes.
   private static let roomyByteCount = 64 << 10
 
   /// Makes a taken call one that streams.
@@ -42,7 +41,7 @@ extension HTTP2Connection {
     return .empty
   }
 
-  /// Drops the message that was taken, for the one behind it.
+  /// Drops the message that was taken, and looks at the next one.
   func releaseTakenMessage() {
     guard let stream = messageStream else { return }
     messageStream = nil
@@ -71,7 +70,7 @@ extension HTTP2Connection {
     if stream.refusal == nil { headGrew(stream) }
   }
 
-  /// Looks at the front message after more of it has come.
+  /// Looks at the front message after more of it has arrived.
   private func headGrew(_ stream: CallStream) {
     if stream.headByteCount == 0, stream.message.count >= CallStream.prefixByteCount {
       let (flag, count) = CallStream.prefix(of: stream.message.bytes)
@@ -90,7 +89,7 @@ extension HTTP2Connection {
     raiseReadable(stream)
   }
 
-  /// Opens the window for the front message, as far as it has come.
+  /// Opens the window for the arrived part of the front message.
   private func credit(_ stream: CallStream) {
     let wanted = max(stream.headByteCount, CallStream.prefixByteCount)
     let behind = max(0, stream.message.count - wanted)
@@ -113,13 +112,13 @@ extension HTTP2Connection {
   }
 
   /// Fails a stream of messages that can't be taken. A call that was not taken is refused like any
-  /// other. The owner of a taken one is about to open it, or to answer it without a look at its
-  /// messages. An open one is answered at once.
+  /// other. A call that was taken keeps the status until its owner opens it, or answers it without
+  /// reading its messages. An open one is answered at once.
   private func giveUp(_ stream: CallStream, _ status: Status) {
     switch stream.phase {
     case .ready:
       refuse(stream, .status(status))
-      // With a closed window the peer could not come to its end.
+      // With a closed window the peer could not reach the end of its request.
       credit(stream, upTo: stream.receivedByteCount)
       if stream.isInputEnded { answerRefusal(of: stream) }
     case .open:
@@ -131,7 +130,7 @@ extension HTTP2Connection {
     }
   }
 
-  /// Gives storage back that the messages behind a large one don't need.
+  /// Gives back storage that the messages behind a large one don't need.
   private func compact(_ stream: CallStream) {
     let count = stream.message.count
     if count == 0 {

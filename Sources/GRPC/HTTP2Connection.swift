@@ -4,85 +4,84 @@ internal import RPC
 
 /// One libnghttp2 server session and the streams on it.
 ///
-/// Owns the streams' objects and reuses them: libnghttp2 holds an unretained pointer to one for as
-/// long as its stream is open, so a late answer to a closed stream finds nothing and is dropped.
+/// Owns the stream objects and reuses them. libnghttp2 holds an unretained pointer to an object
+/// only while its stream is open, so a late answer to a closed stream finds nothing and is dropped.
 /// Callbacks never destroy a stream and never send: they mark, submit and queue.
 ///
-/// What a peer can make this hold is bounded: streams by `callsInFlight`, unfinished messages by
+/// A peer can make this hold a bounded amount: streams by `callsInFlight`, unfinished messages by
 /// `unfinishedBytes`, answers that it does not read by `unreadBytes`, control frames by `flood`.
-/// The rest of a refused request is held nowhere, and read as far as `discard` allows.
+/// The rest of a refused request is not kept; `discard` bounds how much of it is read.
 ///
-/// A stream ends once. Ended by the owner, it is answered and of no more interest. Ended by the
-/// peer, it is forgotten: an open stream's owner hears of it by an event, whose place in the order
-/// of events it may not have come to yet, so that what it still says is ignored; the owner of a
-/// call that it has taken and not opened does not hear of it, so that the id is kept, in
-/// `cancelledCalls`, until the answer comes.
+/// A stream ends once. One that the owner ends is answered and then ignored. One that the peer ends
+/// is forgotten. If it was open, a `cancelled` event tells its owner, and what the owner sends
+/// before it reaches that event is ignored. The owner of a call that was taken but not opened gets
+/// no event, so its id stays in `cancelledCalls` until the answer comes.
 @safe
 final class HTTP2Connection {
   // SAFETY: `session` is made in `init`, deleted only in `deinit`, and used by one thread.
   let session: OpaquePointer
   let limits: FramingLimits
   let methods: MethodTable
-  /// Every stream object, and those without a stream.
+  /// Every stream object; `idleStreams` has those without a stream.
   private(set) var streams: [CallStream] = []
   private var idleStreams: [CallStream] = []
-  /// What has happened and was not told yet, from `eventsStart` on.
+  /// The events that the owner has not taken, from `eventsStart` on.
   var events: [FramingEvent] = []
   private var eventsStart = 0
-  /// The call that was taken last, until the next one is or its stream ends.
+  /// The call that was taken last, until the next one is taken or its stream ends.
   var current: CallStream?
   /// The stream whose first message was taken, until the framing is used again.
   var messageStream: CallStream?
   /// The stream whose header block is being received.
   var headerStream: CallStream?
-  /// Streams with a call that has not been taken nor answered.
+  /// Streams with a call that has been neither taken nor answered.
   var begunCalls = 0
-  /// Calls that the owner has taken and not answered, cancelled ones included: a peer can't get
-  /// more work started than `callsInFlight` by cancelling what it began. Of open streams only those
-  /// that have not ended: their owner stops at once.
+  /// Calls that the owner has taken and not answered. Cancelled ones count, so that a peer can't
+  /// start more work than `callsInFlight` by cancelling. An open stream counts only until it ends,
+  /// because its owner stops at once.
   var takenCalls = 0
-  /// Those among them that the peer has cancelled, in no order.
+  /// The taken calls that the peer has cancelled, in no order.
   var cancelledCalls: [UInt32] = []
-  /// The answers that wait for their request's end.
+  /// The answers that wait for the end of their request.
   var heldAnswers = 0
-  /// What has been dropped of the refused requests on open streams.
+  /// The dropped bytes of refused requests on open streams.
   var discardedBytes = 0
-  /// The declared lengths of the messages that are being received or wait to be taken, and what
-  /// has come of those that are a stream.
+  /// The declared lengths of the messages that are being received or wait to be taken. A stream of
+  /// messages counts with its buffered bytes instead.
   var unfinishedBytes = 0
-  /// The most that the answers which libnghttp2 has not sent to the end have held, each since it
-  /// was empty.
+  /// The peak size of every answer that libnghttp2 has not sent completely, each since it was
+  /// empty.
   var unreadBytes = 0
-  /// What they hold.
+  /// The present size of those answers.
   var unsentBytes = 0
-  /// Whether an owner was told that there is no room because of all streams together.
+  /// Whether a stream was refused room because all streams together hold too much.
   var isCrowded = false
   /// The storage of all streams in use.
   private(set) var allocatedBytes = 0
   var flood = FloodBudget()
-  /// Why the connection has to end, once that is known.
+  /// Why the connection must end, once that is known.
   var violation: ProtocolViolation?
-  /// What a GOAWAY says that libnghttp2 sends without a word.
+  /// The reason to add to a GOAWAY that libnghttp2 sends without one.
   var farewell: String?
   var scanner = FrameScanner()
   var memory: StreamMemory
-  /// The header block that is being put together.
+  /// The header block that is being assembled.
   var block = HeaderBlock()
-  /// Whether the block that is being read is longer than libnghttp2 sees.
+  /// Whether the block that is being read was longer before libnghttp2 got it.
   var isOversized = false
-  /// The SETTINGS that the peer has acknowledged.
+  /// How many SETTINGS the peer has acknowledged.
   var acknowledgedSettings = 0
-  /// Where the fields of a failure are put together.
+  /// Where the fields of a failure are assembled.
   var failureFields = FieldList()
   private var drainsBegun = 0
-  /// The last stream that is served, once a GOAWAY has said so.
+  /// The last stream that is served, once a GOAWAY has named it.
   private(set) var lastAccepted: UInt32?
-  /// Streams above it that the peer has not been told of yet.
+  /// Streams above it whose refusal the peer has not been sent.
   var refusedStreams: [UInt32] = []
 
   /// The largest frame that a peer may send.
   static let frameByteCountMaximum = 16 << 10
-  /// The length of a GOAWAY that says nothing but its numbers.
+  /// The length of a GOAWAY without debug data.
   private static let plainGoAwayByteCount = FrameHeader.byteCount + 8
   private static let drainWord = "the daemon is stopping or being replaced: connect again"
 
@@ -121,11 +120,11 @@ final class HTTP2Connection {
     return nil
   }
 
-  /// Whether an event is true when it is told, which takes a call.
+  /// Whether an event still holds when the owner takes it. A `call` event takes the call.
   private func isStill(_ event: FramingEvent) -> Bool {
     switch event {
     case .call(let id):
-      // Nothing is found where the peer has cancelled in between.
+      // The peer may have cancelled the call since.
       guard let stream = stream(id), stream.phase == .ready else { return false }
       stream.phase = .taken
       begunCalls -= 1
@@ -153,7 +152,7 @@ final class HTTP2Connection {
         append(goAway: frame, to: &output)
       } else {
         output.append(frame)
-        // The library keeps the memory for the next frame, and the message as long.
+        // The library keeps this memory, and the message in it, until the next frame.
         if count > FrameHeader.byteCount, frame[3] == FrameType.data {
           unsafe SecretBlock.wipe(UnsafeMutableRawPointer(mutating: bytes), count: count)
         }
@@ -161,12 +160,12 @@ final class HTTP2Connection {
     }
   }
 
-  /// Adds a word for people to a GOAWAY without one (RFC 9113, section 6.8).
+  /// Adds a readable reason to a GOAWAY that has none (RFC 9113, section 6.8).
   private func append(goAway frame: Span<UInt8>, to output: inout ByteBuffer) {
     var header = FrameHeader(frame)
     let code = UInt32(frame[Self.plainGoAwayByteCount - 1])
     guard frame.count == Self.plainGoAwayByteCount else {
-      // libnghttp2 has said why itself.
+      // libnghttp2 has given a reason itself.
       var words = ""
       for index in Self.plainGoAwayByteCount..<frame.count {
         words.unicodeScalars.append(Unicode.Scalar(frame[index]))
@@ -183,7 +182,7 @@ final class HTTP2Connection {
     output.append(word)
   }
 
-  /// Notes why libnghttp2 ends the connection, where it did not end here.
+  /// Notes why libnghttp2 ends the connection, unless a violation was found here.
   private func note(_ reason: String) {
     if violation == nil { violation = ProtocolViolation(reason) }
   }
@@ -230,7 +229,7 @@ final class HTTP2Connection {
     return stream
   }
 
-  /// Takes the object of a stream that has ended back.
+  /// Takes back the object of a stream that has ended.
   func end(_ stream: CallStream) {
     settle(stream)
     if current === stream { current = nil }
@@ -245,7 +244,7 @@ final class HTTP2Connection {
     if isCrowded { relieve() }
   }
 
-  /// Forgets a stream that has been answered or reset without the owner, or has been ended before.
+  /// Settles a stream that ends, or that is answered or reset without its owner.
   func settle(_ stream: CallStream) {
     switch stream.phase {
     case .idle, .settled: break

@@ -1,12 +1,12 @@
 internal import Messages
 
-/// A header block that comes in more than one frame, put together before libnghttp2 sees it, with
-/// the texts that it can't take shortened. Blocks in one frame have at most 16 KiB and need none of
-/// this, but for the first after the settings: see `FieldShortener`.
+/// A header block that comes in more than one frame, assembled before libnghttp2 sees it, with the
+/// texts that it can't take shortened. A block in one frame has at most 16 KiB and does not need
+/// this, except the first one after the settings: see `FieldShortener`.
 struct HeaderBlock: ~Copyable {
-  /// The most bytes that a block may have, past which the connection ends.
+  /// The most bytes that a block may have; with more the connection ends.
   static let byteCountMaximum = 256 << 10
-  /// The most frames that one may come in.
+  /// The most frames that a block may come in.
   static let frameCountMaximum = 1 << 10
 
   /// The frame that the block began with; `nil` for no block.
@@ -26,16 +26,16 @@ struct HeaderBlock: ~Copyable {
   /// Whether the block has more bytes than libnghttp2 will see.
   var isShortened: Bool { fields.isShortened }
 
-  /// Whether the frame that has come is the last, so that `write` can be called.
+  /// Whether the frame that has arrived is the last, so that `write` can be called.
   var isEnded: Bool { frameFlags & FrameFlags.endHeaders != 0 }
 
-  /// Whether the next block must be taken here although it comes in one frame.
+  /// Whether the next block must be collected here although it comes in one frame.
   var awaitsTableSize: Bool { fields.awaitsTableSize }
 
-  /// The peer has taken note that it may have no dynamic table.
+  /// Notes that the peer has acknowledged that it may have no dynamic table.
   mutating func expectTableSize() { fields.expectTableSize() }
 
-  /// Begins a block, or goes on with it.
+  /// Begins a block, or adds a frame to it.
   mutating func begin(_ header: FrameHeader) {
     if self.header == nil { self.header = header }
     frameFlags = header.flags
@@ -45,7 +45,7 @@ struct HeaderBlock: ~Copyable {
 
   mutating func append(_ bytes: Span<UInt8>) { frame.append(bytes) }
 
-  /// Takes the frame that has come, and returns why it can't be.
+  /// Takes the frame that has arrived, and returns the error in it, if any.
   mutating func endFrame() -> ConnectionError? {
     var frame = ByteBuffer()
     swap(&frame, &self.frame)
@@ -68,7 +68,7 @@ struct HeaderBlock: ~Copyable {
     return fields.take(bytes.extracting(start..<bytes.count - padding))
   }
 
-  /// Writes the block as frames, and returns why it can't be.
+  /// Writes the block as frames, and returns the error in it, if any.
   borrowing func write(to output: inout ByteBuffer) -> ConnectionError? {
     guard let header else { return nil }
     guard fields.isComplete else { return .compression }
@@ -92,7 +92,7 @@ struct HeaderBlock: ~Copyable {
     return nil
   }
 
-  /// Makes ready for another block.
+  /// Prepares for another block.
   mutating func reset() {
     header = nil
     frameCount = 0

@@ -1,4 +1,4 @@
-/// The header fields that mean something to a server of gRPC.
+/// The header fields that a gRPC server reads.
 enum HeaderField {
   case method, scheme, path, authority
   /// A pseudo-header that a request must not have.
@@ -18,7 +18,7 @@ enum HeaderField {
     }
   }
 
-  /// Recognizes a name: by its length first, so that one comparison is enough for most.
+  /// Recognizes a name by its length first, so that most names need one comparison.
   init(name: Span<UInt8>) {
     switch name.count {
     case 2 where name.equals("te"): self = .te

@@ -3,10 +3,10 @@ internal import Messages
 internal import RPC
 
 /// The header fields of one request, judged as they arrive: what HTTP forbids (RFC 9113, section
-/// 8), what gRPC asks for, and the few values that a call needs.
+/// 8), what gRPC requires, and the few values that a call needs.
 ///
-/// Any `:authority` passes, and none: over a Unix socket clients send a path, a percent-encoded
-/// path, `localhost`, a cluster's name, or nothing.
+/// Any `:authority` is accepted, and none: over a Unix socket clients send a path, a
+/// percent-encoded path, `localhost`, a cluster's name, or nothing.
 struct RequestFields: ~Copyable {
   private struct Seen: OptionSet {
     let rawValue: UInt16
@@ -30,14 +30,14 @@ struct RequestFields: ~Copyable {
   /// Whether the fields after the message are being received.
   private(set) var isTrailers = false
   private var byteCount = 0
-  /// The limit that the fields are past, once they are.
+  /// The limit that the fields exceed, once they do.
   private var exceeded: Int?
   /// The value of `content-length`.
   private var contentByteCount: Int?
-  /// Whether `grpc-encoding` names something else than `identity`.
+  /// Whether `grpc-encoding` names an encoding other than `identity`.
   private(set) var isEncoded = false
   private(set) var timeoutNanoseconds: Int64?
-  /// What the fields for credentials gave, its token in `bearer`, where equal ones stand in a row.
+  /// What the credential fields gave. Its token is in `bearer`, where equal tokens stand in a row.
   private var given = CredentialPlace.absent
   private var bearer = ByteBuffer()
   private var path = ByteBuffer()
@@ -49,7 +49,7 @@ struct RequestFields: ~Copyable {
   private var isGRPC = false
   private var status: Status?
 
-  /// Why a request that HTTP allows is not a call; asked for after `end`.
+  /// Why a request that HTTP allows is not a call; valid after `end`.
   var refusal: EarlyAnswer? {
     if let exceeded { return .status(.limit("max-header-bytes", exceeded)) }
     if !isPost { return .httpStatus(405) }
@@ -70,13 +70,13 @@ struct RequestFields: ~Copyable {
     borrowing get { path.bytes.extracting((pathSlash + 1)...) }
   }
 
-  /// What the fields for credentials give.
+  /// The credential that the fields give.
   var credential: Credential {
     @_lifetime(borrow self)
     borrowing get { given.read(from: bearer.bytes) }
   }
 
-  /// Forgets what the `authorization` fields gave.
+  /// Forgets the credential of the `authorization` fields.
   mutating func forgetCredential() {
     given = .absent
     if !bearer.isEmpty { bearer.removeAll() }
@@ -104,13 +104,13 @@ struct RequestFields: ~Copyable {
 
   mutating func beginTrailers() { isTrailers = true }
 
-  /// Notes that there are more than `limit` bytes of fields, whether they come here or not.
+  /// Notes that the fields exceed `limit` bytes, whether they arrive here or not.
   mutating func exceed(_ limit: Int) {
     if exceeded == nil { exceeded = limit }
   }
 
-  /// Takes one field. Past `limit` bytes they are only counted. Returns the bytes of all fields as
-  /// HTTP/2 counts them: 32 each besides name and value.
+  /// Takes one field. Past `limit` bytes fields are only counted. Returns the bytes of all fields
+  /// as HTTP/2 counts them: name, value and 32 for each.
   mutating func receive(name: Span<UInt8>, value: Span<UInt8>, limit: Int) -> Int {
     byteCount += name.count + value.count + 32
     if byteCount > limit { exceed(limit) }
@@ -129,8 +129,7 @@ struct RequestFields: ~Copyable {
     return byteCount
   }
 
-  /// Judges the request as a whole. Returns the storage of what is kept, and the value of
-  /// `content-length`.
+  /// Judges the request as a whole. Returns the kept storage and the value of `content-length`.
   mutating func end() -> (capacity: Int, contentByteCount: Int?) {
     if exceeded == nil, !seen.isSuperset(of: .required) || path.isEmpty { isMalformed = true }
     pathSlash = path.bytes.secondSlash ?? 0
@@ -144,7 +143,7 @@ struct RequestFields: ~Copyable {
     }
   }
 
-  /// Notes that a field has come, and returns whether it had come before.
+  /// Notes that a field has arrived, and returns whether it had arrived before.
   private mutating func isRepeated(_ field: Seen) -> Bool { !seen.insert(field).inserted }
 
   private mutating func receive(pseudo field: HeaderField, _ value: Span<UInt8>) {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-// How header fields are read: compared with fixed text, and by the grammars of gRPC's values.
+// How header fields are read: by comparison with fixed text, and by the grammars of gRPC.
 extension Span where Element == UInt8 {
   var first: UInt8? { isEmpty ? nil : self[0] }
 
@@ -29,7 +29,7 @@ extension Span where Element == UInt8 {
     return true
   }
 
-  /// `application/grpc`, alone or followed by `+` or `;`, as the protocol of gRPC says.
+  /// Whether this is `application/grpc`, alone or followed by `+` or `;` (the gRPC protocol).
   var isGRPCContentType: Bool {
     let type: StaticString = "application/grpc"
     guard startsIgnoringCase(with: type) else { return false }
@@ -38,7 +38,7 @@ extension Span where Element == UInt8 {
     return next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
   }
 
-  /// One or more digits, as far as an `Int` reaches.
+  /// The value of one or more digits; `nil` if it does not fit into an `Int`.
   var decimal: Int? {
     if isEmpty { return nil }
     var value = 0
@@ -53,8 +53,8 @@ extension Span where Element == UInt8 {
     return value
   }
 
-  /// The value of `grpc-timeout`: one to eight digits and a unit. What 64 bits of nanoseconds can't
-  /// hold, some 292 years, is taken for that.
+  /// The value of `grpc-timeout`: one to eight digits and a unit. A longer time than 64 bits of
+  /// nanoseconds can hold, some 292 years, becomes the longest that they can.
   var grpcTimeoutNanoseconds: Int64? {
     guard count >= 2, count <= 9, let amount = extracting(..<(count - 1)).decimal else {
       return nil
@@ -73,7 +73,7 @@ extension Span where Element == UInt8 {
     return overflow ? .max : product
   }
 
-  /// Where the second slash is in `/service/Method`, both parts of which have at least a byte.
+  /// Where the second slash is in `/service/Method`, whose two names must not be empty.
   var secondSlash: Int? {
     guard first == UInt8(ascii: "/") else { return nil }
     var found: Int?

@@ -1,13 +1,13 @@
-/// What is known of the streams that a peer has begun, open or not, so that a frame on one that is
-/// closed can be judged (RFC 9113, section 5.1).
+/// What is known of the streams that a peer has begun, open or not, so that a frame on a closed one
+/// can be judged (RFC 9113, section 5.1).
 ///
-/// Whoever resets a stream must expect frames that were on their way, and whoever has ended one
-/// must not send more. libnghttp2 forgets a stream when it closes and then ignores whatever comes,
-/// so the difference is kept here: the streams that this side has reset, those that the peer has,
-/// and the ids that the peer has passed over. All others below the last one have ended well.
-/// Each list has a bound, past which the oldest is forgotten; what is forgotten counts as ended.
+/// A side that resets a stream must expect frames that were already sent, but a side that has ended
+/// a stream must not send more. libnghttp2 forgets a stream when it closes and then ignores its
+/// frames, so the difference is kept here: the streams that this side has reset, those that the
+/// peer has reset, and the ids that the peer has skipped. All others below the last one have ended
+/// well. Each list is bounded and drops its oldest id, which then counts as ended.
 struct StreamMemory {
-  /// Why there is no stream any more.
+  /// Why a stream does not exist any more.
   enum End {
     case resetHere
     case resetByPeer
@@ -19,7 +19,7 @@ struct StreamMemory {
 
   /// The last stream that the peer has begun; zero for none.
   private(set) var last: UInt32 = 0
-  /// Whether the last one may go on for all that its frames have told.
+  /// Whether the last one may still be open, as far as its frames tell.
   private(set) var lastIsOpen = false
   private var gaps: [Range<UInt32>] = []
   private var resetsHere: RecentStreams
@@ -30,7 +30,7 @@ struct StreamMemory {
     resetsByPeer = RecentStreams(capacity: capacity)
   }
 
-  /// Notes that a frame on the last stream has come, or has begun it.
+  /// Notes a frame that begins a stream or continues the last one.
   mutating func begin(_ id: UInt32, isEnd: Bool) {
     if id > last {
       if id > last + 2 {
@@ -51,7 +51,7 @@ struct StreamMemory {
     resetsByPeer.append(id)
   }
 
-  /// How a stream has ended that is not open and not above the last.
+  /// How a stream has ended. It must not be open, and not above the last.
   func end(of id: UInt32) -> End {
     if resetsHere.contains(id) { return .resetHere }
     if resetsByPeer.contains(id) { return .resetByPeer }
@@ -59,7 +59,7 @@ struct StreamMemory {
   }
 }
 
-/// The ids that were added last.
+/// The most recently added ids.
 private struct RecentStreams {
   private let capacity: Int
   private var ids: [UInt32] = []
