@@ -1,13 +1,13 @@
 internal import Messages
 internal import RPC
 
-/// What stands before the payload in a frame, built on the stack and appended in one piece: the
+/// The bytes before the payload in a frame, built on the stack and appended in one piece: the
 /// header, and for an envelope with a single length-delimited field, that field's tag and length.
 struct FramePrefix {
   private var bytes = InlineArray<16, UInt8>(repeating: 0)
   private var count = FrameHeader.byteCount
 
-  /// A frame whose `length` bytes of data follow.
+  /// The prefix of a frame with `length` bytes of data.
   init(length: Int, stream: UInt32, type: UInt8, flags: UInt8 = 0) {
     precondition(length >= 0 && length <= FrameHeader.maximumLength, "a frame is too long")
     put(UInt32(truncatingIfNeeded: length), at: 0)
@@ -16,7 +16,7 @@ struct FramePrefix {
     bytes[9] = flags
   }
 
-  /// A frame of one field of `length` bytes, which follow.
+  /// The prefix of a frame with one field of `length` bytes.
   init(field: UInt8, length: Int, stream: UInt32, type: UInt8) {
     self.init(
       length: FramePrefix.fieldByteCount(length), stream: stream, type: type)
@@ -57,7 +57,7 @@ struct FramePrefix {
 struct FrameHeader {
   /// The length of the header in bytes.
   static let byteCount = 10
-  /// The most data that a frame may carry by the protocol, in bytes.
+  /// The most data that the protocol allows in a frame, in bytes.
   static let maximumLength = 4 << 20
 
   static let request: UInt8 = 1
@@ -91,12 +91,12 @@ struct FrameHeader {
   }
 }
 
-/// What became of the frame at the front of the input.
+/// What happened to the frame at the front of the input.
 enum FrameStep {
-  /// It is dealt with, and the owner is told of it.
+  /// It is handled, and the owner gets an event.
   case event(FramingEvent)
-  /// It is dealt with.
+  /// It is handled.
   case done
-  /// More of it has to arrive.
+  /// It has not arrived completely.
   case incomplete
 }

@@ -1,18 +1,18 @@
 internal import Messages
 
-/// The messages of one stream that have arrived and that nobody has taken yet.
+/// The messages of one stream that have arrived and have not been taken.
 final class MessageQueue {
-  /// The most messages that may wait, so that empty ones are bounded as well.
+  /// The most messages that may wait; it also bounds empty messages.
   static let countMaximum = 1024
   /// The most bytes of storage that an empty queue keeps.
   private static let keptBytes = 4 << 10
 
-  /// Each message behind four bytes of its length.
+  /// Each message, preceded by its length in four bytes.
   private var storage = ByteBuffer()
   private(set) var count = 0
   /// The bytes of the messages.
   private(set) var byteCount = 0
-  /// The peer has said that no more messages come.
+  /// Whether the peer has said that no more messages come.
   var hasEnded = false
 
   /// The bytes that are allocated.
@@ -42,11 +42,11 @@ final class MessageQueue {
 /// A call that was taken, has not been answered and is no longer the current one.
 struct OpenCall {
   let stream: UInt32
-  /// Whether the caller can take a stream for an answer.
+  /// Whether the caller accepts a stream as the answer.
   let acceptsStream: Bool
-  /// The caller's messages where they come as a stream; `nil` where the request was all of them.
+  /// The caller's messages if they come as a stream; `nil` if the request had the only one.
   let queue: MessageQueue?
-  /// Whether the owner has opened it, so that events tell of it.
+  /// Whether the owner has opened it, so that events report on it.
   var isOpened: Bool
   /// Whether `hasRoom` has said no, and a `writable` event is owed.
   var awaitsRoom = false

@@ -1,23 +1,23 @@
 internal import Messages
 internal import RPC
 
-/// Where the parts of a `ttrpc.Request` lie in its bytes.
+/// Where the parts of a `ttrpc.Request` are in its bytes.
 ///
-/// Hazard: the ranges mean something only for the bytes that they were read from. They stand in for
-/// spans, which a value that owns the bytes can't store.
+/// Hazard: the ranges are valid only for the bytes that they were read from. They replace spans,
+/// which a value that owns the bytes can't store.
 struct RequestEnvelope {
   private(set) var service = 0..<0
   private(set) var method = 0..<0
   private(set) var payload = 0..<0
-  /// What the metadata gives as credential.
+  /// The credential in the metadata.
   private(set) var given = CredentialPlace.absent
   /// As on the wire: zero for none.
   private(set) var timeoutNanoseconds: Int64 = 0
   private var headerByteCount = 0
-  /// Whether a key of the metadata could not be the name of a header.
+  /// Whether a key of the metadata is not a valid header name.
   private var hasBadKey = false
 
-  /// An envelope without content, for a framing that holds no call.
+  /// An empty envelope, for a framing without a current call.
   init() {}
 
   /// Reads an envelope whose names and metadata may take `headerBytes`.
@@ -31,7 +31,8 @@ struct RequestEnvelope {
     guard headerByteCount <= headerBytes else {
       throw .limit("max-header-bytes", headerBytes)
     }
-    // `authorization` with a blank behind it would else be nothing, and the call its process's.
+    // Otherwise `authorization` with a space after it would be ignored, and the call would have the
+    // rights of its process.
     guard !hasBadKey else {
       throw Refusal.envelopeMalformed.status("a key of the metadata is not the name of a header")
     }
@@ -49,7 +50,7 @@ struct RequestEnvelope {
       case (4, .varint): timeoutNanoseconds = Int64(bitPattern: field.integer)
       case (5, .bytes):
         try readMetadata(start..<reader.offset, of: bytes)
-        // Past the limit the rest is not worth reading.
+        // Past the limit the rest is not read.
         if headerByteCount > headerBytes { return }
       case (1...5, _): throw .wireType
       default: break
@@ -57,8 +58,8 @@ struct RequestEnvelope {
     }
   }
 
-  /// Reads the `KeyValue` at `range`, and charges it as HTTP/2 charges a header. Its key means the
-  /// same in upper case.
+  /// Reads the `KeyValue` at `range`, and counts it as HTTP/2 counts a header. The key's case is
+  /// ignored.
   private mutating func readMetadata(
     _ range: Range<Int>, of whole: Span<UInt8>
   ) throws(WireError) {

@@ -4,8 +4,8 @@ package import RPC
 /// The client's side of one ttrpc connection, without I/O: requests and messages into `output`,
 /// received bytes into events.
 ///
-/// The codec numbers the calls; its owner remembers which ones wait, their shapes and their
-/// deadlines. What comes for a call that the owner has given up is yielded like any other.
+/// The codec numbers the calls. Its owner remembers the open calls, their shapes and their
+/// deadlines. Answers to calls that the owner has given up are yielded like any other.
 package struct TTRPCClientCodec: ~Copyable {
   /// The bytes for the server.
   package var output = ByteBuffer()
@@ -15,7 +15,7 @@ package struct TTRPCClientCodec: ~Copyable {
   private var current = TTRPCClientEvent.end(0)
   /// The stream that ends with the current message; zero for none.
   private var endingStream: UInt32 = 0
-  /// The id of the latest request; ids are odd and grow, as the protocol wants.
+  /// The id of the latest request. The protocol requires ids that are odd and grow.
   private var lastStream: UInt32?
 
   /// Starts at the first byte of a connection.
@@ -23,26 +23,26 @@ package struct TTRPCClientCodec: ~Copyable {
 
   /// Appends a request to `output`.
   ///
-  /// A call that streams requests goes on with `send(on:payload:)` and `closeSend`. One that
-  /// streams requests only is answered with a response, one that streams responses ends with an
+  /// A call that streams requests continues with `send(on:payload:)` and `closeSend`. A call that
+  /// streams only requests is answered with a response; a call that streams responses ends with an
   /// end.
   ///
   /// - Parameters:
   ///   - service: The service's full name, without a slash.
   ///   - method: The method's name.
-  ///   - payload: The encoded request message; of a stream the first one, or empty.
-  ///   - bearer: The token that goes as `authorization: Bearer` metadata; nil for none.
-  ///   - timeoutNanoseconds: How long the caller will wait from now, `nil` for as long as it takes;
-  ///     zero and less mean that the deadline has passed.
+  ///   - payload: The encoded request message; for a stream the first message, or empty.
+  ///   - bearer: The token for the `authorization: Bearer` metadata; nil for none.
+  ///   - timeoutNanoseconds: How long the caller will wait from now; `nil` means without limit.
+  ///     Zero or less means that the deadline has passed.
   ///   - streaming: Which messages of the call come as a stream; `nil` for neither.
-  /// - Returns: The stream id, by which the answer is known.
+  /// - Returns: The stream id, which identifies the answer.
   /// - Throws: `resourceExhausted` when the request is larger than the protocol allows,
-  ///   `unavailable` when the connection has no stream id left; nothing has been written then.
+  ///   `unavailable` when the connection has no stream id left. Nothing has been written then.
   package mutating func send(
     service: String, method: String, payload: Span<UInt8>, bearer: Span<UInt8>? = nil,
     timeoutNanoseconds: Int64? = nil, streaming: MethodDescriptor.Streaming? = nil
   ) throws(Status) -> UInt32 {
-    // Zero means on the wire what `nil` means here, so a passed deadline travels as a negative one.
+    // On the wire zero means no timeout, so a passed deadline is sent as a negative one.
     let timeout = timeoutNanoseconds.map { UInt64(bitPattern: $0 == 0 ? -1 : $0) }
     var length = 0
     if !service.isEmpty { length += FramePrefix.fieldByteCount(service.utf8.count) }
@@ -76,7 +76,7 @@ package struct TTRPCClientCodec: ~Copyable {
     return stream
   }
 
-  /// How long the `KeyValue` of a token of this length is.
+  /// The length of the `KeyValue` of a token of this length.
   private static func entryByteCount(bearerCount: Int) -> Int {
     FramePrefix.fieldByteCount(key.utf8.count)
       + FramePrefix.fieldByteCount(scheme.utf8.count + bearerCount)
@@ -106,7 +106,7 @@ package struct TTRPCClientCodec: ~Copyable {
     output.append(payload)
   }
 
-  /// Tells the server that no more messages of a stream come.
+  /// Tells the server that the stream has no more messages.
   package mutating func closeSend(on stream: UInt32) {
     precondition(wasSent(stream), "ended the messages of a call that was never made")
     FramePrefix(
@@ -115,14 +115,14 @@ package struct TTRPCClientCodec: ~Copyable {
     ).append(to: &output)
   }
 
-  /// Takes bytes that arrived from the server. The current answer or message is gone.
+  /// Takes bytes that arrived from the server, and forgets the current answer or message.
   package mutating func receive(_ bytes: Span<UInt8>) {
     retireCurrent()
     input.append(bytes)
   }
 
-  /// Finds what has come next, whole; `nil` when more bytes are needed. After an error the
-  /// connection is of no further use.
+  /// Finds the next whole event; `nil` when more bytes are needed. After an error the connection
+  /// must not be used again.
   package mutating func nextEvent() throws(ProtocolViolation) -> TTRPCClientEvent? {
     retireCurrent()
     if endingStream != 0 {
@@ -234,12 +234,12 @@ package struct TTRPCClientCodec: ~Copyable {
   }
 }
 
-/// What a client's codec has found in the bytes that arrived, about the call of that stream id.
+/// What a client's codec has found in the arrived bytes, for the call of that stream id.
 package enum TTRPCClientEvent: Equatable, Sendable {
-  /// The answer that ends a call, as `currentResponse` tells it; after messages a failure.
+  /// The answer that ends a call; `currentResponse` has it. After messages it is a failure.
   case response(UInt32)
-  /// A message of a stream, as `currentMessage` tells it.
+  /// A message of a stream; `currentMessage` has it.
   case data(UInt32)
-  /// The end of a stream that went well.
+  /// The end of a stream that succeeded.
   case end(UInt32)
 }

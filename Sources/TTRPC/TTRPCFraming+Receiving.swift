@@ -16,8 +16,8 @@ extension TTRPCFraming {
     return take(header) ? .event(.call(header.stream)) : .done
   }
 
-  /// Makes the complete request at the front of the input the current call; answers it and returns
-  /// false when it is malformed.
+  /// Makes the complete request at the front of the input the current call. If it is malformed,
+  /// answers it and returns false.
   private mutating func take(_ header: FrameHeader) -> Bool {
     lastStream = header.stream
     ignoredFrames = 0
@@ -37,12 +37,12 @@ extension TTRPCFraming {
     return true
   }
 
-  /// Why a request can't be accepted, as far as its header tells.
+  /// Why a request can't be accepted, judged by its header alone.
   private func refusal(for header: FrameHeader) -> Status? {
     if header.stream % 2 == 0 || header.stream <= lastStream { return .refused(.streamMalformed) }
-    // An oversized request is answered only when its body has gone by.
+    // An oversized request is answered only after its body has arrived.
     if header.length > limits.messageBytes { return nil }
-    // Both at once would be a stream that has ended before its first message.
+    // Both flags together would mean a stream that ended before its first message.
     if header.flags > FrameHeader.remoteOpen { return .refused(.flagsMalformed) }
     if deferred.count >= limits.callsInFlight {
       return .limit("max-calls-in-flight", limits.callsInFlight)
@@ -50,8 +50,8 @@ extension TTRPCFraming {
     return nil
   }
 
-  /// Answers a request by its header alone and skips its body. One that reuses the id of an open
-  /// call ends that call, since a stream is answered once.
+  /// Answers a request by its header alone and skips its body. A request that reuses the id of an
+  /// open call ends that call, since a stream has only one answer.
   private mutating func refuse(_ header: FrameHeader, _ status: Status) -> FrameStep {
     if header.stream % 2 == 1 { lastStream = max(lastStream, header.stream) }
     if header.flags & FrameHeader.remoteOpen != 0 { expectLateFrames() }
@@ -63,7 +63,7 @@ extension TTRPCFraming {
     return spoilCall(at: index, status, skipping: header)
   }
 
-  /// Ends the open call whose peer has broken the rules with a frame, and skips the frame.
+  /// Ends the open call whose peer sent a frame against the rules, and skips the frame.
   mutating func spoilCall(at index: Int, _ status: Status, skipping header: FrameHeader)
     -> FrameStep
   {
@@ -82,7 +82,7 @@ extension TTRPCFraming {
     return .done
   }
 
-  /// Drops a frame: what has arrived of it now, the rest as it arrives.
+  /// Drops a frame: the arrived part now, the rest as it arrives.
   mutating func skip(_ header: FrameHeader) {
     input.consume(FrameHeader.byteCount)
     skippedByteCount = header.length
@@ -98,8 +98,8 @@ extension TTRPCFraming {
     oversizedStream = 0
   }
 
-  /// Ends the connection over a length so large that draining it would be a service to an attacker,
-  /// as soon as its first byte shows it.
+  /// Ends the connection over a length that is too large to drain, as soon as its first byte shows
+  /// it. Draining it would serve an attacker.
   mutating func checkFirstByte() throws(ProtocolViolation) {
     let byte = input.isEmpty ? 0 : input.bytes[0]
     if byte != 0, Int(byte) << 24 > limits.messageBytes {

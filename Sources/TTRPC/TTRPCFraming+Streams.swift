@@ -2,9 +2,9 @@ internal import Messages
 package import RPC
 
 extension TTRPCFraming {
-  /// How far the messages of one stream may wait, in bytes.
+  /// The most bytes of messages that may wait on one stream.
   private var streamQueueBytes: Int { limits.messageBytes + 256 << 10 }
-  /// How far those of all streams may.
+  /// The most that may wait on all streams together.
   private var connectionQueueBytes: Int { max(16 << 20, 4 * limits.messageBytes) }
 
   package mutating func open(_ stream: UInt32) {
@@ -16,7 +16,7 @@ extension TTRPCFraming {
       precondition(deferred[index].acceptsStream, "opened a unary call")
       deferred[index].isOpened = true
     } else {
-      // The peer has spoiled the call since it was taken, and the owner has not been told.
+      // The peer has broken the rules on this call since it was taken; the owner does not know yet.
       notices.append(.cancelled(stream))
       return
     }
@@ -73,7 +73,7 @@ extension TTRPCFraming {
 }
 
 extension TTRPCFraming {
-  /// Keeps the current call, which is unanswered, and the first message of its stream.
+  /// Keeps the current, unanswered call and the first message of its stream.
   mutating func keepCurrent(isOpened: Bool) {
     let streams = currentFlags & FrameHeader.remoteOpen != 0
     precondition(!isOpened || currentFlags != 0, "opened a unary call")
@@ -121,7 +121,8 @@ extension TTRPCFraming {
     return deferred[index].isOpened ? .event(.readable(header.stream)) : .done
   }
 
-  /// Skips Data on a stream that isn't there. Its peer may not know that it has ended.
+  /// Skips a Data frame on a stream that is not open. Its peer may not know that the stream has
+  /// ended.
   private mutating func readLateData(
     _ header: FrameHeader
   ) throws(ProtocolViolation) -> FrameStep {
@@ -156,7 +157,7 @@ extension TTRPCFraming {
     queuedByteCount += range.count
   }
 
-  /// The place of an opened stream; `nil` when it is forgotten.
+  /// The index of an opened stream; `nil` if it is forgotten.
   private func openedIndex(of stream: UInt32) -> Int? {
     precondition(stream != 0 && stream <= lastStream, "used a stream that never was")
     precondition(stream != currentStream, "used a call as a stream before it was opened")
@@ -165,14 +166,15 @@ extension TTRPCFraming {
     return index
   }
 
-  /// Ends an open call with a failure that is not the owner's, who is told if it had opened it.
+  /// Ends an open call with a failure that did not come from the owner. Returns the event for the
+  /// owner if it had opened the call.
   mutating func end(_ index: Int, _ status: Status) -> FramingEvent? {
     let call = forget(index)
     writeFailure(call.stream, status)
     return call.isOpened ? .cancelled(call.stream) : nil
   }
 
-  /// Forgets an open call and what waits on it.
+  /// Forgets an open call and its waiting messages.
   @discardableResult
   mutating func forget(_ index: Int) -> OpenCall {
     let call = deferred.remove(at: index)
@@ -186,23 +188,23 @@ extension TTRPCFraming {
     return call
   }
 
-  /// Tells the owner nothing of a stream that it has ended itself in the meantime.
+  /// Drops the cancellation of a stream that the owner has ended itself in the meantime.
   mutating func dropCancellation(of stream: UInt32) {
     if !notices.isEmpty { notices.removeAll { $0 == .cancelled(stream) } }
   }
 
-  /// Allows for messages that a peer sends before it learns that nobody takes them.
+  /// Allows for messages that a peer sends before it learns that its stream has ended.
   mutating func expectLateFrames() {
     lateFrames = min(
       lateFrames + TTRPCFraming.lateFramesOfAStream, TTRPCFraming.lateFramesMaximum)
   }
 
-  /// What the owner has to be told besides what arrives.
+  /// The next event that does not come from arriving bytes.
   mutating func nextNotice() -> FramingEvent? {
     while !notices.isEmpty {
       let notice = notices.removeFirst()
       guard case .readable(let stream) = notice else { return notice }
-      // There may have been nothing to read, or the owner may have read or ended it since.
+      // There may be nothing to read, or the owner may have read it or ended the stream since.
       guard let index = openIndex(of: stream), let queue = deferred[index].queue else { continue }
       if queue.count > 0 || queue.hasEnded { return notice }
     }

@@ -4,30 +4,30 @@ package import RPC
 /// The server's side of one ttrpc connection, without I/O.
 ///
 /// Frames are parsed where they arrived. The current call is a set of ranges in `input`, and its
-/// frame is consumed only when the next event is asked for or more bytes come. A call that is
-/// answered while it is current, as nearly all are, leaves no trace; one that is still unanswered
-/// then moves to `deferred`, which stays sorted because stream ids only grow.
+/// frame is consumed only when the next event is taken or more bytes arrive. Nearly all calls are
+/// answered while they are current and leave no trace; a call that is then still unanswered moves
+/// to `deferred`, which stays sorted because stream ids only grow.
 ///
-/// A message of a stream is copied into its stream's queue as soon as it is whole: ttrpc has no
-/// flow control, so one stream that is not read must not stop the others. The queues are bounded;
-/// a stream that outruns its owner is ended.
+/// A message of a stream is copied into its stream's queue as soon as it is whole. ttrpc has no
+/// flow control, so a stream that is not read must not stop the others. The queues are bounded; a
+/// stream that sends faster than its owner reads is ended.
 ///
-/// What a peer may get wrong has three grades. A bad request or message is answered on its stream
-/// and the connection goes on, as in containerd's server. A frame that means nothing to a server is
-/// skipped and counted. Only what can't be resynchronized with, or what looks like a flood, ends
-/// the connection. Bodies that will not be read are never buffered.
+/// A peer's mistakes have three grades. A bad request or message is answered on its stream and the
+/// connection continues, as in containerd's server. A frame that means nothing to a server is
+/// skipped and counted. The connection ends only if resynchronization is impossible or a flood is
+/// suspected. Bodies that will not be read are never buffered.
 package struct TTRPCFraming: ~Copyable, Framing {
   package static let wire = WireProtocol.ttrpc
   package static let announcesEnd = false
-  /// How many frames without meaning a peer may send between two calls or messages.
+  /// How many meaningless frames a peer may send between two calls or messages.
   package static let ignoredFramesBetweenCalls = 10_000
-  /// How many further messages a peer may send on a stream that was ended before it knew.
+  /// How many more messages a peer may send on a stream whose end it has not seen.
   package static let lateFramesOfAStream = 10_000
-  /// How many of those may add up.
+  /// How far these allowances may add up.
   static let lateFramesMaximum = 1_000_000
   /// The most bytes of storage that an empty input buffer keeps.
   static let keptInputBytes = 256 << 10
-  /// How much output leaves no room for further messages.
+  /// The size of `output` from which there is no room for further messages.
   package static let roomBytes = 64 << 10
 
   package var output = ByteBuffer()
@@ -36,25 +36,24 @@ package struct TTRPCFraming: ~Copyable, Framing {
   /// The bytes of the call that the last `nextEvent` found, at the front of `input`; zero for none.
   var frameByteCount = 0
   var envelope = RequestEnvelope()
-  /// The call that the last `nextEvent` found while it is neither answered nor opened; zero for
-  /// none.
+  /// The call that the last `nextEvent` found, until it is answered or opened; zero for none.
   var currentStream: UInt32 = 0
   /// The flags of the request that the last `nextEvent` found.
   var currentFlags: UInt8 = 0
-  /// The taken and unanswered calls but the current one, by growing stream id.
+  /// The taken and unanswered calls except the current one, sorted by stream id.
   var deferred: [OpenCall] = []
-  /// The greatest stream id of any accepted request.
+  /// The greatest stream id of the requests so far.
   var lastStream: UInt32 = 0
-  /// The bytes of the present body that are dropped as they come; `input` is empty before them.
+  /// The bytes of the present body that are still to be dropped; `input` is empty until then.
   var skippedByteCount = 0
-  /// The stream that is answered once the body of its oversized request is dropped; zero for none.
+  /// The stream to answer once the body of its oversized request is dropped; zero for none.
   var oversizedStream: UInt32 = 0
   var ignoredFrames = 0
-  /// How many messages on streams that are gone are not held against the peer.
+  /// How many messages on ended streams are still allowed.
   var lateFrames = 0
-  /// Events that come of what the owner did.
+  /// Events that follow from the owner's actions.
   var notices: [FramingEvent] = []
-  /// The streams that wait for room, longest first.
+  /// The streams that wait for room, in the order in which they asked.
   var roomWaiters: [UInt32] = []
   /// The bytes of the messages in all queues, and what is allocated for them.
   var queuedByteCount = 0
@@ -135,7 +134,7 @@ package struct TTRPCFraming: ~Copyable, Framing {
     if settle(stream) { writeFailure(stream, status) }
   }
 
-  /// Always: a ttrpc client can't take back a call.
+  /// Always true: a ttrpc client can't cancel a call.
   package func awaitsAnswer(_ stream: UInt32) -> Bool { true }
 
   package mutating func flush(limit: Int) {}
@@ -169,7 +168,7 @@ extension TTRPCFraming {
     input.shrink(to: TTRPCFraming.keptInputBytes)
   }
 
-  /// Closes a call that is about to be answered; false when it has been already.
+  /// Closes a call that is about to be answered; false if it is closed already.
   private mutating func settle(_ stream: UInt32) -> Bool {
     precondition(stream != 0 && stream <= lastStream, "answered a call that was never taken")
     if stream == currentStream {

@@ -3,13 +3,13 @@ package import RPC
 
 /// One answer as it came off the wire, borrowed from the codec that read it.
 package struct TTRPCResponse: ~Escapable {
-  /// The call that is answered.
+  /// The stream of the call that is answered.
   package let stream: UInt32
-  /// `ok`, or why the call failed; a code that is not canonical counts as `unknown`.
+  /// `ok`, or why the call failed; a code that is not canonical becomes `unknown`.
   package let code: StatusCode
-  /// The failure's message as the peer sent it, of any bytes.
+  /// The failure's message as the peer sent it: any bytes.
   package let message: Span<UInt8>
-  /// The whole encoded `google.rpc.Status`, whose field 3 are the details; empty for none.
+  /// The whole encoded `google.rpc.Status`, whose field 3 has the details; empty for none.
   package let status: Span<UInt8>
   /// The encoded response message.
   package let payload: Span<UInt8>
