@@ -1,9 +1,9 @@
-/// Who makes a call: the process, and the credential that it gives.
+/// The author of a call: the peer process and its credential.
 package struct Call: ~Escapable {
   package let peer: Peer
   package let credential: Credential
-  /// The path of the program that the process runs, UTF-8 without NUL, for people only; empty where
-  /// it isn't known. Looked up for calls that change something.
+  /// The path of the program that the process runs, UTF-8 without NUL, for people only; empty if
+  /// unknown. Looked up for calls that change something.
   package let executable: Span<UInt8>
 
   @_lifetime(copy credential, copy executable)
@@ -22,17 +22,17 @@ package struct IncomingCall: ~Escapable {
   package let service: Span<UInt8>
   /// The name of the method, such as `ValidateToken`.
   package let method: Span<UInt8>
-  /// The encoded request message; empty for a stream of them.
+  /// The encoded request message; empty for a stream of messages.
   package let payload: Span<UInt8>
-  /// What the `authorization` metadata gives.
+  /// The credential in the `authorization` metadata.
   package let authorization: Credential
-  /// How long the caller waits, from the arrival of the call, in nanoseconds: `nil` for as long as
-  /// it takes; zero and less mean that the deadline has passed.
+  /// How long the caller waits, in nanoseconds from the arrival of the call. `nil` means without
+  /// limit; zero or less means that the deadline has passed.
   package let timeoutNanoseconds: Int64?
   /// Whether the caller sends its messages as a stream.
   package let streamsRequests: Bool
-  /// Whether the caller can take a stream for an answer. In HTTP/2 it always can; in ttrpc it says
-  /// so.
+  /// Whether the caller accepts a stream as the answer. In HTTP/2 it always does; in ttrpc the
+  /// request says so.
   package let acceptsStream: Bool
 
   @_lifetime(copy service, copy method, copy payload, copy authorization)
@@ -50,8 +50,8 @@ package struct IncomingCall: ~Escapable {
     self.acceptsStream = acceptsStream
   }
 
-  /// What the call gives as its credential: in its metadata, and in the field `bearer` where the
-  /// method's request has one.
+  /// The call's credential: from its metadata, and from the field `bearer` if the method's request
+  /// has one.
   @_lifetime(copy self)
   package func credential(for method: MethodDescriptor) -> Credential {
     guard let field = method.bearerField else { return authorization }
@@ -59,7 +59,7 @@ package struct IncomingCall: ~Escapable {
   }
 }
 
-/// What a peer process may do by itself, decided by its user and its groups when it connects.
+/// What a peer process may do by itself. Its user and groups decide that when it connects.
 package enum Role: UInt8, Sendable {
   /// May validate and check, and do what its bearer token's user may.
   case client

@@ -1,23 +1,22 @@
 internal import Messages
 
-/// What a call gives to say as whom it acts: read here and nowhere else, from its metadata, and
-/// from the field `bearer` of a request that has one.
+/// The credential of a call, which decides whose rights it has. It is read only here, from the
+/// call's metadata and from the field `bearer` of a request that has one.
 ///
-/// Hazard: a call that gives nothing has the rights of its process, so what is given and no good
-/// must never count as nothing. Only `absent` means nothing, and a `bearer` is never empty.
+/// Hazard: a call without a credential has the rights of its process, so an invalid credential must
+/// never count as a missing one. Only `absent` means missing, and a `bearer` is never empty.
 package enum Credential: ~Escapable {
-  /// Nothing was given: the call has the rights of its process.
+  /// No credential: the call has the rights of its process.
   case absent
-  /// The text of one token, well formed by RFC 6750, whether or not there is such a token. A
-  /// secret.
+  /// The text of one token, well formed by RFC 6750, whether or not such a token exists. A secret.
   case bearer(Span<UInt8>)
-  /// Something was given that is no good, and this is how the call is refused.
+  /// The credential is invalid, and the call is refused for this reason.
   case malformed(Refusal)
 }
 
 extension Credential {
-  /// Where credentials travel to other servers. Whoever sends one here, or hands on a caller's, has
-  /// mistaken the name, and means the call to be somebody's.
+  /// Names under which credentials travel to other servers. A caller that uses one here, or
+  /// forwards one, has mistaken the name and expects the credential to count.
   private static let misplaced = [
     "authorization-bin", "proxy-authorization", "x-authorization", "x-forwarded-authorization",
     "x-sf-token", "bearer",
@@ -34,7 +33,7 @@ extension Credential {
     }
   }
 
-  /// Reads a value of the `authorization` header; an empty one is given, too.
+  /// Reads a value of the `authorization` header; an empty value is a malformed credential.
   @_lifetime(copy value)
   package init(authorization value: Span<UInt8>) {
     let scheme = "bearer "
@@ -47,14 +46,14 @@ extension Credential {
     self.init(token: value.extracting(start...))
   }
 
-  /// Reads the text of a token that stands by itself.
+  /// Reads a token's text without a scheme.
   @_lifetime(copy text)
   package init(token text: Span<UInt8>) {
     self = text.isBearerToken ? .bearer(text) : .malformed(.credentialMalformed)
   }
 
-  /// Reads a field of an encoded request that holds the text of a token. What of the message can't
-  /// be read is left to its decoder, which reads with the same rules and refuses it.
+  /// Reads a field of an encoded request that holds the text of a token. If a part of the message
+  /// can't be read, its decoder, which reads by the same rules, refuses it.
   @_lifetime(copy message)
   package init(field number: UInt32, of message: Span<UInt8>) {
     var found = Credential.absent
@@ -68,8 +67,9 @@ extension Credential {
     self = found
   }
 
-  /// What this and another one come to when one call gives both: the same token twice is one, and
-  /// beside one that is where it belongs, what stands elsewhere is somebody else's business.
+  /// The credential of a call that gives both this and `other`. The same token twice counts once.
+  /// If one of them is in its proper place, a misplaced one is ignored: it is meant for another
+  /// server.
   @_lifetime(copy self, copy other)
   package func joined(with other: Credential) -> Credential {
     switch self {
@@ -108,12 +108,12 @@ extension Span where Element == UInt8 {
   }
 }
 
-/// A copy of a credential, for what outlives the call's bytes. A secret.
+/// A copy of a credential that outlives the call's bytes. A secret.
 package struct HeldCredential: Sendable {
   private let given: CredentialPlace
   private let text: WipedBytes
 
-  /// Nothing was given.
+  /// No credential.
   package static let absent = HeldCredential(copying: .absent)
 
   package init(copying credential: Credential) {
@@ -130,16 +130,16 @@ package struct HeldCredential: Sendable {
     borrowing get { given.read(from: text.span) }
   }
 
-  /// What the copy takes, in bytes.
+  /// The size of the copy in bytes.
   package var heldBytes: Int { text.count }
 
-  /// Whether nothing was given.
+  /// Whether there is no credential.
   package var isAbsent: Bool {
     if case .absent = given { true } else { false }
   }
 }
 
-/// A credential, for a reader that keeps the bytes it came in: where in them the token lies.
+/// A credential for a reader that keeps its bytes: the place of the token in them.
 package enum CredentialPlace: Sendable {
   case absent
   case bearer(Range<Int>)
@@ -154,7 +154,7 @@ package enum CredentialPlace: Sendable {
     }
   }
 
-  /// The credential, from the bytes that it lies in.
+  /// The credential, read from the bytes that hold it.
   @_lifetime(copy bytes)
   package func read(from bytes: Span<UInt8>) -> Credential {
     switch self {
@@ -164,7 +164,7 @@ package enum CredentialPlace: Sendable {
     }
   }
 
-  /// What this and another one come to when one call gives both.
+  /// The credential of a call that gives both this and `other`.
   package func joined(with other: CredentialPlace, in bytes: Span<UInt8>) -> CredentialPlace {
     switch read(from: bytes).joined(with: other.read(from: bytes)) {
     case .absent: return .absent

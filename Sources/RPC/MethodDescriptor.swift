@@ -1,4 +1,4 @@
-/// What the router has to know of one method of the contract.
+/// What the router needs to know about one method of the contract.
 package struct MethodDescriptor: Sendable {
   /// How a method is run.
   package enum Kind: Sendable {
@@ -6,9 +6,9 @@ package struct MethodDescriptor: Sendable {
     case query
     /// Changes something: decided by the writer, inside its transaction.
     case command
-    /// Reads only, for as long as the ledger is large: answered on a background thread.
+    /// Reads only, but takes time that grows with the ledger: answered on a background thread.
     case background
-    /// A conversation on the worker that received it. With `isCommand` it changes something, by
+    /// A conversation on the worker that received it. With `isCommand` it changes something, in
     /// steps that the writer decides.
     case stream(Streaming, isCommand: Bool)
   }
@@ -22,7 +22,7 @@ package struct MethodDescriptor: Sendable {
   package let service: String
   package let name: String
   package let kind: Kind
-  /// The number of the request's field `bearer`; nil where it has none.
+  /// The number of the request's field `bearer`; nil if it has none.
   package let bearerField: UInt32?
   /// Whether a background thread reads the policy file before the command is decided.
   package let readsPolicyFile: Bool

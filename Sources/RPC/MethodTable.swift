@@ -2,12 +2,12 @@ internal import Messages
 
 /// Finds methods by the names that calls carry, without an allocation.
 ///
-/// An open-addressing table with room for four times as many methods as there are, so that a
-/// look-up is nearly always one comparison of each name.
+/// An open-addressing table with at least four slots for each method, so that a look-up is nearly
+/// always one comparison of each name.
 package struct MethodTable: Sendable {
   /// What a look-up found.
   package enum Match: Equatable, Sendable {
-    /// The index of the method in the list that the table was made of.
+    /// The method's index in the list that the table was made from.
     case method(Int)
     case unknownMethod
     case unknownService
@@ -17,7 +17,7 @@ package struct MethodTable: Sendable {
     var hash: UInt64 = 0
     /// The method's index, or a negative number for an empty slot.
     var index = -1
-    /// Where the names lie in `names`: the service's, and right behind it the method's.
+    /// Where the names are in `names`: the service's, directly followed by the method's.
     var start = 0
     var serviceCount = 0
     var methodCount = 0
@@ -56,7 +56,7 @@ package struct MethodTable: Sendable {
     return requestStreams[index]
   }
 
-  /// Finds the method of these names, which are compared byte by byte.
+  /// Finds the method with these names, compared byte by byte.
   package func find(service: Span<UInt8>, method: Span<UInt8>) -> Match {
     let hash = Self.hash(service, method)
     let slots = slots.span
@@ -77,8 +77,8 @@ package struct MethodTable: Sendable {
     return services.contains { $0.span.isEqual(to: service) } ? .unknownMethod : .unknownService
   }
 
-  /// Mixes the lengths with the first and last bytes of both names: enough to tell the contract's
-  /// methods apart, and a few loads however long a hostile name is.
+  /// Mixes the lengths with a few bytes of both names: enough to distinguish the contract's
+  /// methods, and only a few loads however long a hostile name is.
   private static func hash(_ service: Span<UInt8>, _ method: Span<UInt8>) -> UInt64 {
     var hash = UInt64(truncatingIfNeeded: service.count &* 31 &+ method.count)
     for offset in 0..<min(4, method.count) {

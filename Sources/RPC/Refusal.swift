@@ -1,8 +1,8 @@
-/// Why a request is refused before any method sees it: one table for both protocols, so that the
-/// same fault has the same code, reason and words whichever it comes in. Limits that are flags have
-/// a table of their own: `Status.limit`.
+/// Why a request is refused before any method sees it. One table serves both protocols, so that the
+/// same fault has the same code, reason and message in either. Limits that are flags have their own
+/// table: `Status.limit`.
 package enum Refusal: String, CaseIterable, Sendable {
-  // What only gRPC can get wrong.
+  // Faults in gRPC only.
   case pathMalformed = "PATH_MALFORMED"
   case timeoutMalformed = "TIMEOUT_MALFORMED"
   case encodingUnsupported = "ENCODING_UNSUPPORTED"
@@ -10,22 +10,23 @@ package enum Refusal: String, CaseIterable, Sendable {
   case messageFlagUnknown = "MESSAGE_FLAG_UNKNOWN"
   case messageMissing = "MESSAGE_MISSING"
   case requestCut = "REQUEST_CUT"
-  // What only ttrpc can.
+  // Faults in ttrpc only.
   case envelopeMalformed = "ENVELOPE_MALFORMED"
   case streamMalformed = "STREAM_MALFORMED"
   case flagsMalformed = "FLAGS_MALFORMED"
   case streamEnded = "STREAM_ENDED"
   case answerTooLong = "ANSWER_TOO_LONG"
-  // What both can.
+  // Faults in both.
   case messageSurplus = "MESSAGE_SURPLUS"
   case unfinishedRequests = "UNFINISHED_REQUESTS"
   case unreadAnswers = "UNREAD_ANSWERS"
-  // Which method it is for.
+  // The choice of the method.
   case unknownService = "UNKNOWN_SERVICE"
   case unknownMethod = "UNKNOWN_METHOD"
   case notAStream = "NOT_A_STREAM"
   case streamRequired = "STREAM_REQUIRED"
-  // As whom it acts. Two that differ: which of them counts must not depend on who reads them.
+  // The credential. Which of two different ones counts must not depend on the server that reads
+  // them.
   case credentialMalformed = "CREDENTIAL_MALFORMED"
   case credentialsDiffer = "CREDENTIALS_DIFFER"
   case credentialMisplaced = "CREDENTIAL_MISPLACED"
@@ -74,7 +75,7 @@ package enum Refusal: String, CaseIterable, Sendable {
     }
   }
 
-  /// The status, with details where there are any.
+  /// The status, with the details if there are any.
   package func status(_ details: String = "") -> Status {
     Status(code, details.isEmpty ? message : "\(message): \(details)", reason: rawValue)
   }

@@ -1,18 +1,18 @@
 extension Span where Element == UInt8 {
-  /// Whether both are the same name of a header: case makes no difference.
+  /// Whether both are the same header name, ignoring case.
   package func isSameHeader(as name: Span<UInt8>) -> Bool {
     count == name.count && startsIgnoringCase(with: name)
   }
 
-  /// Whether some servers take a header of this name for another: case makes no difference to them,
-  /// nor does `_` for `-`.
+  /// Whether some servers confuse a header of this name with `name`: they ignore case and read `_`
+  /// as `-`.
   package func mayBeTaken(for name: Span<UInt8>) -> Bool {
     guard count == name.count else { return false }
     for index in indices where folded(self[index]) != folded(name[index]) { return false }
     return true
   }
 
-  /// As above, for names that are texts.
+  /// As above, for a name in a string.
   package func isSame(as name: String) -> Bool {
     count == name.utf8.count && isSameHeader(as: name.utf8Span.span)
   }
@@ -21,8 +21,7 @@ extension Span where Element == UInt8 {
     count == name.utf8.count && mayBeTaken(for: name.utf8Span.span)
   }
 
-  /// Whether it holds only what the name of a header may, and something of it (RFC 9110, section
-  /// 5.6.2).
+  /// Whether this is a valid header name, which is never empty (RFC 9110, section 5.6.2).
   package var isHeaderName: Bool {
     for index in indices {
       switch self[index] {

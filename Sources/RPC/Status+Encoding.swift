@@ -1,9 +1,9 @@
 package import Messages
 
 extension Status {
-  /// Appends this status as an encoded `google.rpc.Status`. Its details are, as far as there is
-  /// something to say: `google.rpc.ErrorInfo` of the domain `postern` with the reason and the
-  /// metadata, `google.rpc.BadRequest` with the field that is wrong, and `google.rpc.RetryInfo`.
+  /// Appends this status as an encoded `google.rpc.Status`. Its details, if they have content, are
+  /// `google.rpc.ErrorInfo` of the domain `postern` with the reason and the metadata,
+  /// `google.rpc.BadRequest` with the invalid field, and `google.rpc.RetryInfo`.
   package func encode(into buffer: inout ByteBuffer) {
     let arena = Arena(initialBytes: 2 << 10)
     let status = GoogleRPC.Status.Builder(in: arena)

@@ -1,4 +1,4 @@
-/// Why a call failed: a canonical code, a sentence for a person, and what a program can act on.
+/// Why a call failed: a canonical code, a sentence for people, and details for programs.
 ///
 /// The message and the metadata never hold a secret.
 package struct Status: Error, Sendable {
@@ -10,7 +10,7 @@ package struct Status: Error, Sendable {
   package let reason: String
   /// `google.rpc.ErrorInfo.metadata`.
   package let metadata: [(key: String, value: String)]
-  /// How long the caller should wait before it tries again; nil where trying again is no use.
+  /// How long the caller should wait before a retry; nil if a retry is useless.
   package let retryDelayMilliseconds: Int?
 
   package init(
@@ -71,14 +71,14 @@ package enum StatusCode: UInt32, CaseIterable, Sendable {
 }
 
 extension Status {
-  /// A limit was reached, named by its flag: the same whichever protocol and thread finds it.
+  /// A limit is reached. Its flag names it, in the same way for every protocol and thread.
   package static func limit(_ name: String, _ value: Int) -> Status {
     Status(
       .resourceExhausted, "the limit `\(name)` of \(value) is reached", reason: "LIMIT_REACHED",
       metadata: [("limit", name), ("value", "\(value)")])
   }
 
-  /// A user has all of a limit, named by its flag, that one user may have now.
+  /// A user holds its whole present share of a limit, named by its flag.
   package static func share(of name: String, _ value: Int) -> Status {
     Status(
       .resourceExhausted,
@@ -86,7 +86,7 @@ extension Status {
       reason: "LIMIT_REACHED", metadata: [("limit", name), ("value", "\(value)")])
   }
 
-  /// The daemon stops.
+  /// The daemon is stopping.
   package static var draining: Status {
     Status(
       .unavailable, "the daemon is stopping; try again", reason: "DRAINING",
