@@ -1,26 +1,25 @@
 internal import CProtobufC
 
-/// Memory for the messages of one call: allocated by moving a pointer, given back all at once.
+/// Memory for the messages of one call: allocated by moving a pointer, freed all at once.
 ///
-/// Hazard: protobuf-c unpacks 4 MiB of hostile bytes into 120 times as much. What decoding may take
-/// is therefore capped: past the cap the allocator answers NULL, protobuf-c unwinds, and the
-/// request is refused. Building an answer is not capped here; what goes into one is bounded by its
-/// RPC.
+/// Hazard: protobuf-c unpacks 4 MiB of hostile bytes into 120 times as much. So the memory for
+/// decoding is capped: past the cap the allocator returns NULL, protobuf-c unwinds, and the request
+/// is refused. Building an answer is not capped here; its RPC bounds its content.
 ///
-/// What was allocated may hold a secret, and is wiped when it is given back.
+/// The memory may hold a secret, and is wiped when it is freed.
 ///
-/// A view or builder borrows the arena, and `reset` needs it exclusively, so a view that outlives
-/// the memory that it reads does not compile.
+/// A view or builder borrows the arena, and `reset` needs it exclusively, so code with a view that
+/// outlives its memory does not compile.
 @safe
 public struct Arena: ~Copyable {
-  // SAFETY: `state` is allocated in init, owned by this value alone and freed in deinit. protobuf-c
+  // SAFETY: `state` is allocated in init, owned only by this value, and freed in deinit. protobuf-c
   // gets its address and uses it only inside the calls that are given the allocator.
   private let state: UnsafeMutablePointer<ArenaState>
 
-  /// The limits of decoding into the arena, between two resets.
+  /// The limits of decoding into the arena between two resets.
   public let limits: DecodeLimits
 
-  /// Makes an arena whose first `initialBytes` are kept for good.
+  /// Makes an arena whose first `initialBytes` survive every reset.
   public init(initialBytes: Int, limits: DecodeLimits = DecodeLimits()) {
     self.limits = limits
     unsafe state = .allocate(capacity: 1)
@@ -39,7 +38,7 @@ public struct Arena: ~Copyable {
     unsafe state.deallocate()
   }
 
-  /// Takes all memory back.
+  /// Wipes all memory and takes it back.
   public mutating func reset() { unsafe state.pointee.reset() }
 
   /// The bytes that decoding has taken since the last reset.
@@ -51,7 +50,7 @@ public struct Arena: ~Copyable {
     unsafe UnsafeMutableRawPointer(state).assumingMemoryBound(to: ProtobufCAllocator.self)
   }
 
-  /// The handle that builders keep; valid as long as they, which borrow the arena, are.
+  /// The handle that builders keep; valid as long as they are, since they borrow the arena.
   @usableFromInline var pointer: ArenaPointer { unsafe ArenaPointer(state: state) }
 }
 
@@ -61,7 +60,7 @@ struct Chunk {
   let bytes: Int
 }
 
-/// What an arena keeps outside itself, where protobuf-c can find it.
+/// The state of an arena at a fixed address, which protobuf-c needs.
 @unsafe
 struct ArenaState {
   let allocator: ProtobufCAllocator
@@ -70,7 +69,7 @@ struct ArenaState {
   let decodeLimitBytes: Int
   var firstUsed = 0
   var decodedBytes = 0
-  /// Further chunks, newest last, and how much of the newest is used.
+  /// Further chunks, newest last; `chunkUsed` bytes of the newest are in use.
   var chunks: [Chunk]
   var chunkUsed = 0
 
@@ -116,14 +115,14 @@ struct ArenaState {
   }
 }
 
-/// An arena's address, for the builders that live in it.
+/// An arena's address, for the builders in it.
 @unsafe
 public struct ArenaPointer {
   let state: UnsafeMutablePointer<ArenaState>
 
   func allocate(_ bytes: Int) -> UnsafeMutableRawPointer { unsafe state.pointee.allocate(bytes) }
 
-  /// A NUL-terminated copy, as protobuf-c wants strings.
+  /// A NUL-terminated copy, the form of protobuf-c's strings.
   func copyString(_ bytes: Span<UInt8>) -> UnsafeMutablePointer<CChar> {
     let copy = unsafe allocate(bytes.count + 1)
     unsafe bytes.withUnsafeBytes { source in
@@ -141,7 +140,7 @@ public struct ArenaPointer {
       data: UnsafeMutableRawPointer(copyString(bytes)).assumingMemoryBound(to: UInt8.self))
   }
 
-  /// An empty message, as protobuf-c starts it.
+  /// An empty message, initialized by protobuf-c.
   @inline(__always)
   func start<Struct>(
     _ initialize: (UnsafeMutablePointer<Struct>?) -> Void
@@ -152,7 +151,7 @@ public struct ArenaPointer {
     return unsafe message
   }
 
-  /// Adds an element behind the `count` of a repeated field.
+  /// Appends an element to a repeated field of `count` elements.
   func append<Element>(
     _ element: Element, to array: inout UnsafeMutablePointer<Element>?, _ count: inout Int
   ) {
@@ -162,8 +161,8 @@ public struct ArenaPointer {
     count += 1
   }
 
-  /// Makes room for one more element behind the `count` that `array` holds, doubling from four:
-  /// what the room is follows from the count, so that nothing else has to be kept.
+  /// Makes room for one more element after the `count` in `array`, doubling from four. The capacity
+  /// follows from the count, so it is not stored.
   func grow<Element>(_ array: UnsafeMutablePointer<Element>?, count: Int)
     -> UnsafeMutablePointer<Element>
   {
@@ -189,6 +188,6 @@ func allocateInArena(_ data: UnsafeMutableRawPointer?, _ bytes: Int) -> UnsafeMu
   return unsafe state.pointee.allocate(bytes)
 }
 
-/// Memory of an arena is given back all at once, by its reset.
+/// Does nothing: an arena frees its memory all at once, in its reset.
 @c
 func ignoreFree(_ data: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?) {}

@@ -1,13 +1,13 @@
 /// A queue of bytes: appended at the end, consumed from the front.
 ///
-/// The storage grows by doubling and is kept between uses, so that a connection in steady state
-/// allocates nothing; `shrink(to:)` gives a large one back.
+/// The storage grows by doubling and is kept between uses, so that a connection in a steady state
+/// allocates nothing; `shrink(to:)` frees a large one.
 ///
-/// Most of what passes through here may hold a secret. So whatever leaves a place is wiped there:
-/// the storage holds what waits, and nothing else that was ever in it.
+/// Most bytes here may belong to a secret. So consumed and moved bytes are wiped at once, and the
+/// storage holds only the bytes that wait.
 @safe
 public struct ByteBuffer: ~Copyable {
-  // SAFETY: `storage` is owned by this value alone, holds `capacity` bytes, and only the bytes in
+  // SAFETY: `storage` is owned only by this value and holds `capacity` bytes, and only the bytes in
   // `start..<end` are ever read.
   private var storage: UnsafeMutableRawPointer?
   private var start = 0
@@ -53,7 +53,7 @@ public struct ByteBuffer: ~Copyable {
   /// Forgets everything and keeps the storage.
   public mutating func removeAll() { consume(count) }
 
-  /// Gives the storage back when it is larger than `capacity` bytes and nothing waits in it.
+  /// Frees the storage if it is larger than `capacity` bytes and no byte waits.
   public mutating func shrink(to capacity: Int) {
     guard isEmpty, self.capacity > capacity else { return }
     unsafe storage?.deallocate()
@@ -84,7 +84,7 @@ public struct ByteBuffer: ~Copyable {
   /// Appends the UTF-8 bytes of `text`.
   public mutating func append(_ text: String) { append(text.utf8Span.span) }
 
-  /// Appends `value` in big-endian order, as both framings want it.
+  /// Appends `value` in big-endian order, as in both framings.
   public mutating func append(bigEndian value: UInt32) {
     append(UInt8(truncatingIfNeeded: value >> 24))
     append(UInt8(truncatingIfNeeded: value >> 16))
@@ -112,8 +112,8 @@ public struct ByteBuffer: ~Copyable {
 
   /// Appends up to `maximum` bytes that `fill` writes, and returns what `fill` returns.
   ///
-  /// `fill` gets uninitialized memory and says how many bytes it wrote through its second argument.
-  /// What it writes beyond them is not wiped.
+  /// `fill` gets uninitialized memory and sets its second argument to the number of bytes that it
+  /// wrote. What it writes beyond that is not wiped.
   @unsafe
   public mutating func append<Result, Failure: Error>(
     maximum: Int, _ fill: (UnsafeMutableRawBufferPointer, inout Int) throws(Failure) -> Result
@@ -134,7 +134,7 @@ public struct ByteBuffer: ~Copyable {
     if end + count <= capacity { return }
     let held = self.count
     if held + count <= capacity, start >= capacity / 2 {
-      // Half of the storage or less is held, behind the other half: the places don't overlap.
+      // At most half of the storage is in use, all in the second half, so the places don't overlap.
       if let storage = unsafe storage {
         unsafe storage.copyMemory(from: storage + start, byteCount: held)
         unsafe wipe(storage + start, count: held)

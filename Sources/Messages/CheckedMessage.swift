@@ -1,7 +1,7 @@
 internal import CProtobufC
 
-/// A copy of an encoded message that may be decoded: another thread has made the pass that grows
-/// with the bytes, and the thread that decodes only unpacks.
+/// A copy of an encoded message that may be decoded. Another thread has already made the checking
+/// pass, whose cost grows with the bytes; the thread that decodes only unpacks.
 @safe
 public struct CheckedMessage: Sendable {
   /// The encoded message.
@@ -21,14 +21,14 @@ public struct CheckedMessage: Sendable {
   }
 }
 
-/// A decoded message together with the memory that it lies in, for what outlives a call's turn.
+/// A decoded message and its memory, for uses that outlive the call's turn.
 @safe
 package struct KeptMessage<View: MessageView & ~Escapable>: ~Copyable {
   private let arena: Arena
-  // SAFETY: lies in `arena`, which is this value's own and is never reset.
+  // SAFETY: lies in `arena`, which this value owns and never resets.
   private let message: UnsafeRawPointer
 
-  /// Decodes a message that has been decoded before, within the same limits.
+  /// Decodes a message that was decoded before within the same limits.
   package init(decoding bytes: Span<UInt8>, _ limits: DecodeLimits) throws(DecodingError) {
     let arena = Arena(initialBytes: 4 << 10, limits: limits)
     unsafe message = try unsafe Self.decode(bytes, arena)

@@ -1,23 +1,23 @@
-/// What decoding one message may take.
+/// The limits of decoding one message.
 public struct DecodeLimits: Sendable {
   /// The memory of the decoded message, in bytes. Default: 64 MiB.
   public var bytes = 64 << 20
-  /// The deepest nesting of messages; the contract's own go to five. Default: 32.
+  /// The deepest nesting of messages; the contract's own messages need five. Default: 32.
   public var depth = 32
-  /// The fields and elements at every level together: enough for a batch of a thousand items, too
-  /// few to make decoding expensive. Default: 200,000.
+  /// The fields and elements at all levels together. It allows a batch of a thousand items and
+  /// bounds the cost of decoding. Default: 200,000.
   public var fields = 200_000
 
-  /// Whether a list of an enum is a set, which never needs more elements than the enum has values:
-  /// so it is in requests. An answer may come from a newer daemon, whose enum has more. Default:
-  /// false.
+  /// Whether a list of an enum may have at most as many elements as the enum has values, since it
+  /// is a set. True for requests. An answer may come from a newer daemon, whose enum has more
+  /// values. Default: false.
   public var boundsEnumLists = false
 
   /// The defaults.
   public init() {}
 
   /// The defaults for what a daemon decodes: 50,000 fields, twice what the largest message of an
-  /// import holds. Unpacking as many takes the writer some milliseconds.
+  /// import holds. The writer unpacks that many in some milliseconds.
   public static var requests: DecodeLimits {
     var limits = DecodeLimits()
     limits.fields = 50_000
@@ -25,13 +25,13 @@ public struct DecodeLimits: Sendable {
     return limits
   }
 
-  /// The defaults with another bound on the memory, in bytes.
+  /// The defaults with another limit on the memory, in bytes.
   public init(bytes: Int) { self.bytes = bytes }
 }
 
-/// Why bytes are not a message that may be decoded.
+/// Why bytes are not an acceptable message.
 public struct DecodingError: Error, Sendable, Equatable {
-  /// What is wrong, naming the field where there is one; never a value.
+  /// What is wrong, naming the field if there is one; never a value.
   public let problem: String
   /// The name of the field that is wrong; nil when the bytes as a whole are.
   public let field: String?

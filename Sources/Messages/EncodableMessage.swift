@@ -29,11 +29,11 @@ extension EncodableMessage where Self: ~Escapable {
 
 extension EncodableMessage where Self: ~Escapable {
   /// Appends the encoded message without the fields of these names and without fields that its type
-  /// doesn't know: equal for two messages that say the same in all other fields.
+  /// does not know. Two messages that agree in all other fields give equal bytes.
   package func encode(without names: [String], into buffer: inout ByteBuffer) {
     // SAFETY: a message begins with its base, whose descriptor says how large the struct is. The
-    // copy refers to what the message does, lives until the end of this function, and only the
-    // members of the copy are changed, to what stands for an absent field: zero.
+    // copy refers to the same data as the message and lives until the end of this function. Only
+    // members of the copy are changed, to zero, which means an absent field.
     let message = unsafe unsafeMessage.assumingMemoryBound(to: ProtobufCMessage.self)
     guard let descriptor = unsafe message.pointee.descriptor else {
       preconditionFailure("a message without a descriptor")
@@ -70,7 +70,7 @@ extension EncodableMessage where Self: ~Escapable {
 
 /// A message that is being written into an arena. Copies of a builder write the same message.
 public protocol MessageBuilder: EncodableMessage, ~Escapable {
-  /// Starts an empty message in the arena whose handle this is.
+  /// Starts an empty message in the arena with this handle.
   @unsafe @_lifetime(immortal) init(unsafeArena: ArenaPointer)
 
   /// The handle of the arena that the message is written into.
@@ -86,7 +86,7 @@ extension MessageBuilder where Self: ~Escapable {
   }
 }
 
-/// What a setter of a string takes: text, or its bytes in UTF-8.
+/// The argument of a string setter: text, or its bytes in UTF-8.
 public protocol MessageText: ~Escapable {
   /// The bytes in UTF-8, without a NUL.
   var utf8Bytes: Span<UInt8> { @_lifetime(borrow self) borrowing get }
@@ -102,10 +102,10 @@ extension Span: MessageText where Element == UInt8 {
   public var utf8Bytes: Span<UInt8> { @_lifetime(borrow self) borrowing get { copy self } }
 }
 
-// What generated builders start members with.
+// Functions with which generated builders start members.
 //
-// SAFETY: a member is of the type `Struct` that protobuf-c has for the builder's message; both come
-// from the same field of the contract. The memory is that of the arena whose lifetime the builder
+// SAFETY: a member has the type `Struct` that protobuf-c has for the builder's message; both come
+// from the same field of the contract. Its memory is in the arena whose lifetime the builder
 // carries.
 extension MessageBuilder where Self: ~Escapable {
   /// The message as written so far.
@@ -125,7 +125,7 @@ extension MessageBuilder where Self: ~Escapable {
     return unsafe _overrideLifetime(builder, copying: self)
   }
 
-  /// Starts one more message of a repeated field.
+  /// Appends an empty message to a repeated field.
   @unsafe @_lifetime(copy self) @inline(__always)
   func unsafeAppend<Builder: MessageBuilder & ~Escapable, Struct>(
     to array: inout UnsafeMutablePointer<UnsafeMutablePointer<Struct>?>?, _ count: inout Int

@@ -7,7 +7,7 @@ extension JSONReader {
     while let byte = peek, [0x20, 0x0a, 0x0d, 0x09].contains(byte) { position += 1 }
   }
 
-  /// Takes a character if it is the next, after white space.
+  /// Takes a character if it comes next, after white space.
   mutating func take(_ byte: UInt8) -> Bool {
     skipSpace()
     guard peek == byte else { return false }
@@ -19,7 +19,7 @@ extension JSONReader {
     guard take(byte) else { throw problem("here belongs \(what())") }
   }
 
-  /// Takes a string with its quotes; `what` says what belongs here.
+  /// Takes a string with its quotes; `what` names what is expected here.
   mutating func readString(_ what: @autoclosure () -> String) throws(Problem) -> [UInt8] {
     guard peek == UInt8(ascii: "\"") else { throw problem("here belongs \(what())") }
     let start = position
@@ -95,7 +95,7 @@ extension JSONReader {
     throw problem("here belongs true or false for `\(name)`")
   }
 
-  /// Takes a whole number, which may be in quotes, as those of 64 bits are.
+  /// Takes a whole number, which may be in quotes, since numbers of 64 bits are.
   mutating func readNumber<Value: FixedWidthInteger>(
     as type: Value.Type
   ) throws(Problem) -> Value {

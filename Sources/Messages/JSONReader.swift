@@ -2,13 +2,13 @@ internal import CMessages
 internal import CProtobufC
 
 extension MessageView where Self: ~Escapable {
-  /// Appends the encoded message that `json` shows in the form of `jsonText`; the one direction
-  /// undoes the other.
+  /// Appends the encoded form of the message that `json` shows in the form of `jsonText`, of which
+  /// this is the inverse.
   ///
-  /// It is strict: a field that the message doesn't have, one that is given twice, two of a
-  /// `oneof`, `null`, and anything behind the message are errors. Fields of type `bytes`, `float`,
-  /// `double` and maps can't be given, nor can `google.protobuf.Duration`, `FieldMask` and `Any`.
-  /// Nothing is appended on an error.
+  /// It is strict. These are errors: an unknown field, a field that is given twice, two fields of a
+  /// `oneof`, `null`, and anything after the message. Fields of type `bytes`, `float`, `double` and
+  /// maps can't be given, nor can `google.protobuf.Duration`, `FieldMask` and `Any`. Nothing is
+  /// appended on an error.
   public static func encode(json: Span<UInt8>, into buffer: inout ByteBuffer) throws(JSONError) {
     var encoded = ByteBuffer()
     // SAFETY: the address is of the descriptor of this message, a constant of the program.
@@ -18,11 +18,11 @@ extension MessageView where Self: ~Escapable {
   }
 }
 
-/// Reads the JSON of any message along the descriptors that protoc-c generated, and writes the
-/// message in its encoded form, which its decoder then checks as it does any other.
+/// Reads the JSON of any message with the descriptors that protoc-c generated, and writes the
+/// message in its encoded form. Its decoder then checks that like any other.
 ///
-/// SAFETY: descriptors are constants of the program, and a field's descriptor is of the kind that
-/// its type says.
+/// SAFETY: descriptors are constants of the program, and a field's descriptor has the kind that its
+/// type says.
 struct JSONReader: ~Escapable {
   let text: Span<UInt8>
   var position = 0
@@ -184,8 +184,8 @@ extension JSONReader {
     unsafe String(cString: field.pointee.name)
   }
 
-  /// The field among those given that a further one can't be beside: itself, or another of its
-  /// `oneof`, whose fields share the member that says which is set.
+  /// The field in `seen` that excludes another: the same field, or another of its `oneof`. The
+  /// fields of a `oneof` share the member that says which one is set.
   private static func rival(
     of field: UnsafePointer<ProtobufCFieldDescriptor>, among seen: [UInt32],
     _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>
@@ -205,7 +205,7 @@ extension JSONReader {
     unsafe field.pointee.flags & UInt32(PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue) != 0
   }
 
-  /// Whether also an empty value says something.
+  /// Whether even an empty value is written.
   private static func isAlwaysWritten(_ field: UnsafePointer<ProtobufCFieldDescriptor>) -> Bool {
     unsafe field.pointee.label == PROTOBUF_C_LABEL_REPEATED || isInOneof(field)
   }

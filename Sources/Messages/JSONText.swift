@@ -3,12 +3,12 @@ internal import CProtobufC
 internal import Glibc
 
 extension EncodableMessage where Self: ~Escapable {
-  /// The message as one line of JSON, by the rules of proto3's JSON mapping but for three points:
-  /// fields are named as in the `.proto` file; booleans and numbers are there also when they are
-  /// false or zero, since a reader waits for them and uid 0 says something; and a
-  /// `google.protobuf.Any` shows its type and the base64 of its value.
+  /// The message as one line of JSON, by the rules of proto3's JSON mapping except for three
+  /// points. Fields are named as in the `.proto` file. False booleans and zero numbers are shown,
+  /// since a reader expects them and uid 0 has a meaning. A `google.protobuf.Any` shows its type
+  /// and the base64 of its value.
   ///
-  /// Characters that steer a terminal are escaped.
+  /// Characters that control a terminal are escaped.
   public var jsonText: String {
     var text = JSONText()
     // SAFETY: the address is of a protobuf-c struct that lives as long as this value.
@@ -18,10 +18,10 @@ extension EncodableMessage where Self: ~Escapable {
   }
 }
 
-/// Writes any message along the descriptors that protoc-c generated.
+/// Writes any message with the descriptors that protoc-c generated.
 ///
-/// SAFETY: a descriptor says of which C type the member at each offset is, so every load here is of
-/// the type that was stored; members are read only while the message, which the caller borrows, is.
+/// SAFETY: a descriptor gives the C type of the member at each offset, so every load here has the
+/// type that was stored. Members are read only while the message exists, which the caller borrows.
 package struct JSONText {
   private(set) var written = ""
 
@@ -69,7 +69,7 @@ package struct JSONText {
     written += isMap ? "}" : "]"
   }
 
-  /// Appends the member at `place`, which holds one value of the field's type.
+  /// Appends one value of the field's type, stored at `place`.
   private mutating func append(value place: UnsafeRawPointer, of field: ProtobufCFieldDescriptor) {
     switch unsafe field.type {
     case PROTOBUF_C_TYPE_INT32, PROTOBUF_C_TYPE_SINT32, PROTOBUF_C_TYPE_SFIXED32:
@@ -98,7 +98,7 @@ package struct JSONText {
     }
   }
 
-  /// Appends one entry of a map: a message of a key and a value, as a member of an object.
+  /// Appends one entry of a map, a message with a key and a value, as a member of an object.
   private mutating func append(entry place: UnsafeRawPointer) {
     guard let entry = unsafe place.load(as: UnsafePointer<ProtobufCMessage>?.self) else { return }
     let fields = unsafe entry.pointee.descriptor.pointee.fields
@@ -106,7 +106,7 @@ package struct JSONText {
     if unsafe key.type == PROTOBUF_C_TYPE_STRING {
       unsafe append(field: key, of: entry)
     } else {
-      // JSON's keys are strings whatever the map's are; those of 64 bits are quoted already.
+      // Keys in JSON are strings, whatever the map's type; 64-bit keys are already quoted.
       var inner = JSONText()
       unsafe inner.append(field: key, of: entry)
       written += inner.written.hasPrefix("\"") ? inner.written : "\"\(inner.written)\""
@@ -139,7 +139,7 @@ package struct JSONText {
 }
 
 extension JSONText {
-  /// Whether a field is to be shown: one that is set, or whose absence says something.
+  /// Whether a field is shown: it is set, or its zero value has a meaning.
   private static func isWritten(
     _ field: ProtobufCFieldDescriptor, _ message: UnsafePointer<ProtobufCMessage>
   ) -> Bool {
@@ -161,7 +161,7 @@ extension JSONText {
     }
   }
 
-  /// Whether a repeated field is a map; protobuf-c knows only the entries that maps are sent as.
+  /// Whether a repeated field is a map; protobuf-c knows only the map's encoded form, its entries.
   private static func isMap(_ field: ProtobufCFieldDescriptor) -> Bool {
     guard unsafe field.type == PROTOBUF_C_TYPE_MESSAGE,
       let descriptor = unsafe field.descriptor?.assumingMemoryBound(
@@ -196,8 +196,8 @@ extension JSONText {
 extension JSONText {
   /// `text` as a string of JSON (RFC 8259), with its quotes.
   ///
-  /// Beyond what JSON asks for, every control character is escaped, so that the text can neither
-  /// steer a terminal nor begin a line of its own, as are the line separators that JavaScript
+  /// In addition to what JSON requires, this escapes every control character, so that the text can
+  /// neither control a terminal nor begin a new line, and the line separators that JavaScript
   /// doesn't allow in a string.
   package static func quoted(_ text: String) -> String {
     var quoted = "\""
@@ -220,7 +220,7 @@ extension JSONText {
   /// Appends `text` as a string.
   mutating func append(string text: String) { append(raw: Self.quoted(text)) }
 
-  /// Appends `bytes` as base64 of RFC 4648, padded, in quotes.
+  /// Appends `bytes` as base64 (RFC 4648), padded, in quotes.
   mutating func append(base64 bytes: Span<UInt8>) {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
     var text = "\""
@@ -242,9 +242,9 @@ extension JSONText {
 }
 
 extension JSONText {
-  /// Appends a message that JSON shows in another form; false if it isn't one of these.
+  /// Appends a well-known message that JSON shows in a special form; false for any other message.
   ///
-  /// SAFETY: the name is that of the message's own descriptor, so the struct is of that type.
+  /// SAFETY: the name comes from the message's own descriptor, so the struct has that type.
   mutating func append(wellKnown name: String, _ message: UnsafePointer<ProtobufCMessage>) -> Bool {
     let address = unsafe UnsafeRawPointer(message)
     switch name {
@@ -270,13 +270,13 @@ extension JSONText {
     return true
   }
 
-  /// A duration as seconds with a fraction, as `1.500s`. Both parts carry the sign.
+  /// A duration as seconds with a fraction, such as `1.500s`. Both parts carry the sign.
   private static func text(seconds: Int64, nanoseconds: Int32) -> String {
     let sign = seconds < 0 || nanoseconds < 0 ? "-" : ""
     return sign + String(seconds.magnitude) + fraction(nanoseconds: nanoseconds.magnitude) + "s"
   }
 
-  /// A fraction of a second with its point, in 3, 6 or 9 digits; nothing for none.
+  /// A fraction of a second with its point, in 3, 6 or 9 digits; empty for zero.
   static func fraction(nanoseconds: UInt32) -> String {
     guard nanoseconds > 0 else { return "" }
     let digits = String(nanoseconds)

@@ -1,4 +1,4 @@
-/// A point in time by the proleptic Gregorian calendar in UTC, as RFC 3339 writes it.
+/// A point in time in the proleptic Gregorian calendar in UTC, as RFC 3339 writes it.
 public struct JSONTime: Sendable, Equatable {
   /// The year, from 1 to 9999.
   public let year: Int64
@@ -13,14 +13,14 @@ public struct JSONTime: Sendable, Equatable {
   /// The second, from 0 to 59.
   public let second: Int64
 
-  /// The time `seconds` after 1970-01-01T00:00:00Z, leap seconds left out. What lies
-  /// before the year 1 or after 9999, which RFC 3339 can't write, is cut to these bounds.
+  /// The time `seconds` after 1970-01-01T00:00:00Z, without leap seconds. Times before the year 1
+  /// or after 9999, which RFC 3339 can't write, are clamped to these bounds.
   public init(seconds: Int64) {
     let clamped = min(max(seconds, -62_135_596_800), 253_402_300_799)
     let days = clamped >= 0 ? clamped / 86_400 : -((86_399 - clamped) / 86_400)
     let secondOfDay = clamped - days * 86_400
-    // Days are counted from a 1 March, so that the leap day comes last in its year, in eras of
-    // 400 years, after which the calendar repeats.
+    // Days are counted from a 1 March, so that the leap day is the last of its year, in eras of 400
+    // years, after which the calendar repeats.
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
@@ -35,7 +35,7 @@ public struct JSONTime: Sendable, Equatable {
     second = secondOfDay % 60
   }
 
-  /// The time as in `2026-05-01T12:00:00.250Z`; the fraction has 3, 6 or 9 digits, or is left out.
+  /// The time as in `2026-05-01T12:00:00.250Z`; the fraction has 3, 6 or 9 digits, or is omitted.
   public func text(nanoseconds: Int32 = 0) -> String {
     let fraction = JSONText.fraction(nanoseconds: UInt32(max(0, min(nanoseconds, 999_999_999))))
     return "\(date)T\(timeOfDay)\(fraction)Z"
@@ -58,8 +58,8 @@ public struct JSONTime: Sendable, Equatable {
 }
 
 extension JSONTime {
-  /// Reads a time as `text` writes it: the seconds since 1970, and nanoseconds; nil for anything
-  /// else. The fraction may have one to nine digits.
+  /// Reads a time in the form that `text` writes: the seconds since 1970, and nanoseconds; nil for
+  /// anything else. The fraction may have one to nine digits.
   package static func parse(_ text: [UInt8]) -> (seconds: Int64, nanoseconds: UInt32)? {
     let pattern = Array("dddd-dd-ddTdd:dd:dd".utf8)
     guard text.count > pattern.count, text.last == UInt8(ascii: "Z") else { return nil }
@@ -85,7 +85,7 @@ extension JSONTime {
     guard year > 0, (1...12).contains(month), hour < 24, minute < 60, second < 60 else {
       return nil
     }
-    // Years begin in March, as where the seconds become a date.
+    // Years begin in March, as in the conversion from seconds to a date.
     let shiftedYear = month > 2 ? year : year - 1
     let era = shiftedYear / 400
     let yearOfEra = shiftedYear % 400
@@ -93,7 +93,7 @@ extension JSONTime {
     let days =
       era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
-    // A day that the month doesn't have would be another one's.
+    // A day that the month doesn't have would become a day of another month.
     let time = JSONTime(seconds: seconds)
     guard time.day == day, time.month == month else { return nil }
     return (seconds, nanoseconds)

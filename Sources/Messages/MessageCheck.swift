@@ -1,15 +1,15 @@
 internal import CProtobufC
 
-/// What an encoded message has to pass before protobuf-c may decode it.
+/// The checks that an encoded message must pass before protobuf-c may decode it.
 ///
-/// protobuf-c recurses as deep as its input says, cuts a string at an embedded NUL, takes any bytes
-/// for UTF-8, and merges a submessage that comes twice in a way that loses fields. All four change
-/// who a name stands for or end the process, so a message that shows any of them is refused here,
-/// in one pass without an allocation, along the descriptors that protoc-c generated.
+/// protobuf-c recurses as deep as its input says, cuts a string at an embedded NUL, accepts any
+/// bytes as UTF-8, and merges a repeated submessage in a way that loses fields. Each of these can
+/// end the process or change whom a name identifies. So such a message is refused here, in one pass
+/// without an allocation, with the descriptors that protoc-c generated.
 ///
-/// What decoding costs is bounded by the fields, and an element of a packed field is one.
+/// The limit on fields bounds the cost of decoding; an element of a packed field counts as one.
 enum MessageCheck {
-  /// Throws what is wrong with `bytes` as an encoded message of `descriptor`.
+  /// Throws the first error in `bytes` as an encoded message of `descriptor`.
   static func check(
     _ bytes: Span<UInt8>, against descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
     limits: DecodeLimits
@@ -77,8 +77,8 @@ enum MessageCheck {
     }
   }
 
-  /// The elements that one occurrence of a repeated field brings: of a packed one as many as it
-  /// holds, or more than `most` if it holds more.
+  /// The elements in one occurrence of a repeated field. A packed occurrence may hold several; the
+  /// result is more than `most` if it holds more than that.
   private static func countElements(
     _ found: WireField, _ field: UnsafePointer<ProtobufCFieldDescriptor>, atMost most: Int
   ) throws(DecodingError) -> Int {
@@ -101,7 +101,7 @@ enum MessageCheck {
     return count
   }
 
-  /// Whether the wire type is one that the field may have; a repeated number may also be packed.
+  /// Whether the field may have this wire type; a repeated number may also be packed.
   private static func matches(
     _ found: WireField, _ field: UnsafePointer<ProtobufCFieldDescriptor>
   ) -> Bool {
@@ -118,7 +118,7 @@ enum MessageCheck {
     }
   }
 
-  /// The values that the enum of a field has.
+  /// The number of values in the enum of a field.
   private static func valueCount(_ field: UnsafePointer<ProtobufCFieldDescriptor>) -> Int {
     // SAFETY: the descriptor of a field of this type is its enum's.
     guard let found = unsafe field.pointee.descriptor else { return 0 }

@@ -1,7 +1,7 @@
-/// An enumeration of a contract. It may hold numbers that have no name: a later version may have
-/// sent them.
+/// An enumeration of the contract. It may hold numbers without a name, which a later version has
+/// sent.
 public protocol MessageEnum: RawRepresentable, Hashable, Sendable where RawValue == Int32 {
-  /// The number on the wire; one that is not listed here is kept as it is.
+  /// The number on the wire; a number without a name is kept as it is.
   var rawValue: Int32 { get }
 
   /// Wraps a number of the wire.

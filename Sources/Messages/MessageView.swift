@@ -2,7 +2,7 @@ internal import CProtobufC
 internal import Glibc
 
 /// A decoded message, read in place: its strings, bytes and messages are borrowed from the arena
-/// that it was decoded into.
+/// into which it was decoded.
 public protocol MessageView: EncodableMessage, ~Escapable {
   /// The address of the message's `ProtobufCMessageDescriptor`.
   @unsafe static var descriptor: UnsafeRawPointer { get }
@@ -14,7 +14,7 @@ public protocol MessageView: EncodableMessage, ~Escapable {
 extension MessageView where Self: ~Escapable {
   /// Decodes an encoded message into `arena`.
   ///
-  /// The bytes are checked first for everything that protobuf-c would let through or stumble over;
+  /// The bytes are checked first for everything that protobuf-c would accept wrongly or fail on;
   /// see `MessageCheck`.
   @_lifetime(borrow arena)
   public init(decoding bytes: Span<UInt8>, in arena: borrowing Arena) throws(DecodingError) {
@@ -47,9 +47,9 @@ extension MessageView where Self: ~Escapable {
   }
 }
 
-// What generated views read members with.
+// Functions with which generated views read members.
 //
-// SAFETY: a member points into the memory that the view borrows, or nowhere.
+// SAFETY: a member points into the memory that the view borrows, or is NULL.
 extension MessageView where Self: ~Escapable {
   @unsafe @_lifetime(copy self) @inline(__always)
   func unsafeString(_ member: UnsafePointer<CChar>?) -> Span<UInt8> {
@@ -70,7 +70,7 @@ extension MessageView where Self: ~Escapable {
       View(unsafeMessage: UnsafeRawPointer(member)), copying: self)
   }
 
-  /// An element of a repeated field of messages, of which none is missing.
+  /// An element of a repeated field of messages, which is never missing.
   @unsafe @_lifetime(copy self) @inline(__always)
   func unsafeElement<View: MessageView & ~Escapable, Struct>(
     _ member: UnsafeMutablePointer<Struct>?

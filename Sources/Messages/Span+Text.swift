@@ -1,7 +1,7 @@
 internal import Glibc
 
 extension Span where Element == UInt8 {
-  /// Whether the bytes are UTF-8 without NUL. ASCII, which nearly everything is, goes eight at a
+  /// Whether the bytes are UTF-8 without NUL. ASCII, the usual case, is checked eight bytes at a
   /// time.
   public var isText: Bool {
     let highBits: UInt64 = 0x8080_8080_8080_8080

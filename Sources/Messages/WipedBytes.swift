@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// A copy of bytes that may hold a secret, to be handed from thread to thread: wiped when the last
-/// who holds it lets go.
+/// A copy of bytes that may hold a secret, for use on several threads. It is wiped when the last
+/// reference to it goes.
 @safe
 public final class WipedBytes: Sendable {
   // SAFETY: allocated in init with room for `count` bytes, written there and never after, and freed
@@ -13,7 +13,7 @@ public final class WipedBytes: Sendable {
   /// No bytes.
   public static let empty = WipedBytes(copying: Span())
 
-  /// Copies `bytes`, whose owner wipes them itself.
+  /// Copies `bytes`; their owner wipes the original.
   public init(copying bytes: Span<UInt8>) {
     count = bytes.count
     unsafe storage = .allocate(byteCount: max(1, bytes.count), alignment: 1)
@@ -23,7 +23,7 @@ public final class WipedBytes: Sendable {
     }
   }
 
-  /// Copies what a buffer holds, which its owner wipes itself.
+  /// Copies the content of a buffer; its owner wipes the original.
   package convenience init(copying buffer: borrowing ByteBuffer) {
     self.init(copying: buffer.bytes)
   }
@@ -44,11 +44,11 @@ public final class WipedBytes: Sendable {
   }
 }
 
-/// Zeroes memory that may hold a secret, also where nobody reads it again: the one way in which the
-/// buffers of this module forget.
+/// Zeroes memory that may hold a secret, even if it is never read again. All buffers of this module
+/// use it.
 @unsafe
 @inline(__always)
 func wipe(_ start: UnsafeMutableRawPointer, count: Int) {
-  // SAFETY: the caller owns so many bytes from there on.
+  // SAFETY: the caller owns `count` bytes at `start`.
   if count > 0 { unsafe explicit_bzero(start, count) }
 }

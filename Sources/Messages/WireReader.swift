@@ -1,12 +1,12 @@
 /// Reads the fields of one encoded protobuf message in place, without a copy or an allocation.
 ///
-/// The reader knows no schema: it yields every field in the order of the wire, and its user picks
-/// the numbers it knows, skips the others, and lets the last of a repeated singular field win. It
-/// is stricter than the encoding's specification asks: what no encoder writes is refused, so that
-/// two readers can't take one message for two different ones.
+/// The reader knows no schema. It yields every field in the order of the wire; its user picks the
+/// numbers it knows, skips the others, and lets the last of a repeated singular field win. It is
+/// stricter than the encoding's specification: it refuses what no encoder writes, so that two
+/// readers can't read one message as two different ones.
 ///
-/// This is the hottest code of the daemon. One-byte tags and lengths, which is nearly all of them,
-/// are inlined into the caller; longer varints are not.
+/// This is the hottest code of the daemon. One-byte tags and lengths, which are nearly all, are
+/// inlined into the caller; longer varints are not.
 public struct WireReader: ~Escapable {
   @usableFromInline let bytes: Span<UInt8>
   @usableFromInline var position: Int
@@ -19,7 +19,7 @@ public struct WireReader: ~Escapable {
     self.position = 0
   }
 
-  /// How many bytes have been read: after a length-delimited field, where its content ends.
+  /// How many bytes have been read; after a length-delimited field, the end of its content.
   @inlinable
   public var offset: Int { position }
 
@@ -69,7 +69,7 @@ public struct WireReader: ~Escapable {
     return try longVarint()
   }
 
-  /// A varint of more than one byte; ten at most, of which the last holds one bit.
+  /// A varint of two to ten bytes; the tenth holds one bit.
   @usableFromInline
   @inline(never)
   mutating func longVarint() throws(WireError) -> UInt64 {
@@ -112,7 +112,7 @@ public struct WireReader: ~Escapable {
 public struct WireField: ~Escapable {
   /// The field's number, which is never zero.
   public let number: UInt32
-  /// How the value is encoded, and so which of the two below holds it.
+  /// How the value is encoded, which also says which of the two properties below holds it.
   public let type: WireType
   /// The value of a varint or a fixed-width field, the latter zero-extended; otherwise zero.
   public let integer: UInt64
@@ -135,7 +135,7 @@ public enum WireType: UInt8, Sendable {
   case varint = 0
   /// Eight bytes, little-endian.
   case fixed64 = 1
-  /// A length and as many bytes.
+  /// A length and that many bytes.
   case bytes = 2
   /// Four bytes, little-endian.
   case fixed32 = 5
