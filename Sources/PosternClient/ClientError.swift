@@ -6,13 +6,13 @@ internal import TTRPC
 public enum ClientError: Error, Sendable, Equatable {
   /// The daemon answered with a failure, or the client's own timeout ran out (`DEADLINE_EXCEEDED`).
   ///
-  /// `code` is a canonical code of gRPC and `name` its name, such as `PERMISSION_DENIED`; `message`
-  /// is a sentence for people. `reason` and `metadata` are those of the `google.rpc.ErrorInfo` that
-  /// came along, for programs: both empty if there was none.
+  /// `code` is a canonical gRPC code and `name` its name, such as `PERMISSION_DENIED`; `message` is
+  /// a sentence for people. `reason` and `metadata` are for programs. They come from the answer's
+  /// `google.rpc.ErrorInfo`, and both are empty if it had none.
   case status(
     code: UInt32, name: String, message: String, reason: String, metadata: [String: String])
   /// There is no connection, or it ended or broke the protocol; the sentence says which. Whether
-  /// the call took effect is unknown, unless it was never sent. The client is of no further use.
+  /// the call took effect is unknown, unless it was never sent. The client can't be used again.
   case connection(String)
 }
 
@@ -32,7 +32,7 @@ extension ClientError {
     var reason = ""
     var metadata: [String: String] = [:]
     let arena = Arena(initialBytes: 1 << 10, limits: DecodeLimits(bytes: 1 << 20))
-    // Details only add to the code and the message: what can't be read of them is left out.
+    // Details only add to the code and the message, so unreadable details are left out.
     if let status = try? GoogleRPC.Status(decoding: response.status, in: arena) {
       for index in 0..<status.detailsCount {
         let detail = status.details(at: index)
@@ -51,7 +51,7 @@ extension ClientError {
       message: String(copying: response.message), reason: reason, metadata: metadata)
   }
 
-  /// The failure that `status` describes, found on this side of the wire.
+  /// The failure that `status` describes, found by the client itself.
   init(_ status: Status) {
     self = .status(
       code: status.code.rawValue, name: status.code.name, message: status.message,

@@ -3,20 +3,20 @@ internal import Platform
 
 /// The connected socket, and the two ways to wait on it.
 ///
-/// The socket is a blocking one, so that in the common case, a request that is sent whole and an
-/// answer without a deadline, a call costs two system calls. What may not block asks for that.
+/// The socket is a blocking one. In the common case, a request that is sent whole and an answer
+/// without a deadline, a call then costs two system calls. Operations that must not block say so.
 struct Connection: ~Copyable {
   private let socket: FileDescriptor
 
   init(path: String) throws(ConnectError) { socket = try UnixConnection.connect(path: path) }
 
-  /// What waiting found the socket ready for; neither means that the time ran out.
+  /// What the socket is ready for after a wait; neither means that the time ran out.
   struct Readiness {
     let reads: Bool
     let writes: Bool
   }
 
-  /// Sends what the kernel takes at once, and says how much that was.
+  /// Sends what the kernel takes at once, and returns the number of bytes.
   func sendWithoutWaiting(_ bytes: Span<UInt8>) throws(Errno) -> Int {
     let descriptor = socket.rawValue
     do {
@@ -34,7 +34,8 @@ struct Connection: ~Copyable {
     }
   }
 
-  /// Reads into the start of `room`: 0 at the end of the connection, nil if nothing has arrived.
+  /// Reads into the start of `room`. Returns 0 at the end of the connection, nil if nothing has
+  /// arrived.
   func read(into room: inout [UInt8], waiting: Bool) throws(Errno) -> Int? {
     let descriptor = socket.rawValue
     let flags = waiting ? 0 : Int32(MSG_DONTWAIT)
@@ -52,8 +53,8 @@ struct Connection: ~Copyable {
     }
   }
 
-  /// Waits until there is something to read or, if `writing`, room to write; until the monotonic
-  /// clock shows `deadlineNanoseconds` at most.
+  /// Waits until there is something to read or, if `writing`, room to write, but not longer than
+  /// until the monotonic clock shows `deadlineNanoseconds`.
   func wait(writing: Bool, deadlineNanoseconds: Int64?) throws(Errno) -> Readiness {
     let events = writing ? Int16(POLLIN | POLLOUT) : Int16(POLLIN)
     while true {
@@ -73,7 +74,7 @@ struct Connection: ~Copyable {
     }
   }
 
-  /// What is left until a deadline, rounded up so that it has passed when the wait is over.
+  /// The time left until a deadline, rounded up so that the deadline has passed after the wait.
   private static func milliseconds(until deadlineNanoseconds: Int64?) -> Int32 {
     guard let deadlineNanoseconds else { return -1 }
     let (left, overflows) = deadlineNanoseconds.subtractingReportingOverflow(

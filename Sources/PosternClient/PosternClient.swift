@@ -12,7 +12,7 @@ package import TTRPC
 ///     let reply = try client.validateToken { $0.setSecret(secret) }
 ///     if reply.message.active { ... }
 ///
-/// A method that streams its answer takes a second closure for each message of it; one that streams
+/// A method that streams its answer takes a second closure for each message. A method that streams
 /// its request takes a closure that fills in the next message, until it returns false:
 ///
 ///     try client.listEvents { $0.setOrganizationID("acme") } each: { events in
@@ -20,23 +20,22 @@ package import TTRPC
 ///       return true
 ///     }
 ///
-/// A client belongs to one thread, and a closure may not use the client that calls it. After an
-/// error of the connection it is of no further use: make another. A call that failed is never
-/// repeated by itself.
+/// A client belongs to one thread, and a closure may not use the client that calls it. After a
+/// connection error it can't be used again: make another. It never retries a failed call by itself.
 ///
-/// ttrpc has no way to cancel a stream. One that a closure leaves before its end, or whose time
-/// runs out, is ended by closing the connection, and the next call makes another.
+/// ttrpc has no way to cancel a stream. If a closure leaves a stream before its end, or its time
+/// runs out, the client closes the connection, and the next call makes another.
 public final class PosternClient {
-  /// How long a call may take, from the moment it is made; nil is as long as it takes. The daemon
-  /// is told, and gives up at the same time. Zero and less let every call fail.
+  /// How long a call may take, from the moment it is made; nil means without limit. The daemon is
+  /// told, and gives up at the same time. With zero or less every call fails.
   public var timeout: Duration?
 
-  /// How long a whole stream may take; nil, as at first, is as long as it takes. `timeout` is for
+  /// How long a whole stream may take; nil, the default, means without limit. `timeout` applies to
   /// the calls without a stream.
   public var streamTimeout: Duration?
 
   private var session: Session
-  /// A stream's closure runs, which may not use the client.
+  /// Whether a stream's closure runs, which may not use the client.
   private var isStreaming = false
 
   /// Connects to the daemon.
@@ -54,7 +53,7 @@ public final class PosternClient {
     }
   }
 
-  /// Makes one call: what the generated methods are made of.
+  /// Makes one call; the generated methods use it.
   func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
     _ service: String, _ method: String, _ fill: (Request) -> Void
   ) throws(ClientError) -> Reply<Response> {
@@ -70,7 +69,7 @@ public final class PosternClient {
 
   /// Makes one call that is answered with a stream, and lends each message to `each`.
   ///
-  /// Nothing is read ahead of `each` but what the kernel holds, so a slow one slows the daemon.
+  /// Only the kernel's buffers are ahead of `each`, so a slow closure slows the daemon.
   func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
     _ service: String, _ method: String, _ fill: (Request) -> Void,
     each: (Response) throws(ClientError) -> Bool
@@ -91,7 +90,7 @@ public final class PosternClient {
     }
   }
 
-  /// Makes one call whose requests are a stream, each message of which `next` fills in.
+  /// Makes one call whose requests are a stream. `next` fills in each message.
   func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
     _ service: String, _ method: String, next: (Request) throws(ClientError) -> Bool
   ) throws(ClientError) -> Reply<Response> {
@@ -117,7 +116,8 @@ public final class PosternClient {
     }
   }
 
-  /// Runs a stream, and gives up one that this side has left: the daemon must not go on with it.
+  /// Runs a stream, and gives it up if the closure left it early, so that the daemon does not
+  /// continue.
   private func streaming<Result: ~Copyable>(
     _ run: () throws(ClientError) -> Result
   ) throws(ClientError) -> Result {
@@ -151,9 +151,9 @@ public final class PosternClient {
   }
 }
 
-/// Calls of encoded messages, also several at once: for load generators and tests.
+/// Calls with encoded messages, also several at once: for load generators and tests.
 extension PosternClient {
-  /// Makes one call of any method, with the encoded request, and gives the encoded response.
+  /// Makes one call of any method with an encoded request, and returns the encoded response.
   package func call(
     service: String, method: String, payload: Span<UInt8>
   ) throws(ClientError) -> [UInt8] {
@@ -162,7 +162,7 @@ extension PosternClient {
     ) { [UInt8](copying: $0.payload) }
   }
 
-  /// Makes one call of a method whose requests are a stream, with one encoded message, and gives
+  /// Makes one call of a method whose requests are a stream, with one encoded message, and returns
   /// the encoded response.
   package func call(
     service: String, method: String, streaming message: Span<UInt8>
@@ -180,15 +180,15 @@ extension PosternClient {
     }
   }
 
-  /// Queues a request, which leaves with the next `flush` or `receive`, and gives the stream id by
-  /// which its answer is known.
+  /// Queues a request, which the next `flush` or `receive` sends, and returns the stream id that
+  /// identifies its answer.
   package func send(
     service: String, method: String, payload: Span<UInt8>
   ) throws(ClientError) -> UInt32 {
     try session.send(service: service, method: method, payload: payload, timeout: timeout)
   }
 
-  /// Sends what is queued, as far as the kernel takes it now.
+  /// Sends what is queued, as far as the kernel takes it at once.
   package func flush() throws(ClientError) { try session.flush() }
 
   /// Sends what is queued, waits for the next answer to any call, and lends it to `read`, which may

@@ -2,13 +2,13 @@ internal import Messages
 internal import RPC
 internal import TTRPC
 
-/// The calls with a stream in one direction, step by step, so that the caller's closures run while
+/// Calls with a stream in one direction, in single steps, so that the caller's closures run while
 /// the session isn't in use.
 extension Session {
-  /// How much of a stream may be queued before its next message is asked for.
+  /// How many bytes of a stream may be queued before its next message is asked for.
   private static let queuedBytes = 64 << 10
 
-  /// Waits for the next message of a stream that the daemon sends; false at its end.
+  /// Waits for the next message of a stream from the daemon; false at its end.
   mutating func nextMessage(
     of stream: UInt32, deadlineNanoseconds: Int64?
   ) throws(ClientError) -> Bool {
@@ -22,7 +22,7 @@ extension Session {
         openStream = 0
         try answer { _ in }
         throw end("the daemon answered a stream with a message")
-      // What comes for an earlier call, one that was given up, is passed over.
+      // Events of earlier calls that were given up are skipped.
       case .response, .data, .end: continue
       }
     }
@@ -39,8 +39,8 @@ extension Session {
     }
   }
 
-  /// Sends as much as is needed to make room for a further message; false when the call is answered
-  /// already, and the answer is the current one.
+  /// Sends until there is room for another message. Returns false when the call is already
+  /// answered; the answer is then the current one.
   mutating func makeRoom(
     on stream: UInt32, deadlineNanoseconds: Int64?
   ) throws(ClientError) -> Bool {
@@ -63,7 +63,7 @@ extension Session {
     }
   }
 
-  /// Ends a stream of ours and waits until the answer to it is the current one.
+  /// Ends the client's stream and waits until its answer is the current one.
   mutating func finish(_ stream: UInt32, deadlineNanoseconds: Int64?) throws(ClientError) {
     codec.closeSend(on: stream)
     while try !isAnswered(stream, try nextEvent(deadlineNanoseconds: deadlineNanoseconds)) {}

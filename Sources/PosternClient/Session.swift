@@ -3,25 +3,25 @@ internal import Platform
 internal import RPC
 internal import TTRPC
 
-/// One connection and the calls on it: what a client is made of.
+/// One connection and the calls on it; a client uses it.
 ///
-/// Requests queue in the codec's output and leave as far as the kernel takes them; answers come in
-/// any order. While requests are still queued it waits for either direction, since a daemon that
-/// isn't read from may stop reading too.
+/// Requests queue in the codec's output and are sent as far as the kernel takes them; answers come
+/// in any order. While requests are queued, it waits for reading and writing at once, since a
+/// daemon whose answers are not read may stop reading.
 struct Session: ~Copyable {
   private let socketPath: String
   private let bearer: Bearer
-  /// Nil from when a stream was given up to the next call.
+  /// Nil after a stream was given up, until the next call.
   private var connection: Connection?
   var codec = TTRPCClientCodec()
   private var room = [UInt8](repeating: 0, count: 64 << 10)
-  /// The call of the present that has a stream and has not ended; zero for none.
+  /// The present call with a stream, until it ends; zero for none.
   var openStream: UInt32 = 0
-  /// Why the connection is of no further use.
+  /// Why the connection can't be used any more.
   private var ending: String?
-  /// Whether it is because the daemon takes nothing more.
+  /// Whether the reason is that the daemon accepts no more bytes.
   private var isRefusing = false
-  /// Whether the connection has brought an answer: one that never did may have been refused.
+  /// Whether the connection has brought an answer. One that never did may have been refused.
   private var hasServed = false
 
   init(socketPath: String, bearer: Bearer) throws(ConnectError) {
@@ -42,14 +42,14 @@ struct Session: ~Copyable {
       switch try nextEvent(deadlineNanoseconds: deadline) {
       case .response(stream): return try answer(read)
       case .data(stream), .end(stream): throw end("the daemon answered a call with a stream")
-      // An answer to an earlier call, one that was given up, is passed over.
+      // Answers to earlier calls that were given up are skipped.
       case .response, .data, .end: continue
       }
     }
   }
 
-  /// Sends a request, on a new connection where the present one takes none any more. That is safe
-  /// for any call: a daemon sees no request that has not left whole.
+  /// Sends a request, on a new connection if the present one accepts none any more. That is safe
+  /// for any call, because a daemon never sees a request that was not sent completely.
   private mutating func begin(
     service: String, method: String, payload: Span<UInt8>, timeout: Duration?
   ) throws(ClientError) -> UInt32 {
@@ -82,7 +82,7 @@ struct Session: ~Copyable {
     }
   }
 
-  /// As `current`, and ends the connection over an answer that can't be read.
+  /// Like `current`, but ends the connection if the answer can't be read.
   mutating func answer<Result: ~Copyable>(
     _ read: (borrowing TTRPCResponse) throws(DecodingError) -> Result
   ) throws(ClientError) -> Result {
@@ -94,7 +94,7 @@ struct Session: ~Copyable {
     }
   }
 
-  /// Queues a request and gives its stream id.
+  /// Queues a request and returns its stream id.
   mutating func send(
     service: String, method: String, payload: Span<UInt8>, timeout: Duration?,
     streaming: MethodDescriptor.Streaming? = nil
@@ -113,7 +113,7 @@ struct Session: ~Copyable {
     }
   }
 
-  /// Sends what is queued, as far as the kernel takes it now.
+  /// Sends what is queued, as far as the kernel takes it at once.
   mutating func flush() throws(ClientError) {
     if let ending { throw ClientError.connection(ending) }
     while !codec.output.isEmpty {
@@ -141,8 +141,8 @@ struct Session: ~Copyable {
     }
   }
 
-  /// Closes the connection, the one way to give up a stream, unless the stream has ended. The next
-  /// call makes another.
+  /// Gives up the open stream, if any, by closing the connection: there is no other way. The next
+  /// call makes another connection.
   mutating func giveUpStream() {
     guard openStream != 0 else { return }
     openStream = 0
@@ -170,7 +170,7 @@ extension Session {
     }
   }
 
-  /// What has arrived already.
+  /// The next event in the bytes that have already arrived.
   mutating func eventFound() throws(ClientError) -> TTRPCClientEvent? {
     if let ending { throw ClientError.connection(ending) }
     do {
@@ -182,7 +182,7 @@ extension Session {
     }
   }
 
-  /// Reads what the daemon has sent, or returns when there is room to write what is still queued.
+  /// Reads what the daemon has sent, or returns when there is room to write queued bytes.
   mutating func readMore(deadlineNanoseconds: Int64?) throws(ClientError) {
     let isWriting = !codec.output.isEmpty
     let waits = deadlineNanoseconds == nil && !isWriting
@@ -219,7 +219,7 @@ extension Session {
     }
   }
 
-  /// Makes every later call fail as this one does.
+  /// Makes every later call fail with the same sentence.
   mutating func end(_ sentence: String) -> ClientError {
     ending = sentence
     return .connection(sentence)
@@ -240,13 +240,13 @@ extension Session {
   }
 }
 
-/// The text of a token, kept out of everything that could be printed.
+/// The text of a token, kept out of everything that is printed.
 struct Bearer: CustomStringConvertible, CustomReflectable {
   private let text: [UInt8]?
 
   init(_ text: String?) { self.text = text.map { Array($0.utf8) } }
 
-  /// The text for the wire; nil for none. An empty one goes there too, where it is refused.
+  /// The text for the wire; nil for none. An empty text is sent, too, and the daemon refuses it.
   var bytes: Span<UInt8>? {
     @_lifetime(borrow self)
     borrowing get { text?.span }
@@ -256,7 +256,7 @@ struct Bearer: CustomStringConvertible, CustomReflectable {
   var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// An answer and the memory that it lives in: `message` borrows from the reply.
+/// An answer and the memory that holds it: `message` borrows from the reply.
 @safe
 public struct Reply<Message: MessageView & ~Escapable>: ~Copyable {
   // SAFETY: the address is of a struct in the arena, which this value owns and never resets.
