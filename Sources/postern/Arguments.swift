@@ -1,10 +1,10 @@
-/// A command line taken apart: options may stand anywhere, and `--` ends them.
+/// A parsed command line: options may come anywhere, and `--` ends them.
 struct Arguments {
   private(set) var words: [String] = []
   private(set) var values: [String: [String]] = [:]
 
   init(_ arguments: [String]) throws(Failure) {
-    // Before anything that would repeat an argument in a message.
+    // Checked before any message that would repeat an argument.
     guard !arguments.contains(where: Secret.isIn) else {
       throw .misuse(
         "a token among the arguments can be read by every process of this machine and stays in the"
@@ -55,7 +55,7 @@ struct Arguments {
   /// Whether an option was given.
   func has(_ option: CommandOption) -> Bool { values[option.name] != nil }
 
-  /// The command that the first words call.
+  /// The command that the first words select.
   func command() throws(Failure) -> Command {
     guard let noun = words.first else {
       throw .misuse(
@@ -81,7 +81,7 @@ struct Arguments {
         + (question.isEmpty ? ": \(noun) has \(verbs.joined(separator: ", "))" : question))
   }
 
-  /// Checks that `command` can be run with what was given.
+  /// Checks that the arguments fit `command`.
   func check(for command: Command) throws(Failure) {
     let allowed = command.options + CommandOption.common
     for option in CommandTable.options where has(option) {

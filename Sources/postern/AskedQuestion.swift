@@ -1,6 +1,6 @@
 internal import Messages
 
-/// What a question is about, as it was given: a subject, and what something is done to.
+/// A question as the command line gives it: a subject, and the object of the action.
 struct AskedQuestion {
   private let subject: AskedSubject
   /// `TYPE` or `TYPE/ID`.
@@ -21,7 +21,7 @@ struct AskedQuestion {
     subject = try AskedSubject(invocation)
   }
 
-  /// The operands of a command: an action, and perhaps a resource.
+  /// The operands of a command: an action and an optional resource.
   static func actionAndResource(
     _ invocation: Invocation
   ) throws(Failure) -> (action: String, resource: String?) {
@@ -59,7 +59,7 @@ extension PosternV1.CheckRequest.Builder: QuestionRequest {}
 extension PosternV1.ExplainRequest.Builder: QuestionRequest {}
 extension PosternV1.ListActionsRequest.Builder: QuestionRequest {}
 
-/// Whom a question is about, as it was given: the bearer of the token on standard input, or a user.
+/// The subject of a question as given: the bearer of the token on standard input, or a user.
 struct AskedSubject {
   private let secret: Secret?
   private let user: (organization: String, id: String)?
@@ -72,7 +72,7 @@ struct AskedSubject {
     "user.",
   ]
 
-  /// Reads it. Unless the subject `isOptional`, a token is read whenever no user is named.
+  /// Reads the subject. Unless it `isOptional`, a token is read if no user is named.
   init(_ invocation: Invocation, isOptional: Bool = false) throws(Failure) {
     let wantsToken = invocation.has(.tokenFromInput) || invocation.operands.contains("-")
     let user = invocation.optional(.user)
@@ -108,7 +108,7 @@ protocol SubjectRequest: ~Escapable {
 
 extension PosternV1.BatchCheckRequest.Builder: SubjectRequest {}
 
-/// A resource as it is typed: `TYPE/ID`.
+/// A resource in its typed form: `TYPE/ID`.
 struct ResourceName: CustomStringConvertible {
   let type: String
   let id: String

@@ -1,34 +1,34 @@
-/// One thing that `postern` can do. Parsing, help and completions all follow from these.
+/// One command of `postern`. Parsing, help and completions all follow from these values.
 package struct Command: Sendable {
-  /// What calls it: a noun and a verb, or one word.
+  /// The words that call it: a noun and a verb, or one word.
   package let words: [String]
   /// One sentence for lists of commands.
   let summary: String
   var operands: [Operand] = []
   var required: [CommandOption] = []
-  /// Of these exactly one must be given.
+  /// Exactly one of these must be given.
   var exactlyOne: [CommandOption] = []
   var optional: [CommandOption] = []
   /// Further lines of the help.
   var details: [String] = []
-  /// Command lines to start from.
+  /// Command lines as a starting point.
   package var examples: [String] = []
   /// Whether its exit code says yes or no.
   var answersYesOrNo = false
-  /// Whether it reads files of a ledger, which a disk may have damaged.
+  /// Whether it reads a ledger's files, which a disk may have damaged.
   var readsLedgerFiles = false
-  /// What its exit codes mean, if neither that nor just whether it is done.
+  /// What its exit codes mean, if they mean neither yes or no nor just success.
   var exitStatus: String?
-  /// Does it.
+  /// Runs the command.
   let run: @Sendable (Invocation) throws(Failure) -> ExitCode
 
   /// The words with the program's name.
   var title: String { (["postern"] + words).joined(separator: " ") }
 
-  /// Its own options, without the common ones.
+  /// Its own options, without those of every command.
   package var options: [CommandOption] { required + exactlyOne + optional }
 
-  /// The line that says how to call it.
+  /// The usage line.
   package var usage: String {
     var parts = [title]
     parts += operands.map(\.usage)
@@ -41,9 +41,9 @@ package struct Command: Sendable {
   }
 }
 
-/// An argument without a name, known by its place.
+/// An argument that is identified by its position.
 struct Operand: Sendable {
-  /// What it is called in the help, as `ID`.
+  /// Its name in the help, such as `ID`.
   let name: String
   /// One sentence for the help.
   let summary: String
@@ -54,7 +54,7 @@ struct Operand: Sendable {
   /// Whether it names a file.
   var isPath = false
 
-  /// As in a usage line.
+  /// Its form in a usage line.
   var usage: String {
     (isOptional ? "[\(name)]" : name) + (isRepeated ? "..." : "")
   }

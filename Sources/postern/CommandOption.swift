@@ -1,23 +1,23 @@
 /// An option that a command takes.
 package struct CommandOption: Sendable {
-  /// With its dashes, as `--org`.
+  /// The name with its dashes, such as `--org`.
   package let name: String
-  /// What its value is called in the help, as `ORG`; nil for an option without one.
+  /// The name of its value in the help, such as `ORG`; nil for an option without a value.
   package let value: String?
   /// One sentence for the help.
   let summary: String
-  /// The words that its value can be; empty if it can be anything.
+  /// The allowed values; empty if any value is allowed.
   var choices: [String] = []
   /// Whether its value is the path of a file or a folder.
   var isPath = false
   /// Whether it may be given more than once.
   var isRepeated = false
 
-  /// As in a usage line: `--org ORG`.
+  /// Its form in a usage line: `--org ORG`.
   var usage: String { value.map { "\(name) \($0)" } ?? name }
 }
 
-/// Those that every command takes.
+/// Options of every command.
 extension CommandOption {
   static let socket = CommandOption(
     name: "--socket", value: "PATH", summary: "The daemon's socket; POSTERN_SOCKET sets it too.",
@@ -35,7 +35,7 @@ extension CommandOption {
   static let common = [socket, output, timeout, help]
 }
 
-/// Those of some commands. An option has the same meaning wherever it is taken.
+/// Options of some commands. An option means the same in all of them.
 extension CommandOption {
   static let organization = CommandOption(
     name: "--org", value: "ORG", summary: "The organization's id.")
@@ -131,7 +131,7 @@ extension CommandOption {
     summary: "Only tokens issued before this time: 2h (ago), or 2026-05-01 12:00 (UTC).")
 }
 
-/// Those that select events.
+/// Options that select events.
 extension CommandOption {
   static let token = CommandOption(
     name: "--token", value: "ID", summary: "Only events by or about the token with this id.")

@@ -15,7 +15,7 @@ package enum CommandTable {
       CompletionsCommand.completions,
     ]
 
-  /// The first words, each once, in order.
+  /// The first words of all commands, each once, in order.
   static let nouns: [String] = {
     var found: [String] = []
     for command in all where !found.contains(command.words[0]) { found.append(command.words[0]) }
@@ -31,7 +31,7 @@ package enum CommandTable {
     return found
   }()
 
-  /// The command that two words call. `show` and `get` mean the same.
+  /// The command with these two words. `show` and `get` mean the same.
   static func command(_ noun: String, _ verb: String) -> Command? {
     let candidates = commands(of: noun).filter { $0.words.count > 1 }
     let other = ["show": "get", "get": "show"][verb]

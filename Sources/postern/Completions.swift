@@ -1,5 +1,5 @@
-/// Completions, made of the table of commands. They know words and options, not the ids that the
-/// daemon holds: completing must not need rights.
+/// Completions, made from the table of commands. They contain words and options, not the ids in the
+/// daemon: completion must not need rights.
 enum Completions {
   /// For bash, without the bash-completion package.
   static var bash: String {
@@ -125,7 +125,7 @@ enum Completions {
     CommandTable.options.filter(\.isPath).map(\.name)
   }
 
-  /// A pattern for a command and whatever words follow it, but not for a longer command.
+  /// A pattern for a command and any words after it, but not for a longer command.
   private static func pattern(_ command: String) -> String { "'\(command)'|'\(command) '*" }
 
   private static func choiceLines(_ line: (CommandOption, String) -> String) -> String {
@@ -133,7 +133,7 @@ enum Completions {
       .map { line($0, $0.choices.joined(separator: " ")) }.joined(separator: "\n")
   }
 
-  /// A line for each noun that still lacks its verb.
+  /// A line for each noun that needs a verb.
   private static func nounLines(_ line: (String, String) -> String) -> String {
     CommandTable.nouns.compactMap { noun in
       let commands = CommandTable.commands(of: noun)
@@ -142,7 +142,7 @@ enum Completions {
     }.joined(separator: "\n")
   }
 
-  /// A line for each command, with what may follow it and whether files may.
+  /// A line for each command, with the words that may follow it and whether files may.
   private static func commandLines(_ line: (String, String, Bool) -> String) -> String {
     CommandTable.all.map { command in
       var next = (command.options + CommandOption.common).map(\.name)

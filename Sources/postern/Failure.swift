@@ -1,17 +1,17 @@
 package import PosternClient
 
-/// Why a command ended without its answer.
+/// Why a command has no answer.
 package enum Failure: Error {
-  /// The arguments mean nothing; the sentence says why. The usage line follows it.
+  /// The arguments are invalid; the sentence says why. The usage line follows it.
   case misuse(String)
-  /// Something outside failed: what, and what to do about it.
+  /// Something outside failed. The sentence says what, and the advice what to do about it.
   case trouble(String, advice: String)
   /// The daemon refused, or is gone.
   case call(ClientError)
 }
 
 extension Failure {
-  /// What to exit with.
+  /// The exit code of the process.
   var exitCode: ExitCode {
     switch self {
     case .misuse: .misuse
@@ -22,7 +22,7 @@ extension Failure {
     }
   }
 
-  /// What to print, without a newline at the end.
+  /// The text to print, without a newline at the end.
   package func report(for command: Command?) -> String {
     switch self {
     case .misuse(let sentence):
@@ -47,7 +47,7 @@ extension Failure {
     "postern: \(sentence)" + (advice.isEmpty ? "" : "\nhint: \(advice)")
   }
 
-  /// What to do next; empty if the message says it all.
+  /// What to do next; empty if the message is enough.
   private static func advice(
     on name: String, reason: String, message: String, metadata: [String: String]
   ) -> String {
@@ -103,12 +103,12 @@ extension Failure {
     }
   }
 
-  /// Who is an operator, which only the daemon's configuration says for sure.
+  /// How to act as an operator. Only the daemon's configuration says for sure which users are.
   private static let operators =
     "run as an operator (root and the daemon's user are, unless its `--require-bearer-uid` or"
     + " `-gid` names them)"
 
-  /// The command that lists the kind of thing that a message says is missing.
+  /// The command that lists objects of the kind that a message reports as missing.
   private static func listing(_ message: String) -> String {
     for noun in ["user", "team", "resource", "org token", "token"]
     where message.hasPrefix("there is no \(noun)") {
@@ -118,14 +118,14 @@ extension Failure {
   }
 }
 
-/// What the process tells its caller. `validate` and `check` answer a question with it, so a script
-/// never takes an error for a yes.
+/// The result for the calling process. `validate` and `check` answer a question with it, so a
+/// script never takes an error for a yes.
 package enum ExitCode: Int32, Sendable {
-  /// It is done; of a question: yes.
+  /// The command succeeded; for a question: yes.
   case success = 0
-  /// The answer to a question is no; of a scan: tokens were found.
+  /// The answer to a question is no; a scan has found tokens.
   case denied = 1
-  /// The arguments mean nothing, or the daemon says that one of them is wrong.
+  /// The arguments are invalid, or the daemon says that one of them is.
   case misuse = 2
   /// There is no answer.
   case failure = 3

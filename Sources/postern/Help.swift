@@ -1,9 +1,9 @@
-/// The help, made of the table of commands.
+/// The help, made from the table of commands.
 enum Help {
-  /// The line that says how to call the program.
+  /// The program's usage line.
   static let usage = "postern [--socket PATH] [--output text|json] NOUN VERB ..."
 
-  /// The help on what `words` call: everything, one noun, or one command.
+  /// The help on `words`: everything, one noun, or one command.
   static func text(for words: [String]) throws(Failure) -> String {
     guard let noun = words.first else { return overview }
     let commands = CommandTable.commands(of: noun)
@@ -94,7 +94,7 @@ enum Help {
 
 /// Finds the word that a person probably meant.
 package enum Nearest {
-  /// `: did you mean ...?`, or nothing if no candidate is near.
+  /// Returns `: did you mean ...?`, or an empty text if no candidate is near.
   static func question(_ word: String, among candidates: [String]) -> String {
     let measured = candidates.map { ($0, distance(Array(word), Array($0))) }
     guard let best = measured.min(by: { $0.1 < $1.1 }), best.1 <= max(1, best.0.count / 3) else {
@@ -103,7 +103,7 @@ package enum Nearest {
     return ": did you mean `\(best.0)`?"
   }
 
-  /// As above, for the second word of a command: also one that means the same elsewhere.
+  /// As above, for the second word of a command; it also considers synonyms.
   static func question(verb word: String, among verbs: [String]) -> String {
     if let group = synonyms.first(where: { $0.contains(word) }),
       let verb = verbs.first(where: { $0 != word && group.contains($0) })
@@ -119,8 +119,8 @@ package enum Nearest {
     ["update", "rename", "edit"],
   ]
 
-  /// The edits that turn one word into the other: a letter more, less or other, or two neighbours
-  /// swapped.
+  /// The number of edits that turn one word into the other: inserting, removing or replacing a
+  /// letter, or swapping two neighbours.
   package static func distance(_ left: [Character], _ right: [Character]) -> Int {
     var rows = [Array(0...right.count)]
     for row in left.indices {

@@ -2,26 +2,26 @@ internal import Messages
 
 /// Points in time for people.
 package enum HumanTime {
-  /// As `in 29 days`, for tables; nothing for none.
+  /// Such as `in 29 days`, for tables; empty for nil.
   static func short(_ time: GoogleProtobuf.Timestamp?, nowSeconds: Int64) -> String {
     guard let time else { return "" }
     return distance(time.seconds, from: nowSeconds)
   }
 
-  /// As `2026-05-01 12:00:00 UTC`, for logs; nothing for none.
+  /// Such as `2026-05-01 12:00:00 UTC`, for logs; empty for nil.
   static func exact(_ time: GoogleProtobuf.Timestamp?) -> String {
     guard let time else { return "" }
     let civil = JSONTime(seconds: time.seconds)
     return "\(civil.date) \(civil.timeOfDay) UTC"
   }
 
-  /// As `2026-05-01 12:00:00 UTC (in 29 days)`; nothing for none.
+  /// Such as `2026-05-01 12:00:00 UTC (in 29 days)`; empty for nil.
   static func long(_ time: GoogleProtobuf.Timestamp?, nowSeconds: Int64) -> String {
     guard let time else { return "" }
     return "\(exact(time)) (\(distance(time.seconds, from: nowSeconds)))"
   }
 
-  /// As `in 29 days` or `3 hours ago`.
+  /// Such as `in 29 days` or `3 hours ago`.
   package static func distance(_ seconds: Int64, from nowSeconds: Int64) -> String {
     let (difference, overflows) = seconds.subtractingReportingOverflow(nowSeconds)
     if overflows { return "far away" }
@@ -30,9 +30,9 @@ package enum HumanTime {
     return difference > 0 ? "in \(words)" : "\(words) ago"
   }
 
-  /// As `29 days`.
+  /// Such as `29 days`.
   static func length(_ length: UInt64) -> String {
-    // To the nearest: a token that was issued for 30 days a second ago has not 29.
+    // Rounded to the nearest: a token issued for 30 days a second ago still shows 30.
     func nearest(_ seconds: UInt64) -> UInt64 { length / seconds + length % seconds * 2 / seconds }
     let (minutes, hours) = (nearest(60), nearest(3_600))
     return if length < 60 {
@@ -47,10 +47,9 @@ package enum HumanTime {
   }
 }
 
-/// Lengths of time as people type them: `90s`, `30m`, `12h`, `7d`, `2w`, or several in a row.
+/// Durations as people type them: `90s`, `30m`, `12h`, `7d`, `2w`, or several in a row.
 package enum DurationText {
-  /// The seconds that `text` says; nil if it isn't a length of time or is longer than a thousand
-  /// years.
+  /// The seconds in `text`; nil if it isn't a duration or is longer than a thousand years.
   package static func seconds(_ text: String) -> Int64? {
     var total: Int64 = 0
     var digits = ""
@@ -75,7 +74,7 @@ package enum DurationText {
 }
 
 /// A point in time as people type it: `2h` for two hours ago, a date, or a date and a time of the
-/// day in UTC, also as this program prints them.
+/// day in UTC. It also accepts times as this program prints them.
 package struct TimeText: Equatable {
   /// Since 1970-01-01T00:00:00Z.
   package let seconds: Int64
@@ -101,16 +100,16 @@ package struct TimeText: Equatable {
     time.setNanos(nanoseconds)
   }
 
-  /// As `2026-05-01 12:00:00 UTC`.
+  /// Such as `2026-05-01 12:00:00 UTC`.
   var description: String {
     let civil = JSONTime(seconds: seconds)
     return "\(civil.date) \(civil.timeOfDay) UTC"
   }
 }
 
-/// How many there are of something, for people.
+/// Counts of things, for people.
 enum CountText {
-  /// As `1 record` or `12 records`: English adds an `s` to all but one.
+  /// Such as `1 record` or `12 records`: every number but one gets an `s`.
   static func of(_ number: some BinaryInteger, _ noun: String) -> String {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
   }

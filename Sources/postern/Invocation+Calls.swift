@@ -1,17 +1,17 @@
 internal import Messages
 internal import PosternClient
 
-/// The three shapes that most commands have: show one thing, change one thing, list many.
+/// The three forms that most commands have: show one thing, change one thing, list many.
 ///
-/// Each takes the client's method, as `PosternClient.getTeam`, and a closure that fills in its
-/// request.
+/// Each takes a method of the client, such as `PosternClient.getTeam`, and a closure that fills in
+/// its request.
 extension Invocation {
   /// A method that takes one request and gives one answer.
   typealias Method<
     Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable
   > = (PosternClient) -> ((Request) -> Void) throws(ClientError) -> Reply<Response>
 
-  /// Makes one call and prints its answer: as JSON, or as the text that `describe` makes of it.
+  /// Makes one call and prints its answer: as JSON, or as the text that `describe` returns.
   func show<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
     _ method: Method<Request, Response>, over client: PosternClient? = nil,
     _ fill: (Request) -> Void, as describe: (Response) -> String
@@ -21,7 +21,7 @@ extension Invocation {
     return .success
   }
 
-  /// Makes one call that changes something, and says what is done now, with the revision.
+  /// Makes one call that changes something, and prints what was done, with the revision.
   func change<Request: MessageBuilder & ~Escapable, Response: ChangeResponse & ~Escapable>(
     _ method: Method<Request, Response>, over client: PosternClient? = nil, done sentence: String,
     _ fill: (Request) -> Void
@@ -30,8 +30,8 @@ extension Invocation {
   }
 
   /// Calls a method for each page of a list, from the first to the last. JSON is printed page by
-  /// page; for people, `add` gives each page's rows to one table, and `nothing` is remarked where
-  /// there are none.
+  /// page; as text, `add` puts each page's rows into one table. If there are none, `nothing` is
+  /// printed to standard error.
   func list<Request: PageRequest & ~Escapable, Response: PageResponse & ~Escapable>(
     _ method: Method<Request, Response>, columns: [String], nothing: String,
     _ fill: (Request) -> Void, rows add: (Response, inout TextTable) -> Void
@@ -69,7 +69,7 @@ extension Invocation {
 
 /// The answer to a call that changes something.
 protocol ChangeResponse: MessageView, ~Escapable {
-  /// The revision at which it is done.
+  /// The revision of the change.
   var revision: UInt64 { get }
 }
 
@@ -81,7 +81,7 @@ protocol PageRequest: MessageBuilder, ~Escapable {
 
 /// A page of a list (AIP-158).
 protocol PageResponse: MessageView, ~Escapable {
-  /// Where the next page begins; empty behind the last.
+  /// Where the next page begins; empty after the last.
   var nextPageToken: Span<UInt8> {
     @_lifetime(copy self)
     get

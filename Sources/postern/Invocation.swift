@@ -1,7 +1,7 @@
 internal import Messages
 internal import PosternClient
 
-/// A command that is about to run: what it was given, and how it answers.
+/// A command that is about to run: its arguments, and how it answers.
 struct Invocation {
   let command: Command
   private let arguments: Arguments
@@ -74,7 +74,7 @@ struct Invocation {
     return time
   }
 
-  /// Makes sure that what can't be taken back is meant: by `--yes`, or by a person who says so.
+  /// Asks for confirmation of an irreversible action, unless `--yes` is given.
   func confirm(_ consequence: String) throws(Failure) {
     if has(.yes) { return }
     switch context.confirm("\(consequence). Go on? [y/N] ") {
@@ -97,11 +97,11 @@ struct Invocation {
 }
 
 extension Invocation {
-  /// Connects to the daemon, as the user whom POSTERN_TOKEN names or, without the bearer, by the
-  /// rights of this process alone. Calls have 30 seconds unless the caller says otherwise; with
-  /// `waits`, as long as they take.
+  /// Connects to the daemon with the rights of the user of POSTERN_TOKEN or, without a bearer, of
+  /// this process alone. Calls have 30 seconds unless `--timeout` is given, or no limit with
+  /// `waits`.
   func connect(waits: Bool = false, withBearer: Bool = true) throws(Failure) -> PosternClient {
-    // Before anything takes effect of which nobody would hear.
+    // Checked first, so that nothing takes effect whose answer can't be printed.
     guard context.takesOutput else {
       throw .trouble(
         "cannot write to standard output: it is closed", advice: "nothing was asked or done")
@@ -122,8 +122,8 @@ extension Invocation {
     }
   }
 
-  /// The token of POSTERN_TOKEN; nil if it isn't set. Set to nothing, it was meant to hold one: the
-  /// rights of the process are not what was asked for.
+  /// The token of POSTERN_TOKEN; nil if it isn't set. An empty value is an error: the caller meant
+  /// to give a token and must not get the rights of the process instead.
   private func bearer() throws(Failure) -> Secret? {
     guard context.isSet("POSTERN_TOKEN") else { return nil }
     guard let secret = Secret(Array((context.variable("POSTERN_TOKEN") ?? "").utf8)) else {
@@ -150,7 +150,7 @@ extension Invocation {
     }
   }
 
-  /// Prints an answer: as JSON, or as the text that `describe` makes of it.
+  /// Prints an answer: as JSON, or as the text that `describe` returns.
   func answer<Message: EncodableMessage & ~Escapable>(
     _ message: Message, _ describe: (Message) -> String
   ) throws(Failure) {
@@ -159,11 +159,11 @@ extension Invocation {
 
   /// Prints lines to standard output.
   func print(_ text: String) throws(Failure) {
-    // A text that is a file of lines ends its last one by itself.
+    // A text of whole lines already ends with a newline.
     try context.write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
   }
 
-  /// Prints lines beside the answer, to standard error.
+  /// Prints lines to standard error, apart from the answer.
   func remark(_ text: String) { context.writeError(text + "\n") }
 }
 
@@ -171,6 +171,6 @@ extension Invocation {
 enum OutputFormat: String, CaseIterable {
   /// For people.
   case text
-  /// One JSON document an answer, fields named as in the contract.
+  /// One JSON document for each answer, with the field names of the contract.
   case json
 }

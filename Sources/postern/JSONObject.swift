@@ -4,7 +4,7 @@ internal import Messages
 struct JSONObject {
   private var members: [String] = []
 
-  /// Adds a member; the value is JSON already.
+  /// Adds a member whose value is already JSON.
   mutating func add(_ name: String, _ value: String) {
     members.append("\(Self.quoted(name)):\(value)")
   }

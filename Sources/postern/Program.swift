@@ -24,7 +24,7 @@ package enum Program {
     }
   }
 
-  /// Runs a command; one that dies of the files that it reads has found that they are damaged.
+  /// Runs a command. If damaged ledger files crash it, it reports that they are damaged.
   private static func run(
     _ command: Command, _ invocation: Invocation
   ) throws(Failure) -> ExitCode {

@@ -1,7 +1,6 @@
 internal import Glibc
 
-/// How far long work has come, in one line of the terminal that standard error is; nothing where it
-/// is none.
+/// The progress of long work, in one line on standard error; nothing if that is no terminal.
 final class ProgressBar {
   private let context: any ProcessContext
   private let verb: String
@@ -12,7 +11,7 @@ final class ProgressBar {
 
   private static let width = 24
 
-  // It is not to be shown where the line would stand among others.
+  // Must not be shown where the line would mix with other lines.
   init(
     _ verb: String, noun: String = "records", isShown: Bool = true,
     _ context: any ProcessContext
@@ -24,8 +23,8 @@ final class ProgressBar {
     begunNanoseconds = context.monotonicNanoseconds
   }
 
-  /// Shows how many are done, and what part of the work that is, if it is known. Ten times a
-  /// second at most.
+  /// Shows how many are done, and what part of the work that is, if known. Draws at most ten times
+  /// a second.
   func show(_ count: Int, part: Double?) {
     guard isShown else { return }
     let now = context.monotonicNanoseconds
@@ -36,7 +35,7 @@ final class ProgressBar {
     context.writeError("\r\(bar(part))\(verb) \(count) \(noun)\(rate)\u{1b}[K")
   }
 
-  /// Takes the line away.
+  /// Removes the line.
   func clear() {
     guard shownNanoseconds.take() != nil else { return }
     context.writeError("\r\u{1b}[K")
@@ -53,16 +52,16 @@ final class ProgressBar {
 
 /// Keeps a terminal from showing what is typed.
 ///
-/// Hazard: a process that dies meanwhile leaves the terminal mute. So the signals that a person can
-/// send from the keyboard first bring the echo back and then do what they always do.
+/// Hazard: if the process dies meanwhile, the terminal stays without echo. So the signals that the
+/// keyboard can send first restore the echo and then have their usual effect.
 ///
 /// SAFETY: the settings are written before the handler is installed and then only read; the handler
-/// calls nothing but what may be called in one (tcsetattr, signal, raise).
+/// calls only functions that are allowed in one (tcsetattr, signal, raise).
 enum QuietTerminal {
   private nonisolated(unsafe) static var settings = termios()
   private static let signals = [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP]
 
-  /// Runs `body` while standard input, a terminal, doesn't echo.
+  /// Runs `body` while standard input, a terminal, does not echo.
   static func withoutEcho<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,9 +1,9 @@
-/// The text of a token, which nothing prints.
+/// The text of a token, which is never printed.
 package struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
   private let text: [UInt8]
 
-  /// Takes what was typed, piped or set, without the white space, line ends and byte order marks
-  /// around it; nil if nothing is left.
+  /// Takes typed, piped or environment input, without the white space, line ends and byte order
+  /// marks around it; nil if nothing is left.
   package init?(_ input: [UInt8]) {
     var rest = input[...]
     while let blank = Self.blanks.first(where: { rest.starts(with: $0) }) {
@@ -16,15 +16,15 @@ package struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
     text = Array(rest)
   }
 
-  /// What may stand around a token and is none of it: white space of ASCII, and in UTF-8 what is
-  /// copied from pages and files without being seen.
+  /// What may surround a token without being part of it: ASCII white space, and in UTF-8 the
+  /// invisible characters that come with copies from pages and files.
   private static let blanks: [[UInt8]] =
     [0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d].map { [$0] } + [
       [0xc2, 0xa0], [0xe2, 0x80, 0x8b], [0xe2, 0x80, 0xaf], [0xe3, 0x80, 0x80],
       [0xef, 0xbb, 0xbf],
     ]
 
-  /// Whether there are blanks within: it is more than a token.
+  /// Whether there are blanks inside, so that this is more than a token.
   var hasBlanks: Bool {
     text.indices.contains { start in Self.blanks.contains { text[start...].starts(with: $0) } }
   }
@@ -38,7 +38,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
   package var description: String { "a secret" }
   package var customMirror: Mirror { Mirror(self, children: []) }
 
-  /// Whether an argument is or holds a token's text, which then every process of the machine can
+  /// Whether an argument is or contains a token's text, which every process of the machine could
   /// read.
   static func isIn(_ argument: String) -> Bool {
     if argument.hasPrefix("pst_") { return true }

@@ -1,6 +1,6 @@
 /// Finds the daemon's socket.
 enum SocketPath {
-  /// The path that was given, that of the environment, or the one where the daemon puts it.
+  /// The given path, the one in the environment, or the daemon's default.
   static func find(given: String?, in context: any ProcessContext) throws(Failure) -> String {
     if let path = given ?? context.variable("POSTERN_SOCKET") { return path }
     if context.isRoot { return "/run/postern/postern.sock" }
@@ -12,8 +12,8 @@ enum SocketPath {
     return folder + "/postern/postern.sock"
   }
 
-  /// What to do if nobody answers there. A socket in the working directory is named, but never used
-  /// unasked: anyone may have put it there.
+  /// What to do if no daemon answers there. A socket in the working directory is mentioned, but
+  /// never used unasked: any user may have put it there.
   static func advice(
     _ path: String?, given: String?, in context: any ProcessContext
   ) -> String {
@@ -36,10 +36,10 @@ enum SocketPath {
   }
 }
 
-/// Who may use a socket.
+/// The user and group that may use a socket.
 package struct SocketOwner {
   let user: String
-  /// nil if its group may not, or is root's, into which nobody is to be put.
+  /// Nil if its group may not use it, or is root's, which no user should join.
   let group: String?
 
   package init(user: String, group: String?) {

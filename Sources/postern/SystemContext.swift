@@ -1,11 +1,11 @@
 internal import Glibc
 internal import Platform
 
-/// The world outside as it is.
+/// The real environment of the process.
 ///
-/// SAFETY: the calls of C here get buffers of the size that they are told, and keep no pointer.
+/// SAFETY: the C calls here get buffers of the size that they are told, and keep no pointer.
 struct SystemContext: ProcessContext {
-  /// More than any token has; what comes after it is not read.
+  /// Longer than any token; later bytes are not read.
   private static let secretLimitBytes = 4096
 
   func variable(_ name: String) -> String? {
@@ -33,7 +33,7 @@ struct SystemContext: ProcessContext {
   func socketOwner(_ path: String) -> SocketOwner? {
     var status = stat()
     guard unsafe stat(path, &status) == 0, unsafe access(path, W_OK) != 0 else { return nil }
-    // This program has one thread, so nobody else changes the entries that C shares.
+    // This program has one thread, so nothing else changes the entries that C shares.
     var user = "\(status.st_uid)"
     if let entry = unsafe getpwuid(status.st_uid) {
       user = unsafe String(cString: entry.pointee.pw_name)
@@ -51,7 +51,7 @@ struct SystemContext: ProcessContext {
   func confirm(_ question: String) -> Bool? {
     guard isatty(STDIN_FILENO) == 1, isErrorTerminal else { return nil }
     writeError(question)
-    // Who can't answer has not said yes.
+    // An answer that can't be read is not a yes.
     let answer = String(
       decoding: (try? SystemContext.readLine()) ?? [], as: UTF8.self)
     return ["y", "yes"].contains(answer.lowercased().filter { !$0.isWhitespace })
@@ -70,7 +70,7 @@ struct SystemContext: ProcessContext {
   }
 
   func endOnInterrupt() {
-    // What was printed is written already; there is nothing else to lose.
+    // All output is already written, so nothing is lost.
     _ = signal(SIGINT) { _ in _exit(0) }
   }
 
@@ -111,7 +111,7 @@ struct SystemContext: ProcessContext {
 
   func writeError(_ text: String) { StandardError.write(text) }
 
-  /// Reads what is piped, to its end: a second token behind the first is not passed over.
+  /// Reads piped input to its end, so that a second token after the first is noticed.
   private static func readAll() throws(Failure) -> [UInt8] {
     var bytes: [UInt8] = []
     var room = [UInt8](repeating: 0, count: secretLimitBytes)
@@ -128,7 +128,7 @@ struct SystemContext: ProcessContext {
     return bytes
   }
 
-  /// Reads a line, or as much as there is.
+  /// Reads one line, or less at the end of the input.
   private static func readLine() throws(Failure) -> [UInt8] {
     var line: [UInt8] = []
     var byte: [UInt8] = [0]
@@ -136,7 +136,7 @@ struct SystemContext: ProcessContext {
       while line.count < secretLimitBytes {
         var room = byte.mutableSpan
         let count = try StandardInput.read(into: &room)
-        // An empty line before the token is passed over, as any white space is.
+        // An empty line before the token is skipped, like all white space.
         if count == 0 || (byte[0] == 0x0a && Secret(line) != nil) { break }
         line.append(byte[0])
       }

@@ -11,14 +11,14 @@ package struct TextTable {
     }
   }
 
-  /// Whether it has no row beside the header.
+  /// Whether it has no row but the header.
   var isEmpty: Bool { rows.count == (hasHeader ? 1 : 0) }
 
   package mutating func add(_ row: [String]) {
     rows.append(row.map { DisplayText($0).description })
   }
 
-  /// Adds a name and its value, unless there is none.
+  /// Adds a name and its value, unless the value is empty.
   mutating func add(_ name: String, _ value: String) {
     if !value.isEmpty { add([name, value]) }
   }
@@ -46,8 +46,8 @@ package struct TextTable {
   }
 }
 
-/// Text from elsewhere, made fit for a terminal: what could steer one, or fake another line of the
-/// output, is escaped.
+/// Text from outside, made safe for a terminal: characters that could control it, or fake another
+/// line of output, are escaped.
 struct DisplayText: CustomStringConvertible {
   let description: String
 
@@ -78,7 +78,7 @@ struct DisplayText: CustomStringConvertible {
   }
 }
 
-/// Bytes as hexadecimal digits, as every tool for hashes shows them.
+/// Bytes as hexadecimal digits, as hash tools show them.
 enum HexText {
   static func text(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef")

@@ -1,7 +1,7 @@
 internal import Messages
 internal import PosternClient
 
-/// Which tokens `revoke-all` means.
+/// The tokens that `revoke-all` selects.
 struct TokenSelection {
   private let organization: String?
   private let user: String?
@@ -21,7 +21,7 @@ struct TokenSelection {
     }
   }
 
-  /// As `of user bob in acme, issued before ...`.
+  /// Such as `of user bob in acme, issued before ...`.
   var description: String {
     let whose =
       switch (user, organization) {
@@ -33,7 +33,7 @@ struct TokenSelection {
     return whose + time
   }
 
-  /// As `3 org tokens`.
+  /// Such as `3 org tokens`.
   func tokens(_ count: UInt64) -> String {
     let noun = kind == .unspecified ? "token" : kind == .org ? "org token" : "user token"
     return CountText.of(count, noun)
@@ -46,7 +46,7 @@ struct TokenSelection {
     if kind != .unspecified { request.setKind(kind) }
   }
 
-  /// How many there are now; nil where it can't be counted, over all organizations.
+  /// The number of selected tokens now; nil over all organizations, where they can't be counted.
   func count(_ invocation: Invocation) throws(Failure) -> Int? {
     guard let organization else { return nil }
     let client = try invocation.connect()
@@ -65,7 +65,7 @@ struct TokenSelection {
     return count
   }
 
-  /// Whether a listed token is one that isn't revoked and was issued in time.
+  /// Whether a listed token is selected: not revoked, and issued before the given time.
   private func selects(_ token: PosternV1.Token) -> Bool {
     guard token.state != .revoked else { return false }
     guard let issuedBefore, let issued = token.issuedAt else { return true }

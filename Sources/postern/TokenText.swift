@@ -1,6 +1,6 @@
 internal import Messages
 
-/// Tokens for people.
+/// Prints tokens for people.
 enum TokenText {
   /// One line of the list of all tokens.
   static func row(_ token: PosternV1.Token, nowSeconds: Int64) -> [String] {
@@ -16,12 +16,12 @@ enum TokenText {
     ]
   }
 
-  /// When it stops to be good, for tables.
+  /// When it expires, for tables.
   static func expiry(_ token: PosternV1.Token, nowSeconds: Int64) -> String {
     token.expiresAt == nil ? "never" : HumanTime.short(token.expiresAt, nowSeconds: nowSeconds)
   }
 
-  /// All that is kept about one token; nothing for none.
+  /// All fields of one token; empty for nil.
   static func block(_ token: PosternV1.Token?, nowSeconds: Int64) -> String {
     guard let token else { return "" }
     var table = TextTable()
@@ -51,7 +51,7 @@ enum TokenText {
     return table.text
   }
 
-  /// The kind that `--token-kind` names; unspecified without it.
+  /// The kind that `--token-kind` names; unspecified without the option.
   static func kind(_ invocation: Invocation) throws(Failure) -> PosternV1.TokenKind {
     switch invocation.optional(.tokenKind) {
     case nil: return .unspecified
@@ -89,7 +89,7 @@ enum TokenText {
     name(state.name, prefix: "TOKEN_STATE_", number: state.rawValue)
   }
 
-  /// Who made a change, as `alice (token ..., uid 1000, pid 4711)`.
+  /// The author of a change, such as `alice (token ..., uid 1000, pid 4711)`.
   static func attribution(_ change: PosternV1.Attribution) -> String {
     let user = DisplayText(change.userID).description
     let token = DisplayText(change.tokenID).description
@@ -103,13 +103,13 @@ enum TokenText {
   }
 }
 
-/// Shows a new token so that a script gets the secret alone and a person all there is to know.
+/// Shows a new token so that a script gets only the secret, and a person all details.
 enum IssuedToken {
   static func show(
     _ answer: PosternV1.IssueTokenResponse, _ invocation: Invocation
   ) throws(Failure) {
     guard invocation.output == .text else { return try invocation.print(answer.jsonText) }
-    // What the daemon sends goes out as it is: a token that was changed on the way is no token.
+    // The daemon's bytes are printed unchanged: an altered token would not be valid.
     guard let secret = try? UTF8Span(validating: answer.secret) else { return }
     try invocation.print(String(copying: secret))
     guard let token = answer.token else { return }
@@ -127,7 +127,7 @@ struct TokenListFilter {
   private var expiringBeforeSeconds: Int64?
   private var unusedSinceSeconds: Int64?
 
-  /// All of them.
+  /// Selects all tokens.
   init() {}
 
   init(_ invocation: Invocation) throws(Failure) {

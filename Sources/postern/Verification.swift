@@ -1,19 +1,19 @@
 internal import Ledger
 internal import Messages
 
-/// What verifying a log found, whoever did it.
+/// The result of verifying a log, by the daemon or by this process.
 struct Verification {
   private(set) var isIntact = true
   /// 0: none.
   private(set) var verifiedRevision: UInt64 = 0
   private(set) var hash: [UInt8] = []
-  /// 0: none, or it can't be told.
+  /// 0: none, or it is unknown.
   private(set) var brokenRevision: UInt64 = 0
   private(set) var sentence = ""
   /// The newest revision.
   private(set) var revision: UInt64 = 0
 
-  /// As the daemon says, after it has verified the log up to `verified`.
+  /// The result from the daemon, after it has verified the log up to `verified`.
   init(
     _ answer: PosternV1.VerifyLogResponse, after verified: UInt64, _ hash: [UInt8],
     revision: UInt64
@@ -27,7 +27,7 @@ struct Verification {
     self.revision = revision
   }
 
-  /// As this process found.
+  /// The result of this process.
   init(_ report: LogReport, revision: UInt64) {
     isIntact = report.fault == nil
     if let found = report.verifiedHash {
@@ -39,13 +39,13 @@ struct Verification {
     self.revision = revision
   }
 
-  /// Files that can't be read as a ledger.
+  /// The result for files that can't be read as a ledger.
   init(broken sentence: String) {
     isIntact = false
     self.sentence = sentence
   }
 
-  /// Says what is broken beside a log that is whole.
+  /// Notes a fault outside the log, which itself is intact.
   mutating func broke(_ sentence: String) {
     isIntact = false
     self.sentence = sentence
@@ -53,7 +53,7 @@ struct Verification {
 
   var hashText: String { HexText.text(hash) }
 
-  /// Prints the answer: `describe` says it for a log that is whole.
+  /// Prints the answer; `describe` gives the text for an intact log.
   func print(
     _ invocation: Invocation, _ describe: (Verification) -> String
   ) throws(Failure) {

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Platform
 
-// Before anything else is opened.
+// This must come before anything else is opened.
 do throws(Errno) { try StandardStreams.openClosed() } catch {
   StandardError.write("postern: /dev/null can't be opened for a closed stream: \(error)\n")
   exit(ExitCode.failure.rawValue)

@@ -42,7 +42,7 @@ enum AuditCommand {
         return failure == nil
       }
     } catch {
-      // What was there before is shown all the same.
+      // The events before the failure are printed anyway.
       try printer.flush()
       throw .call(error)
     }

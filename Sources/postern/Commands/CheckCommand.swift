@@ -90,7 +90,7 @@ struct BatchCheckRun {
     return areAllowed ? .success : .denied
   }
 
-  /// The request: fields may come in any order, so the items follow the subject as they are.
+  /// The request: fields may come in any order, so the encoded items simply follow the subject.
   private var payload: [UInt8] {
     let arena = Arena(initialBytes: 1 << 10)
     let request = PosternV1.BatchCheckRequest.Builder(in: arena)
@@ -112,7 +112,7 @@ struct BatchCheckRun {
     return table.text
   }
 
-  /// The daemon numbers the items, a person the lines.
+  /// Translates the daemon's item number into a line number.
   private func failure(_ error: ClientError) -> Failure {
     guard case .status(let code, let name, let message, _, let metadata) = error,
       let field = metadata["field"], field.hasPrefix("items["),

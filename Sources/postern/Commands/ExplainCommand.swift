@@ -56,7 +56,7 @@ enum ExplainCommand {
     return lines.joined(separator: "\n")
   }
 
-  /// The grants, those that belong together on one line.
+  /// The grants; those that belong together share a line.
   private static func ways(_ answer: PosternV1.ExplainResponse) -> [String] {
     var ways: [String] = []
     var group: UInt32 = 0

@@ -15,7 +15,7 @@ enum ExportCommand {
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let client = try invocation.connect()
     if let seconds = try invocation.seconds(.timeout) { client.streamTimeout = .seconds(seconds) }
-    // On a terminal the lines themselves show how far it is.
+    // On a terminal the exported lines show the progress themselves.
     let progress = ProgressBar(
       "exported", isShown: invocation.context.screenSize == nil, invocation.context)
     var count = 0

@@ -3,8 +3,9 @@ internal import PosternClient
 
 /// `postern import ...`.
 ///
-/// Each message of records is a call of its own: the next is read when the daemon has applied it,
-/// so nothing piles up there, and after an error it is known from which line to go on.
+/// Each message of records is a separate call, and the next one is read after the daemon has
+/// applied it. So nothing queues in the daemon, and after an error the line to continue from is
+/// known.
 enum ImportCommand {
   static let `import` = Command(
     words: ["import"], summary: "Creates or changes what the records of a file say.",
@@ -107,7 +108,7 @@ private struct ImportRun {
     guard case .status(_, let name, let message, _, let metadata) = error else {
       return .trouble(error.description, advice: advice(first))
     }
-    // Before anything was applied it is a failure like any other.
+    // Before anything was applied this is an ordinary failure.
     guard let field = metadata["field"], field.hasPrefix("records["),
       let index = Int(field.dropFirst(8).prefix { $0 != "]" }), index < batch.lines.count
     else {

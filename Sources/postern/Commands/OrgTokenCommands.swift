@@ -97,7 +97,7 @@ enum OrgTokenCommands {
     }
   }
 
-  /// The id of the org token that isn't revoked and has the name of the first operand, or else this
+  /// The id of the unrevoked org token whose name is the first operand, or else the operand as an
   /// id.
   static func findToken(
     _ invocation: Invocation, over client: PosternClient
@@ -219,7 +219,7 @@ extension OrgTokenCommands {
       try invocation.print(reply.message.jsonText)
       return .success
     }
-    // What the daemon sends goes out as it is: a token that was changed on the way is no token.
+    // The daemon's bytes are printed unchanged: an altered token would not be valid.
     guard let secret = try? UTF8Span(validating: reply.message.secret) else { return .failure }
     try invocation.print(String(copying: secret))
     let end = HumanTime.long(
@@ -232,7 +232,7 @@ extension OrgTokenCommands {
   }
 }
 
-// A function of its own: the compiler (6.3.1) makes broken code of a builder that is kept in a
+// A separate function: the compiler (6.3.1) generates broken code for a builder that is kept in a
 // variable inside a branch.
 extension GoogleProtobuf.FieldMask.Builder {
   /// Adds paths.

@@ -3,7 +3,7 @@ internal import Messages
 internal import Permissions
 internal import PosternClient
 
-/// `postern policy ...`. All but `reload` need no daemon.
+/// `postern policy ...`. Only `reload` needs a daemon.
 enum PolicyCommands {
   static let all = [check, show, test, reload]
 

@@ -36,14 +36,14 @@ enum RevokeAllCommand {
   }
 }
 
-/// A mass revocation, over as many connections as it takes.
+/// A mass revocation, over as many connections as necessary.
 private struct MassRevocation {
   private let invocation: Invocation
   private let selection: TokenSelection
   private let expected: Int?
   private let progress: ProgressBar
   private var page = ""
-  /// What the calls before the present one reported.
+  /// The total that the calls before the present one reported.
   private var counted: UInt64 = 0
   private var reported: UInt64 = 0
   private var revision: UInt64 = 0
@@ -52,7 +52,7 @@ private struct MassRevocation {
   private var hasBroken = false
   private var delay = RetryDelay()
 
-  /// Half a minute without progress.
+  /// About half a minute without progress.
   private static let maximumAttempts = 18
 
   init(_ invocation: Invocation, _ selection: TokenSelection, expected: Int?) {
@@ -64,7 +64,7 @@ private struct MassRevocation {
 
   mutating func run() throws(Failure) {
     defer { progress.clear() }
-    // What is wrong from the start is an error.
+    // A failure at the start is an error, without a retry.
     var client: PosternClient? = try invocation.connect()
     while !isDone {
       do throws(Failure) {
@@ -73,7 +73,7 @@ private struct MassRevocation {
       } catch {
         guard canResume(error), delay.count < Self.maximumAttempts else { throw report(error) }
         hasBroken = true
-        // A call counts from zero.
+        // Each call counts from zero.
         counted += reported
         reported = 0
         delay.wait(invocation.context)
@@ -130,7 +130,7 @@ private struct MassRevocation {
     }
   }
 
-  /// The failure, with how far it came.
+  /// The failure, with the progress so far.
   private func report(_ failure: Failure) -> Failure {
     guard hasBroken || reported > 0 else { return failure }
     let sentence =
@@ -143,8 +143,8 @@ private struct MassRevocation {
       advice: "those are revoked for good: repeat the command for the rest")
   }
 
-  /// How many went. What was revoked behind the last report of a connection that broke is not in
-  /// any count.
+  /// The number of revoked tokens. Revocations after the last report of a broken connection are not
+  /// counted.
   private var tokens: String {
     (hasBroken ? "at least " : "") + selection.tokens(counted + reported)
   }

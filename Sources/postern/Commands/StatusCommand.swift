@@ -40,7 +40,7 @@ package enum StatusCommand {
     return table.text
   }
 
-  /// How the wall clock differs from the ledger's time; nothing for less than a second.
+  /// The difference between the wall clock and the ledger's time; empty below one second.
   private static func clock(_ status: PosternV1.GetStatusResponse) -> String {
     guard let offset = status.clockOffset?.seconds, offset != 0 else { return "" }
     let length = HumanTime.length(offset.magnitude)
@@ -53,7 +53,7 @@ package enum StatusCommand {
       + ": if it is right, `postern clock accept`"
   }
 
-  /// As `12.3 MiB`.
+  /// Such as `12.3 MiB`.
   package static func byteCount(_ bytes: UInt64) -> String {
     var unit = 0
     var tenths = bytes
@@ -79,7 +79,7 @@ package enum MetricsCommand {
     try invocation.show(PosternClient.getMetrics, { _ in }, as: describe)
   }
 
-  /// The text as it is: it holds the daemon's own words only.
+  /// The text unchanged: it contains only the daemon's own words.
   private static func describe(_ metrics: PosternV1.GetMetricsResponse) -> String {
     String(decoding: [UInt8](copying: metrics.openMetricsText), as: UTF8.self)
   }

@@ -40,7 +40,7 @@ enum UsageCommand {
       JSONTime(seconds: usage.day?.seconds ?? 0).date,
       DisplayText(usage.tokenID).description,
       DisplayText(usage.userID.isEmpty ? usage.tokenName : usage.userID).description,
-      // Without its package, which all but one have in common.
+      // Without the package that all methods but one share.
       DisplayText(usage.method).description.replacing("postern.v1.", with: "", maxReplacements: 1),
       "\(usage.uid)", "\(usage.callCount)", "\(usage.deniedCount)",
       "\(usage.previousSecretCount)", HumanTime.short(usage.lastUsedAt, nowSeconds: now),

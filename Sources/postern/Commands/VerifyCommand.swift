@@ -30,7 +30,7 @@ enum VerifyCommand {
     switch (invocation.optional(.dataFolder), invocation.optional(.copy)) {
     case (nil, nil): verification = try askDaemon(invocation, stretch, progress: progress)
     case (let folder?, nil):
-      // Read first: what is appended meanwhile may be ahead of it.
+      // Read before the log, which may grow meanwhile.
       let acknowledged = Restoration.acknowledgedRevision(in: folder)
       var found = try readLog(folder, stretch, progress: progress, scratch: scratch) {
         () throws(StoreError) in try StoredLog(folder: folder)
@@ -75,7 +75,7 @@ enum VerifyCommand {
     return stretch
   }
 
-  /// Lets the daemon verify, call by call.
+  /// Asks the daemon to verify, call by call.
   private static func askDaemon(
     _ invocation: Invocation, _ stretch: LogStretch, progress: ProgressBar
   ) throws(Failure) -> Verification {
@@ -92,7 +92,7 @@ enum VerifyCommand {
         }
       }
       let answer = reply.message
-      // What is appended meanwhile is not waited for.
+      // Entries appended meanwhile are left out.
       if last == 0 { last = answer.revision }
       guard answer.intact, answer.verifiedRevision < last else {
         return Verification(answer, after: from - 1, hash, revision: last)
@@ -119,7 +119,7 @@ enum VerifyCommand {
         progress.show(Int(done), part: Double(done) / Double(max(1, revision)))
       }
       var verification = Verification(report, revision: revision)
-      // What is left out of the log says nothing of the tables.
+      // Tables can be checked only against the whole log.
       if report.fault == nil, stretch.from == 1 {
         if let sentence = try log.rowFault() ?? log.strayRow(scratch: scratch) {
           verification.broke(sentence)

@@ -1,19 +1,19 @@
 internal import Messages
 
-/// Prints events as they come: a line each, or a JSON document each.
+/// Prints events as they arrive: a line each, or a JSON document each.
 ///
-/// The end of a stream may be far, so a table can't wait for it. Lines wait until they are written;
-/// columns are as wide as anything that was in them so far.
+/// A stream may not end for a long time, so a table can't wait for its end. Lines are collected
+/// until they are written, and a column is as wide as its widest cell so far.
 struct EventPrinter {
   private let invocation: Invocation
   private let showsChanges: Bool
   /// The most lines to keep; the older ones are dropped.
   private let last: Int
-  /// What waits to be written: the cells of an event, and the lines below it.
+  /// The lines that are not written yet: the cells of an event, and the lines below it.
   private var waiting: [(cells: [String], below: [String])] = []
   private var widths: [Int]
   private var hasHeader: Bool
-  /// How many events there were.
+  /// The number of events so far.
   private(set) var count = 0
 
   private static let header = ["TIME", "REVISION", "BY", "TOKEN", "PROCESS", "KIND", "CHANGE"]
@@ -35,14 +35,14 @@ struct EventPrinter {
       let cells = Self.cells(event)
       waiting.append((cells, showsChanges ? Self.changes(event) + Self.denials(event) : []))
     }
-    // Not at each one: the front of an array is dear to drop.
+    // Not after every event: removing from the front of an array is expensive.
     if waiting.count / 2 > last { waiting.removeFirst(waiting.count - last) }
   }
 
-  /// Whether what waits is best written now.
+  /// Whether the waiting lines should be written now.
   var isFull: Bool { last == Int.max && waiting.count >= Self.maximumWaiting }
 
-  /// Writes what waits.
+  /// Writes the waiting lines.
   mutating func flush() throws(Failure) {
     if waiting.count > last { waiting.removeFirst(waiting.count - last) }
     guard !waiting.isEmpty else { return }
@@ -85,7 +85,7 @@ struct EventPrinter {
     return cells + [EventKindText.text(event.kind), DisplayText(event.message).description]
   }
 
-  /// As `postern[4711]`.
+  /// Such as `postern[4711]`.
   private static func process(_ change: PosternV1.Attribution) -> String {
     let path = DisplayText(change.executable).description
     let name = path.split(separator: "/").last.map(String.init) ?? ""
@@ -106,7 +106,7 @@ struct EventPrinter {
   private static func value(_ bytes: Span<UInt8>) -> String {
     if bytes.isEmpty { return "none" }
     let text = DisplayText(bytes).description
-    // The words of the contract for states are loud.
+    // The contract writes states in capitals.
     let isState = text.hasPrefix("TOKEN_STATE_")
     return isState ? text.dropFirst(12).lowercased() : text
   }

@@ -1,6 +1,6 @@
 internal import Messages
 
-/// Which events are asked for, as far as `audit` and `watch` have it in common, and more.
+/// The selection of events that `audit` and `watch` have in common.
 struct EventSelection {
   private let organization: String?
   private let user: String?
@@ -37,14 +37,14 @@ struct EventSelection {
   }
 }
 
-/// Kinds of events as words: `token_issued`.
+/// Kinds of events as words, such as `token_issued`.
 package enum EventKindText {
   private static let prefix = "EVENT_KIND_"
 
   /// All of them, by number.
   private static let kinds = (1...maximumNumber).map { PosternV1.EventKind(rawValue: $0) }
     .filter { $0.name != nil }
-  /// No kind has a higher number; a test looks.
+  /// No kind has a higher number; a test checks this.
   package static let maximumNumber: Int32 = 99
 
   package static let names = kinds.map(text)
@@ -53,8 +53,7 @@ package enum EventKindText {
     kind.name.map { $0.dropFirst(prefix.count).lowercased() } ?? String(kind.rawValue)
   }
 
-  /// The kinds that the values of `--kind` name: each one kind, or with its first word all of one
-  /// sort.
+  /// The kinds that the values of `--kind` name. A value is one kind, or the first word of several.
   static func kinds(_ values: [String]) throws(Failure) -> [PosternV1.EventKind] {
     var found: [PosternV1.EventKind] = []
     for value in values.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {

@@ -1,19 +1,20 @@
 internal import Messages
 internal import PosternClient
 
-/// Follows the changes, over as many connections as it takes.
+/// Follows the changes, over as many connections as necessary.
 ///
-/// The position is the revision up to which everything was printed. It moves when a message was
-/// printed whole, and each connection asks from the one behind it, so a break costs nothing.
+/// The position is the revision up to which everything is printed. It moves after a message is
+/// printed completely, and each connection asks from the next revision on, so a broken connection
+/// loses nothing.
 struct EventWatch {
   private let invocation: Invocation
   private let selection: EventSelection
   private let deadlineNanoseconds: Int64?
   private var printer: EventPrinter
-  /// nil until the daemon has said where now is.
+  /// Nil until the daemon has named the present revision.
   private var next: UInt64?
-  /// Of which history that is; zero until the daemon has said so. After a restore `next` would mean
-  /// something else.
+  /// The epoch of `next`; zero until the daemon has named it. After a restore `next` would mean
+  /// another entry.
   private var epoch: UInt64 = 0
   private var delay = RetryDelay()
   private var isLost = false
@@ -30,9 +31,9 @@ struct EventWatch {
     next = revision
   }
 
-  /// Goes on until the time is up, or something is wrong that another attempt can't put right.
+  /// Runs until the time is up or a failure that a retry can't fix.
   mutating func run() throws(Failure) {
-    // What is wrong from the start is an error.
+    // A failure at the start is an error, without a retry.
     var client: PosternClient? = try invocation.connect(waits: true)
     invocation.context.endOnInterrupt()
     while true {
@@ -87,13 +88,13 @@ struct EventWatch {
     return nil
   }
 
-  /// Whether the daemon is gone and may come back. Before the first answer of all, nothing says
-  /// that it was ever there.
+  /// Whether the daemon is gone and may come back. Before its first answer it is not known to have
+  /// run.
   private func isBreak(_ failure: Failure) -> Bool {
     switch failure {
     case .misuse: false
-    // From connecting: only after a break, when no daemon is there yet. From printing: the reader
-    // of the output is gone.
+    // From connecting, only after a break while no daemon runs yet. From printing, the reader of
+    // the output is gone.
     case .trouble: isLost
     case .call(.connection), .call(.status(code: 14, _, _, _, _)): true
     case .call: false
@@ -112,10 +113,10 @@ struct EventWatch {
   }
 }
 
-/// How long to wait before the next attempt: longer each time, up to two seconds.
+/// The delay before the next attempt: longer each time, up to two seconds.
 struct RetryDelay {
   private var nanoseconds: Int64 = 100_000_000
-  /// How often it was waited.
+  /// The number of waits so far.
   private(set) var count = 0
 
   mutating func wait(_ context: any ProcessContext) {

@@ -1,8 +1,8 @@
 internal import JSON5
 internal import Permissions
 
-/// A policy as a table for people: what each API area asks for, as the documentation of the APIs
-/// lists it.
+/// A policy as a table for people: the action that each API area asks for, in the order of the API
+/// documentation.
 struct PolicyTable {
   /// The areas of the built-in types, in the order of the documentation.
   private static let areas: [(name: String, types: [String])] = [
@@ -19,15 +19,15 @@ struct PolicyTable {
   struct Row {
     let area: String
     let action: String
-    /// Empty for what holds everywhere.
+    /// The organization; empty if the row holds everywhere.
     let organization: String
     let allowedFor: [[String]]
   }
 
   let rows: [Row]
-  /// Whether what is issued with a token ends with that token.
+  /// Whether a token ends at the latest with the token that issued it.
   private let tokensEndWithIssuer: Bool
-  /// What a proxy asks by.
+  /// The rules for a proxy.
   private let proxy: ProxyTable
 
   init(_ policy: Policy) {
@@ -59,7 +59,8 @@ struct PolicyTable {
     }
   }
 
-  /// The table; operators, who may do nearly everything, are left out where others may too.
+  /// The table. Operators may do nearly everything, so they are omitted where others are allowed,
+  /// too.
   var text: String {
     var table = TextTable(["API", "ACTION", "ALLOWED FOR"])
     var area = ""
@@ -77,7 +78,7 @@ struct PolicyTable {
     return table.text + cap + "\n" + proxy.text
   }
 
-  /// The same as one JSON document, with everybody.
+  /// The same as one JSON document, including operators.
   var jsonText: String {
     let rows = rows.map { row in
       var object = JSONObject()
@@ -97,8 +98,8 @@ struct PolicyTable {
   }
 }
 
-/// What a policy says to a proxy, for people: the routes, the header of the token, and whether
-/// browsers may ask ahead.
+/// The policy's rules for a proxy, for people: the routes, the header of the token, and whether
+/// browsers may send preflight requests.
 struct ProxyTable {
   private let routes: [RouteRule]
   private let tokenHeader: String
@@ -110,7 +111,7 @@ struct ProxyTable {
     opensPreflights = policy.opensPreflights
   }
 
-  /// The routes as a table, and a line for each of the others.
+  /// The routes as a table, and a line for each other rule.
   var text: String {
     var table = TextTable(["ROUTE", "ASKS FOR"])
     for route in routes {
@@ -161,12 +162,12 @@ struct ProxyTable {
   }
 }
 
-/// What was found in a file, as lines that editors understand or as JSON.
+/// The findings in a file, as lines that editors understand or as JSON.
 struct PolicyFindings {
   let path: String
   let findings: [JSON5Error]
 
-  /// A line for each: `FILE:LINE:COLUMN: what is wrong`.
+  /// A line for each finding: `FILE:LINE:COLUMN: what is wrong`.
   func lines(_ kind: String = "") -> [String] {
     findings.map { finding in
       DisplayText(

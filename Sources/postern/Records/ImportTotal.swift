@@ -1,6 +1,6 @@
 internal import Messages
 
-/// What the messages of an import have changed together.
+/// The total changes of all messages of an import.
 struct ImportTotal {
   private var organizations: UInt64 = 0
   private var users: UInt64 = 0
@@ -9,7 +9,7 @@ struct ImportTotal {
   private var unchanged: UInt64 = 0
   private var revision: UInt64 = 0
 
-  /// Adds an encoded answer; false if it is none.
+  /// Adds an encoded answer; false if it can't be decoded.
   mutating func add(_ answer: [UInt8]) -> Bool {
     let arena = Arena(initialBytes: 1 << 10)
     guard let response = try? PosternV1.ImportResponse(decoding: answer.span, in: arena) else {

@@ -46,17 +46,17 @@ package struct InputLines {
   }
 }
 
-/// Something to read from.
+/// A source of bytes.
 package protocol Input: AnyObject {
-  /// How many bytes there are in all; nil if that isn't known.
+  /// The total number of bytes; nil if unknown.
   var byteCount: Int? { get }
-  /// Waits for the next bytes; none at the end.
+  /// Waits for the next bytes; empty at the end.
   func read() throws(Failure) -> [UInt8]
 }
 
 /// A file, or standard input.
 ///
-/// SAFETY: the calls of C get buffers of the size that they are told, and keep no pointer.
+/// SAFETY: the C calls get buffers of the size that they are told, and keep no pointer.
 final class ProcessInput: Input {
   private let descriptor: Int32
   private let name: String

@@ -1,15 +1,15 @@
 internal import Messages
 
-/// The questions of a batch, in their encoded form, and the lines that they came from.
+/// The encoded questions of a batch, and the lines that they came from.
 struct QuestionBatch {
-  /// The items as they stand in the message.
+  /// The items in their encoded form, as in the message.
   private(set) var payload: [UInt8] = []
   private(set) var lines: [Int] = []
   private(set) var actions: [String] = []
 
   private static let maximumItems = 1000
 
-  /// Reads all lines, each a JSON object; empty ones are passed over.
+  /// Reads all lines, each a JSON object; empty lines are skipped.
   init(_ input: any Input) throws(Failure) {
     var lines = InputLines(input)
     while let line = try lines.next() {
@@ -37,7 +37,7 @@ struct QuestionBatch {
     payload += Array(copying: item.bytes)
     lines.append(line)
     let arena = Arena(initialBytes: 1 << 10)
-    // What can't be decoded the daemon refuses.
+    // The daemon refuses an item that can't be decoded.
     let decoded = try? PosternV1.BatchCheckItem(decoding: item.bytes, in: arena)
     if let decoded {
       actions.append(DisplayText(decoded.action).description)

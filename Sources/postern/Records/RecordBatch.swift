@@ -1,22 +1,22 @@
 package import Messages
 
-/// The records of one message to import, in their encoded form, and the lines that they came from.
+/// The encoded records of one import message, and the lines that they came from.
 package struct RecordBatch {
   package private(set) var payload: [UInt8] = []
-  /// The number of the line of each record.
+  /// The line number of each record.
   package private(set) var lines: [Int] = []
   private var partCount = 0
 
   package init() {}
 
-  // The daemon's limits: records of a message, and records with their members and writers. The
-  // bytes are far below what it takes by default.
+  // The daemon's limits on a message: records, and records with their members and writers. The
+  // limit on bytes is far below the daemon's default.
   private static let maximumRecords = 1000
   private static let maximumParts = 5000
   private static let maximumBytes = 512 << 10
 
-  /// Whether the record is to go into the next message. An organization and its administrator,
-  /// who comes soon behind it, have to be in one, so it isn't among the last of a message.
+  /// Whether the record must go into the next message. An organization and its administrator, who
+  /// follows soon, must be in the same message, so an organization is never among the last records.
   package func isFull(for record: EncodedRecord) -> Bool {
     guard !lines.isEmpty else { return false }
     let share = record.isOrganization ? 2 : 1
@@ -36,7 +36,7 @@ package struct RecordBatch {
   }
 }
 
-/// One record as it goes into a message.
+/// One encoded record of a message.
 package struct EncodedRecord {
   package let bytes: [UInt8]
   package let isOrganization: Bool
@@ -49,7 +49,7 @@ package struct EncodedRecord {
     try PosternV1.DirectoryRecord.encode(json: line, into: &encoded)
     bytes = Array(copying: encoded.bytes)
     let arena = Arena(initialBytes: 1 << 10)
-    // What can't be decoded the daemon refuses.
+    // The daemon refuses a record that can't be decoded.
     let record = try? PosternV1.DirectoryRecord(decoding: encoded.bytes, in: arena)
     switch record?.recordValue {
     case .organization: (isOrganization, partCount) = (true, 1)

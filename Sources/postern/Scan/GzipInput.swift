@@ -1,10 +1,10 @@
 internal import CZlib
 internal import Platform
 
-/// What a gzip file holds, unpacked piece by piece: however much that is, never more than a piece
-/// is in memory. Members that stand one behind the other are one file, as gzip has it.
+/// The content of a gzip file, unpacked piece by piece, so that only one piece is in memory at a
+/// time. Several members in a row are one file, as in gzip.
 ///
-/// `@safe`: the state of zlib is allocated in init, never moves and is freed in deinit.
+/// `@safe`: zlib's state is allocated in init, never moves and is freed in deinit.
 @safe
 final class GzipInput {
   // SAFETY: only the methods of this object touch it, one at a time; see above.
@@ -14,15 +14,15 @@ final class GzipInput {
   private var count: Int
   private var isBetweenMembers = false
   private var isOver = false
-  /// Why the rest could not be unpacked; nil at a proper end.
+  /// Why the rest could not be unpacked; nil after a proper end.
   private(set) var problem: String?
 
-  /// Whether a file begins as gzip files do.
+  /// Whether the bytes begin like a gzip file.
   static func isGzip(_ bytes: Span<UInt8>) -> Bool {
     bytes.count >= 3 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 0x08
   }
 
-  /// Starts with the first bytes of a file, as they were read.
+  /// Starts with the first bytes of a file, which were already read.
   init(_ first: Span<UInt8>) {
     packed = [UInt8](repeating: 0, count: max(64 << 10, first.count))
     for index in first.indices { packed[index] = first[index] }
@@ -40,7 +40,8 @@ final class GzipInput {
     SecretMemory.wipe(&span)
   }
 
-  /// Unpacks bytes into the start of `room`, reading more by `read` where need be; 0 at the end.
+  /// Unpacks bytes into the start of `room`, with more input from `read` if necessary; 0 at the
+  /// end.
   func read(
     into room: inout MutableSpan<UInt8>,
     _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
@@ -55,7 +56,7 @@ final class GzipInput {
         }
       }
       if isBetweenMembers {
-        // What else stands behind a member is padding.
+        // Other bytes after a member are padding.
         guard packed[position] == 0x1f else { break }
         unsafe inflateReset(stream)
         isBetweenMembers = false
@@ -76,7 +77,7 @@ final class GzipInput {
 
   private func unpack(into room: inout MutableSpan<UInt8>) -> Int {
     let available = count - position
-    // SAFETY: zlib reads and writes no more than it is told, and the pointers go with the call.
+    // SAFETY: zlib stays within the sizes that it is told, and keeps no pointer after the call.
     let (code, unpacked) = unsafe packed.withUnsafeMutableBufferPointer { packed in
       unsafe room.withUnsafeMutableBufferPointer { room -> (Int32, Int) in
         unsafe stream.pointee.next_in = packed.baseAddress?.advanced(by: position)

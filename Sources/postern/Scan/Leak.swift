@@ -1,13 +1,13 @@
 internal import Messages
 internal import Tokens
 
-/// A token that was found, where, and what the daemon says of it: all but its secret.
+/// A found token, its place, and its state in the daemon; without its secret.
 struct Leak {
   let path: ScanPath
-  /// Whether it stands in the file's name, and not in the file.
+  /// Whether it is in the file's name instead of the file.
   let isInName: Bool
   let token: FoundToken
-  /// What it is written in; nil for plain text.
+  /// The encoding in which it was found; nil for plain text.
   let encoding: EncodedTokenScanner.Encoding?
   let state: LeakState
 
@@ -43,9 +43,9 @@ struct Leak {
   }
 }
 
-/// What is known of a token that was found.
+/// The state of a found token.
 enum LeakState {
-  /// Whose it is.
+  /// The owner of a token.
   struct Owner {
     let organization: String
     /// Empty for an org token.
@@ -63,9 +63,9 @@ enum LeakState {
   case active(Owner)
   /// It was active, until this scan revoked it.
   case revoked(Owner)
-  /// Expired, revoked, disabled, or not of this daemon.
+  /// Expired, revoked, disabled, or unknown to this daemon.
   case inactive
-  /// Nobody was asked, or nobody answered.
+  /// The daemon was not asked, or gave no answer.
   case unknown
 
   var name: String {
@@ -84,7 +84,7 @@ enum LeakState {
     }
   }
 
-  /// As `active, alice of acme`.
+  /// Such as `active, alice of acme`.
   var line: String {
     guard let owner else { return name }
     let whose = owner.user.isEmpty ? owner.name : owner.user

@@ -1,16 +1,16 @@
 internal import Messages
 internal import PosternClient
 
-/// Asks the daemon about the tokens that are found, and revokes them if it is told to.
+/// Asks the daemon about found tokens, and revokes them if requested.
 ///
-/// It asks by the rights of this process: POSTERN_TOKEN may be among what is found, and be revoked.
-/// After a failure it asks no more, so that a daemon that doesn't answer costs one timeout.
+/// It asks with the rights of this process, because POSTERN_TOKEN may be among the found tokens and
+/// be revoked. After a failure it stops asking, so that a daemon without answers costs one timeout.
 final class LeakJudge {
   private let invocation: Invocation
   private let revokes: Bool
   private var client: PosternClient?
   private var isAsking: Bool
-  /// Whether a token was found that may be active and should have been revoked.
+  /// Whether a found token may be active although it should have been revoked.
   private(set) var failedToRevoke = false
 
   init(_ invocation: Invocation, asks: Bool, revokes: Bool) {
@@ -19,7 +19,7 @@ final class LeakJudge {
     isAsking = asks
   }
 
-  /// What is known of a token now, given its text; `hint` says once why nothing is.
+  /// The present state of the token with this text; `hint` says once why it is unknown.
   func judge(_ text: Span<UInt8>, hint: (String) -> Void) -> LeakState {
     guard isAsking else {
       failedToRevoke = failedToRevoke || revokes

@@ -1,7 +1,7 @@
 internal import Platform
 internal import Tokens
 
-/// One run of `postern scan`: goes through files and folders and shows what is found at once.
+/// One run of `postern scan`: searches files and folders, and prints each find at once.
 final class Scan {
   private let invocation: Invocation
   private let judge: LeakJudge
@@ -14,7 +14,7 @@ final class Scan {
     progress = ScanProgress(invocation.context)
   }
 
-  /// Scans what the operands name: `-` is standard input, and so is nothing.
+  /// Scans the operands; `-`, or no operand, is standard input.
   func run(_ operands: [String]) throws(Failure) {
     var window = ScanWindow()
     defer {
@@ -38,7 +38,7 @@ final class Scan {
     }
   }
 
-  /// An operand may be a link, a pipe or a device: it was asked for.
+  /// Scans an operand, which may also be a link, a pipe or a device, since it was named explicitly.
   private func scan(operand: FilePath, _ window: inout ScanWindow) throws(Failure) {
     let path = ScanPath(operand)
     let kind = attempt(path) { () throws(Errno) in
@@ -53,8 +53,8 @@ final class Scan {
     }
   }
 
-  /// Goes through a folder and those in it, in the order of their names. No link in it is followed,
-  /// so it is gone through once.
+  /// Scans a folder and its subfolders, in the order of names. Links in it are not followed, so
+  /// each file is scanned once.
   private func scan(folder top: ScanPath, _ window: inout ScanWindow) throws(Failure) {
     var pending = list(top, followingLinks: true)
     while let next = pending.popLast() {
@@ -73,7 +73,7 @@ final class Scan {
     }
   }
 
-  /// What is in a folder, the first name last.
+  /// The content of a folder, in reverse order of names.
   private func list(_ folder: ScanPath, followingLinks: Bool) -> [FilePath] {
     let names = attempt(folder) { () throws(Errno) in
       try FolderListing.names(in: folder.path, followingLinks: followingLinks)
@@ -88,7 +88,7 @@ final class Scan {
       switch try file.read(into: &room) {
       case .bytes(let count): return count
       case .endOfFile: return 0
-      // Another kind of file has taken its place.
+      // A file of another kind has replaced it.
       case .wouldBlock: throw .wouldBlock
       }
     }
@@ -100,11 +100,11 @@ final class Scan {
   ) throws(Failure) {
     counts.files += 1
     window.removeAll()
-    // What a file begins with says whether it is packed.
+    // The first bytes tell whether the file is compressed.
     while window.bytes.count < 3, fill(&window, of: path, read) {}
     guard GzipInput.isGzip(window.bytes) else { return try search(path, in: &window, read) }
     let gzip = GzipInput(window.bytes)
-    // What is counted is what was searched.
+    // Only searched bytes are counted.
     counts.bytes -= UInt64(window.bytes.count)
     window.removeAll()
     try search(path, in: &window) { (room) throws(Errno) in try gzip.read(into: &room, read) }
@@ -113,7 +113,7 @@ final class Scan {
     remark("postern: cannot read \(path.name) to its end: \(problem)")
   }
 
-  /// Searches what is in the window and what follows it.
+  /// Searches the bytes in the window and all that follow.
   private func search(
     _ path: ScanPath, in window: inout ScanWindow,
     _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
@@ -132,7 +132,7 @@ final class Scan {
     }
   }
 
-  /// Reads more; false at the end, or where nothing more can be read.
+  /// Reads more; false at the end, or if reading fails.
   private func fill(
     _ window: inout ScanWindow, of path: ScanPath,
     _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
@@ -142,7 +142,7 @@ final class Scan {
     return added > 0
   }
 
-  /// A name is read by everyone who may list its folder.
+  /// Scans a file's name, which every user that may list its folder can read.
   private func scan(nameOf path: ScanPath) throws(Failure) {
     var name = path.lastName
     var scanner = TokenScanner()
@@ -168,7 +168,7 @@ extension Scan {
     try invocation.print(invocation.output == .json ? leak.json : leak.line)
   }
 
-  /// Does what may fail; what does is said, and the scan goes on without it.
+  /// Runs a step that may fail. A failure is reported, and the scan continues without the step.
   private func attempt<Value: ~Copyable>(
     _ path: ScanPath, _ call: () throws(Errno) -> Value
   ) -> Value? {

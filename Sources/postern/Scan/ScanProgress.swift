@@ -1,14 +1,14 @@
 internal import Platform
 internal import Tokens
 
-/// How far a scan is: a line at the bottom of the terminal, drawn over again and again once a
-/// second has passed.
+/// The progress of a scan: a line at the bottom of the terminal, first drawn after a second and
+/// then updated.
 struct ScanProgress {
   private static let firstNanoseconds: Int64 = 1_000_000_000
   private static let nextNanoseconds: Int64 = 200_000_000
 
   private let context: any ProcessContext
-  /// Nil where there is no terminal.
+  /// Nil without a terminal.
   private var dueNanoseconds: Int64?
   private var isShown = false
 
@@ -19,7 +19,7 @@ struct ScanProgress {
     }
   }
 
-  /// Shows the line if it is time to.
+  /// Draws the line if it is due.
   mutating func show(_ counts: ScanCounts) {
     guard let due = dueNanoseconds else { return }
     let now = context.monotonicNanoseconds
@@ -29,7 +29,7 @@ struct ScanProgress {
     dueNanoseconds = now + Self.nextNanoseconds
   }
 
-  /// Takes the line away, before something else is written.
+  /// Removes the line, before other output.
   mutating func clear() {
     guard isShown else { return }
     context.writeError("\r\u{1b}[K")
@@ -37,7 +37,7 @@ struct ScanProgress {
   }
 }
 
-/// What a scan has been through.
+/// Counts of what a scan has searched and found.
 struct ScanCounts {
   var files = 0
   var bytes: UInt64 = 0
@@ -45,10 +45,10 @@ struct ScanCounts {
   var revoked = 0
   var links = 0
   var specials = 0
-  /// Files and folders that could not be read, or not to their end.
+  /// Files and folders that could not be read completely.
   var unreadable = 0
 
-  /// As `2 tokens in 14 files (1.2 MiB), 1 symbolic link not followed`.
+  /// Such as `2 tokens in 14 files (1.2 MiB), 1 symbolic link not followed`.
   var line: String {
     var parts = [
       "\(CountText.of(tokens, "token")) in \(CountText.of(files, "file"))"
@@ -62,11 +62,10 @@ struct ScanCounts {
   }
 }
 
-/// A path, and how it is shown.
+/// A path and its printable form.
 struct ScanPath {
   let path: FilePath
-  /// The path as text, in which `*` stands for the secret of every token in it. What is no UTF-8 is
-  /// replaced.
+  /// The path as text, with `*` for the secret of every token in it. Invalid UTF-8 is replaced.
   let text: String
 
   init(_ path: FilePath) {
@@ -84,10 +83,10 @@ struct ScanPath {
   /// Standard input.
   static let input = ScanPath(FilePath([UInt8(ascii: "-")]))
 
-  /// What it is called in a sentence. A file that is called `-` is asked for as `./-`.
+  /// Its name in a sentence. A file named `-` is given as `./-`.
   var name: String { text == "-" ? "standard input" : "`\(DisplayText(text))`" }
 
-  /// The bytes behind the last slash.
+  /// The bytes after the last slash.
   var lastName: [UInt8] {
     let bytes = path.bytes
     return Array(bytes.suffix(from: bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0))

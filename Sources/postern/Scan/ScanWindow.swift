@@ -1,18 +1,18 @@
 internal import Platform
 internal import Tokens
 
-/// The bytes of an input that are in memory: however long the input is, never more.
+/// The part of an input that is in memory, of constant size however long the input is.
 struct ScanWindow: ~Copyable {
   private var room = [UInt8](repeating: 0, count: 256 << 10)
   private var count = 0
 
-  /// The bytes that are not done with.
+  /// The bytes that are not finished.
   var bytes: Span<UInt8> {
     @_lifetime(borrow self)
     borrowing get { room.span.extracting(first: count) }
   }
 
-  /// Reads more bytes behind them; how many, 0 at the end of the input.
+  /// Reads more bytes after them and returns how many; 0 at the end of the input.
   mutating func fill(
     _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
   ) throws(Errno) -> Int {
@@ -24,16 +24,16 @@ struct ScanWindow: ~Copyable {
     return added
   }
 
-  /// Moves what is not done with, less than a token, to the front.
+  /// Moves the unfinished bytes, fewer than a token has, to the front.
   mutating func drop(first done: Int) {
     for index in done..<count { room[index - done] = room[index] }
     count -= done
   }
 
-  /// Forgets what is left of an input.
+  /// Drops the rest of an input.
   mutating func removeAll() { count = 0 }
 
-  /// Zeroes the memory, in which there may have been secrets.
+  /// Zeroes the memory, which may have held secrets.
   mutating func wipe() {
     var span = room.mutableSpan
     SecretMemory.wipe(&span)
@@ -41,15 +41,15 @@ struct ScanWindow: ~Copyable {
   }
 }
 
-/// Finds tokens in one input, as they are and encoded, in one window over its bytes.
+/// Finds plain and encoded tokens in one input, in one window over its bytes.
 struct InputScanner {
   private var plain = TokenScanner()
   private var encoded = EncodedTokenScanner()
-  /// How many bytes at the window's start the plain search is done with already.
+  /// How many bytes at the start of the window the plain search has finished.
   private var plainDone = 0
 
-  /// Goes through the bytes of the window and lends every token to `found`, with what it is encoded
-  /// in. Returns how many bytes of the window are done with.
+  /// Searches the bytes of the window and lends every token to `found`, with its encoding. Returns
+  /// how many bytes of the window are finished.
   mutating func scan(
     _ window: Span<UInt8>, isEnded: Bool,
     _ found: (FoundToken, EncodedTokenScanner.Encoding?, Span<UInt8>) throws(Failure) -> Void

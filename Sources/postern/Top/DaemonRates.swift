@@ -1,10 +1,10 @@
 internal import Messages
 
-/// What the daemon did between two readings, a second.
+/// The daemon's work between two readings, per second.
 package struct DaemonRates {
-  /// Calls and how long they took.
+  /// Calls and their durations.
   package struct Calls {
-    /// As `postern.v1.TokenService/ValidateToken`.
+    /// Such as `postern.v1.TokenService/ValidateToken`.
     package let method: String
     package let perSecond: Double
     package let errorsPerSecond: Double
@@ -12,12 +12,12 @@ package struct DaemonRates {
     package let percentile99: Quantile?
   }
 
-  /// Of the newer reading.
+  /// The status in the newer reading.
   package let status: DaemonStatus
   package let seconds: Double
-  /// Of all methods.
+  /// The calls of all methods together.
   package let all: Calls
-  /// Of each method that was called, busiest first.
+  /// The calls of each method that was called, busiest first.
   package let methods: [Calls]
   package let changesPerSecond: Double
   package let commitMedian: Quantile?
@@ -29,8 +29,8 @@ package struct DaemonRates {
 
   package var refusalsPerSecond: Double { refusals.reduce(0) { $0 + $1.perSecond } }
 
-  /// The difference of two readings. Another process has counted from nothing, perhaps for less
-  /// than the whole time.
+  /// The difference of two readings. If a new process has started in between, its counts began at
+  /// zero, perhaps later than the first reading.
   package init(from before: DaemonReading, to newer: DaemonReading) {
     let isSame = newer.isOfSameProcess(as: before)
     let older = isSame ? before : DaemonReading(beginningAt: before.nanoseconds)
@@ -56,7 +56,7 @@ package struct DaemonRates {
     self.methods = methods.sorted {
       ($1.perSecond, $0.method) < ($0.perSecond, $1.method)
     }
-    // The revision is the ledger's and outlives the process.
+    // The revision belongs to the ledger and outlives the process.
     let (newRevision, oldRevision) = (newer.status.revision, before.status.revision)
     changesPerSecond = Double(newRevision > oldRevision ? newRevision - oldRevision : 0) / seconds
     let commits = newer.commits.since(older.commits)
@@ -98,12 +98,12 @@ extension DaemonRates {
       ("in", AmountText.bytesPerSecond(receivedBytesPerSecond)),
       ("out", AmountText.bytesPerSecond(sentBytesPerSecond)),
     ]
-    // A space would end the value.
+    // Spaces are removed, since a space ends a value.
     return Self.timestamp(time)
       + pairs.map { " \($0)=\($1.replacing(" ", with: ""))" }.joined()
   }
 
-  /// One JSON object, without a newline. Times are in seconds, and null where nothing was timed.
+  /// One JSON object, without a newline. Times are in seconds, or null without observations.
   package func json(atSeconds time: Int64) -> String {
     var refused = JSONObject()
     for (reason, rate) in refusals { refused.add(reason, "\(rate)") }
@@ -146,9 +146,9 @@ extension DaemonRates {
   }
 }
 
-/// A histogram as it is exposed: how many observations are at most each bound.
+/// A histogram as exposed: how many observations are at most each bound.
 package struct BucketCounts: Equatable {
-  /// By bound; the last bound is infinite and so counts all.
+  /// Counts by bound. The last bound is infinite, so it counts all observations.
   private var counts: [Double: Double] = [:]
 
   package init() {}
@@ -158,12 +158,12 @@ package struct BucketCounts: Equatable {
     counts[bound, default: 0] += count
   }
 
-  /// Adds the observations of a histogram of the same bounds.
+  /// Adds the observations of a histogram with the same bounds.
   mutating func join(_ other: BucketCounts) {
     for (bound, count) in other.counts { add(count, atMost: bound) }
   }
 
-  /// What was observed after `older` was read. Nothing is less than none.
+  /// The observations made after `older` was read; a negative difference becomes zero.
   package func since(_ older: BucketCounts) -> BucketCounts {
     var difference = BucketCounts()
     for (bound, count) in counts {
@@ -172,10 +172,10 @@ package struct BucketCounts: Equatable {
     return difference
   }
 
-  /// How many observations there are.
+  /// The number of observations.
   package var total: Double { counts[.infinity, default: 0] }
 
-  /// A quantile between the bounds of its bucket, taken as evenly filled; nil without observations.
+  /// A quantile, interpolated as if its bucket were evenly filled; nil without observations.
   package func quantile(_ fraction: Double) -> Quantile? {
     let rank = fraction * total
     guard total > 0 else { return nil }
@@ -191,10 +191,10 @@ package struct BucketCounts: Equatable {
   }
 }
 
-/// A quantile of lengths of time.
+/// A quantile of durations.
 package struct Quantile: Equatable {
   package let seconds: Double
-  /// Whether it is longer, in the bucket that has no upper bound.
+  /// Whether the true value is larger: it lies in the bucket without an upper bound.
   package var isLeast = false
 
   package init(seconds: Double, isLeast: Bool = false) {

@@ -1,18 +1,18 @@
 internal import Messages
 internal import PosternClient
 
-/// Everything that the daemon has counted, at one time.
+/// All counters of the daemon at one time.
 package struct DaemonReading {
-  /// What was counted of the calls of one method.
+  /// The counters of the calls of one method.
   struct Calls {
     var count = 0.0
-    /// Those that were answered with another status than OK.
+    /// The calls that were answered with a status other than OK.
     var errors = 0.0
     var durations = BucketCounts()
   }
 
   let status: DaemonStatus
-  /// When it was read, by the monotonic clock.
+  /// When it was read, on the monotonic clock.
   let nanoseconds: Int64
   /// By method.
   private(set) var calls: [String: Calls] = [:]
@@ -30,13 +30,13 @@ package struct DaemonReading {
     for sample in metrics.samples { add(sample) }
   }
 
-  /// A daemon that has just started and counted nothing yet.
+  /// The reading of a daemon that has just started and counted nothing.
   init(beginningAt nanoseconds: Int64) {
     status = DaemonStatus()
     self.nanoseconds = nanoseconds
   }
 
-  /// Whether it is of the same process.
+  /// Whether both readings come from the same process.
   func isOfSameProcess(as other: DaemonReading) -> Bool {
     status.processID == other.status.processID
       && status.startedSeconds == other.status.startedSeconds
@@ -68,7 +68,7 @@ package struct DaemonReading {
   }
 }
 
-/// What the daemon says of itself in GetStatus.
+/// The daemon's status as GetStatus reports it.
 package struct DaemonStatus {
   package var version = ""
   package var processID: UInt32 = 0
@@ -93,7 +93,7 @@ package struct DaemonStatus {
   }
 }
 
-/// Reads the daemon again and again, over one connection as long as it holds.
+/// Reads the daemon repeatedly, over one connection as long as that works.
 final class DaemonReader {
   private let invocation: Invocation
   private var client: PosternClient?
@@ -102,7 +102,7 @@ final class DaemonReader {
 
   func read() throws(Failure) -> DaemonReading {
     let client = if let client { client } else { try invocation.connect() }
-    // After a failure the next reading connects anew.
+    // After a failure the next reading makes a new connection.
     self.client = nil
     let answer = try invocation.ask(over: client) { (client) throws(ClientError) in
       try client.getStatus { _ in }

@@ -1,22 +1,22 @@
 internal import Glibc
 
-/// The terminal while pictures are drawn on it: its other screen, no cursor, no echo, and every key
-/// at once.
+/// The terminal while pictures are drawn on it: its alternate screen, no cursor, no echo, and every
+/// key at once.
 ///
-/// Hazard: a process that dies meanwhile leaves the terminal like this. So the signals that a
-/// person can send from the keyboard first restore it and then do what they always do; and a
-/// process that was stopped and goes on takes the screen again.
+/// Hazard: if the process dies meanwhile, the terminal stays like this. So the signals that the
+/// keyboard can send first restore it and then have their usual effect. A process that is stopped
+/// and continued takes the screen again.
 ///
 /// SAFETY: the settings are written before the handlers are installed and then only read; the
-/// handlers call nothing but what may be called in one (tcsetattr, write, signal, raise). The calls
-/// of C get buffers of the size that they are told, and keep no pointer.
+/// handlers call only functions that are allowed in one (tcsetattr, write, signal, raise). The C
+/// calls get buffers of the size that they are told, and keep no pointer.
 enum LiveScreen {
   private nonisolated(unsafe) static var settings = termios()
   private nonisolated(unsafe) static var hasKeys = false
   private(set) nonisolated(unsafe) static var isTaken = false
   private static let endings = [SIGINT, SIGTERM, SIGQUIT, SIGHUP]
 
-  /// The size of the terminal that standard output is; nil if it is none.
+  /// The size of the terminal on standard output; nil if that is no terminal.
   static var size: ScreenSize? {
     guard isatty(STDOUT_FILENO) == 1 else { return nil }
     var size = winsize()
@@ -55,9 +55,9 @@ enum LiveScreen {
       guard count > 0 else { continue }
       var bytes: [UInt8] = Array(repeating: 0, count: 64)
       let length = unsafe read(STDIN_FILENO, &bytes, bytes.count)
-      // At its end nobody sits there any more.
+      // At the end of the input no more keys can come.
       if length <= 0 { keys.fd = -1 }
-      // Ctrl-C and Ctrl-D come as bytes where another program made the terminal raw.
+      // Ctrl-C and Ctrl-D arrive as bytes if another program has made the terminal raw.
       let ends: [UInt8] = [UInt8(ascii: "q"), UInt8(ascii: "Q"), 0x03, 0x04]
       if bytes.prefix(max(0, length)).contains(where: ends.contains) { return .ended }
     }
@@ -102,11 +102,11 @@ private func takeAgain(_ number: Int32) {
   LiveScreen.enter()
 }
 
-/// Does nothing, but a wait ends by it.
+/// Does nothing; the signal itself ends a wait.
 @c
 private func noticeResize(_ number: Int32) {}
 
-/// How much text a terminal shows.
+/// The size of a terminal in characters.
 package struct ScreenSize: Equatable {
   package let columns: Int
   package let rows: Int
@@ -117,12 +117,12 @@ package struct ScreenSize: Equatable {
   }
 }
 
-/// Why a wait is over.
+/// Why a wait ended.
 package enum WaitOutcome {
-  /// The time has come.
+  /// The time is reached.
   case elapsed
-  /// The person at the terminal wants no more.
+  /// The person at the terminal wants to quit.
   case ended
-  /// The screen must be drawn again: it has another size, or others have written to it.
+  /// The screen must be redrawn: its size has changed, or another program has written to it.
   case disturbed
 }

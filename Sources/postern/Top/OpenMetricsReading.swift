@@ -1,7 +1,7 @@
 /// The samples of a text in the OpenMetrics format.
 ///
-/// Types, units and help are passed over, and so are timestamps and exemplars: who reads samples
-/// knows what they mean.
+/// Types, units, help, timestamps and exemplars are skipped: the reader of the samples knows their
+/// meaning.
 package struct OpenMetricsReading {
   /// One line: `name{label="value"} 1.5`.
   package struct Sample: Equatable {
@@ -12,7 +12,7 @@ package struct OpenMetricsReading {
 
   package let samples: [Sample]
 
-  /// Reads a text; its last line says `# EOF`, without which it was cut off.
+  /// Reads a text. Its last line must be `# EOF`; otherwise the text was cut off.
   package init(_ text: String) throws(OpenMetricsError) {
     var samples: [Sample] = []
     var isEnded = false
@@ -32,17 +32,17 @@ package struct OpenMetricsReading {
     self.samples = samples
   }
 
-  /// The value of the one sample of a name; 0 where there is none.
+  /// The value of the only sample with this name; 0 if there is none.
   func value(_ name: String) -> Double { samples.first { $0.name == name }?.value ?? 0 }
 }
 
-/// Where a text stops being OpenMetrics.
+/// The place where a text is not OpenMetrics.
 package struct OpenMetricsError: Error, Equatable {
   /// From 1.
   package let line: Int
 }
 
-/// Takes one line apart from its start. What isn't there gives nil.
+/// Parses one line from its start. A missing part gives nil.
 private struct LineParser {
   var rest: ArraySlice<UInt8>
 
@@ -66,7 +66,7 @@ private struct LineParser {
     return skip("}") ? labels : nil
   }
 
-  /// What stands before the closing quotation mark.
+  /// The text before the closing quotation mark.
   private mutating func quoted() -> String? {
     var bytes: [UInt8] = []
     while let byte = rest.popFirst() {

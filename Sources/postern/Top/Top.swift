@@ -1,4 +1,4 @@
-/// Compares one reading of the daemon with the next, and shows the difference.
+/// Compares consecutive readings of the daemon, and shows the difference.
 package struct Top {
   private let intervalSeconds: Int64
   private let count: Int
@@ -17,9 +17,9 @@ package struct Top {
     self.read = read
   }
 
-  /// Shows `count` intervals, or fewer if a person ends it.
+  /// Shows `count` intervals, or fewer if a person quits.
   package func run() throws(Failure) {
-    // What is wrong from the start is an error, on a terminal too.
+    // A failure at the start is an error, also on a terminal.
     let first = try read()
     if isJSON || context.screenSize == nil { return try printLines(first) }
     context.takeScreen()
@@ -63,7 +63,7 @@ package struct Top {
         note = ""
         older = newer
       } catch {
-        // The daemon may come back; the next reading asks.
+        // The daemon may come back, so the next interval tries again.
         note = error.report(for: nil).split(separator: "\n").first.map(String.init) ?? ""
       }
     }
@@ -83,7 +83,7 @@ package struct Top {
     try context.write(picture.redrawing(lines))
   }
 
-  /// The end of the next interval; those that were missed, as by a suspended process, are left out.
+  /// The end of the next interval. Missed intervals, as after a suspension, are skipped.
   private func next(after deadline: Int64) -> Int64 {
     let interval = intervalSeconds.multipliedReportingOverflow(by: 1_000_000_000)
     let length = interval.overflow ? Int64.max / 2 : interval.partialValue

@@ -7,7 +7,7 @@ package struct TopPicture {
 
   package init(_ size: ScreenSize, isColored: Bool) {
     self.size = size
-    // Colors don't count as columns: where lines may have to be cut there are none.
+    // Color codes don't count as columns, so a screen where lines may be cut has no colors.
     self.isColored = isColored && size.columns >= 60
   }
 
@@ -15,19 +15,19 @@ package struct TopPicture {
   private static let cellColumns = 26
   private static let numberColumns = 10
 
-  /// What to write to draw `lines` over what is there.
+  /// The text that draws `lines` over the present picture.
   ///
-  /// A line is cleared before it is written: behind one that fills the width, the cursor still
-  /// stands on its last character, and clearing would take that.
+  /// A line is cleared before it is written. After a line of full width the cursor is still on its
+  /// last character, which clearing would remove.
   package func redrawing(_ lines: [String]) -> String {
     let rest = lines.count < size.rows ? "\n\u{1b}[J" : ""
     return "\u{1b}[H" + lines.map { "\u{1b}[K" + $0 }.joined(separator: "\n") + rest
   }
 
-  /// The lines while there is nothing to compare with yet.
+  /// The lines until there is a second reading to compare with.
   func waiting(_ words: String) -> [String] { [cut("postern top: \(words)")] }
 
-  /// The lines of a picture; `note` is what went wrong since, empty for nothing.
+  /// The lines of a picture; `note` is the latest failure, or empty.
   package func lines(
     _ rates: DaemonRates, atSeconds time: Int64, intervalSeconds: Int64, note: String = ""
   ) -> [String] {
@@ -81,7 +81,7 @@ package struct TopPicture {
     ]
   }
 
-  /// As many cells side by side as there is room for.
+  /// As many cells side by side as fit.
   private func grid(_ cells: [(name: String, value: String, isBad: Bool)]) -> [String] {
     let perLine = max(1, min(4, size.columns / Self.cellColumns))
     var lines: [String] = []
@@ -99,13 +99,13 @@ package struct TopPicture {
 
   private func row(_ method: String, _ numbers: [String], isLeft: Bool) -> String {
     let room = max(8, min(50, size.columns - Self.numberColumns * numbers.count))
-    // The end of a name tells more than its beginning.
+    // The end of a name says more than its beginning.
     let name = method.count > room ? "…" + method.suffix(room - 1) : method
     return name + String(repeating: " ", count: room - name.count)
       + numbers.map { Self.padded($0, to: Self.numberColumns) }.joined()
   }
 
-  /// Without the package.
+  /// The method without its package.
   private static func short(_ method: String) -> String {
     let parts = DisplayText(method).description.split(separator: "/", maxSplits: 1)
     guard parts.count == 2, let service = parts[0].split(separator: ".").last else {
@@ -127,32 +127,32 @@ package struct TopPicture {
   }
 }
 
-/// Amounts for people, short enough for a column of nine.
+/// Amounts for people, at most nine columns wide.
 package enum AmountText {
-  /// As `0.5`, `1234` or `12.3M`.
+  /// Such as `0.5`, `1234` or `12.3M`.
   package static func rate(_ perSecond: Double) -> String {
     if perSecond < 100 { return decimal(perSecond) }
     if perSecond < 999_999.5 { return "\(Int(perSecond.rounded()))" }
     return decimal(min(perSecond / 1_000_000, 999_999)) + "M"
   }
 
-  /// As `12.0 µs`, `3.4 ms` or `>5.0 s`; a dash for none.
+  /// Such as `12.0 µs`, `3.4 ms` or `>5.0 s`; a dash for nil.
   package static func time(_ quantile: Quantile?) -> String {
     guard let quantile else { return "-" }
     let sign = quantile.isLeast ? ">" : ""
     let seconds = quantile.seconds
-    // 999.95 is written as 1000.0.
+    // From 999.95 on, a value would round to 1000.0.
     if seconds < 0.000_999_95 { return "\(sign)\(decimal(seconds * 1_000_000)) µs" }
     if seconds < 0.999_95 { return "\(sign)\(decimal(seconds * 1_000)) ms" }
     return "\(sign)\(decimal(seconds)) s"
   }
 
-  /// As `1.5 MiB/s`.
+  /// Such as `1.5 MiB/s`.
   package static func bytesPerSecond(_ rate: Double) -> String {
     StatusCommand.byteCount(UInt64(min(max(0, rate), 1e18).rounded())) + "/s"
   }
 
-  /// With one digit behind the point.
+  /// The value with one digit after the point.
   private static func decimal(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
