@@ -1,11 +1,11 @@
 internal import Platform
 
-/// One run: starts the servers, fills them, lets the loads take turns, and reports.
+/// One run: starts the servers, fills them, runs the loads in turns, and reports.
 ///
-/// A round runs every load once, for a short while, and every other round backwards. What is
-/// compared runs close together, a figure is the median of the rounds, and a ratio that of the
-/// rounds' ratios: a neighbour that takes the processor for a while hits both sides, and few
-/// rounds.
+/// A round runs every load once, for a short while; every second round runs them backwards.
+/// Compared loads run close together. A figure is the median of the rounds, and a ratio the median
+/// of the rounds' ratios. So another process that takes the processor for a while affects both
+/// sides, and few rounds.
 struct Bench {
   private let options: Options
   private let folder: WorkFolder
@@ -101,14 +101,14 @@ struct Bench {
 
 /// One load that is run in every round.
 struct Measure {
-  /// Peer, method and shape, such as `ttrpc-validate-50x16`: what `--only` looks for.
+  /// Server, method and shape, such as `ttrpc-validate-50x16`; `--only` searches it.
   let name: String
   let shape: Shape
-  /// Runs the load for so many nanoseconds.
+  /// Runs the load for a time.
   let run: (_ nanoseconds: Int64) throws(BenchFailure) -> Figure
 }
 
-/// Why there are no figures: one sentence in lower case.
+/// Why there are no figures, in one lower-case sentence.
 struct BenchFailure: Error, CustomStringConvertible {
   let description: String
 
@@ -116,7 +116,7 @@ struct BenchFailure: Error, CustomStringConvertible {
     self.description = description
   }
 
-  /// A system call that failed; `action` says what it was for.
+  /// A failed system call; `action` says its purpose.
   init(_ action: String, _ error: Errno) {
     description = "can't \(action): \(error)"
   }

@@ -1,4 +1,4 @@
-/// Keeps one conversation, whose requests take a while to make, for all shapes and rounds.
+/// Keeps one conversation for all shapes and rounds, because its requests take a while to make.
 final class LoadBox<Talk: Conversation> {
   private var talk: Talk
   private let socketPath: String
@@ -22,6 +22,6 @@ final class LoadBox<Talk: Conversation> {
     return try loop.run(&talk, until: limit)
   }
 
-  /// The conversation as its runs left it.
+  /// The conversation after its runs.
   var conversation: Talk { talk }
 }

@@ -1,4 +1,4 @@
-/// What the command line asks for.
+/// The options of the command line.
 struct Options: Sendable {
   enum Output: String { case text, json }
 
@@ -73,7 +73,7 @@ struct Options: Sendable {
     return true
   }
 
-  /// Far more than a run takes, so that a run that hangs ends.
+  /// The watchdog's limit in seconds: far more than a run takes, to end a run that hangs.
   var limitSeconds: Int {
     120 + tokenCount / 2000 + Int((seconds + 0.1) * Double(roundCount)) * 30
   }

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Platform
 
-// Measures a daemon beside its peers: see `Options.help`. The folder and the children are gone when
-// this ends, however it ends.
+// Measures a daemon beside other servers: see `Options.help`. However this ends, the folder and the
+// child processes are removed.
 
 let arguments = ProcessArguments.behindName ?? []
 if arguments.first == EchoPeer.role {

@@ -1,5 +1,5 @@
-/// Makes the client's side: a function for each method of the contract but those that stream both
-/// ways, which one thread that blocks can't serve.
+/// Generates the client's side: a function for each method of the contract, except those that
+/// stream both ways, which one blocking thread can't serve.
 enum ClientGenerator {
   static func files(_ wanted: [Schema.File], _ schema: Schema) -> [(path: String, source: String)] {
     wanted.flatMap(\.services).compactMap { service in
@@ -50,7 +50,7 @@ enum ClientGenerator {
 }
 
 extension SourceWriter {
-  /// What the comment on a method of the contract can't say: how its stream is handled here.
+  /// What the contract's comment on a method can't say: how the client handles its stream.
   fileprivate mutating func note(_ method: Schema.Method) {
     guard !method.isUnary else { return }
     line("///")

@@ -1,12 +1,12 @@
 /// Checks names and comments of `.proto` files: the rules that buf calls STANDARD and COMMENTS, as
-/// far as protoc doesn't keep them itself. What is encoded stays out of it.
+/// far as protoc doesn't enforce them. It does not check the encoding.
 struct ContractLint {
   private(set) var problems: [String] = []
 
   /// Names that another contract fixes, each with its reason.
   private static let exceptions: [String: String] = [:]
 
-  /// What is wrong with the files, a line each; empty if nothing is.
+  /// The problems of the files, a line each; empty if there are none.
   static func problems(_ files: [Schema.File]) -> [String] {
     var lint = ContractLint()
     for file in files { lint.check(file) }
@@ -39,7 +39,7 @@ struct ContractLint {
 
   private mutating func check(_ message: Schema.Message) {
     let name = String(message.fullName.dropFirst())
-    // The entries of a map are made by protoc.
+    // protoc generates the entries of a map.
     guard !message.isMapEntry else { return }
     comment(message.comment, name)
     report(if: !isPascal(message.path.last ?? ""), name, "is no UpperCamelCase")
@@ -93,7 +93,7 @@ struct ContractLint {
     }
   }
 
-  /// No message is the request or the response of two methods.
+  /// Checks that no message is the request or the response of two methods.
   private mutating func checkUse(of files: [Schema.File]) {
     var users: [String: [String]] = [:]
     for service in files.flatMap(\.services) {

@@ -1,5 +1,5 @@
 extension MessagesGenerator {
-  /// The property or functions of a view that read one field. The field's comment stands here only.
+  /// The property or functions of a view that read one field. Only they carry the field's comment.
   mutating func writeReader(_ field: Schema.Field, _ message: Schema.Message) {
     let property = Names.property(field.name)
     let member = "pointer.pointee.\(Names.cField(field.name))"
@@ -56,8 +56,8 @@ extension MessagesGenerator {
     writer.close()
   }
 
-  /// The log's changes are asked what they are about without looking which change it is: for each
-  /// id or type of an object that several have, a property that reads it from whichever has it.
+  /// Code that reads the log's changes needs their objects without a switch over the kinds. So for
+  /// each id or type of an object that several changes have, a property reads it from any of them.
   private static let logPackage = "postern.storage.v1"
 
   private mutating func writeSubjects(_ cases: [Schema.Field]) {
@@ -89,7 +89,7 @@ extension MessagesGenerator {
     }
   }
 
-  /// Whether a field says by its name which object a change is about.
+  /// Whether a field's name says that it identifies the object of a change.
   private func isSubject(_ field: Schema.Field) -> Bool {
     switch field.kind {
     case .string, .bytes:
@@ -98,7 +98,7 @@ extension MessagesGenerator {
     }
   }
 
-  /// The expression that makes a Swift value of a C member.
+  /// The expression that converts a C member to a Swift value.
   private func reading(
     _ kind: Schema.Kind, _ member: String, isElement: Bool = false
   ) -> String {

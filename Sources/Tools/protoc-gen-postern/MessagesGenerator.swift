@@ -1,9 +1,9 @@
-/// Makes the Swift side of messages: for each a view that reads a protobuf-c struct in place, and a
-/// builder that writes one into an arena. What all have in common stands in `MessageView` and
-/// `MessageBuilder`; what is made here for each is what only that message has.
+/// Generates the Swift side of messages: for each a view that reads a protobuf-c struct in place,
+/// and a builder that writes one into an arena. `MessageView` and `MessageBuilder` have what all
+/// messages share; the generated code has what is specific to each.
 struct MessagesGenerator {
   let schema: Schema
-  /// `public` in what clients speak, `package` in what only the daemon and its tests do.
+  /// `public` for messages of clients, `package` for those of the daemon and its tests.
   let access: String
   var writer = SourceWriter()
 
@@ -20,14 +20,14 @@ struct MessagesGenerator {
       }
   }
 
-  /// Packages of the contract: `postern.v1` and the well-known types that it is written with.
+  /// The packages of the contract: `postern.v1` and the well-known types that it uses.
   private static let contract: Set = ["postern.v1", "google.protobuf"]
 
   private static func access(_ package: String) -> String {
     contract.contains(package) ? "public" : "package"
   }
 
-  /// A module's file names must differ, so that the folders become part of the name.
+  /// File names in a module must differ, so the folders become part of the name.
   private static func path(_ file: Schema.File) -> String {
     file.name.replacing("/", with: "_").replacing(".proto", with: ".swift")
   }

@@ -1,4 +1,4 @@
-/// How names of proto become names of Swift, and which names protoc-c gives to its C.
+/// Converts proto names to Swift names and to the C names that protoc-c generates.
 enum Names {
   /// `user_id` becomes `userID`, `at_least_revision` becomes `atLeastRevision`.
   static func property(_ name: String) -> String {
@@ -9,7 +9,7 @@ enum Names {
     return reserved.contains(joined) ? "`\(joined)`" : joined
   }
 
-  /// `user_id` becomes `UserID`, for use behind a verb.
+  /// `user_id` becomes `UserID`, for use after a verb.
   static func capitalizedProperty(_ name: String) -> String {
     name.split(separator: "_").map { capitalized(String($0)) }.joined()
   }
@@ -39,7 +39,7 @@ enum Names {
     ([namespace(package)] + path.map(typeName)).joined(separator: ".")
   }
 
-  /// The name of a type where it is declared; some names are Swift's own.
+  /// The name of a type in its declaration; it avoids Swift's own names.
   static func typeName(_ name: String) -> String {
     ["Any", "Protocol", "Type", "Self"].contains(name) ? name + "Message" : name
   }

@@ -1,15 +1,15 @@
-/// What the generator needs to know of the `.proto` files, copied out of protoc's request.
+/// What the generator needs from the `.proto` files, copied from protoc's request.
 struct Schema {
   var files: [File] = []
   /// Every message and enum by its full name with a leading dot, as descriptors refer to types.
   var messages: [String: Message] = [:]
   var enums: [String: Enumeration] = [:]
 
-  /// Packages whose messages equal those of another: they are that one's in Swift.
+  /// Packages whose messages equal those of another package; in Swift both share the other's types.
   static let twins = ["grpc.reflection.v1alpha": "grpc.reflection.v1"]
 
-  /// Lets references to messages of a twin lead to the other's. Returns the name of one that
-  /// differs, which must not be.
+  /// Redirects references from a twin's messages to those of the other package. Returns the name of
+  /// a message that differs, which is an error.
   mutating func unifyTwins() -> String? {
     for (name, message) in messages {
       guard let twin = Self.twins[message.package] else { continue }
@@ -39,10 +39,10 @@ struct Schema {
     var nested: [Message]
     var enums: [Enumeration]
 
-    /// Whether protoc made it, as the entry of a map.
+    /// Whether protoc generated it as the entry of a map.
     var isMapEntry = false
 
-    /// What is encoded, in words that are equal for equal encodings.
+    /// A description of the encoding, which is equal for equal encodings.
     var members: [String] {
       fields.map { "\($0.name) \($0.number) \($0.kind.word) \($0.isRepeated) \($0.oneof ?? -1)" }
     }

@@ -8,7 +8,8 @@ internal import CProtobufC
 struct SchemaReader {
   private var schema = Schema()
 
-  /// Reads every file of the request; `wanted` are those to generate code for, in protoc's order.
+  /// Reads every file of the request. `wanted` are the files to generate code for, in protoc's
+  /// order.
   static func read(
     _ request: UnsafePointer<Google__Protobuf__Compiler__CodeGeneratorRequest>
   ) -> (schema: Schema, wanted: [Schema.File]) {
@@ -143,7 +144,7 @@ struct SchemaReader {
       methods: [])
     for index in 0..<(unsafe service.pointee.n_method) {
       guard let method = unsafe service.pointee.method[index] else { continue }
-      // `idempotency_level = NO_SIDE_EFFECTS` (1) is what makes a method a query.
+      // `idempotency_level = NO_SIDE_EFFECTS` (1) makes a method a query.
       let level = unsafe method.pointee.options?.pointee.idempotency_level.rawValue ?? 0
       result.methods.append(
         unsafe Schema.Method(
@@ -159,8 +160,8 @@ struct SchemaReader {
     return result
   }
 
-  /// Whether a method has one of our own options, which protobuf-c keeps as a field that it does
-  /// not know: a `bool` is a varint of one byte.
+  /// Whether a method has one of the contract's own options. protobuf-c keeps these as unknown
+  /// fields; a `bool` is a varint of one byte.
   private func isSet(
     _ option: MethodOption, _ options: UnsafePointer<Google__Protobuf__MethodOptions>?
   ) -> Bool {
@@ -174,14 +175,14 @@ struct SchemaReader {
   }
 }
 
-/// The options of `postern/v1/options.proto`, by the numbers of their fields.
+/// The options of `postern/v1/options.proto`, by field number.
 private enum MethodOption: UInt32 {
   case background = 76786
   case readsPolicyFile = 76787
   case openToAll = 76788
 }
 
-/// The comments of one file, by the path of what they stand before.
+/// The comments of one file, by the path of the element that they precede.
 struct Comments {
   private var texts: [[Int32]: String] = [:]
 
@@ -199,7 +200,7 @@ struct Comments {
   func at(_ path: [Int32]) -> String { texts[path] ?? "" }
 }
 
-/// A Swift copy of a C string; empty for none.
+/// A Swift copy of a C string; empty for NULL.
 func text(_ string: UnsafePointer<CChar>?) -> String {
   guard let string = unsafe string else { return "" }
   return unsafe String(cString: string)

@@ -1,5 +1,5 @@
-/// Makes the daemon's side of services: for each a protocol whose every method must be implemented,
-/// the method table, and the dispatch from a method to its implementation.
+/// Generates the daemon's side of services: a protocol for each, whose every method must be
+/// implemented, the method table, and the dispatch from a method to its implementation.
 enum ServicesGenerator {
   static func files(_ wanted: [Schema.File], _ schema: Schema) -> [(path: String, source: String)] {
     let services = wanted.flatMap(\.services)
@@ -20,7 +20,7 @@ enum ServicesGenerator {
     }
   }
 
-  /// Services of the contract keep their names; others get their package's before them.
+  /// Services of the contract keep their names; others get their package's name as a prefix.
   private static func protocolName(_ service: Schema.Service) -> String {
     service.package.hasPrefix("postern.")
       ? service.name : Names.namespace(service.package) + service.name
@@ -103,7 +103,7 @@ enum ServicesGenerator {
         let kind = kind(method)
         writer.line("case .\(caseName(service, method)):")
         let names = "service: \"\(service.fullName)\", name: \"\(method.name)\""
-        // A method can't forget it: whatever request has the field is read for it.
+        // A method can't forget it: the field is read for every request that has it.
         let fields = schema.messages[method.input]?.fields ?? []
         let bearer = fields.first { $0.name == "bearer" }.map { ", bearerField: \($0.number)" }
         let file = method.readsPolicyFile ? ", readsPolicyFile: true" : ""
@@ -132,12 +132,13 @@ enum ServicesGenerator {
     return writer.text
   }
 
-  /// Whether the answers of a service say at which revision they were computed: those of our own.
+  /// Whether the answers of a service carry the revision at which they were computed, as the
+  /// contract's own services do.
   private static func isStamped(_ service: Schema.Service) -> Bool {
     service.fullName.hasPrefix("postern.v1.")
   }
 
-  /// An answer without the fields for it does not compile.
+  /// An answer without the necessary fields does not compile.
   private static func stamps(
     _ services: [Schema.Service], in schema: Schema, into writer: inout SourceWriter
   ) {
@@ -233,8 +234,8 @@ enum ServicesGenerator {
     writer.close()
   }
 
-  /// What is known of commands before any is decoded: of what type the request is, and who may give
-  /// it.
+  /// What is known of a command before it is decoded: the type of its request, and which callers
+  /// may give it.
   private static func commands(
     _ services: [Schema.Service], in schema: Schema, into writer: inout SourceWriter
   ) {

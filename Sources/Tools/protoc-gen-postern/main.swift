@@ -4,8 +4,8 @@ internal import Glibc
 
 // A protoc plugin: an encoded CodeGeneratorRequest on standard input, a CodeGeneratorResponse on
 // standard output. SAFETY: what is unpacked and allocated here lives until the process ends.
-// `--postern_opt=messages|services|client` says which of the three layers to make, `lint` to check
-// names and comments and to make nothing.
+// `--postern_opt=messages|services|client` selects the layer to generate; `lint` only checks names
+// and comments.
 
 let input = standardInput()
 let request = unsafe input.withUnsafeBufferPointer { buffer in
@@ -41,7 +41,7 @@ func standardInput() -> [UInt8] {
   }
 }
 
-/// Writes the response. The process ends right after, so what is allocated here is not freed.
+/// Writes the response. The process ends right after, so its memory is not freed.
 func answer(_ files: [(path: String, source: String)]) {
   var response = unsafe Google__Protobuf__Compiler__CodeGeneratorResponse()
   unsafe google__protobuf__compiler__code_generator_response__init(&response)

@@ -3,10 +3,10 @@ internal import RPC
 internal import Server
 internal import TTRPC
 
-/// What is fuzzed. The raw value names the executable and the folder of the corpus.
+/// The fuzz targets. The raw value names the executable and the folder of the corpus.
 ///
-/// A target takes any bytes and traps when an invariant of the code under test is broken. It holds
-/// no state between two inputs, so that one input alone shows a fault again.
+/// A target takes any bytes and traps if an invariant of the code under test is broken. It keeps no
+/// state between two inputs, so that a single input reproduces a fault.
 package enum FuzzTarget: String, CaseIterable, Sendable {
   case ttrpc = "FuzzTTRPC"
   case grpc = "FuzzGRPC"
@@ -15,7 +15,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case configuration = "FuzzConfiguration"
   case policy = "FuzzPolicy"
 
-  /// Tries one input.
+  /// Runs one input.
   package func run(_ bytes: Span<UInt8>) {
     switch self {
     case .ttrpc: TTRPCFuzz.run(bytes)
@@ -28,7 +28,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   }
 }
 
-/// Any bytes as a configuration file. What is accepted lies within the bounds of its settings.
+/// Any bytes as a configuration file. An accepted one keeps the bounds of its settings.
 enum ConfigurationFuzz {
   static func run(_ bytes: Span<UInt8>) {
     let file = UnnamedFile(bytes)
@@ -61,8 +61,8 @@ enum ConfigurationFuzz {
   }
 }
 
-/// A whole connection of gRPC: behind the preface any bytes, cut anywhere, with calls answered in
-/// any order and output taken as slowly as the input says.
+/// A whole gRPC connection: any bytes after the preface, split anywhere, with calls answered in any
+/// order and output taken as slowly as the input says.
 enum GRPCFuzz {
   static func run(_ bytes: Span<UInt8>) {
     var input = SessionInput(bytes)
@@ -72,7 +72,7 @@ enum GRPCFuzz {
   }
 }
 
-/// A whole connection of ttrpc: any bytes, cut anywhere, with calls answered in any order.
+/// A whole ttrpc connection: any bytes, split anywhere, with calls answered in any order.
 enum TTRPCFuzz {
   static func run(_ bytes: Span<UInt8>) {
     var input = SessionInput(bytes)
@@ -83,7 +83,7 @@ enum TTRPCFuzz {
     compareCuts(bytes, limits)
   }
 
-  /// How the bytes were cut must not show in what a server that answers at once does.
+  /// Checks that the splits of the bytes make no difference to a server that answers at once.
   private static func compareCuts(_ bytes: Span<UInt8>, _ limits: FramingLimits) {
     var cut = TTRPCSession(limits: limits)
     var input = SessionInput(bytes)

@@ -2,9 +2,9 @@ internal import GRPC
 internal import Messages
 internal import RPC
 
-// What a server of gRPC does with an open stream.
+// What a gRPC server does with an open stream.
 extension GRPCSession {
-  /// Adds to what a call is answered with.
+  /// Adds a message to the answer of a call.
   mutating func note(_ message: [UInt8], on stream: UInt32) {
     let length = UInt32(message.count)
     answers[stream, default: []] +=
@@ -26,7 +26,7 @@ extension GRPCSession {
     }
   }
 
-  /// Takes at least one message, or the end, which an event has told of.
+  /// Takes at least one message, or the end, which an event has announced.
   mutating func read(_ stream: UInt32, _ choice: Int) {
     precondition(open.contains(stream), "messages on a stream that is not open")
     precondition(take(1, from: stream) != .empty, "an event about nothing")

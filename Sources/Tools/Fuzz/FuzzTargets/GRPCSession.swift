@@ -2,10 +2,10 @@ internal import GRPC
 internal import Messages
 internal import RPC
 
-/// A server of gRPC that answers as an input says, and what it must keep to.
+/// A gRPC server that answers as an input says, and checks the rules of its framing.
 ///
-/// What is said on a stream is what the transcript must show in the end, so events are taken before
-/// anything is said: nothing is ever said on a stream that has ended already.
+/// The transcript must show in the end everything that is sent on a stream. So events are taken
+/// before anything is sent, and nothing is ever sent on a stream that has already ended.
 struct GRPCSession: ~Copyable {
   private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
   private static let emptySettings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
@@ -13,11 +13,11 @@ struct GRPCSession: ~Copyable {
   var framing: GRPCFraming
   let limits: FramingLimits
   private let greets: Bool
-  /// The calls that are to be answered later, oldest first.
+  /// The calls that are answered later, oldest first.
   private var held: [UInt32] = []
   /// The calls with a stream, oldest first.
   var open: [UInt32] = []
-  /// What calls are answered with: messages with their prefixes.
+  /// The answers of the calls: messages with their prefixes.
   var answers: [UInt32: [UInt8]] = [:]
   /// All that was written to the peer.
   private var written: [UInt8] = []
@@ -29,7 +29,8 @@ struct GRPCSession: ~Copyable {
     framing = GRPCFraming(limits: limits, methods: Self.methods(choice))
   }
 
-  /// Methods whose requests are streams; `M`, which the corpora call, where the choice says so.
+  /// The methods whose requests are streams. `M`, which the corpora call, is one if the choice says
+  /// so.
   private static func methods(_ choice: Int) -> MethodTable {
     let names = choice & 16 == 0 ? ["U"] : ["M", "U"]
     return MethodTable(
@@ -38,7 +39,7 @@ struct GRPCSession: ~Copyable {
       })
   }
 
-  /// Plays the session through.
+  /// Runs the session.
   mutating func converse(_ input: inout SessionInput) {
     do throws(ProtocolViolation) {
       try framing.receive(Self.preface.span)
@@ -61,7 +62,7 @@ struct GRPCSession: ~Copyable {
     checkCount()
   }
 
-  /// Answers what is open, unless the daemon would have closed, and judges all that was written.
+  /// Answers the open calls, unless the daemon would have closed, and checks all that was written.
   mutating func finish() {
     while !isViolated, let stream = held.popLast() { answer([7], on: stream, choice: 0) }
     while !isViolated, let stream = open.popLast() { framing.finish(stream) }
@@ -105,7 +106,7 @@ struct GRPCSession: ~Copyable {
     precondition(framing.openCalls >= held.count + open.count, "streams are forgotten")
   }
 
-  /// Makes a taken call one that streams.
+  /// Turns a taken call into a stream.
   private mutating func begin(_ stream: UInt32) {
     open.append(stream)
     framing.open(stream)
@@ -145,7 +146,7 @@ struct GRPCSession: ~Copyable {
     }
   }
 
-  /// What the daemon does between two reads.
+  /// Does what the daemon does between two reads.
   private mutating func proceed(_ choice: Int) {
     checkCount()
     if choice & 1 != 0, !held.isEmpty { answer([1, 2, 3], on: held.removeFirst(), choice: 0) }
@@ -165,7 +166,7 @@ struct GRPCSession: ~Copyable {
 }
 
 extension FramingLimits {
-  /// Limits that an input picks: tight ones, so that few bytes reach them, and the defaults.
+  /// Limits that an input selects: tight ones, which few bytes reach, or the defaults.
   init(choice: Int) {
     self.init()
     if choice & 1 != 0 { messageBytes = 64 }
@@ -174,15 +175,15 @@ extension FramingLimits {
   }
 }
 
-/// The input of a session's fuzzer: a count, as many choices, and then what the peer sends.
+/// The input of a session's fuzzer: a count, that many choices, and then the peer's bytes.
 ///
-/// The choices steer what is no byte of the peer's: how its bytes are cut, how its calls are
-/// answered, when a drain begins. Used up, they begin anew, so that the bytes of the wire stay in
-/// one piece, where a fuzzer can splice them.
+/// The choices control everything else: how the bytes are split, how calls are answered, when a
+/// drain begins. When they are used up, they start over. So the bytes of the wire stay in one
+/// piece, where a fuzzer can splice them.
 struct SessionInput: ~Escapable {
   static let choicesMaximum = 32
 
-  /// What the peer sends.
+  /// The peer's bytes.
   let wire: Span<UInt8>
   private let choices: Span<UInt8>
   private var index = 0
@@ -194,7 +195,7 @@ struct SessionInput: ~Escapable {
     wire = bytes.extracting((min(1, bytes.count) + count)...)
   }
 
-  /// The next choice; zero without any.
+  /// The next choice; zero if there are none.
   @_lifetime(self: copy self)
   mutating func choose() -> Int {
     guard !choices.isEmpty else { return 0 }

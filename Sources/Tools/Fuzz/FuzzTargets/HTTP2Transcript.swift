@@ -1,7 +1,7 @@
 internal import Messages
 
-/// Reads the frames that a server of gRPC wrote, as far as a client can without header compression:
-/// their order on each stream, and the messages.
+/// Reads the frames of a gRPC server as far as possible without header compression: their order on
+/// each stream, and the messages.
 struct HTTP2Transcript {
   private static let headerByteCount = 9
   private static let frameBytesMaximum = 16 << 10
@@ -15,7 +15,7 @@ struct HTTP2Transcript {
   private static let endStream: UInt8 = 1
   private static let endHeaders: UInt8 = 4
 
-  /// How far the answer on a stream has come.
+  /// The state of the answer on a stream.
   private enum Phase {
     case silent, body, ended, reset
   }
@@ -23,8 +23,8 @@ struct HTTP2Transcript {
   private var phases: [UInt32: Phase] = [:]
   private var bodies: [UInt32: [UInt8]] = [:]
 
-  /// Checks that `written` is well-formed, whole at its end, and holds no messages but `answers`,
-  /// which have their prefixes.
+  /// Checks that `written` is well-formed, ends with a whole frame, and holds only the messages in
+  /// `answers`, which include their prefixes.
   static func check(_ written: [UInt8], _ answers: [UInt32: [UInt8]]) {
     var transcript = HTTP2Transcript()
     var rest = written.span
@@ -77,17 +77,17 @@ struct HTTP2Transcript {
     }
   }
 
-  /// Checks an answer without trailers, which is one of HTTP alone.
+  /// Checks an answer without trailers, which is plain HTTP.
   private mutating func seeWords(_ stream: UInt32) {
     let words = bodies.removeValue(forKey: stream) ?? []
     precondition(words.starts(with: "this is a server of gRPC".utf8), "words of another's")
     phases[stream] = .ended
   }
 
-  /// Compares the data on a stream with the answer, which it holds whole unless it was cut off.
+  /// Compares the data on a stream with the answer, which is whole unless it was cut off.
   private func compare(_ body: [UInt8], with expected: [UInt8]?, of stream: UInt32) {
     guard let expected else {
-      // Words for people that a closed window or a reset has cut off.
+      // A text for people that a closed window or a reset has cut off.
       let words = Array("this is a server of gRPC".utf8)
       let isWords = body.starts(with: words) || words.starts(with: body)
       return precondition(isWords, "a message that nobody answered with")

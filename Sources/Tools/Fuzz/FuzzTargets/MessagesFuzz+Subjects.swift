@@ -12,8 +12,8 @@ extension MessagesFuzz {
     }
   }
 
-  /// Every request, and what else is decoded that others wrote. An input's first byte is an index:
-  /// new ones go to the end, so that the corpus keeps its meaning.
+  /// Every request, and other decoded messages from outside. An input's first byte is an index, so
+  /// new ones are appended at the end and the corpus keeps its meaning.
   static let subjects: [Subject] = [
     Subject("TTRPC.Request") { check(TTRPC.Request.self, $0) },
     Subject("EnvoyServiceAuthV3.CheckRequest") { check(EnvoyServiceAuthV3.CheckRequest.self, $0) },
@@ -25,7 +25,7 @@ extension MessagesFuzz {
     Subject("GRPCReflectionV1.ExtensionRequest") {
       check(GRPCReflectionV1.ExtensionRequest.self, $0)
     },
-    // Those of v1alpha are the same messages.
+    // The messages of v1alpha are the same.
     Subject("GRPCReflectionV1.ServerReflectionRequest of v1alpha") {
       check(GRPCReflectionV1.ServerReflectionRequest.self, $0)
     },

@@ -1,7 +1,7 @@
 internal import Messages
 
-/// Decodes any bytes as any message that others write. What is accepted means one thing: encoded
-/// again it reads the same, and encodes the same.
+/// Decodes any bytes as any message from outside. An accepted message has one meaning: encoded
+/// again, it is read as the same message and gives the same bytes.
 package enum MessagesFuzz {
   /// The names of the messages, in the order of an input's first byte.
   package static var subjectNames: [String] { subjects.map(\.name) }
@@ -37,7 +37,7 @@ package enum MessagesFuzz {
     var json: String
   }
 
-  /// What the bytes mean; `nil` when they are refused.
+  /// The message in the bytes, encoded again; `nil` if they are refused.
   private static func encoding<View: MessageView & ~Escapable>(
     of type: View.Type, _ bytes: Span<UInt8>, limits: DecodeLimits
   ) -> Encoding? {

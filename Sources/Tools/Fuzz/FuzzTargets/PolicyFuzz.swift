@@ -2,8 +2,8 @@ internal import JSON5
 internal import Messages
 internal import Permissions
 
-/// Any bytes as a policy file. What is accepted is a policy that keeps what none may change; what
-/// is refused says where.
+/// Any bytes as a policy file. An accepted policy keeps the rules that no policy may change; a
+/// refusal gives the position.
 enum PolicyFuzz {
   static func run(_ bytes: Span<UInt8>) {
     guard let text = String(validating: Array(copying: bytes), as: UTF8.self) else { return }

@@ -2,16 +2,16 @@ internal import Messages
 internal import RPC
 internal import TTRPC
 
-/// A server of ttrpc that answers as an input says, and what it must keep to.
+/// A ttrpc server that answers as an input says, and checks the rules of its framing.
 struct TTRPCSession: ~Copyable {
   private var framing: TTRPCFraming
   private let limits: FramingLimits
-  /// The calls that are to be answered later, oldest first.
+  /// The calls that are answered later, oldest first.
   private var held: [UInt32] = []
   /// The streams that are open, and whether they wait for room.
   private var streams: [UInt32: Bool] = [:]
   private var lastTaken: UInt32 = 0
-  /// What each taken call is to hear.
+  /// The expected answer of each taken call.
   private var answers: [UInt32: TTRPCAnswer] = [:]
   /// All that was written to the peer.
   private(set) var written: [UInt8] = []
@@ -22,7 +22,7 @@ struct TTRPCSession: ~Copyable {
     self.limits = limits
   }
 
-  /// Plays the session through.
+  /// Runs the session.
   mutating func converse(_ input: inout SessionInput) {
     var rest = input.wire
     do throws(ProtocolViolation) {
@@ -63,10 +63,10 @@ struct TTRPCSession: ~Copyable {
     write(framing.output.count)
   }
 
-  /// Answers what is open, and judges all that was written.
+  /// Answers the open calls, and checks all that was written.
   mutating func finish() {
     while let stream = held.popLast() { answer([7], on: stream, choice: 0) }
-    // What the framing ended during the last step may not have been told.
+    // The session may not know yet which streams the framing ended in the last step.
     for stream in streams.keys.sorted() { end(stream, 0) }
     precondition(framing.openCalls == 0, "a call stays open")
     write(framing.output.count)
@@ -195,7 +195,7 @@ extension TTRPCSession {
     }
   }
 
-  /// What the daemon does between two reads.
+  /// Does what the daemon does between two reads.
   private mutating func proceed(_ choice: Int) {
     if choice & 1 != 0, !held.isEmpty { answer([1, 2, 3], on: held.removeFirst(), choice: 0) }
     if choice & 2 != 0, let stream = held.popLast() { answer([], on: stream, choice: 4) }
@@ -214,7 +214,7 @@ extension TTRPCSession {
   }
 }
 
-/// What a server of ttrpc said on one call, for its transcript.
+/// What a ttrpc server sent on one call, for its transcript.
 struct TTRPCAnswer {
   enum Ending: Equatable {
     /// Nothing yet.

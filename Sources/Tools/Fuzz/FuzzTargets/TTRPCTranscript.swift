@@ -2,15 +2,15 @@ internal import Messages
 internal import RPC
 internal import TTRPC
 
-/// Reads what a server of ttrpc wrote as its client does.
+/// Reads what a ttrpc server wrote, like its client.
 struct TTRPCTranscript {
-  /// What has been read on the calls so far.
+  /// What has been read on each call so far.
   private var heard: [UInt32: TTRPCAnswer] = [:]
 
   private static let headerByteCount = 10
 
   /// Checks that `written` is whole frames, and that each call of `answers` got its messages and
-  /// its ending or, cut short anywhere, a failure.
+  /// its ending, or a failure at any point.
   static func check(_ written: [UInt8], _ answers: [UInt32: TTRPCAnswer]) {
     var transcript = TTRPCTranscript()
     var rest = written.span
@@ -32,7 +32,7 @@ struct TTRPCTranscript {
     }
     for (stream, answer) in answers {
       guard let heard = heard[stream] else { preconditionFailure("a call got no answer") }
-      // What the framing ends, it need not have told before the session was over.
+      // The framing may have ended the call without an event before the session was over.
       if heard.ending == .failure {
         precondition(answer.messages.starts(with: heard.messages), "other messages than were sent")
       } else {
@@ -54,7 +54,7 @@ struct TTRPCTranscript {
       return
     }
     guard before.ending == .open else {
-      // A call is answered once; its id may be refused any number of times.
+      // A call is answered once, but its id may be refused any number of times.
       precondition(answer.ending == .failure, "something follows the end of a call")
       return
     }
@@ -62,12 +62,12 @@ struct TTRPCTranscript {
       messages: before.messages + answer.messages, ending: answer.ending)
   }
 
-  /// What one frame says.
+  /// The content of one frame.
   private static func answer(in frame: Span<UInt8>) -> TTRPCAnswer {
     var codec = TTRPCClientCodec()
     do {
       _ = try codec.send(service: "s", method: "m", payload: Span())
-      // The codec knows its own calls only, and a refusal may be on any stream: the first it is.
+      // The codec knows only its own calls, but any stream may be refused, so the stream becomes 1.
       var renamed = Array(copying: frame)
       for index in 4..<8 { renamed[index] = index == 7 ? 1 : 0 }
       codec.receive(renamed.span)

@@ -1,7 +1,7 @@
 internal import Messages
 internal import Tokens
 
-/// The text forms of tokens and of their ids: each has one spelling, and no other is read.
+/// The text forms of tokens and of their ids: each has one spelling, and every other is refused.
 enum TokensFuzz {
   private static let seedByteCount = 1 + TokenID.byteCount + TokenSecret.secretByteCount
 
@@ -32,8 +32,8 @@ enum TokensFuzz {
     precondition(TokenID(bytes: bytes.span) == id, "an id has two binary forms")
   }
 
-  /// Makes a token of the input, which no fuzzer finds by itself for its checksum; reads it back;
-  /// and refuses it with any one byte changed.
+  /// Makes a token from the input, because no fuzzer finds its checksum. Reads it back, and checks
+  /// that it is refused with any one byte changed.
   private static func checkMade(_ bytes: Span<UInt8>) {
     let kind: TokenKind = bytes[0] & 1 == 0 ? .user : .organization
     guard let id = TokenID(bytes: bytes.extracting(1..<1 + TokenID.byteCount)) else {

@@ -4,7 +4,7 @@ internal import Glibc
 struct UnnamedFile: ~Copyable {
   private let descriptor: CInt
 
-  /// Makes a file of these bytes.
+  /// Makes a file with these bytes.
   init(_ bytes: Span<UInt8>) {
     var template = Array("/tmp/postern-fuzz-XXXXXX".utf8CString)
     // SAFETY: the template ends with a NUL and is written in place; the bytes are read during the

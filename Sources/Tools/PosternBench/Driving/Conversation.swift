@@ -1,15 +1,17 @@
 internal import Messages
 
-/// One peer's protocol, seen from the client: what to ask, and whether what comes back is right.
+/// The client's side of one server's protocol: which requests to send, and whether an answer is
+/// correct.
 ///
-/// The loop does the waiting and counting, the same for every peer, so that two figures differ by
-/// their servers and not by how they were asked.
+/// The loop waits and counts, in the same way for every server, so that two figures differ by their
+/// servers and not by how they were measured.
 protocol Conversation {
   /// Prepares a new connection.
   mutating func open(_ link: Link) throws(BenchFailure)
   /// Sends `count` requests at once.
   mutating func ask(_ count: Int, on link: Link) throws(BenchFailure)
-  /// Takes whole answers from the start of `bytes`. A wrong one throws: no figure comes from it.
+  /// Takes whole answers from the start of `bytes`. A wrong answer throws, so that it gives no
+  /// figure.
   mutating func hear(_ bytes: Span<UInt8>, on link: Link) throws(BenchFailure) -> Heard
 }
 
@@ -17,15 +19,15 @@ extension Conversation {
   mutating func open(_ link: Link) throws(BenchFailure) {}
 }
 
-/// What a conversation made of received bytes.
+/// What a conversation found in received bytes.
 struct Heard {
-  /// The bytes that it needs no longer; the rest is offered again, with more behind it.
+  /// The bytes that it has finished; the rest is offered again, followed by new bytes.
   var consumedByteCount: Int
-  /// The answers that are complete and right.
+  /// The number of complete and correct answers.
   var answerCount: Int
 }
 
-/// How many calls a load keeps in flight: so many connections, so many calls on each.
+/// How many calls a load keeps in flight: the connections, and the calls on each.
 struct Shape: Sendable, Equatable {
   let connectionCount: Int
   let depth: Int
@@ -35,10 +37,10 @@ struct Shape: Sendable, Equatable {
   static let alone = Shape(connectionCount: 1, depth: 1)
   static let streams = Shape(connectionCount: 8, depth: 32)
 
-  /// With one call at a time, how long each takes is worth knowing.
+  /// Whether there is one call at a time, so that the latency of each is measured.
   var isAlone: Bool { self == .alone }
 
-  /// Loads that are compared with each other have the same place, and run one after the other.
+  /// The place in a round. Loads that are compared have the same place and run in succession.
   var place: Int { isAlone ? 2 : self == .wide ? 1 : 0 }
 
   var name: String { "\(connectionCount)x\(depth)" }
@@ -46,8 +48,8 @@ struct Shape: Sendable, Equatable {
 
 /// When a load stops.
 enum RunLimit: Sendable {
-  /// After so long, counted from when a short warm-up ends.
+  /// After this time, which starts at the end of a short warm-up.
   case nanoseconds(Int64)
-  /// After so many calls.
+  /// After this number of calls.
   case calls(Int)
 }

@@ -6,11 +6,11 @@ internal import Platform
 final class Link {
   /// The position among the load's connections.
   let index: Int
-  /// Calls that were made and not answered yet.
+  /// Calls that were made and not answered.
   var outstandingCount = 0
   /// When they were made, on the monotonic clock, in nanoseconds.
   var askedAt: Int64 = 0
-  /// The next stream of a protocol that numbers its calls with odd numbers.
+  /// The next stream id, for a protocol with odd ids.
   var nextStream: UInt32 = 1
 
   private let socket: FileDescriptor
@@ -67,7 +67,7 @@ final class Link {
   }
 }
 
-/// Says which of many connections have something to read.
+/// Tells which of many connections have something to read.
 struct Poller: ~Copyable {
   private let epoll: FileDescriptor
   private var events: [clinux_epoll_event]
@@ -88,7 +88,7 @@ struct Poller: ~Copyable {
     } catch { throw BenchFailure("watch a socket", error) }
   }
 
-  /// Waits until something is ready, or so long, and gives the number of ready keys.
+  /// Waits until something is ready or the timeout ends, and returns the number of ready keys.
   mutating func wait(timeoutMilliseconds: Int32 = -1) throws(BenchFailure) -> Int {
     let epoll = epoll.rawValue
     do {
@@ -102,6 +102,6 @@ struct Poller: ~Copyable {
     } catch { throw BenchFailure("wait for sockets", error) }
   }
 
-  /// The key at `position` of those that the last wait found.
+  /// The key at `position` among those that the last wait found.
   func key(_ position: Int) -> Int { Int(events[position].data) }
 }

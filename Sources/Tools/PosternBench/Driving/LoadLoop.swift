@@ -1,10 +1,11 @@
 internal import Platform
 
-/// Asks a server as fast as it answers, on one thread, and measures.
+/// Sends requests as fast as the server answers, on one thread, and measures.
 ///
-/// Every connection has `depth` calls in flight: they are sent by one write, and the next ones when
-/// all have been answered. With many connections epoll says who has answered; the only connection
-/// of a lone call blocks, because a second system call there would be measured as the server's.
+/// Every connection has `depth` calls in flight: one write sends them, and the next follow when all
+/// have been answered. With several connections epoll tells which have answers. A load of one call
+/// blocks on its only connection instead, because a second system call would count as the server's
+/// time.
 struct LoadLoop<Talk: Conversation> {
   let shape: Shape
   private let serverProcessID: Int32
@@ -28,7 +29,7 @@ struct LoadLoop<Talk: Conversation> {
     self.links = links
   }
 
-  /// Opens the connections, warms up where the limit is a time, and measures.
+  /// Opens the connections, warms up if the limit is a time, and measures.
   mutating func run(_ talk: inout Talk, until limit: RunLimit) throws(BenchFailure) -> Figure {
     for link in links { try talk.open(link) }
     if case .nanoseconds = limit {
@@ -83,7 +84,7 @@ struct LoadLoop<Talk: Conversation> {
     }
   }
 
-  /// Makes the next calls on a connection. False: the load is over.
+  /// Makes the next calls on a connection; false if the load is over.
   private mutating func ask(_ talk: inout Talk, _ link: Link) throws(BenchFailure) -> Bool {
     var count = shape.depth
     switch limit {
@@ -99,15 +100,15 @@ struct LoadLoop<Talk: Conversation> {
   }
 }
 
-/// What one run of a load measured.
+/// The measurement of one run of a load.
 struct Figure: Sendable {
   var callCount: Int
   var nanoseconds: Int64
-  /// Processor time of the server over the same calls.
+  /// The server's processor time for the same calls.
   var serverNanoseconds: Int64
-  /// Processor time of this client: near `nanoseconds`, it and not the server is the limit.
+  /// The client's processor time. If it is near `nanoseconds`, the client is the limit.
   var clientNanoseconds: Int64
-  /// How long each call took, of a load with one at a time; else empty.
+  /// The duration of each call in a load with one call at a time; otherwise empty.
   var latencies: [Int64]
 
   var callsPerSecond: Double { Double(callCount) / Double(max(nanoseconds, 1)) * 1e9 }

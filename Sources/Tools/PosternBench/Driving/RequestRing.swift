@@ -1,4 +1,4 @@
-/// Requests of one size, made before the measure starts, one behind the other and used in turn.
+/// Requests of one size, made before the measurement, stored in a row and used in turn.
 struct RequestRing {
   var bytes: [UInt8]
   let frameByteCount: Int
@@ -27,7 +27,7 @@ struct RequestRing {
     count = order.count
   }
 
-  /// The bytes of the next `frameCount` requests; those at the end that are too few are left out.
+  /// The bytes of the next `frameCount` requests. If too few are left at the end, it starts over.
   mutating func take(_ frameCount: Int) -> Range<Int> {
     precondition(frameCount <= count, "the ring is too small for the load")
     if next + frameCount > count { next = 0 }

@@ -1,7 +1,7 @@
 internal import CNghttp2
 internal import Messages
 
-/// One method over gRPC, about the tokens in random order.
+/// One method over gRPC, with the tokens in random order.
 struct GRPCConversation: Conversation {
   private let bodies: RequestBodies
   private let fields: RequestFields
@@ -18,7 +18,7 @@ struct GRPCConversation: Conversation {
     sessions.append(GRPCSession(bodies: bodies, fields: fields))
   }
 
-  /// What the session owes the server besides, such as window updates, leaves with the requests.
+  /// Other frames that the session has to send, such as window updates, go with the requests.
   mutating func ask(_ count: Int, on link: Link) throws(BenchFailure) {
     let session = sessions[link.index]
     try session.ask(count)
@@ -49,9 +49,9 @@ final class RequestBodies {
   }
 }
 
-/// The header fields of every request of a load, kept where libnghttp2 may read them at any time.
+/// The header fields of every request of a load, where libnghttp2 may read them at any time.
 // SAFETY: `@safe` because both buffers are made in `init`, not written afterwards, and freed in
-// `deinit`; nothing but a submit, which copies what it needs into its own tables, reads them.
+// `deinit`; only a submit reads them, and it copies what it needs into its own tables.
 @safe
 final class RequestFields {
   let fields: UnsafeMutableBufferPointer<nghttp2_nv>

@@ -3,13 +3,13 @@ internal import Messages
 
 /// A client's end of one HTTP/2 connection, on libnghttp2.
 ///
-/// Calls come in batches whose streams have consecutive odd numbers, so a stream's number says its
-/// slot and nothing is looked up.
+/// Calls come in batches whose streams have consecutive odd numbers, so a stream's number gives its
+/// slot without a look-up.
 // SAFETY: `@safe` because the session is made, used and deleted here alone; its context is this
 // object, which outlives every call into it.
 @safe
 final class GRPCSession {
-  /// How many calls have been answered rightly since this was last cleared.
+  /// The number of correct answers since this was last reset.
   private(set) var answerCount = 0
   /// The first wrong answer.
   private(set) var failure: String?
@@ -38,7 +38,7 @@ final class GRPCSession {
     unsafe nghttp2_session_del(session)
   }
 
-  /// Makes `count` calls. The batch before has been answered.
+  /// Makes `count` calls. The previous batch must have been answered.
   func ask(_ count: Int) throws(BenchFailure) {
     if slots.count < count { slots += Array(repeating: CallSlot(), count: count - slots.count) }
     let range = bodies.ring.take(count)
@@ -55,7 +55,7 @@ final class GRPCSession {
     }
   }
 
-  /// Appends what is to be sent.
+  /// Appends the bytes to send.
   func drain(into output: inout [UInt8]) throws(BenchFailure) {
     while true {
       var bytes: UnsafePointer<UInt8>?
@@ -66,7 +66,7 @@ final class GRPCSession {
     }
   }
 
-  /// Takes bytes of the server, and gives how many calls they complete.
+  /// Takes bytes from the server, and returns how many calls they complete.
   func hear(_ bytes: Span<UInt8>) throws(BenchFailure) -> Int {
     answerCount = 0
     let taken = unsafe bytes.withUnsafeBufferPointer {
@@ -77,10 +77,10 @@ final class GRPCSession {
     return answerCount
   }
 
-  // What libnghttp2 calls, during `drain` and `hear`.
+  // The callbacks of libnghttp2, during `drain` and `hear`.
 
   func headerArrived(_ stream: Int32, name: Span<UInt8>, value: Span<UInt8>) {
-    // Of all fields this one decides, and none other has its length or ends like it.
+    // Only `grpc-status` matters, and no other field has its length and these letters.
     guard name.count == 11, name[5] == UInt8(ascii: "s"), let slot = slot(of: stream) else {
       return
     }
@@ -123,7 +123,7 @@ final class GRPCSession {
   }
 }
 
-/// One call of a batch: where its request is, and what has been seen of its answer.
+/// One call of a batch: the place of its request, and what has arrived of its answer.
 struct CallSlot {
   var bodyStart = 0
   var isOK = false

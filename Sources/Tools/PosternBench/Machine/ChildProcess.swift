@@ -2,13 +2,13 @@ internal import Foundation
 internal import Glibc
 internal import Platform
 
-/// A server that this program started, on the servers' processor, its output in a file.
+/// A server that this program started, on the servers' processor, with its output in a file.
 struct ChildProcess: Sendable {
   let name: String
   let processID: pid_t
   private let logPath: String
 
-  /// Starts `program`, looked up in `PATH` where it has no slash.
+  /// Starts `program`, which is looked up in `PATH` unless it has a slash.
   static func start(
     _ program: String, _ arguments: [String], name: String, logPath: String
   ) throws(BenchFailure) -> ChildProcess {
@@ -29,7 +29,7 @@ struct ChildProcess: Sendable {
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
-    // This program blocks the signals that it reads from a descriptor; a child must not.
+    // This program blocks the signals that it reads from a descriptor; a child must not block them.
     var none = sigset_t()
     unsafe sigemptyset(&none)
     unsafe posix_spawnattr_setsigmask(&attributes, &none)
@@ -59,7 +59,7 @@ struct ChildProcess: Sendable {
     throw BenchFailure("\(name) doesn't answer at `\(socketPath)`: \(lastLogLine)")
   }
 
-  /// Asks the child to end, waits 5 seconds, then ends it.
+  /// Asks the child to end, waits up to 5 seconds, then kills it.
   func stop() {
     guard Children.shared.remove(self) else { return }
     kill(processID, SIGTERM)
@@ -81,7 +81,7 @@ struct ChildProcess: Sendable {
   }
 }
 
-/// The servers that run, so that whoever ends the program can end them, each by its id.
+/// The running servers, so that whatever ends the program can end them, each by its id.
 final class Children: Sendable {
   static let shared = Children()
 
@@ -91,7 +91,7 @@ final class Children: Sendable {
     running.withLock { $0.append(child) }
   }
 
-  /// False if somebody else is ending the child already.
+  /// False if another thread is already ending the child.
   func remove(_ child: ChildProcess) -> Bool {
     running.withLock { children in
       guard let index = children.firstIndex(where: { $0.processID == child.processID })

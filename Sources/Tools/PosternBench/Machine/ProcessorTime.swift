@@ -2,9 +2,9 @@ internal import CLinux
 internal import Foundation
 internal import Glibc
 
-/// Processor time, which a busy machine disturbs far less than the time of the clock.
+/// Processor time, which a busy machine distorts far less than wall-clock time.
 enum ProcessorTime {
-  /// What the process has used on all its threads, in nanoseconds.
+  /// The processor time of all threads of a process, in nanoseconds.
   static func nanoseconds(of processID: pid_t) -> Int64 {
     var clock = clockid_t()
     // SAFETY: the call fills `clock`.
@@ -12,7 +12,7 @@ enum ProcessorTime {
     return read(clock)
   }
 
-  /// What the calling thread has used, in nanoseconds.
+  /// The processor time of the calling thread, in nanoseconds.
   static func threadNanoseconds() -> Int64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
   private static func read(_ clock: clockid_t) -> Int64 {
@@ -23,7 +23,7 @@ enum ProcessorTime {
   }
 }
 
-/// What a process holds in memory of its own.
+/// The memory that a process has for itself.
 enum ResidentMemory {
   /// `RssAnon` of `/proc/PID/status` in KiB: the heap and stacks, not the mapped ledger.
   static func anonymousKibibytes(of processID: Int32) -> Int {
@@ -35,9 +35,9 @@ enum ResidentMemory {
 }
 
 /// Which processor runs what: every server on the first that this process may use, this client on
-/// the second. With one processor everything shares it, and nothing is pinned.
+/// the second. With only one processor, nothing is pinned.
 enum Affinity {
-  /// The mask of `sched_setaffinity`: 1,024 bits, as glibc's `cpu_set_t` has.
+  /// The mask of `sched_setaffinity`: 1,024 bits, like glibc's `cpu_set_t`.
   private typealias Mask = [CUnsignedLongLong]
 
   /// The processors of this process when it started.
@@ -50,8 +50,8 @@ enum Affinity {
 
   static var isPinned: Bool { processors.count > 1 }
 
-  /// Moves the calling thread to the servers' processor. A child that is made then inherits it from
-  /// its first instruction on.
+  /// Moves the calling thread to the servers' processor. A new child inherits that from its first
+  /// instruction on.
   static func pinAsServer() { pin(to: 0) }
 
   /// Moves the calling thread to the client's processor.

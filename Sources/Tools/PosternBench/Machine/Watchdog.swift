@@ -2,12 +2,12 @@ internal import Glibc
 internal import Platform
 internal import Synchronization
 
-/// Ends the program, its children and its folder when somebody interrupts it or when it takes too
-/// long. So the loads themselves may block: nothing waits for ever.
+/// Ends the program, its children and its folder when it is interrupted or takes too long. So the
+/// loads may block: nothing waits forever.
 enum Watchdog {
   private static let isEnding = Atomic(false)
 
-  /// To be called before the first other thread or child exists.
+  /// Must be called before any other thread or child exists.
   static func start(folder: WorkFolder, limitSeconds: Int) throws(BenchFailure) {
     do {
       let signals = try SignalDescriptor(blocking: [SIGINT, SIGTERM, SIGHUP])
@@ -26,7 +26,7 @@ enum Watchdog {
     }
   }
 
-  /// Doesn't return once the program is being ended: the loads fail then, for that reason only.
+  /// Doesn't return once the program is ending, because the loads then fail only for that reason.
   static func yieldToEnd() {
     while isEnding.load(ordering: .relaxed) { pause() }
   }

@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Platform
 
-/// What the echo's process runs: for every request's worth of bytes, an answer's worth of zeros.
+/// The echo's process: for every request's number of bytes it sends an answer's number of zeros.
 struct EchoServer: ~Copyable {
   private let listener: UnixListener
   private let requestByteCount: Int
@@ -30,7 +30,7 @@ struct EchoServer: ~Copyable {
     replies = [UInt8](repeating: 0, count: (buffer.count / request + 1) * reply)
   }
 
-  /// Serves until it is ended, or whoever started it is gone.
+  /// Serves until it is ended, or its parent process is gone.
   mutating func run() throws(BenchFailure) {
     let parent = getppid()
     while getppid() == parent {
@@ -71,10 +71,10 @@ struct EchoServer: ~Copyable {
   }
 }
 
-/// A connection that the echo serves.
+/// A connection of the echo.
 final class EchoConnection {
   let socket: FileDescriptor
-  /// The bytes of a request that hasn't arrived whole.
+  /// The bytes of a request that has arrived in part.
   var pendingByteCount = 0
 
   init(_ socket: consuming FileDescriptor) {
@@ -82,8 +82,8 @@ final class EchoConnection {
   }
 }
 
-/// The floor: a server that only moves bytes, as a process of its own with the daemon's place and
-/// kind of socket. It can't be answered faster than this.
+/// The lower bound: a server that only moves bytes, in its own process, with the daemon's processor
+/// and kind of socket. No server can answer this client faster.
 struct EchoPeer {
   /// The hidden first argument by which this program becomes the server.
   static let role = "--serve-echo"

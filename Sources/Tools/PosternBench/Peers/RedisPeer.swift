@@ -2,10 +2,10 @@ internal import Foundation
 internal import Messages
 internal import Platform
 
-/// Redis, which holds its keys in memory only, asked by `GET` over a Unix socket.
+/// Redis with its keys in memory only, asked by `GET` over a Unix socket.
 ///
-/// It has as many keys as there are tokens. Keys and values are short, in its favour: 18 bytes, and
-/// the 64 of a token's answer.
+/// It has as many keys as there are tokens. Short keys and values favour it: 18 bytes, and the 64
+/// of a token's answer.
 struct RedisPeer {
   private static let program = "redis-server"
   private static let valueByteCount = 64
@@ -64,12 +64,12 @@ struct RedisPeer {
   }
 }
 
-/// A peer whose answers all have one size and begin alike.
+/// A server whose answers all have one size and one beginning.
 struct FixedReplyConversation: Conversation {
   let name: String
   var ring: RequestRing
   let replyByteCount: Int
-  /// What every answer begins with; another beginning is a wrong answer.
+  /// The beginning of every answer; any other is a wrong answer.
   let prefix: [UInt8]
 
   mutating func ask(_ count: Int, on link: Link) throws(BenchFailure) {

@@ -3,8 +3,8 @@ internal import Messages
 internal import Platform
 internal import PosternClient
 
-/// A fresh daemon with one worker and one organization, its data on the same disk as everything
-/// else of the run.
+/// A fresh daemon with one worker and one organization, with its data on the same disk as the rest
+/// of the run.
 struct PosternPeer {
   let socketPath: String
   let process: ChildProcess
@@ -36,7 +36,7 @@ struct PosternPeer {
   }
 }
 
-/// The secrets of the issued tokens, which all have one length, one behind the other.
+/// The secrets of the issued tokens, all of one length, in a row.
 struct SecretStore {
   private var bytes: [UInt8] = []
   private(set) var count = 0

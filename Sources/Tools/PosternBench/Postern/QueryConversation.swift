@@ -1,10 +1,10 @@
 internal import Messages
 
-/// One method over ttrpc, about the tokens in random order.
+/// One method over ttrpc, with the tokens in random order.
 struct QueryConversation: Conversation {
   private let method: Method
   private var ring: RequestRing
-  /// The bytes of an answer, header included: what an echo has to send to be comparable.
+  /// The bytes of an answer with its header; a comparable echo sends as many.
   private(set) var answerByteCount = 0
 
   init(_ method: Method, secrets: SecretStore, order: [Int]) throws(BenchFailure) {
@@ -33,7 +33,7 @@ struct QueryConversation: Conversation {
   }
 }
 
-/// `IssueToken` over ttrpc: each answer is durable, and its secret is kept for the loads to come.
+/// `IssueToken` over ttrpc: each answer is durable, and later loads use its secret.
 struct IssueConversation: Conversation {
   private(set) var secrets = SecretStore()
   private var ring: RequestRing
@@ -65,7 +65,7 @@ struct IssueConversation: Conversation {
   }
 }
 
-/// A call that is measured, and what its request says.
+/// A measured call and its request.
 enum Method: String, CaseIterable, Sendable {
   case validateToken
   case check
@@ -87,7 +87,7 @@ enum Method: String, CaseIterable, Sendable {
     }
   }
 
-  /// The encoded request about one token. `Check` asks for what an administrator may do.
+  /// The encoded request about one token. `Check` asks for an action that administrators may do.
   func payload(secret: some Collection<UInt8>) -> [UInt8] {
     var payload: [UInt8] = []
     payload.appendField(1, secret)
@@ -109,7 +109,7 @@ enum Method: String, CaseIterable, Sendable {
   }
 }
 
-/// Writes fields of protobuf's encoding, for requests that are made before the clock runs.
+/// Writes fields in protobuf's encoding, for requests that are made before the measurement.
 extension [UInt8] {
   mutating func appendField(_ number: UInt8, _ content: some Collection<UInt8>) {
     append(number << 3 | 2)

@@ -1,6 +1,6 @@
 internal import Messages
 
-/// The little of ttrpc that a load needs: a ten-byte header, then a request or response message.
+/// The part of ttrpc that a load needs: a ten-byte header, then a request or response message.
 enum TTRPCFrame {
   static let headerByteCount = 10
 
@@ -67,7 +67,7 @@ enum TTRPCFrame {
     try take(payload)
   }
 
-  /// What a status that isn't empty, and so isn't OK, says.
+  /// The text of a status that isn't empty, and so isn't OK.
   private static func status(_ bytes: Span<UInt8>) -> String {
     var code: UInt64 = 0
     var message = ""

@@ -1,14 +1,14 @@
-/// One load over all rounds: medians.
+/// The medians of one load over all rounds.
 struct FigureReport: Encodable {
   let name: String
   let callsPerSecond: Double
   let serverMicrosecondsPerCall: Double
-  /// The part of the time that the client's thread ran.
+  /// The share of the time in which the client's thread ran.
   let clientShare: Double
-  /// The slowest and the fastest round: how far the machine lets the figure be trusted.
+  /// The slowest and the fastest round, which show how far the figure can be trusted.
   let slowestCallsPerSecond: Double
   let fastestCallsPerSecond: Double
-  /// Of loads with one call at a time.
+  /// For loads with one call at a time.
   let latency: Latency?
   /// The figures of each round, in the order of rounds.
   private let rounds: [Figure]
@@ -30,7 +30,7 @@ struct FigureReport: Encodable {
     latency = Latency(rounds.flatMap(\.latencies))
   }
 
-  /// How this compares to `other`: the median over the rounds of the quotient of `figure`.
+  /// The ratio to `other`: the median over the rounds of the quotient of `figure`.
   func ratio(to other: FigureReport, _ figure: (Figure) -> Double) -> Double {
     Self.median(zip(rounds, other.rounds).map { figure($0) / max(figure($1), 1e-9) })
   }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What a run found: figures in the order of measuring, and the ratios that are worth quoting.
+/// The results of a run: figures in the order of measuring, and the ratios to quote.
 struct Report: Encodable {
   let tokenCount: Int
   var anonymousKibibytes = 0
@@ -44,7 +44,7 @@ extension Report {
     ("gRPC / ttrpc, ValidateToken, one call at a time", "grpc-validate-1x1", "ttrpc-validate-1x1"),
   ]
 
-  /// The pairs of which both were measured.
+  /// The ratios of the pairs that were both measured.
   var ratios: [Ratio] {
     Self.pairs.compactMap { name, above, below in
       guard let above = figures.first(where: { $0.name == above }),
@@ -111,19 +111,18 @@ extension Report {
   }
 }
 
-/// One figure by another of the same run.
+/// One figure divided by another of the same run.
 struct Ratio: Encodable {
   let name: String
-  /// Of calls per second.
+  /// The ratio of calls per second.
   let value: Double
-  /// Of calls per second of the server's processor: what a busy machine distorts least.
+  /// The ratio by the server's processor time, which a busy machine distorts least.
   let valueByProcessorTime: Double
-  /// Of the median latency, of loads with one call at a time: more is faster, as with the others.
+  /// The ratio by median latency in loads with one call at a time; as above, more is faster.
   let valueByMedianLatency: Double?
 }
 
-/// How long calls took, in microseconds: half, all but one in a hundred, all but one in a thousand
-/// took no longer.
+/// Latencies in microseconds: the 50th, 99th and 99.9th percentile.
 struct Latency: Encodable {
   let p50: Double
   let p99: Double
