@@ -38,7 +38,8 @@ extension Failure {
       let text = DisplayText(message.isEmpty ? "the daemon refused" : message)
       let names = reason.isEmpty || reason == name ? name : "\(name), \(reason)"
       return Failure.lines(
-        "\(text) [\(DisplayText(names))]", Failure.advice(
+        "\(text) [\(DisplayText(names))]",
+        Failure.advice(
           on: name, reason: reason, message: message, metadata: metadata))
     }
   }

@@ -8,7 +8,6 @@ package import Tokens
 // Keys hold ids of tokens that were found, and only the daemon makes those: no peer can choose keys
 // that collide.
 
-
 /// The uses of tokens that one thread has counted since it last handed them over.
 package final class TokenUses {
   private var slots: [TokenUse] = []

@@ -10,7 +10,6 @@ internal import Tokens
 // Each thread counts what it denies, and a worker hands its table to the writer.
 // A crash loses what was not written down.
 
-
 /// The denied attempts since the last entry of them.
 package struct DenialTable: Sendable {
   private struct Count: Sendable {
