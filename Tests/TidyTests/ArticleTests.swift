@@ -39,6 +39,26 @@ internal import Testing
     }
   }
 
+  @Test func functionsExist() throws {
+    let sources = try repository.paths(below: "Sources", suffix: ".swift")
+      .filter { !$0.contains("Generated/") }.map { try repository.text($0) }
+    for article in articles {
+      // `Type.member`, and a function that stands behind its file.
+      for found in article.text.matches(of: #/`[A-Z][a-z][A-Za-z]*\.([a-z][A-Za-z]+)`/#)
+      where found.1 != "swift" {
+        let isThere = sources.contains { text in
+          ["func", "var", "let"].contains { text.contains("\($0) \(found.1)") }
+        }
+        #expect(isThere, "\(article.name) names \(found.0)")
+      }
+      for found in article.text.matches(of: #/\.swift`,\s+`([a-z][A-Za-z]+)`/#) {
+        let isThere =
+          found.1.hasPrefix("dispatch") || sources.contains { $0.contains("func \(found.1)") }
+        #expect(isThere, "\(article.name) names the function `\(found.1)`")
+      }
+    }
+  }
+
   @Test func metricsExist() {
     let known = quoted(in: "Services")
     for (article, name) in names(#/(postern_[a-z_]+)/#) {
