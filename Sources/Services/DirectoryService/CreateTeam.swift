@@ -20,12 +20,4 @@ extension PosternServices {
     draft.createTeam(team, in: organization, named: name.bytes, by: caller.actor)
     writeTeam(team, of: organization, from: draft, into: response.makeTeam())
   }
-
-  /// Refuses the call when the organization has no such team.
-  func requireTeam<State: LedgerState & ~Copyable>(
-    _ team: TeamID, of organization: OrganizationID, in state: borrowing State
-  ) throws(Status) {
-    guard state.team(organization, team) != nil else { throw notFound("team", team.bytes) }
-    if !ending.isEmpty { try requireNotEnding(Self.subject(organization, team: team)) }
-  }
 }

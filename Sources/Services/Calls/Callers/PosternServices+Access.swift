@@ -207,6 +207,14 @@ extension PosternServices {
     if !ending.isEmpty { try requireNotEnding(Self.subject(organization, user: user)) }
   }
 
+  /// Refuses the call when the organization has no such team.
+  func requireTeam<State: LedgerState & ~Copyable>(
+    _ team: TeamID, of organization: OrganizationID, in state: borrowing State
+  ) throws(Status) {
+    guard state.team(organization, team) != nil else { throw notFound("team", team.bytes) }
+    if !ending.isEmpty { try requireNotEnding(Self.subject(organization, team: team)) }
+  }
+
   func notFound(_ what: StaticString, _ id: Span<UInt8>) -> Status {
     Status(
       .notFound, "there is no \(what) `\(String(copying: id))`", reason: "NOT_FOUND",
