@@ -59,7 +59,7 @@ package final class Ledger: Sendable {
 
   /// A snapshot for one worker, which counts uses of tokens in `uses`; by default nowhere.
   package func makeSnapshot(
-    uses: TokenUses = TokenUses(mostKeys: 0)
+    uses: TokenUses = TokenUses(maximumKeys: 0)
   ) throws(StoreError) -> Snapshot {
     try Snapshot(self, uses: uses)
   }
@@ -68,7 +68,7 @@ package final class Ledger: Sendable {
   /// thread may, and one batch at a time.
   package func makeDraft(
     at time: LedgerTime, identifiers: TokenIDGenerator,
-    uses: TokenUses = TokenUses(mostKeys: 0)
+    uses: TokenUses = TokenUses(maximumKeys: 0)
   ) throws(StoreError) -> Draft {
     try Draft(self, at: time, identifiers: identifiers, uses)
   }

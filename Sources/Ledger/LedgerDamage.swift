@@ -14,7 +14,7 @@ package final class LedgerDamage: Sendable {
   }
 
   /// Of how many rows it is known which.
-  private static let mostKnown = 256
+  private static let maximumKnown = 256
 
   /// How often one was read.
   package var reads: UInt64 { count.load(ordering: .relaxed) }
@@ -35,7 +35,7 @@ package final class LedgerDamage: Sendable {
     count.add(1, ordering: .relaxed)
     rows.withLock { rows in
       rows.newest = row
-      guard rows.known.count < Self.mostKnown, rows.known.insert(row).inserted else { return }
+      guard rows.known.count < Self.maximumKnown, rows.known.insert(row).inserted else { return }
       rows.fresh.append(row)
     }
   }

@@ -33,7 +33,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   ///
   /// Hazard: until it is released or gone, no page that was freed since can be used again.
   package func another() throws(StoreError) -> Snapshot {
-    var other = try Snapshot(ledger, uses: TokenUses(mostKeys: 0), damage: damage)
+    var other = try Snapshot(ledger, uses: TokenUses(maximumKeys: 0), damage: damage)
     try other.refresh(at: time)
     return other
   }

@@ -16,12 +16,12 @@ internal import Tokens
     let hasLastHash = whole.verifiedHash == log.lastHash
     #expect(hasLastHash)
     var steps: [UInt64] = []
-    let pieces = log.verifyAll(LogStretch(from: 1, mostEntries: 7)) { steps.append($0) }
+    let pieces = log.verifyAll(LogStretch(from: 1, maximumEntries: 7)) { steps.append($0) }
     #expect(steps == Array(stride(from: 7, to: Archive.entryCount, by: 7)))
     let isSame = pieces.verifiedHash == whole.verifiedHash
     #expect(isSame && pieces.fault == nil)
     // A bound in bytes stops too, but never before the first entry.
-    let first = log.verify(LogStretch(from: 3, mostBytes: 1))
+    let first = log.verify(LogStretch(from: 3, maximumBytes: 1))
     #expect(first.verifiedRevision == 3 && first.fault == nil)
     let middle = log.verify(LogStretch(from: 5, through: 9))
     #expect(middle.verifiedRevision == 9 && middle.fault == nil)
@@ -38,7 +38,7 @@ internal import Tokens
       try archive.change { (transaction, log) throws(StoreError) in
         try transaction.put(log, key: Archive.key(revision).span, value: changed.span)
       }
-      let report = try archive.log().verifyAll(LogStretch(from: 1, mostEntries: 5)) { _ in }
+      let report = try archive.log().verifyAll(LogStretch(from: 1, maximumEntries: 5)) { _ in }
       #expect(report.fault?.revision == revision, "byte \(index): \(report)")
     }
   }

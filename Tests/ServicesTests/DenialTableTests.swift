@@ -45,7 +45,7 @@ internal import Tokens
     table.removeAll()
     #expect(table.isEmpty)
     let text = try #require(try log.events().last).text
-    #expect(text.split(separator: #""method""#).count - 1 == DenialTable.mostRows)
+    #expect(text.split(separator: #""method""#).count - 1 == DenialTable.maximumRows)
     #expect(text.contains("5000 attempts to change something were denied"))
     #expect(text.contains(#""count":"3","first_at":"1970-01-01T00:00:00Z""#))
   }
@@ -75,7 +75,7 @@ internal import Tokens
       .tokenServiceIssueToken, .adminServiceBackup, .directoryServiceCreateTeam,
     ]
     for method in late { try attempt(method, by: 5000, .permissionDenied) }
-    #expect(table.rowCount == DenialTable.mostRows)
+    #expect(table.rowCount == DenialTable.maximumRows)
     #expect(table.rowCount(of: 5000) == late.count)
     for userID in 0..<100 as Range<UInt32> { #expect(table.rowCount(of: userID) >= 9) }
   }

@@ -6,7 +6,7 @@ package enum LedgerCheck {
   /// The greatest ledger, in bytes, whose tables are made anew from the log to be compared. Of a
   /// greater one only the log and the rows are looked at: the comparison takes as much of the disk
   /// as the tables, and holds on to all pages meanwhile.
-  package static let mostReplayedBytes = 256 << 20
+  package static let maximumReplayedBytes = 256 << 20
 
   /// The first fault, as one sentence; nil for none. `scratch` is a folder for what is compared;
   /// where it has no room, the comparison is left out.
@@ -38,7 +38,7 @@ package enum LedgerCheck {
       return "the log at revision \(fault.revision): \(fault.sentence)"
     }
     if let fault = try log.rowFault() { return fault }
-    guard log.environment.statistics.usedBytes <= mostReplayedBytes else { return nil }
+    guard log.environment.statistics.usedBytes <= maximumReplayedBytes else { return nil }
     do throws(StoreError) { return try log.strayRow(scratch: scratch) } catch {
       switch error {
       case .full, .notWritten, .system: return nil

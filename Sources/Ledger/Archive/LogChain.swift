@@ -98,8 +98,8 @@ extension Transaction where Self: ~Copyable {
     do {
       var cursor = try cursor(log, from: Key(bigEndian: stretch.from).bytes)
       var (count, step) = (0, stretch.step)
-      while chain.revision < last, count < stretch.mostEntries,
-        chain.readBytes < stretch.mostBytes, !step.isSpent
+      while chain.revision < last, count < stretch.maximumEntries,
+        chain.readBytes < stretch.maximumBytes, !step.isSpent
       {
         guard let row = try cursor.next() else { return chain.report("the entry is missing") }
         step.spend(rows: 2 + row.value.count / 128)
@@ -164,20 +164,20 @@ package struct LogStretch: Sendable {
   /// The hash that the entry before the first must have; nil: any.
   package var expectedHash: SHA256.Digest?
   /// To stop after so many entries.
-  package var mostEntries: Int
+  package var maximumEntries: Int
   /// To stop once the entries that were read have so many bytes.
-  package var mostBytes: Int
+  package var maximumBytes: Int
   /// To stop when the time is over.
   package var step = StepBudget.unlimited
 
   package init(
     from: UInt64, through: UInt64? = nil, expectedHash: SHA256.Digest? = nil,
-    mostEntries: Int = 4096, mostBytes: Int = 1 << 20
+    maximumEntries: Int = 4096, maximumBytes: Int = 1 << 20
   ) {
     self.from = from
     self.through = through
     self.expectedHash = expectedHash
-    self.mostEntries = mostEntries
-    self.mostBytes = mostBytes
+    self.maximumEntries = maximumEntries
+    self.maximumBytes = maximumBytes
   }
 }

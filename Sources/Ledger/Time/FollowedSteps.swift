@@ -10,7 +10,7 @@ package struct FollowedSteps: Sendable, Equatable {
   package private(set) var hourBeforeNanoseconds: Int64
 
   /// The most that is taken over within an hour.
-  package static let mostNanoseconds = LedgerClock.believedNanoseconds
+  package static let maximumNanoseconds = LedgerClock.believedNanoseconds
   private static let hourNanoseconds: Int64 = 3_600_000_000_000
 
   package init(
@@ -24,7 +24,7 @@ package struct FollowedSteps: Sendable, Equatable {
   /// How much may be taken over at a time of CLOCK_BOOTTIME.
   func room(bootNanoseconds boot: Int64) -> Int64 {
     let now = begun(by: boot)
-    return max(0, Self.mostNanoseconds - now.thisHourNanoseconds - now.hourBeforeNanoseconds)
+    return max(0, Self.maximumNanoseconds - now.thisHourNanoseconds - now.hourBeforeNanoseconds)
   }
 
   /// So much is taken over.

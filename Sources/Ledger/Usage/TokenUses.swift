@@ -12,7 +12,7 @@ package import Tokens
 package final class TokenUses {
   private var slots: [TokenUse] = []
   private var count = 0
-  private let mostKeys: Int
+  private let maximumKeys: Int
   /// Method and local user of the present call, as in `TokenUse.place`.
   private var call: UInt64 = 0
   /// The slot of the present call's latest use.
@@ -28,7 +28,7 @@ package final class TokenUses {
   static let leastSlots = 256
 
   /// A table of at most so many keys; zero counts nothing.
-  package init(mostKeys: Int) { self.mostKeys = mostKeys }
+  package init(maximumKeys: Int) { self.maximumKeys = maximumKeys }
 
   /// Notes which method is called from now on, by a process of which local user.
   package func begin(method: Int, userID: UInt32) {
@@ -50,7 +50,7 @@ package final class TokenUses {
   package func note(
     _ id: TokenID, isByPreviousSecret: Bool, isDenied: Bool, nowNanoseconds now: Int64
   ) {
-    guard mostKeys > 0, !isPaused else { return }
+    guard maximumKeys > 0, !isPaused else { return }
     if !dayNanoseconds.contains(now) { beginDay(of: now) }
     let place = call | UInt64(day) << 32
     guard let index = slot(of: id, at: place) else {
@@ -91,7 +91,7 @@ package final class TokenUses {
   /// The slot of a key, which is claimed for it if need be; nil where there is no room.
   private func slot(of id: TokenID, at place: UInt64) -> Int? {
     let (high, low) = (id.high, id.low)
-    if count * 2 >= slots.count, count < mostKeys { grow() }
+    if count * 2 >= slots.count, count < maximumKeys { grow() }
     let mask = slots.count &- 1
     var index = Self.hash(low, place) & mask
     while slots[index].callCount != 0 {
@@ -100,7 +100,7 @@ package final class TokenUses {
       }
       index = (index &+ 1) & mask
     }
-    guard count < mostKeys else { return nil }
+    guard count < maximumKeys else { return nil }
     slots[index] = TokenUse(high: high, low: low, place: place, callCount: 0)
     count += 1
     return index

@@ -45,7 +45,7 @@ struct Answerer: ~Copyable {
 
   init(_ context: DaemonContext, _ metrics: WorkerMetrics) throws(StoreError) {
     let limits = context.limits
-    let uses = TokenUses(mostKeys: limits.usageKeys)
+    let uses = TokenUses(maximumKeys: limits.usageKeys)
     let snapshot = try context.ledger.makeSnapshot(uses: uses)
     self.uses = uses
     services = context.services

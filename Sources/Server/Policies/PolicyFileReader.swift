@@ -41,7 +41,7 @@ final class PolicyFileReader {
     guard let path else { return .noFile }
     let bytes: [UInt8]
     do throws(Errno) {
-      bytes = try SmallFile.read(path: path, maximumBytes: PolicyCandidate.mostBytes)
+      bytes = try SmallFile.read(path: path, maximumBytes: PolicyCandidate.maximumBytes)
     } catch {
       return .unreadable("`\(path)`: \(error)")
     }
@@ -65,7 +65,7 @@ final class PolicyFileReader {
 
   private func problem(of path: String) -> String {
     do throws(Errno) {
-      let bytes = try SmallFile.read(path: path, maximumBytes: PolicyCandidate.mostBytes)
+      let bytes = try SmallFile.read(path: path, maximumBytes: PolicyCandidate.maximumBytes)
       let isInForce = status.policyFileHash.withLock { $0 == SHA256.hash(bytes.span) }
       return isInForce ? "" : "`\(path)` has changed since it was put into force"
     } catch {

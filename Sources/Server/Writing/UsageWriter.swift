@@ -54,7 +54,7 @@ final class UsageWriter {
     self.condition = condition
     metrics = context.services.status.metrics.writer
     self.backpressure = backpressure
-    uses = TokenUses(mostKeys: limits.usageKeys)
+    uses = TokenUses(maximumKeys: limits.usageKeys)
     LoopTimer.every(nanoseconds: limits.usageIntervalNanoseconds, on: loop) { [unowned self] in
       // Not before its own last ones are written, as a worker does.
       if !queue.contains(where: { $0.worker == nil }), let batch = uses.take() {

@@ -33,7 +33,7 @@ extension Writer {
       guard draft.damage.take() == nil, count > 0 else { return false }
       identifiers = try draft.commit()
       log.debug("ended tokens were removed", [("count", "\(count)")])
-      return count == PosternServices.mostSwept
+      return count == PosternServices.maximumSwept
     } catch StoreError.damagedRow {
       return false
     } catch {

@@ -32,7 +32,7 @@ extension PosternServices {
   }
 
   /// The most rows that end with an organization in one step.
-  private static var mostRows: Int { 2000 }
+  private static var maximumRows: Int { 2000 }
 
   /// Removes some of what an organization holds if that is too much for one step; false when it is
   /// not. Resources go first, since teams and users have rows for each that they may write.
@@ -40,7 +40,7 @@ extension PosternServices {
     of organization: OrganizationID, by caller: Caller, _ draft: inout Draft
   ) -> Bool {
     let tables = draft.tables
-    var left = Self.mostRows + 1
+    var left = Self.maximumRows + 1
     for table in [
       tables.resources, tables.writers, tables.teams, tables.teamMembers, tables.users,
     ] { left -= draft.countRows(table, of: organization, limit: left) }
@@ -49,7 +49,7 @@ extension PosternServices {
     var doomed: [(type: [UInt8], id: [UInt8])] = []
     draft.forEachResource(in: organization, after: Span()) { _, resource in
       doomed.append((Array(copying: resource.type.bytes), Array(copying: resource.id.bytes)))
-      return doomed.count < Self.mostRows
+      return doomed.count < Self.maximumRows
     }
     for (type, id) in doomed where Clock.monotonicNanoseconds() < end {
       let resource = ResourceReference(
@@ -60,7 +60,7 @@ extension PosternServices {
     guard doomed.isEmpty else { return true }
     draft.forEachTeam(in: organization, after: Span()) { id in
       doomed.append(([], Array(copying: id.bytes)))
-      return doomed.count < Self.mostRows
+      return doomed.count < Self.maximumRows
     }
     for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
       draft.deleteTeam(TeamID(stored: id.span), in: organization, by: caller.actor)
@@ -68,7 +68,7 @@ extension PosternServices {
     guard doomed.isEmpty else { return true }
     draft.forEachUser(in: organization, after: Span()) { id, _ in
       doomed.append(([], Array(copying: id.bytes)))
-      return doomed.count < Self.mostRows
+      return doomed.count < Self.maximumRows
     }
     for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
       draft.deleteUser(UserID(stored: id.span), of: organization, by: caller.actor)

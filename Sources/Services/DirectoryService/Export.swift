@@ -48,7 +48,7 @@ private final class Export: StreamingCall {
   private var movedNanoseconds: Int64 = 0
   private let stallNanoseconds: Int64
 
-  private static let mostNanoseconds: Int64 = 600_000_000_000
+  private static let maximumNanoseconds: Int64 = 600_000_000_000
 
   init(
     _ exports: OpenExports, _ permit: StreamPermit, of organization: [UInt8],
@@ -83,7 +83,7 @@ private final class Export: StreamingCall {
       (begunNanoseconds, movedNanoseconds) = (nowNanoseconds, nowNanoseconds)
     }
     let end = min(
-      (begunNanoseconds ?? nowNanoseconds) + Self.mostNanoseconds,
+      (begunNanoseconds ?? nowNanoseconds) + Self.maximumNanoseconds,
       movedNanoseconds + stallNanoseconds)
     guard nowNanoseconds < end else {
       throw Status(

@@ -227,20 +227,21 @@ struct ExportPage {
   private var byteCount = 0
   private var step: StepBudget
 
-  private static let mostRecords = 500
-  private static let mostParts = 2500
-  private static let mostBytes = 64 << 10
+  private static let maximumRecords = 500
+  private static let maximumParts = 2500
+  private static let maximumBytes = 64 << 10
 
   init(_ step: StepBudget = .unlimited) { self.step = step }
 
   var hasRoom: Bool {
-    recordCount < Self.mostRecords && partCount < Self.mostParts && byteCount < Self.mostBytes
+    recordCount < Self.maximumRecords && partCount < Self.maximumParts
+      && byteCount < Self.maximumBytes
       && !step.isSpent
   }
 
   /// Whether there is room for an organization and its administrator.
   var hasRoomForTwo: Bool {
-    recordCount <= Self.mostRecords - 2 && byteCount < Self.mostBytes - 1024
+    recordCount <= Self.maximumRecords - 2 && byteCount < Self.maximumBytes - 1024
   }
 
   /// Counts a record; its overhead is guessed.

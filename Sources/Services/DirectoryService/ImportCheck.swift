@@ -20,8 +20,8 @@ struct ImportCheck {
   private var partCount = 0
   private var room: ImportRoom
 
-  private static let mostRecords = 1000
-  private static let mostParts = 5000
+  private static let maximumRecords = 1000
+  private static let maximumParts = 5000
 
   init(_ policy: Policy, _ room: DirectoryRoom) {
     self.policy = policy
@@ -32,8 +32,8 @@ struct ImportCheck {
   mutating func check(
     _ request: PosternV1.ImportRequest, from start: Int, _ draft: borrowing Draft
   ) throws(Status) {
-    guard (1...Self.mostRecords).contains(request.recordsCount) else {
-      throw Fields.invalid("`records` must hold 1 to \(Self.mostRecords) records", "records")
+    guard (1...Self.maximumRecords).contains(request.recordsCount) else {
+      throw Fields.invalid("`records` must hold 1 to \(Self.maximumRecords) records", "records")
     }
     for index in start..<request.recordsCount {
       let place = RecordPlace(index)
@@ -146,10 +146,10 @@ struct ImportCheck {
   private mutating func count(_ parts: Int, of field: String, at place: RecordPlace) throws(Status)
   {
     partCount += 1 + parts
-    guard partCount <= Self.mostParts else {
+    guard partCount <= Self.maximumParts else {
       throw place.invalid(
         field,
-        "makes the message too large: records, members and writers are \(Self.mostParts)"
+        "makes the message too large: records, members and writers are \(Self.maximumParts)"
           + " at most together")
     }
   }

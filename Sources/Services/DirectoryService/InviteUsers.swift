@@ -11,8 +11,8 @@ extension PosternServices {
     into response: PosternV1.InviteUsersResponse.Builder
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
-    guard (1...Self.mostInvited).contains(request.usersCount) else {
-      throw Fields.invalid("`users` must hold 1 to \(Self.mostInvited) users", "users")
+    guard (1...Self.maximumInvited).contains(request.usersCount) else {
+      throw Fields.invalid("`users` must hold 1 to \(Self.maximumInvited) users", "users")
     }
     var ids: Set<[UInt8]> = []
     for index in 0..<request.usersCount {
@@ -45,5 +45,5 @@ extension PosternServices {
   }
 
   /// The most users that one call invites.
-  private static var mostInvited: Int { 1000 }
+  private static var maximumInvited: Int { 1000 }
 }

@@ -12,10 +12,10 @@ internal import Tokens
 // end.
 extension PosternServices {
   /// The most tokens that a step revokes, and that it looks at.
-  private static var mostRevoked: Int { 1000 }
-  private static var mostScanned: Int { 10_000 }
+  private static var maximumRevoked: Int { 1000 }
+  private static var maximumScanned: Int { 10_000 }
   /// The most resources of a user or a team that end with it in one step: each has two rows.
-  private static var mostResources: Int { 1000 }
+  private static var maximumResources: Int { 1000 }
 
   /// Names what a command removes.
   static func subject(
@@ -62,7 +62,7 @@ extension PosternServices {
       }
       scanned += 1
       guard
-        scanned == Self.mostScanned || ids.count == Self.mostRevoked * TokenID.byteCount
+        scanned == Self.maximumScanned || ids.count == Self.maximumRevoked * TokenID.byteCount
       else { return true }
       next = Array(copying: position)
       return false
@@ -82,9 +82,9 @@ extension PosternServices {
     var resources: [(type: [UInt8], id: [UInt8])] = []
     draft.forEachResource(in: organization, writtenBy: principal) { resource in
       resources.append((Array(copying: resource.type.bytes), Array(copying: resource.id.bytes)))
-      return resources.count <= Self.mostResources
+      return resources.count <= Self.maximumResources
     }
-    guard resources.count > Self.mostResources else { return false }
+    guard resources.count > Self.maximumResources else { return false }
     let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
     for (type, id) in resources where Clock.monotonicNanoseconds() < end {
       let resource = ResourceReference(

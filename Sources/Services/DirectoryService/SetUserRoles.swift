@@ -50,7 +50,7 @@ extension RoleList where Self: ~Escapable {
 
   /// The fault of the list, as the rest of a sentence that begins with its name; nil for none.
   func problem(by policy: Policy) -> String? {
-    guard rolesCount <= mostRoles else { return "must hold at most \(mostRoles) roles" }
+    guard rolesCount <= maximumRoles else { return "must hold at most \(maximumRoles) roles" }
     for index in 0..<rolesCount {
       let role = roles(at: index)
       if role.isEqual(to: "administrator") { return "can't hold `administrator`, which is no role" }
@@ -65,4 +65,4 @@ extension RoleList where Self: ~Escapable {
 }
 
 /// The most roles of one user, which bounds what asking for one costs.
-let mostRoles = 32
+let maximumRoles = 32

@@ -11,8 +11,8 @@ extension PosternServices {
     _ request: PosternV1.BatchCheckRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.BatchCheckResponse.Builder
   ) throws(Status) {
-    guard (1...Self.mostItems).contains(request.itemsCount) else {
-      throw Fields.invalid("`items` must hold 1 to \(Self.mostItems) items", "items")
+    guard (1...Self.maximumItems).contains(request.itemsCount) else {
+      throw Fields.invalid("`items` must hold 1 to \(Self.maximumItems) items", "items")
     }
     try require(request)
     snapshot.progress.next = try decideItems(
@@ -81,7 +81,7 @@ extension PosternServices {
     return nil
   }
 
-  private static var mostItems: Int { 1000 }
+  private static var maximumItems: Int { 1000 }
 
   /// The decision that ends the evaluation; nil for none.
   private func lastDecision(

@@ -38,7 +38,7 @@ extension PosternServices {
         result.setMessage(circumstances.reason(for: relation))
       }
       if decision?.isAllowed == true {
-        for change in circumstances.revocations().prefix(Self.mostChanges) {
+        for change in circumstances.revocations().prefix(Self.maximumChanges) {
           writeChange(
             change, to: target(of: question, by: subject), by: subject, circumstances,
             into: response.addRevocations())
@@ -50,7 +50,7 @@ extension PosternServices {
   }
 
   /// The most grants, or revocations, of an answer.
-  private static var mostChanges: Int { 1000 }
+  private static var maximumChanges: Int { 1000 }
 
   private func writeGrants(
     _ circumstances: Circumstances, _ question: Question, by subject: Subject,
@@ -60,7 +60,7 @@ extension PosternServices {
     var count = 0
     for (index, way) in circumstances.waysToAllow().enumerated() {
       count += way.count
-      guard count <= Self.mostChanges else { return }
+      guard count <= Self.maximumChanges else { return }
       for change in way {
         let grant = response.addGrants()
         grant.setGroup(UInt32(index + 1))

@@ -95,10 +95,10 @@ extension PosternServices {
 /// The tokens of one step.
 private struct RevocationBatch {
   /// The most tokens that a step revokes, and the most that it looks at.
-  private static let mostRevoked = 1000
-  private static let mostScanned = 10_000
+  private static let maximumRevoked = 1000
+  private static let maximumScanned = 10_000
   /// The most organizations, each of which has an entry.
-  private static let mostGroups = 100
+  private static let maximumGroups = 100
 
   /// The organizations with the bytes of the ids, in the order in which they were found.
   private(set) var groups: [(organizationID: [UInt8], tokenIDs: [UInt8])] = []
@@ -124,7 +124,8 @@ private struct RevocationBatch {
     scanned += 1
     if token.id != spared { take(token, issuedBefore: limit, kind) }
     guard
-      count == Self.mostRevoked || scanned == Self.mostScanned || groups.count == Self.mostGroups
+      count == Self.maximumRevoked || scanned == Self.maximumScanned
+        || groups.count == Self.maximumGroups
     else { return true }
     next = tokens.text(of: position)
     return false

@@ -4,7 +4,7 @@ internal import Tokens
 
 extension PosternServices {
   /// Removes tokens that ended longer ago than they are kept, the oldest ends first, as one entry
-  /// of at most `mostSwept`. Returns how many.
+  /// of at most `maximumSwept`. Returns how many.
   ///
   /// Safe whenever it happens: an unknown token is inactive, as these are already, and no id is
   /// ever given again.
@@ -16,7 +16,7 @@ extension PosternServices {
     draft.forEachToken(endedBefore: end) { id in
       let bytes = id.bytes
       for index in bytes.indices { ids.append(bytes[index]) }
-      return ids.count < Self.mostSwept * TokenID.byteCount
+      return ids.count < Self.maximumSwept * TokenID.byteCount
     }
     guard !ids.isEmpty else { return 0 }
     draft.sweepTokens(ids, by: actor)
@@ -24,5 +24,5 @@ extension PosternServices {
   }
 
   /// Some milliseconds of work, which no command should wait for longer.
-  package static var mostSwept: Int { 250 }
+  package static var maximumSwept: Int { 250 }
 }

@@ -46,7 +46,7 @@ internal import Tokens
 
   /// Against a dictionary, over many doublings and with the clock going to and fro over days.
   @Test func countsAsADictionaryWould() {
-    let uses = TokenUses(mostKeys: 100_000)
+    let uses = TokenUses(maximumKeys: 100_000)
     var random = SplitMix64(seed: 0x05e5)
     for round in 0..<3 {
       var model: [Key: Counts] = [:]
@@ -80,7 +80,7 @@ internal import Tokens
     #expect(UsageDay.number(ofNanoseconds: .min) == 0)
     #expect(UsageDay.number(ofNanoseconds: .max) == .max)
     #expect(UsageDay.beginNanoseconds(1) == UsageDay.nanoseconds)
-    let uses = TokenUses(mostKeys: 10)
+    let uses = TokenUses(maximumKeys: 10)
     for now in [UsageDay.nanoseconds - 1, UsageDay.nanoseconds, UsageDay.nanoseconds - 2] {
       uses.note(Self.token(1), isByPreviousSecret: false, isDenied: false, nowNanoseconds: now)
     }
@@ -93,7 +93,7 @@ internal import Tokens
   }
 
   @Test func aRefusalIsOfTheTokenOfTheCall() {
-    let uses = TokenUses(mostKeys: 10)
+    let uses = TokenUses(maximumKeys: 10)
     uses.begin(method: 1, userID: 0)
     uses.note(Self.token(1), isByPreviousSecret: false, isDenied: false, nowNanoseconds: 1)
     uses.noteRefusal()
@@ -110,7 +110,7 @@ internal import Tokens
   /// silently. Those that it holds are counted on.
   @Test func holdsNoMoreThanItMay() throws {
     let most = 131_072
-    let uses = TokenUses(mostKeys: most)
+    let uses = TokenUses(maximumKeys: most)
     func note(_ number: UInt64) {
       uses.note(
         Self.token(number), isByPreviousSecret: false, isDenied: false, nowNanoseconds: 1)
@@ -129,7 +129,7 @@ internal import Tokens
   }
 
   @Test func countsNothingWhenSwitchedOff() {
-    let uses = TokenUses(mostKeys: 0)
+    let uses = TokenUses(maximumKeys: 0)
     uses.begin(method: 1, userID: 0)
     uses.note(Self.token(1), isByPreviousSecret: true, isDenied: true, nowNanoseconds: 1)
     uses.noteRefusal()

@@ -193,7 +193,7 @@ internal import Tokens
   }
 
   private func write(_ ledger: Ledger, _ note: (TokenUses) -> Void) throws {
-    let uses = TokenUses(mostKeys: 1000)
+    let uses = TokenUses(maximumKeys: 1000)
     note(uses)
     let batch = try #require(uses.take())
     var position = 0

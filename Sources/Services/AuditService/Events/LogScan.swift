@@ -9,8 +9,8 @@ struct LogScan {
   private(set) var next: UInt64
 
   /// The most events and bytes that a piece gives.
-  private static let mostEvents = 200
-  private static let mostBytes = 64 << 10
+  private static let maximumEvents = 200
+  private static let maximumBytes = 64 << 10
 
   init(_ services: PosternServices, _ filter: EventFilter, from revision: UInt64) {
     self.services = services
@@ -25,8 +25,8 @@ struct LogScan {
   ) -> Int {
     var arena = Arena(initialBytes: 4 << 10, limits: DecodeLimits(bytes: 8 << 20))
     var (events, bytes, step) = (0, 0, snapshot.step)
-    while next <= last, !step.isSpent, events < min(limit, Self.mostEvents),
-      bytes < Self.mostBytes
+    while next <= last, !step.isSpent, events < min(limit, Self.maximumEvents),
+      bytes < Self.maximumBytes
     {
       arena.reset()
       let (count, isSelected) = addEvent(of: next, from: snapshot, arena: arena, into: list)

@@ -6,7 +6,7 @@ internal import Tokens
 /// One page of a list: where it begins, when it is full, and the token of the next page.
 ///
 /// For each row a list asks whether the page `reaches` it, and adds the row's item unless a filter
-/// drops it. A page ends after as many items as were asked for, or earlier: after `mostBytes` of
+/// drops it. A page ends after as many items as were asked for, or earlier: after `maximumBytes` of
 /// them, or when the time of the step is over, so that a filter that nothing passes stays cheap. So
 /// a page may hold few items, or none, and not be the last.
 struct Page {
@@ -24,7 +24,7 @@ struct Page {
 
   /// The items end once they take so many bytes. The last one may go beyond: an answer stays far
   /// below the 4 MiB that a frame of ttrpc can hold, and that many clients of gRPC accept.
-  private static let mostBytes = 1 << 20
+  private static let maximumBytes = 1 << 20
   /// More than what a field of an answer takes beside its item.
   private static let fieldByteCount = 8
 
@@ -59,7 +59,7 @@ struct Page {
 
   /// Every reason for which a page ends.
   private var isFull: Bool {
-    itemCount >= size || byteCount >= Self.mostBytes || step.isSpent
+    itemCount >= size || byteCount >= Self.maximumBytes || step.isSpent
   }
 }
 
@@ -91,7 +91,7 @@ struct PageTokens {
 
   private static let codeCount = 16
   /// More than the text of the longest position.
-  private static let mostTextBytes = 1024
+  private static let maximumTextBytes = 1024
   private static let freeFields = [
     "page_size", "page_token", "at_least_revision", "ledger_epoch", "bearer",
   ]
@@ -118,7 +118,7 @@ struct PageTokens {
   /// The position that a token holds; empty for no token, which is the beginning.
   func position(of text: Span<UInt8>) throws(Status) -> [UInt8] {
     guard !text.isEmpty else { return [] }
-    guard text.count <= Self.mostTextBytes, let token = Base64URL.bytes(of: text),
+    guard text.count <= Self.maximumTextBytes, let token = Base64URL.bytes(of: text),
       token.count > Self.codeCount
     else { throw foreign }
     let position = Array(token[Self.codeCount...])

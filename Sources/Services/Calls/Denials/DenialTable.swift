@@ -26,12 +26,12 @@ package struct DenialTable: Sendable {
   private var userCounts: [UInt32: Int] = [:]
 
   /// The rows of one caller that name tokens; beyond them its attempts are counted without.
-  package static let mostRowsOfCaller = 32
+  package static let maximumRowsOfCaller = 32
   /// The rows of the users of one organization; beyond them they are counted together.
-  package static let mostRowsOfOrganization = 256
+  package static let maximumRowsOfOrganization = 256
   /// The most rows, which local users share: one with fewer than another gets one of its. Attempts
   /// beyond them are only counted.
-  package static let mostRows = 1024
+  package static let maximumRows = 1024
 
   package init() {}
 
@@ -61,10 +61,10 @@ package struct DenialTable: Sendable {
         rowCounts[key.caller] ?? 0, rowCounts[key.organization] ?? 0
       )
       let hasRoom =
-        organizations < Self.mostRowsOfOrganization
-        && (key.tokenID == nil || callers < Self.mostRowsOfCaller)
+        organizations < Self.maximumRowsOfOrganization
+        && (key.tokenID == nil || callers < Self.maximumRowsOfCaller)
       guard hasRoom || key == key.withoutUser else { continue }
-      guard rows.count < Self.mostRows || makeRoom(for: key.processUserID) else { break }
+      guard rows.count < Self.maximumRows || makeRoom(for: key.processUserID) else { break }
       rows[key] = count
       userCounts[key.processUserID, default: 0] += 1
       rowCounts[key.caller] = callers + 1

@@ -12,7 +12,7 @@ package struct PolicyCandidate: Sendable {
   package let warnings: [String]
 
   /// The most bytes of a file.
-  package static let mostBytes = PolicyFile.maximumBytes
+  package static let maximumBytes = PolicyFile.maximumBytes
 
   /// The built-in policy.
   package static var builtIn: PolicyCandidate {

@@ -94,14 +94,14 @@ final class PolicyShelf: Sendable {
   private let shelf = Guarded<[(hash: [UInt8], policy: Policy)]>([])
 
   /// The old policy, the new one, and some that were only tried.
-  private static let mostPolicies = 8
+  private static let maximumPolicies = 8
 
   func keep(_ policy: Policy, hash: Span<UInt8>) {
     let hash = Array(copying: hash)
     shelf.withLock { shelf in
       shelf.removeAll { $0.hash == hash }
       shelf.append((hash, policy))
-      if shelf.count > Self.mostPolicies { shelf.removeFirst() }
+      if shelf.count > Self.maximumPolicies { shelf.removeFirst() }
     }
   }
 

@@ -71,7 +71,7 @@ extension Circumstances {
 
   private func fitsRoles(_ way: [StandingChange]) -> Bool {
     let count = way.count(where: \.isRole)
-    return count == 0 || roleCount + count <= mostRoles
+    return count == 0 || roleCount + count <= maximumRoles
   }
 }
 

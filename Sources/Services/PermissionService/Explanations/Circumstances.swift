@@ -5,7 +5,7 @@ internal import Permissions
 /// A subject's standing, and what of it the methods of Postern can change.
 struct Circumstances {
   /// Of teams that would do, no more than these are named.
-  static let mostTeams = 100
+  static let maximumTeams = 100
 
   let rule: OpenRule
   let policy: Policy

@@ -71,7 +71,7 @@ extension PosternServices {
     found.setsWriters = policy.action("set_writer", on: resource.type.bytes) != nil
     found.removesWriters = policy.action("remove_writer", on: resource.type.bytes) != nil
     found.standing.isWriter = snapshot.isWriter(.user(user), of: resource)
-    let most = Circumstances.mostTeams
+    let most = Circumstances.maximumTeams
     // Two lists and their elements, not a look into the store for each of them.
     var own: [[UInt8]] = []
     snapshot.forEachTeam(of: user, in: resource.organizationID) { team in
