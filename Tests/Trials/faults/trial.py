@@ -352,15 +352,16 @@ def revoke_on_a_full_ledger(programs, revokes, kind):
 
 
 def lock_on_a_full_disk(programs):
-    """A disk without a free block when the daemon starts: a clear word, and no signal."""
+    """A lock.mdb without blocks on a disk without a free one, at a start: a clear word, no signal."""
     daemon = Daemon(programs)
     os.mkdir(daemon.data, 0o700)
-    disk = SmallDisk(daemon.data, 1)
+    disk = SmallDisk(daemon.data, 64)
     try:
         if disk.refusal is not None:
             return
+        daemon.start()
+        daemon.stop()
         with open(f"{daemon.data}/lock.mdb", "wb") as file:
-            os.chmod(file.name, 0o600)
             file.truncate(1 << 17)
         disk.fill(0)
         try:
