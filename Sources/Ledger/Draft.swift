@@ -47,9 +47,7 @@ package struct Draft: ~Copyable, LedgerState {
     let transaction = try WriteTransaction(ledger.environment)
     let head = try ledger.head(in: transaction)
     // The file has been replaced by one of another history, on which nothing may be built.
-    guard head.revision == ledger.published.load(ordering: .relaxed) else {
-      throw .replaced(ledger.path)
-    }
+    guard head.mark == ledger.history.marks.0 else { throw .replaced(ledger.path) }
     self.ledger = ledger
     self.transaction = transaction
     admission = Admission(room)
@@ -185,14 +183,15 @@ package struct Draft: ~Copyable, LedgerState {
     }
     if let newIdentity { try newIdentity.write(to: &transaction, ledger.tables.keys) }
     let identifiers = identifiers
-    let revision = head.revision
+    let head = head
     let ledger = ledger
     if entryCount > 0, FailPoint.commit.isLeftOut { return identifiers }
     FailPoint.commit.before()
+    ledger.history.begin(head)
     try transaction.commit()
     FailPoint.commit.after()
     FailPoint.publish.before()
-    ledger.published.store(revision, ordering: .releasing)
+    ledger.publish(head)
     FailPoint.publish.after()
     return identifiers
   }

@@ -22,6 +22,8 @@ package final class Ledger: Sendable {
   package let tables: Tables
   /// The revision up to which everything is on the disk.
   package let published: Atomic<UInt64>
+  /// What this process knows of its own history.
+  let history: OwnHistory
   /// Which ledger it is, and in which epoch.
   package let identity: LedgerIdentity
   /// The rows that were found damaged since it was opened.
@@ -47,9 +49,9 @@ package final class Ledger: Sendable {
     tables = Tables(try environment.openTables(Tables.names, checked: Tables.checkedNames))
     identity = try LedgerIdentity.stored(in: environment, tables.keys)
     published = Atomic(0)
+    history = OwnHistory(Head())
     try bringTablesUpToDate()
-    let transaction = try ReadTransaction(environment)
-    published.store(try head(in: transaction).revision, ordering: .releasing)
+    publish(try head(in: try ReadTransaction(environment)))
     try environment.keepSpareViews(Self.spareViews)
   }
 
@@ -118,6 +120,23 @@ package final class Ledger: Sendable {
 
   /// The bytes of the disk that are in use, and the most that may be.
   package var statistics: Environment.Statistics { environment.statistics }
+
+  /// The newest revision that was acknowledged, with the hash of its entry: from memory, whatever
+  /// has become of the file.
+  package var newestHead: Head { history.head }
+
+  /// Lets readers see a head that is on the disk.
+  func publish(_ head: Head) {
+    history.publish(head)
+    published.store(head.revision, ordering: .releasing)
+  }
+
+  /// Refuses to go on where the file holds another history than the one that was published. Only
+  /// the writer's thread may, between two batches.
+  package func requireHistory() throws(StoreError) {
+    let found = try head(in: try ReadTransaction(environment))
+    guard found.mark == history.marks.0 else { throw .replaced(path) }
+  }
 
   func head<Source: Transaction & ~Copyable>(
     in transaction: borrowing Source

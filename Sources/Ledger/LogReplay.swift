@@ -51,7 +51,7 @@ extension Ledger {
     }
     try replay.writeHead(to: &transaction, tables)
     try transaction.commit()
-    published.store(replay.head.revision, ordering: .releasing)
+    publish(replay.head)
   }
 }
 

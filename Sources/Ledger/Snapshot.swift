@@ -60,23 +60,38 @@ package struct Snapshot: ~Copyable, LedgerState {
   /// The writer publishes a revision before it acknowledges what made it, so that a query that
   /// arrives after an acknowledgement never reads from before it.
   ///
-  /// - Throws: `StoreError`, also where less is found than was published: the file was replaced.
+  /// - Throws: `StoreError`, also where less is found than was published, or another history: the
+  ///   file was replaced or written over.
   package mutating func refresh(at time: LedgerTime) throws(StoreError) {
     let published = ledger.published.load(ordering: .acquiring)
     if damage.takeSpentTransaction() || !isLive || published != head.revision {
-      try transaction.renew()
-      isLive = true
-      head = try ledger.head(in: transaction)
-      guard head.revision >= published else { throw .replaced(ledger.path) }
+      try moveToNewest(published)
     }
     self.time = time.atLeast(head.timeNanoseconds)
   }
 
+  /// Renews the view, until its head is one that this process has written. More than one attempt is
+  /// needed only where several commits pass within one of them.
+  private mutating func moveToNewest(_ published: UInt64) throws(StoreError) {
+    var earlier = ledger.history.marks
+    for _ in 0..<Self.maximumAttempts {
+      try transaction.renew()
+      isLive = true
+      head = try ledger.head(in: transaction)
+      let later = ledger.history.marks
+      let mark = head.mark
+      let isOwn =
+        mark == earlier.0 || mark == earlier.1 || mark == later.0 || mark == later.1
+      if isOwn, head.revision >= published { return }
+      earlier = later
+    }
+    throw .replaced(ledger.path)
+  }
+
+  private static let maximumAttempts = 64
+
   /// How often a damaged row has been read, by all threads.
   package var damagedReads: UInt64 { ledger.damage.reads }
-
-  /// The SHA-256 of the newest entry; zeros for an empty log.
-  package var lastHash: [UInt8] { Array(copying: head.hash.span) }
 
   /// Whether nothing has been published since the last `refresh`.
   package var isNewest: Bool { ledger.published.load(ordering: .acquiring) == head.revision }

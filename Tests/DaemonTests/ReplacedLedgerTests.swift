@@ -164,6 +164,60 @@ internal import Testing
     #expect(process.wholeOutput().contains("--lose-revisions"), "\(process.wholeOutput())")
   }
 
+  /// The same before the host has noted the revoke: the daemon knows from memory what it has
+  /// acknowledged, notes that at its end, and finds out without a write.
+  @Test func isNotWrittenOverAtOnce() throws {
+    let world = try World()
+    let (daemon, folder) = (world.daemon, world.daemon.folder)
+    let copy = "\(folder.path)/copy"
+    let client = try daemon.client()
+    let secret = world.secret(of: .user)
+    _ = try client.backup { $0.setPath(copy) }
+    try client.revoke(secret: secret)
+    try Self.write(copy, over: "\(folder.path)/data/data.mdb")
+    try Self.expectRefusal(by: daemon, of: secret)
+  }
+
+  /// Another history of the same ledger is not taken for this one, though it is longer.
+  @Test func isNotTakenForALongerHistory() throws {
+    let world = try World()
+    let (daemon, folder) = (world.daemon, world.daemon.folder)
+    let copy = "\(folder.path)/copy"
+    let client = try daemon.client()
+    let secret = world.secret(of: .user)
+    _ = try client.backup { $0.setPath(copy) }
+    let drill = TemporaryFolder()
+    _ = try Restoration.restore(copy, into: "\(drill.path)/data") { _, _ in }
+    let other = try Daemon(folder: drill)
+    for index in 0..<12 { try other.client().invite("drill-\(index)", to: "acme") }
+    #expect(try other.stop() == .exited(0))
+    try client.revoke(secret: secret)
+    try Self.write("\(drill.path)/data/data.mdb", over: "\(folder.path)/data/data.mdb")
+    try Self.expectRefusal(by: daemon, of: secret)
+  }
+
+  /// Writes a file's bytes over another one, which stays the same file.
+  private static func write(_ source: String, over target: String) throws {
+    let file = try FileHandle(forUpdating: URL(filePath: target))
+    try file.write(contentsOf: Data(contentsOf: URL(filePath: source)))
+    try file.close()
+  }
+
+  /// A daemon whose file was written over answers from nothing in it, says so although nothing is
+  /// written, and the next start is refused.
+  private static func expectRefusal(by daemon: Daemon, of secret: String) throws {
+    let peers = try BothPeers(daemon)
+    #expect((try? peers.isActive(secret)) != true)
+    try wait(for: "the log's line") {
+      daemon.process.wholeOutput().contains("the ledger is not written any more")
+    }
+    #expect((try? peers.isActive(secret)) != true)
+    _ = try daemon.stop()
+    let process = try Daemon.start([], in: daemon.folder)
+    #expect(try process.wait() == .exited(1))
+    #expect(process.wholeOutput().contains("--lose-revisions"), "\(process.wholeOutput())")
+  }
+
   /// The host's note is put back, and said to have been gone: at the next start it would be missed.
   @Test(arguments: [false, true]) func hasItsNoteWrittenAnew(_ isReplaced: Bool) throws {
     let world = try World()

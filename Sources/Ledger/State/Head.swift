@@ -34,6 +34,12 @@ package struct Head: Sendable {
     }
   }
 
+  /// What tells this head from those of other histories: 64 bits of the hash.
+  var mark: UInt64 { hash.span.integer(at: 0) }
+
+  /// The hash, for a note.
+  package var hashBytes: [UInt8] { Array(copying: hash.span) }
+
   /// Moves behind an entry, given as stored too.
   mutating func take(_ entry: PosternStorageV1.Entry, _ encoded: Span<UInt8>) {
     revision = entry.revision

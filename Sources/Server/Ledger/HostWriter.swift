@@ -21,7 +21,7 @@ final class HostWriter {
   private let loop: EventLoop
   private var receiver: MailboxReceiver<HostMessage>?
   private let clock: ClockWatch
-  private var snapshot: Snapshot
+  private let ledger: Ledger
   /// For the line that the file can't be written.
   private var failureReminder = Reminder()
   /// The reads of damaged rows that were logged.
@@ -38,7 +38,7 @@ final class HostWriter {
     damage = context.ledger.damage
     log = context.log
     loop = try EventLoop()
-    snapshot = try context.ledger.makeSnapshot()
+    ledger = context.ledger
     clock = ClockWatch(watched, on: loop, log: log)
     receiver = try MailboxReceiver(watched.mailbox, on: loop) { [unowned self] messages in
       self.clock.look()
@@ -91,13 +91,11 @@ final class HostWriter {
 
   private func note() {
     do {
-      if !snapshot.isNewest {
-        try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
-        let (revision, hash) = (snapshot.revision, snapshot.lastHash)
-        snapshot.release()
-        // Never back: a ledger file that was replaced would make this host forget what it knows.
-        keeper.update { record in
-          if revision > record.revision { (record.revision, record.hash) = (revision, hash) }
+      // From memory: whatever lies at the file's place now, this is what was acknowledged here.
+      let head = ledger.newestHead
+      keeper.update { record in
+        if head.revision > record.revision {
+          (record.revision, record.hash) = (head.revision, head.hashBytes)
         }
       }
       try keeper.flush()

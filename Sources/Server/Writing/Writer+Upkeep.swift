@@ -46,7 +46,10 @@ extension Writer {
   func keepUp() {
     condition.look()
     if condition.refusal == nil {
-      do throws(StoreError) { try ledger.requireFile() } catch { condition.failed(error) }
+      do throws(StoreError) {
+        try ledger.requireFile()
+        try ledger.requireHistory()
+      } catch { condition.failed(error) }
     }
     do {
       let count = try ledger.freeSlotsOfDeadReaders()
