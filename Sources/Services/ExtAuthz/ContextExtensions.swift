@@ -77,9 +77,15 @@ struct ContextExtensions: ~Escapable {
   }
 
   private static func isOurs(_ key: Span<UInt8>) -> Bool {
-    let prefix: StaticString = "postern."
-    let count = prefix.utf8CodeUnitCount
-    return key.count >= count && key.extracting(first: count).isEqual(to: prefix)
+    // In any case of its letters: a misspelt key must not be passed over.
+    let prefix = "postern.".utf8
+    guard key.count >= prefix.count else { return false }
+    for (index, expected) in prefix.enumerated() {
+      let byte = key[index]
+      let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+      guard expected == (isUpper ? byte | 0x20 : byte) else { return false }
+    }
+    return true
   }
 
   static func mistake(_ problem: String) -> Denial {
