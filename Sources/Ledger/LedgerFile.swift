@@ -10,6 +10,13 @@ enum LedgerFile {
   /// Whether there is one in the folder.
   static func isThere(in folder: String) -> Bool { NewFile.exists(path(in: folder)) }
 
+  /// Whether the one in the folder can be found, and is no link to nothing. LMDB would follow it,
+  /// and make an empty one.
+  static func isReachable(in folder: String) -> Bool {
+    // SAFETY: the call reads a terminated string.
+    unsafe access(path(in: folder), F_OK) == 0
+  }
+
   /// Whether a restore was cut off in the folder: what it has left is no ledger.
   static func isHalfRestored(in folder: String) -> Bool {
     NewFile.exists(path(in: folder) + NewFile.suffix)

@@ -60,6 +60,19 @@ internal import Testing
     #expect(stale?.reasonName == "LEDGER_EPOCH")
   }
 
+  /// Where the disk is lost with the note, an operator can still have every token of the restored
+  /// copy revoked.
+  @Test func revokesItsTokensOnDemand() throws {
+    let world = try World()
+    let (copy, folder) = ("\(world.daemon.folder.path)/copy", TemporaryFolder())
+    _ = try world.daemon.client().backup { $0.setPath(copy) }
+    _ = try Restoration.restore(copy, into: "\(folder.path)/data") { _, _ in }
+    let daemon = try Daemon(["--lose-revisions", "unknown"], folder: folder)
+    let client = try daemon.client()
+    #expect(try !client.isActive(world.secret(of: .user)))
+    #expect(try !client.isActive(world.secret(of: .administrator)))
+  }
+
   /// What a restore leaves that was killed is no ledger, and in nobody's way.
   @Test func isNotMistakenForAnEmptyOne() throws {
     let world = try World()

@@ -13,6 +13,11 @@ package enum HostComparison: Sendable, Equatable {
 }
 
 extension Ledger {
+  /// Whether the ledger in the folder can be found, and is no link to nothing.
+  package static func isReachable(in folder: String) -> Bool {
+    LedgerFile.isReachable(in: folder)
+  }
+
   /// Whether a ledger is in the folder.
   package static func isThere(in folder: String) -> Bool {
     LedgerFile.isThere(in: folder)

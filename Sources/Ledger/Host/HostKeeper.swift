@@ -5,6 +5,8 @@ package import Synchronization
 /// no call waits for, brings it to the disk now and then, and at the end.
 package final class HostKeeper: Sendable {
   private let folder: String
+  /// Which folder that is: one that is put at its place later belongs to another daemon.
+  private let identity: FileStatus.Identity?
   private let file: Guarded<HostFile>
   /// What is to be remembered, which may be more than is written.
   private let pending: Guarded<HostRecord>
@@ -14,6 +16,7 @@ package final class HostKeeper: Sendable {
   /// Keeps a file in `folder`.
   package init(_ file: HostFile, in folder: String) {
     self.folder = folder
+    identity = (try? FileStatus(path: folder))?.identity
     pending = Guarded(file.record)
     self.file = Guarded(file)
   }
@@ -34,6 +37,9 @@ package final class HostKeeper: Sendable {
     let record = record
     let present = file.withLock { $0 }
     if !present.isInPlace {
+      guard (try? FileStatus(path: folder))?.identity == identity else {
+        throw .failed(path: "\(folder)/\(HostFile.name)", reason: "the folder was moved")
+      }
       let renewed = try HostFile.create(folder: folder, record)
       file.withLock { $0 = renewed }
       renewals.wrappingAdd(1, ordering: .relaxed)

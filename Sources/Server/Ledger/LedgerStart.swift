@@ -17,6 +17,7 @@ struct LedgerStart {
       LedgerCopy.removeLeftovers(in: folder)
       return try makeNote("a new ledger")
     }
+    guard Ledger.isReachable(in: folder) else { throw unreachable }
     LedgerCopy.removeLeftovers(in: folder)
     if configuration.createsLedger {
       log.warning("there is a ledger: --create was not needed", [])
@@ -66,7 +67,7 @@ struct LedgerStart {
   /// nothing tells how much it lacks.
   private func adopt() throws {
     let ledger = try openLedger()
-    guard try ledger.isNoted else { return try ledger.beginEpoch() }
+    if configuration.lostRevisions == nil, try !ledger.isNoted { return try ledger.beginEpoch() }
     guard configuration.lostRevisions == .unknown else {
       throw unnoted
     }
@@ -140,6 +141,12 @@ extension LedgerStart {
       throw ConfigurationError(
         "there is no ledger in `\(folder)`, where there was one, as `\(name)` shows: \(cure)")
     }
+  }
+
+  var unreachable: ConfigurationError {
+    ConfigurationError(
+      "the ledger in `\(configuration.dataFolder)` is a link to a file that is not there: mount "
+        + "the volume that holds it")
   }
 
   var unnoted: ConfigurationError {
