@@ -61,6 +61,7 @@ internal import Testing
     var tokens: [String] = []
     for _ in 0..<1500 { tokens.append(try desk.issueToken("bob")) }
     var refusals: Set<String> = []
+    var turns = 0
     try desk.deleteOrganization("acme") {
       // Nothing can be added any more.
       for add in [{ try desk.issueToken("bob") }, { try desk.issueOrgToken("agents") }] {
@@ -68,7 +69,8 @@ internal import Testing
       }
       #expect(try !desk.isActive(tokens[0]))
       // A slow machine takes more steps than a user may have tokens.
-      if desk.stepCount < 100 { _ = try desk.issueToken("bob", of: "acme-") }
+      turns += 1
+      if turns <= 100 { _ = try desk.issueToken("bob", of: "acme-") }
     }
     #expect(refusals == ["BEING_DELETED"])
     #expect(desk.stepCount > 2)
