@@ -63,14 +63,15 @@ internal import Testing
     var refusals: Set<String> = []
     var turns = 0
     try desk.deleteOrganization("acme") {
+      // A slow machine takes more steps than a user may have tokens.
+      turns += 1
+      guard turns <= 100 else { return }
       // Nothing can be added any more.
       for add in [{ try desk.issueToken("bob") }, { try desk.issueOrgToken("agents") }] {
         refusals.insert(Desk.refusal { _ = try add() }?.reason ?? "none")
       }
       #expect(try !desk.isActive(tokens[0]))
-      // A slow machine takes more steps than a user may have tokens.
-      turns += 1
-      if turns <= 100 { _ = try desk.issueToken("bob", of: "acme-") }
+      _ = try desk.issueToken("bob", of: "acme-")
     }
     #expect(refusals == ["BEING_DELETED"])
     #expect(desk.stepCount > 2)
