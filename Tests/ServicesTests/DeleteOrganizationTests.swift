@@ -85,6 +85,25 @@ internal import Testing
     _ = try desk.issueToken("bob")
   }
 
+  /// A step changes something, however long a slow machine takes to find what ends.
+  @Test func endsWhereAStepHasNoTime() throws {
+    var limits = ServiceLimits()
+    limits.stepNanoseconds = 0
+    let desk = try Desk(limits: limits)
+    _ = try desk.load(Self.acme, Self.acmeToo)
+    for start in stride(from: 0, to: 2_010, by: 670) {
+      _ = try desk.load((start..<(start + 670)).map { ImportTests.user("u\($0)") })
+    }
+    var turns = 0
+    struct Endless: Error {}
+    try desk.deleteOrganization("acme") {
+      turns += 1
+      if turns > 100 { throw Endless() }
+    }
+    #expect(turns > 5)
+    #expect(try desk.text() == Self.acmeToo)
+  }
+
   @Test func aUserWithManyTokensEndsInSteps() throws {
     let desk = try Desk()
     _ = try desk.load(Self.acme)

@@ -45,13 +45,14 @@ extension PosternServices {
       tables.resources, tables.writers, tables.teams, tables.teamMembers, tables.users,
     ] { left -= draft.countRows(table, of: organization, limit: left) }
     guard left <= 0 else { return false }
-    let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
+    var budget = AppendBudget(nanoseconds: limits.stepNanoseconds)
     var doomed: [(type: [UInt8], id: [UInt8])] = []
     draft.forEachResource(in: organization, after: Span()) { _, resource in
       doomed.append((Array(copying: resource.type.bytes), Array(copying: resource.id.bytes)))
       return doomed.count < Self.maximumRows
     }
-    for (type, id) in doomed where Clock.monotonicNanoseconds() < end {
+    for (type, id) in doomed {
+      guard budget.admitsNext() else { break }
       let resource = ResourceReference(
         in: organization, type: ResourceTypeName(stored: type.span), id: ResourceID(stored: id.span)
       )
@@ -62,7 +63,8 @@ extension PosternServices {
       doomed.append(([], Array(copying: id.bytes)))
       return doomed.count < Self.maximumRows
     }
-    for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
+    for (_, id) in doomed {
+      guard budget.admitsNext() else { break }
       draft.deleteTeam(TeamID(stored: id.span), in: organization, by: caller.actor)
     }
     guard doomed.isEmpty else { return true }
@@ -70,7 +72,8 @@ extension PosternServices {
       doomed.append(([], Array(copying: id.bytes)))
       return doomed.count < Self.maximumRows
     }
-    for (_, id) in doomed where Clock.monotonicNanoseconds() < end {
+    for (_, id) in doomed {
+      guard budget.admitsNext() else { break }
       draft.deleteUser(UserID(stored: id.span), of: organization, by: caller.actor)
     }
     return true

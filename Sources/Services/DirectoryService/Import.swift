@@ -29,23 +29,21 @@ extension PosternServices {
     try check.check(request, from: progress.next, draft)
 
     let importer = Importer(actor: caller.actor)
-    let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
+    var budget = AppendBudget(nanoseconds: limits.stepNanoseconds)
     // Organizations that only a later record gives an administrator: no other command may see them
     // before.
     var headless: Set<[UInt8]> = []
     while progress.next < request.recordsCount {
+      guard !headless.isEmpty || budget.admitsNext() else {
+        draft.continuation = progress.continuation
+        return
+      }
       guard let record = request.records(at: progress.next).recordValue else {
         preconditionFailure("a record was not checked")
       }
       progress.counts.add(importer.apply(record, to: &draft), record)
       progress.next += 1
       Self.note(record, in: &headless, draft)
-      if headless.isEmpty, Clock.monotonicNanoseconds() >= end,
-        progress.next < request.recordsCount
-      {
-        draft.continuation = progress.continuation
-        return
-      }
     }
     progress.counts.write(into: response)
   }

@@ -85,8 +85,9 @@ extension PosternServices {
       return resources.count <= Self.maximumResources
     }
     guard resources.count > Self.maximumResources else { return false }
-    let end = Clock.monotonicNanoseconds() + Self.stepNanoseconds
-    for (type, id) in resources where Clock.monotonicNanoseconds() < end {
+    var budget = AppendBudget(nanoseconds: limits.stepNanoseconds)
+    for (type, id) in resources {
+      guard budget.admitsNext() else { break }
       let resource = ResourceReference(
         in: organization, type: ResourceTypeName(stored: type.span), id: ResourceID(stored: id.span)
       )
@@ -97,7 +98,25 @@ extension PosternServices {
 
   /// The position behind all tokens, which is no position of a token.
   static var tokensAreRevoked: [UInt8] { [0] }
+}
 
-  /// How long a step may append entries.
-  static var stepNanoseconds: Int64 { 5_000_000 }
+/// How long a step of a command may append entries, from its first one on.
+///
+/// Hazard: a step that changes nothing is repeated for ever. So the first change is always
+/// admitted, however long it took to find it.
+struct AppendBudget {
+  private let nanoseconds: Int64
+  private var endNanoseconds: Int64?
+
+  init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  /// Whether the step may make another change.
+  mutating func admitsNext() -> Bool {
+    let now = Clock.monotonicNanoseconds()
+    guard let endNanoseconds else {
+      endNanoseconds = now + nanoseconds
+      return true
+    }
+    return now < endNanoseconds
+  }
 }
