@@ -22,9 +22,9 @@ enum LedgerFile {
     NewFile.exists(path(in: folder) + NewFile.suffix)
   }
 
-  /// Whether what is at the path begins as a ledger does. Of what can't be read, nobody knows.
+  /// Whether the file at the path begins as a ledger does; false if it can't be read.
   static func looksLikeOne(_ path: String) -> Bool {
-    // SAFETY: the call reads a terminated string. It waits for nobody who writes to a pipe.
+    // SAFETY: the call reads a terminated string. It does not wait for the writer of a pipe.
     let opened = try? SystemCall.value {
       unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     }
@@ -40,8 +40,8 @@ enum LedgerFile {
   private static let magic: UInt32 = 0xbeef_c0de
   private static let magicOffset = 16
 
-  /// Makes an empty ledger where there is none. It gets its name when it is whole and on the disk:
-  /// whatever a crash leaves of it is no ledger, and the next attempt begins anew.
+  /// Makes an empty ledger in a folder that has none. The file gets its name once it is complete
+  /// and on the disk, so a crash leaves no half ledger behind, and the next attempt begins anew.
   static func create(in folder: String) throws(StoreError) {
     let path = path(in: folder)
     let beside = path + ".new"

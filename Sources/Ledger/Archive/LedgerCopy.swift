@@ -5,8 +5,8 @@ package enum LedgerCopy {
   /// What such a file begins with: LMDB's number, behind the header of its first page.
   package static let beginning = FileBeginning([0xde, 0xc0, 0xef, 0xbe], at: 16)
 
-  /// Removes from the folder of a ledger what backups have left there that were killed, and what a
-  /// restore has. For whoever has the locks of the folder.
+  /// Removes the files that killed backups and restores have left in the folder of a ledger. The
+  /// caller must hold the locks of the folder.
   package static func removeLeftovers(in folder: String) {
     guard let names = try? FolderListing.names(in: FilePath(folder.utf8), followingLinks: true)
     else { return }

@@ -1,9 +1,9 @@
 // Whether the log is whole. Every entry holds its revision and the hash of the entry before it, and
 // the ledger's head holds the hash of the last: an entry that was changed, left out, put in or cut
-// off at the end doesn't fit to one of its neighbours.
+// off at the end does not match one of its neighbours.
 //
-// Whoever can rewrite the whole log can make another that fits. Against that helps a hash that was
-// kept elsewhere, to begin from or to compare with in the end.
+// An attacker who can rewrite the whole log can make another chain that matches. A hash that is
+// kept elsewhere, as the start or the expected end, finds that.
 
 internal import Messages
 
@@ -67,8 +67,8 @@ struct LogChain: ~Copyable {
     return .fits
   }
 
-  /// What is wrong where the next entry doesn't hold the hash of the last one: of the two, that one
-  /// was changed whose hash nobody else vouches for.
+  /// What is wrong if the next entry does not hold the hash of the last one. Of the two, the one
+  /// whose hash nothing else confirms was changed.
   func misfit(nextIsVouchedFor: Bool) -> LogReport {
     guard nextIsVouchedFor else {
       return report("the entry doesn't hold the hash of the one before")

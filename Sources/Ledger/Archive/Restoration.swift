@@ -9,8 +9,8 @@ package enum Restoration {
   /// The name of the file in the folder by which at most one process has a ledger open.
   package static let lockName = "lock"
 
-  /// Copies `file` into `folder`, which is made where it is missing, and verifies the log of what
-  /// was written before it counts. Root gives what it makes to whoever the folder belongs to.
+  /// Copies `file` into `folder`, which is created if it is missing, and verifies the log of the
+  /// copy before it takes effect. If root runs it, the new files belong to the owner of the folder.
   ///
   /// What was found is the result: a log with a fault was not restored. `progress` is told how many
   /// entries are verified, and of how many.
@@ -51,7 +51,7 @@ package enum Restoration {
       let lock = try LockFile(path: "\(folder)/\(lockName)")
       try FolderOwner.adopt("\(folder)/\(lockName)")
       let whole = try LockFile(folder: folder, deadlineNanoseconds: 0)
-      // What a restore has left that was killed: nobody else makes it while the locks are ours.
+      // The rest of a killed restore. No other process can be writing it while we hold the locks.
       _ = unsafe unlink(LedgerFile.path(in: folder) + NewFile.suffix)
       return ClaimedFolder(file: lock, folder: whole)
     } catch let error as RestorationError {

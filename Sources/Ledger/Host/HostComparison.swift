@@ -4,7 +4,7 @@ internal import Messages
 package enum HostComparison: Sendable, Equatable {
   /// It holds all of that.
   case holdsAll
-  /// It ends so many revisions before: an older copy.
+  /// It is an older copy, which lacks this number of revisions.
   case isBehind(lost: UInt64)
   /// It has other entries: at the newest revision that was acknowledged the hash is another.
   case hasDiverged
@@ -84,9 +84,9 @@ extension Ledger {
 
 /// What an operator gives up with a ledger that is not the newest one, or may not be.
 package enum LostRevisions: Sendable, Equatable {
-  /// So many revisions that this host has acknowledged, as it has noted.
+  /// This number of revisions that the host has noted as acknowledged.
   case count(UInt64)
-  /// Whatever it may have acknowledged: its note is gone.
+  /// An unknown number: the note of the host is gone.
   case unknown
 
   /// What stands for `unknown` on a command line.

@@ -1,9 +1,9 @@
-// The file `host` beside a ledger. It has two slots, in two blocks of the disk, that are written in
-// turns: whatever a crash makes of the one, the other still holds what was written before. Its
-// blocks are there from the beginning, so that a full disk keeps nobody from writing it.
+// The file `host` beside a ledger. It has two slots, in two blocks of the disk, which are written
+// in turn: if a crash damages one, the other still holds the record before it. Both blocks are
+// allocated from the beginning, so the file can be written on a full disk.
 //
-// It belongs to the host and not to the ledger: a backup lacks it, and who puts an old copy of the
-// ledger into place is found out by it.
+// It belongs to the host and not to the ledger: a backup does not contain it, so it shows that an
+// old copy of the ledger was put in place.
 
 internal import Glibc
 internal import Messages
@@ -39,8 +39,8 @@ package final class HostFile: Sendable {
     throw .damaged(path: path)
   }
 
-  /// Makes the file in `folder` with a first record, in place of one that is there. It belongs to
-  /// whoever the folder belongs to, and nobody else may read it.
+  /// Creates the file in `folder` with a first record, replacing an existing one. It belongs to the
+  /// owner of the folder, and only the owner may read it.
   package static func create(
     folder: String, _ record: HostRecord
   ) throws(HostFileError) -> HostFile {
@@ -71,8 +71,8 @@ package final class HostFile: Sendable {
     return opened.identity == found.identity
   }
 
-  /// Replaces the record, and returns when that is on the disk. It needs no room there. Whoever
-  /// comes meanwhile waits.
+  /// Replaces the record, and returns when it is on the disk. It allocates no space there. Another
+  /// thread that calls it meanwhile waits.
   ///
   /// - Throws: `HostFileError`; the record is then the one before, or the new one.
   package func write(_ record: HostRecord) throws(HostFileError) {

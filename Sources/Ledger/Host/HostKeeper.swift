@@ -29,8 +29,8 @@ package final class HostKeeper: Sendable {
     pending.withLock { change(&$0) }
   }
 
-  /// Brings what is to be remembered to the disk, if it has changed, or if the file is not at its
-  /// place any more, whose disappearance nobody would notice at the next start.
+  /// Writes the record to the disk if it has changed. If the file was removed or replaced, creates
+  /// it anew, since the next start would refuse the ledger without it.
   ///
   /// Hazard: waits for the disk. Never on the writer's thread or a worker's.
   package func flush() throws(HostFileError) {

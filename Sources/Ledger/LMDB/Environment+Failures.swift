@@ -1,6 +1,6 @@
 // What a failed write means.
 //
-// A commit writes its pages where nobody reads yet, syncs them, and then writes one of two meta
+// A commit writes its pages where no reader looks yet, syncs them, and then writes one of two meta
 // pages, in turn, by a descriptor that syncs with each write. So:
 // - pages that could not be written have changed nothing. The disk may be full: then the file could
 //   not be allocated ahead, or belongs to a file system that copies on write.

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Platform
 
 extension Environment {
-  /// What `lock.mdb` takes for so many readers: two mutexes and one slot each, 64 bytes.
+  /// The size of `lock.mdb` for a number of readers: two mutexes and one slot each, 64 bytes.
   private static func lockBytes(readers: Int) -> Int { (readers + 2) * 64 }
 
   /// Has the file system hold blocks for `lock.mdb` before LMDB maps it: on a full disk its first
@@ -29,9 +29,9 @@ extension Environment {
 }
 
 extension Environment {
-  /// Refuses to go on where the file that is open is not the one at its path: it was removed or
-  /// replaced, and whatever is written to it would be lost with this process. Or where it was cut
-  /// off: a write behind its end would make what is missing zeros. Three calls of the kernel.
+  /// Throws if the open file is not the one at its path any more: it was removed or replaced, and
+  /// anything written to it would be lost with this process. Throws also if it was cut off: a write
+  /// behind its end would fill the gap with zeros. It takes three system calls.
   func requireFile() throws(StoreError) {
     guard let path = watchedPath else { return }
     var (opened, found) = (stat(), stat())

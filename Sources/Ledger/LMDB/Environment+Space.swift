@@ -33,8 +33,8 @@ package struct StoreRoom: Sendable, Equatable {
   /// What every change may use.
   package var openBytes: Int { bytes - reserveBytes }
 
-  /// Whether there is room for what nobody has asked for, as records of use and of denied attempts:
-  /// they stop before changes have to.
+  /// Whether there is room for what no caller has asked for, such as records of use and of denied
+  /// attempts. These stop before changes must.
   package var hasMuch: Bool { openBytes >= reserveBytes / 2 }
 }
 

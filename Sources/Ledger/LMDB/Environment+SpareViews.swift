@@ -1,18 +1,16 @@
 internal import CLMDB
 internal import Platform
 
-/// Read transactions of LMDB at the last commit, which nobody uses until one is needed: their
-/// addresses.
+/// The addresses of read transactions at the last commit, which stay unused until one is needed.
 struct SpareViews: Sendable {
   var addresses: [UInt] = []
 }
 
 // SAFETY: an address in `spareViews` is that of a read transaction of this environment, which
-// belongs to whoever has taken it out, and else to the environment, which ends it before itself.
+// belongs to the caller that has taken it out, or else to the environment, which ends it first.
 extension Environment {
-  /// Takes so many views, from now on kept at the last commit that is on the disk. Each has a
-  /// reader's slot. They keep no page from being used again that the next commit could use without
-  /// them.
+  /// Begins this number of views, which are kept at the last commit that is on the disk. Each takes
+  /// a reader's slot. They don't hold back any page that the next commit could use without them.
   func keepSpareViews(_ count: Int) throws(StoreError) {
     var addresses: [UInt] = []
     for _ in 0..<count {

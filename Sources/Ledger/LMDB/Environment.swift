@@ -28,7 +28,7 @@ package final class Environment: Sendable {
   let folder: String
   /// Whether that is the path of the file itself, and not of its folder.
   let isFile: Bool
-  /// The file that has to be there for a commit; nil where nobody else knows of it.
+  /// The file that must be at its path for a commit; nil for a file that has no name yet.
   let watchedPath: String?
   /// How far the file is allocated.
   let allocation = Guarded(StoreAllocation())
@@ -80,7 +80,7 @@ package final class Environment: Sendable {
   /// Opens an environment that exists, only to read it.
   ///
   /// The path is that of a folder, which other processes may have open and write to meanwhile; or,
-  /// with `isFile`, of the one file of a copy, which nobody writes to: it needs no lock beside it.
+  /// with `isFile`, of the one file of a copy, which no process writes: it needs no lock beside it.
   /// `openExistingTables` may open `maximumTables` names. A copy that was cut off is `corrupted`.
   /// Of a folder that this user may only read, the lock can't be had, nor where its file was
   /// removed: a daemon that runs still has the old one, and another would lock nothing. See
@@ -107,7 +107,7 @@ package final class Environment: Sendable {
     try checkLength()
   }
 
-  /// Opens the file at `path`, which is empty, to fill it: nobody else knows of it yet.
+  /// Opens the file at `path`, which is empty, to fill it. No other process uses it yet.
   ///
   /// Neither a lock nor another reader is needed. It takes `mapSizeBytes` of address space.
   init(filling path: String, mapSizeBytes: Int, maximumTables: Int) throws(StoreError) {

@@ -1,7 +1,7 @@
 /// From where a ledger's clock goes on when a daemon starts.
 ///
 /// In the same boot of the machine CLOCK_BOOTTIME says how much time has passed since. After
-/// another boot nobody knows: a machine that was off for three days is rightly three days ahead,
+/// another boot that is unknown: a machine that was off for three days is rightly three days ahead,
 /// one whose battery is empty may be years off. Then the wall clock is believed when it is ahead
 /// by little, or when the kernel says that it is synchronized. Until one of them, the hour or an
 /// operator settles it, entries carry the time that is certain, and tokens from before the start

@@ -1,8 +1,9 @@
-/// How much of a wall clock's lead was taken over of late, by steps that were each small enough to
-/// be followed: within an hour no more than one of the largest, or whoever sets the clock a little
-/// ahead again and again would lead the ledger's time anywhere.
+/// How far the ledger's time has followed the wall clock recently, by steps that were each small
+/// enough to be followed. Without a bound, a clock that is set a little ahead again and again could
+/// move the ledger's time anywhere.
 ///
-/// It counts by hours: what was taken over in this one and the one before must not exceed the most.
+/// It counts by hours: the steps of this hour and the one before must not exceed the largest single
+/// step.
 package struct FollowedSteps: Sendable, Equatable {
   /// When this hour began, by CLOCK_BOOTTIME.
   package private(set) var begunNanoseconds: Int64

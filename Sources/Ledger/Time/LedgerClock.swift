@@ -1,9 +1,9 @@
-// The clock of the ledger. It runs with CLOCK_BOOTTIME, which nobody sets and which counts while
-// the machine sleeps, from a time that has passed for certain: so it neither stands still nor goes
-// back, whatever becomes of the wall clock. A wall clock that is ahead by a little is followed; one
-// that is ahead by more is not believed until it has held for an hour, or an operator accepts it,
-// since what it says could never be taken back; so do small steps when there are many. One that is
-// behind is not followed at all.
+// The clock of the ledger. It starts at a time that has certainly passed, and runs with
+// CLOCK_BOOTTIME, which can't be set and which counts while the machine sleeps. So it neither
+// stands still nor goes back, whatever the wall clock does. It follows a wall clock that is a
+// little ahead. One that is further ahead is not believed until it has held for an hour or an
+// operator accepts it, because following it can't be undone; the same holds for many small steps.
+// It never follows a wall clock that is behind.
 
 internal import Platform
 internal import Synchronization
@@ -25,7 +25,7 @@ package final class LedgerClock: Sendable {
   private let countedSince: Atomic<Int64>
   /// What is known of the wall clock, which only looks at it need.
   private let known: Guarded<(steps: FollowedSteps, doubt: WallClockDoubt.Held?)>
-  /// Whether somebody was told that the wall clock is ahead.
+  /// Whether it was reported that the wall clock is ahead.
   private let isNoticed = Atomic<Bool>(false)
   private let notice: @Sendable () -> Void
 

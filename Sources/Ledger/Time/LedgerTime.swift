@@ -1,8 +1,8 @@
 /// The ledger's time at one moment: what stamps entries, and what ends tokens.
 ///
-/// Normally both are one time. Only after a start of the machine, while nobody knows for how long
-/// it was off, a token from before is judged by the later of two clocks: it must not live longer
-/// than it was given, and the wall clock may be right.
+/// Normally both are one time. Only after a start of the machine, while it is unknown how long it
+/// was off, a token from before is judged by the later of two clocks: it must not live longer than
+/// its lifetime, and the wall clock may be right.
 package struct LedgerTime: Sendable, Equatable {
   /// In nanoseconds since 1970. It stamps entries, and never goes back.
   package let nanoseconds: Int64

@@ -47,7 +47,7 @@ package struct WallClockDoubt: Sendable {
 
   /// The wall clock that is not believed; nil if it is.
   package private(set) var held: Held?
-  /// Whether somebody was told so.
+  /// Whether that was reported.
   private var isTold = false
 
   /// Goes on from what another daemon has seen; that it is not believed is told again.
