@@ -47,7 +47,7 @@ package struct Draft: ~Copyable, LedgerState {
     let transaction = try WriteTransaction(ledger.environment)
     let head = try ledger.head(in: transaction)
     // The file has been replaced by one of another history, on which nothing may be built.
-    guard head.mark == ledger.history.marks.0 else { throw .replaced(ledger.path) }
+    guard head.mark == ledger.history.marks.0 else { throw ledger.foreignHistory() }
     self.ledger = ledger
     self.transaction = transaction
     admission = Admission(room)

@@ -135,7 +135,13 @@ package final class Ledger: Sendable {
   /// the writer's thread may, between two batches.
   package func requireHistory() throws(StoreError) {
     let found = try head(in: try ReadTransaction(environment))
-    guard found.mark == history.marks.0 else { throw .replaced(path) }
+    guard found.mark == history.marks.0 else { throw foreignHistory() }
+  }
+
+  /// The error of a file that holds another history, which ends all answers.
+  func foreignHistory() -> StoreError {
+    history.noteForeign()
+    return .replaced(path)
   }
 
   func head<Source: Transaction & ~Copyable>(

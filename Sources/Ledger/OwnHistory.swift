@@ -10,6 +10,7 @@ final class OwnHistory: Sendable {
   private let published: Atomic<UInt64>
   private let committing: Atomic<UInt64>
   private let newest: Guarded<Head>
+  private let foreign = Atomic<Bool>(false)
 
   init(_ head: Head) {
     published = Atomic(head.mark)
@@ -24,6 +25,13 @@ final class OwnHistory: Sendable {
   var marks: (UInt64, UInt64) {
     (published.load(ordering: .acquiring), committing.load(ordering: .acquiring))
   }
+
+  /// Whether another history was found in the file. Nothing is answered from it any more, not even
+  /// by a reader that still has a view from before: the pages under that view are others.
+  var isForeign: Bool { foreign.load(ordering: .relaxed) }
+
+  /// Notes that another history was found.
+  func noteForeign() { foreign.store(true, ordering: .relaxed) }
 
   /// The commit of a head begins: readers may find it from now on.
   func begin(_ head: Head) { committing.store(head.mark, ordering: .releasing) }

@@ -63,6 +63,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   /// - Throws: `StoreError`, also where less is found than was published, or another history: the
   ///   file was replaced or written over.
   package mutating func refresh(at time: LedgerTime) throws(StoreError) {
+    if ledger.history.isForeign { throw .replaced(ledger.path) }
     let published = ledger.published.load(ordering: .acquiring)
     if damage.takeSpentTransaction() || !isLive || published != head.revision {
       try moveToNewest(published)
@@ -85,7 +86,7 @@ package struct Snapshot: ~Copyable, LedgerState {
       if isOwn, head.revision >= published { return }
       earlier = later
     }
-    throw .replaced(ledger.path)
+    throw ledger.foreignHistory()
   }
 
   private static let maximumAttempts = 64

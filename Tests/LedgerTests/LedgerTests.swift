@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Identifiers
 internal import Ledger
 internal import Messages
@@ -48,6 +49,35 @@ internal import Tokens
     let (further, furtherCopy) = (try Self.contents(ledger), try Self.contents(copy))
     #expect(further.map(\.rows) == furtherCopy.map(\.rows))
     #expect(further.map(\.rows) != expected.map(\.rows))
+  }
+
+  /// A reader that never waits keeps its view: nothing may be read from it either, once another
+  /// history was found below it.
+  @Test func endsLiveViewsOfAnotherHistory() throws {
+    let folder = TemporaryFolder()
+    let path = "\(folder.path)/data.mdb"
+    let ledger = try Self.open(folder)
+    var history = LedgerHistory(seed: 7)
+    var generator = TokenIDGenerator()
+    func commit() throws {
+      var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 1), identifiers: generator)
+      history.append(20, to: &draft)
+      generator = try draft.commit()
+    }
+    try commit()
+    let old = try Data(contentsOf: URL(filePath: path))
+    try commit()
+    var snapshot = try ledger.makeSnapshot()
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 1))
+    try ledger.requireHistory()
+    let file = try FileHandle(forUpdating: URL(filePath: path))
+    try file.write(contentsOf: old)
+    try file.close()
+    #expect(throws: StoreError.replaced(path)) { try ledger.requireHistory() }
+    #expect(throws: StoreError.replaced(path)) {
+      try snapshot.refresh(at: LedgerTime(nanoseconds: 1))
+    }
+    #expect(throws: StoreError.replaced(path)) { try commit() }
   }
 
   /// The kinds of the entries in a log.
