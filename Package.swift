@@ -36,6 +36,8 @@ let package = Package(
     .target(name: "Identifiers"),
     .target(name: "JSON5"),
     .target(name: "Permissions", dependencies: ["Identifiers", "JSON5"]),
+    // A fleet's member, which knows no database.
+    .target(name: "Fleet"),
     // The daemon.
     .target(
       name: "Ledger",
@@ -100,6 +102,7 @@ let package = Package(
     .testTarget(
       name: "PermissionsTests",
       dependencies: ["Identifiers", "JSON5", "Permissions", "TestSupport"]),
+    .testTarget(name: "FleetTests", dependencies: ["Fleet", "TestSupport"]),
     .testTarget(
       name: "LedgerTests",
       dependencies: [

@@ -22,8 +22,10 @@ internal import Testing
   }
 
   @Test(arguments: [
-    "try!", "as!", "@unchecked Sendable", "TODO", "FIXME", "unsafelyUnwrapped", "#if DEBUG",
-    "Mutex<", "Mutex(", "CommandLine.arguments",
+    "try!", "as!", "@unchecked Sendable", "unsafelyUnwrapped", "#if DEBUG", "Mutex<", "Mutex(",
+    "CommandLine.arguments",
+    // In two parts, so that a search for unfinished work does not find this line.
+    "TO" + "DO", "FIX" + "ME",
   ])
   func isNotUsed(_ phrase: String) {
     for file in sources where exceptions["\(phrase) \(file.path)"] == nil {
@@ -65,7 +67,7 @@ internal import Testing
   }
 
   /// The domain: pure Swift, and what it is written down in.
-  @Test(arguments: ["Tokens", "Identifiers", "JSON5", "Permissions"])
+  @Test(arguments: ["Tokens", "Identifiers", "JSON5", "Permissions", "Fleet"])
   func importsNothing(_ module: String) {
     let allowed: Set = ["Identifiers", "JSON5", "Synchronization"]
     for file in sources where file.module == module {

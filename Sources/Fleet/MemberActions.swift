@@ -1,0 +1,98 @@
+// How a member and its host speak with each other: the host tells the member what happened, and
+// then does what the member wants, in that order. All times are of the host's own clock, which
+// never stands still and never goes back: the later of CLOCK_BOOTTIME and of what has elapsed of
+// CLOCK_MONOTONIC_RAW, in nanoseconds.
+
+/// What a member wants done.
+package enum MemberAction: Sendable {
+  /// Send this. Its answer comes back by `receive`; until then nothing else is sent on the lane.
+  case send(UpstreamRequest, on: Lane)
+  /// Apply these rows behind what was applied, let readers see them, and then tell `applied` or
+  /// `applyFailed`. Until then nothing else is to be applied.
+  case apply([LogRow])
+  /// Answer a proposal.
+  case decide(ProposalID, Verdict)
+  /// Answers may be given until this time. It may also be earlier than before, or over.
+  case lease(untilNanoseconds: Int64)
+  /// Every member obeys what a waiter asked about: no call that begins from now on is answered
+  /// from before it, anywhere.
+  case reached(WaiterID)
+  /// What the member does now, for status and log: told once for each change.
+  case condition(MemberCondition)
+  /// The database's wall clock, and the host's clock between sending and answer when it was read.
+  case clock(databaseNanoseconds: Int64, sentNanoseconds: Int64, receivedNanoseconds: Int64)
+  /// The fleet's members, as just read.
+  case members([MemberRow])
+}
+
+/// A number that the host gives a proposal.
+package struct ProposalID: Sendable, Hashable {
+  package let number: UInt64
+  package init(_ number: UInt64) { self.number = number }
+}
+
+/// A number that the host gives a command that waits for the fleet.
+package struct WaiterID: Sendable, Hashable {
+  package let number: UInt64
+  package init(_ number: UInt64) { self.number = number }
+}
+
+/// What the host's writer has decided and wants to stand in the log. One at a time.
+package struct Proposal: Sendable {
+  package let id: ProposalID
+  /// The position that the decisions rest on.
+  package let after: LogPosition
+  /// What to append. Nil: the decisions append nothing, and are good if the log still ends there.
+  package let row: LogRow?
+
+  package init(id: ProposalID, after: LogPosition, row: LogRow?) {
+    self.id = id
+    self.after = after
+    self.row = row
+  }
+}
+
+/// What becomes of a proposal.
+package enum Verdict: Sendable, Hashable {
+  /// Its row stands in the log and was applied here; or nothing was to be appended, and the log
+  /// still ended there.
+  case stands
+  /// Another member was first. What it appended was applied here: decide anew.
+  case superseded
+  /// Nothing was appended, for this reason.
+  case refused(FleetProblem)
+}
+
+/// Why nothing can be appended, or nothing is known of the fleet.
+package enum FleetProblem: Sendable, Hashable {
+  /// The database can't be reached or does not answer.
+  case away(String)
+  /// The database refuses: read-only, full, without rights, or in a term that is over.
+  case database(Refusal)
+  /// There is no fleet in the database yet, or its first log is not whole yet.
+  case notReady
+  /// The folder belongs to another fleet.
+  case anotherFleet(InstanceID)
+  /// The database no longer has this revision, which was acknowledged.
+  case forgot(LogPosition)
+  /// Its log has another entry at this revision.
+  case forked(LogPosition)
+  /// An entry has a format that this version does not know.
+  case format(UInt32)
+  /// The host can't apply what the fleet has: its own ledger is full or fails.
+  case unapplied(String)
+  /// The member's own row was removed while it ran: it joins anew.
+  case removed
+}
+
+/// What a member does.
+package enum MemberCondition: Sendable, Hashable {
+  /// It connects, or looks at what the database has.
+  case joining
+  /// It applies what it has missed, behind so many revisions.
+  case catchingUp(UInt64)
+  /// It knows of every change within its lease.
+  case following
+  /// Something is wrong. It answers until its lease ends, and goes on trying.
+  case impaired(FleetProblem)
+}
