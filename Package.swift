@@ -42,22 +42,23 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "CCrypto", "CLMDB", "CSync", "Identifiers", "Messages", "Permissions", "Platform", "Tokens",
+        "CCrypto", "CLMDB", "CSync", "Fleet", "Identifiers", "Messages", "Permissions", "Platform",
+        "Tokens",
       ]
     ),
     .target(
       name: "Services",
       dependencies: [
-        "Identifiers", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC",
-        "Tokens",
+        "Fleet", "Identifiers", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform",
+        "RPC", "Tokens",
       ],
       exclude: ["Reflection/proto"]
     ),
     .target(
       name: "Server",
       dependencies: [
-        "EventLoop", "GRPC", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform",
-        "RPC", "Services", "TTRPC", "Tokens",
+        "EventLoop", "Fleet", "GRPC", "JSON5", "Ledger", "Messages", "Metrics", "Permissions",
+        "Platform", "RPC", "Services", "TTRPC", "Tokens",
       ]
     ),
     .executableTarget(name: "posternd", dependencies: ["Server"], exclude: ["systemd"]),

@@ -20,6 +20,12 @@ package enum Clock {
     read(CLOCK_BOOTTIME)
   }
 
+  /// Nanoseconds since some point in the past, by the machine's own oscillator: nothing makes it
+  /// run faster or slower. Does not count the time in which the machine sleeps.
+  package static func rawMonotonicNanoseconds() -> Int64 {
+    read(CLOCK_MONOTONIC_RAW)
+  }
+
   /// Whether the kernel reports the wall clock as synchronized.
   package static var isSynchronized: Bool { clinux_clock_is_synchronized() }
 

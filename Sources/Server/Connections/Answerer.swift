@@ -29,6 +29,10 @@ struct Answerer: ~Copyable {
   private var services: PosternServices
   let table: MethodTable
   private var snapshot: Snapshot
+  /// Until when answers may be given; nil without a fleet.
+  private let lease: FleetLease?
+  /// Whether it was over at the last refresh.
+  private var isStale = false
   private let uses: TokenUses
   private var arena: Arena
   private(set) var answer = ByteBuffer()
@@ -48,6 +52,7 @@ struct Answerer: ~Copyable {
     let uses = TokenUses(maximumKeys: limits.usageKeys)
     let snapshot = try context.ledger.makeSnapshot(uses: uses)
     self.uses = uses
+    lease = context.lease
     services = context.services
     self.snapshot = snapshot
     self.metrics = metrics
@@ -124,6 +129,7 @@ struct Answerer: ~Copyable {
     case .query, .stream: break
     }
     if let status = refresh(at: moment.ledger) { return .failed(status) }
+    if isStale, !method.answersWithoutLease { return refuseStale(method) }
     let accepted = Call(peer: peer, credential: credential)
     if case .stream = kind { return openStream(method, payload: call.payload, for: accepted) }
     return answerQuery(method, payload: call.payload, for: accepted)
@@ -132,13 +138,24 @@ struct Answerer: ~Copyable {
   /// Moves to the newest revision and its policy, or says why that is not possible.
   private mutating func refresh(at time: LedgerTime) -> Status? {
     snapshot.step = StepBudget(endNanoseconds: clockNanoseconds + sliceNanoseconds)
+    // Before the snapshot, and the clock after it: see `FleetLease`.
+    let leaseEnd = lease?.endNanoseconds
     do {
       try snapshot.refresh(at: time)
       services.follow(snapshot)
-      return nil
     } catch {
       return .unreadable(error)
     }
+    if let lease, let leaseEnd { isStale = lease.clock.read() >= leaseEnd }
+    return nil
+  }
+
+  private mutating func refuseStale(_ method: Method) -> Outcome {
+    arena.reset()
+    if let status = services.refuseStale(method, arena: arena, into: &answer) {
+      return .failed(status)
+    }
+    return .answered
   }
 
   /// Why a call does not have the shape of its method.
@@ -214,14 +231,15 @@ struct Answerer: ~Copyable {
 
   /// Takes a step of a streaming call; its message is in `answer`.
   mutating func takeStep(
-    of call: any StreamingCall, at time: LedgerTime, nowNanoseconds: Int64
+    of open: OpenStream, at time: LedgerTime, nowNanoseconds: Int64
   ) throws(Status) -> StreamStep {
     if let status = refresh(at: time) { throw status }
+    if isStale, !open.method.answersWithoutLease { throw .stale }
     arena.reset()
     answer.removeAll()
     defer { lookAtClock() }
     return try services.takeStep(
-      call, from: snapshot, nowNanoseconds: nowNanoseconds, arena: arena, into: &answer)
+      open.call, from: snapshot, nowNanoseconds: nowNanoseconds, arena: arena, into: &answer)
   }
 
   /// Refuses a call before any method sees it, and counts it, if it was a denied attempt.

@@ -127,7 +127,7 @@ extension FramedConnection where Wire: ~Copyable {
         return setAlarm(of: open, on: stream, afterNanoseconds: patience)
       }
       let hasFed = try feed(open, from: stream)
-      switch try worker.takeStep(of: open.call) {
+      switch try worker.takeStep(of: open) {
       case .message: worker.send(on: stream, &framing)
       case .command: try submitStep(of: open, on: stream)
       case .yield: return makeDue(stream)

@@ -7,8 +7,8 @@ internal import Services
 // What connections ask of their worker for calls that take several steps.
 extension Worker {
   /// Takes a step of a streaming call; its message is in `answer`.
-  func takeStep(of call: any StreamingCall) throws(Status) -> StreamStep {
-    try answerer.takeStep(of: call, at: clock.read(), nowNanoseconds: loop.now)
+  func takeStep(of open: OpenStream) throws(Status) -> StreamStep {
+    try answerer.takeStep(of: open, at: clock.read(), nowNanoseconds: loop.now)
   }
 
   /// Sends the message of the last step.

@@ -29,11 +29,7 @@ extension PosternServices {
     snapshot.progress.next = nil
     guard case .envoyServiceAuthV3AuthorizationCheck = method else { throw damaged(row) }
     // An error may let the request through: Envoy's `failure_mode_allow`.
-    let response = EnvoyServiceAuthV3.CheckResponse.Builder(in: arena)
-    let denial = Denial.forbidden("the ledger is damaged")
-    response.makeStatus().set(denial)
-    response.makeDeniedResponse().set(denial)
-    response.encode(into: &output)
+    deny(.forbidden("the ledger is damaged"), arena: arena, into: &output)
   }
 
   /// Opens a call that streams.

@@ -1,0 +1,63 @@
+internal import Fleet
+internal import Ledger
+internal import Messages
+internal import Platform
+
+/// What a member leaves beside its data for its successor on the same host, in the same boot: which
+/// member it was, and until when it may answer. So a restart while the database is away serves on.
+///
+/// It needs no sync: after a crash of the machine, it is another boot's and does not count.
+struct FleetNote: Equatable {
+  let instance: InstanceID
+  /// By a clock with this `lead`.
+  let leaseEndNanoseconds: Int64
+  let clockLead: Int64
+
+  /// Its name in the folder of the data.
+  static let name = "fleet"
+  private static let magic: [UInt8] = Array("PSTFLEET".utf8)
+  private static let byteCount = 68
+
+  /// Reads the note of this boot in `folder`; nil where there is none, or none that is whole.
+  init?(folder: String, bootID: [UInt8]) {
+    guard
+      let bytes = try? SmallFile.read(path: Self.path(folder), maximumBytes: Self.byteCount + 1),
+      bytes.count == Self.byteCount, bytes.prefix(8).elementsEqual(Self.magic),
+      bytes[8..<24].elementsEqual(bootID), bootID.contains(where: { $0 != 0 })
+    else { return nil }
+    let span = bytes.span
+    guard
+      span.integer(UInt32.self, at: Self.byteCount - 4)
+        == CRC32C.checksum(span.extracting(0..<(Self.byteCount - 4)))
+    else { return nil }
+    instance = InstanceID(high: span.integer(at: 24), low: span.integer(at: 32))
+    leaseEndNanoseconds = span.integer(at: 40)
+    clockLead = span.integer(at: 48)
+  }
+
+  init(instance: InstanceID, leaseEndNanoseconds: Int64, clockLead: Int64) {
+    self.instance = instance
+    self.leaseEndNanoseconds = leaseEndNanoseconds
+    self.clockLead = clockLead
+  }
+
+  /// Replaces the note in `folder`.
+  func write(folder: String, bootID: [UInt8]) throws(Errno) {
+    var buffer = ByteBuffer()
+    buffer.append(Self.magic.span)
+    buffer.append(bootID.span)
+    buffer.append(littleEndian: instance.high)
+    buffer.append(littleEndian: instance.low)
+    buffer.append(littleEndian: UInt64(bitPattern: leaseEndNanoseconds))
+    buffer.append(littleEndian: UInt64(bitPattern: clockLead))
+    buffer.append(littleEndian: 0 as UInt64)
+    let checksum = CRC32C.checksum(buffer.bytes)
+    for shift in stride(from: UInt32(0), through: 24, by: 8) {
+      buffer.append(UInt8(truncatingIfNeeded: checksum >> shift))
+    }
+    try WholeFile.replace(
+      path: Self.path(folder), with: buffer.bytes, mode: 0o600, isDurable: false)
+  }
+
+  private static func path(_ folder: String) -> String { "\(folder)/\(name)" }
+}
