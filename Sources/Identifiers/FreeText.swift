@@ -2,6 +2,9 @@
 package struct FreeText: ~Escapable {
   private let span: Span<UInt8>
 
+  /// The first letters and digits behind a token's prefix: the token's id, which is no secret.
+  private static var secretlessDigits: Int { 22 }
+
   /// The text's bytes, valid UTF-8.
   package var bytes: Span<UInt8> {
     @_lifetime(copy self)
@@ -26,6 +29,9 @@ package struct FreeText: ~Escapable {
       _ = try UTF8Span(validating: bytes)
     } catch {
       throw InvalidField(field: field, problem: .notUTF8)
+    }
+    guard !TokenLookalike.isIn(bytes, minimumDigits: Self.secretlessDigits + 1) else {
+      throw InvalidField(field: field, problem: .tokenInText)
     }
     span = bytes
   }

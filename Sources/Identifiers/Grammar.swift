@@ -54,5 +54,8 @@ package struct Grammar: Sendable {
       throw InvalidField(
         field: field, problem: .character(offset: index, allowed: restCharacters))
     }
+    guard !TokenLookalike.isIn(bytes, minimumDigits: 0) else {
+      throw InvalidField(field: field, problem: .token)
+    }
   }
 }

@@ -26,6 +26,10 @@ package enum FieldProblem: Sendable, Hashable {
   case character(offset: Int, allowed: String)
   case notUTF8
   case containsNUL(offset: Int)
+  /// An id holds what tokens begin with.
+  case token
+  /// Free text holds what may be a token.
+  case tokenInText
 
   /// The problem, as text to follow the name of the field.
   package var message: String {
@@ -37,6 +41,9 @@ package enum FieldProblem: Sendable, Hashable {
       "must consist of `\(allowed)`, unlike its byte \(offset)"
     case .notUTF8: "must be valid UTF-8"
     case .containsNUL(let offset): "must not contain a NUL, unlike its byte \(offset)"
+    case .token:
+      "must not contain the text of a token, or `pst_u_` or `pst_o_`, which tokens begin with"
+    case .tokenInText: "must not contain the text of a token"
     }
   }
 }

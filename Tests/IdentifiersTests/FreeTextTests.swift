@@ -38,6 +38,17 @@ internal import Testing
     for bounds in FreeTextBounds.allCases { #expect(problem(bytes, bounds) == .notUTF8) }
   }
 
+  /// A token's id may be written down, its secret may not, not even the beginning of it.
+  @Test func noSecretOfAToken() {
+    let text = "see pst_u_03535P64scRoTpbyDprbDv"
+    for allowed in [text, "\(text) 012", "pst_u_", "the prefix pst_o_ and pst_u_"] {
+      #expect(problem(Array(allowed.utf8), .description) == nil)
+    }
+    for refused in ["\(text)0", "\(text)012345678901234567890123456789012.", "x\(text)0pst_"] {
+      #expect(problem(Array(refused.utf8), .description) == .tokenInText)
+    }
+  }
+
   @Test func noNUL() {
     #expect(problem([0], .displayName) == .containsNUL(offset: 0))
     #expect(problem([0x61, 0x62, 0, 0x63], .tokenName) == .containsNUL(offset: 2))

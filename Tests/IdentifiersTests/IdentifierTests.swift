@@ -81,6 +81,21 @@ enum Kind: String, CaseIterable, Sendable {
     }
   }
 
+  /// Also a token that is cut short: it is still most of the secret.
+  @Test(arguments: [
+    "pst_u_", "pst_o_x", "a.pst_u_b", "pst_u_03535P64scRoTpbyDprbDv0123456789012345678",
+  ])
+  func noIDHoldsWhatTokensBeginWith(id: String) {
+    for kind in [Kind.organization, .user, .team, .resource] {
+      #expect(kind.problem(Array(id.utf8)) == .token)
+    }
+  }
+
+  @Test(arguments: ["pst_", "pst_x_", "pst_u", "pst-u-1", "PST_u_1"])
+  func idsThatOnlyResembleATokenAreValid(id: String) {
+    #expect(Kind.user.problem(Array(id.utf8)) == nil)
+  }
+
   @Test func comparesByteByByte() throws {
     func isEqual(_ left: String, _ right: String) throws -> Bool {
       let (left, right) = (Array(left.utf8), Array(right.utf8))
