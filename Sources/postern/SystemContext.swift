@@ -92,7 +92,9 @@ struct SystemContext: ProcessContext {
   }
 
   func readFile(_ path: String, maximumBytes limit: Int) throws(Failure) -> [UInt8] {
-    do throws(Errno) { return try SmallFile.read(path: path, maximumBytes: limit) } catch {
+    do throws(InputFileError) {
+      return try SmallFile.read(path: path, maximumBytes: limit, orPipe: true)
+    } catch {
       throw .trouble(
         "`\(DisplayText(path))` can't be read: \(error)",
         advice: "it must be a file of at most \(limit) bytes that you may read")

@@ -336,14 +336,13 @@ internal import Testing
     #expect(Set(seen.map(\.isAllowed)).count == 2, "both were asked")
   }
 
-  /// A pipe that nobody writes to stands for a file on a network that hangs.
+  /// A file on a network that hangs.
   @Test func aFileThatHangsHoldsUpReloadsOnly() throws {
-    let daemon = try daemon(Self.reports)
+    let daemon = try Daemon(
+      ["--policy", folder.write("policy.json5", Self.reports)], folder: folder,
+      environment: ["POSTERN_FAILPOINT": "hang-policy:2"])
     let client = try daemon.client()
     try client.createOrganization("acme", administrator: "alice")
-    let file = "\(folder.path)/policy.json5"
-    #expect(unsafe unlink(file) == 0)
-    #expect(unsafe mkfifo(file, 0o600) == 0)
     let waiting = try daemon.client()
     waiting.timeout = .milliseconds(500)
     let refusal = failure { () throws(ClientError) in try waiting.reloadPolicy { _ in } }
@@ -352,6 +351,20 @@ internal import Testing
     _ = try client.backup { $0.setPath("\(folder.path)/backup") }
     #expect(unsafe access("\(folder.path)/backup", F_OK) == 0)
     #expect(try daemon.stop() == .exited(0))
+  }
+
+  @Test func whatIsNoFileIsRefusedAtOnceAndKeepsThePolicy() throws {
+    let daemon = try daemon(Self.reports)
+    let client = try daemon.client()
+    let file = "\(folder.path)/policy.json5"
+    #expect(unsafe unlink(file) == 0)
+    #expect(unsafe mkfifo(file, 0o600) == 0)
+    let refusal = failure { () throws(ClientError) in try client.reloadPolicy { _ in } }
+    #expect(refusal?.statusName == "FAILED_PRECONDITION", "\(String(describing: refusal))")
+    #expect("\(String(describing: refusal))".contains("it is a pipe, not a regular file"))
+    try client.createOrganization("acme", administrator: "alice")
+    let status = try client.getStatus { _ in }
+    #expect(String(status.message.policyFileProblem).contains("it is a pipe"))
   }
 }
 

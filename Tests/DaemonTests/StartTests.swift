@@ -62,6 +62,20 @@ internal import Testing
     }
   }
 
+  /// A pipe that nobody writes to would otherwise be waited for, and SIGTERM would not end that.
+  @Test(arguments: ["--config", "--policy"])
+  func whatIsNoFileIsRefusedAtOnce(flag: String) throws {
+    let folder = TemporaryFolder()
+    let pipe = folder.path("pipe")
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    for (path, kind) in [(pipe, "a pipe"), ("/dev/zero", "a device"), (folder.path, "a folder")] {
+      let process = try Daemon.start([flag, path], in: folder)
+      #expect(try process.wait() == .exited(1))
+      let output = process.wholeOutput()
+      #expect(output.contains("`\(path)`") && output.contains("it is \(kind), not"), "\(output)")
+    }
+  }
+
   private func text(of path: String) throws -> String {
     let process = try ChildProcess("/bin/cat", [path])
     _ = try process.wait()

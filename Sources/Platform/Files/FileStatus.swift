@@ -16,14 +16,15 @@ package struct FileStatus {
   package let identity: Identity
   let userID: UInt32
   let groupID: UInt32
-  let byteCount: Int
+  package let byteCount: Int
   private let mode: UInt32
 
   /// The lowest twelve bits of the mode.
   package var permissions: UInt32 { mode & 0o7777 }
-  var isSocket: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFSOCK) }
-  var isRegular: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
-  package var isDirectory: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
+  package var kind: FileKind { FileKind(mode: mode) }
+  var isSocket: Bool { kind == .socket }
+  var isRegular: Bool { kind == .regular }
+  package var isDirectory: Bool { kind == .folder }
 
   /// Reads the status of the file at `path`.
   package init(path: String, followingLinks: Bool = false) throws(Errno) {
@@ -58,8 +59,11 @@ package enum FileKind: Sendable {
   case regular
   case folder
   case symbolicLink
-  /// A pipe, a socket or a device.
-  case special
+  case pipe
+  case socket
+  /// A device of characters, such as a terminal or /dev/null.
+  case characterDevice
+  case blockDevice
 
   /// Reads the file type from a mode of stat(2).
   init(mode: UInt32) {
@@ -67,7 +71,22 @@ package enum FileKind: Sendable {
     case UInt32(S_IFREG): self = .regular
     case UInt32(S_IFDIR): self = .folder
     case UInt32(S_IFLNK): self = .symbolicLink
-    default: self = .special
+    case UInt32(S_IFIFO): self = .pipe
+    case UInt32(S_IFSOCK): self = .socket
+    case UInt32(S_IFCHR): self = .characterDevice
+    default: self = .blockDevice
+    }
+  }
+
+  /// Such as `a pipe`.
+  package var noun: String {
+    switch self {
+    case .regular: "a regular file"
+    case .folder: "a folder"
+    case .symbolicLink: "a symbolic link"
+    case .pipe: "a pipe"
+    case .socket: "a socket"
+    case .characterDevice, .blockDevice: "a device"
     }
   }
 

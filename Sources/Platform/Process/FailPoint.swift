@@ -1,7 +1,8 @@
 // Places where a trial can kill the process or make a step wrong. `POSTERN_FAILPOINT` selects one:
 // `before-commit:17` kills the process before the 17th commit, `after-answer:1` after the first
 // answer; `without-commit:3` skips every third commit; `early-answer:3` does every third answer
-// before the step that it must wait for. A release build has none of this.
+// before the step that it must wait for; `hang-policy:2` never ends the second reading of the
+// policy file. A release build has none of this.
 
 #if DEBUG
   internal import Glibc
@@ -11,6 +12,8 @@
 /// A step of every change, with a fail point before it and one after it.
 package enum FailPoint: String {
   case decide, append, apply, commit, publish, answer
+  /// Reading the policy file, which no change needs.
+  case policy
 
   /// The step begins now.
   @inline(__always)
@@ -38,6 +41,14 @@ package enum FailPoint: String {
     #endif
   }
 
+  /// Never returns if a test asks for it, as a call to a network's file system may do.
+  @inline(__always)
+  package func hang() {
+    #if DEBUG
+      if Armed.isReached(.hang, self) { while true { pause() } }
+    #endif
+  }
+
   /// Does the step too early if a trial asks for it, for the same reason. The step that it should
   /// have waited for follows some milliseconds later, so that other processes can see the
   /// difference.
@@ -55,7 +66,7 @@ package enum FailPoint: String {
   /// The selected fail point.
   private enum Armed {
     enum Place: String {
-      case before, after, without, early
+      case before, after, without, early, hang
     }
 
     static let earlyMicroseconds: UInt32 = 20_000

@@ -39,8 +39,9 @@ final class PolicyFileReader {
   /// Reads and compiles the file.
   static func read(_ path: String?) -> PolicyReading {
     guard let path else { return .noFile }
+    FailPoint.policy.hang()
     let bytes: [UInt8]
-    do throws(Errno) {
+    do throws(InputFileError) {
       bytes = try SmallFile.read(path: path, maximumBytes: PolicyCandidate.maximumBytes)
     } catch {
       return .unreadable("`\(path)`: \(error)")
@@ -64,7 +65,7 @@ final class PolicyFileReader {
   }
 
   private func problem(of path: String) -> String {
-    do throws(Errno) {
+    do throws(InputFileError) {
       let bytes = try SmallFile.read(path: path, maximumBytes: PolicyCandidate.maximumBytes)
       let isInForce = status.policyFileHash.withLock { $0 == SHA256.hash(bytes.span) }
       return isInForce ? "" : "`\(path)` has changed since it was put into force"

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Platform
 
 /// The lines of an input, with their numbers.
 package struct InputLines {
@@ -54,43 +54,44 @@ package protocol Input: AnyObject {
   func read() throws(Failure) -> [UInt8]
 }
 
-/// A file, or standard input.
-///
-/// SAFETY: the C calls get buffers of the size that they are told, and keep no pointer.
+/// A file, a pipe or standard input.
 final class ProcessInput: Input {
-  private let descriptor: Int32
+  private let file: FileDescriptor
   private let name: String
+  private let isPipe: Bool
   let byteCount: Int?
+  private var isBegun = false
 
   // With `-`, standard input.
   init(_ path: String) throws(Failure) {
-    name = path == "-" ? "standard input" : "`\(path)`"
-    descriptor = path == "-" ? STDIN_FILENO : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw .trouble("cannot open \(name): \(ProcessInput.reason)", advice: "")
+    name = path == "-" ? "standard input" : "`\(DisplayText(path))`"
+    do throws(InputFileError) {
+      file =
+        try path == "-"
+        ? InputFile.standardInput()
+        : InputFile.open(path: path, [.regular, .pipe, .characterDevice])
+    } catch {
+      throw .trouble("cannot read \(name): \(error)", advice: "")
     }
-    var status = stat()
-    let isFile = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    byteCount = isFile ? Int(status.st_size) : nil
+    let status = try? FileStatus(of: file)
+    isPipe = path != "-" && status?.kind == .pipe
+    byteCount = status?.kind == .regular ? status?.byteCount : nil
   }
-
-  deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
   func read() throws(Failure) -> [UInt8] {
-    let descriptor = descriptor
-    var failure: String?
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 256 << 10) { room, count in
-      repeat {
-        let length = unsafe Glibc.read(descriptor, room.baseAddress, room.count)
-        if length < 0, errno == EINTR { continue }
-        if length < 0 { failure = ProcessInput.reason }
-        count = max(0, length)
-        return
-      } while true
+    var bytes = [UInt8](repeating: 0, count: 256 << 10)
+    let count: Int
+    do throws(Errno) {
+      var room = bytes.mutableSpan
+      count = try file.readWaiting(into: &room)
+    } catch {
+      throw .trouble("cannot read \(name): \(error)", advice: "")
     }
-    if let failure { throw .trouble("cannot read \(name): \(failure)", advice: "") }
+    if count == 0, isPipe, !isBegun {
+      throw .trouble("cannot read \(name): \(InputFileError.noWriter)", advice: "")
+    }
+    isBegun = true
+    bytes.removeLast(bytes.count - count)
     return bytes
   }
-
-  private static var reason: String { unsafe String(cString: strerror(errno)) }
 }

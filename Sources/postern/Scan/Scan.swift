@@ -67,7 +67,7 @@ final class Scan {
       case .regular: try scan(regular: path, &window)
       case .folder: pending += list(path, followingLinks: false)
       case .symbolicLink: counts.links += 1
-      case .special: counts.specials += 1
+      case .pipe, .socket, .characterDevice, .blockDevice: counts.specials += 1
       case nil: break
       }
     }
