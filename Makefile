@@ -133,6 +133,8 @@ bench: build ## Measures Postern beside an echo and, where it is installed, Redi
 .PHONY: fairness
 fairness: build ## Measures, as root, what others wait while a peer attacks.
 	.ci/fairness $(BIN)/posternd
+	@echo 'The same with the nice value of the systemd unit for the daemon:'
+	.ci/fairness $(BIN)/posternd 8 nice
 	@echo 'The same with the daemon and who asks before all others:'
 	.ci/fairness $(BIN)/posternd 8 alone
 
