@@ -532,6 +532,12 @@ extension PosternStorageV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.executable) }
     }
 
+    /// The name of the machine in a fleet whose daemon decided the change. The numbers above are that
+    /// machine's. Empty: the ledger belonged to no fleet.
+    package var host: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.host) }
+    }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__Actor>
@@ -556,6 +562,9 @@ extension PosternStorageV1 {
       package func setPid(_ value: Int32) { unsafe pointer.pointee.pid = value }
       package func setExecutable(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.executable = unsafeArena.copyString(text.utf8Bytes)
+      }
+      package func setHost(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.host = unsafeArena.copyString(text.utf8Bytes)
       }
     }
   }

@@ -580,6 +580,12 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.executable) }
     }
 
+    /// The name of the machine on which the change was decided, where machines share one log; `uid`,
+    /// `gid`, `pid` and `executable` are of that machine. Empty: there is no fleet.
+    public var host: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.host) }
+    }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__Attribution>
@@ -608,6 +614,9 @@ extension PosternV1 {
       public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
       public func setExecutable(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.executable = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setHost(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.host = unsafeArena.copyString(text.utf8Bytes)
       }
     }
   }

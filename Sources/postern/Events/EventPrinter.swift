@@ -85,12 +85,13 @@ struct EventPrinter {
     return cells + [EventKindText.text(event.kind), DisplayText(event.message).description]
   }
 
-  /// Such as `postern[4711]`.
+  /// Such as `postern[4711]`, or in a fleet `postern[4711]@host`.
   private static func process(_ change: PosternV1.Attribution) -> String {
     let path = DisplayText(change.executable).description
     let name = path.split(separator: "/").last.map(String.init) ?? ""
-    if change.pid == 0 { return name.isEmpty ? "-" : name }
-    return "\(name)[\(change.pid)]"
+    let host = change.host.isEmpty ? "" : "@\(DisplayText(change.host))"
+    if change.pid == 0 { return name.isEmpty ? (host.isEmpty ? "-" : host) : name + host }
+    return "\(name)[\(change.pid)]\(host)"
   }
 
   private static func changes(_ event: PosternV1.Event) -> [String] {

@@ -1080,7 +1080,7 @@ const ProtobufCMessageDescriptor postern__v1__resource_record__descriptor =
   (ProtobufCMessageInit) postern__v1__resource_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__attribution__field_descriptors[9] =
+static const ProtobufCFieldDescriptor postern__v1__attribution__field_descriptors[10] =
 {
   {
     "user_id",
@@ -1190,10 +1190,23 @@ static const ProtobufCFieldDescriptor postern__v1__attribution__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "host",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Attribution, host),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__attribution__field_indices_by_name[] = {
   8,   /* field[8] = executable */
   4,   /* field[4] = gid */
+  9,   /* field[9] = host */
   1,   /* field[1] = organization_id */
   5,   /* field[5] = pid */
   7,   /* field[7] = revision */
@@ -1205,7 +1218,7 @@ static const unsigned postern__v1__attribution__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__v1__attribution__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor postern__v1__attribution__descriptor =
 {
@@ -1215,7 +1228,7 @@ const ProtobufCMessageDescriptor postern__v1__attribution__descriptor =
   "Postern__V1__Attribution",
   "postern.v1",
   sizeof(Postern__V1__Attribution),
-  9,
+  10,
   postern__v1__attribution__field_descriptors,
   postern__v1__attribution__field_indices_by_name,
   1,  postern__v1__attribution__number_ranges,

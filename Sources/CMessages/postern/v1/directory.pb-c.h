@@ -351,10 +351,15 @@ struct  Postern__V1__Attribution
    * daemon is root.
    */
   char *executable;
+  /*
+   * The name of the machine on which the change was decided, where machines share one log; `uid`,
+   * `gid`, `pid` and `executable` are of that machine. Empty: there is no fleet.
+   */
+  char *host;
 };
 #define POSTERN__V1__ATTRIBUTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__attribution__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, NULL, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /* Postern__V1__Organization methods */

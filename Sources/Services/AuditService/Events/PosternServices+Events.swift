@@ -54,6 +54,7 @@ extension PosternServices {
     attribution.setGid(actor.gid)
     attribution.setPid(actor.pid)
     attribution.setExecutable(actor.executable)
+    attribution.setHost(actor.host)
   }
 
   /// Writes the sentence, and each field with its value before and after.

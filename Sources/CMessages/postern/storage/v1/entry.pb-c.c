@@ -1789,7 +1789,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   (ProtobufCMessageInit) postern__storage__v1__entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__actor__field_descriptors[7] =
+static const ProtobufCFieldDescriptor postern__storage__v1__actor__field_descriptors[8] =
 {
   {
     "organization_id",
@@ -1875,10 +1875,23 @@ static const ProtobufCFieldDescriptor postern__storage__v1__actor__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "host",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__Actor, host),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__actor__field_indices_by_name[] = {
   6,   /* field[6] = executable */
   4,   /* field[4] = gid */
+  7,   /* field[7] = host */
   0,   /* field[0] = organization_id */
   5,   /* field[5] = pid */
   2,   /* field[2] = token_id */
@@ -1888,7 +1901,7 @@ static const unsigned postern__storage__v1__actor__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__storage__v1__actor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__actor__descriptor =
 {
@@ -1898,7 +1911,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__actor__descriptor =
   "Postern__Storage__V1__Actor",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Actor),
-  7,
+  8,
   postern__storage__v1__actor__field_descriptors,
   postern__storage__v1__actor__field_indices_by_name,
   1,  postern__storage__v1__actor__number_ranges,

@@ -258,10 +258,15 @@ struct  Postern__Storage__V1__Actor
    * a process may run another. Empty: the daemon could not read it.
    */
   char *executable;
+  /*
+   * The name of the machine in a fleet whose daemon decided the change. The numbers above are that
+   * machine's. Empty: the ledger belonged to no fleet.
+   */
+  char *host;
 };
 #define POSTERN__STORAGE__V1__ACTOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__actor__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
