@@ -13,6 +13,10 @@ public struct DecodeLimits: Sendable {
   /// values. Default: false.
   public var boundsEnumLists = false
 
+  /// Whether a field that this version does not know is refused, at any level. False for requests
+  /// and answers, whose other side may be newer. Default: false.
+  public var refusesUnknownFields = false
+
   /// The defaults.
   public init() {}
 
@@ -35,6 +39,8 @@ public struct DecodingError: Error, Sendable, Equatable {
   public let problem: String
   /// The name of the field that is wrong; nil when the bytes as a whole are.
   public let field: String?
+  /// Whether a newer version may have written the bytes: they hold a field that is not known.
+  public internal(set) var isUnknownField = false
 
   /// Makes an error with a sentence in lower case.
   public init(_ problem: String, field: String? = nil) {

@@ -37,7 +37,10 @@ enum MessageCheck {
       // SAFETY: descriptors are constants of the program; the field, when found, is one of theirs.
       guard
         let field = unsafe protobuf_c_message_descriptor_get_field(descriptor, found.number)
-      else { continue }
+      else {
+        if limits.refusesUnknownFields { throw unsafe unknown(found.number, in: descriptor) }
+        continue
+      }
       guard unsafe matches(found, field) else {
         throw unsafe problem(field, "is encoded as another type")
       }
@@ -128,6 +131,15 @@ enum MessageCheck {
 
   private static func tooMany(_ limits: DecodeLimits) -> DecodingError {
     DecodingError("a request holds more than \(limits.fields) fields")
+  }
+
+  private static func unknown(
+    _ number: UInt32, in descriptor: UnsafePointer<ProtobufCMessageDescriptor>
+  ) -> DecodingError {
+    let name = unsafe String(cString: descriptor.pointee.short_name)
+    var error = DecodingError("`\(name)` holds the field \(number), which is not known")
+    error.isUnknownField = true
+    return error
   }
 
   private static func problem(
