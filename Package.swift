@@ -107,7 +107,7 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: [
-        "Identifiers", "Ledger", "Messages", "Platform", "TestSupport", "Tokens",
+        "Fleet", "Identifiers", "Ledger", "Messages", "Platform", "TestSupport", "Tokens",
       ]),
     .testTarget(
       name: "ServicesTests",

@@ -26,7 +26,8 @@ package struct Actor: Sendable {
     self.executable = executable
   }
 
-  func write(into actor: PosternStorageV1.Actor.Builder) {
+  /// Writes it, with the name of this machine in a fleet; nil without one.
+  func write(into actor: PosternStorageV1.Actor.Builder, on host: HostName?) {
     if !organizationID.isEmpty { actor.setOrganizationID(organizationID.span) }
     if !userID.isEmpty { actor.setUserID(userID.span) }
     if let tokenID {
@@ -37,5 +38,6 @@ package struct Actor: Sendable {
     actor.setGid(processGroupID)
     actor.setPid(processID)
     if !executable.isEmpty { actor.setExecutable(executable.span) }
+    if let host { actor.setHost(host.bytes.span) }
   }
 }

@@ -188,4 +188,9 @@ package struct TokenChanges: OptionSet, Sendable, Hashable {
   package static let expiry = TokenChanges(rawValue: 8)
   package static let isDisabled = TokenChanges(rawValue: 16)
   package static let previousSecretExpiry = TokenChanges(rawValue: 32)
+
+  /// Every field there is.
+  package static let all: TokenChanges = [
+    .name, .scopes, .description, .expiry, .isDisabled, .previousSecretExpiry,
+  ]
 }

@@ -1,6 +1,5 @@
 package import Messages
 internal import Platform
-internal import Synchronization
 package import Tokens
 
 /// The write transaction of one batch of commands. Reads in it see the changes of the commands
@@ -13,14 +12,18 @@ package import Tokens
 /// While there is room only for changes that take rights away, another command is refused when it
 /// begins to append: `isRefused` says so, nothing of it is kept, and the rest of the batch is as
 /// good as before.
+///
+/// In a fleet a draft is not committed but proposed, see `propose`.
 package struct Draft: ~Copyable, LedgerState {
-  private let ledger: Ledger
+  let ledger: Ledger
   private var transaction: WriteTransaction
-  private var head: Head
+  private(set) var head: Head
+  /// What it rests on.
+  let base: Head
   private var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
   private var encoded = ByteBuffer()
   private var fold = Fold()
-  private var identifiers: TokenIDGenerator
+  var identifiers: TokenIDGenerator
   package let tokenUses: TokenUses
   package let damage: DamageNote
   private var admission: Admission
@@ -39,9 +42,14 @@ package struct Draft: ~Copyable, LedgerState {
   private var newIdentity: LedgerIdentity?
   /// The entries that this batch has appended.
   package private(set) var entryCount = 0
+  /// In a fleet the name of this machine; nil without one.
+  private let host: HostName?
+  /// In a fleet the entries, as a row of the log has them.
+  private(set) var collected: [UInt8] = []
 
   init(
-    _ ledger: Ledger, at time: LedgerTime, identifiers: TokenIDGenerator, _ uses: TokenUses
+    _ ledger: Ledger, at time: LedgerTime, identifiers: TokenIDGenerator, _ uses: TokenUses,
+    host: HostName?
   ) throws(StoreError) {
     let room = try ledger.environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
     let transaction = try WriteTransaction(ledger.environment)
@@ -52,6 +60,8 @@ package struct Draft: ~Copyable, LedgerState {
     self.transaction = transaction
     admission = Admission(room)
     self.head = head
+    base = head
+    self.host = host
     self.identifiers = identifiers
     tokenUses = uses
     damage = DamageNote(ledger.damage)
@@ -83,9 +93,24 @@ package struct Draft: ~Copyable, LedgerState {
     }
   }
 
-  /// A fresh token id, greater than all before it.
+  /// A fresh token id, greater than all that this machine has made before it.
   package mutating func nextTokenID(random: (UInt64, UInt64)) -> TokenID {
-    identifiers.next(unixMilliseconds: UInt64(nowNanoseconds / 1_000_000), random: random)
+    let milliseconds = UInt64(nowNanoseconds / 1_000_000)
+    var id = identifiers.next(unixMilliseconds: milliseconds, random: random)
+    // Another machine of the fleet may have made the same.
+    while host != nil, isTaken(id) {
+      id = identifiers.next(unixMilliseconds: milliseconds, random: random)
+    }
+    return id
+  }
+
+  private mutating func isTaken(_ id: TokenID) -> Bool {
+    guard failure == nil else { return false }
+    let bytes = id.bytes
+    do { return try transaction.contains(ledger.tables.tokens, bytes.span) } catch {
+      failure = error
+      return false
+    }
   }
 
   /// Begins to decide the next command.
@@ -106,9 +131,9 @@ package struct Draft: ~Copyable, LedgerState {
     do {
       arena.reset()
       let verdict = try Self.append(
-        by: actor, atNanoseconds: nowNanoseconds, arena: arena, encoded: &encoded,
+        by: actor, on: host, atNanoseconds: nowNanoseconds, arena: arena, encoded: &encoded,
         to: &transaction, ledger.tables, fold: &fold, head: &head, admission: &admission,
-        entryCount: entryCount, fill)
+        collected: &collected, entryCount: entryCount, fill)
       switch verdict {
       case .admitted: entryCount += 1
       case .refused: isRefused = true
@@ -123,15 +148,16 @@ package struct Draft: ~Copyable, LedgerState {
   // Static, so that the arena is borrowed while the other fields change: a mutating method would
   // hold all of `self`, and the exclusivity check refuses both.
   private static func append(
-    by actor: Actor, atNanoseconds nowNanoseconds: Int64, arena: borrowing Arena,
+    by actor: Actor, on host: HostName?, atNanoseconds nowNanoseconds: Int64,
+    arena: borrowing Arena,
     encoded: inout ByteBuffer, to transaction: inout WriteTransaction, _ tables: Tables,
-    fold: inout Fold, head: inout Head, admission: inout Admission, entryCount: Int,
-    _ fill: (PosternStorageV1.Entry.Builder) -> Void
+    fold: inout Fold, head: inout Head, admission: inout Admission, collected: inout [UInt8],
+    entryCount: Int, _ fill: (PosternStorageV1.Entry.Builder) -> Void
   ) throws(StoreError) -> Admission.Verdict {
     let entry = PosternStorageV1.Entry.Builder(in: arena)
     entry.setRevision(head.revision + 1)
     entry.setTimeNanoseconds(nowNanoseconds)
-    actor.write(into: entry.makeActor())
+    actor.write(into: entry.makeActor(), on: host)
     if head.revision > 0 { entry.setPreviousHash(head.hash.span) }
     fill(entry)
     encoded.removeAll()
@@ -140,29 +166,15 @@ package struct Draft: ~Copyable, LedgerState {
     let verdict = admission.take(
       encoded.count, onlyTakesAway: onlyTakesAway, entryCount: entryCount)
     if case .admitted = verdict {
-      try store(
-        entry.view, encoded: encoded.bytes, to: &transaction, tables, fold: &fold, head: &head)
+      try fold.append(
+        entry.view, encoded.bytes, to: &transaction, of: tables, head: &head)
+      if host != nil { RowEntries.append(encoded.bytes, to: &collected) }
     }
     return verdict
   }
 
   /// Drops the batch, since a command that has appended came upon a damaged row.
   package mutating func drop(for row: DamagedRow) { failure = .damagedRow(row) }
-
-  /// Stores an encoded entry behind the log's last and applies it.
-  private static func store(
-    _ entry: PosternStorageV1.Entry, encoded: Span<UInt8>,
-    to transaction: inout WriteTransaction, _ tables: Tables, fold: inout Fold,
-    head: inout Head
-  ) throws(StoreError) {
-    FailPoint.append.before()
-    try transaction.append(tables.log, key: Key(bigEndian: entry.revision).bytes, value: encoded)
-    FailPoint.append.after()
-    FailPoint.apply.before()
-    try fold.apply(entry, to: &transaction, tables)
-    FailPoint.apply.after()
-    head.take(entry, encoded)
-  }
 
   /// Lets another epoch begin with this batch.
   mutating func beginEpoch() {
@@ -175,79 +187,12 @@ package struct Draft: ~Copyable, LedgerState {
   /// Returns the generator of token ids, for the next batch.
   package consuming func commit() throws(StoreError) -> TokenIDGenerator {
     if let failure { throw failure }
-    if entryCount > 0 {
-      var encoded = ByteBuffer()
-      head.write(into: &encoded)
-      let key = Ledger.headKey
-      try transaction.put(ledger.tables.meta, key: key.span, value: encoded.bytes)
-    }
+    precondition(
+      entryCount == 0 || ledger.fleetID == nil, "the log of a fleet grows only by its rows")
     if let newIdentity { try newIdentity.write(to: &transaction, ledger.tables.keys) }
-    let identifiers = identifiers
-    let head = head
-    let ledger = ledger
-    if entryCount > 0, FailPoint.commit.isLeftOut { return identifiers }
-    FailPoint.commit.before()
-    ledger.history.begin(head)
-    try transaction.commit()
-    FailPoint.commit.after()
-    FailPoint.publish.before()
-    ledger.publish(head)
-    FailPoint.publish.after()
+    let (identifiers, head, ledger, hasChanged) = (identifiers, head, ledger, entryCount > 0)
+    try ledger.commit(transaction, at: head, hasChanged: hasChanged)
     return identifiers
-  }
-}
-
-/// Which entries of a batch find room, and which have to leave it to others.
-///
-/// The last of the room is reserved for changes that only take rights away, see `StoreRoom`. A
-/// command that does anything else is admitted or refused with its first entry of that kind, so
-/// that none ends in the middle; a reserve has room for the largest.
-struct Admission {
-  enum Verdict {
-    case admitted
-    /// There is no room for the command, which has changed nothing.
-    case refused
-    /// There is no room left for it in this batch, or it has appended already: the batch must be
-    /// dropped, and alone the command may have enough.
-    case full
-  }
-
-  /// The room when the batch began.
-  let room: StoreRoom
-  /// The room that is left for every change, by an estimate of what the entries take.
-  private var openBytes: Int
-  /// The entries before those of the command that is decided.
-  private var entriesBefore = 0
-  private var isAdmitted = false
-
-  /// The room that an entry takes beside itself: copies of the pages of the tables that it changes.
-  private static let leastBytes = 16 << 10
-
-  init(_ room: StoreRoom) {
-    self.room = room
-    openBytes = room.openBytes
-  }
-
-  /// Begins with the next command, behind so many entries.
-  mutating func beginCommand(entryCount: Int) {
-    entriesBefore = entryCount
-    isAdmitted = false
-  }
-
-  /// Whether the batch should end, so that the next one finds the room that there is by then.
-  var isSpent: Bool { openBytes < Self.leastBytes && room.openBytes >= Self.leastBytes }
-
-  /// Takes room for an entry of so many bytes behind `entryCount` others.
-  mutating func take(_ byteCount: Int, onlyTakesAway: Bool, entryCount: Int) -> Verdict {
-    let bytes = Self.leastBytes + 2 * byteCount
-    if !onlyTakesAway, !isAdmitted {
-      guard openBytes >= bytes else {
-        return entryCount == entriesBefore && room.openBytes < bytes ? .refused : .full
-      }
-      isAdmitted = true
-    }
-    openBytes -= bytes
-    return .admitted
   }
 }
 

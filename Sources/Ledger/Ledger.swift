@@ -11,6 +11,7 @@
 // and a crash loses what was not written: the last `--usage-interval`, and what the writer had not
 // come to.
 
+package import Fleet
 internal import Messages
 internal import Platform
 package import Synchronization
@@ -26,6 +27,8 @@ package final class Ledger: Sendable {
   let history: OwnHistory
   /// Which ledger it is, and in which epoch.
   package let identity: LedgerIdentity
+  /// The fleet that its folder belongs to; nil for none.
+  package let fleetID: InstanceID?
   /// The rows that were found damaged since it was opened.
   package let damage = LedgerDamage()
   /// The key that page tokens of lists are checked with.
@@ -48,6 +51,7 @@ package final class Ledger: Sendable {
       maximumReaders: readers + Self.spareViews + Environment.sharedReaders)
     tables = Tables(try environment.openTables(Tables.names, checked: Tables.checkedNames))
     identity = try LedgerIdentity.stored(in: environment, tables.keys)
+    fleetID = try FleetMark.stored(in: environment, tables.keys)
     published = Atomic(0)
     history = OwnHistory(Head())
     try bringTablesUpToDate()
@@ -67,12 +71,13 @@ package final class Ledger: Sendable {
   }
 
   /// Begins a batch, which counts uses of tokens in `uses`; by default nowhere. Only the writer's
-  /// thread may, and one batch at a time.
+  /// thread may, and one batch at a time. With `host`, the name of this machine in a fleet, the
+  /// batch is to be proposed and not committed.
   package func makeDraft(
     at time: LedgerTime, identifiers: TokenIDGenerator,
-    uses: TokenUses = TokenUses(maximumKeys: 0)
+    uses: TokenUses = TokenUses(maximumKeys: 0), host: HostName? = nil
   ) throws(StoreError) -> Draft {
-    try Draft(self, at: time, identifiers: identifiers, uses)
+    try Draft(self, at: time, identifiers: identifiers, uses, host: host)
   }
 
   /// A generator of token ids that continues behind the newest token.
@@ -124,6 +129,27 @@ package final class Ledger: Sendable {
   /// The newest revision that was acknowledged, with the hash of its entry: from memory, whatever
   /// has become of the file.
   package var newestHead: Head { history.head }
+
+  /// Writes what a transaction has appended to the disk and publishes the revision. When this
+  /// returns, it is durable, and every query that begins from now on sees it.
+  func commit(
+    _ transaction: consuming WriteTransaction, at head: Head, hasChanged: Bool
+  ) throws(StoreError) {
+    if hasChanged {
+      var encoded = ByteBuffer()
+      head.write(into: &encoded)
+      let key = Self.headKey
+      try transaction.put(tables.meta, key: key.span, value: encoded.bytes)
+      if FailPoint.commit.isLeftOut { return }
+    }
+    FailPoint.commit.before()
+    history.begin(head)
+    try transaction.commit()
+    FailPoint.commit.after()
+    FailPoint.publish.before()
+    publish(head)
+    FailPoint.publish.after()
+  }
 
   /// Lets readers see a head that is on the disk.
   func publish(_ head: Head) {

@@ -30,7 +30,7 @@ internal import Tokens
     #expect(try Self.eventKinds(in: ledger) == known)
     let copy = try Self.open(target)
     try copy.replay(ledger)
-    let (expected, found) = (try Self.contents(ledger), try Self.contents(copy))
+    let (expected, found) = (try TableContent.all(of: ledger), try TableContent.all(of: copy))
     #expect(expected.map(\.name) == found.map(\.name))
     for (left, right) in zip(expected, found) {
       #expect(left.rows == right.rows, "table `\(left.name)`")
@@ -46,7 +46,7 @@ internal import Tokens
       _ = try draft.commit()
       withExtendedLifetime(folder) {}
     }
-    let (further, furtherCopy) = (try Self.contents(ledger), try Self.contents(copy))
+    let (further, furtherCopy) = (try TableContent.all(of: ledger), try TableContent.all(of: copy))
     #expect(further.map(\.rows) == furtherCopy.map(\.rows))
     #expect(further.map(\.rows) != expected.map(\.rows))
   }
@@ -186,11 +186,11 @@ internal import Tokens
     var newest: TokenID?
     do {
       let ledger = try Self.filled(folder, seed: 11, batches: 10)
-      expected = try Self.contents(ledger)
+      expected = try TableContent.all(of: ledger)
       newest = Self.newestToken(in: expected)
     }
     let again = try Self.open(folder)
-    #expect(try Self.contents(again) == expected)
+    #expect(try TableContent.all(of: again) == expected)
     #expect(again.published.load(ordering: .relaxed) > 0)
     // Token ids go on behind the newest, even where the clock has stepped back.
     var generator = try again.makeTokenIDGenerator()
@@ -207,7 +207,7 @@ internal import Tokens
     var generator = TokenIDGenerator()
     var isFull = false
     for _ in 0..<500 where !isFull {
-      let before = try Self.contents(ledger)
+      let before = try TableContent.all(of: ledger)
       do throws(StoreError) {
         var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 1), identifiers: generator)
         history.append(60, to: &draft)
@@ -215,7 +215,7 @@ internal import Tokens
       } catch {
         #expect(error == .full)
         isFull = true
-        #expect(try Self.contents(ledger) == before)
+        #expect(try TableContent.all(of: ledger) == before)
       }
     }
     #expect(isFull)
@@ -246,20 +246,6 @@ internal import Tokens
     return ledger
   }
 
-  private static func contents(_ ledger: Ledger) throws -> [TableContent] {
-    var snapshot = try ledger.makeSnapshot()
-    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
-    return ledger.tables.all.map { name, table in
-      var rows: [[UInt8]] = []
-      snapshot.forEachRow(table, prefix: Span()) { key, value in
-        rows.append(Array(copying: key))
-        rows.append(Array(copying: value))
-        return true
-      }
-      return TableContent(name: name, rows: rows)
-    }
-  }
-
   private static func newestToken(in contents: [TableContent]) -> TokenID? {
     guard let rows = contents.first(where: { $0.name == "tokens" })?.rows, rows.count > 1 else {
       return nil
@@ -267,10 +253,4 @@ internal import Tokens
     let key = rows[rows.count - 2]
     return TokenID(bytes: key.span)
   }
-}
-
-/// A table's keys and values, one after the other.
-private struct TableContent: Equatable {
-  let name: String
-  let rows: [[UInt8]]
 }

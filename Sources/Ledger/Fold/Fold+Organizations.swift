@@ -68,7 +68,7 @@ extension Fold {
     row.removeAll()
     OrganizationRecord.write(
       createdAtNanoseconds: record.createdAtNanoseconds,
-      administratorCount: UInt64(Int64(record.administratorCount) + difference),
+      administratorCount: UInt64(max(0, Int64(clamping: record.administratorCount) + difference)),
       createdRevision: record.createdRevision, displayName: record.displayName, into: &row)
     try transaction.put(tables.organizations, key: organization.bytes, value: row.bytes)
   }

@@ -1,4 +1,5 @@
 internal import Messages
+internal import Platform
 
 /// Applies log entries to the tables.
 ///
@@ -10,6 +11,20 @@ struct Fold: ~Copyable {
   var row = ByteBuffer()
   /// Keys that a change removes, one after another, each behind its length.
   var doomed = ByteBuffer()
+
+  /// Stores an entry, given as stored too, behind the log's last and applies it.
+  mutating func append(
+    _ entry: PosternStorageV1.Entry, _ encoded: Span<UInt8>,
+    to transaction: inout WriteTransaction, of tables: Tables, head: inout Head
+  ) throws(StoreError) {
+    FailPoint.append.before()
+    try transaction.append(tables.log, key: Key(bigEndian: entry.revision).bytes, value: encoded)
+    FailPoint.append.after()
+    FailPoint.apply.before()
+    try apply(entry, to: &transaction, tables)
+    FailPoint.apply.after()
+    head.take(entry, encoded)
+  }
 
   mutating func apply(
     _ entry: PosternStorageV1.Entry, to transaction: inout WriteTransaction, _ tables: Tables

@@ -24,12 +24,19 @@ extension Ledger {
   /// Remembers that there is a note, which must be on the disk. Writes once in an epoch.
   package func rememberNote() throws(StoreError) {
     guard try !isNoted else { return }
-    let key = Self.notedKey
-    var row = ByteBuffer()
-    row.append(littleEndian: identity.epoch)
     var transaction = try WriteTransaction(environment)
-    try transaction.put(tables.keys, key: key.span, value: row.bytes)
+    try Self.noteEpoch(identity.epoch, to: &transaction, tables.keys)
     try transaction.commit()
+  }
+
+  /// Writes that some host has a note of an epoch.
+  static func noteEpoch(
+    _ epoch: UInt64, to transaction: inout WriteTransaction, _ keys: Table
+  ) throws(StoreError) {
+    let key = notedKey
+    var row = ByteBuffer()
+    row.append(littleEndian: epoch)
+    try transaction.put(keys, key: key.span, value: row.bytes)
   }
 
   /// A file in the folder, where no ledger is, that shows that there was one: a copy of one, or the

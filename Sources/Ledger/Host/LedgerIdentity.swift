@@ -27,6 +27,11 @@ package struct LedgerIdentity: Sendable {
     self.pageKey = pageKey
   }
 
+  /// The same ledger in an epoch that is given from elsewhere. Page tokens of before are refused.
+  func with(epoch: UInt64) -> LedgerIdentity {
+    LedgerIdentity(id, epoch: epoch, pageKey: PageKey())
+  }
+
   /// What is stored in the table `keys`; nil in one that has no epoch yet.
   init?<Source: Transaction & ~Copyable>(
     in transaction: borrowing Source, _ keys: Table

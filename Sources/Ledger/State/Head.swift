@@ -1,3 +1,4 @@
+package import Fleet
 internal import Messages
 internal import Platform
 
@@ -40,6 +41,11 @@ package struct Head: Sendable {
   /// The hash, for a note.
   package var hashBytes: [UInt8] { Array(copying: hash.span) }
 
+  /// The same, as the members of a fleet tell each other.
+  package var position: LogPosition {
+    LogPosition(revision: revision, hash: LogHash(hash))
+  }
+
   /// Moves behind an entry, given as stored too.
   mutating func take(_ entry: PosternStorageV1.Entry, _ encoded: Span<UInt8>) {
     revision = entry.revision
@@ -63,5 +69,13 @@ package struct Head: Sendable {
   private static func isWhole(_ row: Span<UInt8>) -> Bool {
     let count = byteCount - 4
     return row.integer(UInt32.self, at: count) == CRC32C.checksum(row.extracting(0..<count))
+  }
+}
+
+extension LogHash {
+  init(_ digest: SHA256.Digest) {
+    let bytes = digest.span
+    func word(_ index: Int) -> UInt64 { bytes.integer(UInt64.self, at: 8 * index).byteSwapped }
+    self.init(word(0), (word(1), word(2), word(3)))
   }
 }
