@@ -1,14 +1,14 @@
 // How a member and its host speak with each other: the host tells the member what happened, and
-// then does what the member wants, in that order. All times are of the host's own clock, which
-// never stands still and never goes back: the later of CLOCK_BOOTTIME and of what has elapsed of
-// CLOCK_MONOTONIC_RAW, in nanoseconds.
+// then does what the member wants, in that order. All times are of the host's own clock in
+// nanoseconds, which never stands still and never goes back: see `HostClock`.
 
 /// What a member wants done.
 package enum MemberAction: Sendable {
   /// Send this. Its answer comes back by `receive`; until then nothing else is sent on the lane.
   case send(UpstreamRequest, on: Lane)
   /// Apply these rows behind what was applied, let readers see them, and then tell `applied` or
-  /// `applyFailed`. Until then nothing else is to be applied.
+  /// `applyFailed`. Until then nothing else is to be applied. If the first row begins before the end
+  /// of what was applied, the host compares the hash of the entry there, and applies the rest.
   case apply([LogRow])
   /// Answer a proposal.
   case decide(ProposalID, Verdict)
@@ -21,6 +21,9 @@ package enum MemberAction: Sendable {
   case condition(MemberCondition)
   /// The database's wall clock, and the host's clock between sending and answer when it was read.
   case clock(databaseNanoseconds: Int64, sentNanoseconds: Int64, receivedNanoseconds: Int64)
+  /// The fleet, as the database has it: told once for each change, and before any of its rows is
+  /// to be applied.
+  case fleet(FleetRow)
   /// The fleet's members, as just read.
   case members([MemberRow])
 }

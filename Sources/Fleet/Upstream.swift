@@ -14,18 +14,22 @@ package enum Lane: Sendable, Hashable, CaseIterable {
 package enum UpstreamRequest: Sendable, Hashable {
   /// Reads the fleet's state, what is known of the own end, and the rows behind it.
   case poll(after: LogPosition, maximumRows: Int)
-  /// Enters a member, at `seq` 0, and removes its predecessor on the same host.
-  case join(MemberRow, predecessor: InstanceID?)
+  /// Enters a member with this row's `seq`, and removes its predecessors on the same host. A row of
+  /// the same instance is replaced only if its `seq` is lower, so that a join that is carried out
+  /// late never takes a `seq` back. Only if the term is the fleet's.
+  case join(MemberRow, predecessors: [InstanceID])
   /// Counts the member's `seq` up by one and writes what it has applied: only where its row still
   /// has this `seq` and term, and where the log has a row that ends at what it has applied, in the
-  /// fleet's present term. The answer carries the rows behind, as a poll's does.
-  case renew(MemberRow, maximumRows: Int)
+  /// fleet's present term. The answer carries the rows behind, as a poll's does, and all members if
+  /// they are to be read. It is one statement, so that its commit proves that what was read is not
+  /// from the past.
+  case renew(MemberRow, maximumRows: Int, readsMembers: Bool)
   /// Appends a row, only if the log ends at `after`, the fleet's term is the row's, and no other
-  /// member has the turn.
+  /// member has the turn. It ends the own turn.
   case insert(LogRow, after: LogPosition, by: InstanceID)
   /// Asks the others to hold off for one append, for so long at most, by the database's clock.
   case takeTurn(InstanceID, nanoseconds: Int64)
-  /// Reads all members.
+  /// Reads all members, for people: the answer may be from the past.
   case members
   /// Removes the own row.
   case leave(InstanceID)
@@ -36,7 +40,7 @@ package enum UpstreamRequest: Sendable, Hashable {
 /// What comes back.
 package enum UpstreamAnswer: Sendable {
   case polled(Polled)
-  /// The member is in, as of `seq` 0. False: the term is not the fleet's any more.
+  /// The member is in. False: the term is not the fleet's any more, or its row has a later `seq`.
   case joined(Bool)
   /// The renewal is committed. Nil: no row was changed.
   case renewed(Polled?)
@@ -77,6 +81,10 @@ package struct Polled: Sendable {
   package var rows: [LogRow]
   /// Whether there may be more rows than these.
   package var isFull: Bool
+  /// The last revision that the log has.
+  package var headRevision: UInt64
+  /// All members, if they were to be read.
+  package var members: [MemberRow]?
   /// The database's wall clock while it answered, in nanoseconds since 1970.
   package var databaseNanoseconds: Int64
   /// Who has the turn; nil for none.
@@ -95,12 +103,15 @@ package struct Polled: Sendable {
 
   package init(
     fleet: FleetRow?, end: EndState, rows: [LogRow] = [], isFull: Bool = false,
-    databaseNanoseconds: Int64, turn: InstanceID? = nil
+    headRevision: UInt64, databaseNanoseconds: Int64, turn: InstanceID? = nil,
+    members: [MemberRow]? = nil
   ) {
     self.fleet = fleet
     self.end = end
     self.rows = rows
     self.isFull = isFull
+    self.headRevision = headRevision
+    self.members = members
     self.databaseNanoseconds = databaseNanoseconds
     self.turn = turn
   }
@@ -116,7 +127,7 @@ package struct FleetRow: Sendable, Hashable {
   package var term: UInt64
   /// The newest format of entries that may be written.
   package var format: UInt32
-  /// How long an answer may be out of date.
+  /// How long an answer may be out of date. It never changes while the fleet exists.
   package var leaseNanoseconds: Int64
   /// Whether the first log was uploaded whole.
   package var isReady: Bool
@@ -139,7 +150,8 @@ package struct MemberRow: Sendable, Hashable {
   package var instance: InstanceID
   /// The name of its machine, for people.
   package var host: String
-  /// Counts its renewals.
+  /// Counts its renewals. An instance never has the same `seq` twice: each time that it joins, it
+  /// begins at a higher one.
   package var seq: UInt64
   /// The term that it follows.
   package var term: UInt64
