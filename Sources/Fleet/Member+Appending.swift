@@ -1,0 +1,266 @@
+// Appending for the host's writer: one proposal at a time.
+//
+// A row is inserted only where the log ends at what the writer decided on. It stands once its insert
+// is committed and it is applied here. If another member was first, that member's row is applied and
+// the writer decides anew. If no answer comes, nobody knows, and the row is frozen: it is tried again
+// while nothing stands behind the head, which can't do harm, until something does.
+
+/// The proposal under way.
+struct Appending: Sendable {
+  var proposal: Proposal?
+  var state = State.idle
+  /// Whether an attempt may have been carried out, or may be carried out later.
+  var isInDoubt = false
+  /// How often in a row other members were first.
+  var losses = 0
+  /// Until when, by the host's clock, the others hold off.
+  var turnUntilNanoseconds: Int64 = .min
+  /// Who else has the turn, as last read.
+  var turnHolder: InstanceID?
+  var outstanding: Outstanding?
+  /// The proposal of the insert under way.
+  var inserting: ProposalID?
+  /// Since when a look or a renewal must have been sent.
+  var moment: UInt64 = 0
+  /// Nothing is sent before: after a failure.
+  var pauseUntilNanoseconds: Int64 = .min
+  /// How often in a row it could not be sent, or was refused for what others did.
+  var failures = 0
+
+  enum State: Sendable, Hashable {
+    case idle
+    /// To be inserted as soon as it can be.
+    case ready
+    /// Under way.
+    case inserting
+    /// Committed, and to be applied.
+    case appended
+    /// The log did not end where it should, or another has the turn: a look shows.
+    case conflicting
+    /// It may stand in the log: a look shows.
+    case doubtful
+    /// It must be confirmed by a renewal: nothing was to be appended, or a row in doubt was seen.
+    case confirming
+  }
+
+  /// Whether a poll is awaited.
+  var waitsForLook: Bool {
+    state == .conflicting || state == .doubtful || state == .ready && turnHolder != nil
+  }
+
+  /// Whether a renewal is awaited.
+  var waitsForRenewal: Bool { state == .confirming }
+}
+
+extension Member {
+  /// Losses in a row after which a member asks for the turn.
+  private static var patience: Int { 3 }
+  /// How long it wants the turn: some round trips.
+  private static var turnNanoseconds: Int64 { 2_000_000_000 }
+
+  /// Proposes what the writer has decided: `decide` answers it. There is one at a time.
+  package mutating func propose(_ proposal: Proposal, at now: Int64) {
+    note(now)
+    precondition(appending.proposal == nil, "one proposal at a time")
+    precondition(proposal.after.revision <= applied.revision, "decided on what is not applied")
+    precondition(proposal.row.map { $0.first == proposal.after.revision + 1 } ?? true)
+    appending.proposal = proposal
+    appending.isInDoubt = false
+    appending.failures = 0
+    appending.moment = moment
+    appending.state = proposal.row == nil ? .confirming : .ready
+    if proposal.after != applied { return decide(.superseded) }
+    if proposal.row == nil, !rules.confirmsEmpty { return decide(.stands) }
+    if let problem = standingProblem { refuseProposal(problem) }
+  }
+
+  /// Why nothing can be appended now.
+  private var standingProblem: FleetProblem? {
+    following.problem ?? following.refusal.map { .database($0) }
+      ?? awayReason.map { .away($0) }
+  }
+
+  /// Refuses the proposal, if it surely stands nowhere.
+  mutating func refuseProposal(_ problem: FleetProblem) {
+    guard appending.proposal != nil, !appending.isInDoubt else { return }
+    switch appending.state {
+    case .ready, .conflicting, .confirming: decide(.refused(problem))
+    case .idle, .inserting, .appended, .doubtful: break
+    }
+  }
+
+  /// Refuses the proposal once the upstream counts as away.
+  mutating func refuseWhileAway() {
+    if let reason = awayReason { refuseProposal(.away(reason)) }
+  }
+
+  private mutating func decide(_ verdict: Verdict) {
+    guard let proposal = appending.proposal else { return }
+    appending.proposal = nil
+    appending.state = .idle
+    appending.isInDoubt = false
+    if proposal.row != nil {
+      switch verdict {
+      case .stands: (appending.losses, appending.turnUntilNanoseconds) = (0, .min)
+      case .superseded: appending.losses += 1
+      case .refused: break
+      }
+    }
+    enqueue(.decide(proposal.id, verdict))
+  }
+
+  /// Sends what is to be sent on the lane of appends.
+  mutating func planAppending() {
+    guard let proposal = appending.proposal, var row = proposal.row, appending.state == .ready,
+      appending.outstanding == nil, following.applying == nil, let fleet = following.fleet,
+      following.hasKnownEnd, following.problem == nil, !membership.isLeaving,
+      appending.turnHolder == nil, now >= appending.pauseUntilNanoseconds
+    else { return }
+    if rules.takesTurns, appending.losses >= Self.patience, now >= appending.turnUntilNanoseconds {
+      let request = UpstreamRequest.takeTurn(
+        identity.instance, nanoseconds: Self.turnNanoseconds)
+      appending.turnUntilNanoseconds = now + Self.turnNanoseconds
+      appending.outstanding = send(request, on: .append)
+      return
+    }
+    row.term = fleet.term
+    appending.state = .inserting
+    appending.inserting = proposal.id
+    appending.outstanding = send(
+      .insert(row, after: proposal.after, by: identity.instance), on: .append)
+    if !rules.insertsBeforeApplying { applyOwn(row) }
+  }
+
+  /// When the lane of appends has something to send; nil for nothing before the next event.
+  var nextAppendNanoseconds: Int64? {
+    guard appending.state == .ready, appending.outstanding == nil, following.applying == nil,
+      following.fleet != nil, following.hasKnownEnd, following.problem == nil,
+      !membership.isLeaving, appending.turnHolder == nil
+    else { return nil }
+    return max(now, appending.pauseUntilNanoseconds)
+  }
+
+  mutating func receiveAppending(_ answer: UpstreamAnswer) {
+    guard let outstanding = appending.outstanding else {
+      preconditionFailure("an answer without a request")
+    }
+    appending.outstanding = nil
+    if case .takeTurn = outstanding.request { return tookTurn(answer) }
+    // The answer to a proposal that was decided before it came, by what the log showed.
+    guard appending.proposal?.id == appending.inserting else { return }
+    switch answer {
+    case .inserted(true): inserted()
+    case .inserted(false): look(.conflicting)
+    case .doubt: doubt()
+    case .refused(let refusal): refusedInsert(refusal)
+    case .unreachable(let reason): failedInsert(.away(reason))
+    default: preconditionFailure("an answer of another kind than the request")
+    }
+  }
+
+  private mutating func tookTurn(_ answer: UpstreamAnswer) {
+    switch answer {
+    case .done(true): break
+    case .done(false):
+      // Another has it: a look shows when it is over.
+      appending.turnUntilNanoseconds = .min
+      if appending.state == .ready { look(.conflicting) }
+    case .doubt, .unreachable, .refused:
+      // Then without it, for this time.
+      appending.pauseUntilNanoseconds = now + settings.pollNanoseconds
+    default: preconditionFailure("an answer of another kind than the request")
+    }
+  }
+
+  private mutating func look(_ state: Appending.State) {
+    if appending.state == .confirming { return }
+    appending.state = state
+    appending.moment = moment
+  }
+
+  private mutating func doubt() {
+    guard rules.freezesDoubt else { return decide(.refused(.away("no answer"))) }
+    appending.isInDoubt = true
+    look(.doubtful)
+  }
+
+  /// This attempt changed nothing. An earlier one still may.
+  private mutating func refusedInsert(_ refusal: Refusal) {
+    if refusal.state.hasPrefix("40"), appending.failures < Self.patience {
+      return failedInsert(.database(refusal))
+    }
+    guard !appending.isInDoubt else { return look(.doubtful) }
+    appending.state = .ready
+    decide(.refused(.database(refusal)))
+  }
+
+  private mutating func failedInsert(_ problem: FleetProblem) {
+    appending.failures += 1
+    appending.pauseUntilNanoseconds = now + settings.pollNanoseconds
+    guard !appending.isInDoubt else { return look(.doubtful) }
+    appending.state = .ready
+    if appending.failures > Self.patience { decide(.refused(problem)) }
+  }
+
+  /// The row is committed. It is applied as soon as nothing else is.
+  private mutating func inserted() {
+    guard appending.state != .confirming, let proposal = appending.proposal else {
+      return decide(.stands)
+    }
+    appending.state = .appended
+    applyAppended(proposal)
+  }
+
+  private mutating func applyAppended(_ proposal: Proposal) {
+    guard let row = proposal.row, following.applying == nil else { return }
+    if applied == row.end { return decide(.stands) }
+    if applied == proposal.after { applyOwn(row) } else { decide(.superseded) }
+  }
+
+  /// Rows were applied: sees what it means for the proposal.
+  mutating func settle(_ rows: [LogRow]) {
+    guard let proposal = appending.proposal else { return }
+    let next = rows.first { $0.last > proposal.after.revision }
+    guard let next, let own = proposal.row, next.end == own.end else {
+      if applied != proposal.after { decide(.superseded) }
+      return
+    }
+    switch appending.state {
+    case .appended: decide(.stands)
+    case .confirming: break
+    case .idle, .ready, .inserting, .conflicting, .doubtful:
+      // It may have been seen before it is safe. The answer to its insert may also confirm it.
+      guard rules.confirmsDoubt || appending.state == .inserting else { return decide(.stands) }
+      appending.state = .confirming
+      appending.isInDoubt = true
+      appending.moment = moment
+    }
+  }
+
+  /// A look shows these rows behind what is applied.
+  mutating func looked(_ rows: [LogRow], _ outstanding: Outstanding) {
+    if !rows.isEmpty { return }
+    switch appending.state {
+    case .conflicting, .doubtful:
+      // Nothing stands behind the head: to be inserted again, which does nothing if it does.
+      guard outstanding.moment >= appending.moment else { return }
+      appending.state = .ready
+    case .confirming where !rules.confirmsEmptyByCommit && appending.proposal?.row == nil:
+      if outstanding.moment >= appending.moment { decide(.stands) }
+    default: break
+    }
+  }
+
+  /// A renewal is committed: what it was sent with stands in the log.
+  mutating func confirm(_ row: MemberRow, _ polled: Polled, asked outstanding: Outstanding) {
+    guard let proposal = appending.proposal, appending.state == .confirming,
+      outstanding.moment >= appending.moment
+    else { return }
+    if proposal.row != nil {
+      // The renewal was sent after the row was seen and applied.
+      decide(.stands)
+    } else if row.applied == proposal.after, polled.rows.isEmpty, !polled.isFull {
+      decide(.stands)
+    }
+  }
+}

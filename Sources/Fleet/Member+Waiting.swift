@@ -1,0 +1,109 @@
+// Waiting for the fleet: until each member has applied a revision, or can't answer any more.
+//
+// Whoever could answer from before the revision has a lease from a renewal that did not see it. Each
+// member listed since shows it: it has applied the revision; or it has not renewed for longer than a
+// lease, and the next renewal shows it the revision. A member that is not listed yet can't answer
+// before a renewal that is still to come. And once a lease has passed since the row stood in the
+// log, all of this is true without a look.
+
+/// Commands that wait for the fleet.
+struct Waiting: Sendable {
+  var waits: [WaiterID: Wait] = [:]
+  /// The `seq` of each member as last read, and since when it was seen.
+  var seen: [InstanceID: (seq: UInt64, sinceNanoseconds: Int64)] = [:]
+  var lastReadNanoseconds: Int64?
+  /// When the youngest wait began.
+  var youngestNanoseconds: Int64 = .min
+
+  var isAnyoneWaiting: Bool { !waits.isEmpty }
+
+  struct Wait: Sendable {
+    let revision: UInt64
+    let startNanoseconds: Int64
+    let moment: UInt64
+  }
+}
+
+extension Member {
+  /// Waits until the whole fleet obeys what was applied here up to a revision: `reached` tells. The
+  /// owner limits how many waits there are and how long they last.
+  package mutating func await(_ id: WaiterID, revision: UInt64, at now: Int64) {
+    note(now)
+    precondition(revision <= applied.revision, "nobody waits for what is not applied here")
+    precondition(waiting.waits[id] == nil, "a wait's number is used twice")
+    waiting.waits[id] = Waiting.Wait(revision: revision, startNanoseconds: now, moment: moment)
+    waiting.youngestNanoseconds = now
+    // Read at once: the others may have been faster.
+    waiting.lastReadNanoseconds = nil
+  }
+
+  /// Nobody waits any more.
+  package mutating func abandon(_ id: WaiterID, at now: Int64) {
+    note(now)
+    waiting.waits[id] = nil
+  }
+
+  /// When the members are to be read again. While somebody waits that is soon at first, and then
+  /// in step with how long it has lasted.
+  var nextReadNanoseconds: Int64 {
+    guard let last = waiting.lastReadNanoseconds else { return .min }
+    guard waiting.isAnyoneWaiting else { return last + following.leaseNanoseconds / 3 }
+    let elapsed = now - waiting.youngestNanoseconds
+    return last + min(max(settings.pollNanoseconds / 5, elapsed / 8), 1_000_000_000)
+  }
+
+  private var surelyOverNanoseconds: Int64 {
+    guard rules.allowsForSlew else {
+      return following.leaseNanoseconds + following.leaseNanoseconds / 1000 + 2_000_000_000
+    }
+    return Lease.surelyOverNanoseconds(following.leaseNanoseconds)
+  }
+
+  /// When a wait ends without a look; nil if nobody waits, or if the log is not to be trusted to
+  /// still have what was waited for.
+  var nextWaitEndNanoseconds: Int64? {
+    guard following.fleet != nil, !hasLostTrust, waiting.isAnyoneWaiting else { return nil }
+    let oldest = waiting.waits.values.reduce(Int64.max) { min($0, $1.startNanoseconds) }
+    return oldest + surelyOverNanoseconds
+  }
+
+  private var hasLostTrust: Bool {
+    switch following.problem {
+    case .forgot, .forked, .anotherFleet, .notReady: true
+    default: false
+    }
+  }
+
+  /// Ends the waits that have lasted longer than any lease.
+  mutating func endWaits() {
+    guard let end = nextWaitEndNanoseconds, now >= end else { return }
+    let start = now - surelyOverNanoseconds
+    reach { $0.startNanoseconds <= start }
+  }
+
+  /// Takes a read of all members, sent with a renewal.
+  mutating func readMembers(_ members: [MemberRow], _ outstanding: Outstanding) {
+    var seen: [InstanceID: (seq: UInt64, sinceNanoseconds: Int64)] = [:]
+    seen.reserveCapacity(members.count)
+    // The lowest revision that a member may still not know of.
+    var reported = UInt64.max
+    for member in members where member.instance != identity.instance {
+      let before = waiting.seen[member.instance]
+      let since = before.flatMap { $0.seq == member.seq ? $0.sinceNanoseconds : nil } ?? now
+      seen[member.instance] = (member.seq, since)
+      if outstanding.sentNanoseconds - since >= surelyOverNanoseconds { continue }
+      let isInTerm = !rules.waitsInTerm || member.term == following.fleet?.term
+      reported = min(reported, isInTerm ? member.applied.revision : 0)
+    }
+    waiting.seen = seen
+    let moment = rules.readsMembersAfter ? outstanding.moment : .max
+    reach { $0.revision <= reported && $0.moment <= moment }
+  }
+
+  private mutating func reach(where isReached: (Waiting.Wait) -> Bool) {
+    for (id, wait) in waiting.waits where isReached(wait) {
+      waiting.waits[id] = nil
+      enqueue(.reached(id))
+    }
+  }
+}

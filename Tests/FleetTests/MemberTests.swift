@@ -1,0 +1,201 @@
+internal import Fleet
+internal import Testing
+
+@Suite struct MemberTests {
+  @Test func servesAfterARenewalThatWasSentWhenItWasIn() {
+    var script = MemberScript()
+    #expect(script.condition == .joining)
+    script.follow()
+    #expect(script.lease == .min)
+    guard case .join = script.sent(.follow) else {
+      Issue.record("it joins once it has seen the log")
+      return
+    }
+    script.follow()
+    script.now = MemberScript.second
+    script.follow()
+    #expect(script.lease == MemberScript.lease)
+    #expect(script.condition == .following)
+  }
+
+  @Test func hasRowsAppliedBeforeItsLeaseGrows() {
+    var script = MemberScript()
+    script.follow()
+    script.follow()
+    script.follow([row(1), row(2)])
+    #expect(script.lease == .min)
+    script.apply()
+    #expect(script.lease == MemberScript.lease)
+    #expect(script.member.applied == position(2))
+  }
+
+  @Test func catchesUpBeforeItJoins() {
+    var script = MemberScript(maximumRows: 2)
+    script.follow([row(1), row(2)], isFull: true)
+    script.apply()
+    #expect(script.condition == .catchingUp(1))
+    guard case .poll(after: position(2), _) = script.sent(.follow) else {
+      Issue.record("the next page is asked for at once")
+      return
+    }
+    script.follow([row(3)])
+    script.apply()
+    guard case .join(let row, _) = script.sent(.follow) else {
+      Issue.record("it joins behind the last page")
+      return
+    }
+    #expect(row.applied == position(3))
+  }
+
+  @Test func doesNotRenewWhatTheLogHasForgotten() {
+    for (end, problem) in [
+      (Polled.EndState.missing, FleetProblem.forgot(position(3))),
+      (.differs, .forked(position(3))),
+    ] {
+      var script = MemberScript(applied: position(3))
+      script.join()
+      let lease = script.lease
+      script.wait(MemberScript.lease / 10)
+      while case .poll = script.sent(.follow) {
+        script.follow()
+        script.wait(MemberScript.second)
+      }
+      script.follow(end: end)
+      #expect(script.condition == .impaired(problem))
+      #expect(script.lease == lease)
+      script.member.propose(
+        Proposal(id: ProposalID(1), after: position(3), row: row(4)), at: script.now)
+      script.take()
+      #expect(script.verdict == .refused(problem))
+    }
+  }
+
+  @Test func appliesItsOwnRowOnceItIsCommitted() {
+    var script = MemberScript()
+    script.join()
+    script.member.propose(
+      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
+    script.take()
+    #expect(script.rowsToApply == nil)
+    script.answer(.inserted(true), on: .append)
+    #expect(script.verdict == nil)
+    script.apply()
+    #expect(script.verdict == .stands)
+  }
+
+  @Test func decidesAnewBehindTheRowThatWasFirst() {
+    var script = MemberScript()
+    script.join()
+    script.member.propose(
+      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
+    script.take()
+    script.answer(.inserted(false), on: .append)
+    script.wait(MemberScript.second / 10)
+    script.follow([row(1, branch: 2)])
+    #expect(script.verdict == nil)
+    script.apply()
+    #expect(script.verdict == .superseded)
+  }
+
+  @Test func freezesARowInDoubtUntilTheLogShows() {
+    var script = MemberScript()
+    script.join()
+    script.member.propose(
+      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
+    script.take()
+    script.answer(.doubt("connection lost"), on: .append)
+    script.wait(MemberScript.second / 10)
+    // Nothing there: the same row again, and this time it is refused for good.
+    script.follow()
+    #expect(script.sent(.append) != nil)
+    script.answer(.refused(Refusal(state: "53100", message: "disk full")), on: .append)
+    #expect(script.verdict == nil)
+    // The first attempt was carried out after all. A renewal confirms it.
+    script.wait(MemberScript.second / 10)
+    script.follow([row(1)])
+    script.apply()
+    #expect(script.verdict == nil)
+    guard case .renew = script.sent(.follow) else {
+      Issue.record("it is confirmed by a renewal")
+      return
+    }
+    script.follow()
+    #expect(script.verdict == .stands)
+  }
+
+  @Test func confirmsDecisionsThatAppendNothing() {
+    var script = MemberScript()
+    script.join()
+    script.member.propose(Proposal(id: ProposalID(1), after: .empty, row: nil), at: script.now)
+    script.take()
+    #expect(script.verdict == nil)
+    script.follow()
+    #expect(script.verdict == .stands)
+  }
+
+  @Test func waitsUntilTheOthersHaveReportedOrAreOver() {
+    var script = MemberScript(applied: position(3))
+    script.join()
+    script.member.await(WaiterID(1), revision: 3, at: script.now)
+    script.take()
+    script.follow(members: [otherMember(seq: 5, applied: 2)])
+    #expect(!script.isReached)
+    while case .none = script.sent(.follow) { script.wait(MemberScript.second) }
+    script.follow(members: [otherMember(seq: 6, applied: 3)])
+    while !script.isReached, script.now < MemberScript.lease {
+      script.wait(MemberScript.second / 10)
+      if script.sent(.follow) != nil { script.follow(members: [otherMember(seq: 6, applied: 3)]) }
+    }
+    #expect(script.now < MemberScript.second * 3)
+  }
+
+  @Test func waitsNoLongerThanAnyLeaseLasts() {
+    var script = MemberScript(applied: position(3))
+    script.join()
+    script.member.await(WaiterID(1), revision: 3, at: script.now)
+    script.take()
+    script.answer(.doubt("connection lost"))
+    let over = Lease.surelyOverNanoseconds(MemberScript.lease)
+    while !script.isReached, script.now < 2 * over {
+      script.now += MemberScript.second
+      script.member.tick(at: script.now)
+      script.take()
+      if script.sent(.follow) != nil { script.answer(.unreachable("connection refused")) }
+    }
+    #expect(script.now >= over && script.now <= over + MemberScript.second)
+    #expect(script.condition == .impaired(.away("connection refused")))
+  }
+
+  @Test func joinsAnewOnceItsRowIsGone() {
+    var script = MemberScript(applied: position(3))
+    script.join()
+    let seq = script.seq
+    script.wait(MemberScript.lease / 11)
+    while case .poll = script.sent(.follow) {
+      script.follow()
+      script.wait(MemberScript.second / 10)
+    }
+    script.answer(.renewed(nil))
+    #expect(script.condition == .impaired(.removed))
+    script.follow()
+    script.follow()
+    #expect(script.seq > seq)
+    script.follow()
+    #expect(script.condition == .following)
+  }
+
+  @Test func givesItsLeaseUpBeforeItLeaves() {
+    var script = MemberScript()
+    script.join()
+    script.member.leave(at: script.now)
+    script.take()
+    #expect(script.lease == .min)
+    guard case .leave = script.sent(.follow) else {
+      Issue.record("it removes its row")
+      return
+    }
+    script.answer(.done(true))
+    #expect(script.member.hasLeft)
+    #expect(script.member.nextTickNanoseconds == nil)
+  }
+}
