@@ -117,7 +117,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "ServerTests",
-      dependencies: ["EventLoop", "Platform", "RPC", "Server", "TestSupport", "postern"]),
+      dependencies: [
+        "EventLoop", "Fleet", "Platform", "RPC", "Server", "Services", "TestSupport", "postern",
+      ]),
     // Through the socket, the signals and the output of the daemon that was built; `Server` has the
     // messages between two daemons.
     .testTarget(

@@ -1,13 +1,15 @@
 internal import Fleet
 internal import Platform
 @testable internal import Server
+internal import Services
 internal import TestSupport
 internal import Testing
 
 /// What a member leaves for its successor in the same boot.
 @Suite struct FleetNoteTests {
   private let note = FleetNote(
-    instance: InstanceID(high: 7, low: 9), leaseEndNanoseconds: 1 << 40, clockLead: -12)
+    instance: InstanceID(high: 7, low: 9),
+    leaseEnd: FleetLease.End(bootNanoseconds: 1 << 40, rawNanoseconds: 1 << 39))
   private let boot = (1...16).map(UInt8.init)
 
   @Test func isReadInTheSameBootOnly() throws {
@@ -35,11 +37,15 @@ internal import Testing
     }
   }
 
-  @Test func aClockGoesOnFromTheLeadOfAnother() {
-    let first = HostClock(lead: HostClock().lead + 1_000_000_000_000)
-    let second = HostClock(lead: first.lead)
-    let begun = first.read()
-    #expect(second.read() >= begun)
-    #expect(HostClock().read() < begun)
+  @Test func aLeaseIsOverByTheClockThatEndsItFirst() {
+    let (boot, raw) = (Clock.bootNanoseconds(), Clock.rawMonotonicNanoseconds())
+    let hour: Int64 = 3_600_000_000_000
+    func remaining(_ boot: Int64, _ raw: Int64) -> Int64 {
+      FleetLease.End(bootNanoseconds: boot, rawNanoseconds: raw).remainingNanoseconds
+    }
+    #expect(remaining(boot + hour, raw + hour) > 0)
+    #expect(remaining(boot, raw + hour) <= 0)
+    #expect(remaining(boot + hour, raw) <= 0)
+    #expect(FleetLease.End.never.remainingNanoseconds == 0)
   }
 }

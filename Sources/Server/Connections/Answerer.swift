@@ -139,14 +139,14 @@ struct Answerer: ~Copyable {
   private mutating func refresh(at time: LedgerTime) -> Status? {
     snapshot.step = StepBudget(endNanoseconds: clockNanoseconds + sliceNanoseconds)
     // Before the snapshot, and the clock after it: see `FleetLease`.
-    let leaseEnd = lease?.endNanoseconds
+    let leaseEnd = lease?.end
     do {
       try snapshot.refresh(at: time)
       services.follow(snapshot)
     } catch {
       return .unreadable(error)
     }
-    if let lease, let leaseEnd { isStale = lease.clock.read() >= leaseEnd }
+    if let leaseEnd { isStale = leaseEnd.remainingNanoseconds <= 0 }
     return nil
   }
 

@@ -2,6 +2,7 @@ internal import Fleet
 internal import Ledger
 internal import Messages
 internal import Platform
+internal import Services
 
 /// What a member leaves beside its data for its successor on the same host, in the same boot: which
 /// member it was, and until when it may answer. So a restart while the database is away serves on.
@@ -9,14 +10,12 @@ internal import Platform
 /// It needs no sync: after a crash of the machine, it is another boot's and does not count.
 struct FleetNote: Equatable {
   let instance: InstanceID
-  /// By a clock with this `lead`.
-  let leaseEndNanoseconds: Int64
-  let clockLead: Int64
+  let leaseEnd: FleetLease.End
 
   /// Its name in the folder of the data.
   static let name = "fleet"
   private static let magic: [UInt8] = Array("PSTFLEET".utf8)
-  private static let byteCount = 68
+  private static let byteCount = 60
 
   /// Reads the note of this boot in `folder`; nil where there is none, or none that is whole.
   init?(folder: String, bootID: [UInt8]) {
@@ -31,14 +30,13 @@ struct FleetNote: Equatable {
         == CRC32C.checksum(span.extracting(0..<(Self.byteCount - 4)))
     else { return nil }
     instance = InstanceID(high: span.integer(at: 24), low: span.integer(at: 32))
-    leaseEndNanoseconds = span.integer(at: 40)
-    clockLead = span.integer(at: 48)
+    leaseEnd = FleetLease.End(
+      bootNanoseconds: span.integer(at: 40), rawNanoseconds: span.integer(at: 48))
   }
 
-  init(instance: InstanceID, leaseEndNanoseconds: Int64, clockLead: Int64) {
+  init(instance: InstanceID, leaseEnd: FleetLease.End) {
     self.instance = instance
-    self.leaseEndNanoseconds = leaseEndNanoseconds
-    self.clockLead = clockLead
+    self.leaseEnd = leaseEnd
   }
 
   /// Replaces the note in `folder`.
@@ -48,9 +46,8 @@ struct FleetNote: Equatable {
     buffer.append(bootID.span)
     buffer.append(littleEndian: instance.high)
     buffer.append(littleEndian: instance.low)
-    buffer.append(littleEndian: UInt64(bitPattern: leaseEndNanoseconds))
-    buffer.append(littleEndian: UInt64(bitPattern: clockLead))
-    buffer.append(littleEndian: 0 as UInt64)
+    buffer.append(littleEndian: UInt64(bitPattern: leaseEnd.bootNanoseconds))
+    buffer.append(littleEndian: UInt64(bitPattern: leaseEnd.rawNanoseconds))
     let checksum = CRC32C.checksum(buffer.bytes)
     for shift in stride(from: UInt32(0), through: 24, by: 8) {
       buffer.append(UInt8(truncatingIfNeeded: checksum >> shift))
