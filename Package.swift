@@ -18,6 +18,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .target(name: "CLinux"),
+    .target(name: "CPQ"),
     .target(name: "CSync"),
     .target(name: "CChecksum"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
@@ -38,6 +39,9 @@ let package = Package(
     .target(name: "Permissions", dependencies: ["Identifiers", "JSON5"]),
     // A fleet's member, which knows no database.
     .target(name: "Fleet"),
+    // What a member follows: a database. Only this knows libpq, which is loaded when it is needed.
+    .target(
+      name: "FleetStore", dependencies: ["CCrypto", "CPQ", "EventLoop", "Fleet", "Platform"]),
     // The daemon.
     .target(
       name: "Ledger",

@@ -85,12 +85,14 @@ internal import Testing
     }
   }
 
-  /// Only Messages knows protobuf-c; only GRPC nghttp2; only Ledger LMDB and libcrypto.
+  /// Only Messages knows protobuf-c; only GRPC nghttp2; only Ledger LMDB, and only it and
+  /// FleetStore libcrypto; only FleetStore libpq.
   @Test func librariesHaveOneOwner() {
     let owners: [String: Set<String>] = [
       "CProtobufC": ["Messages", "protoc-gen-postern"],
       "CMessages": ["Messages"], "CPluginMessages": ["protoc-gen-postern"],
-      "CNghttp2": ["GRPC", "PosternBench"], "CLMDB": ["Ledger"], "CCrypto": ["Ledger"],
+      "CNghttp2": ["GRPC", "PosternBench"], "CLMDB": ["Ledger"],
+      "CCrypto": ["Ledger", "FleetStore"], "CPQ": ["FleetStore"],
       "CZlib": ["postern"], "CChecksum": ["Platform"], "CSync": ["Ledger"],
       "CLinux": ["Platform", "EventLoop", "PosternBench"],
     ]
