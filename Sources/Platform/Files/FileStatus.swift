@@ -25,6 +25,8 @@ package struct FileStatus {
   var isSocket: Bool { kind == .socket }
   var isRegular: Bool { kind == .regular }
   package var isDirectory: Bool { kind == .folder }
+  /// Whether the file belongs to this process's user or to root.
+  package var isOwnedByUserOrRoot: Bool { userID == 0 || userID == ProcessControl.userID }
 
   /// Reads the status of the file at `path`.
   package init(path: String, followingLinks: Bool = false) throws(Errno) {
