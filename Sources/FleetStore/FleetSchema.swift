@@ -1,0 +1,82 @@
+internal import Fleet
+
+/// The tables of a fleet, in a schema that is always named.
+package enum FleetSchema {
+  /// Makes the schema and begins a fleet in it, in one transaction: of two at once, one wins, and
+  /// the other gets an error. The fleet is not ready before its first log is whole.
+  ///
+  /// No text of a user is in it.
+  static func script(beginning fleet: FleetRow) -> String {
+    """
+    \(tables)
+    with \(Request.durably)
+    insert into postern.fleet (id, epoch, term, format, lease) select
+      '\(fleet.id)'::uuid, \(Int64(bitPattern: fleet.epoch)), \(fleet.term), \(fleet.format),
+      \(fleet.leaseNanoseconds) from durably;
+    """
+  }
+
+  /// What an administrator lets a role do: a host that writes, or one that only follows. Each role
+  /// has its own rows of members, by row-level security.
+  package static func grants(role: String, isWriting: Bool) -> String {
+    let parts = role.split(separator: "\"", omittingEmptySubsequences: false)
+    let name = "\"\(parts.joined(separator: "\"\""))\""
+    let writing = """
+      grant insert on postern.log to \(name);
+      grant update (turn, turn_until) on postern.fleet to \(name);
+
+      """
+    return """
+      grant usage on schema postern to \(name);
+      grant select on postern.fleet, postern.log to \(name);
+      \(isWriting ? writing : "")grant select, insert, delete on postern.member to \(name);
+      grant update (host, seq, term, applied, hash, format, seen) on postern.member to \(name);
+
+      """
+  }
+
+  /// The most bytes that the entries of a row may have.
+  package static let maximumRowBytes = 32 << 20
+
+  private static let tables = """
+    create schema postern;
+    create table postern.fleet (
+      one boolean primary key default true check (one),
+      id uuid not null,
+      epoch bigint not null,
+      term bigint not null check (term > 0),
+      format integer not null check (format > 0),
+      lease bigint not null check (lease > 0),
+      ready boolean not null default false,
+      turn uuid,
+      turn_until timestamptz,
+      made timestamptz not null default clock_timestamp()
+    );
+    create table postern.log (
+      first bigint primary key check (first > 0),
+      last bigint not null unique check (last >= first),
+      term bigint not null,
+      report boolean not null,
+      entries bytea not null check (octet_length(entries) <= \(maximumRowBytes)),
+      hash bytea not null check (octet_length(hash) = 32)
+    );
+    create table postern.member (
+      instance uuid primary key,
+      host text not null check (octet_length(host) <= 255),
+      seq bigint not null,
+      term bigint not null,
+      applied bigint not null,
+      hash bytea not null check (octet_length(hash) = 32),
+      format integer not null,
+      seen timestamptz not null default clock_timestamp(),
+      role name not null default current_user
+    );
+    alter table postern.member enable row level security;
+    create policy all_read on postern.member for select using (true);
+    create policy own_insert on postern.member for insert with check (role = current_user);
+    create policy own_update on postern.member for update using (role = current_user);
+    create policy own_delete on postern.member for delete using (role = current_user);
+    comment on schema postern is 'the log and the members of a fleet of Postern';
+    comment on column postern.fleet.lease is 'nanoseconds';
+    """
+}

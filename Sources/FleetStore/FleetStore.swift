@@ -1,0 +1,99 @@
+package import EventLoop
+package import Fleet
+package import Platform
+
+/// The fleet's upstream that is a database which speaks PostgreSQL's protocol: it carries out what
+/// a member asks, on one connection a lane.
+///
+/// It repeats nothing by itself: an answer says whether the request was carried out, was not, or
+/// may have been, and the member decides what follows. A connection is made when a request needs
+/// one, and kept.
+package final class FleetStore {
+  /// How long a request may take, a connection included.
+  package static let limitNanoseconds: Int64 = 5_000_000_000
+
+  private let seal: RowSeal?
+  private let follow: FleetConnection
+  private let append: FleetConnection
+  /// The fleet's id, once a poll has told it: rows are sealed for one fleet.
+  private var fleet: InstanceID?
+
+  /// Makes a store on a loop, whose thread it then belongs to. Nothing is connected yet.
+  ///
+  /// - Parameters:
+  ///   - string: where the database is.
+  ///   - key: seals the rows; nil leaves them readable in the database.
+  ///   - loop: the loop.
+  /// - Throws: the kernel's error if there are no descriptors.
+  package init(
+    _ string: ConnectionString, key: FleetKey? = nil, on loop: EventLoop
+  ) throws(Errno) {
+    seal = key.map { RowSeal($0) }
+    follow = try FleetConnection(string, on: loop)
+    append = try FleetConnection(string, on: loop)
+  }
+
+  /// Closes the connections. What is under way gets no answer any more.
+  package func close() {
+    follow.close()
+    append.close()
+  }
+
+  /// Carries out a request. Nothing else may be under way on the lane. The answer comes once, on
+  /// the loop's thread, perhaps before this returns.
+  package func send(
+    _ request: UpstreamRequest, on lane: Lane, _ completion: @escaping (UpstreamAnswer) -> Void
+  ) {
+    let connection = lane == .follow ? follow : append
+    let question: Request
+    do {
+      question = try Request(request, seal: seal, fleet: fleet)
+    } catch {
+      return completion(.unreachable(error.description))
+    }
+    perform(question, on: connection) { [weak self] answer in
+      self?.remember(answer)
+      completion(answer)
+    }
+  }
+
+  /// Carries out what an operator asks. Nothing else may be under way on the lane of appends.
+  package func send(
+    _ request: SetupRequest, _ completion: @escaping (UpstreamAnswer) -> Void
+  ) {
+    do {
+      try perform(Request(request, seal: seal), on: append, completion)
+    } catch {
+      completion(.unreachable(error.description))
+    }
+  }
+
+  private func perform(
+    _ request: Request, on connection: FleetConnection,
+    _ completion: @escaping (UpstreamAnswer) -> Void
+  ) {
+    connection.perform(request.statement, limitNanoseconds: Self.limitNanoseconds) { outcome in
+      switch consume outcome {
+      case .rows(let rows): completion(request.answer(rows))
+      case .refused(let refusal):
+        completion(refusal.isLostRace ? request.lostRace ?? .refused(refusal) : .refused(refusal))
+      case .doubt(let reason): completion(.doubt(reason))
+      case .unreachable(let reason): completion(.unreachable(reason))
+      }
+    }
+  }
+
+  private func remember(_ answer: UpstreamAnswer) {
+    switch answer {
+    case .polled(let polled): fleet = polled.fleet?.id ?? fleet
+    case .renewed(let polled): fleet = polled?.fleet?.id ?? fleet
+    default: break
+    }
+  }
+}
+
+extension Refusal {
+  /// Whether the server ended the transaction in favour of another: a serialization failure, where
+  /// the role's default isolation is stricter than this needs, or a deadlock.
+  var isLostRace: Bool { state == "40001" || state == "40P01" }
+}

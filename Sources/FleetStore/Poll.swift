@@ -1,0 +1,203 @@
+internal import Fleet
+
+/// Polls and renewals, whose answers are alike: what a member learns of the fleet.
+enum Poll {
+  /// How many bytes of entries an answer has at most, but for its last row, and so about how much
+  /// memory it takes. The schema bounds that row.
+  static let maximumBytes = 4 << 20
+
+  static func request(after: LogPosition, maximumRows: Int, seal: RowSeal?) -> Request {
+    let parameters = parameters(after: after, maximumRows: maximumRows)
+    return Request(Statement(pollText, parameters, isWriting: false)) { rows in
+      let reader = PollReader(
+        after: after, maximumRows: maximumRows, readsMembers: false, seal: seal)
+      do throws(UnreadableAnswer) {
+        let read = try reader.read(rows)
+        if let unread = read.unread, read.polled.rows.isEmpty { return .refused(unread) }
+        return .polled(read.polled)
+      } catch {
+        return .refused(error.refusal)
+      }
+    }
+  }
+
+  /// One statement: its commit proves that what it reads is not from the past.
+  static func renewal(
+    _ member: MemberRow, maximumRows: Int, readsMembers: Bool, seal: RowSeal?
+  ) -> Request {
+    let after = member.applied
+    let statement = Statement(
+      readsMembers ? membersText : renewalText,
+      parameters(after: after, maximumRows: maximumRows) + [
+        .bytes(after.hash.bytes), .uuid(member.instance), .integer(member.seq),
+        .integer(member.term), .small(member.format),
+      ], isWriting: true)
+    return Request(statement) { rows in
+      guard rows.count > 0, rows.integer(0, PollReader.Column.renewed) == 1 else {
+        return .renewed(nil)
+      }
+      // It is committed: rows that can't be opened are left to the next poll.
+      let reader = PollReader(
+        after: after, maximumRows: maximumRows, readsMembers: readsMembers, seal: seal)
+      guard let polled = try? reader.read(rows).polled else {
+        return .doubt("the renewal is committed, but its answer can't be read")
+      }
+      return .renewed(polled)
+    }
+  }
+
+  private static func parameters(after: LogPosition, maximumRows: Int) -> [Parameter] {
+    [
+      .integer(after.revision), .integer(UInt64(max(1, maximumRows))),
+      .integer(UInt64(maximumBytes)),
+    ]
+  }
+
+  /// One row of the answer for each row of the log and each member, or one without any. The
+  /// entries of the row that ends at the own position are not read.
+  private static func text(renewed: String, members: String = "") -> String {
+    """
+    select clock_timestamp(), f.id, f.epoch, f.term, f.format, f.lease, f.ready,
+      case when f.turn_until > clock_timestamp() then f.turn end,
+      (select o.hash from postern.log o where o.last = $1),
+      (select h.last from postern.log h order by h.first desc limit 1), \(renewed), r.*
+    from (select 1) one
+    left join postern.fleet f on true
+    left join (
+      select w.first, w.last, w.term, w.report, w.entries, w.hash from (
+        select l.*, sum(octet_length(l.entries)) over (order by l.last rows unbounded preceding)
+          - octet_length(l.entries) as before
+        from (select * from postern.log where last > $1 order by last limit $2) l
+      ) w where w.before < $3\(members)
+    ) r on true
+    order by r.report is null, r.last
+    """
+  }
+
+  private static let pollText = text(renewed: "0::bigint")
+
+  private static let renewed = """
+    with \(Request.durably), renewed as (
+      update postern.member m set seq = m.seq + 1, applied = $1, hash = $4, format = $8,
+        seen = clock_timestamp()
+      from postern.fleet f, durably
+      where m.instance = $5 and m.seq = $6 and m.term = $7 and f.term = $7
+        and ($1 = 0 or exists (
+          select from postern.log e where e.last = $1 and e.hash = $4))
+      returning m.seq)
+
+    """
+
+  private static let renewalText = renewed + text(renewed: "(select count(*) from renewed)")
+
+  private static let membersText =
+    renewed
+    + text(
+      renewed: "(select count(*) from renewed)",
+      members: " union all select \(MemberReader.columns) from postern.member m")
+}
+
+/// Reads the answer to a poll.
+struct PollReader {
+  let after: LogPosition
+  let maximumRows: Int
+  let readsMembers: Bool
+  let seal: RowSeal?
+
+  enum Column {
+    static let now = 0
+    static let fleet = 1
+    static let turn = 7
+    static let ownHash = 8
+    static let head = 9
+    static let renewed = 10
+    static let first = 11
+    static let report = 14
+  }
+
+  /// What is there, and why not all of it: a row that can't be opened ends it.
+  func read(
+    _ rows: borrowing ResultRows
+  ) throws(UnreadableAnswer) -> (polled: Polled, unread: Refusal?) {
+    guard rows.count > 0, let now = rows.nanoseconds(0, Column.now) else {
+      throw UnreadableAnswer()
+    }
+    let fleet = try fleet(rows)
+    var polled = Polled(
+      fleet: fleet, end: .missing, headRevision: rows.integer(0, Column.head) ?? 0,
+      databaseNanoseconds: now, turn: rows.uuid(0, Column.turn))
+    let rowCount = (0..<rows.count).first { rows.isNull($0, Column.report) } ?? rows.count
+    var unread: Refusal?
+    var byteCount = 0
+    if let fleet {
+      for index in 0..<rowCount {
+        let row = try row(rows, at: index)
+        byteCount += row.entries.count
+        do {
+          polled.rows.append(try seal.opened(row, fleet: fleet.id))
+        } catch {
+          unread = error.refusal
+          break
+        }
+      }
+    }
+    polled.isFull = unread != nil || rowCount >= maximumRows || byteCount >= Poll.maximumBytes
+    polled.end = end(ownHash: rows.hash(0, Column.ownHash), rows: polled.rows)
+    if readsMembers { polled.members = try members(rows, from: rowCount) }
+    return (polled, unread)
+  }
+
+  private func end(ownHash: LogHash?, rows: [LogRow]) -> Polled.EndState {
+    if after.revision == 0 { return .known }
+    if let ownHash { return ownHash == after.hash ? .known : .differs }
+    return rows.first.map { $0.first <= after.revision } == true ? .inside : .missing
+  }
+
+  private func fleet(_ rows: borrowing ResultRows) throws(UnreadableAnswer) -> FleetRow? {
+    if rows.isNull(0, Column.fleet) { return nil }
+    guard let id = rows.uuid(0, Column.fleet), let epoch = rows.integer(0, Column.fleet + 1),
+      let term = rows.integer(0, Column.fleet + 2), let format = rows.small(0, Column.fleet + 3),
+      let lease = rows.integer(0, Column.fleet + 4).flatMap({ Int64(exactly: $0) }),
+      let isReady = rows.boolean(0, Column.fleet + 5)
+    else { throw UnreadableAnswer() }
+    return FleetRow(
+      id: id, epoch: epoch, term: term, format: format, leaseNanoseconds: lease, isReady: isReady)
+  }
+
+  private func row(
+    _ rows: borrowing ResultRows, at index: Int
+  ) throws(UnreadableAnswer) -> LogRow {
+    guard let first = rows.integer(index, Column.first),
+      let last = rows.integer(index, Column.first + 1),
+      let term = rows.integer(index, Column.first + 2),
+      let isReport = rows.boolean(index, Column.report),
+      let entries = rows.array(index, Column.first + 4),
+      let hash = rows.hash(index, Column.first + 5), first <= last
+    else { throw UnreadableAnswer() }
+    return LogRow(
+      first: first, end: LogPosition(revision: last, hash: hash), term: term, isReport: isReport,
+      entries: entries)
+  }
+
+  private func members(
+    _ rows: borrowing ResultRows, from start: Int
+  ) throws(UnreadableAnswer) -> [MemberRow] {
+    var members: [MemberRow] = []
+    for index in start..<rows.count {
+      guard let member = MemberReader.member(rows, index, from: Column.first) else {
+        throw UnreadableAnswer()
+      }
+      members.append(member)
+    }
+    return members
+  }
+}
+
+/// An answer whose values are not those of the schema.
+struct UnreadableAnswer: Error {
+  var refusal: Refusal {
+    Refusal(
+      state: "PS001", message: "the tables of the fleet are not as this version of Postern has them"
+    )
+  }
+}

@@ -1,0 +1,184 @@
+internal import Fleet
+
+/// A statement, and how its rows are read.
+struct Request {
+  let statement: Statement
+  let answer: (borrowing ResultRows) -> UpstreamAnswer
+  /// What a lost race is: another was first.
+  var lostRace: UpstreamAnswer?
+
+  init(_ statement: Statement, _ answer: @escaping (borrowing ResultRows) -> UpstreamAnswer) {
+    self.statement = statement
+    self.answer = answer
+  }
+
+  /// A table of an expression that lets this transaction wait until it is durable, whatever the
+  /// role's default is. A statement that joins it does so before it commits.
+  static let durably = """
+    durably as materialized (
+      select set_config('synchronous_commit', case current_setting('synchronous_commit')
+        when 'remote_apply' then 'remote_apply' else 'on' end, true))
+    """
+}
+
+extension Request {
+  /// The request in SQL.
+  init(_ request: UpstreamRequest, seal: RowSeal?, fleet: InstanceID?) throws(UnsealableRow) {
+    switch request {
+    case .poll(let after, let maximumRows):
+      self = Poll.request(after: after, maximumRows: maximumRows, seal: seal)
+    case .renew(let member, let maximumRows, let readsMembers):
+      self = Poll.renewal(
+        member, maximumRows: maximumRows, readsMembers: readsMembers, seal: seal)
+    case .insert(let row, let after, let instance):
+      self = try .insert(row, after: after, by: instance, seal: seal, fleet: fleet)
+    case .takeTurn(let instance, let nanoseconds):
+      self = .takeTurn(instance, nanoseconds: nanoseconds)
+    case .join(let member, let predecessors): self = .join(member, predecessors: predecessors)
+    case .members: self = .members()
+    case .leave(let instance):
+      self = .removal("where m.instance = $1", [.uuid(instance)])
+    case .forget(let instance, let seq):
+      self = .removal("where m.instance = $1 and m.seq = $2", [.uuid(instance), .integer(seq)])
+    }
+  }
+}
+
+/// Appends.
+extension Request {
+  /// The key of the table is not enough: after a repair, or for a host with other boundaries, a row
+  /// could fit that does not continue the log. So the newest row has to be the one that this
+  /// continues; of two that continue the same, the key admits one. Who has the turn gives it back.
+  private static func insert(
+    _ row: LogRow, after: LogPosition, by instance: InstanceID, seal: RowSeal?, fleet: InstanceID?
+  ) throws(UnsealableRow) -> Request {
+    let parameters = try rowParameters(row, after: after, seal: seal, fleet: fleet)
+    let statement = Statement(
+      insertText, parameters + [.uuid(instance)] + after.parameters, isWriting: true)
+    var request = Request(statement) { rows in
+      .inserted(rows.count == 1 && rows.integer(0, 0) == 1)
+    }
+    request.lostRace = .inserted(false)
+    return request
+  }
+
+  /// The columns of a row.
+  static func rowParameters(
+    _ row: LogRow, after: LogPosition, seal: RowSeal?, fleet: InstanceID?
+  ) throws(UnsealableRow) -> [Parameter] {
+    precondition(row.first == after.revision + 1 && row.last >= row.first, "a row continues a log")
+    return try [
+      .integer(row.first), .integer(row.last), .integer(row.term), .boolean(row.isReport),
+      .bytes(seal.closed(row, fleet: fleet)), .bytes(row.end.hash.bytes),
+    ]
+  }
+
+  /// Whether the log ends at the position in the two parameters.
+  static func endsAt(_ revision: String, _ hash: String) -> String {
+    """
+    coalesce((select l.last = \(revision) and l.hash = \(hash)
+      from postern.log l order by l.first desc limit 1), \(revision) = 0)
+    """
+  }
+
+  private static let insertText = """
+    with \(durably), added as (
+      insert into postern.log (first, last, term, report, entries, hash)
+      select $1, $2, $3, $4, $5, $6 from postern.fleet f, durably
+      where f.ready and f.term = $3
+        and (f.turn is null or f.turn = $7 or f.turn_until <= clock_timestamp())
+        and \(endsAt("$8", "$9"))
+      on conflict do nothing returning 1),
+    passed as (
+      update postern.fleet f set turn = null, turn_until = null
+      where f.turn = $7 and exists (select from added))
+    select count(*) from added
+    """
+
+  private static func takeTurn(_ instance: InstanceID, nanoseconds: Int64) -> Request {
+    let text = """
+      with \(durably)
+      update postern.fleet f
+      set turn = $1, turn_until = clock_timestamp() + $2 * interval '1 microsecond'
+      from durably
+      where f.turn is null or f.turn = $1 or f.turn_until <= clock_timestamp()
+      """
+    let microseconds = UInt64(max(0, nanoseconds / 1_000))
+    return Request(Statement(text, [.uuid(instance), .integer(microseconds)], isWriting: true)) {
+      .done($0.changedCount == 1)
+    }
+  }
+}
+
+/// Members.
+extension Request {
+  /// A join that comes late finds a later `seq`, and changes nothing.
+  private static func join(_ member: MemberRow, predecessors: [InstanceID]) -> Request {
+    let text = """
+      with \(durably), entered as (
+        insert into postern.member as m (instance, host, seq, term, applied, hash, format)
+        select $1, $2, $3, $4, $5, $6, $7 from postern.fleet f, durably where f.term = $4
+        on conflict (instance) do update set host = excluded.host, seq = excluded.seq,
+          term = excluded.term, applied = excluded.applied, hash = excluded.hash,
+          format = excluded.format, seen = clock_timestamp()
+        where m.seq < excluded.seq
+        returning 1),
+      removed as (
+        delete from postern.member
+        where instance = any ($8) and instance <> $1 and exists (select from entered))
+      select count(*) from entered
+      """
+    let parameters: [Parameter] =
+      [.uuid(member.instance), .text(member.host), .integer(member.seq), .integer(member.term)]
+      + member.applied.parameters + [.small(member.format), .uuids(predecessors)]
+    return Request(Statement(text, parameters, isWriting: true)) { rows in
+      .joined(rows.count == 1 && rows.integer(0, 0) == 1)
+    }
+  }
+
+  private static func members() -> Request {
+    let text = """
+      select \(MemberReader.columns) from postern.member m order by m.host, m.instance
+      """
+    return Request(Statement(text, [], isWriting: false)) { rows in
+      var members: [MemberRow] = []
+      for row in 0..<rows.count {
+        guard let member = MemberReader.member(rows, row, from: 0) else {
+          return .refused(UnreadableAnswer().refusal)
+        }
+        members.append(member)
+      }
+      return .members(members)
+    }
+  }
+
+  private static func removal(_ condition: String, _ parameters: [Parameter]) -> Request {
+    let text = "with \(durably) delete from postern.member m using durably \(condition)"
+    return Request(Statement(text, parameters, isWriting: true)) { .done($0.changedCount == 1) }
+  }
+}
+
+/// Members in the columns that rows of the log have: the two come in one answer.
+enum MemberReader {
+  /// In the order of the log's columns: first, last, term, report, entries, hash.
+  static let columns = """
+    m.seq, m.applied, m.term, null::boolean,
+    uuid_send(m.instance) || int4send(m.format) || convert_to(m.host, 'UTF8'), m.hash
+    """
+
+  static func member(
+    _ rows: borrowing ResultRows, _ row: Int, from column: Int
+  ) -> MemberRow? {
+    guard let seq = rows.integer(row, column), let applied = rows.integer(row, column + 1),
+      let term = rows.integer(row, column + 2), let packed = rows.array(row, column + 4),
+      packed.count >= 20, let hash = rows.hash(row, column + 5)
+    else { return nil }
+    func number(_ range: Range<Int>) -> UInt64 {
+      packed[range].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    return MemberRow(
+      instance: InstanceID(high: number(0..<8), low: number(8..<16)),
+      host: String(decoding: packed[20...], as: UTF8.self), seq: seq, term: term,
+      applied: LogPosition(revision: applied, hash: hash), format: UInt32(number(16..<20)))
+  }
+}
