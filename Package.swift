@@ -109,6 +109,9 @@ let package = Package(
       dependencies: ["Identifiers", "JSON5", "Permissions", "TestSupport"]),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "TestSupport"]),
     .testTarget(
+      name: "FleetStoreTests",
+      dependencies: ["CPQ", "EventLoop", "Fleet", "FleetStore", "Platform", "TestSupport"]),
+    .testTarget(
       name: "LedgerTests",
       dependencies: [
         "Fleet", "Identifiers", "Ledger", "Messages", "Platform", "TestSupport", "Tokens",

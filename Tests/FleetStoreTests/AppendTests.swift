@@ -1,0 +1,163 @@
+internal import Fleet
+@testable internal import FleetStore
+internal import TestSupport
+internal import Testing
+
+/// Appends: one log, whoever writes.
+@Suite struct AppendTests {
+  @Test func aRowComesBackAsItWent() throws {
+    let world = try World()
+    let first = row(after: .empty, count: 3, entries: [0, 255, 39], isReport: true)
+    let second = row(after: first.end, entries: [])
+    #expect(
+      try world.desk.ask(.insert(first, after: .empty, by: alice), on: .append).inserted == true)
+    #expect(
+      try world.desk.ask(.insert(second, after: first.end, by: alice), on: .append).inserted == true
+    )
+    let polled = try #require(
+      try world.desk.ask(.poll(after: .empty, maximumRows: 10)).polled)
+    #expect(polled.rows == [first, second])
+    #expect(polled.end == .known)
+    #expect(polled.isFull == false)
+    #expect(polled.fleet == World.fleet)
+    #expect(polled.turn == nil)
+  }
+
+  @Test func ofTwoThatContinueTheSameOneWins() throws {
+    let world = try World()
+    let other = try world.anotherDesk()
+    let rows = [row(after: .empty, mark: 1), row(after: .empty, count: 5, mark: 2)]
+    // Both are under way at once, on two sessions.
+    let answers = [Box<UpstreamAnswer>(), Box<UpstreamAnswer>()]
+    world.desk.store.send(.insert(rows[0], after: .empty, by: alice), on: .append) {
+      answers[0].value = $0
+    }
+    other.store.send(.insert(rows[1], after: .empty, by: bob), on: .append) {
+      answers[1].value = $0
+    }
+    let won = try [world.desk.wait(for: answers[0]), other.wait(for: answers[1])].map(\.inserted)
+    #expect(Set(won) == [true, false])
+    let log = try #require(try other.ask(.poll(after: .empty, maximumRows: 10)).polled).rows
+    #expect(log == [rows[won[0] == true ? 0 : 1]])
+  }
+
+  /// The second waits for the first, whose transaction is open, and loses when it commits.
+  @Test func aRowThatIsNotYetCommittedWinsToo() throws {
+    let world = try World()
+    let session = try Session(world)
+    try session.execute("begin; \(insertion(of: row(after: .empty, mark: 9)))")
+    let answer = Box<UpstreamAnswer>()
+    let late = row(after: .empty, mark: 1)
+    world.desk.store.send(.insert(late, after: .empty, by: alice), on: .append) {
+      answer.value = $0
+    }
+    try world.waitForLock()
+    try session.execute("commit")
+    #expect(try world.desk.wait(for: answer).inserted == false)
+  }
+
+  @Test func aRowThatDoesNotContinueTheLogIsNotAppended() throws {
+    let world = try World()
+    let first = row(after: .empty, count: 4)
+    #expect(
+      try world.desk.ask(.insert(first, after: .empty, by: alice), on: .append).inserted == true)
+    let fork = LogPosition(revision: 4, hash: LogHash(1, (1, 1, 1)))
+    let behind = LogPosition(revision: 9, hash: first.end.hash)
+    let inside = LogPosition(revision: 2, hash: first.end.hash)
+    for position in [.empty, fork, behind, inside] {
+      let answer = try world.desk.ask(
+        .insert(row(after: position), after: position, by: alice), on: .append)
+      #expect(answer.inserted == false, "\(position.revision)")
+    }
+    #expect(try world.execute("select count(*) from postern.log") == "1")
+  }
+
+  @Test func aRowOfAnotherTermIsNotAppended() throws {
+    let world = try World()
+    for term: UInt64 in [0, 2] {
+      let late = row(after: .empty, term: term)
+      #expect(
+        try world.desk.ask(.insert(late, after: .empty, by: alice), on: .append).inserted == false)
+    }
+    #expect(try world.desk.ask(.newTerm(from: 1)).done == true)
+    #expect(try world.desk.ask(.newTerm(from: 1)).done == false)
+    let old = row(after: .empty)
+    #expect(
+      try world.desk.ask(.insert(old, after: .empty, by: alice), on: .append).inserted == false)
+    let new = row(after: .empty, term: 2)
+    #expect(
+      try world.desk.ask(.insert(new, after: .empty, by: alice), on: .append).inserted == true)
+  }
+
+  /// An append that has seen the old term is in the log before the new term begins.
+  @Test func aNewTermWaitsForAppendsUnderWay() throws {
+    let world = try World()
+    let session = try Session(world)
+    try session.execute("begin; \(insertion(of: row(after: .empty)))")
+    let answer = Box<UpstreamAnswer>()
+    world.desk.store.send(.newTerm(from: 1)) { answer.value = $0 }
+    try world.waitForLock()
+    #expect(try world.execute("select term from postern.fleet") == "1")
+    try session.execute("commit")
+    #expect(try world.desk.wait(for: answer).done == true)
+    #expect(try world.execute("select term from postern.fleet") == "2")
+  }
+
+  @Test func othersHoldOffForTheOneWhoseTurnItIs() throws {
+    let world = try World()
+    let minute: Int64 = 60_000_000_000
+    #expect(try world.desk.ask(.takeTurn(bob, nanoseconds: minute)).done == true)
+    #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: minute)).done == false)
+    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turn == bob)
+    let first = row(after: .empty)
+    #expect(
+      try world.desk.ask(.insert(first, after: .empty, by: alice), on: .append).inserted == false)
+    #expect(
+      try world.desk.ask(.insert(first, after: .empty, by: bob), on: .append).inserted == true)
+    // Its append gave the turn back.
+    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turn == nil)
+    let second = row(after: first.end)
+    #expect(
+      try world.desk.ask(.insert(second, after: first.end, by: alice), on: .append).inserted == true
+    )
+  }
+
+  @Test func aTurnExpires() throws {
+    let world = try World()
+    #expect(try world.desk.ask(.takeTurn(bob, nanoseconds: 0)).done == true)
+    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turn == nil)
+    let first = row(after: .empty)
+    #expect(
+      try world.desk.ask(.insert(first, after: .empty, by: alice), on: .append).inserted == true)
+    #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: 0)).done == true)
+  }
+
+  @Test(arguments: ["serializable", "repeatable read"])
+  func aStricterIsolationIsALostRace(_ isolation: String) throws {
+    let world = try World()
+    try world.execute(
+      "alter database \(world.database) set default_transaction_isolation = '\(isolation)'")
+    let desk = try world.anotherDesk()
+    let session = try Session(world)
+    try session.execute("begin; \(insertion(of: row(after: .empty, mark: 9)))")
+    let answer = Box<UpstreamAnswer>()
+    desk.store.send(.insert(row(after: .empty, mark: 1), after: .empty, by: alice), on: .append) {
+      answer.value = $0
+    }
+    try world.waitForLock(turning: desk)
+    try session.execute("commit")
+    #expect(try desk.wait(for: answer).inserted == false)
+    let next = row(after: row(after: .empty, mark: 9).end)
+    let after = LogPosition(revision: 1, hash: row(after: .empty, mark: 9).end.hash)
+    #expect(try desk.ask(.insert(next, after: after, by: alice), on: .append).inserted == true)
+  }
+
+  /// A row in SQL's words, past all guards.
+  private func insertion(of row: LogRow) -> String {
+    """
+    insert into postern.log values (\(row.first), \(row.last), \(row.term), false, '',
+      decode('\(row.end.hash.bytes.map { byte in
+        (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())', 'hex'))
+    """
+  }
+}
