@@ -73,8 +73,9 @@ internal import Platform
     task = Task(
       statement: statement, limitNanoseconds: limitNanoseconds, completion: completion,
       timer: timer)
-    // A connection that the server has closed in the meantime is not used.
-    if let handle, unsafe cpq_consume(handle.pointer) == 0 { drop() }
+    // A connection that the server has closed in the meantime is not used: the first call takes
+    // what it may have said, the second finds the end.
+    if let handle, unsafe cpq_consume(handle.pointer) + cpq_consume(handle.pointer) < 2 { drop() }
     if handle != nil { send() } else { connect() }
   }
 
@@ -147,11 +148,11 @@ extension FleetConnection: EventHandler, TimerHandler {
   func timerFired(token: UInt64) {
     guard let limit = task?.limitNanoseconds, let isSent = task?.isSent else { return }
     task?.timer = nil
-    let seconds = "\(limit / 1_000_000_000) s"
+    let limitText = "\(limit / 1_000_000) ms"
     if isSent {
-      fail("no answer within \(seconds)")
+      fail("no answer within \(limitText)")
     } else {
-      finish(.unreachable("no connection within \(seconds)"))
+      finish(.unreachable("no connection within \(limitText)"))
     }
   }
 

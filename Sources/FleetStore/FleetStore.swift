@@ -9,9 +9,7 @@ package import Platform
 /// may have been, and the member decides what follows. A connection is made when a request needs
 /// one, and kept.
 package final class FleetStore {
-  /// How long a request may take, a connection included.
-  package static let limitNanoseconds: Int64 = 5_000_000_000
-
+  private let limitNanoseconds: Int64
   private let seal: RowSeal?
   private let follow: FleetConnection
   private let append: FleetConnection
@@ -24,10 +22,13 @@ package final class FleetStore {
   ///   - string: where the database is.
   ///   - key: seals the rows; nil leaves them readable in the database.
   ///   - loop: the loop.
+  ///   - limitNanoseconds: how long a request may take, a connection included.
   /// - Throws: the kernel's error if there are no descriptors.
   package init(
-    _ string: ConnectionString, key: FleetKey? = nil, on loop: EventLoop
+    _ string: ConnectionString, key: FleetKey? = nil, on loop: EventLoop,
+    limitNanoseconds: Int64 = 5_000_000_000
   ) throws(Errno) {
+    self.limitNanoseconds = limitNanoseconds
     seal = key.map { RowSeal($0) }
     follow = try FleetConnection(string, on: loop)
     append = try FleetConnection(string, on: loop)
@@ -72,7 +73,7 @@ package final class FleetStore {
     _ request: Request, on connection: FleetConnection,
     _ completion: @escaping (UpstreamAnswer) -> Void
   ) {
-    connection.perform(request.statement, limitNanoseconds: Self.limitNanoseconds) { outcome in
+    connection.perform(request.statement, limitNanoseconds: limitNanoseconds) { outcome in
       switch consume outcome {
       case .rows(let rows): completion(request.answer(rows))
       case .refused(let refusal):

@@ -151,13 +151,4 @@ internal import Testing
     let after = LogPosition(revision: 1, hash: row(after: .empty, mark: 9).end.hash)
     #expect(try desk.ask(.insert(next, after: after, by: alice), on: .append).inserted == true)
   }
-
-  /// A row in SQL's words, past all guards.
-  private func insertion(of row: LogRow) -> String {
-    """
-    insert into postern.log values (\(row.first), \(row.last), \(row.term), false, '',
-      decode('\(row.end.hash.bytes.map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())', 'hex'))
-    """
-  }
 }

@@ -9,9 +9,11 @@ final class Desk {
   let loop: EventLoop
   let store: FleetStore
 
-  init(_ string: String, key: FleetKey? = nil) throws {
+  init(_ string: String, key: FleetKey? = nil, limitMilliseconds: Int64 = 15_000) throws {
     loop = try EventLoop()
-    store = try FleetStore(ConnectionString(string), key: key, on: loop)
+    store = try FleetStore(
+      ConnectionString(string), key: key, on: loop,
+      limitNanoseconds: 1_000_000 * limitMilliseconds)
   }
 
   deinit { store.close() }
@@ -103,6 +105,15 @@ func row(
     first: after.revision + 1,
     end: LogPosition(revision: last, hash: LogHash(last, (mark, 7, 8))), term: term,
     isReport: isReport, entries: entries)
+}
+
+/// A row in SQL's words, past all guards.
+func insertion(of row: LogRow) -> String {
+  """
+  insert into postern.log values (\(row.first), \(row.last), \(row.term), false, '',
+    decode('\(row.end.hash.bytes.map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())', 'hex'))
+  """
 }
 
 let alice = InstanceID(high: 10, low: 1)

@@ -8,7 +8,6 @@ package final class PgBouncer {
   /// Starts one, whose sessions are the superuser's.
   package init(before server: PostgreSQL) throws {
     folder = TemporaryFolder()
-    unsafe chmod(folder.path, 0o755)
     let configuration = folder.write(
       "pgbouncer.ini",
       """
@@ -16,14 +15,19 @@ package final class PgBouncer {
       * = host=\(server.folder) user=postgres
       [pgbouncer]
       listen_addr =
-      unix_socket_dir = \(server.folder)
+      unix_socket_dir = \(folder.path)
       listen_port = 6432
       pool_mode = transaction
       auth_type = any
       default_pool_size = 4
       """)
-    unsafe chmod(configuration, 0o644)
+    // As the server, it refuses to run as root.
     let isRoot = getuid() == 0
+    if isRoot, let user = unsafe getpwnam("postgres")?.pointee {
+      for path in [folder.path, configuration] {
+        unsafe chown(path, user.pw_uid, user.pw_gid)
+      }
+    }
     process = try ChildProcess(
       isRoot ? "/usr/bin/setpriv" : "/usr/sbin/pgbouncer",
       (isRoot
@@ -39,7 +43,7 @@ package final class PgBouncer {
   }
 
   /// The connection string of a database through it.
-  package func string(database: String, of server: PostgreSQL) -> String {
-    "host=\(server.folder) port=6432 dbname=\(database) user=postgres"
+  package func string(database: String) -> String {
+    "host=\(folder.path) port=6432 dbname=\(database) user=postgres"
   }
 }

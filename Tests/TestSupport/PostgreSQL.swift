@@ -29,7 +29,7 @@ package final class PostgreSQL {
     process = try ChildProcess(
       "/bin/sh",
       [
-        "-c", Self.script, "sh", folder, programs, Self.template,
+        "-c", Self.script, "keeper", folder, programs, Self.template,
         (options + ["-k", folder]).joined(separator: " "),
       ], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"])
     try process.waitForOutput("ready to accept connections")
@@ -72,15 +72,8 @@ package final class PostgreSQL {
   /// Ends all processes of the server at once, as a crash of the machine would, and starts it
   /// again. What it has acknowledged has to be there.
   package func crashAndRestart() throws {
-    let restarts = process.wholeOutput().components(separatedBy: Self.restarted).count
-    process.signal(SIGUSR1)
+    try order(SIGUSR1, "restarts")
     let end = Clock.monotonicNanoseconds() + 2_000_000 * Int64(ChildProcess.patienceMilliseconds)
-    while process.wholeOutput().components(separatedBy: Self.restarted).count == restarts {
-      guard Clock.monotonicNanoseconds() < end else {
-        throw FixtureError("the server does not start again: \(process.wholeOutput())")
-      }
-      usleep(10_000)
-    }
     while (try? execute("select 1")) == nil {
       guard Clock.monotonicNanoseconds() < end else {
         throw FixtureError("the server does not answer again: \(process.wholeOutput())")
@@ -89,13 +82,28 @@ package final class PostgreSQL {
     }
   }
 
-  /// Stops the server's processes where they stand, or lets them go on.
-  package func freeze(_ isFrozen: Bool) { process.signal(isFrozen ? SIGUSR2 : SIGHUP) }
+  /// Stops the server's processes where they stand.
+  package func freeze() throws { try order(SIGUSR2, "freezes") }
+
+  /// Lets them go on.
+  package func thaw() throws { try order(SIGHUP, "thaws") }
+
+  /// Has the keeper do something, and waits until it says so.
+  private func order(_ signal: Int32, _ word: String) throws {
+    func count() -> Int { process.wholeOutput().components(separatedBy: "keeper: \(word)").count }
+    let before = count()
+    process.signal(signal)
+    let end = Clock.monotonicNanoseconds() + 2_000_000 * Int64(ChildProcess.patienceMilliseconds)
+    while count() == before {
+      guard Clock.monotonicNanoseconds() < end else {
+        throw FixtureError("the server never \(word): \(process.wholeOutput())")
+      }
+      usleep(5_000)
+    }
+  }
 
   /// What the server and its keeper have said.
   package var log: String { process.wholeOutput() }
-
-  private static let restarted = "postern-test: restarting"
 
   /// Few processes and little memory; commits reach the disk.
   private static let settings = [
@@ -140,18 +148,20 @@ package final class PostgreSQL {
     everyone() {
       for process in $(ps -o pid= --ppid $server) $server; do kill -$1 $process; done
     } 2>/dev/null
-    finish() { everyone KILL; wait $server; rm -rf $folder; exit 0; } 2>/dev/null
+    finish() { everyone KILL; kill $tests; wait; rm -rf $folder; exit 0; } 2>/dev/null
     restart() {
       everyone KILL; wait $server; sleep 0.2; rm -f $folder/data/postmaster.pid
-      echo "\(restarted)"; start
+      start; echo "keeper: restarts"
     }
     start
     trap finish TERM
     trap restart USR1
-    trap 'everyone STOP' USR2
-    trap 'everyone CONT' HUP
-    # Until descriptor 3 ends, which the end of the tests does. A signal interrupts it.
-    while read word <&3 || [ $? -gt 128 ]; do :; done
+    trap 'everyone STOP; echo "keeper: freezes"' USR2
+    trap 'everyone CONT; echo "keeper: thaws"' HUP
+    # Until descriptor 3 ends, by the end of the tests. A signal interrupts a wait, and no read.
+    cat <&3 >/dev/null &
+    tests=$!
+    while kill -0 $tests 2>/dev/null; do wait $tests; done
     finish
     """
 }
