@@ -80,7 +80,9 @@ package struct ConnectionString: Sendable {
     // SAFETY: the list was allocated by the call, and nothing keeps a pointer into it.
     defer { unsafe cpq_free_options(options) }
     var values = unsafe Self.values(of: options)
-    guard values[Self.refused.keyword] == Self.refused.value else {
+    guard values[Self.refused.keyword] == Self.refused.value,
+      probe.message.contains(Self.refused.value)
+    else {
       throw FleetStoreError("the connection string of the fleet is refused: \(probe.message)")
     }
     values[Self.refused.keyword] = given[Self.refused.keyword]
