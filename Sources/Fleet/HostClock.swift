@@ -5,25 +5,40 @@
 /// for hours lies so far behind that a later sleep of minutes is not seen.
 ///
 /// So this clock never runs slower than a crystal, and at most 10 % faster.
-package struct HostClock: Sendable {
+package struct HostClock: Sendable, Hashable {
   /// What it showed at the last reading.
   package private(set) var nanoseconds: Int64
-  private var boottimeNanoseconds: Int64
-  private var rawNanoseconds: Int64
+  /// What the system's clocks showed then.
+  package private(set) var boottimeNanoseconds: Int64
+  package private(set) var rawNanoseconds: Int64
 
-  /// Begins at `boottimeNanoseconds`, so that a later process of the same boot goes on near it.
-  package init(boottimeNanoseconds: Int64, rawNanoseconds: Int64) {
-    nanoseconds = boottimeNanoseconds
+  /// A clock that shows `nanoseconds` at a first reading.
+  package init(
+    nanoseconds: Int64 = 0, boottimeNanoseconds: Int64, rawNanoseconds: Int64
+  ) {
+    self.nanoseconds = nanoseconds
     self.boottimeNanoseconds = boottimeNanoseconds
     self.rawNanoseconds = rawNanoseconds
   }
 
-  /// Takes a reading of both clocks, which is later than the last, and returns the time.
+  /// What it shows now, by a later reading of both clocks.
+  package func time(boottimeNanoseconds: Int64, rawNanoseconds: Int64) -> Int64 {
+    nanoseconds
+      + max(0, boottimeNanoseconds - self.boottimeNanoseconds, rawNanoseconds - self.rawNanoseconds)
+  }
+
+  /// Takes a reading, and returns the time.
   package mutating func read(boottimeNanoseconds: Int64, rawNanoseconds: Int64) -> Int64 {
-    nanoseconds += max(
-      0, boottimeNanoseconds - self.boottimeNanoseconds, rawNanoseconds - self.rawNanoseconds)
+    nanoseconds = time(boottimeNanoseconds: boottimeNanoseconds, rawNanoseconds: rawNanoseconds)
     self.boottimeNanoseconds = boottimeNanoseconds
     self.rawNanoseconds = rawNanoseconds
     return nanoseconds
+  }
+
+  /// Goes on from a reading that another process kept, in the same boot. A sleep and a slew may
+  /// both lie in between: the time by which one hides the other is added.
+  package mutating func resume(boottimeNanoseconds: Int64, rawNanoseconds: Int64) -> Int64 {
+    nanoseconds += max(0, rawNanoseconds - self.rawNanoseconds) / 10
+    return read(boottimeNanoseconds: boottimeNanoseconds, rawNanoseconds: rawNanoseconds)
   }
 }

@@ -1,9 +1,9 @@
 // Appending for the host's writer: one proposal at a time.
 //
-// A row is inserted only where the log ends at what the writer decided on. It stands once its insert
-// is committed and it is applied here. If another member was first, that member's row is applied and
-// the writer decides anew. If no answer comes, nobody knows, and the row is frozen: it is tried again
-// while nothing stands behind the head, which can't do harm, until something does.
+// A row is inserted only where the log ends at what the writer decided on. It stands once its
+// insert is committed and it is applied here. If another member was first, that member's row is
+// applied and the writer decides anew. If no answer comes, nobody knows, and the row is frozen: it
+// is tried again while nothing stands behind the head, which can't do harm, until something does.
 
 /// The proposal under way.
 struct Appending: Sendable {
@@ -220,6 +220,8 @@ extension Member {
   /// Rows were applied: sees what it means for the proposal.
   mutating func settle(_ rows: [LogRow]) {
     guard let proposal = appending.proposal else { return }
+    // Behind a row that was seen, and only has to be confirmed, others may follow.
+    if appending.state == .confirming, proposal.row != nil { return }
     let next = rows.first { $0.last > proposal.after.revision }
     guard let next, let own = proposal.row, next.end == own.end else {
       if applied != proposal.after { decide(.superseded) }
@@ -227,8 +229,7 @@ extension Member {
     }
     switch appending.state {
     case .appended: decide(.stands)
-    case .confirming: break
-    case .idle, .ready, .inserting, .conflicting, .doubtful:
+    case .idle, .confirming, .ready, .inserting, .conflicting, .doubtful:
       // It may have been seen before it is safe. The answer to its insert may also confirm it.
       guard rules.confirmsDoubt || appending.state == .inserting else { return decide(.stands) }
       appending.state = .confirming

@@ -13,8 +13,8 @@ struct Following: Sendable {
   var isBehind = false
   /// What is wrong with the fleet or with applying it.
   var problem: FleetProblem?
-  /// Whether that is that rows can't be applied.
-  var isUnapplied = false
+  /// The event at which rows could not be applied, if that is the problem.
+  var unappliedMoment: UInt64?
   /// The database's own refusal of the last poll.
   var pollRefusal: Refusal?
   /// Its refusal of the last renewal or attempt to join.
@@ -110,8 +110,10 @@ extension Member {
       if let problem = following.problem { refuseProposal(problem) }
       return false
     }
-    if !following.isUnapplied || rows.isEmpty {
-      (following.problem, following.isUnapplied) = (nil, false)
+    if rows.isEmpty ? outstanding.moment >= following.unappliedMoment ?? 0
+      : following.unappliedMoment == nil
+    {
+      (following.problem, following.unappliedMoment) = (nil, nil)
     }
     following.mustLook = false
     following.isBehind = polled.isFull
@@ -159,7 +161,7 @@ extension Member {
   }
 
   private mutating func reject(_ problem: FleetProblem) -> [LogRow]? {
-    (following.problem, following.isUnapplied) = (problem, false)
+    (following.problem, following.unappliedMoment) = (problem, nil)
     return nil
   }
 
@@ -210,7 +212,9 @@ extension Member {
     following.applying = nil
     following.applied = position
     following.hasKnownEnd = true
-    if following.isUnapplied { (following.problem, following.isUnapplied) = (nil, false) }
+    if following.unappliedMoment != nil {
+      (following.problem, following.unappliedMoment) = (nil, nil)
+    }
     following.headRevision = max(following.headRevision, position.revision)
     if rows.contains(where: \.isReport) { membership.wantsRenewal = true }
     if following.isBehind { following.wantsPoll = true }
@@ -218,8 +222,8 @@ extension Member {
     settle(rows)
   }
 
-  /// Rows that were to be applied are not, at least those behind `position`. The rest is tried again
-  /// and again; until then the lease runs out.
+  /// Rows that were to be applied are not, at least those behind `position`. The rest is tried
+  /// again and again; until then the lease runs out.
   package mutating func applyFailed(
     _ problem: FleetProblem, applied position: LogPosition, at now: Int64
   ) {
@@ -233,12 +237,14 @@ extension Member {
       following.hasKnownEnd = true
       settle(rows.filter { $0.last <= position.revision })
     }
-    (following.problem, following.isUnapplied) = (problem, true)
+    (following.problem, following.unappliedMoment) = (problem, moment)
     following.mustLook = true
     following.pauseUntilNanoseconds = now + 10 * settings.pollNanoseconds
     if appending.state == .appended {
       // It stands in the log: to be found there once it can be applied.
       appending.state = .doubtful
+      appending.isInDoubt = true
+      appending.moment = moment
     } else {
       refuseProposal(problem)
     }

@@ -1,10 +1,10 @@
 // Waiting for the fleet: until each member has applied a revision, or can't answer any more.
 //
-// Whoever could answer from before the revision has a lease from a renewal that did not see it. Each
-// member listed since shows it: it has applied the revision; or it has not renewed for longer than a
-// lease, and the next renewal shows it the revision. A member that is not listed yet can't answer
-// before a renewal that is still to come. And once a lease has passed since the row stood in the
-// log, all of this is true without a look.
+// Whoever could answer from before the revision has a lease from a renewal that did not see it.
+// Each member listed since shows it: it has applied the revision; or it has not renewed for longer
+// than a lease, and the next renewal shows it the revision. A member that is not listed yet can't
+// answer before a renewal that is still to come. And once a lease has passed since the row stood in
+// the log, all of this is true without a look.
 
 /// Commands that wait for the fleet.
 struct Waiting: Sendable {

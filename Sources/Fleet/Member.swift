@@ -17,7 +17,8 @@
 package struct Member: Sendable {
   package let identity: Identity
   package let settings: Settings
-  var rules = MemberRules()
+  /// Tests switch one off.
+  package var rules = MemberRules()
 
   /// The time of the last event. A request is sent at this time or later.
   var now: Int64 = .min

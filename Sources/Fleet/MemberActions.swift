@@ -7,8 +7,8 @@ package enum MemberAction: Sendable {
   /// Send this. Its answer comes back by `receive`; until then nothing else is sent on the lane.
   case send(UpstreamRequest, on: Lane)
   /// Apply these rows behind what was applied, let readers see them, and then tell `applied` or
-  /// `applyFailed`. Until then nothing else is to be applied. If the first row begins before the end
-  /// of what was applied, the host compares the hash of the entry there, and applies the rest.
+  /// `applyFailed`. Until then nothing else is to be applied. If the first row begins before the
+  /// end of what was applied, the host compares the hash of the entry there, and applies the rest.
   case apply([LogRow])
   /// Answer a proposal.
   case decide(ProposalID, Verdict)

@@ -1,38 +1,41 @@
 /// Rules of a member that look as if one could do without. Tests switch one off and show what
 /// breaks; nothing else ever does.
-struct MemberRules: Sendable {
+package struct MemberRules: Sendable {
   /// A lease counts from before the request was sent, not from its answer.
-  var countsLeaseFromSend = true
+  package var countsLeaseFromSend = true
   /// A full page renews nothing: there may be more behind it.
-  var renewsByWholeAnswers = true
+  package var renewsByWholeAnswers = true
   /// Only a committed renewal renews: a select may be answered from the past.
-  var renewsByCommit = true
+  package var renewsByCommit = true
   /// The lease is told after the rows of its answer are applied.
-  var appliesBeforeLease = true
+  package var appliesBeforeLease = true
   /// Only what was sent after the own row was known to be in renews.
-  var joinsBeforeServing = true
+  package var joinsBeforeServing = true
   /// A log that does not have the own end, or has another, renews and gives nothing.
-  var checksEnd = true
+  package var checksEnd = true
   /// A fleet whose format is too new renews and gives nothing.
-  var checksFormat = true
+  package var checksFormat = true
   /// What decisions that append nothing rest on is confirmed by a renewal sent after them.
-  var confirmsEmpty = true
+  package var confirmsEmpty = true
   /// A select is not enough to confirm it.
-  var confirmsEmptyByCommit = true
+  package var confirmsEmptyByCommit = true
   /// A row in doubt is frozen until the row behind the head is seen.
-  var freezesDoubt = true
-  /// A row in doubt that is seen is confirmed by a renewal: it may have been seen before it is safe.
-  var confirmsDoubt = true
+  package var freezesDoubt = true
+  /// A row in doubt that is seen is confirmed by a renewal: it may have been seen before it is
+  /// safe.
+  package var confirmsDoubt = true
   /// The own row is applied after its insert is known.
-  var insertsBeforeApplying = true
+  package var insertsBeforeApplying = true
   /// After three losses a member asks for the turn.
-  var takesTurns = true
+  package var takesTurns = true
   /// A wait counts only what members reported in the term of the row.
-  var waitsInTerm = true
+  package var waitsInTerm = true
   /// A wait looks only at members that were read after it began.
-  var readsMembersAfter = true
+  package var readsMembersAfter = true
   /// Another's lease is over only after a time by which a clock that is slewed can't be too early.
-  var allowsForSlew = true
+  package var allowsForSlew = true
   /// Each attempt to join begins at a `seq` of its own.
-  var joinsWithNewSeq = true
+  package var joinsWithNewSeq = true
+
+  package init() {}
 }

@@ -1,0 +1,217 @@
+internal import Fleet
+
+// What goes wrong, and what the operator does about it.
+
+extension Simulation {
+  func planFault(of host: SimulatedHost) {
+    let total =
+      scenario.crashes + scenario.stops + scenario.sleeps + scenario.slews + scenario.cuts
+      + scenario.fullLedgers
+    guard total > 0 else { return }
+    let mean = scenario.leaseNanoseconds * 1000 / Int64(total)
+    queue.add(.hostFault(host.index), at: now + random.until(mean: mean))
+  }
+
+  func fault(_ host: SimulatedHost) {
+    guard !isQuiet else { return }
+    planFault(of: host)
+    guard now >= host.pausedUntil else { return }
+    let lease = scenario.leaseNanoseconds
+    var choice = random.below(
+      scenario.crashes + scenario.stops + scenario.sleeps + scenario.slews + scenario.cuts
+        + scenario.fullLedgers)
+    func isChosen(_ share: Int) -> Bool {
+      choice -= share
+      return choice < 0
+    }
+    if isChosen(scenario.crashes) {
+      crash(host)
+    } else if isChosen(scenario.stops) {
+      pause(host, for: random.until(mean: random.happens(300) ? lease : lease / 20))
+    } else if isChosen(scenario.sleeps) {
+      let duration = random.until(mean: random.happens(300) ? lease : lease / 10)
+      host.sleep(until: now + duration, at: now)
+      pause(host, for: duration)
+    } else if isChosen(scenario.slews) {
+      host.slew(by: [-0.08, -0.08, 0, 0.08].random(&random), at: now)
+    } else if isChosen(scenario.cuts) {
+      host.cutUntil = now + random.until(mean: random.happens(500) ? lease : lease / 20)
+      trace?("\(now / 1_000_000) \(host.index) is cut off until \(host.cutUntil / 1_000_000)")
+    } else {
+      host.isFull.toggle()
+    }
+  }
+
+  /// Nothing runs on a host for so long.
+  func pause(_ host: SimulatedHost, for duration: Int64) {
+    trace?("\(now / 1_000_000) \(host.index) stops until \((now + duration) / 1_000_000)")
+    host.pausedUntil = now + duration
+    if random.happens(500) { queue.add(.worker(host.index), at: host.pausedUntil) }
+  }
+
+  private func crash(_ host: SimulatedHost) {
+    guard let process = host.process else { return }
+    if random.happens(200) {
+      // It leaves as it should.
+      process.member.leave(at: clock(host, process))
+      return drive(host, process)
+    }
+    kill(host)
+    if random.happens(300) { host.kept = nil }
+    if random.happens(200) {
+      // The machine itself starts again: whose row it was is not known for certain any more.
+      host.restart()
+      host.predecessors = []
+    }
+    let lease = scenario.leaseNanoseconds
+    let pause = random.until(mean: random.happens(300) ? lease : lease / 30)
+    queue.add(.start(host.index), at: now + pause)
+  }
+
+  func planDatabaseFault() {
+    let total = scenario.failovers + scenario.restarts + scenario.repairs
+    guard total > 0 else { return }
+    let mean = scenario.leaseNanoseconds * 1000 / Int64(total)
+    queue.add(.databaseFault, at: now + random.until(mean: mean))
+  }
+
+  func databaseFault() {
+    guard !isQuiet else { return }
+    planDatabaseFault()
+    let choice = random.below(scenario.failovers + scenario.restarts + scenario.repairs)
+    if choice < scenario.failovers {
+      failOver()
+    } else if choice < scenario.failovers + scenario.restarts {
+      trace?("\(now / 1_000_000) the primary starts again")
+      dropConnections()
+      if scenario.database == .showsEarly {
+        database.showEarly(at: now)
+        noteVisible()
+      }
+    } else if !isForgetful {
+      // A repair that finds nothing missing.
+      var fleet = database.written.fleet
+      fleet.term += 1
+      write(.fleet(fleet))
+    }
+  }
+
+  private func failOver() {
+    let before = database.visible
+    let lease = scenario.leaseNanoseconds
+    let stale = random.happens(700) ? now + random.until(mean: lease) : nil
+    dropConnections()
+    database.failOver(staleUntil: stale)
+    trace?("\(now / 1_000_000) fails over, \(before.chain.count) to \(database.visible.chain.count)")
+    guard scenario.database != .keeps else {
+      if before.chain != database.visible.chain { violate("a database that keeps has lost") }
+      return
+    }
+    if before.chain.count > database.visible.chain.count {
+      promises.forget(behind: database.visible.chain.count)
+      tokens.forget(database.visible.chain, entries)
+      repairTime = now + Lease.surelyOverNanoseconds(lease)
+    }
+    checkKept()
+    for host in hosts {
+      for instance in host.predecessors {
+        let (old, new) = (before.members[instance], database.visible.members[instance])
+        if let old, old.seq != new?.seq { host.isExemptUntil = now + lease + lease / 4 }
+      }
+    }
+  }
+
+  /// What the operator does every now and then.
+  func operate() {
+    queue.add(.operate, at: now + scenario.leaseNanoseconds / 4)
+    var saw: [InstanceID: (seq: UInt64, sinceTime: Int64)] = [:]
+    for (instance, row) in database.visible.members {
+      let since = operatorSaw[instance].flatMap { $0.seq == row.seq ? $0.sinceTime : nil } ?? now
+      saw[instance] = (row.seq, since)
+    }
+    operatorSaw = saw
+    let over = Lease.surelyOverNanoseconds(scenario.leaseNanoseconds)
+    let isOver = database.visible.members.values.filter { row in
+      saw[row.instance].map { now - $0.sinceTime > over } ?? false
+    }
+    for row in isOver.sorted(by: { $0.instance.description < $1.instance.description })
+    where random.happens(isQuiet ? 1000 : 300)
+      && database.written.members[row.instance]?.seq == row.seq
+    {
+      write(.remove(row.instance))
+    }
+    if scenario.hasOldVersions, random.happens(300) { raiseFormat() }
+    if let time = repairTime, now >= time {
+      repairTime = nil
+      repair()
+    }
+    for host in hosts { checkCalls(at: host) }
+  }
+
+  private func raiseFormat() {
+    var fleet = database.written.fleet
+    guard fleet.format < 2 else { return }
+    let canAll = database.written.members.values.allSatisfy { $0.format >= 2 }
+    guard canAll || !rules.raisesFormatForAll else { return }
+    fleet.format = 2
+    write(.fleet(fleet))
+  }
+
+  /// Appends what is missing from the longest chain under a new term, and sets up anew who has
+  /// another.
+  func repair() {
+    database.replicate(.max, at: now)
+    let chain = database.written.chain
+    let longest = hosts.filter { $0.chain.starts(with: chain) }.max { $0.chain.count < $1.chain.count }
+    if let longest, longest.chain.count > chain.count {
+      trace?("\(now / 1_000_000) repair, from \(chain.count) to \(longest.chain.count)")
+      var fleet = database.written.fleet
+      fleet.term += 1
+      write(.fleet(fleet))
+      for id in longest.chain[chain.count...] {
+        write(
+          .append(row(of: id..<(id + 1), isReport: false, term: fleet.term), ids: id..<(id + 1)))
+      }
+    }
+    let repaired = database.written.chain
+    for host in hosts where !repaired.starts(with: host.chain) {
+      trace?("\(now / 1_000_000) \(host.index) is set up anew")
+      kill(host)
+      host.kept = nil
+      host.predecessors = []
+      host.chain = Array(repaired.prefix(random.below(repaired.count + 1)))
+      queue.add(.start(host.index), at: now + random.below(scenario.pollNanoseconds))
+    }
+  }
+
+  /// The faults are over: everything is put right, and everybody gets time to be well again.
+  func beQuiet() {
+    trace?("\(now / 1_000_000) the faults are over")
+    isQuiet = true
+    let lease = scenario.leaseNanoseconds
+    for host in hosts {
+      host.cutUntil = 0
+      host.isFull = false
+      if host.process == nil {
+        queue.add(.start(host.index), at: now + random.below(lease / 10))
+      }
+    }
+    database.endStale(at: .max)
+    repairTime = repairTime.map { min($0, now + lease) }
+    var fleet = database.written.fleet
+    if !fleet.isReady {
+      fleet.isReady = true
+      write(.fleet(fleet))
+    }
+    queue.add(.end, at: now + 6 * lease)
+    if scenario.hasOldVersions { upgrade() }
+  }
+
+  private func upgrade() {
+    for host in hosts where host.format < 2 {
+      kill(host)
+      host.format = 2
+      queue.add(.start(host.index), at: now + random.below(scenario.pollNanoseconds))
+    }
+  }
+}
