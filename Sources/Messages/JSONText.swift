@@ -176,7 +176,7 @@ extension JSONText {
   }
 
   /// The bytes between two elements of a repeated field.
-  private static func stride(_ type: ProtobufCType) -> Int {
+  static func stride(_ type: ProtobufCType) -> Int {
     switch type {
     case PROTOBUF_C_TYPE_INT64, PROTOBUF_C_TYPE_SINT64, PROTOBUF_C_TYPE_SFIXED64,
       PROTOBUF_C_TYPE_UINT64, PROTOBUF_C_TYPE_FIXED64, PROTOBUF_C_TYPE_DOUBLE,
