@@ -19,14 +19,18 @@ package struct Command: Sendable {
   var readsLedgerFiles = false
   /// What its exit codes mean, if they mean neither yes or no nor just success.
   var exitStatus: String?
-  /// Runs the command.
-  let run: @Sendable (Invocation) throws(Failure) -> ExitCode
+  /// What it does.
+  let body: CommandBody
 
   /// The words with the program's name.
   var title: String { (["postern"] + words).joined(separator: " ") }
 
   /// Its own options, without those of every command.
-  package var options: [CommandOption] { required + exactlyOne + optional }
+  package var options: [CommandOption] { required + exactlyOne + notRequired }
+
+  private var notRequired: [CommandOption] {
+    optional + (body.changes ? CommandOption.ofChanges : [])
+  }
 
   /// The usage line.
   package var usage: String {
@@ -36,7 +40,7 @@ package struct Command: Sendable {
     if !exactlyOne.isEmpty {
       parts.append("(" + exactlyOne.map(\.usage).joined(separator: " | ") + ")")
     }
-    parts += optional.map { "[\($0.usage)]" }
+    parts += notRequired.map { "[\($0.usage)]" }
     return parts.joined(separator: " ")
   }
 }
@@ -53,6 +57,8 @@ struct Operand: Sendable {
   var isRepeated = false
   /// Whether it names a file.
   var isPath = false
+  /// The field of the request that it fills; nil if the command reads it itself.
+  var fills: Binding?
 
   /// Its form in a usage line.
   var usage: String {

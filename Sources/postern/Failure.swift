@@ -11,6 +11,27 @@ package enum Failure: Error {
 }
 
 extension Failure {
+  /// What is wrong, without advice.
+  var sentence: String {
+    switch self {
+    case .misuse(let sentence), .trouble(let sentence, _): sentence
+    case .call(let error): error.description
+    }
+  }
+
+  /// Whether the daemon is gone and may come back. `isLost` says that the connection broke before;
+  /// until then the daemon is not known to have run.
+  func isBreak(isLost: Bool) -> Bool {
+    switch self {
+    case .misuse: false
+    // From connecting, only after a break while no daemon runs yet. From printing, the reader of
+    // the output is gone.
+    case .trouble: isLost
+    case .call(.connection), .call(.status(code: 14, _, _, _, _)): true
+    case .call: false
+    }
+  }
+
   /// The exit code of the process.
   var exitCode: ExitCode {
     switch self {

@@ -2,26 +2,18 @@ internal import Messages
 
 /// Points in time for people.
 package enum HumanTime {
-  /// Such as `in 29 days`, for tables; empty for nil.
-  static func short(_ time: GoogleProtobuf.Timestamp?, nowSeconds: Int64) -> String {
-    guard let time else { return "" }
-    return distance(time.seconds, from: nowSeconds)
-  }
-
-  /// Such as `2026-05-01 12:00:00 UTC`, for logs; empty for nil.
-  static func exact(_ time: GoogleProtobuf.Timestamp?) -> String {
-    guard let time else { return "" }
-    let civil = JSONTime(seconds: time.seconds)
+  /// Such as `2026-05-01 12:00:00 UTC`, for logs.
+  static func exact(_ seconds: Int64) -> String {
+    let civil = JSONTime(seconds: seconds)
     return "\(civil.date) \(civil.timeOfDay) UTC"
   }
 
-  /// Such as `2026-05-01 12:00:00 UTC (in 29 days)`; empty for nil.
-  static func long(_ time: GoogleProtobuf.Timestamp?, nowSeconds: Int64) -> String {
-    guard let time else { return "" }
-    return "\(exact(time)) (\(distance(time.seconds, from: nowSeconds)))"
+  /// Such as `2026-05-01 12:00:00 UTC (in 29 days)`.
+  static func long(_ seconds: Int64, nowSeconds: Int64) -> String {
+    "\(exact(seconds)) (\(distance(seconds, from: nowSeconds)))"
   }
 
-  /// Such as `in 29 days` or `3 hours ago`.
+  /// Such as `in 29 days` or `3 hours ago`, for tables.
   package static func distance(_ seconds: Int64, from nowSeconds: Int64) -> String {
     let (difference, overflows) = seconds.subtractingReportingOverflow(nowSeconds)
     if overflows { return "far away" }
@@ -95,16 +87,8 @@ package struct TimeText: Equatable {
     (seconds, nanoseconds) = (found.seconds, Int32(found.nanoseconds))
   }
 
-  func write(into time: GoogleProtobuf.Timestamp.Builder) {
-    time.setSeconds(seconds)
-    time.setNanos(nanoseconds)
-  }
-
   /// Such as `2026-05-01 12:00:00 UTC`.
-  var description: String {
-    let civil = JSONTime(seconds: seconds)
-    return "\(civil.date) \(civil.timeOfDay) UTC"
-  }
+  var description: String { HumanTime.exact(seconds) }
 }
 
 /// Counts of things, for people.

@@ -47,31 +47,13 @@ struct Invocation {
   /// The value of an option that is a length of time, in seconds.
   func seconds(_ option: CommandOption) throws(Failure) -> Int64? {
     guard let text = optional(option) else { return nil }
-    guard let seconds = DurationText.seconds(text), seconds > 0 else {
-      throw .misuse(
-        "`\(option.name) \(text)` is no length of time: write 90s, 30m, 12h, 7d or 1d12h")
-    }
-    return seconds
+    return try Binding.seconds(text, of: option.name)
   }
 
   /// The value of an option that counts from 1.
   func number(_ option: CommandOption) throws(Failure) -> UInt64? {
     guard let text = optional(option) else { return nil }
-    guard let number = UInt64(text), number > 0 else {
-      throw .misuse("`\(option.name) \(text)` is no number from 1 on")
-    }
-    return number
-  }
-
-  /// The value of an option that is a point in time.
-  func time(_ option: CommandOption) throws(Failure) -> TimeText? {
-    guard let text = optional(option) else { return nil }
-    guard let time = TimeText(text, nowSeconds: context.nowSeconds) else {
-      throw .misuse(
-        "`\(option.name) \(text)` is no time: write 2h for two hours ago, 2026-05-01,"
-          + " or 2026-05-01T12:00:00Z")
-    }
-    return time
+    return try Binding.number(text, of: option.name)
   }
 
   /// Asks for confirmation of an irreversible action, unless `--yes` is given.
@@ -98,8 +80,8 @@ struct Invocation {
 
 extension Invocation {
   /// Connects to the daemon with the rights of the user of POSTERN_TOKEN or, without a bearer, of
-  /// this process alone. Calls have 30 seconds unless `--timeout` is given, or no limit with
-  /// `waits`.
+  /// this process alone. Without `--timeout` calls have 30 seconds, or no limit with `waits`,
+  /// and streams have no limit.
   func connect(waits: Bool = false, withBearer: Bool = true) throws(Failure) -> PosternClient {
     // Checked first, so that nothing takes effect whose answer can't be printed.
     guard context.takesOutput else {
@@ -107,13 +89,14 @@ extension Invocation {
         "cannot write to standard output: it is closed", advice: "nothing was asked or done")
     }
     let path = try SocketPath.find(given: optional(.socket), in: context)
-    let timeout = try seconds(.timeout) ?? (waits ? nil : 30)
+    let given = try seconds(.timeout)
     let bearer = withBearer ? try bearer() : nil
     do {
       let client = try PosternClient(
         socketPath: path,
         bearerToken: bearer.map { String(decoding: Array(copying: $0.bytes), as: UTF8.self) })
-      client.timeout = timeout.map { .seconds($0) }
+      client.timeout = (given ?? (waits ? nil : 30)).map { .seconds($0) }
+      client.streamTimeout = given.map { .seconds($0) }
       return client
     } catch {
       throw .trouble(
@@ -135,19 +118,6 @@ extension Invocation {
         "POSTERN_TOKEN holds more than the text of one token; `Bearer` is no part of it")
     }
     return secret
-  }
-
-  /// Makes one call over `client`, or over a connection of its own.
-  func ask<Result: ~Copyable>(
-    over client: PosternClient? = nil,
-    _ call: (PosternClient) throws(ClientError) -> Result
-  ) throws(Failure) -> Result {
-    let client = if let client { client } else { try connect() }
-    do {
-      return try call(client)
-    } catch {
-      throw .call(error)
-    }
   }
 
   /// Prints an answer: as JSON, or as the text that `describe` returns.

@@ -28,9 +28,9 @@ package enum Program {
   private static func run(
     _ command: Command, _ invocation: Invocation
   ) throws(Failure) -> ExitCode {
-    guard command.readsLedgerFiles else { return try command.run(invocation) }
+    guard command.readsLedgerFiles else { return try command.body.run(invocation) }
     let ending = try invocation.context.runApart {
-      do throws(Failure) { return try command.run(invocation) } catch {
+      do throws(Failure) { return try command.body.run(invocation) } catch {
         return report(error, of: command, in: invocation.context)
       }
     }

@@ -19,42 +19,29 @@ enum AuditCommand {
       "postern audit --last 20", "postern audit --org acme --since 2h --kind token --changes",
       "postern audit --org acme --resource dashboard/latency",
       "postern audit --since 2026-05-01 --output json | jq .message",
-    ], run: run)
+    ], body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let selection = try EventSelection(invocation)
-    let (since, until) = (try invocation.time(.since), try invocation.time(.until))
-    let (first, limit) = (try invocation.number(.firstRevision), try invocation.number(.limit))
+    let fields = try invocation.boundFields()
+    guard !invocation.has(.user) || invocation.has(.organization) else {
+      throw .misuse("`--user` needs `--org`: the id of a user says nothing without it")
+    }
     var printer = EventPrinter(invocation, last: try invocation.number(.last))
     let client = try invocation.connect()
-    if let seconds = try invocation.seconds(.timeout) { client.streamTimeout = .seconds(seconds) }
-    var failure: Failure?
-    do throws(ClientError) {
-      try client.listEvents { request in
-        selection.write(into: request)
-        if let since { since.write(into: request.makeStartTime()) }
-        if let until { until.write(into: request.makeEndTime()) }
-        if let first { request.setFromRevision(first) }
-        if let limit { request.setLimit(limit) }
-      } each: { message in
+    do throws(Failure) {
+      try invocation.stream(PosternClient.listEvents, over: client, fields) {
+        (message) throws(Failure) in
         for index in 0..<message.eventsCount { printer.add(message.events(at: index)) }
-        if printer.isFull { failure = caught { () throws(Failure) in try printer.flush() } }
-        return failure == nil
+        if printer.isFull { try printer.flush() }
       }
     } catch {
       // The events before the failure are printed anyway.
       try printer.flush()
-      throw .call(error)
+      throw error
     }
-    if let failure { throw failure }
     try printer.flush()
     if printer.count == 0 { invocation.remark("nothing changed that this selects") }
     return .success
-  }
-
-  private static func caught(_ body: () throws(Failure) -> Void) -> Failure? {
-    do throws(Failure) { try body() } catch { return error }
-    return nil
   }
 }
 
@@ -72,13 +59,11 @@ enum WatchCommand {
     examples: [
       "postern watch", "postern watch --org acme --kind token --changes",
       "postern watch --from-revision 1 --output json | jq --unbuffered .message",
-    ], run: run)
+    ], body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let selection = try EventSelection(invocation)
     var watch = EventWatch(
-      invocation, selection, from: try invocation.number(.firstRevision),
-      timeoutSeconds: try invocation.seconds(.timeout))
+      invocation, try invocation.boundFields(), timeoutSeconds: try invocation.seconds(.timeout))
     try watch.run()
     return .success
   }

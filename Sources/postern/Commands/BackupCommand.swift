@@ -15,26 +15,28 @@ enum BackupCommand {
       "an operator may ask for it. Without --timeout the command waits until the copy is done.",
       "Keep the hash elsewhere: it proves later that the copy was not rewritten.",
     ],
-    examples: ["postern backup /var/backups/postern/monday"], run: run)
-
-  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    var path = invocation.operand(0)
-    if !path.hasPrefix("/") {
-      guard let folder = invocation.context.currentFolder else {
-        throw .misuse("`\(path)` begins from a folder that is gone: write the whole path")
-      }
-      path = folder == "/" ? "/" + path : folder + "/" + path
-    }
-    let target = path
-    let client = try invocation.connect(waits: true)
-    let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.backup { $0.setPath(target) }
-    }
-    try invocation.answer(reply.message) { answer in
-      "copied the ledger to \(DisplayText(target)): revision \(answer.revision), "
+    examples: ["postern backup /var/backups/postern/monday"],
+    body: .ask(PosternClient.backup, prepare: findPath) { answer, invocation in
+      "copied the ledger to \(DisplayText(path(invocation) ?? "")): revision \(answer.revision), "
         + "\(StatusCommand.byteCount(answer.backupBytes)), "
         + "hash \(HexText.text([UInt8](copying: answer.lastHash)))"
+    })
+
+  /// The whole path; nil if it begins from a folder that is gone.
+  private static func path(_ invocation: Invocation) -> String? {
+    let path = invocation.operand(0)
+    if path.hasPrefix("/") { return path }
+    return invocation.context.currentFolder.map { ($0 == "/" ? "" : $0) + "/" + path }
+  }
+
+  private static func findPath(
+    _ invocation: Invocation, _ fields: inout RequestFields
+  ) throws(Failure) -> PosternClient? {
+    guard let path = path(invocation) else {
+      throw .misuse(
+        "`\(invocation.operand(0))` begins from a folder that is gone: write the whole path")
     }
-    return .success
+    fields["path"] = .text(path)
+    return try invocation.connect(waits: true)
   }
 }

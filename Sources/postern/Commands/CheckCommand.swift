@@ -6,12 +6,14 @@ enum CheckCommand {
   static let check = Command(
     words: ["check"], summary: "Says whether a token's bearer, or a user, may do something.",
     operands: [
+      // With --batch it is in the file.
       Operand(
-        name: "ACTION", summary: "The action, such as integration.create.", isOptional: true),
-      AskedQuestion.resourceOperand, AskedSubject.tokenOperand,
+        name: "ACTION", summary: "The action, such as integration.create.", isOptional: true,
+        fills: .text("action")),
+      AskedQuestion.resourceOperand, AskedQuestion.tokenOperand,
     ],
     optional: AskedQuestion.options + [.batch],
-    details: AskedSubject.details + [
+    details: AskedQuestion.details + [
       "With --batch, 1 to 1,000 questions are decided at one revision. Each line is a JSON object",
       "with `action` and, if needed, `resource`, `target_user_id`, and a subject of its own as",
       "`user` or `token_secret`. Exit code 0 then says that all are allowed.",
@@ -21,24 +23,16 @@ enum CheckCommand {
       "postern check dashboard.update dashboard/latency --org acme --user bob",
       "postern check --batch questions.ndjson --org acme --user bob",
     ],
-    answersYesOrNo: true, run: run)
-
-  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    if let file = invocation.optional(.batch) {
+    answersYesOrNo: true,
+    body: .own { (invocation) throws(Failure) in
+      guard let file = invocation.optional(.batch) else { return try single.run(invocation) }
       return try BatchCheckRun(invocation, file).run()
-    }
-    let (action, resource) = try AskedQuestion.actionAndResource(invocation)
-    let question = try AskedQuestion(invocation, resource: resource)
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.check { request in
-        request.setAction(action)
-        question.fill(request)
-      }
-    }
-    try invocation.answer(reply.message) {
-      verdict($0.allowed, message: $0.message, rule: $0.rule)
-    }
-    return reply.message.allowed ? .success : .denied
+    })
+
+  private static let single = CommandBody.ask(
+    PosternClient.check, prepare: AskedQuestion.prepare, yes: { $0.allowed }
+  ) { answer, _ in
+    verdict(answer.allowed, message: answer.message, rule: answer.rule)
   }
 
   /// A decision as one line.
@@ -52,7 +46,7 @@ enum CheckCommand {
 struct BatchCheckRun {
   private let invocation: Invocation
   private let batch: QuestionBatch
-  private let subject: AskedSubject
+  private let subject: RequestFields
 
   init(_ invocation: Invocation, _ file: String) throws(Failure) {
     if let operand = invocation.operands.first(where: { $0 != "-" }) {
@@ -64,7 +58,9 @@ struct BatchCheckRun {
     guard file != "-" || !(invocation.has(.tokenFromInput) || invocation.operands.contains("-"))
     else { throw .misuse("standard input can't hold both the token and the batch") }
     self.invocation = invocation
-    subject = try AskedSubject(invocation, isOptional: true)
+    var subject = try invocation.boundFields()
+    try AskedQuestion.takeSubject(invocation, &subject, isOptional: true)
+    self.subject = subject
     batch = try QuestionBatch(invocation.context.open(file))
   }
 

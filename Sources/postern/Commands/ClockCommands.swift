@@ -12,17 +12,10 @@ enum ClockCommands {
       "for an hour: `postern status` shows it. Only an operator may say that it is right. The",
       "ledger's time then moves to it and never goes back: look at the clock first.",
     ],
-    examples: ["date && postern clock accept"], run: run)
-
-  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.acceptClock { _ in }
-    }
-    let now = invocation.context.nowSeconds
-    try invocation.answer(reply.message) { answer in
-      "the wall clock is believed: the ledger's time is "
-        + "\(HumanTime.long(answer.time, nowSeconds: now)) (revision \(answer.revision))"
-    }
-    return .success
-  }
+    examples: ["date && postern clock accept"],
+    body: .ask(PosternClient.acceptClock, changes: true) { answer, invocation in
+      let time = DisplayStyle(invocation).text(answer.fields["time"])
+      return "the wall clock is believed: the ledger's time is \(time)"
+        + " (revision \(answer.revision))"
+    })
 }

@@ -6,11 +6,10 @@ enum ExplainCommand {
   static let explain = Command(
     words: ["explain"], summary: "Says why a check allows or denies, and what would change that.",
     operands: [
-      Operand(name: "ACTION", summary: "The action, such as integration.create."),
-      AskedQuestion.resourceOperand, AskedSubject.tokenOperand,
+      AskedQuestion.actionOperand, AskedQuestion.resourceOperand, AskedQuestion.tokenOperand,
     ],
     optional: AskedQuestion.options,
-    details: AskedSubject.details + [
+    details: AskedQuestion.details + [
       "With a deny come the smallest grants that would allow the action; with an allow, the",
       "revocations that would each deny it.",
     ],
@@ -18,20 +17,12 @@ enum ExplainCommand {
       "postern explain dashboard.update dashboard/latency --org acme --user bob",
       "postern explain datapoint.ingest - <<< \"$TOKEN\"",
     ],
-    answersYesOrNo: true, run: run)
-
-  private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let (action, resource) = try AskedQuestion.actionAndResource(invocation)
-    let question = try AskedQuestion(invocation, resource: resource)
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.explain { request in
-        request.setAction(action)
-        question.fill(request)
-      }
-    }
-    try invocation.answer(reply.message, describe)
-    return reply.message.allowed ? .success : .denied
-  }
+    answersYesOrNo: true,
+    body: .ask(
+      PosternClient.explain, prepare: AskedQuestion.prepare, yes: { $0.allowed }
+    ) { answer, _ in
+      describe(answer)
+    })
 
   private static func describe(_ answer: PosternV1.ExplainResponse) -> String {
     var lines = [

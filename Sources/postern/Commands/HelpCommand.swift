@@ -8,7 +8,7 @@ enum HelpCommand {
       Operand(name: "NOUN", summary: "The command's first word.", isOptional: true),
       Operand(name: "VERB", summary: "Its second word.", isOptional: true),
     ],
-    examples: ["postern help token issue"], run: run)
+    examples: ["postern help token issue"], body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     try invocation.print(try Help.text(for: invocation.operands))
@@ -21,7 +21,7 @@ enum VersionCommand {
   static let version = Command(
     words: ["version"], summary: "Prints the version of this program.",
     details: ["The daemon's version is in `postern status`."],
-    examples: ["postern version"], run: run)
+    examples: ["postern version"], body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     switch invocation.output {
@@ -42,7 +42,7 @@ enum CompletionsCommand {
       "postern completions zsh > \"${fpath[1]}/_postern\"",
       "postern completions fish > ~/.config/fish/completions/postern.fish",
     ],
-    run: run)
+    body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     switch invocation.operand(0) {

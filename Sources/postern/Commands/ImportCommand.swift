@@ -23,7 +23,7 @@ enum ImportCommand {
     ],
     examples: [
       "postern import directory.ndjson", "postern --socket OLD export | postern import -",
-    ], run: run)
+    ], body: .own(changes: true, run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     var start = 1

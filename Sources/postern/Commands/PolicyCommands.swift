@@ -15,7 +15,7 @@ enum PolicyCommands {
     summary: "Checks a policy file, and names each mistake with its place.",
     operands: [file], details: ["Warnings are about rules that are legal but probably not meant."],
     examples: ["postern policy check /etc/postern/policy.json5"], answersYesOrNo: true,
-    run: runCheck)
+    body: .own(runCheck))
 
   private static let show = Command(
     words: ["policy", "show"], summary: "Prints who may do what, by API.",
@@ -25,8 +25,8 @@ enum PolicyCommands {
         isPath: true)
     ],
     details: ["Operators may do everything but send data; the table doesn't repeat that."],
-    examples: ["postern policy show", "postern policy show /etc/postern/policy.json5"], run: runShow
-  )
+    examples: ["postern policy show", "postern policy show /etc/postern/policy.json5"],
+    body: .own(runShow))
 
   private static let test = Command(
     words: ["policy", "test"], summary: "Compares a policy with a file of expected decisions.",
@@ -40,12 +40,13 @@ enum PolicyCommands {
       "that the subject is of another organization.",
     ],
     examples: ["postern policy test cases.json5 --policy policy.json5"], answersYesOrNo: true,
-    run: runTest)
+    body: .own(runTest))
 
   private static let reload = Command(
     words: ["policy", "reload"], summary: "Makes the daemon read its policy file again.",
     optional: [.dryRun], details: ["SIGHUP does the same. A broken file changes nothing."],
-    examples: ["postern policy reload --dry-run && postern policy reload"], run: runReload)
+    examples: ["postern policy reload --dry-run && postern policy reload"],
+    body: .own(changes: true, runReload))
 
   private static func runCheck(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let path = invocation.operand(0)
@@ -113,16 +114,14 @@ enum PolicyCommands {
   }
 
   private static func runReload(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let isDryRun = invocation.has(.dryRun)
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.reloadPolicy { $0.setValidateOnly(isDryRun) }
-    }
+    let reply = try invocation.call(
+      PosternClient.reloadPolicy, try invocation.boundFields())
     let message = reply.message
     for index in 0..<message.warningsCount {
       invocation.remark("warning: \(DisplayText(message.warnings(at: index)))")
     }
     try invocation.answer(message) { answer in
-      isDryRun
+      invocation.has(.dryRun)
         ? "the policy file is right: \(answer.actionCount) actions"
         : "the policy is in force: \(answer.actionCount) actions (revision \(answer.revision))"
     }

@@ -16,7 +16,7 @@ enum RevokeAllCommand {
     examples: [
       "postern token revoke-all --org acme --user bob",
       "postern token revoke-all --org acme --issued-before '2026-05-01 12:00' --yes",
-    ], run: run)
+    ], body: .own(changes: true, run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let selection = try TokenSelection(invocation)
@@ -71,7 +71,9 @@ private struct MassRevocation {
         let connected = if let client = client.take() { client } else { try invocation.connect() }
         try go(on: connected)
       } catch {
-        guard canResume(error), delay.count < Self.maximumAttempts else { throw report(error) }
+        guard error.isBreak(isLost: hasBroken), delay.count < Self.maximumAttempts else {
+          throw report(error)
+        }
         hasBroken = true
         // Each call counts from zero.
         counted += reported
@@ -94,20 +96,10 @@ private struct MassRevocation {
   }
 
   private mutating func go(on client: PosternClient) throws(Failure) {
-    if let seconds = try invocation.seconds(.timeout) { client.streamTimeout = .seconds(seconds) }
-    do throws(ClientError) {
-      let (selection, page) = (selection, page)
-      try client.revokeTokens { request in
-        selection.write(into: request)
-        request.setPageToken(page)
-      } each: { message in
-        take(message)
-        return true
-      }
-      if !isDone { throw ClientError.connection("the daemon ended the call before all was done") }
-    } catch {
-      throw .call(error)
-    }
+    var fields = selection.fields
+    fields["page_token"] = .text(page)
+    try invocation.stream(PosternClient.revokeTokens, over: client, fields) { take($0) }
+    if !isDone { throw .call(.connection("the daemon ended the call before all was done")) }
   }
 
   private mutating func take(_ message: PosternV1.RevokeTokensResponse) {
@@ -121,25 +113,11 @@ private struct MassRevocation {
     progress.show(total, part: expected.map { Double(total) / Double(max($0, 1)) })
   }
 
-  private func canResume(_ failure: Failure) -> Bool {
-    switch failure {
-    case .misuse: false
-    case .trouble: hasBroken
-    case .call(.connection), .call(.status(code: 14, _, _, _, _)): true
-    case .call: false
-    }
-  }
-
   /// The failure, with the progress so far.
   private func report(_ failure: Failure) -> Failure {
     guard hasBroken || reported > 0 else { return failure }
-    let sentence =
-      switch failure {
-      case .call(let error): error.description
-      case .misuse(let text), .trouble(let text, _): text
-      }
     return .trouble(
-      "\(DisplayText(sentence)), after \(tokens)",
+      "\(DisplayText(failure.sentence)), after \(tokens)",
       advice: "those are revoked for good: repeat the command for the rest")
   }
 

@@ -29,7 +29,7 @@ enum ScanCommand {
     exitStatus:
       "0 nothing was found, 1 a token was found, 2 misuse, 3 an error: nothing was found,\n"
       + "but not all could be read; or with --revoke, not all that was found could be revoked",
-    run: run)
+    body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let revokes = invocation.has(.revokeFound)

@@ -13,14 +13,21 @@ enum TokenCommands {
       "for 30 days at most, which is also the default. Users may issue tokens for themselves",
       "(by POSTERN_TOKEN), an operator or an issuer process for anyone.",
     ],
-    examples: ["TOKEN=$(postern token issue --org acme --user alice --ttl 7d)"], run: runIssue)
+    examples: ["TOKEN=$(postern token issue --org acme --user alice --ttl 7d)"],
+    body: .own(changes: true) { (invocation) throws(Failure) in
+      try NewToken.issue(with: try invocation.boundFields(), invocation)
+    })
 
   private static let validate = Command(
     words: ["token", "validate"], summary: "Says whether a token is good, and for whom.",
     operands: [
       Operand(name: "-", summary: "The token is on standard input.", isOptional: true)
     ],
-    examples: ["postern token validate - <<< \"$TOKEN\""], answersYesOrNo: true, run: runValidate)
+    examples: ["postern token validate - <<< \"$TOKEN\""], answersYesOrNo: true,
+    body: .ask(PosternClient.validateToken, prepare: takeToken, yes: { $0.active }) {
+      $0.active
+        ? Column.lines(TokenColumns.bearer, of: $0.fields, DisplayStyle($1)) : "not active"
+    })
 
   private static let revoke = Command(
     words: ["token", "revoke"], summary: "Revokes a token, for ever.",
@@ -28,14 +35,19 @@ enum TokenCommands {
       Operand(name: "ID|-", summary: "The token's id, or `-`: the token is on standard input.")
     ],
     details: ["The holder of a token may revoke it. Revoking an unknown token succeeds."],
-    examples: ["postern token revoke - <<< \"$TOKEN\""], run: runRevoke)
+    examples: ["postern token revoke - <<< \"$TOKEN\""],
+    body: .change(
+      PosternClient.revokeToken, prepare: takeTokenOrID, done: "the token is not good any more"))
 
   private static let get = Command(
     words: ["token", "get"], summary: "Shows what is kept about a token.",
     operands: [
-      Operand(name: "ID", summary: "The token's id, which is not secret and a part of its text.")
+      Operand(
+        name: "ID", summary: "The token's id, which is not secret and a part of its text.",
+        fills: .text("token_id"))
     ],
-    examples: ["postern token get 03535P64scRoTpbyDprbDv"], run: runGet)
+    examples: ["postern token get 03535P64scRoTpbyDprbDv"],
+    body: .show(PosternClient.getToken, "token", rows: TokenColumns.all))
 
   private static let list = Command(
     words: ["token", "list"], summary: "Lists the tokens of an organization or of one user.",
@@ -44,87 +56,31 @@ enum TokenCommands {
     examples: [
       "postern token list --org acme --state active --expiring-within 3d",
       "postern token list --org acme --state active --unused-since 30d",
-    ], run: runList)
+    ],
+    body: .list(
+      PosternClient.listTokens, "tokens",
+      columns: [Column("ID", "id"), Column("KIND", "kind"), TokenColumns.whose]
+        + TokenColumns.states, nothing: "no tokens"))
 
-  private static func runIssue(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let lifetime = try invocation.seconds(.timeToLive)
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.issueToken { request in
-        request.setOrganizationID(invocation.value(.organization))
-        request.setUserID(invocation.value(.user))
-        if let lifetime { request.makeLifetime().setSeconds(lifetime) }
-        if let text = invocation.optional(.description) { request.setDescription(text) }
-      }
-    }
-    try IssuedToken.show(reply.message, invocation)
-    return .success
-  }
-
-  private static func runValidate(_ invocation: Invocation) throws(Failure) -> ExitCode {
+  private static func takeToken(
+    _ invocation: Invocation, _ fields: inout RequestFields
+  ) throws(Failure) -> PosternClient? {
     if let word = invocation.operands.first, word != "-" {
       throw .misuse("a token is passed on standard input: write `-`")
     }
-    let secret = try invocation.secret()
-    let reply = try invocation.ask { (client) throws(ClientError) in
-      try client.validateToken { $0.setSecret(secret.bytes) }
-    }
-    let now = invocation.context.nowSeconds
-    try invocation.answer(reply.message) { describe($0, nowSeconds: now) }
-    return reply.message.active ? .success : .denied
+    fields.set("secret", secret: try invocation.secret())
+    return nil
   }
 
-  private static func describe(
-    _ answer: PosternV1.ValidateTokenResponse, nowSeconds: Int64
-  ) -> String {
-    guard answer.active else { return "not active" }
-    var table = TextTable()
-    table.add("active", "yes")
-    table.add("organization", DisplayText(answer.organizationID).description)
-    table.add("user", DisplayText(answer.userID).description)
-    table.add("name", DisplayText(answer.name).description)
-    var scopes: [String] = []
-    for index in 0..<answer.scopesCount { scopes.append(TokenText.scope(answer.scopes(at: index))) }
-    table.add("scopes", scopes.joined(separator: ", "))
-    let expiry = HumanTime.long(answer.expiresAt, nowSeconds: nowSeconds)
-    table.add("expires", expiry.isEmpty ? "never" : expiry)
-    table.add("id", DisplayText(answer.tokenID).description)
-    return table.text
-  }
-
-  private static func runRevoke(_ invocation: Invocation) throws(Failure) -> ExitCode {
+  private static func takeTokenOrID(
+    _ invocation: Invocation, _ fields: inout RequestFields
+  ) throws(Failure) -> PosternClient? {
     let id = invocation.operand(0)
-    let secret = id == "-" ? try invocation.secret() : nil
-    return try invocation.change(
-      PosternClient.revokeToken, done: "the token is not good any more"
-    ) { request in
-      if let secret { request.setSecret(secret.bytes) } else { request.setTokenID(id) }
+    if id == "-" {
+      fields.set("secret", secret: try invocation.secret())
+    } else {
+      fields["token_id"] = .text(id)
     }
-  }
-
-  private static func runGet(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let now = invocation.context.nowSeconds
-    return try invocation.show(PosternClient.getToken) { request in
-      request.setTokenID(invocation.operand(0))
-    } as: { answer in
-      TokenText.block(answer.token, nowSeconds: now)
-    }
-  }
-
-  private static func runList(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    let filter = try TokenListFilter(invocation)
-    let now = invocation.context.nowSeconds
-    return try invocation.list(
-      PosternClient.listTokens,
-      columns: ["ID", "KIND", "WHOSE", "STATE", "ISSUED", "EXPIRES", "LAST USED", "DESCRIPTION"],
-      nothing: "no tokens"
-    ) { request in
-      request.setOrganizationID(invocation.value(.organization))
-      if let user = invocation.optional(.user) { request.setUserID(user) }
-      filter.write(into: request)
-    } rows: { page, table in
-      for index in 0..<page.tokensCount {
-        table.add(TokenText.row(page.tokens(at: index), nowSeconds: now))
-      }
-    }
+    return nil
   }
 }

@@ -13,7 +13,7 @@ enum TopCommand {
     examples: [
       "postern top --interval 5s", "postern top --count 1",
       "postern top --output json | jq .calls_per_second",
-    ], run: run)
+    ], body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     var count = Int.max

@@ -19,7 +19,7 @@ enum VerifyCommand {
       "with --from.",
     ],
     examples: ["postern verify", "postern verify --file /var/backups/postern/monday"],
-    answersYesOrNo: true, readsLedgerFiles: true, run: run)
+    answersYesOrNo: true, readsLedgerFiles: true, body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let stretch = try stretch(invocation)
@@ -84,13 +84,12 @@ enum VerifyCommand {
     var hash = stretch.expectedHash.map { [UInt8](copying: $0.span) } ?? []
     var last: UInt64 = 0
     while true {
-      let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-        try client.verifyLog { request in
-          request.setFromRevision(from == 1 ? 0 : from)
-          request.setToRevision(last)
-          request.setExpectedHash(hash.span)
-        }
-      }
+      let reply = try invocation.call(
+        PosternClient.verifyLog, over: client,
+        [
+          "from_revision": .unsigned(from == 1 ? 0 : from), "to_revision": .unsigned(last),
+          "expected_hash": .bytes(hash),
+        ])
       let answer = reply.message
       // Entries appended meanwhile are left out.
       if last == 0 { last = answer.revision }

@@ -77,7 +77,7 @@ struct EventPrinter {
       let user = DisplayText(change.userID).description
       let token = DisplayText(change.tokenID).description
       cells = [
-        HumanTime.exact(change.time), String(change.revision),
+        (change.time?.seconds).map(HumanTime.exact) ?? "", String(change.revision),
         user.isEmpty ? "uid \(change.uid)" : user, token.isEmpty ? "-" : token,
         process(change),
       ]

@@ -8,27 +8,22 @@ internal import PosternClient
 /// loses nothing.
 struct EventWatch {
   private let invocation: Invocation
-  private let selection: EventSelection
   private let deadlineNanoseconds: Int64?
   private var printer: EventPrinter
-  /// Nil until the daemon has named the present revision.
-  private var next: UInt64?
-  /// The epoch of `next`; zero until the daemon has named it. After a restore `next` would mean
-  /// another entry.
-  private var epoch: UInt64 = 0
+  /// The selection, and what to go on with as soon as the daemon has named it: the next revision,
+  /// and its epoch, since after a restore the revision would mean another entry.
+  private var fields: RequestFields
   private var delay = RetryDelay()
   private var isLost = false
 
   init(
-    _ invocation: Invocation, _ selection: EventSelection, from revision: UInt64?,
-    timeoutSeconds: Int64?
+    _ invocation: Invocation, _ selection: RequestFields, timeoutSeconds: Int64?
   ) {
     self.invocation = invocation
-    self.selection = selection
+    fields = selection
     let now = invocation.context.monotonicNanoseconds
     deadlineNanoseconds = timeoutSeconds.map { now + min($0, 1 << 32) * 1_000_000_000 }
     printer = EventPrinter(invocation)
-    next = revision
   }
 
   /// Runs until the time is up or a failure that a retry can't fix.
@@ -43,8 +38,10 @@ struct EventWatch {
         try follow(connected)
       } catch {
         if isOver, !isLost, case .call(.status(code: 4, _, _, _, _)) = error { return }
-        guard isBreak(error), !isOver else { throw error }
-        if !isLost { invocation.remark("postern: \(reason(error)); waiting for the daemon") }
+        guard error.isBreak(isLost: isLost), !isOver else { throw error }
+        if !isLost {
+          invocation.remark("postern: \(DisplayText(error.sentence)); waiting for the daemon")
+        }
         isLost = true
         delay.wait(invocation.context)
       }
@@ -56,60 +53,31 @@ struct EventWatch {
       client.streamTimeout = .nanoseconds(
         deadlineNanoseconds - invocation.context.monotonicNanoseconds)
     }
-    var failure: Failure?
-    do throws(ClientError) {
-      let (selection, first, epoch) = (selection, next, epoch)
-      try client.watch { request in
-        selection.write(into: request)
-        if let first { request.setFromRevision(first) }
-        request.setLedgerEpoch(epoch)
-      } each: { message in
-        failure = print(message)
-        return failure == nil
-      }
-      failure = failure ?? .call(.connection("the daemon ended the watch"))
-    } catch {
-      failure = .call(error)
+    let asked = fields
+    try invocation.stream(PosternClient.watch, over: client, asked) { (message) throws(Failure) in
+      try print(message)
     }
-    if let failure { throw failure }
+    throw .call(.connection("the daemon ended the watch"))
   }
 
-  private mutating func print(_ message: PosternV1.WatchResponse) -> Failure? {
+  private mutating func print(_ message: PosternV1.WatchResponse) throws(Failure) {
     delay = RetryDelay()
     if isLost {
-      let position = next.map { "; going on from revision \($0)" } ?? ""
+      var position = ""
+      if case .unsigned(let next) = fields["from_revision"] {
+        position = "; going on from revision \(next)"
+      }
       invocation.remark("postern: the daemon is back\(position)")
     }
     isLost = false
     for index in 0..<message.eventsCount { printer.add(message.events(at: index)) }
-    do throws(Failure) { try printer.flush() } catch { return error }
-    next = message.revision + 1
-    epoch = message.ledgerEpoch
-    return nil
-  }
-
-  /// Whether the daemon is gone and may come back. Before its first answer it is not known to have
-  /// run.
-  private func isBreak(_ failure: Failure) -> Bool {
-    switch failure {
-    case .misuse: false
-    // From connecting, only after a break while no daemon runs yet. From printing, the reader of
-    // the output is gone.
-    case .trouble: isLost
-    case .call(.connection), .call(.status(code: 14, _, _, _, _)): true
-    case .call: false
-    }
+    try printer.flush()
+    fields["from_revision"] = .unsigned(message.revision + 1)
+    fields["ledger_epoch"] = .unsigned(message.ledgerEpoch)
   }
 
   private var isOver: Bool {
     deadlineNanoseconds.map { $0 <= invocation.context.monotonicNanoseconds } ?? false
-  }
-
-  private func reason(_ failure: Failure) -> String {
-    switch failure {
-    case .call(let error): DisplayText(error.description).description
-    case .misuse(let sentence), .trouble(let sentence, _): sentence
-    }
   }
 }
 

@@ -48,15 +48,13 @@ final class LeakJudge {
   private func validate(_ text: Span<UInt8>) throws(Failure) -> LeakState {
     let client = if let client { client } else { try invocation.connect(withBearer: false) }
     self.client = client
-    let reply = try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.validateToken { $0.setSecret(text) }
+    let reply = try invocation.call(PosternClient.validateToken, over: client) {
+      $0.setSecret(text)
     }
     return reply.message.active ? .active(LeakState.Owner(reply.message)) : .inactive
   }
 
   private func revoke(_ text: Span<UInt8>) throws(Failure) {
-    _ = try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.revokeToken { $0.setSecret(text) }
-    }
+    _ = try invocation.call(PosternClient.revokeToken, over: client) { $0.setSecret(text) }
   }
 }

@@ -104,13 +104,10 @@ final class DaemonReader {
     let client = if let client { client } else { try invocation.connect() }
     // After a failure the next reading makes a new connection.
     self.client = nil
-    let answer = try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.getStatus { _ in }
-    }
+    let answer = try invocation.call(PosternClient.getStatus, over: client)
     let status = DaemonStatus(answer.message)
-    let metrics = try invocation.ask(over: client) { (client) throws(ClientError) in
-      try client.getMetrics { $0.setNamePrefix("postern_") }
-    }
+    let metrics = try invocation.call(
+      PosternClient.getMetrics, over: client, ["name_prefix": .text("postern_")])
     let now = invocation.context.monotonicNanoseconds
     let text = String(
       decoding: [UInt8](copying: metrics.message.openMetricsText), as: UTF8.self)
