@@ -38,6 +38,8 @@ package struct Draft: ~Copyable, LedgerState {
   package private(set) var failure: StoreError?
   /// Where the command that is decided continues in a further step.
   package var continuation: Continuation?
+  /// Whether the answer to the command that is decided waits until every host obeys it.
+  package var waitsForFleet = false
   /// The identity of the ledger from this batch on, if the batch begins another epoch.
   private var newIdentity: LedgerIdentity?
   /// The entries that this batch has appended.
@@ -117,6 +119,7 @@ package struct Draft: ~Copyable, LedgerState {
   package mutating func beginCommand() {
     admission.beginCommand(entryCount: entryCount)
     isRefused = false
+    waitsForFleet = false
   }
 
   /// The room when the batch began.

@@ -54,7 +54,8 @@ extension EncodableMessage where Self: ~Escapable {
       case PROTOBUF_C_TYPE_STRING: unsafe member.storeBytes(of: 0, as: UInt.self)
       case PROTOBUF_C_TYPE_UINT64, PROTOBUF_C_TYPE_FIXED64:
         unsafe member.storeBytes(of: 0, as: UInt64.self)
-      case PROTOBUF_C_TYPE_INT32: unsafe member.storeBytes(of: 0, as: Int32.self)
+      case PROTOBUF_C_TYPE_INT32, PROTOBUF_C_TYPE_ENUM:
+        unsafe member.storeBytes(of: 0, as: Int32.self)
       default: preconditionFailure("no field of this type is left out anywhere")
       }
     }

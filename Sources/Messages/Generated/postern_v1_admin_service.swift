@@ -197,6 +197,9 @@ extension PosternV1 {
     /// True: only check the file, and change nothing. Absent (false): put it into effect.
     public var validateOnly: Bool { unsafe pointer.pointee.validate_only != 0 }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ReloadPolicyRequest>
@@ -211,6 +214,9 @@ extension PosternV1 {
 
       public func setValidateOnly(_ value: Bool) {
         unsafe pointer.pointee.validate_only = value ? 1 : 0
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -358,6 +364,9 @@ extension PosternV1 {
     @unsafe public nonisolated(unsafe) static let descriptor =
       unsafe messageDescriptor(postern__v1__accept_clock_request__init)
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__AcceptClockRequest>
@@ -368,6 +377,10 @@ extension PosternV1 {
       @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
       public var view: PosternV1.AcceptClockRequest {
         @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }

@@ -33,6 +33,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.administrator_user_id) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__CreateOrganizationRequest>
@@ -53,6 +56,9 @@ extension PosternV1 {
       }
       public func setAdministratorUserID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.administrator_user_id = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -305,6 +311,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteOrganizationRequest>
@@ -319,6 +328,9 @@ extension PosternV1 {
 
       public func setOrganizationID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.organization_id = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -382,6 +394,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__InviteUserRequest>
@@ -402,6 +417,9 @@ extension PosternV1 {
       }
       public func setDisplayName(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -508,6 +526,9 @@ extension PosternV1 {
     }
     public var usersCount: Int { unsafe pointer.pointee.n_users }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__InviteUsersRequest>
@@ -525,6 +546,9 @@ extension PosternV1 {
       }
       @discardableResult @_lifetime(copy self) public func addUsers() -> PosternV1.InvitedUser.Builder {
         unsafe unsafeAppend(to: &pointer.pointee.users, &pointer.pointee.n_users)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -802,6 +826,9 @@ extension PosternV1 {
     /// True: make the user an administrator. Absent (false): make it a plain member.
     public var administrator: Bool { unsafe pointer.pointee.administrator != 0 }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetAdministratorRequest>
@@ -822,6 +849,9 @@ extension PosternV1 {
       }
       public func setAdministrator(_ value: Bool) {
         unsafe pointer.pointee.administrator = value ? 1 : 0
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -852,6 +882,9 @@ extension PosternV1 {
     }
     public var rolesCount: Int { unsafe pointer.pointee.n_roles }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetUserRolesRequest>
@@ -872,6 +905,9 @@ extension PosternV1 {
       }
       public func addRoles(_ text: some MessageText & ~Escapable) {
         unsafe unsafeArena.append(unsafeArena.copyString(text.utf8Bytes), to: &pointer.pointee.roles, &pointer.pointee.n_roles)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -980,6 +1016,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteUserRequest>
@@ -997,6 +1036,9 @@ extension PosternV1 {
       }
       public func setUserID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -1060,6 +1102,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__CreateTeamRequest>
@@ -1080,6 +1125,9 @@ extension PosternV1 {
       }
       public func setDisplayName(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -1157,6 +1205,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__UpdateTeamRequest>
@@ -1180,6 +1231,9 @@ extension PosternV1 {
       }
       public func setDisplayName(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -1246,6 +1300,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.team_id) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteTeamRequest>
@@ -1263,6 +1320,9 @@ extension PosternV1 {
       }
       public func setTeamID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.team_id = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -1692,6 +1752,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__AddTeamMemberRequest>
@@ -1712,6 +1775,9 @@ extension PosternV1 {
       }
       public func setUserID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -1775,6 +1841,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RemoveTeamMemberRequest>
@@ -1795,6 +1864,9 @@ extension PosternV1 {
       }
       public func setUserID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.user_id = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -1863,6 +1935,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.display_name) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__PutResourceRequest>
@@ -1886,6 +1961,9 @@ extension PosternV1 {
       }
       public func setDisplayName(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.display_name = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -2180,6 +2258,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.resource_id) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__DeleteResourceRequest>
@@ -2200,6 +2281,9 @@ extension PosternV1 {
       }
       public func setResourceID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.resource_id = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -2396,6 +2480,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.writer) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__SetWriterRequest>
@@ -2419,6 +2506,9 @@ extension PosternV1 {
       }
       @discardableResult @_lifetime(copy self) public func makeWriter() -> PosternV1.Writer.Builder {
         unsafe unsafeStart(&pointer.pointee.writer)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -2487,6 +2577,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.writer) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RemoveWriterRequest>
@@ -2510,6 +2603,9 @@ extension PosternV1 {
       }
       @discardableResult @_lifetime(copy self) public func makeWriter() -> PosternV1.Writer.Builder {
         unsafe unsafeStart(&pointer.pointee.writer)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -2574,6 +2670,10 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }
 
+    /// What the next message, and after the last one the answer, waits for. In the last message is
+    /// enough: a wait covers all that came before. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ImportRequest>
@@ -2589,6 +2689,9 @@ extension PosternV1 {
       }
       public func setBearer(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.bearer = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }

@@ -53,6 +53,9 @@ extension PosternV1 {
     }
     public var scopesCount: Int { unsafe pointer.pointee.n_scopes }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__IssueTokenRequest>
@@ -82,6 +85,9 @@ extension PosternV1 {
       }
       public func addScopes(_ value: PosternV1.TokenScope) {
         unsafe unsafeArena.append(.init(rawValue: value.number), to: &pointer.pointee.scopes, &pointer.pointee.n_scopes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -296,6 +302,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.token_id) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RevokeTokenRequest>
@@ -313,6 +322,9 @@ extension PosternV1 {
       }
       public func setTokenID(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.token_id = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -394,6 +406,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.bearer) }
     }
 
+    /// What each report waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RevokeTokensRequest>
@@ -423,6 +438,9 @@ extension PosternV1 {
       }
       public func setBearer(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.bearer = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -766,6 +784,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.previous_secret_expires_at) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__UpdateOrgTokenRequest>
@@ -799,6 +820,9 @@ extension PosternV1 {
       public func setDisabled(_ value: Bool) { unsafe pointer.pointee.disabled = value ? 1 : 0 }
       @discardableResult @_lifetime(copy self) public func makePreviousSecretExpiresAt() -> GoogleProtobuf.Timestamp.Builder {
         unsafe unsafeStart(&pointer.pointee.previous_secret_expires_at)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }
@@ -866,6 +890,9 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.grace_period) }
     }
 
+    /// What the answer waits for. Absent: as `WAIT_HOST`.
+    public var wait: PosternV1.Wait { unsafe .init(number: pointer.pointee.wait.rawValue) }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__RotateOrgTokenRequest>
@@ -883,6 +910,9 @@ extension PosternV1 {
       }
       @discardableResult @_lifetime(copy self) public func makeGracePeriod() -> GoogleProtobuf.Duration.Builder {
         unsafe unsafeStart(&pointer.pointee.grace_period)
+      }
+      public func setWait(_ value: PosternV1.Wait) {
+        unsafe pointer.pointee.wait = .init(rawValue: value.number)
       }
     }
   }

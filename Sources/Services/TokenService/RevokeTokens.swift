@@ -173,6 +173,8 @@ private final class RevokeTokens: StreamingCall {
   private let userID: [UInt8]
   private let kind: PosternV1.TokenKind
   private let issuedBeforeNanoseconds: Int64
+  /// What each step waits for.
+  private let wait: PosternV1.Wait
   /// Of the call's own request, with which a peer continues after an interruption.
   private let tokens: PageTokens
   private var position: [UInt8]
@@ -197,6 +199,7 @@ private final class RevokeTokens: StreamingCall {
     organizationID = Array(copying: request.organizationID)
     userID = Array(copying: request.userID)
     kind = request.kind
+    wait = request.wait
     position = try tokens.position(of: request.pageToken)
     // What was issued before the call, including at this very time.
     var limit = nowNanoseconds + 1
@@ -228,6 +231,7 @@ private final class RevokeTokens: StreamingCall {
     request.setOrganizationID(organization.span)
     request.setUserID(user.span)
     request.setKind(kind)
+    request.setWait(wait)
     request.makeIssuedBefore().set(nanoseconds: issuedBeforeNanoseconds)
     steps = PageTokens(of: .tokenServiceRevokeTokens, request.view, pageKey)
     if !position.isEmpty { request.setPageToken(steps.text(of: position.span).span) }

@@ -220,6 +220,10 @@ enum ServicesGenerator {
         let decode = isQuery ? "try decode(payload, arena)" : "try unpack(payload, arena)"
         writer.line("  let request: \(type(method.input, schema)) = \(decode)")
         requireRevision(of: method, in: schema, into: &writer)
+        if !isQuery, isStamped(service) {
+          // A command can't forget it: one without the field does not compile.
+          writer.line("  draft.waitsForFleet = try Self.waitsForFleet(request.wait)")
+        }
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
         let file = method.readsPolicyFile ? ", policyFile: policyFile" : ""
         writer.line("  try \(Names.method(method.name))(request, \(arguments)\(file))")

@@ -755,7 +755,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
   (ProtobufCMessageInit) postern__v1__get_status_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__reload_policy_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__reload_policy_request__field_descriptors[2] =
 {
   {
     "validate_only",
@@ -769,14 +769,28 @@ static const ProtobufCFieldDescriptor postern__v1__reload_policy_request__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ReloadPolicyRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__reload_policy_request__field_indices_by_name[] = {
   0,   /* field[0] = validate_only */
+  1,   /* field[1] = wait */
 };
-static const ProtobufCIntRange postern__v1__reload_policy_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__reload_policy_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 17, 1 },
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__reload_policy_request__descriptor =
 {
@@ -786,10 +800,10 @@ const ProtobufCMessageDescriptor postern__v1__reload_policy_request__descriptor 
   "Postern__V1__ReloadPolicyRequest",
   "postern.v1",
   sizeof(Postern__V1__ReloadPolicyRequest),
-  1,
+  2,
   postern__v1__reload_policy_request__field_descriptors,
   postern__v1__reload_policy_request__field_indices_by_name,
-  1,  postern__v1__reload_policy_request__number_ranges,
+  2,  postern__v1__reload_policy_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__reload_policy_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1000,9 +1014,29 @@ const ProtobufCMessageDescriptor postern__v1__backup_response__descriptor =
   (ProtobufCMessageInit) postern__v1__backup_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define postern__v1__accept_clock_request__field_descriptors NULL
-#define postern__v1__accept_clock_request__field_indices_by_name NULL
-#define postern__v1__accept_clock_request__number_ranges NULL
+static const ProtobufCFieldDescriptor postern__v1__accept_clock_request__field_descriptors[1] =
+{
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AcceptClockRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__accept_clock_request__field_indices_by_name[] = {
+  0,   /* field[0] = wait */
+};
+static const ProtobufCIntRange postern__v1__accept_clock_request__number_ranges[1 + 1] =
+{
+  { 17, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor postern__v1__accept_clock_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -1011,10 +1045,10 @@ const ProtobufCMessageDescriptor postern__v1__accept_clock_request__descriptor =
   "Postern__V1__AcceptClockRequest",
   "postern.v1",
   sizeof(Postern__V1__AcceptClockRequest),
-  0,
+  1,
   postern__v1__accept_clock_request__field_descriptors,
   postern__v1__accept_clock_request__field_indices_by_name,
-  0,  postern__v1__accept_clock_request__number_ranges,
+  1,  postern__v1__accept_clock_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__accept_clock_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

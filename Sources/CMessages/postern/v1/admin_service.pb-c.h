@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
+#include "postern/v1/wait.pb-c.h"
 
 typedef struct Postern__V1__GetStatusRequest Postern__V1__GetStatusRequest;
 typedef struct Postern__V1__GetStatusResponse Postern__V1__GetStatusResponse;
@@ -156,10 +157,14 @@ struct  Postern__V1__ReloadPolicyRequest
    * True: only check the file, and change nothing. Absent (false): put it into effect.
    */
   protobuf_c_boolean validate_only;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__RELOAD_POLICY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__reload_policy_request__descriptor) \
-    , 0 }
+    , 0, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -248,10 +253,14 @@ struct  Postern__V1__BackupResponse
 struct  Postern__V1__AcceptClockRequest
 {
   ProtobufCMessage base;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__ACCEPT_CLOCK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__accept_clock_request__descriptor) \
-     }
+    , POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*

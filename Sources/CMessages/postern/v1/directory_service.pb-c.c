@@ -2617,7 +2617,7 @@ void   postern__v1__export_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__export_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__create_organization_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__create_organization_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -2655,16 +2655,30 @@ static const ProtobufCFieldDescriptor postern__v1__create_organization_request__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CreateOrganizationRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__create_organization_request__field_indices_by_name[] = {
   2,   /* field[2] = administrator_user_id */
   1,   /* field[1] = display_name */
   0,   /* field[0] = organization_id */
+  3,   /* field[3] = wait */
 };
-static const ProtobufCIntRange postern__v1__create_organization_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__create_organization_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 17, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__create_organization_request__descriptor =
 {
@@ -2674,10 +2688,10 @@ const ProtobufCMessageDescriptor postern__v1__create_organization_request__descr
   "Postern__V1__CreateOrganizationRequest",
   "postern.v1",
   sizeof(Postern__V1__CreateOrganizationRequest),
-  3,
+  4,
   postern__v1__create_organization_request__field_descriptors,
   postern__v1__create_organization_request__field_indices_by_name,
-  1,  postern__v1__create_organization_request__number_ranges,
+  2,  postern__v1__create_organization_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__create_organization_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3032,7 +3046,7 @@ const ProtobufCMessageDescriptor postern__v1__list_organizations_response__descr
   (ProtobufCMessageInit) postern__v1__list_organizations_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__delete_organization_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor postern__v1__delete_organization_request__field_descriptors[2] =
 {
   {
     "organization_id",
@@ -3046,14 +3060,28 @@ static const ProtobufCFieldDescriptor postern__v1__delete_organization_request__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteOrganizationRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__delete_organization_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
+  1,   /* field[1] = wait */
 };
-static const ProtobufCIntRange postern__v1__delete_organization_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__delete_organization_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 17, 1 },
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor postern__v1__delete_organization_request__descriptor =
 {
@@ -3063,10 +3091,10 @@ const ProtobufCMessageDescriptor postern__v1__delete_organization_request__descr
   "Postern__V1__DeleteOrganizationRequest",
   "postern.v1",
   sizeof(Postern__V1__DeleteOrganizationRequest),
-  1,
+  2,
   postern__v1__delete_organization_request__field_descriptors,
   postern__v1__delete_organization_request__field_indices_by_name,
-  1,  postern__v1__delete_organization_request__number_ranges,
+  2,  postern__v1__delete_organization_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__delete_organization_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3121,7 +3149,7 @@ const ProtobufCMessageDescriptor postern__v1__delete_organization_response__desc
   (ProtobufCMessageInit) postern__v1__delete_organization_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__invite_user_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__invite_user_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -3159,16 +3187,30 @@ static const ProtobufCFieldDescriptor postern__v1__invite_user_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__InviteUserRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__invite_user_request__field_indices_by_name[] = {
   2,   /* field[2] = display_name */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = user_id */
+  3,   /* field[3] = wait */
 };
-static const ProtobufCIntRange postern__v1__invite_user_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__invite_user_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 17, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__invite_user_request__descriptor =
 {
@@ -3178,10 +3220,10 @@ const ProtobufCMessageDescriptor postern__v1__invite_user_request__descriptor =
   "Postern__V1__InviteUserRequest",
   "postern.v1",
   sizeof(Postern__V1__InviteUserRequest),
-  3,
+  4,
   postern__v1__invite_user_request__field_descriptors,
   postern__v1__invite_user_request__field_indices_by_name,
-  1,  postern__v1__invite_user_request__number_ranges,
+  2,  postern__v1__invite_user_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__invite_user_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3301,7 +3343,7 @@ const ProtobufCMessageDescriptor postern__v1__invited_user__descriptor =
   (ProtobufCMessageInit) postern__v1__invited_user__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__invite_users_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__invite_users_request__field_descriptors[3] =
 {
   {
     "organization_id",
@@ -3327,15 +3369,29 @@ static const ProtobufCFieldDescriptor postern__v1__invite_users_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__InviteUsersRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__invite_users_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   1,   /* field[1] = users */
+  2,   /* field[2] = wait */
 };
-static const ProtobufCIntRange postern__v1__invite_users_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__invite_users_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 17, 2 },
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__invite_users_request__descriptor =
 {
@@ -3345,10 +3401,10 @@ const ProtobufCMessageDescriptor postern__v1__invite_users_request__descriptor =
   "Postern__V1__InviteUsersRequest",
   "postern.v1",
   sizeof(Postern__V1__InviteUsersRequest),
-  2,
+  3,
   postern__v1__invite_users_request__field_descriptors,
   postern__v1__invite_users_request__field_indices_by_name,
-  1,  postern__v1__invite_users_request__number_ranges,
+  2,  postern__v1__invite_users_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__invite_users_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3729,7 +3785,7 @@ const ProtobufCMessageDescriptor postern__v1__list_users_response__descriptor =
   (ProtobufCMessageInit) postern__v1__list_users_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__set_administrator_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__set_administrator_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -3767,16 +3823,30 @@ static const ProtobufCFieldDescriptor postern__v1__set_administrator_request__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetAdministratorRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__set_administrator_request__field_indices_by_name[] = {
   2,   /* field[2] = administrator */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = user_id */
+  3,   /* field[3] = wait */
 };
-static const ProtobufCIntRange postern__v1__set_administrator_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__set_administrator_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 17, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__set_administrator_request__descriptor =
 {
@@ -3786,14 +3856,14 @@ const ProtobufCMessageDescriptor postern__v1__set_administrator_request__descrip
   "Postern__V1__SetAdministratorRequest",
   "postern.v1",
   sizeof(Postern__V1__SetAdministratorRequest),
-  3,
+  4,
   postern__v1__set_administrator_request__field_descriptors,
   postern__v1__set_administrator_request__field_indices_by_name,
-  1,  postern__v1__set_administrator_request__number_ranges,
+  2,  postern__v1__set_administrator_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__set_administrator_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__set_user_roles_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__set_user_roles_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -3831,16 +3901,30 @@ static const ProtobufCFieldDescriptor postern__v1__set_user_roles_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetUserRolesRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__set_user_roles_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   2,   /* field[2] = roles */
   1,   /* field[1] = user_id */
+  3,   /* field[3] = wait */
 };
-static const ProtobufCIntRange postern__v1__set_user_roles_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__set_user_roles_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 17, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__set_user_roles_request__descriptor =
 {
@@ -3850,10 +3934,10 @@ const ProtobufCMessageDescriptor postern__v1__set_user_roles_request__descriptor
   "Postern__V1__SetUserRolesRequest",
   "postern.v1",
   sizeof(Postern__V1__SetUserRolesRequest),
-  3,
+  4,
   postern__v1__set_user_roles_request__field_descriptors,
   postern__v1__set_user_roles_request__field_indices_by_name,
-  1,  postern__v1__set_user_roles_request__number_ranges,
+  2,  postern__v1__set_user_roles_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__set_user_roles_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3987,7 +4071,7 @@ const ProtobufCMessageDescriptor postern__v1__set_administrator_response__descri
   (ProtobufCMessageInit) postern__v1__set_administrator_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__delete_user_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__delete_user_request__field_descriptors[3] =
 {
   {
     "organization_id",
@@ -4013,15 +4097,29 @@ static const ProtobufCFieldDescriptor postern__v1__delete_user_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteUserRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__delete_user_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   1,   /* field[1] = user_id */
+  2,   /* field[2] = wait */
 };
-static const ProtobufCIntRange postern__v1__delete_user_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__delete_user_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 17, 2 },
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__delete_user_request__descriptor =
 {
@@ -4031,10 +4129,10 @@ const ProtobufCMessageDescriptor postern__v1__delete_user_request__descriptor =
   "Postern__V1__DeleteUserRequest",
   "postern.v1",
   sizeof(Postern__V1__DeleteUserRequest),
-  2,
+  3,
   postern__v1__delete_user_request__field_descriptors,
   postern__v1__delete_user_request__field_indices_by_name,
-  1,  postern__v1__delete_user_request__number_ranges,
+  2,  postern__v1__delete_user_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__delete_user_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -4089,7 +4187,7 @@ const ProtobufCMessageDescriptor postern__v1__delete_user_response__descriptor =
   (ProtobufCMessageInit) postern__v1__delete_user_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__create_team_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__create_team_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -4127,16 +4225,30 @@ static const ProtobufCFieldDescriptor postern__v1__create_team_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CreateTeamRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__create_team_request__field_indices_by_name[] = {
   2,   /* field[2] = display_name */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = team_id */
+  3,   /* field[3] = wait */
 };
-static const ProtobufCIntRange postern__v1__create_team_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__create_team_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 17, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__create_team_request__descriptor =
 {
@@ -4146,10 +4258,10 @@ const ProtobufCMessageDescriptor postern__v1__create_team_request__descriptor =
   "Postern__V1__CreateTeamRequest",
   "postern.v1",
   sizeof(Postern__V1__CreateTeamRequest),
-  3,
+  4,
   postern__v1__create_team_request__field_descriptors,
   postern__v1__create_team_request__field_indices_by_name,
-  1,  postern__v1__create_team_request__number_ranges,
+  2,  postern__v1__create_team_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__create_team_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -4218,7 +4330,7 @@ const ProtobufCMessageDescriptor postern__v1__create_team_response__descriptor =
   (ProtobufCMessageInit) postern__v1__create_team_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__update_team_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__update_team_request__field_descriptors[5] =
 {
   {
     "organization_id",
@@ -4268,17 +4380,31 @@ static const ProtobufCFieldDescriptor postern__v1__update_team_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__UpdateTeamRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__update_team_request__field_indices_by_name[] = {
   3,   /* field[3] = display_name */
   0,   /* field[0] = organization_id */
   1,   /* field[1] = team_id */
   2,   /* field[2] = update_mask */
+  4,   /* field[4] = wait */
 };
-static const ProtobufCIntRange postern__v1__update_team_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__update_team_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 17, 4 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__update_team_request__descriptor =
 {
@@ -4288,10 +4414,10 @@ const ProtobufCMessageDescriptor postern__v1__update_team_request__descriptor =
   "Postern__V1__UpdateTeamRequest",
   "postern.v1",
   sizeof(Postern__V1__UpdateTeamRequest),
-  4,
+  5,
   postern__v1__update_team_request__field_descriptors,
   postern__v1__update_team_request__field_indices_by_name,
-  1,  postern__v1__update_team_request__number_ranges,
+  2,  postern__v1__update_team_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__update_team_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -4360,7 +4486,7 @@ const ProtobufCMessageDescriptor postern__v1__update_team_response__descriptor =
   (ProtobufCMessageInit) postern__v1__update_team_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__delete_team_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__delete_team_request__field_descriptors[3] =
 {
   {
     "organization_id",
@@ -4386,15 +4512,29 @@ static const ProtobufCFieldDescriptor postern__v1__delete_team_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteTeamRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__delete_team_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   1,   /* field[1] = team_id */
+  2,   /* field[2] = wait */
 };
-static const ProtobufCIntRange postern__v1__delete_team_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__delete_team_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 17, 2 },
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__delete_team_request__descriptor =
 {
@@ -4404,10 +4544,10 @@ const ProtobufCMessageDescriptor postern__v1__delete_team_request__descriptor =
   "Postern__V1__DeleteTeamRequest",
   "postern.v1",
   sizeof(Postern__V1__DeleteTeamRequest),
-  2,
+  3,
   postern__v1__delete_team_request__field_descriptors,
   postern__v1__delete_team_request__field_indices_by_name,
-  1,  postern__v1__delete_team_request__number_ranges,
+  2,  postern__v1__delete_team_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__delete_team_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -5007,7 +5147,7 @@ const ProtobufCMessageDescriptor postern__v1__team_member__descriptor =
   (ProtobufCMessageInit) postern__v1__team_member__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__add_team_member_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__add_team_member_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -5045,16 +5185,30 @@ static const ProtobufCFieldDescriptor postern__v1__add_team_member_request__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AddTeamMemberRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__add_team_member_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   1,   /* field[1] = team_id */
   2,   /* field[2] = user_id */
+  3,   /* field[3] = wait */
 };
-static const ProtobufCIntRange postern__v1__add_team_member_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__add_team_member_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 17, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__add_team_member_request__descriptor =
 {
@@ -5064,10 +5218,10 @@ const ProtobufCMessageDescriptor postern__v1__add_team_member_request__descripto
   "Postern__V1__AddTeamMemberRequest",
   "postern.v1",
   sizeof(Postern__V1__AddTeamMemberRequest),
-  3,
+  4,
   postern__v1__add_team_member_request__field_descriptors,
   postern__v1__add_team_member_request__field_indices_by_name,
-  1,  postern__v1__add_team_member_request__number_ranges,
+  2,  postern__v1__add_team_member_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__add_team_member_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -5122,7 +5276,7 @@ const ProtobufCMessageDescriptor postern__v1__add_team_member_response__descript
   (ProtobufCMessageInit) postern__v1__add_team_member_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__remove_team_member_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__remove_team_member_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -5160,16 +5314,30 @@ static const ProtobufCFieldDescriptor postern__v1__remove_team_member_request__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RemoveTeamMemberRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__remove_team_member_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   1,   /* field[1] = team_id */
   2,   /* field[2] = user_id */
+  3,   /* field[3] = wait */
 };
-static const ProtobufCIntRange postern__v1__remove_team_member_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__remove_team_member_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 17, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__remove_team_member_request__descriptor =
 {
@@ -5179,10 +5347,10 @@ const ProtobufCMessageDescriptor postern__v1__remove_team_member_request__descri
   "Postern__V1__RemoveTeamMemberRequest",
   "postern.v1",
   sizeof(Postern__V1__RemoveTeamMemberRequest),
-  3,
+  4,
   postern__v1__remove_team_member_request__field_descriptors,
   postern__v1__remove_team_member_request__field_indices_by_name,
-  1,  postern__v1__remove_team_member_request__number_ranges,
+  2,  postern__v1__remove_team_member_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__remove_team_member_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -5237,7 +5405,7 @@ const ProtobufCMessageDescriptor postern__v1__remove_team_member_response__descr
   (ProtobufCMessageInit) postern__v1__remove_team_member_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__put_resource_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__put_resource_request__field_descriptors[5] =
 {
   {
     "organization_id",
@@ -5287,17 +5455,31 @@ static const ProtobufCFieldDescriptor postern__v1__put_resource_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__PutResourceRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__put_resource_request__field_indices_by_name[] = {
   3,   /* field[3] = display_name */
   0,   /* field[0] = organization_id */
   2,   /* field[2] = resource_id */
   1,   /* field[1] = resource_type */
+  4,   /* field[4] = wait */
 };
-static const ProtobufCIntRange postern__v1__put_resource_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__put_resource_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 17, 4 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__put_resource_request__descriptor =
 {
@@ -5307,10 +5489,10 @@ const ProtobufCMessageDescriptor postern__v1__put_resource_request__descriptor =
   "Postern__V1__PutResourceRequest",
   "postern.v1",
   sizeof(Postern__V1__PutResourceRequest),
-  4,
+  5,
   postern__v1__put_resource_request__field_descriptors,
   postern__v1__put_resource_request__field_indices_by_name,
-  1,  postern__v1__put_resource_request__number_ranges,
+  2,  postern__v1__put_resource_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__put_resource_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -5717,7 +5899,7 @@ const ProtobufCMessageDescriptor postern__v1__list_resources_response__descripto
   (ProtobufCMessageInit) postern__v1__list_resources_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__delete_resource_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__delete_resource_request__field_descriptors[4] =
 {
   {
     "organization_id",
@@ -5755,16 +5937,30 @@ static const ProtobufCFieldDescriptor postern__v1__delete_resource_request__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__DeleteResourceRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__delete_resource_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   2,   /* field[2] = resource_id */
   1,   /* field[1] = resource_type */
+  3,   /* field[3] = wait */
 };
-static const ProtobufCIntRange postern__v1__delete_resource_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__delete_resource_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 17, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__delete_resource_request__descriptor =
 {
@@ -5774,10 +5970,10 @@ const ProtobufCMessageDescriptor postern__v1__delete_resource_request__descripto
   "Postern__V1__DeleteResourceRequest",
   "postern.v1",
   sizeof(Postern__V1__DeleteResourceRequest),
-  3,
+  4,
   postern__v1__delete_resource_request__field_descriptors,
   postern__v1__delete_resource_request__field_indices_by_name,
-  1,  postern__v1__delete_resource_request__number_ranges,
+  2,  postern__v1__delete_resource_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__delete_resource_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -6027,7 +6223,7 @@ const ProtobufCMessageDescriptor postern__v1__list_writers_response__descriptor 
   (ProtobufCMessageInit) postern__v1__list_writers_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__set_writer_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__set_writer_request__field_descriptors[5] =
 {
   {
     "organization_id",
@@ -6077,17 +6273,31 @@ static const ProtobufCFieldDescriptor postern__v1__set_writer_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__SetWriterRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__set_writer_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   2,   /* field[2] = resource_id */
   1,   /* field[1] = resource_type */
+  4,   /* field[4] = wait */
   3,   /* field[3] = writer */
 };
-static const ProtobufCIntRange postern__v1__set_writer_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__set_writer_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 17, 4 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__set_writer_request__descriptor =
 {
@@ -6097,10 +6307,10 @@ const ProtobufCMessageDescriptor postern__v1__set_writer_request__descriptor =
   "Postern__V1__SetWriterRequest",
   "postern.v1",
   sizeof(Postern__V1__SetWriterRequest),
-  4,
+  5,
   postern__v1__set_writer_request__field_descriptors,
   postern__v1__set_writer_request__field_indices_by_name,
-  1,  postern__v1__set_writer_request__number_ranges,
+  2,  postern__v1__set_writer_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__set_writer_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -6155,7 +6365,7 @@ const ProtobufCMessageDescriptor postern__v1__set_writer_response__descriptor =
   (ProtobufCMessageInit) postern__v1__set_writer_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__remove_writer_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor postern__v1__remove_writer_request__field_descriptors[5] =
 {
   {
     "organization_id",
@@ -6205,17 +6415,31 @@ static const ProtobufCFieldDescriptor postern__v1__remove_writer_request__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RemoveWriterRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__remove_writer_request__field_indices_by_name[] = {
   0,   /* field[0] = organization_id */
   2,   /* field[2] = resource_id */
   1,   /* field[1] = resource_type */
+  4,   /* field[4] = wait */
   3,   /* field[3] = writer */
 };
-static const ProtobufCIntRange postern__v1__remove_writer_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__remove_writer_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 17, 4 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor postern__v1__remove_writer_request__descriptor =
 {
@@ -6225,10 +6449,10 @@ const ProtobufCMessageDescriptor postern__v1__remove_writer_request__descriptor 
   "Postern__V1__RemoveWriterRequest",
   "postern.v1",
   sizeof(Postern__V1__RemoveWriterRequest),
-  4,
+  5,
   postern__v1__remove_writer_request__field_descriptors,
   postern__v1__remove_writer_request__field_indices_by_name,
-  1,  postern__v1__remove_writer_request__number_ranges,
+  2,  postern__v1__remove_writer_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__remove_writer_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -6283,7 +6507,7 @@ const ProtobufCMessageDescriptor postern__v1__remove_writer_response__descriptor
   (ProtobufCMessageInit) postern__v1__remove_writer_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__import_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__import_request__field_descriptors[3] =
 {
   {
     "records",
@@ -6309,16 +6533,30 @@ static const ProtobufCFieldDescriptor postern__v1__import_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ImportRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__import_request__field_indices_by_name[] = {
   1,   /* field[1] = bearer */
   0,   /* field[0] = records */
+  2,   /* field[2] = wait */
 };
-static const ProtobufCIntRange postern__v1__import_request__number_ranges[2 + 1] =
+static const ProtobufCIntRange postern__v1__import_request__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 14, 1 },
-  { 0, 2 }
+  { 17, 2 },
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__import_request__descriptor =
 {
@@ -6328,10 +6566,10 @@ const ProtobufCMessageDescriptor postern__v1__import_request__descriptor =
   "Postern__V1__ImportRequest",
   "postern.v1",
   sizeof(Postern__V1__ImportRequest),
-  2,
+  3,
   postern__v1__import_request__field_descriptors,
   postern__v1__import_request__field_indices_by_name,
-  2,  postern__v1__import_request__number_ranges,
+  3,  postern__v1__import_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__import_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "google/protobuf/field_mask.pb-c.h"
 #include "postern/v1/directory.pb-c.h"
+#include "postern/v1/wait.pb-c.h"
 
 typedef struct Postern__V1__CreateOrganizationRequest Postern__V1__CreateOrganizationRequest;
 typedef struct Postern__V1__CreateOrganizationResponse Postern__V1__CreateOrganizationResponse;
@@ -100,10 +101,14 @@ struct  Postern__V1__CreateOrganizationRequest
    * The id of its first user, who is its administrator. Required: an organization always has one.
    */
   char *administrator_user_id;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__CREATE_ORGANIZATION_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__create_organization_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -256,10 +261,14 @@ struct  Postern__V1__DeleteOrganizationRequest
    * The organization. Required.
    */
   char *organization_id;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__DELETE_ORGANIZATION_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_organization_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -301,10 +310,14 @@ struct  Postern__V1__InviteUserRequest
    * A name for people, as free text. Absent: none; people are shown the id.
    */
   char *display_name;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__INVITE_USER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__invite_user_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -367,10 +380,14 @@ struct  Postern__V1__InviteUsersRequest
    */
   size_t n_users;
   Postern__V1__InvitedUser **users;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__INVITE_USERS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__invite_users_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -540,10 +557,14 @@ struct  Postern__V1__SetAdministratorRequest
    * True: make the user an administrator. Absent (false): make it a plain member.
    */
   protobuf_c_boolean administrator;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__SET_ADMINISTRATOR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_administrator_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -565,10 +586,14 @@ struct  Postern__V1__SetUserRolesRequest
    */
   size_t n_roles;
   char **roles;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__SET_USER_ROLES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_user_roles_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -635,10 +660,14 @@ struct  Postern__V1__DeleteUserRequest
    * The id of the user. Required.
    */
   char *user_id;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__DELETE_USER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_user_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -680,10 +709,14 @@ struct  Postern__V1__CreateTeamRequest
    * A name for people, as free text. Absent: none; people are shown the id.
    */
   char *display_name;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__CREATE_TEAM_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__create_team_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -734,10 +767,14 @@ struct  Postern__V1__UpdateTeamRequest
    * The new name for people. In the mask and absent: none.
    */
   char *display_name;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__UPDATE_TEAM_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__update_team_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -779,10 +816,14 @@ struct  Postern__V1__DeleteTeamRequest
    * The id of the team. Required.
    */
   char *team_id;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__DELETE_TEAM_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_team_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -1039,10 +1080,14 @@ struct  Postern__V1__AddTeamMemberRequest
    * The id of the user. Required.
    */
   char *user_id;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__ADD_TEAM_MEMBER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__add_team_member_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -1084,10 +1129,14 @@ struct  Postern__V1__RemoveTeamMemberRequest
    * The id of the user. Required.
    */
   char *user_id;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__REMOVE_TEAM_MEMBER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__remove_team_member_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -1133,10 +1182,14 @@ struct  Postern__V1__PutResourceRequest
    * A name for people, as free text. Absent: none, also if it had one.
    */
   char *display_name;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__PUT_RESOURCE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__put_resource_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -1313,10 +1366,14 @@ struct  Postern__V1__DeleteResourceRequest
    * The id of the resource. Required.
    */
   char *resource_id;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__DELETE_RESOURCE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__delete_resource_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -1438,10 +1495,14 @@ struct  Postern__V1__SetWriterRequest
    * The user or the team. Required.
    */
   Postern__V1__Writer *writer;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__SET_WRITER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__set_writer_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -1487,10 +1548,14 @@ struct  Postern__V1__RemoveWriterRequest
    * The user or the team. Required.
    */
   Postern__V1__Writer *writer;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__REMOVE_WRITER_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__remove_writer_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -1534,10 +1599,15 @@ struct  Postern__V1__ImportRequest
    * metadata says it. A secret.
    */
   char *bearer;
+  /*
+   * What the next message, and after the last one the answer, waits for. In the last message is
+   * enough: a wait covers all that came before. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__IMPORT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__import_request__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*

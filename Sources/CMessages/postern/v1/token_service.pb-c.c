@@ -727,7 +727,7 @@ void   postern__v1__rotate_org_token_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__rotate_org_token_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__issue_token_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__issue_token_request__field_descriptors[7] =
 {
   {
     "organization_id",
@@ -801,6 +801,18 @@ static const ProtobufCFieldDescriptor postern__v1__issue_token_request__field_de
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__IssueTokenRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__issue_token_request__field_indices_by_name[] = {
   3,   /* field[3] = description */
@@ -809,11 +821,13 @@ static const unsigned postern__v1__issue_token_request__field_indices_by_name[] 
   0,   /* field[0] = organization_id */
   5,   /* field[5] = scopes */
   1,   /* field[1] = user_id */
+  6,   /* field[6] = wait */
 };
-static const ProtobufCIntRange postern__v1__issue_token_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__issue_token_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 17, 6 },
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__v1__issue_token_request__descriptor =
 {
@@ -823,10 +837,10 @@ const ProtobufCMessageDescriptor postern__v1__issue_token_request__descriptor =
   "Postern__V1__IssueTokenRequest",
   "postern.v1",
   sizeof(Postern__V1__IssueTokenRequest),
-  6,
+  7,
   postern__v1__issue_token_request__field_descriptors,
   postern__v1__issue_token_request__field_indices_by_name,
-  1,  postern__v1__issue_token_request__number_ranges,
+  2,  postern__v1__issue_token_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__issue_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1129,7 +1143,7 @@ const ProtobufCMessageDescriptor postern__v1__validate_token_response__descripto
   (ProtobufCMessageInit) postern__v1__validate_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__revoke_token_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__revoke_token_request__field_descriptors[3] =
 {
   {
     "secret",
@@ -1155,15 +1169,29 @@ static const ProtobufCFieldDescriptor postern__v1__revoke_token_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RevokeTokenRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__revoke_token_request__field_indices_by_name[] = {
   0,   /* field[0] = secret */
   1,   /* field[1] = token_id */
+  2,   /* field[2] = wait */
 };
-static const ProtobufCIntRange postern__v1__revoke_token_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__revoke_token_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 17, 2 },
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__revoke_token_request__descriptor =
 {
@@ -1173,10 +1201,10 @@ const ProtobufCMessageDescriptor postern__v1__revoke_token_request__descriptor =
   "Postern__V1__RevokeTokenRequest",
   "postern.v1",
   sizeof(Postern__V1__RevokeTokenRequest),
-  2,
+  3,
   postern__v1__revoke_token_request__field_descriptors,
   postern__v1__revoke_token_request__field_indices_by_name,
-  1,  postern__v1__revoke_token_request__number_ranges,
+  2,  postern__v1__revoke_token_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__revoke_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1231,7 +1259,7 @@ const ProtobufCMessageDescriptor postern__v1__revoke_token_response__descriptor 
   (ProtobufCMessageInit) postern__v1__revoke_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_descriptors[7] =
 {
   {
     "organization_id",
@@ -1305,6 +1333,18 @@ static const ProtobufCFieldDescriptor postern__v1__revoke_tokens_request__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RevokeTokensRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__revoke_tokens_request__field_indices_by_name[] = {
   5,   /* field[5] = bearer */
@@ -1313,12 +1353,14 @@ static const unsigned postern__v1__revoke_tokens_request__field_indices_by_name[
   0,   /* field[0] = organization_id */
   4,   /* field[4] = page_token */
   1,   /* field[1] = user_id */
+  6,   /* field[6] = wait */
 };
-static const ProtobufCIntRange postern__v1__revoke_tokens_request__number_ranges[2 + 1] =
+static const ProtobufCIntRange postern__v1__revoke_tokens_request__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 14, 5 },
-  { 0, 6 }
+  { 17, 6 },
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor postern__v1__revoke_tokens_request__descriptor =
 {
@@ -1328,10 +1370,10 @@ const ProtobufCMessageDescriptor postern__v1__revoke_tokens_request__descriptor 
   "Postern__V1__RevokeTokensRequest",
   "postern.v1",
   sizeof(Postern__V1__RevokeTokensRequest),
-  6,
+  7,
   postern__v1__revoke_tokens_request__field_descriptors,
   postern__v1__revoke_tokens_request__field_indices_by_name,
-  2,  postern__v1__revoke_tokens_request__number_ranges,
+  3,  postern__v1__revoke_tokens_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__revoke_tokens_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1790,7 +1832,7 @@ const ProtobufCMessageDescriptor postern__v1__list_tokens_response__descriptor =
   (ProtobufCMessageInit) postern__v1__list_tokens_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__update_org_token_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor postern__v1__update_org_token_request__field_descriptors[9] =
 {
   {
     "token_id",
@@ -1888,6 +1930,18 @@ static const ProtobufCFieldDescriptor postern__v1__update_org_token_request__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__UpdateOrgTokenRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__update_org_token_request__field_indices_by_name[] = {
   4,   /* field[4] = description */
@@ -1898,11 +1952,13 @@ static const unsigned postern__v1__update_org_token_request__field_indices_by_na
   3,   /* field[3] = scopes */
   0,   /* field[0] = token_id */
   1,   /* field[1] = update_mask */
+  8,   /* field[8] = wait */
 };
-static const ProtobufCIntRange postern__v1__update_org_token_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__update_org_token_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 17, 8 },
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor postern__v1__update_org_token_request__descriptor =
 {
@@ -1912,10 +1968,10 @@ const ProtobufCMessageDescriptor postern__v1__update_org_token_request__descript
   "Postern__V1__UpdateOrgTokenRequest",
   "postern.v1",
   sizeof(Postern__V1__UpdateOrgTokenRequest),
-  8,
+  9,
   postern__v1__update_org_token_request__field_descriptors,
   postern__v1__update_org_token_request__field_indices_by_name,
-  1,  postern__v1__update_org_token_request__number_ranges,
+  2,  postern__v1__update_org_token_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__update_org_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1984,7 +2040,7 @@ const ProtobufCMessageDescriptor postern__v1__update_org_token_response__descrip
   (ProtobufCMessageInit) postern__v1__update_org_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__rotate_org_token_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__v1__rotate_org_token_request__field_descriptors[3] =
 {
   {
     "token_id",
@@ -2010,15 +2066,29 @@ static const ProtobufCFieldDescriptor postern__v1__rotate_org_token_request__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RotateOrgTokenRequest, wait),
+    &postern__v1__wait__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__rotate_org_token_request__field_indices_by_name[] = {
   1,   /* field[1] = grace_period */
   0,   /* field[0] = token_id */
+  2,   /* field[2] = wait */
 };
-static const ProtobufCIntRange postern__v1__rotate_org_token_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange postern__v1__rotate_org_token_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 17, 2 },
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__v1__rotate_org_token_request__descriptor =
 {
@@ -2028,10 +2098,10 @@ const ProtobufCMessageDescriptor postern__v1__rotate_org_token_request__descript
   "Postern__V1__RotateOrgTokenRequest",
   "postern.v1",
   sizeof(Postern__V1__RotateOrgTokenRequest),
-  2,
+  3,
   postern__v1__rotate_org_token_request__field_descriptors,
   postern__v1__rotate_org_token_request__field_indices_by_name,
-  1,  postern__v1__rotate_org_token_request__number_ranges,
+  2,  postern__v1__rotate_org_token_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__rotate_org_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

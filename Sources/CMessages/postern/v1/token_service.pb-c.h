@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/field_mask.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "postern/v1/token.pb-c.h"
+#include "postern/v1/wait.pb-c.h"
 
 typedef struct Postern__V1__IssueTokenRequest Postern__V1__IssueTokenRequest;
 typedef struct Postern__V1__IssueTokenResponse Postern__V1__IssueTokenResponse;
@@ -77,10 +78,14 @@ struct  Postern__V1__IssueTokenRequest
    */
   size_t n_scopes;
   Postern__V1__TokenScope *scopes;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__ISSUE_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__issue_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -208,10 +213,14 @@ struct  Postern__V1__RevokeTokenRequest
    * The id of the token. Absent: `secret` is required.
    */
   char *token_id;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__REVOKE_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__revoke_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -270,10 +279,14 @@ struct  Postern__V1__RevokeTokensRequest
    * unless it is active, and if metadata names another. Absent: the metadata says it. A secret.
    */
   char *bearer;
+  /*
+   * What each report waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__REVOKE_TOKENS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__revoke_tokens_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -492,10 +505,14 @@ struct  Postern__V1__UpdateOrgTokenRequest
    * succeeds also if there is no such secret.
    */
   Google__Protobuf__Timestamp *previous_secret_expires_at;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__UPDATE_ORG_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__update_org_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, 0, NULL }
+    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, NULL, 0, NULL, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*
@@ -538,10 +555,14 @@ struct  Postern__V1__RotateOrgTokenRequest
    * zero: it ends at once. Negative or more than 60 days is INVALID_ARGUMENT.
    */
   Google__Protobuf__Duration *grace_period;
+  /*
+   * What the answer waits for. Absent: as `WAIT_HOST`.
+   */
+  Postern__V1__Wait wait;
 };
 #define POSTERN__V1__ROTATE_ORG_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__rotate_org_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, NULL, POSTERN__V1__WAIT__WAIT_UNSPECIFIED }
 
 
 /*

@@ -77,8 +77,8 @@ extension PosternServices {
 }
 
 /// Makes and reads the page tokens of one list: those of one method whose request says the same in
-/// all fields but the page token, the size of a page, the least revision with its epoch, and who
-/// asks.
+/// all fields but the page token, the size of a page, the least revision with its epoch, what the
+/// answer waits for, and who asks.
 ///
 /// A token holds the position behind which the next page begins, and a code over this position and
 /// the list. So one of another list, or with a changed byte, is refused, and a position that is
@@ -93,7 +93,7 @@ struct PageTokens {
   /// More than the text of the longest position.
   private static let maximumTextBytes = 1024
   private static let freeFields = [
-    "page_size", "page_token", "at_least_revision", "ledger_epoch", "bearer",
+    "page_size", "page_token", "at_least_revision", "ledger_epoch", "bearer", "wait",
   ]
 
   init<Request: MessageView & ~Escapable>(of method: Method, _ request: Request, _ key: PageKey) {

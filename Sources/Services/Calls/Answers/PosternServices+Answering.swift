@@ -143,6 +143,19 @@ extension PosternServices {
   }
 }
 
+extension PosternServices {
+  /// Whether the answer to a command waits for the fleet. A value that is not known may ask for
+  /// more than is done, so it is refused.
+  static func waitsForFleet(_ wait: PosternV1.Wait) throws(Status) -> Bool {
+    switch wait {
+    case .unspecified, .host: return false
+    case .fleet: return true
+    default:
+      throw Fields.invalid("`wait` is \(wait.rawValue), which this daemon does not know", "wait")
+    }
+  }
+}
+
 private func malformed(_ error: DecodingError) -> Status {
   let metadata = error.field.map { [(key: "field", value: $0)] } ?? []
   return Status(.invalidArgument, error.problem, reason: "MALFORMED_REQUEST", metadata: metadata)
