@@ -44,6 +44,9 @@ package final class ServingStatus: Sendable {
   /// Whether a supervisor starts the daemon again when it ends with an error.
   package let isSupervised: Bool
 
+  /// What is known of the fleet; nil without one.
+  package let fleet: FleetBoard?
+
   /// Ends copies of the ledger that are under way.
   package let copying = WriteStop()
 
@@ -52,7 +55,8 @@ package final class ServingStatus: Sendable {
     metrics: ServerMetrics, ledgerBytes: @escaping @Sendable () -> Int,
     readerLag: @escaping @Sendable () -> Int = { 0 },
     lostLogLines: @escaping @Sendable () -> UInt64 = { 0 },
-    hostFileRenewals: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false
+    hostFileRenewals: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false,
+    fleet: FleetBoard? = nil
   ) {
     self.version = version
     self.clock = clock
@@ -65,5 +69,6 @@ package final class ServingStatus: Sendable {
     self.lostLogLines = lostLogLines
     self.hostFileRenewals = hostFileRenewals
     self.isSupervised = isSupervised
+    self.fleet = fleet
   }
 }

@@ -132,6 +132,12 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.clock_believed_at) }
     }
 
+    /// How this host stands to its fleet, in short; see `FleetService.GetFleet`. Absent: the daemon
+    /// runs without `--fleet`.
+    public var fleet: PosternV1.FleetStatus? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.fleet) }
+    }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__GetStatusResponse>
@@ -180,6 +186,9 @@ extension PosternV1 {
       }
       @discardableResult @_lifetime(copy self) public func makeClockBelievedAt() -> GoogleProtobuf.Timestamp.Builder {
         unsafe unsafeStart(&pointer.pointee.clock_believed_at)
+      }
+      @discardableResult @_lifetime(copy self) public func makeFleet() -> PosternV1.FleetStatus.Builder {
+        unsafe unsafeStart(&pointer.pointee.fleet)
       }
     }
   }

@@ -40,5 +40,6 @@ extension PosternServices {
     if let believed = clock.believedAtNanoseconds {
       response.makeClockBelievedAt().set(nanoseconds: believed)
     }
+    writeFleet(into: response, for: call, snapshot)
   }
 }

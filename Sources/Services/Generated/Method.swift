@@ -47,6 +47,9 @@ package enum Method: Int, CaseIterable, Sendable {
   case directoryServiceRemoveWriter
   case directoryServiceImport
   case directoryServiceExport
+  case fleetServiceGetFleet
+  case fleetServiceInitializeFleet
+  case fleetServiceForgetMember
   case permissionServiceCheck
   case permissionServiceBatchCheck
   case permissionServiceExplain
@@ -148,6 +151,12 @@ package enum Method: Int, CaseIterable, Sendable {
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "Import", kind: .stream(.requests, isCommand: true), bearerField: 14)
     case .directoryServiceExport:
       MethodDescriptor(service: "postern.v1.DirectoryService", name: "Export", kind: .stream(.responses, isCommand: false), bearerField: 14)
+    case .fleetServiceGetFleet:
+      MethodDescriptor(service: "postern.v1.FleetService", name: "GetFleet", kind: .query)
+    case .fleetServiceInitializeFleet:
+      MethodDescriptor(service: "postern.v1.FleetService", name: "InitializeFleet", kind: .background)
+    case .fleetServiceForgetMember:
+      MethodDescriptor(service: "postern.v1.FleetService", name: "ForgetMember", kind: .background)
     case .permissionServiceCheck:
       MethodDescriptor(service: "postern.v1.PermissionService", name: "Check", kind: .query)
     case .permissionServiceBatchCheck:

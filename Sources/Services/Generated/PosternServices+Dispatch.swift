@@ -6,7 +6,7 @@ package import Messages
 package import RPC
 
 // A service whose methods are not all implemented does not compile.
-extension PosternServices: EnvoyServiceAuthV3Authorization, GRPCHealthV1Health, GRPCReflectionV1ServerReflection, GRPCReflectionV1alphaServerReflection, AdminService, AuditService, DirectoryService, PermissionService, TokenService, WatchService {}
+extension PosternServices: EnvoyServiceAuthV3Authorization, GRPCHealthV1Health, GRPCReflectionV1ServerReflection, GRPCReflectionV1alphaServerReflection, AdminService, AuditService, DirectoryService, FleetService, PermissionService, TokenService, WatchService {}
 
 extension PosternServices {
   /// Answers a query, or a method of a background thread, from a snapshot; the answer
@@ -134,6 +134,23 @@ extension PosternServices {
       let response = PosternV1.ListWritersResponse.Builder(in: arena)
       try listWriters(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
+      response.encode(into: &output)
+    case .fleetServiceGetFleet:
+      let request: PosternV1.GetFleetRequest = try decode(payload, arena)
+      try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
+      let response = PosternV1.GetFleetResponse.Builder(in: arena)
+      try getFleet(request, for: call, from: snapshot, into: response)
+      response.stamp(snapshot.revision, snapshot)
+      response.encode(into: &output)
+    case .fleetServiceInitializeFleet:
+      let request: PosternV1.InitializeFleetRequest = try decode(payload, arena)
+      let response = PosternV1.InitializeFleetResponse.Builder(in: arena)
+      try initializeFleet(request, for: call, from: snapshot, into: response)
+      response.encode(into: &output)
+    case .fleetServiceForgetMember:
+      let request: PosternV1.ForgetMemberRequest = try decode(payload, arena)
+      let response = PosternV1.ForgetMemberResponse.Builder(in: arena)
+      try forgetMember(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
     case .permissionServiceCheck:
       let request: PosternV1.CheckRequest = try decode(payload, arena)
@@ -418,6 +435,8 @@ extension PosternV1.DeleteTeamResponse.Builder: StampedAnswer {}
 extension PosternV1.DeleteUserResponse.Builder: StampedAnswer {}
 extension PosternV1.ExplainResponse.Builder: StampedAnswer {}
 extension PosternV1.ExportResponse.Builder: StampedAnswer {}
+extension PosternV1.ForgetMemberResponse.Builder: StampedAnswer {}
+extension PosternV1.GetFleetResponse.Builder: StampedAnswer {}
 extension PosternV1.GetMetricsResponse.Builder: StampedAnswer {}
 extension PosternV1.GetOrganizationResponse.Builder: StampedAnswer {}
 extension PosternV1.GetResourceResponse.Builder: StampedAnswer {}
@@ -427,6 +446,7 @@ extension PosternV1.GetTokenResponse.Builder: StampedAnswer {}
 extension PosternV1.GetUsageResponse.Builder: StampedAnswer {}
 extension PosternV1.GetUserResponse.Builder: StampedAnswer {}
 extension PosternV1.ImportResponse.Builder: StampedAnswer {}
+extension PosternV1.InitializeFleetResponse.Builder: StampedAnswer {}
 extension PosternV1.InviteUserResponse.Builder: StampedAnswer {}
 extension PosternV1.InviteUsersResponse.Builder: StampedAnswer {}
 extension PosternV1.IssueTokenResponse.Builder: StampedAnswer {}
@@ -502,6 +522,10 @@ extension Method {
       try PosternServices.check(payload, as: PosternV1.RemoveWriterRequest.self, limits: limits)
     case .directoryServiceImport:
       try PosternServices.check(payload, as: PosternV1.ImportRequest.self, limits: limits)
+    case .fleetServiceInitializeFleet:
+      try PosternServices.check(payload, as: PosternV1.InitializeFleetRequest.self, limits: limits)
+    case .fleetServiceForgetMember:
+      try PosternServices.check(payload, as: PosternV1.ForgetMemberRequest.self, limits: limits)
     case .tokenServiceIssueToken:
       try PosternServices.check(payload, as: PosternV1.IssueTokenRequest.self, limits: limits)
     case .tokenServiceRevokeToken:

@@ -18,7 +18,8 @@ enum OutsiderCalls {
       .gRPCHealthV1HealthWatch, .gRPCReflectionV1ServerReflectionServerReflectionInfo,
       .gRPCReflectionV1alphaServerReflectionServerReflectionInfo, .adminServiceGetStatus,
       .adminServiceReloadPolicy, .adminServiceBackup, .adminServiceGetMetrics,
-      .adminServiceAcceptClock,
+      .adminServiceAcceptClock, .fleetServiceGetFleet, .fleetServiceInitializeFleet,
+      .fleetServiceForgetMember,
       .auditServiceVerifyLog, .directoryServiceListOrganizations, .directoryServiceImport,
       .tokenServiceValidateToken:
       []

@@ -508,7 +508,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) postern__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[17] =
+static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[18] =
 {
   {
     "version",
@@ -714,11 +714,24 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "fleet",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusResponse, fleet),
+    &postern__v1__fleet_status__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_status_response__field_indices_by_name[] = {
   16,   /* field[16] = clock_believed_at */
   15,   /* field[15] = clock_offset */
   6,   /* field[6] = connection_count */
+  17,   /* field[17] = fleet */
   5,   /* field[5] = ledger_bytes */
   12,   /* field[12] = ledger_damage */
   14,   /* field[14] = ledger_epoch */
@@ -738,7 +751,7 @@ static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[2
 {
   { 1, 0 },
   { 13, 11 },
-  { 0, 17 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
 {
@@ -748,7 +761,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
   "Postern__V1__GetStatusResponse",
   "postern.v1",
   sizeof(Postern__V1__GetStatusResponse),
-  17,
+  18,
   postern__v1__get_status_response__field_descriptors,
   postern__v1__get_status_response__field_indices_by_name,
   2,  postern__v1__get_status_response__number_ranges,

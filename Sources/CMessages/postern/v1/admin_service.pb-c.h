@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
+#include "postern/v1/fleet.pb-c.h"
 #include "postern/v1/wait.pb-c.h"
 
 typedef struct Postern__V1__GetStatusRequest Postern__V1__GetStatusRequest;
@@ -141,10 +142,15 @@ struct  Postern__V1__GetStatusResponse
    * now, or behind.
    */
   Google__Protobuf__Timestamp *clock_believed_at;
+  /*
+   * How this host stands to its fleet, in short; see `FleetService.GetFleet`. Absent: the daemon
+   * runs without `--fleet`.
+   */
+  Postern__V1__FleetStatus *fleet;
 };
 #define POSTERN__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL }
+    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, NULL }
 
 
 /*

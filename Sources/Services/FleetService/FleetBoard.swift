@@ -1,0 +1,33 @@
+package import Fleet
+package import Metrics
+package import Platform
+
+/// What this host knows of its fleet. The thread that follows the fleet writes it; workers, status,
+/// health and metrics read it, and none of them waits for that thread.
+package final class FleetBoard: Sendable {
+  /// This process, as a member.
+  package let instance: InstanceID
+  /// Until when answers may be given.
+  package let lease: FleetLease
+  /// What is known of the fleet.
+  package let knowledge = Guarded(FleetKnowledge())
+  package let metrics = FleetMetrics()
+  /// Asks the thread to look for new rows now. Any thread may call it; it does not wait.
+  package let demand: @Sendable () -> Void
+  /// What takes as long as the database does; for a background thread.
+  package let control: any FleetControl
+
+  package init(
+    instance: InstanceID, lease: FleetLease, control: any FleetControl,
+    demand: @escaping @Sendable () -> Void
+  ) {
+    self.instance = instance
+    self.lease = lease
+    self.control = control
+    self.demand = demand
+  }
+
+  /// Whether no answer may be given that rests on what the fleet has: this host can't know whether
+  /// it has missed a change.
+  package var isStale: Bool { lease.end.remainingNanoseconds <= 0 }
+}

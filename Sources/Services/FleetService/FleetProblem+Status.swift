@@ -1,0 +1,102 @@
+package import Fleet
+package import RPC
+
+// Every reason for which a fleet refuses, in one place: a code and a sentence for all, and what the
+// database said, which may name its host, for operators.
+
+extension FleetProblem {
+  /// For programs, as `google.rpc.ErrorInfo` has it.
+  package var reason: String {
+    switch self {
+    case .away: "FLEET_AWAY"
+    case .database: "FLEET_REFUSED"
+    case .notReady: "FLEET_NOT_READY"
+    case .anotherFleet: "FLEET_OTHER"
+    case .forgot: "FLEET_FORGOT"
+    case .forked: "FLEET_FORKED"
+    case .format: "FLEET_FORMAT"
+    case .unapplied: "FLEET_UNAPPLIED"
+    case .removed: "FLEET_REMOVED"
+    }
+  }
+
+  /// One sentence for everyone.
+  package var sentence: String {
+    switch self {
+    case .away: "the fleet's database does not answer"
+    case .database: "the fleet's database refuses changes"
+    case .notReady: "there is no fleet in the database yet: `postern fleet init` begins one"
+    case .anotherFleet: "the database has another fleet than the ledger"
+    case .forgot(let position):
+      "the fleet's database no longer has revision \(position.revision), which was acknowledged"
+    case .forked(let position):
+      "the fleet's database has another entry at revision \(position.revision) than the ledger"
+    case .format(let format):
+      "the fleet has an entry of format \(format), which this version of the daemon can't read"
+    case .unapplied: "the ledger can't take what the fleet has"
+    case .removed: "the fleet has forgotten this member, which joins anew"
+    }
+  }
+
+  /// One sentence for operators.
+  package var detail: String {
+    switch self {
+    case .away(let why): why.isEmpty ? sentence : "\(sentence): \(why)"
+    case .database(let refusal): "\(sentence): \(refusal.message) (\(refusal.state))"
+    case .anotherFleet(let id): "\(sentence): \(id)"
+    case .unapplied(let why): "\(sentence): \(why)"
+    case .notReady, .forgot, .forked, .format, .removed: sentence
+    }
+  }
+}
+
+extension MemberCondition {
+  /// What is wrong; nil: nothing.
+  package var problem: FleetProblem? {
+    if case .impaired(let problem) = self { problem } else { nil }
+  }
+
+  /// One word for metrics and comparisons. It differs for each kind of problem.
+  package var word: String {
+    switch self {
+    case .joining: "joining"
+    case .catchingUp: "catching_up"
+    case .following: "following"
+    case .impaired(let problem): problem.reason
+    }
+  }
+}
+
+extension Status {
+  /// Nothing can be changed for now.
+  package static func fleet(_ problem: FleetProblem) -> Status {
+    Status(
+      .unavailable, "nothing can be changed: \(problem.sentence)", reason: problem.reason,
+      retryDelayMilliseconds: 1000)
+  }
+
+  /// A change was made and stands, and not every host is known to obey it.
+  package static var fleetNotReached: Status {
+    Status(
+      .deadlineExceeded,
+      "the change was made and stands, but not every host of the fleet is known to obey it yet",
+      reason: "FLEET_NOT_REACHED")
+  }
+
+  /// A change was made and stands, and nothing tells when every host obeys it.
+  package static func tooManyWaits(_ limit: Int) -> Status {
+    Status(
+      .resourceExhausted,
+      "the change was made and stands, but the limit `max-fleet-waits` of \(limit) is reached:"
+        + " every host obeys it within a lease",
+      reason: "TOO_MANY_WAITS", metadata: [("limit", "max-fleet-waits"), ("value", "\(limit)")])
+  }
+
+  /// The daemon has no fleet.
+  static var noFleet: Status {
+    Status(
+      .failedPrecondition,
+      "this daemon runs without a fleet: start it with `--fleet CONNECTION` first",
+      reason: "NO_FLEET")
+  }
+}

@@ -1,0 +1,27 @@
+internal import Fleet
+internal import Ledger
+internal import Messages
+internal import RPC
+
+extension PosternServices {
+  // For operators. On a background thread: it asks the database.
+  func forgetMember(
+    _ request: PosternV1.ForgetMemberRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ForgetMemberResponse.Builder
+  ) throws(Status) {
+    let caller = try authenticate(call, in: snapshot)
+    try requireOperator(caller, "forgetting a member of the fleet")
+    guard let board = status.fleet else { throw .noFleet }
+    guard let instance = InstanceID(String(copying: request.instance)) else {
+      throw Fields.invalid(
+        "`instance` must be a UUID, as `postern fleet list` shows it", "instance")
+    }
+    guard instance != board.instance else {
+      throw Status(
+        .failedPrecondition, "this is the member that answers: stop its daemon instead",
+        reason: "MEMBER_ANSWERS")
+    }
+    try board.control.forget(instance, board)
+    response.stamp(snapshot.revision, snapshot)
+  }
+}
