@@ -13,6 +13,17 @@ package enum ProcessControl {
   /// How many processors this process may run on, at least 1.
   package static var availableCores: Int { max(1, Int(clinux_available_cores())) }
 
+  /// What the machine is called; empty if it has no name, or one that is no UTF-8.
+  package static var machineName: String {
+    var name = [UInt8](repeating: 0, count: 256)
+    // SAFETY: the call writes within the array, and ends the name with a NUL where there is room.
+    let result = unsafe name.withUnsafeMutableBytes { room in
+      unsafe gethostname(room.baseAddress?.assumingMemoryBound(to: CChar.self), room.count - 1)
+    }
+    guard result == 0 else { return "" }
+    return String(validating: name.prefix { $0 != 0 }, as: UTF8.self) ?? ""
+  }
+
   /// Keeps secrets out of core files, and prevents other processes of the same user from tracing
   /// this one (`RLIMIT_CORE` 0, `PR_SET_DUMPABLE` 0). It can't be undone without privilege.
   package static func disableCoreDumps() throws(Errno) {

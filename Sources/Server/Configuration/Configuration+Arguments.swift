@@ -52,6 +52,9 @@ extension Configuration {
     guard configuration.lostRevisions != nil || !configuration.keepsTokens else {
       throw ConfigurationError("`--keep-tokens` needs `--lose-revisions` beside it")
     }
+    if let lonely = configuration.fleet.lonely {
+      throw ConfigurationError("`--\(lonely)` needs `--fleet` beside it")
+    }
     return .serve(configuration)
   }
 

@@ -8,6 +8,8 @@ package struct Configuration: Sendable {
   /// The mode of a socket that the daemon makes. Default: 0660.
   package var socketMode: UInt32?
   package var dataFolder: String
+  /// How the daemon takes part in a fleet. Default: not.
+  package var fleet = FleetSettings()
   package var workers: Int
   /// Takes the place of a daemon that runs on the same data, if one does.
   package var takesOver = false

@@ -35,6 +35,25 @@ extension Setting {
     toggle("keep-tokens", help: "with --lose-revisions: don't revoke every token of the copy") {
       $0.keepsTokens = $1
     },
+    Setting(
+      "fleet CONNECTION",
+      help: "the PostgreSQL database of the fleet: key=value ... or a URI, without a password"
+    ) { $0.fleet.connection = $1 },
+    Setting(
+      "fleet-key FILE", help: "key that seals the log in the database (`openssl rand -hex 32`)"
+    ) {
+      $0.fleet.keyFile = $1
+    },
+    number(
+      "fleet-poll MILLISECONDS", in: 10...60_000,
+      help: "time between two looks for the changes of other hosts (default 100)"
+    ) { $0.fleet.pollNanoseconds = Int64($1) * 1_000_000 },
+    Setting("fleet-host NAME", help: "what the machine is called in the fleet (default: its name)")
+    {
+      (configuration, text) throws(InvalidSetting) in
+      guard let name = HostName(text.utf8) else { throw .malformed }
+      configuration.fleet.host = name
+    },
     number(
       "workers N", in: 1...256,
       help: "threads that serve connections (default: the number of cores)"

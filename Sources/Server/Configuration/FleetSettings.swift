@@ -1,0 +1,33 @@
+package import Ledger
+internal import Platform
+
+/// How the daemon takes part in a fleet.
+package struct FleetSettings: Sendable, Equatable {
+  /// Where the database is, as libpq reads it; nil without a fleet. It holds no password.
+  package var connection: String?
+  /// The file with the key that seals the log's rows; nil: they are not sealed.
+  package var keyFile: String?
+  /// The time between two polls. Default: 100 ms.
+  package var pollNanoseconds: Int64 = 100_000_000
+  /// What the machine is called in the fleet; nil for its own name.
+  package var host: HostName?
+
+  /// The setting that needs `--fleet` beside it; nil if none was given.
+  var lonely: String? {
+    guard connection == nil else { return nil }
+    let defaults = FleetSettings()
+    if keyFile != nil { return "fleet-key" }
+    if host != nil { return "fleet-host" }
+    return pollNanoseconds != defaults.pollNanoseconds ? "fleet-poll" : nil
+  }
+
+  /// What the machine is called in the fleet.
+  package func hostName() throws(ConfigurationError) -> HostName {
+    if let host { return host }
+    guard let name = HostName(ProcessControl.machineName.utf8) else {
+      throw ConfigurationError(
+        "the machine has no name: give it one for the fleet by `--fleet-host`")
+    }
+    return name
+  }
+}
