@@ -25,6 +25,7 @@ extension PosternServices {
     writeWriter(into: &text)
     writeUsage(into: &text)
     writeLedger(snapshot, into: &text)
+    writeFleet(snapshot, into: &text)
     writeDaemon(into: &text)
     return text.text
   }

@@ -60,4 +60,11 @@ package struct FleetKnowledge: Sendable {
   package func lag(behind revision: UInt64) -> UInt64 {
     headRevision > revision ? headRevision - revision : 0
   }
+
+  /// Whether a member may answer calls: false once it has not renewed its lease for so long that
+  /// the lease is over by any clock.
+  package func mayAnswer(_ member: SeenMember, atNanoseconds now: Int64) -> Bool {
+    guard let fleet else { return false }
+    return now - member.renewedNanoseconds < Lease.surelyOverNanoseconds(fleet.leaseNanoseconds)
+  }
 }

@@ -65,6 +65,15 @@ extension MemberCondition {
     case .impaired(let problem): problem.reason
     }
   }
+
+  /// Every such word.
+  static let words: [String] =
+    ["joining", "catching_up", "following"]
+    + [
+      FleetProblem.away(""), .database(Refusal(state: "", message: "")), .notReady,
+      .anotherFleet(InstanceID(high: 0, low: 0)), .forgot(.empty), .forked(.empty), .format(0),
+      .unapplied(""), .removed,
+    ].map(\.reason)
 }
 
 extension Status {

@@ -44,7 +44,6 @@ extension PosternServices {
     case false?: response.setDatabaseStandby(.absent)
     case true?: response.setDatabaseStandby(.synchronous)
     }
-    let silence = Lease.surelyOverNanoseconds(knowledge.fleet?.leaseNanoseconds ?? 0)
     for member in knowledge.members {
       let age = max(0, now - member.renewedNanoseconds)
       let row = member.row
@@ -54,7 +53,7 @@ extension PosternServices {
       shown.setAppliedRevision(row.applied.revision)
       shown.setTerm(row.term)
       shown.setFormat(row.format)
-      shown.setAnswering(age <= silence)
+      shown.setAnswering(knowledge.mayAnswer(member, atNanoseconds: now))
       shown.makeRenewedAge().set(nanoseconds: age)
       shown.setAnswersThisCall(row.instance == board.instance)
     }

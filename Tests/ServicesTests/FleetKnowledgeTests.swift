@@ -1,0 +1,70 @@
+internal import Fleet
+internal import Services
+internal import Testing
+
+/// What a host remembers of its fleet.
+@Suite struct FleetKnowledgeTests {
+  private static let second: Int64 = 1_000_000_000
+
+  private static func row(_ number: UInt64, host: String, seq: UInt64) -> MemberRow {
+    MemberRow(
+      instance: InstanceID(high: 0, low: number), host: host, seq: seq, term: 1, applied: .empty,
+      format: 1)
+  }
+
+  private static var fleet: FleetRow {
+    FleetRow(
+      id: InstanceID(high: 1, low: 1), epoch: 1, term: 1, format: 1,
+      leaseNanoseconds: 16 * second, isReady: true)
+  }
+
+  @Test func aMemberThatDoesNotCountUpDoesNotRenew() {
+    var knowledge = FleetKnowledge()
+    knowledge.fleet = Self.fleet
+    knowledge.note(
+      [Self.row(1, host: "a", seq: 1), Self.row(2, host: "b", seq: 1)], atNanoseconds: 0)
+    knowledge.note(
+      [Self.row(1, host: "a", seq: 1), Self.row(2, host: "b", seq: 2)], atNanoseconds: 5)
+    #expect(knowledge.members.map(\.renewedNanoseconds) == [0, 5])
+    // The lease, an eighth of it, and two seconds.
+    let (dead, alive) = (knowledge.members[0], knowledge.members[1])
+    #expect(knowledge.mayAnswer(dead, atNanoseconds: 20 * Self.second - 1))
+    #expect(!knowledge.mayAnswer(dead, atNanoseconds: 20 * Self.second))
+    #expect(knowledge.mayAnswer(alive, atNanoseconds: 20 * Self.second))
+    // One that comes back under the same instance counts from then on.
+    knowledge.note([Self.row(1, host: "a", seq: 1 << 32)], atNanoseconds: 7)
+    #expect(knowledge.members.map(\.renewedNanoseconds) == [7])
+  }
+
+  @Test func listsByHost() {
+    var knowledge = FleetKnowledge()
+    knowledge.note(
+      [
+        Self.row(3, host: "b", seq: 1), Self.row(2, host: "a", seq: 1),
+        Self.row(1, host: "b", seq: 1),
+      ],
+      atNanoseconds: 0)
+    #expect(knowledge.members.map(\.row.instance.low) == [2, 1, 3])
+  }
+
+  @Test func onlyAnotherConditionIsNews() {
+    var knowledge = FleetKnowledge()
+    #expect(knowledge.begin(.joining, atNanoseconds: 1))
+    #expect(knowledge.begin(.catchingUp(5), atNanoseconds: 2))
+    #expect(!knowledge.begin(.catchingUp(3), atNanoseconds: 3))
+    #expect(knowledge.sinceNanoseconds == 2)
+    #expect(knowledge.begin(.impaired(.away("x")), atNanoseconds: 4))
+    #expect(!knowledge.begin(.impaired(.away("y")), atNanoseconds: 5))
+    #expect(knowledge.condition == .impaired(.away("y")))
+    #expect(knowledge.begin(.impaired(.notReady), atNanoseconds: 6))
+    #expect(knowledge.sinceNanoseconds == 6)
+  }
+
+  @Test func knowsItsLag() {
+    var knowledge = FleetKnowledge()
+    #expect(knowledge.lag(behind: 7) == 0)
+    knowledge.headRevision = 9
+    #expect(knowledge.lag(behind: 7) == 2)
+    #expect(knowledge.lag(behind: 10) == 0)
+  }
+}
