@@ -119,8 +119,8 @@ let package = Package(
     .testTarget(
       name: "ServicesTests",
       dependencies: [
-        "Identifiers", "Ledger", "Messages", "Metrics", "Permissions", "RPC", "Services",
-        "TestSupport", "Tokens",
+        "Fleet", "Identifiers", "Ledger", "Messages", "Metrics", "Permissions", "Platform", "RPC",
+        "Services", "TestSupport", "Tokens",
       ]),
     .testTarget(
       name: "ServerTests",

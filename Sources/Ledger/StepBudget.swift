@@ -29,10 +29,13 @@ package struct StepBudget: Sendable {
   }
 }
 
-/// Where a query continues in another step, if the time of this one was over before it was done.
+/// Where a query continues in another step, if the time of this one was over before it was done; or
+/// what it has to wait for.
 package final class QueryProgress {
   /// The next item, by the query's own count; nil when it is done.
   package var next: Int?
+  /// The revision that a query was refused for because it is not here yet; nil for none.
+  package var awaited: UInt64?
 
   package init() {}
 }

@@ -15,13 +15,13 @@ struct EventLog {
   let ledger: Ledger
   let services: PosternServices
 
-  init() throws {
+  init(fleet: FleetBoard? = nil) throws {
     ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
     let status = ServingStatus(
       version: "0", clock: LedgerClock(ClockStart(nanoseconds: 1_000_000_000, bootNanoseconds: 0)),
       workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
-      ledgerBytes: { 0 })
+      ledgerBytes: { 0 }, fleet: fleet)
     services = PosternServices(status: status, limits: ServiceLimits(), pageKey: ledger.pageKey)
   }
 

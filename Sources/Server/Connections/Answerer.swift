@@ -179,6 +179,9 @@ struct Answerer: ~Copyable {
       return .unfinished(
         method, try detachQuery(method, from: next, payload: payload, for: call))
     } catch {
+      if let waiting = services.awaitRevision(method, payload, for: call, in: snapshot) {
+        return .unfinished(method, waiting)
+      }
       noteDenial(of: method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)
@@ -206,6 +209,9 @@ struct Answerer: ~Copyable {
         method, payload, for: call, from: snapshot, arena: arena)
       return .opened(method, stream)
     } catch {
+      if let waiting = services.awaitRevision(method, payload, for: call, in: snapshot) {
+        return .opened(method, waiting)
+      }
       noteDenial(of: method, call, error)
       if error.code == .permissionDenied { uses.noteRefusal() }
       return .failed(error)

@@ -16,11 +16,17 @@ extension PosternServices {
   }
 
   /// The state of a service, or of the daemon. While nothing can be written, the services that only
-  /// read go on to serve; the daemon as a whole, and what has commands, do not.
+  /// read go on to serve; the daemon as a whole, and what has commands, do not. Without a lease of
+  /// the fleet, nothing serves whose answers could be out of date.
   func servingStatus(
     of service: Span<UInt8>
   ) -> GRPCHealthV1.HealthCheckResponse.ServingStatus {
     if status.isDraining.load(ordering: .relaxed) { return .notServing }
+    if let fleet = status.fleet, fleet.isStale,
+      service.isEmpty || Self.needsLease(service)
+    {
+      return .notServing
+    }
     guard status.isLedgerFailed.load(ordering: .relaxed) else { return .serving }
     if service.isEmpty { return .notServing }
     let hasCommands = Method.allCases.contains { method in
@@ -28,6 +34,17 @@ extension PosternServices {
       return method.descriptor.service.utf8Span.span.isEqual(to: service)
     }
     return hasCommands ? .notServing : .serving
+  }
+
+  /// Whether a service has queries that are refused without a lease.
+  private static func needsLease(_ service: Span<UInt8>) -> Bool {
+    Method.allCases.contains { method in
+      switch method.descriptor.kind {
+      case .query, .stream(_, isCommand: false):
+        !method.answersWithoutLease && method.descriptor.service.utf8Span.span.isEqual(to: service)
+      case .command, .background, .stream(_, isCommand: true): false
+      }
+    }
   }
 
   static func isService(_ name: Span<UInt8>) -> Bool {

@@ -107,7 +107,13 @@ extension Snapshot {
         metadata: [("ledger_epoch", "\(ledgerEpoch)"), ("requested_epoch", "\(epoch)")])
     }
     guard wanted > revision else { return }
-    throw Status(
+    progress.awaited = wanted
+    throw notReached(wanted)
+  }
+
+  /// This host doesn't have the revision.
+  func notReached(_ wanted: UInt64) -> Status {
+    Status(
       .unavailable, "this daemon is at revision \(revision) and has not reached \(wanted)",
       reason: "REVISION_NOT_REACHED", metadata: [("revision", "\(revision)")],
       retryDelayMilliseconds: 50)

@@ -1,0 +1,65 @@
+internal import Fleet
+internal import Ledger
+internal import Messages
+internal import RPC
+internal import Services
+internal import Testing
+
+/// Which services serve, with a lease and without.
+@Suite struct FleetHealthTests {
+  private static func serving(until end: FleetLease.End) throws -> Set<String> {
+    let log = try EventLog(fleet: FleetBoard.alone(until: end) {})
+    var snapshot = try log.ledger.makeSnapshot()
+    try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
+    let arena = Arena(initialBytes: 4096, limits: DecodeLimits(bytes: 1 << 20))
+    var output = ByteBuffer()
+    let call = Call(
+      peer: Peer(userID: 1, groupID: 1, processID: 1, role: .client), credential: .absent)
+    try log.services.answerQuery(
+      .gRPCHealthV1HealthList, Span(), for: call, from: snapshot, arena: arena, into: &output)
+    let list = try GRPCHealthV1.HealthListResponse(decoding: output.bytes, in: arena)
+    var found: Set<String> = []
+    for index in 0..<list.statusesCount where list.statuses(at: index).value?.status == .serving {
+      found.insert(String(copying: list.statuses(at: index).key))
+    }
+    return found
+  }
+
+  @Test func allServeWithinALease() throws {
+    let all = Set(Method.allCases.map(\.descriptor.service)).union([""])
+    #expect(try Self.serving(until: FleetLease.End(inNanoseconds: 3_600_000_000_000)) == all)
+  }
+
+  @Test func onlyWhatTellsOfTheHostServesWithoutOne() throws {
+    let services: Set = [
+      "postern.v1.AdminService", "postern.v1.FleetService", "grpc.health.v1.Health",
+      "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+    ]
+    #expect(try Self.serving(until: .never) == services)
+    #expect(try Self.serving(until: FleetLease.End(inNanoseconds: 0)) == services)
+  }
+}
+
+extension FleetBoard {
+  /// A board without a thread that follows a fleet.
+  static func alone(
+    until end: FleetLease.End, demand: @escaping @Sendable () -> Void
+  ) -> FleetBoard {
+    FleetBoard(
+      instance: InstanceID(high: 1, low: 2), lease: FleetLease(until: end), control: NoDatabase(),
+      demand: demand)
+  }
+}
+
+/// A database that is away.
+private struct NoDatabase: FleetControl {
+  func initialize(
+    leaseNanoseconds: Int64, _ board: FleetBoard
+  ) throws(Status) -> FleetBeginning {
+    throw .fleet(.away(""))
+  }
+
+  func forget(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {
+    throw .fleet(.away(""))
+  }
+}
