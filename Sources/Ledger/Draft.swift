@@ -27,7 +27,8 @@ package struct Draft: ~Copyable, LedgerState {
   package let tokenUses: TokenUses
   package let damage: DamageNote
   private var admission: Admission
-  /// Whether there was no room for the command that is decided: it has changed nothing.
+  /// Whether there was no room for the command that is decided, or for its wait: it has changed
+  /// nothing.
   package private(set) var isRefused = false
 
   /// The time of the entries of this batch.
@@ -39,7 +40,11 @@ package struct Draft: ~Copyable, LedgerState {
   /// Where the command that is decided continues in a further step.
   package var continuation: Continuation?
   /// Whether the answer to the command that is decided waits until every host obeys it.
-  package var waitsForFleet = false
+  package var waitsForFleet = false {
+    didSet { if waitsForFleet, !mayWaitForFleet { isRefused = true } }
+  }
+  /// Whether there is room for one more such command: without it, the command changes nothing.
+  package var mayWaitForFleet = true
   /// The identity of the ledger from this batch on, if the batch begins another epoch.
   private var newIdentity: LedgerIdentity?
   /// The entries that this batch has appended.
@@ -118,8 +123,8 @@ package struct Draft: ~Copyable, LedgerState {
   /// Begins to decide the next command.
   package mutating func beginCommand() {
     admission.beginCommand(entryCount: entryCount)
-    isRefused = false
     waitsForFleet = false
+    isRefused = false
   }
 
   /// The room when the batch began.

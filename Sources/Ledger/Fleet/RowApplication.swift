@@ -64,7 +64,7 @@ package struct RowApplication: ~Copyable {
   private mutating func attempt(
     on ledger: Ledger, maximumRows: Int, nanoseconds: Int64
   ) -> Attempt {
-    var count = 0
+    var (count, isAtCommit) = (0, false)
     do throws(StoreError) {
       _ = try ledger.makeRoom()
       var transaction = try WriteTransaction(ledger.environment)
@@ -83,10 +83,12 @@ package struct RowApplication: ~Copyable {
         guard byteCount < Self.transactionBytes, Clock.monotonicNanoseconds() < end else { break }
       }
       guard head.revision > base.revision else { return .applied(head, rowCount: count) }
+      isAtCommit = true
       try ledger.commit(transaction, at: head, hasChanged: true)
       return .applied(head, rowCount: count)
     } catch {
-      if error == .full { return .ended(.full, rowsBefore: count - 1) }
+      // What did not fit together may do so one by one.
+      if error == .full { return .ended(.full, rowsBefore: isAtCommit ? count - 1 : count) }
       return .ended(.failed(error), rowsBefore: 0)
     }
   }
@@ -177,4 +179,10 @@ package enum RowOutcome: Sendable, Equatable {
   case full
   /// The ledger can't be written.
   case failed(StoreError)
+}
+
+extension Ledger {
+  /// The format of entries of this version: it reads every older one too. It counts up with each
+  /// kind of change, field or number that is added to the log.
+  package static var entryFormat: UInt32 { 1 }
 }

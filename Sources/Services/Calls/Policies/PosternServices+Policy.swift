@@ -18,6 +18,16 @@ extension PosternServices {
     policyRevision = state.policyRevision
   }
 
+  /// Forgets what was followed: a draft was dropped, and another entry may come to stand where its
+  /// policy stood.
+  package mutating func unfollow() { policyRevision = .max }
+
+  /// Notes for the status which policy is in force.
+  package func notePolicy<State: LedgerState & ~Copyable>(of state: borrowing State) {
+    let hash = Self.withPolicyEntry(of: state) { hash, _ in SHA256.Digest(copying: hash) }
+    status.policyFileHash.withLock { $0 = hash ?? PolicyCandidate.builtIn.hash }
+  }
+
   private func policy<State: LedgerState & ~Copyable>(of state: borrowing State) -> Policy {
     Self.withPolicyEntry(of: state) { hash, text in
       if text.isEmpty { return .builtIn }
