@@ -125,7 +125,8 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "EventLoop", "Fleet", "Platform", "RPC", "Server", "Services", "TestSupport", "postern",
+        "EventLoop", "Fleet", "Ledger", "Messages", "Metrics", "Platform", "RPC", "Server",
+        "Services", "TestSupport", "Tokens", "postern",
       ]),
     // Through the socket, the signals and the output of the daemon that was built; `Server` has the
     // messages between two daemons.

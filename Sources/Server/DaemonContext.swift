@@ -57,6 +57,8 @@ enum WriterMessage: Sendable {
   case denied(DenialTable)
   /// Calls the closure, to show that the writer takes messages.
   case probe(@Sendable () -> Void)
+  /// What the fleet's thread tells.
+  case fleet(FleetOrder)
   /// Ends the writer once the commands before are done.
   case stop
 }

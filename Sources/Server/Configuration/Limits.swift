@@ -39,6 +39,9 @@ package struct Limits: Sendable {
   package var waitingCommands = 65_536
   /// What they hold together in bytes, of which one local user has as much. Default: 64 MiB.
   package var waitingBytes = 64 << 20
+  /// The answers that wait for the whole fleet; those of one local user are at most half of what
+  /// the others leave. Default: 4,096.
+  package var fleetWaits = 4096
   /// The keys under which one worker counts uses of tokens between two batches: token, method, day
   /// and local user; zero counts nothing. Default: 16,384, which takes 2 MiB when all are used,
   /// and as much again while the batch before is written.

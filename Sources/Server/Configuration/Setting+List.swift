@@ -244,6 +244,12 @@ extension Setting {
       $0.limits.waitingBytes = $1
     },
     number(
+      "max-fleet-waits N", in: 1...1_000_000,
+      help: "answers that wait for the whole fleet (default 4096)"
+    ) {
+      $0.limits.fleetWaits = $1
+    },
+    number(
       "max-ledger-bytes N", in: (1 << 20)...(1 << 44),
       help: "size of the ledger (default 68719476736)"
     ) {

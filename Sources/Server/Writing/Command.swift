@@ -22,6 +22,8 @@ struct Command: Sendable {
 
   /// Where its next step goes on; nil before the first.
   var continuation: Continuation?
+  /// Whether it was decided before, which did not stand: its uses of tokens are counted.
+  var isCounted = false
 
   /// The owner whose turn it takes in the command queue.
   var owner: CommandOwner {

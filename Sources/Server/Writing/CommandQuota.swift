@@ -50,7 +50,8 @@ final class CommandQuota: Sendable {
     }
   }
 
-  private static func refusal(
+  /// Which limit `wanted` exceeds beside what others hold, or a fair share of it; nil for neither.
+  static func refusal(
     of wanted: Int, others: Int, _ limit: (name: String, count: Int)
   ) -> Status? {
     let free = limit.count - others

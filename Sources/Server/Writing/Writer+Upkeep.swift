@@ -3,43 +3,77 @@ internal import Ledger
 internal import Platform
 internal import Services
 
+/// What the writer changes by itself, now and then.
+enum Upkeep: Hashable {
+  /// Removes tokens that ended long ago.
+  case removal
+  /// Writes down denied attempts.
+  case denials
+}
+
 extension Writer {
   /// How long a token is kept beyond its retention at most.
   private static var maximumDelayNanoseconds: Int64 { 60_000_000_000 }
   /// The time between two batches of tokens, in which commands run.
   private static var pauseNanoseconds: Int64 { 10_000_000 }
 
-  /// Removes tokens that ended long ago: a batch at a time, and the next round a minute after the
-  /// last. No token is kept longer than twice the retention, nor than that and a minute.
-  func scheduleTokenRemoval(retentionNanoseconds: Int64) {
-    let period = min(retentionNanoseconds, Self.maximumDelayNanoseconds)
-    let removal = LoopTimer(on: loop) { [unowned self] in
-      removeEndedTokens() ? Self.pauseNanoseconds : period
+  /// Does it now, or as soon as a draft may begin.
+  func run(_ upkeep: Upkeep) {
+    if isBusy {
+      dueUpkeep.insert(upkeep)
+      return
     }
-    removal.schedule(afterNanoseconds: period)
+    switch upkeep {
+    case .removal: removeEndedTokens()
+    case .denials: recordDenials()
+    }
   }
 
-  /// Removes some tokens that ended long ago; whether there are more.
+  /// Removes tokens that ended long ago: a batch at a time, and the next round a minute after the
+  /// last. No token is kept longer than twice the retention, nor than that and a minute.
+  func scheduleTokenRemoval() {
+    removal = LoopTimer(on: loop) { [unowned self] in
+      run(.removal)
+      return nil
+    }
+    scheduleRemoval(hasMore: false)
+  }
+
+  private func scheduleRemoval(hasMore: Bool) {
+    let period = min(retentionNanoseconds, Self.maximumDelayNanoseconds)
+    removal?.schedule(afterNanoseconds: hasMore ? Self.pauseNanoseconds : period)
+  }
+
+  /// Removes some tokens that ended long ago, and plans the next removal.
   ///
   /// The age of a token is measured by the log's own time and not by the clock: a ledger without
   /// changes keeps its tokens, and does not grow. Nothing is removed while the wall clock is not
   /// believed: an operator has to decide which time is right.
-  private func removeEndedTokens() -> Bool {
-    if clock.reading().isDoubted { return false }
+  private func removeEndedTokens() {
+    if clock.reading().isDoubted { return scheduleRemoval(hasMore: false) }
     do {
-      var draft = try ledger.makeDraft(at: LedgerTime(nanoseconds: 0), identifiers: identifiers)
+      var draft = try makeDraft(at: LedgerTime(nanoseconds: 0))
       let count = services.sweepTokens(&draft, by: Actor.daemon)
       // The log tells of a damaged row elsewhere.
-      guard draft.damage.take() == nil, count > 0 else { return false }
-      identifiers = try draft.commit()
-      log.debug("ended tokens were removed", [("count", "\(count)")])
-      return count == PosternServices.maximumSwept
-    } catch StoreError.damagedRow {
-      return false
+      guard draft.damage.take() == nil, count > 0 else { return scheduleRemoval(hasMore: false) }
+      end(draft, isReport: false) { [unowned self] end in settleRemoval(end, count: count) }
     } catch {
-      condition.failed(error)
-      return false
+      settleRemoval(.failed(error), count: 0)
     }
+  }
+
+  private func settleRemoval(_ end: DraftEnd, count: Int) {
+    switch end {
+    case .stands: log.debug("ended tokens were removed", [("count", "\(count)")])
+    case .superseded:
+      dueUpkeep.insert(.removal)
+      return
+    case .refused, .failed(.damagedRow): return scheduleRemoval(hasMore: false)
+    case .failed(let error):
+      condition.failed(error)
+      return scheduleRemoval(hasMore: false)
+    }
+    scheduleRemoval(hasMore: count == PosternServices.maximumSwept)
   }
 
   /// Looks for room, for a working disk, and for readers that died.
@@ -66,31 +100,47 @@ extension Writer {
     guard !denied.isEmpty else { return }
     for attempt in denied { denials.add(attempt.key, atNanoseconds: attempt.nanoseconds) }
     denied.removeAll()
-    recordingTimer.schedule(afterNanoseconds: Self.recordingNanoseconds)
+    recordDenialsLater()
   }
 
   /// Counts what a worker has denied.
   func count(_ table: DenialTable) {
     denials.add(table)
-    recordingTimer.schedule(afterNanoseconds: Self.recordingNanoseconds)
+    recordDenialsLater()
   }
 
   /// Writes down the denied attempts, in a transaction of their own.
   func recordDenials() {
     guard !denials.isEmpty else { return }
     do {
-      var draft = try ledger.makeDraft(
-        at: clock.read(), identifiers: identifiers)
+      var draft = try makeDraft(at: clock.read())
       // Room is for changes first.
-      guard draft.room.hasMuch else { return }
+      guard draft.room.hasMuch else { return recordDenialsLater() }
       draft.beginCommand()
       denials.append(to: &draft, by: Actor.daemon)
-      identifiers = try draft.commit()
+      // Others are counted meanwhile.
+      let recorded = denials
       denials.removeAll()
-      tellFollowers()
+      end(draft, isReport: false) { [unowned self] end in settleDenials(end, recorded) }
     } catch {
       condition.failed(error)
+      recordDenialsLater()
     }
+  }
+
+  private func settleDenials(_ end: DraftEnd, _ recorded: DenialTable) {
+    switch end {
+    case .stands: return
+    case .superseded: dueUpkeep.insert(.denials)
+    case .refused: break
+    case .failed(let error): condition.failed(error)
+    }
+    denials.add(recorded)
+    recordDenialsLater()
+  }
+
+  private func recordDenialsLater() {
+    recordingTimer.schedule(afterNanoseconds: Self.recordingNanoseconds)
   }
 }
 

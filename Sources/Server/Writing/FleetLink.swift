@@ -1,0 +1,42 @@
+internal import EventLoop
+internal import Fleet
+internal import Ledger
+
+/// How the writer reaches the fleet's thread.
+struct FleetLink: Sendable {
+  let mailbox: Mailbox<FleetMessage>
+  /// The name of this machine, which stands in every entry that is decided here.
+  let host: HostName
+  /// The fleet's term when the writer begins.
+  let term: UInt64
+}
+
+/// A message to the fleet's thread.
+enum FleetMessage: Sendable {
+  /// Bring this into the log. One at a time; the answer is `FleetOrder.decide`.
+  case propose(Proposal)
+  /// The rows of the last `FleetOrder.apply` are applied and readers see them; the log ends there.
+  case applied(LogPosition)
+  /// The rows of the last `FleetOrder.apply` are applied up to a position only.
+  case applyFailed(FleetProblem, applied: LogPosition)
+  /// Say `FleetOrder.reached` once every member obeys what stands up to a revision.
+  case wait(WaiterID, revision: UInt64)
+  /// Nobody waits any more.
+  case abandon(WaiterID)
+  /// A caller has named a revision that is not here yet: look for it at once.
+  case demand
+  /// Ends the thread.
+  case stop
+}
+
+/// What the fleet's thread tells the writer.
+enum FleetOrder: Sendable {
+  /// Apply these rows; one order at a time.
+  case apply([LogRow])
+  /// What became of the proposal.
+  case decide(ProposalID, Verdict)
+  /// What a waiter asked about is obeyed everywhere.
+  case reached(WaiterID)
+  /// The fleet's term, from now on.
+  case term(UInt64)
+}

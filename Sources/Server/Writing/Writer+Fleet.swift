@@ -1,0 +1,181 @@
+// How a draft comes to count: the one way for every change, whether a command's, or the daemon's
+// own. Without a fleet it is committed at once. In a fleet it ends as a proposal: its transaction
+// is aborted, so that none is open while the network is waited for, and once the fleet's log has
+// its row, the row is applied as those of other members are.
+//
+// While a proposal is out, no other draft begins; usage is written, rows of others are applied, and
+// messages are answered. Rows come before the verdict that rests on them.
+
+internal import EventLoop
+internal import Fleet
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import RPC
+internal import Services
+
+/// What became of a draft.
+enum DraftEnd {
+  /// It counts: it is on the disk, published, and in a fleet in its log.
+  case stands
+  /// Another member of the fleet was first: it is to be decided anew.
+  case superseded
+  /// The fleet does not take it. Nothing was changed.
+  case refused(FleetProblem)
+  /// The ledger does not take it. Nothing was changed.
+  case failed(StoreError)
+}
+
+/// What the writer of a fleet knows beside its ledger. Belongs to the writer's thread.
+final class WriterFleet {
+  /// A draft that was proposed.
+  struct Pending {
+    let id: ProposalID
+    let accepted: ClockReading?
+    let settle: (DraftEnd) -> Void
+  }
+
+  let link: FleetLink
+  var term: UInt64
+  var waiters: FleetWaiters?
+  var pending: Pending?
+  var lastProposal: UInt64 = 0
+  /// The rows that are applied, a step after another.
+  var application: RowApplication?
+
+  init(_ link: FleetLink) {
+    self.link = link
+    term = link.term
+  }
+}
+
+extension Writer {
+  /// How long a step of applying rows takes, if commands wait and if none does.
+  private static var stepNanoseconds: (short: Int64, long: Int64) { (5_000_000, 50_000_000) }
+
+  /// Whether no draft may begin.
+  var isBusy: Bool { fleet.map { $0.pending != nil || $0.application != nil } ?? false }
+
+  /// Begins a draft.
+  func makeDraft(
+    at time: LedgerTime, uses: TokenUses = TokenUses(maximumKeys: 0)
+  ) throws(StoreError) -> Draft {
+    precondition(!isBusy, "a draft begins while another is proposed")
+    return try ledger.makeDraft(
+      at: time, identifiers: identifiers, uses: uses, host: fleet?.link.host)
+  }
+
+  /// Ends a draft. `settle` is told once what became of it: before this returns, or in a fleet with
+  /// a later message.
+  func end(_ draft: consuming Draft, isReport: Bool, settle: @escaping (DraftEnd) -> Void) {
+    guard let fleet else { return settle(commit(draft)) }
+    do {
+      let proposal = try draft.propose(term: fleet.term, isReport: isReport)
+      identifiers = proposal.identifiers
+      fleet.lastProposal += 1
+      let id = ProposalID(fleet.lastProposal)
+      fleet.pending = WriterFleet.Pending(id: id, accepted: proposal.accepted, settle: settle)
+      fleet.link.mailbox.post(
+        .propose(Proposal(id: id, after: proposal.after, row: proposal.row)))
+    } catch {
+      settle(.failed(error))
+    }
+  }
+
+  private func commit(_ draft: consuming Draft) -> DraftEnd {
+    let (hasChanged, accepted) = (draft.entryCount > 0, draft.accepted)
+    do { identifiers = try draft.commit() } catch { return .failed(error) }
+    if let accepted { clock.accept(accepted) }
+    if hasChanged {
+      condition.written()
+      tellFollowers()
+    }
+    return .stands
+  }
+
+  /// Does what the fleet's thread says.
+  func obey(_ order: FleetOrder) {
+    guard let fleet else { preconditionFailure("an order without a fleet") }
+    switch order {
+    case .apply(let rows):
+      precondition(fleet.application == nil, "rows are to be applied while others are")
+      fleet.application = RowApplication(rows, readsPolicy: Self.readsPolicy)
+      applySome()
+    case .decide(let id, let verdict): decide(id, verdict, of: fleet)
+    case .reached(let id): fleet.waiters?.reached(id)
+    case .term(let term): fleet.term = term
+    }
+  }
+
+  private func decide(_ id: ProposalID, _ verdict: Verdict, of fleet: WriterFleet) {
+    guard let pending = fleet.pending.take(), pending.id == id else {
+      preconditionFailure("a verdict on what was not proposed")
+    }
+    switch verdict {
+    case .stands:
+      if let accepted = pending.accepted { clock.accept(accepted) }
+      pending.settle(.stands)
+    case .superseded: pending.settle(.superseded)
+    case .refused(let problem): pending.settle(.refused(problem))
+    }
+  }
+
+  private static func readsPolicy(_ text: Span<UInt8>) -> Bool {
+    (try? PolicyCandidate(file: Array(copying: text))) != nil
+  }
+
+  /// Applies rows for some milliseconds; the rest follows after other messages.
+  private func applySome() {
+    guard let fleet else { return }
+    let isAwaited = fleet.pending != nil || !queue.isEmpty
+    let nanoseconds = isAwaited ? Self.stepNanoseconds.short : Self.stepNanoseconds.long
+    let before = ledger.newestHead
+    let progress = fleet.application?.step(on: ledger, nanoseconds: nanoseconds)
+    let after = ledger.newestHead
+    if after.revision > before.revision {
+      condition.written()
+      tellFollowers()
+    }
+    if after.policyRevision != before.policyRevision { notePolicy() }
+    switch progress {
+    case .more:
+      let next = LoopTimer(on: loop) { [unowned self] in
+        applySome()
+        if !isBusy { work() }
+        return nil
+      }
+      next.schedule(afterNanoseconds: 0)
+    case .ended(let outcome):
+      fleet.application = nil
+      report(outcome, to: fleet.link.mailbox)
+    case nil: break
+    }
+  }
+
+  /// Notes for the status which policy is in force: another than was decided here last.
+  func notePolicy() {
+    do throws(StoreError) {
+      var snapshot = try ledger.makeSnapshot()
+      try snapshot.refresh(at: clock.read())
+      services.notePolicy(of: snapshot)
+    } catch { condition.failed(error) }
+  }
+
+  private func report(_ outcome: RowOutcome, to mailbox: Mailbox<FleetMessage>) {
+    let problem: FleetProblem
+    switch outcome {
+    case .applied(let position): return mailbox.post(.applied(position))
+    case .forked(let position): problem = .forked(position)
+    case .damaged(let revision, let sentence):
+      problem = .unapplied("revision \(revision) of the fleet's log is damaged: \(sentence)")
+    case .unknown(let revision, let sentence):
+      log.error(
+        "the fleet's log has what this version does not know",
+        [("revision", "\(revision)"), ("reason", sentence)])
+      problem = .format(Ledger.entryFormat + 1)
+    case .full: problem = .unapplied(condition.failed(.full).message)
+    case .failed(let error): problem = .unapplied(condition.failed(error).message)
+    }
+    mailbox.post(.applyFailed(problem, applied: ledger.newestHead.position))
+  }
+}

@@ -1,0 +1,200 @@
+internal import Fleet
+internal import Ledger
+internal import Messages
+internal import Platform
+internal import RPC
+@testable internal import Server
+internal import Services
+internal import Synchronization
+internal import Testing
+internal import Tokens
+
+/// What the writer of a fleet's member does with commands while the fleet decides.
+@Suite struct FleetWritingTests {
+  @Test func answersOnceItsRowStands() throws {
+    let bench = try WriterBench()
+    let command = try bench.createOrganization("acme")
+    let proposal = try bench.proposal()
+    let row = try #require(proposal.row)
+    #expect(row.first == 1 && row.last == 2 && row.term == 3 && !row.isReport)
+    try bench.settle()
+    #expect(bench.answers.isEmpty)
+    #expect(bench.ledger.published.load(ordering: .relaxed) == 0, "nothing is seen before")
+    try bench.stand(proposal)
+    #expect(try bench.reason(command) == "OK")
+    #expect(bench.ledger.newestHead.position == row.end)
+    // What a command decides without an entry is true only where the log still ends there.
+    let again = try bench.createOrganization("acme")
+    let empty = try bench.proposal()
+    #expect(empty.row == nil && empty.after == row.end)
+    try bench.settle()
+    #expect(bench.answers[again] == nil)
+    try bench.stand(empty)
+    #expect(try bench.reason(again) == "ALREADY_EXISTS")
+    try bench.end()
+  }
+
+  /// What was decided before another member's change is decided anew behind it, in the same order.
+  @Test func decidesAnewBehindTheChangesOfOthers() throws {
+    let bench = try WriterBench()
+    let command = try bench.createOrganization("acme")
+    let proposal = try bench.proposal()
+    // More, which wait.
+    let further = try (0..<5).map { try bench.invite("u\($0)", to: "acme") }
+    try bench.settle()
+    #expect(bench.messageCount == 0, "one proposal at a time")
+    try bench.supersede(proposal)
+    let second = try bench.proposal()
+    let count = try #require(second.row).last - second.after.revision
+    #expect(count == 7, "all that wait come with it, in their order")
+    // Now the other member creates the same organization.
+    try bench.apply([try bench.otherRow { WriterBench.create("acme", &$0) }])
+    bench.post(.fleet(.decide(second.id, .superseded)))
+    let third = try bench.proposal()
+    #expect(try #require(third.row).first == 3)
+    try bench.stand(third)
+    #expect(try bench.reason(command) == "ALREADY_EXISTS")
+    for number in further { #expect(try bench.reason(number) == "OK") }
+    #expect(bench.answered == [command] + further)
+    #expect(bench.ledger.newestHead.position == bench.other.newestHead.position)
+    try bench.end()
+  }
+
+  @Test func refusesWhatTheFleetDoesNotTake() throws {
+    let bench = try WriterBench()
+    let position = LogPosition(revision: 9, hash: LogHash())
+    let problems: [(FleetProblem, String, isWorthRepeating: Bool)] = [
+      (.away("no route"), "FLEET_AWAY", true),
+      (.database(Refusal(state: "25006", message: "read-only")), "FLEET_REFUSED", true),
+      (.notReady, "FLEET_NOT_READY", true), (.forgot(position), "FLEET_FORGOT", false),
+      (.anotherFleet(InstanceID(high: 1, low: 2)), "FLEET_OTHER", false),
+      (.forked(position), "FLEET_FORKED", false), (.format(2), "FLEET_FORMAT", false),
+      (.unapplied("full"), "FLEET_UNAPPLIED", true), (.removed, "FLEET_REMOVED", true),
+    ]
+    for (problem, reason, isWorthRepeating) in problems {
+      let commands = [
+        try bench.createOrganization("acme"), try bench.invite("bob", to: "acme"),
+      ]
+      let first = try bench.proposal()
+      bench.refuse(first, problem)
+      try bench.settle()
+      // The second came with the first, or behind it.
+      if bench.messageCount > 0 { bench.refuse(try bench.proposal(), problem) }
+      for command in commands {
+        guard case .failure(let status) = try bench.answer(command) else {
+          Issue.record("\(problem) was acknowledged")
+          continue
+        }
+        #expect(status.code == .unavailable && status.reason == reason)
+        #expect((status.retryDelayMilliseconds != nil) == isWorthRepeating, "\(reason)")
+      }
+      #expect(bench.ledger.newestHead.revision == 0)
+    }
+    let command = try bench.createOrganization("acme")
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(command) == "OK", "and goes on")
+    try bench.end()
+  }
+
+  /// While the outcome is in doubt, everything but changes goes on.
+  @Test func doesOtherThingsWhileInDoubt() throws {
+    let bench = try WriterBench { draft in
+      WriterBench.create("acme", &draft)
+      WriterBench.invite("alice", to: "acme", &draft)
+    }
+    let issue = try bench.issueToken("alice", of: "acme")
+    try bench.stand(try bench.proposal())
+    let secret = try bench.secret(issue)
+    let command = try bench.createOrganization("b")
+    let proposal = try bench.proposal()
+    let waiting = try bench.createOrganization("c")
+    // The uses that a worker has counted are written.
+    let uses = TokenUses(maximumKeys: 16)
+    let id = try #require(WriterBench.tokenID(of: secret))
+    uses.begin(method: 0, userID: 7)
+    uses.note(
+      id, isByPreviousSecret: false, isDenied: false, nowNanoseconds: WriterBench.timeNanoseconds)
+    bench.post(.uses(try #require(uses.take()), worker: 0))
+    try bench.waitForUses(1, of: id)
+    // Rows of others are applied.
+    for _ in 0..<20 {
+      try bench.settle()
+      try bench.apply([try bench.otherRow()])
+    }
+    #expect(bench.answers[command] == nil && bench.answers[waiting] == nil)
+    #expect(bench.messageCount == 0)
+    bench.post(.fleet(.decide(proposal.id, .superseded)))
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(command) == "OK")
+    #expect(try bench.reason(waiting) == "OK")
+    try bench.end()
+  }
+
+  /// A use of a token counts once, however often its command is decided.
+  @Test func countsUsesOnce() throws {
+    let bench = try WriterBench { draft in
+      WriterBench.create("acme", &draft)
+      WriterBench.invite("alice", to: "acme", &draft)
+    }
+    let issue = try bench.issueToken("alice", of: "acme")
+    try bench.stand(try bench.proposal())
+    let secret = try bench.secret(issue)
+    let command = try bench.invite("bob", to: "acme", bearer: secret)
+    for _ in 0..<3 { try bench.supersede(try bench.proposal()) }
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(command) == "OK")
+    let id = try #require(WriterBench.tokenID(of: secret))
+    try bench.end()
+    try bench.waitForUses(1, of: id)
+  }
+
+  @Test func endsAtTheDeadline() throws {
+    let bench = try WriterBench()
+    let deadline = Clock.monotonicNanoseconds() + 200_000_000
+    let late = try bench.createOrganization("acme", deadlineNanoseconds: deadline)
+    let proposal = try bench.proposal()
+    #expect(proposal.row != nil)
+    while Clock.monotonicNanoseconds() <= deadline { try bench.settle() }
+    try bench.supersede(proposal)
+    let second = try bench.proposal()
+    #expect(second.row == nil, "it is not decided any more")
+    try bench.stand(second)
+    #expect(try bench.reason(late) == "DEADLINE_EXCEEDED")
+    try bench.end()
+  }
+
+  /// A policy that was decided and not taken is not what later commands are decided by, even where
+  /// the policy of another member has its revision.
+  @Test func forgetsAPolicyThatDidNotStand() throws {
+    let bench = try WriterBench { WriterBench.create("acme", &$0) }
+    let own = try PolicyCandidate(file: Array(Self.policy(type: "own").utf8))
+    let other = try PolicyCandidate(file: Array(Self.policy(type: "other").utf8))
+    try bench.createOrganization("b")
+    let first = try bench.proposal()
+    let reload = try bench.send(.adminServiceReloadPolicy, [], policyFile: .good(own))
+    // It is decided by the policy that is decided before it.
+    let dependent = try bench.put("own", "one", in: "acme")
+    try bench.settle()
+    try bench.stand(first)
+    let proposal = try bench.proposal()
+    let row = try bench.otherRow { draft in
+      draft.adoptPolicy(other.text.span, hash: other.hash, by: WriterBench.actor)
+    }
+    #expect(row.first == proposal.row?.first)
+    try bench.apply([row])
+    bench.refuse(proposal, .notReady)
+    #expect(try bench.reason(reload) == "FLEET_NOT_READY")
+    #expect(try bench.reason(dependent) == "FLEET_NOT_READY")
+    let good = try bench.put("other", "one", in: "acme")
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(good) == "OK")
+    let bad = try bench.put("own", "one", in: "acme")
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(bad) != "OK")
+    try bench.end()
+  }
+
+  private static func policy(type: String) -> String {
+    "{ resource_types: { \(type): { writers: true } } }"
+  }
+}
