@@ -89,7 +89,11 @@ extension Ledger {
       }
       try replay.writeHead(to: &transaction, tables)
     }
-    if let identity { try identity.write(to: &transaction, tables.keys) }
+    if let identity {
+      try identity.write(to: &transaction, tables.keys)
+      // A copy that is restored may go on by itself, and joins its fleet anew if it is told to.
+      try FleetMark.remove(from: &transaction, tables.keys)
+    }
     try transaction.commit()
   }
 }

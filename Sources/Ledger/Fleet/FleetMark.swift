@@ -26,6 +26,13 @@ enum FleetMark {
     row.append(littleEndian: fleet.low)
     try transaction.put(keys, key: name.span, value: row.bytes)
   }
+
+  static func remove(
+    from transaction: inout WriteTransaction, _ keys: Table
+  ) throws(StoreError) {
+    let name = name
+    try transaction.delete(keys, name.span)
+  }
 }
 
 extension Ledger {

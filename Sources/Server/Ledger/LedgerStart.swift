@@ -1,3 +1,4 @@
+internal import Fleet
 internal import Ledger
 internal import Platform
 internal import Services
@@ -8,6 +9,9 @@ internal import Synchronization
 struct LedgerStart {
   let configuration: Configuration
   let log: Log
+  /// Whether the daemon is a member of a fleet. What its ledger lacks then comes from the fleet's
+  /// log, before it answers anything.
+  var isInFleet = false
   private var folder: String { configuration.dataFolder }
 
   func open() throws -> (Ledger, HostKeeper) {
@@ -22,7 +26,11 @@ struct LedgerStart {
     if configuration.createsLedger {
       log.warning("there is a ledger: --create was not needed", [])
     }
+    try requireFleetOfMark()
     guard let host else {
+      if isInFleet {
+        return try makeNote("what this host knows of the ledger is kept from now on")
+      }
       try adopt()
       return try makeNote("what this host knows of the ledger is kept from now on")
     }
@@ -31,7 +39,10 @@ struct LedgerStart {
     let keeper = HostKeeper(host, in: folder)
     let now = try ledger.hostRecord()
     keeper.update { record in
-      (record.epoch, record.revision, record.hash) = (now.epoch, now.revision, now.hash)
+      record.epoch = now.epoch
+      // In a fleet the ledger may be behind what was acknowledged, and catches up.
+      guard now.revision >= record.revision else { return }
+      (record.revision, record.hash) = (now.revision, now.hash)
     }
     try keeper.flush()
     try remember(ledger)
@@ -60,6 +71,12 @@ struct LedgerStart {
       folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
       readers: configuration.workers + configuration.limits.services.exports + 9
         + configuration.workers * 4 * configuration.limits.unfinishedQueries)
+  }
+
+  /// Refuses the ledger of a fleet where there is none: changes to it would be a fork.
+  private func requireFleetOfMark() throws {
+    guard !isInFleet, let fleet = try openLedger().fleetID else { return }
+    throw marked(fleet)
   }
 
   /// Begins another epoch of a ledger that this host has no note of. A restored copy, which may go
@@ -92,8 +109,16 @@ struct LedgerStart {
         "the ledger in `\(folder)` is \(ledger.identity.id), but this host knows "
           + "\(record.ledgerID) there: put that back; or, if this one is meant, "
           + "remove `\(folder)/\(HostFile.name)`")
-    case .isBehind(let count): lost = count
-    case .hasDiverged: lost = record.revision
+    case .isBehind(let count):
+      if isInFleet {
+        return log.warning(
+          "the ledger is an older copy: the fleet's log has the rest",
+          [("revision", "\(end)"), ("missing", "\(count)")])
+      }
+      lost = count
+    case .hasDiverged:
+      if isInFleet { throw diverged(record) }
+      lost = record.revision
     }
     guard configuration.lostRevisions == .count(lost) else {
       throw olderCopy(end: end, losing: lost, record)
@@ -147,6 +172,20 @@ extension LedgerStart {
     ConfigurationError(
       "the ledger in `\(configuration.dataFolder)` is a link to a file that is not there: mount "
         + "the volume that holds it")
+  }
+
+  func marked(_ fleet: InstanceID) -> ConfigurationError {
+    ConfigurationError(
+      "the ledger in `\(configuration.dataFolder)` belongs to the fleet \(fleet), whose log is in "
+        + "a database: start with --fleet CONNECTION; or restore a backup of it into another folder "
+        + "(`postern restore`), which is a ledger of its own")
+  }
+
+  func diverged(_ record: HostRecord) -> ConfigurationError {
+    ConfigurationError(
+      "the ledger in `\(configuration.dataFolder)` has another entry at revision \(record.revision) "
+        + "than the one that this host has acknowledged: put the newest one back; or start with an "
+        + "empty folder, which takes all from the fleet's log")
   }
 
   var unnoted: ConfigurationError {
