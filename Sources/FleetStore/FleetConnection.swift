@@ -22,6 +22,8 @@ internal import Platform
 
   typealias Completion = (consuming Outcome) -> Void
 
+  private static let maximumExtensions = 5
+
   private let string: ConnectionString
   private let loop: EventLoop
   private let attempts: Mailbox<ConnectAttempt.Outcome>
@@ -40,6 +42,9 @@ internal import Platform
     var timer: TimerID?
     var isSent = false
     var needsFlush = false
+    /// Whether bytes went either way since the timer was set.
+    var hasProgress = false
+    var extensionsLeft = FleetConnection.maximumExtensions
     var error: ServerError?
   }
 
@@ -62,7 +67,8 @@ internal import Platform
   ///
   /// - Parameters:
   ///   - statement: what to do.
-  ///   - limitNanoseconds: how long it may take, a connection included.
+  ///   - limitNanoseconds: how long it may take, a connection included. While bytes go to and fro,
+  ///     as for a large page over a slow line, it has up to six times as long.
   ///   - completion: called once, on the loop's thread, perhaps before this returns; not after
   ///     `close`.
   func perform(
@@ -141,6 +147,7 @@ extension FleetConnection: EventHandler, TimerHandler {
       if !isAlive { drop() } else { _ = unsafe cpq_is_busy(handle.pointer) }
       return
     }
+    self.task?.hasProgress = true
     if isAlive, task.needsFlush { flush(handle) }
     if self.task != nil { takeResults(handle, isAlive: isAlive) }
   }
@@ -148,6 +155,12 @@ extension FleetConnection: EventHandler, TimerHandler {
   func timerFired(token: UInt64) {
     guard let limit = task?.limitNanoseconds, let isSent = task?.isSent else { return }
     task?.timer = nil
+    if task?.hasProgress == true, let left = task?.extensionsLeft, left > 0 {
+      task?.hasProgress = false
+      task?.extensionsLeft = left - 1
+      task?.timer = loop.schedule(afterNanoseconds: limit, self, token: 0)
+      return
+    }
     let limitText = "\(limit / 1_000_000) ms"
     if isSent {
       fail("no answer within \(limitText)")

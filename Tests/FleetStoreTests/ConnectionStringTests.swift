@@ -69,8 +69,16 @@ internal import Testing
       let folder = TemporaryFolder()
       let file = folder.write(
         "services",
-        "[postern]\nhost=db.example\nport=7\n[strict]\nhost=db.example\nsslmode=require\n[local]\nhost=/run\n"
-      )
+        """
+        [postern]
+        host=db.example
+        port=7
+        [strict]
+        host=db.example
+        sslmode=require
+        [local]
+        host=/run
+        """)
       unsafe setenv("PGSERVICEFILE", file, 1)
       func values(_ text: String) throws -> [String: String] {
         let parameters = try ConnectionString(text).hosts()[0]

@@ -67,12 +67,40 @@ internal import Testing
   @Test func aStatementThatTakesTooLongLeavesItOpen() throws {
     let world = try World()
     let hasty = try Desk(world.string(), limitMilliseconds: 300)
+    while try hasty.ask(.members, on: .append).members == nil {}
     let (blocker, answer) = try blockedInsert(world, by: hasty)
     #expect(try hasty.wait(for: answer).doubt == "no answer within 300 ms")
     #expect(try world.execute("select count(*) from postern.log") == "0")
     try blocker.execute("rollback")
     while try world.execute("select count(*) from postern.log") == "0" {}
     #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 9)).polled?.rows == [first])
+  }
+
+  /// A large page over a slow line takes longer than an answer that does not come.
+  @Test func aStatementMayTakeLongerWhileBytesCome() throws {
+    let world = try World()
+    let connection = try FleetConnection(ConnectionString(world.string()), on: world.desk.loop)
+    defer { connection.close() }
+    // Each notice is sent at once.
+    func talk(times: Int) throws -> String {
+      let result = Box<String>()
+      let script = """
+        do $$ begin for i in 1..\(times) loop
+          perform pg_sleep(0.1); raise notice 'x';
+        end loop; end $$; select 1
+        """
+      connection.perform(Statement(script: script), limitNanoseconds: 1_000_000_000) { outcome in
+        switch consume outcome {
+        case .rows: result.value = "done"
+        case .doubt(let reason): result.value = reason
+        case .refused(let refusal): result.value = refusal.message
+        case .unreachable(let reason): result.value = reason
+        }
+      }
+      return try world.desk.wait(for: result)
+    }
+    #expect(try talk(times: 20) == "done")
+    #expect(try talk(times: 1_000) == "no answer within 1000 ms")
   }
 
   @Test func aServerThatCrashesLeavesItOpen() throws {
