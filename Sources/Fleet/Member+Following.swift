@@ -110,15 +110,18 @@ extension Member {
       if let problem = following.problem { refuseProposal(problem) }
       return false
     }
-    if rows.isEmpty ? outstanding.moment >= following.unappliedMoment ?? 0
-      : following.unappliedMoment == nil
-    {
+    // What could not be applied stays a problem, unless a later look shows that it is gone.
+    let isGone = rows.isEmpty && outstanding.moment >= following.unappliedMoment ?? 0
+    if following.unappliedMoment == nil || isGone {
       (following.problem, following.unappliedMoment) = (nil, nil)
     }
     following.mustLook = false
     following.isBehind = polled.isFull
     following.headRevision = polled.headRevision
-    if polled.end == .known { following.hasKnownEnd = true }
+    if polled.end == .known {
+      following.hasKnownEnd = true
+      if outstanding.request.position == applied { beginWaitsInTerm() }
+    }
     appending.turnHolder = polled.turn == identity.instance ? nil : polled.turn
     if membership.isIn ? !rules.renewsByCommit : !rules.joinsBeforeServing {
       promiseLease(polled, rows, asked: outstanding)

@@ -12,6 +12,8 @@ struct Waiting: Sendable {
   /// The `seq` of each member as last read, and since when it was seen.
   var seen: [InstanceID: (seq: UInt64, sinceNanoseconds: Int64)] = [:]
   var lastReadNanoseconds: Int64?
+  /// The term of the log in which the waits began.
+  var term: UInt64?
   /// When the youngest wait began.
   var youngestNanoseconds: Int64 = .min
 
@@ -19,8 +21,8 @@ struct Waiting: Sendable {
 
   struct Wait: Sendable {
     let revision: UInt64
-    let startNanoseconds: Int64
-    let moment: UInt64
+    var startNanoseconds: Int64
+    var moment: UInt64
   }
 }
 
@@ -62,9 +64,26 @@ extension Member {
   /// When a wait ends without a look; nil if nobody waits, or if the log is not to be trusted to
   /// still have what was waited for.
   var nextWaitEndNanoseconds: Int64? {
-    guard following.fleet != nil, !hasLostTrust, waiting.isAnyoneWaiting else { return nil }
+    guard isWaitingInTerm, !hasLostTrust, waiting.isAnyoneWaiting else { return nil }
     let oldest = waiting.waits.values.reduce(Int64.max) { min($0, $1.startNanoseconds) }
     return oldest + surelyOverNanoseconds
+  }
+
+  private var isWaitingInTerm: Bool {
+    guard let fleet = following.fleet else { return false }
+    return waiting.term == fleet.term || !rules.waitsInTerm
+  }
+
+  /// The log is known to have the own end, in the fleet's present term: lets waits of an earlier one
+  /// begin again.
+  mutating func beginWaitsInTerm() {
+    guard !isWaitingInTerm || waiting.term == nil else { return }
+    waiting.term = following.fleet?.term
+    for id in waiting.waits.keys {
+      waiting.waits[id]?.startNanoseconds = now
+      waiting.waits[id]?.moment = moment
+    }
+    waiting.youngestNanoseconds = now
   }
 
   private var hasLostTrust: Bool {
@@ -96,6 +115,7 @@ extension Member {
       reported = min(reported, isInTerm ? member.applied.revision : 0)
     }
     waiting.seen = seen
+    guard isWaitingInTerm else { return }
     let moment = rules.readsMembersAfter ? outstanding.moment : .max
     reach { $0.revision <= reported && $0.moment <= moment }
   }

@@ -95,6 +95,13 @@ struct MemberScript {
     Issue.record("nothing is to be applied")
   }
 
+  /// The ledger takes nothing of what is to be applied.
+  mutating func failToApply() {
+    actions.removeAll { if case .apply = $0 { true } else { false } }
+    member.applyFailed(.unapplied("full"), applied: member.applied, at: now)
+    take()
+  }
+
   var lease: Int64? {
     actions.reduce(nil) { if case .lease(let end) = $1 { end } else { $0 } }
   }

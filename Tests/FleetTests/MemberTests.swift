@@ -123,6 +123,35 @@ internal import Testing
     #expect(script.verdict == .stands)
   }
 
+  /// The simulation found both of these: a row in doubt was seen and had only to be confirmed, when
+  /// another member's row came behind it; and an own row that was committed could not be applied.
+  /// Each time its command was answered as if it stood nowhere.
+  @Test func neverTakesBackARowThatStands() {
+    for isFull in [false, true] {
+      var script = MemberScript()
+      script.join()
+      script.member.propose(
+        Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
+      script.take()
+      if isFull {
+        script.answer(.inserted(true), on: .append)
+        script.failToApply()
+      } else {
+        script.answer(.doubt("connection lost"), on: .append)
+      }
+      script.wait(MemberScript.second * 2)
+      script.follow([row(1)])
+      script.apply()
+      script.answer(.doubt("connection lost"))
+      script.wait(MemberScript.second)
+      script.follow([row(2, branch: 2)])
+      script.apply()
+      #expect(script.verdict == nil)
+      script.follow()
+      #expect(script.verdict == .stands)
+    }
+  }
+
   @Test func confirmsDecisionsThatAppendNothing() {
     var script = MemberScript()
     script.join()

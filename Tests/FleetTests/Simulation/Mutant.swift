@@ -44,6 +44,7 @@ struct Mutant: Sendable {
       $0.member.joinsBeforeServing = false
     },
     Mutant("checksFormat", in: [.upgrade]) { $0.member.checksFormat = false },
+    Mutant("forgetNeedsSeq", in: [.network, .workers]) { $0.forgetNeedsSeq = false },
     Mutant("raisesFormatForAll", in: [.upgrade]) { $0.raisesFormatForAll = false },
     Mutant("countsLeaseFromSend", in: [.network, .everything]) {
       $0.member.countsLeaseFromSend = false

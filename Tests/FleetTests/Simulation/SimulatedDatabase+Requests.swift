@@ -59,7 +59,8 @@ extension SimulatedDatabase {
     _ row: MemberRow, _ predecessors: [InstanceID], at now: Int64
   ) -> StatementResult {
     let before = written.members[row.instance]
-    guard row.term == written.fleet.term, before.map({ $0.seq < row.seq || row.seq == 0 }) ?? true
+    guard row.term == written.fleet.term, row.format >= written.fleet.format,
+      before.map({ $0.seq < row.seq || row.seq == 0 }) ?? true
     else { return .read(.joined(false)) }
     write(.enter(row), at: now)
     for predecessor in predecessors where written.members[predecessor] != nil {

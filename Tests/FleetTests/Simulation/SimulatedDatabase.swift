@@ -52,6 +52,7 @@ struct SimulatedDatabase {
       visible.apply(writes[visibleCount])
       visibleCount += 1
     }
+    visibleTimes.removeLast(max(0, visibleTimes.count - visible.chain.count))
     while visibleTimes.count < visible.chain.count { visibleTimes.append(now) }
   }
 
@@ -76,6 +77,8 @@ enum DatabaseWrite {
   case remove(InstanceID)
   case fleet(FleetRow)
   case turn(InstanceID?, untilTime: Int64)
+  /// The operator removes so many rows from the end.
+  case cut(Int)
 }
 
 /// What stands in the tables.
@@ -95,6 +98,10 @@ struct DatabaseState {
     case .enter(let row): members[row.instance] = row
     case .remove(let instance): members[instance] = nil
     case .fleet(let row): fleet = row
+    case .cut(let count):
+      let cut = rows.suffix(count)
+      chain.removeLast(cut.reduce(0) { $0 + Int($1.last - $1.first) + 1 })
+      rows.removeLast(cut.count)
     case .turn(let holder, let time): turn = holder.map { ($0, time) }
     }
   }

@@ -146,7 +146,8 @@ extension Simulation {
       }
     }
     guard command.waitsForFleet, !host.chain.isEmpty else { return }
-    let revision = command.ids.isEmpty ? host.chain.count : entries[command.ids.upperBound - 1].revision
+    let revision =
+      command.ids.isEmpty ? host.chain.count : entries[command.ids.upperBound - 1].revision
     requestCount += 1
     waits[UInt64(requestCount)] = (revision, host.chain[revision - 1])
     process.member.await(

@@ -68,8 +68,13 @@ extension Simulation {
     queue.add(.start(host.index), at: now + pause)
   }
 
+  private var databaseFaults: Int {
+    scenario.failovers + scenario.restarts + scenario.repairs
+      + (isForgetful ? scenario.cuttings : 0)
+  }
+
   func planDatabaseFault() {
-    let total = scenario.failovers + scenario.restarts + scenario.repairs
+    let total = databaseFaults
     guard total > 0 else { return }
     let mean = scenario.leaseNanoseconds * 1000 / Int64(total)
     queue.add(.databaseFault, at: now + random.until(mean: mean))
@@ -78,7 +83,7 @@ extension Simulation {
   func databaseFault() {
     guard !isQuiet else { return }
     planDatabaseFault()
-    let choice = random.below(scenario.failovers + scenario.restarts + scenario.repairs)
+    let choice = random.below(databaseFaults)
     if choice < scenario.failovers {
       failOver()
     } else if choice < scenario.failovers + scenario.restarts {
@@ -87,31 +92,51 @@ extension Simulation {
       if scenario.database == .showsEarly {
         database.showEarly(at: now)
         noteVisible()
+        if random.happens(500) { loseStandby() }
       }
-    } else if !isForgetful {
-      // A repair that finds nothing missing.
+    } else {
+      // A repair that finds nothing missing, or that cuts off what nobody can apply.
       var fleet = database.written.fleet
       fleet.term += 1
       write(.fleet(fleet))
+      if choice >= databaseFaults - scenario.cuttings, isForgetful { cut() }
     }
   }
 
-  private func failOver() {
+  /// Nothing reaches the standby for a while, and then it may have to take over.
+  private func loseStandby() {
+    let duration = random.until(mean: scenario.leaseNanoseconds / 4)
+    standbyIsAwayUntil = now + duration
+    queue.add(.giveUpCommits, at: now + timeoutNanoseconds)
+    if random.happens(700) { queue.add(.failOver, at: now + duration) }
+  }
+
+  private func cut() {
+    write(.cut(1 + random.below(2)))
+    database.replicate(.max, at: now)
+    lose()
+  }
+
+  /// The log has less than before.
+  private func lose() {
+    promises.forget(behind: database.visible.chain.count)
+    tokens.forget(database.visible.chain, entries)
+    repairTime = now + Lease.surelyOverNanoseconds(scenario.leaseNanoseconds)
+  }
+
+  func failOver() {
     let before = database.visible
     let lease = scenario.leaseNanoseconds
     let stale = random.happens(700) ? now + random.until(mean: lease) : nil
     dropConnections()
     database.failOver(staleUntil: stale)
-    trace?("\(now / 1_000_000) fails over, \(before.chain.count) to \(database.visible.chain.count)")
+    trace?(
+      "\(now / 1_000_000) fails over, \(before.chain.count) to \(database.visible.chain.count)")
     guard scenario.database != .keeps else {
       if before.chain != database.visible.chain { violate("a database that keeps has lost") }
       return
     }
-    if before.chain.count > database.visible.chain.count {
-      promises.forget(behind: database.visible.chain.count)
-      tokens.forget(database.visible.chain, entries)
-      repairTime = now + Lease.surelyOverNanoseconds(lease)
-    }
+    if before.chain.count > database.visible.chain.count { lose() }
     checkKept()
     for host in hosts {
       for instance in host.predecessors {
@@ -135,10 +160,10 @@ extension Simulation {
       saw[row.instance].map { now - $0.sinceTime > over } ?? false
     }
     for row in isOver.sorted(by: { $0.instance.description < $1.instance.description })
-    where random.happens(isQuiet ? 1000 : 300)
-      && database.written.members[row.instance]?.seq == row.seq
-    {
-      write(.remove(row.instance))
+    where random.happens(isQuiet ? 1000 : 300) {
+      queue.add(
+        .forget(row.instance, seq: row.seq),
+        at: now + (isQuiet ? 0 : random.below(scenario.leaseNanoseconds / 8)))
     }
     if scenario.hasOldVersions, random.happens(300) { raiseFormat() }
     if let time = repairTime, now >= time {
@@ -146,6 +171,11 @@ extension Simulation {
       repair()
     }
     for host in hosts { checkCalls(at: host) }
+  }
+
+  func forget(_ instance: InstanceID, seq: UInt64) {
+    guard let row = database.written.members[instance] else { return }
+    if row.seq == seq || !rules.forgetNeedsSeq { write(.remove(instance)) }
   }
 
   private func raiseFormat() {
@@ -162,7 +192,9 @@ extension Simulation {
   func repair() {
     database.replicate(.max, at: now)
     let chain = database.written.chain
-    let longest = hosts.filter { $0.chain.starts(with: chain) }.max { $0.chain.count < $1.chain.count }
+    let longest = hosts.filter { $0.chain.starts(with: chain) }.max {
+      $0.chain.count < $1.chain.count
+    }
     if let longest, longest.chain.count > chain.count {
       trace?("\(now / 1_000_000) repair, from \(chain.count) to \(longest.chain.count)")
       var fleet = database.written.fleet
@@ -197,13 +229,14 @@ extension Simulation {
       }
     }
     database.endStale(at: .max)
-    repairTime = repairTime.map { min($0, now + lease) }
+    standbyIsAwayUntil = 0
+    if scenario.database != .keeps { repairTime = now + lease }
     var fleet = database.written.fleet
     if !fleet.isReady {
       fleet.isReady = true
       write(.fleet(fleet))
     }
-    queue.add(.end, at: now + 6 * lease)
+    queue.add(.end, at: now + 7 * lease / 2)
     if scenario.hasOldVersions { upgrade() }
   }
 

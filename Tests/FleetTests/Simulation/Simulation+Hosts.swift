@@ -21,6 +21,11 @@ extension Simulation {
     case .replicate(let count): replicate(count)
     case .hostFault(let index): fault(hosts[index])
     case .databaseFault: databaseFault()
+    case .failOver: if !isQuiet { failOver() }
+    case .giveUpCommits:
+      giveUpCommits()
+      if now < standbyIsAwayUntil { queue.add(event, at: now + timeoutNanoseconds / 2) }
+    case .forget(let instance, let seq): forget(instance, seq: seq)
     case .makeReady:
       var fleet = database.written.fleet
       fleet.isReady = true
@@ -142,11 +147,19 @@ extension Simulation {
     case .decide(_, let verdict): decided(verdict, host, process: process)
     case .lease(let end):
       process.leaseUntilNanoseconds = end
-      host.kept = end == .min ? nil : SimulatedHost.KeptLease(
-        clock: process.clock, untilNanoseconds: end)
+      host.kept =
+        end == .min
+        ? nil
+        : SimulatedHost.KeptLease(
+          clock: process.clock, untilNanoseconds: end)
     case .reached(let id): reached(id)
     case .condition(let condition):
       if condition == .following { host.predecessors = [process.member.identity.instance] }
+      if case .impaired(.format) = condition,
+        database.visible.members[process.member.identity.instance] != nil
+      {
+        violate("host \(host.index) is a member and can't read the format")
+      }
     case .clock, .members, .fleet: break
     }
   }

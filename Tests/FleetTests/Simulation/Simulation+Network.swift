@@ -4,7 +4,7 @@ internal import Fleet
 
 extension Simulation {
   /// How long the sender waits for a statement before it drops the connection.
-  private var timeoutNanoseconds: Int64 { min(5_000_000_000, scenario.leaseNanoseconds / 8) }
+  var timeoutNanoseconds: Int64 { min(5_000_000_000, scenario.leaseNanoseconds / 8) }
 
   func send(
     _ request: UpstreamRequest, on lane: Lane, from host: SimulatedHost,
@@ -47,13 +47,19 @@ extension Simulation {
   private func wayNanoseconds(_ host: SimulatedHost) -> Int64 {
     let distance = host.distanceNanoseconds
     let usual = distance + random.below(distance / 4)
-    return random.happens(10) && !isQuiet ? usual * 30 : usual
+    if isQuiet { return usual }
+    if random.happens(scenario.slow) { return random.below(timeoutNanoseconds / 2) }
+    return random.happens(10) ? usual * 30 : usual
   }
 
   func execute(_ statement: Statement) {
     database.endStale(at: now)
     let ids: Range<Int>
-    if case .insert(let row, _, _) = statement.request { ids = self.ids(of: row) } else { ids = 0..<0 }
+    if case .insert(let row, _, _) = statement.request {
+      ids = self.ids(of: row)
+    } else {
+      ids = 0..<0
+    }
     let isStale = statement.isStale && (database.stale != nil || !database.isSynchronous)
     let before = database.written.chain.count
     let result = database.execute(
@@ -83,10 +89,11 @@ extension Simulation {
     isReplicating = true
     let isSlow = random.happens(30) && !isQuiet
     let delay = 200_000 + random.below(isSlow ? timeoutNanoseconds / 2 : 2_000_000)
-    queue.add(.replicate(database.writeCount), at: now + delay)
+    queue.add(.replicate(database.writeCount), at: max(now + delay, standbyIsAwayUntil))
   }
 
   func replicate(_ count: Int) {
+    if now < standbyIsAwayUntil { return queue.add(.replicate(count), at: standbyIsAwayUntil) }
     isReplicating = false
     database.replicate(count, at: now)
     noteVisible()
@@ -102,6 +109,16 @@ extension Simulation {
     }
     commits = rest
     if !database.isAllReplicated { replicateSoon() }
+  }
+
+  /// Statements that have waited for the standby for too long are given up.
+  func giveUpCommits() {
+    let late = commits
+    commits = []
+    for commit in late {
+      answers[commit.statement.number] = nil
+      fail(commit.statement, "timeout")
+    }
   }
 
   private func answer(_ answer: UpstreamAnswer, to statement: Statement) {

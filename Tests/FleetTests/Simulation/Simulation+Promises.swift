@@ -126,7 +126,8 @@ extension Simulation {
     let chain = database.visible.chain
     let floor = turn.floor
     // What the log has forgotten since is owed no more.
-    guard floor.revision <= chain.count, floor.revision == 0 || chain[floor.revision - 1] == floor.entry
+    guard floor.revision <= chain.count,
+      floor.revision == 0 || chain[floor.revision - 1] == floor.entry
     else { return }
     let isThere = floor.revision <= revision && has(host, floor)
     if !isThere {

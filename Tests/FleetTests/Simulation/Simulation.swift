@@ -29,6 +29,8 @@ final class Simulation {
   /// Whether the faults are over.
   var isQuiet = false
   var isReplicating = false
+  /// Nothing reaches the standby until then.
+  var standbyIsAwayUntil: Int64 = 0
   var steps = 0
   /// What was broken first; nil for nothing.
   var violation: String?
@@ -121,6 +123,9 @@ enum SimulationEvent {
   case replicate(Int)
   case hostFault(Int)
   case databaseFault
+  case failOver
+  case giveUpCommits
+  case forget(InstanceID, seq: UInt64)
   case makeReady
   case operate
   case quiet
