@@ -62,12 +62,8 @@ struct Arguments {
         "a command is missing: there are \(CommandTable.nouns.joined(separator: ", "));"
           + " `postern help` says what they do")
     }
-    let candidates = CommandTable.commands(of: noun)
-    guard let first = candidates.first else {
-      throw .misuse(
-        "there is no command `\(noun)`" + Nearest.question(noun, among: CommandTable.nouns))
-    }
-    if first.words.count == 1 { return first }
+    let candidates = try CommandTable.known(noun)
+    if candidates[0].words.count == 1 { return candidates[0] }
     let verbs = candidates.map { $0.words[1] }
     guard words.count > 1 else {
       throw .misuse(

@@ -32,6 +32,17 @@ struct Column: Sendable {
     }
   }
 
+  /// Adds a row for each element of the repeated field `items`.
+  static func add(
+    _ columns: [Column], ofEach items: String, in message: AnyMessage, to table: inout TextTable,
+    _ style: DisplayStyle
+  ) {
+    for index in 0..<message.count(of: items) {
+      let item = message.element(index, of: items)
+      table.add(columns.map { $0.cell(item, style) })
+    }
+  }
+
   /// A line for each column that has a value.
   static func lines(_ columns: [Column], of message: AnyMessage, _ style: DisplayStyle) -> String {
     var table = TextTable()

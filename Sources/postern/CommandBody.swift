@@ -12,9 +12,8 @@ package struct CommandBody: Sendable {
   let run: @Sendable (Invocation) throws(Failure) -> ExitCode
 
   /// A method that takes one request and gives one answer, such as `PosternClient.getTeam`.
-  typealias Method<
-    Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable
-  > = @Sendable (PosternClient) -> ((Request) -> Void) throws(ClientError) -> Reply<Response>
+  typealias Method<Request: Requests, Response: Answers> =
+    @Sendable (PosternClient) -> ((Request) -> Void) throws(ClientError) -> Reply<Response>
 
   /// Adds to a request what no argument binds, before the call. It may return the connection that
   /// it has used, for the call to use as well.
@@ -30,74 +29,53 @@ package struct CommandBody: Sendable {
 
   /// Makes one call and prints its answer: as JSON, or as what `text` returns. With `yes`, the exit
   /// code says what that returns.
-  static func ask<Request, Response>(
+  static func ask<Request: Requests, Response: Answers>(
     _ method: @escaping Method<Request, Response>, changes: Bool = false,
     setting fixed: RequestFields = [:], prepare: Preparation? = nil,
     yes: (@Sendable (Response) -> Bool)? = nil,
-    text: @escaping @Sendable (Response, Invocation) -> String
-  ) -> CommandBody
-  where
-    Request: MessageBuilder & SendableMetatype & ~Escapable,
-    Response: MessageView & SendableMetatype & ~Escapable
-  {
+    text: @escaping @Sendable (Response, Call) -> String
+  ) -> CommandBody {
     CommandBody(changes: changes) { (invocation) throws(Failure) in
       var fields = fixed.merged(with: try invocation.boundFields())
       let client = try prepare?(invocation, &fields)
+      let call = Call(invocation: invocation, fields: fields)
       let reply = try invocation.call(method, over: client, fields)
-      try invocation.answer(reply.message) { text($0, invocation) }
+      try invocation.answer(reply.message) { text($0, call) }
       return yes?(reply.message) ?? true ? .success : .denied
     }
   }
 
   /// Makes one call that changes something, and prints the sentence `done` with the revision. In
   /// it, `{team_id}` is the field of the request with that name.
-  static func change<Request, Response>(
+  static func change<Request: Requests, Response: Answers>(
     _ method: @escaping Method<Request, Response>, setting fixed: RequestFields = [:],
     prepare: Preparation? = nil, done sentence: String
-  ) -> CommandBody
-  where
-    Request: MessageBuilder & SendableMetatype & ~Escapable,
-    Response: MessageView & SendableMetatype & ~Escapable
-  {
-    CommandBody(changes: true) { (invocation) throws(Failure) in
-      var fields = fixed.merged(with: try invocation.boundFields())
-      let client = try prepare?(invocation, &fields)
-      let reply = try invocation.call(method, over: client, fields)
-      let revision = DisplayStyle(invocation).text(reply.message.fields["revision"])
-      try invocation.answer(reply.message) { _ in
-        "\(fields.filling(sentence)) (revision \(revision))"
-      }
-      return .success
+  ) -> CommandBody {
+    .ask(method, changes: true, setting: fixed, prepare: prepare) { answer, call in
+      let revision = call.style.text(answer.fields["revision"])
+      return "\(call.fields.filling(sentence)) (revision \(revision))"
     }
   }
 
   /// Makes one call and prints a line for each of `rows` that has a value. They are read from the
   /// answer's message `item`.
-  static func show<Request, Response>(
+  static func show<Request: Requests, Response: Answers>(
     _ method: @escaping Method<Request, Response>, changes: Bool = false, _ item: String,
     prepare: Preparation? = nil, rows: [Column]
-  ) -> CommandBody
-  where
-    Request: MessageBuilder & SendableMetatype & ~Escapable,
-    Response: MessageView & SendableMetatype & ~Escapable
-  {
-    .ask(method, changes: changes, prepare: prepare) { answer, invocation in
+  ) -> CommandBody {
+    .ask(method, changes: changes, prepare: prepare) { answer, call in
       guard let message = answer.fields.message(item) else { return "" }
-      return Column.lines(rows, of: message, DisplayStyle(invocation))
+      return Column.lines(rows, of: message, call.style)
     }
   }
 
   /// Makes a call for each page of a list, from the first to the last. JSON is printed page by
   /// page; as text, all `items` are rows of one table. If there are none, `nothing` is printed to
   /// standard error; in it, `{team_id}` is that field of the request.
-  static func list<Request, Response>(
+  static func list<Request: Requests, Response: Answers>(
     _ method: @escaping Method<Request, Response>, _ items: String,
     setting fixed: RequestFields = [:], columns: [Column], nothing: String
-  ) -> CommandBody
-  where
-    Request: MessageBuilder & SendableMetatype & ~Escapable,
-    Response: MessageView & SendableMetatype & ~Escapable
-  {
+  ) -> CommandBody {
     .own { (invocation) throws(Failure) in
       let fields = fixed.merged(with: try invocation.boundFields())
       let client = try invocation.connect()
@@ -107,10 +85,7 @@ package struct CommandBody: Sendable {
         if invocation.output == .json {
           try invocation.print(page.jsonText)
         } else {
-          for index in 0..<page.fields.count(of: items) {
-            let item = page.fields.element(index, of: items)
-            table.add(columns.map { $0.cell(item, style) })
-          }
+          Column.add(columns, ofEach: items, in: page.fields, to: &table, style)
         }
         return true
       }
@@ -125,16 +100,24 @@ package struct CommandBody: Sendable {
   }
 }
 
-extension Invocation {
-  /// A method that takes one request and gives one answer.
-  typealias Method<
-    Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable
-  > = (PosternClient) -> ((Request) -> Void) throws(ClientError) -> Reply<Response>
+/// The builder of a request.
+typealias Requests = MessageBuilder & SendableMetatype & ~Escapable
+/// An answer.
+typealias Answers = MessageView & SendableMetatype & ~Escapable
 
+/// A call of a command: where it comes from, and what it asks for.
+struct Call {
+  let invocation: Invocation
+  let fields: RequestFields
+
+  var style: DisplayStyle { DisplayStyle(invocation) }
+}
+
+extension Invocation {
   /// Makes one call over `client`, or over a connection of its own. The request gets the fields,
   /// and what `fill` adds.
-  func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
-    _ method: Method<Request, Response>, over client: PosternClient? = nil,
+  func call<Request: Requests, Response: Answers>(
+    _ method: CommandBody.Method<Request, Response>, over client: PosternClient? = nil,
     _ fields: RequestFields = [:], _ fill: (Request) -> Void = { _ in }
   ) throws(Failure) -> Reply<Response> {
     let client = if let client { client } else { try connect() }
@@ -149,7 +132,7 @@ extension Invocation {
   }
 
   /// Makes one call that is answered with a stream, and gives each message to `body`.
-  func stream<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
+  func stream<Request: Requests, Response: Answers>(
     _ method: (PosternClient) -> ((Request) -> Void, (Response) throws(ClientError) -> Bool)
       throws(ClientError) -> Void,
     over client: PosternClient, _ fields: RequestFields,
@@ -169,8 +152,9 @@ extension Invocation {
 
   /// Calls a method for each page of a list (AIP-158) until the last, or until `body` returns
   /// false.
-  func forEachPage<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
-    _ method: Method<Request, Response>, over client: PosternClient, pageSize: Int64 = 500,
+  func forEachPage<Request: Requests, Response: Answers>(
+    _ method: CommandBody.Method<Request, Response>, over client: PosternClient,
+    pageSize: Int64 = 500,
     _ fields: RequestFields, _ body: (Response) throws(Failure) -> Bool
   ) throws(Failure) {
     var fields = fields
@@ -226,7 +210,7 @@ struct RequestFields: Sendable, ExpressibleByDictionaryLiteral {
     return all
   }
 
-  func fill<Request: MessageBuilder & ~Escapable>(_ request: Request) {
+  func fill<Request: Requests>(_ request: Request) {
     for (path, value) in values { request.set(path, to: value) }
     if let secret { request.set(secret.path, utf8: secret.text.bytes) }
   }

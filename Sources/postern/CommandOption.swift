@@ -5,7 +5,7 @@ package struct CommandOption: Sendable {
   /// The name with its dashes, such as `--org`.
   package let name: String
   /// The name of its value in the help, such as `ORG`; nil for an option without a value.
-  package let value: String?
+  package var value: String? = nil
   /// One sentence for the help.
   let summary: String
   /// The allowed values; empty if any value is allowed.
@@ -39,10 +39,9 @@ extension CommandOption {
     choices: OutputFormat.allCases.map(\.rawValue))
   static let timeout = CommandOption(
     name: "--timeout", value: "DURATION", summary: "How long to wait for an answer (default 30s).")
-  static let help = CommandOption(
-    name: "--help", value: nil, summary: "Explains the command and does nothing.")
+  static let help = CommandOption(name: "--help", summary: "Explains the command and does nothing.")
   static let version = CommandOption(
-    name: "--version", value: nil, summary: "Prints the version and does nothing else.")
+    name: "--version", summary: "Prints the version and does nothing else.")
   static let common = [socket, output, timeout, help]
   /// Options of every command that changes something.
   static let ofChanges: [CommandOption] = []
@@ -75,14 +74,12 @@ extension CommandOption {
     name: "--rename", value: "NAME", summary: "The new name, unique in the organization.",
     fills: .text("name"))
   static let noDescription = CommandOption(
-    name: "--no-description", value: nil, summary: "Removes the description.")
-  static let noExpiry = CommandOption(
-    name: "--no-expiry", value: nil, summary: "Lets the token never expire.")
+    name: "--no-description", summary: "Removes the description.")
+  static let noExpiry = CommandOption(name: "--no-expiry", summary: "Lets the token never expire.")
   static let disable = CommandOption(
-    name: "--disable", value: nil, summary: "Switches the token off until --enable.",
+    name: "--disable", summary: "Switches the token off until --enable.",
     fills: .flag("disabled", .boolean(true)))
-  static let enable = CommandOption(
-    name: "--enable", value: nil, summary: "Switches the token on again.")
+  static let enable = CommandOption(name: "--enable", summary: "Switches the token on again.")
   static let endGrace = CommandOption(
     name: "--end-grace", value: nil,
     summary: "Ends the grace period: the previous secret is no longer good.")
@@ -107,8 +104,7 @@ extension CommandOption {
     summary: "Only calls of this method: Check, or PermissionService/Check.", fills: .text("method")
   )
   static let tokenFromInput = CommandOption(
-    name: "--token-stdin", value: nil,
-    summary: "Reads the token from standard input, as `-` does.")
+    name: "--token-stdin", value: nil, summary: "Reads the token from standard input, as `-` does.")
   static let targetUser = CommandOption(
     name: "--target-user", value: "USER",
     summary: "The user that is acted on, for rules with the relation self.",
@@ -123,7 +119,7 @@ extension CommandOption {
     name: "--policy", value: "FILE", summary: "A policy file (default: the built-in policy).",
     isPath: true)
   static let dryRun = CommandOption(
-    name: "--dry-run", value: nil, summary: "Only checks, and changes nothing.",
+    name: "--dry-run", summary: "Only checks, and changes nothing.",
     fills: .flag("validate_only", .boolean(true)))
   static let interval = CommandOption(
     name: "--interval", value: "DURATION", summary: "The time between two readings (default 2s).")
@@ -142,10 +138,9 @@ extension CommandOption {
     name: "--count", value: "N", summary: "Ends after this many intervals (default: never).")
   static let fromLine = CommandOption(
     name: "--from-line", value: "N", summary: "The line to begin with (default 1).")
-  static let yes = CommandOption(
-    name: "--yes", value: nil, summary: "Confirms a change that can't be undone.")
+  static let yes = CommandOption(name: "--yes", summary: "Confirms a change that can't be undone.")
   static let offline = CommandOption(
-    name: "--offline", value: nil, summary: "Doesn't ask the daemon whether tokens are active.")
+    name: "--offline", summary: "Doesn't ask the daemon whether tokens are active.")
   static let revokeFound = CommandOption(
     name: "--revoke", value: nil,
     summary: "Revokes every active token that is found, without asking.")
@@ -184,8 +179,7 @@ extension CommandOption {
     fills: .number("from_revision"))
   static let limit = CommandOption(
     name: "--limit", value: "N", summary: "Only the oldest N.", fills: .number("limit"))
-  static let last = CommandOption(
-    name: "--last", value: "N", summary: "Only the newest N.")
+  static let last = CommandOption(name: "--last", value: "N", summary: "Only the newest N.")
   static let changes = CommandOption(
     name: "--changes", value: nil,
     summary: "Shows old and new values below each event, and denied attempts.")

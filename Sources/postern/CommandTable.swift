@@ -38,6 +38,13 @@ package enum CommandTable {
     return candidates.first { $0.words[1] == verb } ?? candidates.first { $0.words[1] == other }
   }
 
+  /// The commands that begin with `noun`, of which there is at least one.
+  static func known(_ noun: String) throws(Failure) -> [Command] {
+    let found = commands(of: noun)
+    guard found.isEmpty else { return found }
+    throw .misuse("there is no command `\(noun)`" + Nearest.question(noun, among: nouns))
+  }
+
   /// The commands that begin with `noun`.
   static func commands(of noun: String) -> [Command] { all.filter { $0.words[0] == noun } }
 }

@@ -6,11 +6,7 @@ enum Help {
   /// The help on `words`: everything, one noun, or one command.
   static func text(for words: [String]) throws(Failure) -> String {
     guard let noun = words.first else { return overview }
-    let commands = CommandTable.commands(of: noun)
-    guard !commands.isEmpty else {
-      throw .misuse(
-        "there is no command `\(noun)`" + Nearest.question(noun, among: CommandTable.nouns))
-    }
+    let commands = try CommandTable.known(noun)
     if let command = commands.first(where: { words.starts(with: $0.words) })
       ?? (words.count > 1 ? CommandTable.command(noun, words[1]) : nil)
     {

@@ -1,45 +1,72 @@
 internal import Glibc
 
-/// The progress of long work, in one line on standard error; nothing if that is no terminal.
-final class ProgressBar {
+/// A line on standard error that changes while long work goes on; nothing if that is no terminal.
+final class ProgressLine {
   private let context: any ProcessContext
+  private let isShown: Bool
+  private let pauseNanoseconds: Int64
+  private var dueNanoseconds: Int64
+  private var isDrawn = false
+
+  // Must not be shown where the line would mix with other lines.
+  init(
+    _ context: any ProcessContext, isShown: Bool = true, afterNanoseconds delay: Int64,
+    everyNanoseconds pause: Int64
+  ) {
+    self.context = context
+    self.isShown = isShown && context.isErrorTerminal
+    pauseNanoseconds = pause
+    dueNanoseconds = context.monotonicNanoseconds + delay
+  }
+
+  /// Draws the line if it is due.
+  func show(_ text: (_ nowNanoseconds: Int64) -> String) {
+    let now = context.monotonicNanoseconds
+    guard isShown, now >= dueNanoseconds else { return }
+    context.writeError("\r\(text(now))\u{1b}[K")
+    isDrawn = true
+    dueNanoseconds = now + pauseNanoseconds
+  }
+
+  /// Removes the line, before other output.
+  func clear() {
+    guard isDrawn else { return }
+    context.writeError("\r\u{1b}[K")
+    isDrawn = false
+  }
+}
+
+/// The progress of work on many things: how many are done, and what part of the work that is.
+struct ProgressBar {
+  private let line: ProgressLine
   private let verb: String
   private let noun: String
-  private let isShown: Bool
   private let begunNanoseconds: Int64
-  private var shownNanoseconds: Int64?
 
   private static let width = 24
 
-  // Must not be shown where the line would mix with other lines.
   init(
     _ verb: String, noun: String = "records", isShown: Bool = true,
     _ context: any ProcessContext
   ) {
+    line = ProgressLine(
+      context, isShown: isShown, afterNanoseconds: 0, everyNanoseconds: 100_000_000)
     self.verb = verb
     self.noun = noun
-    self.isShown = isShown && context.isErrorTerminal
-    self.context = context
     begunNanoseconds = context.monotonicNanoseconds
   }
 
-  /// Shows how many are done, and what part of the work that is, if known. Draws at most ten times
-  /// a second.
+  /// Shows how many are done, and the part if it is known.
   func show(_ count: Int, part: Double?) {
-    guard isShown else { return }
-    let now = context.monotonicNanoseconds
-    if let shownNanoseconds, now - shownNanoseconds < 100_000_000 { return }
-    shownNanoseconds = now
-    let seconds = Double(now - begunNanoseconds) / 1e9
-    let rate = seconds > 0.5 ? ", \(Int(Double(count) / seconds)) a second" : ""
-    context.writeError("\r\(bar(part))\(verb) \(count) \(noun)\(rate)\u{1b}[K")
+    line.show { now in
+      let seconds = Double(now - begunNanoseconds) / 1e9
+      let rate = seconds > 0.5 ? ", \(Int(Double(count) / seconds)) a second" : ""
+      return "\(bar(part))\(verb) \(count) \(noun)\(rate)"
+    }
   }
 
   /// Removes the line.
-  func clear() {
-    guard shownNanoseconds.take() != nil else { return }
-    context.writeError("\r\u{1b}[K")
-  }
+  func clear() { line.clear() }
 
   private func bar(_ part: Double?) -> String {
     guard let part else { return "" }

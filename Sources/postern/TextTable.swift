@@ -33,16 +33,22 @@ package struct TextTable {
       }
     }
     return rows.map { row in
-      var line = ""
-      for (column, cell) in row.enumerated() {
-        line += cell
-        if column < row.count - 1 {
-          line += String(repeating: " ", count: widths[column] - cell.count + 2)
-        }
-      }
+      var line = Self.line(row, widths: widths)
       while line.last == " " { line.removeLast() }
       return line
     }.joined(separator: "\n")
+  }
+
+  /// Cells side by side, each but the last as wide as its column.
+  static func line(_ row: [String], widths: [Int]) -> String {
+    var line = ""
+    for (column, cell) in row.enumerated() {
+      line += cell
+      if column < row.count - 1 {
+        line += String(repeating: " ", count: widths[column] - cell.count + 2)
+      }
+    }
+    return line
   }
 }
 

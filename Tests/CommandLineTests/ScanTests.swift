@@ -225,7 +225,7 @@ internal import postern
       $0.isInputTerminal = true
     }
     #expect(result.output == "-:601:1  user token  \(id)  unknown\n")
-    #expect(result.errors.hasPrefix("reading standard input, until Ctrl-D\n\r\u{1b}[K"))
+    #expect(result.errors.hasPrefix("reading standard input, until Ctrl-D\n\r"))
     #expect(result.errors.hasSuffix("\r\u{1b}[K1 token in 1 file (585.9 KiB)\n"))
   }
 }

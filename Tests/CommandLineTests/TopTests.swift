@@ -238,7 +238,7 @@ internal import postern
 
   @Test(arguments: [
     ("top --interval soon", "is no length of time"), ("top --interval 0s", "is no length of time"),
-    ("top --count 0", "is no number of intervals"), ("top --count x", "is no number of intervals"),
+    ("top --count 0", "is no number from 1 on"), ("top --count x", "is no number from 1 on"),
     ("status --count 1", "takes no `--count`"),
   ])
   func misuse(line: String, says: String) {

@@ -17,13 +17,11 @@ enum ActionsCommand {
     answersYesOrNo: true,
     body: .ask(
       PosternClient.listActions, prepare: AskedQuestion.prepare, yes: { $0.actionsCount > 0 }
-    ) { answer, _ in
+    ) { answer, call in
       guard answer.actionsCount > 0 else { return "no action is allowed" }
       var table = TextTable(["ACTION", "BY"])
-      for index in 0..<answer.actionsCount {
-        let action = answer.actions(at: index)
-        table.add([DisplayText(action.action).description, DisplayText(action.rule).description])
-      }
+      let columns = [Column("ACTION", "action"), Column("BY", "rule")]
+      Column.add(columns, ofEach: "actions", in: answer.fields, to: &table, call.style)
       return table.text
     })
 }

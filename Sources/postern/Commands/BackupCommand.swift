@@ -16,25 +16,21 @@ enum BackupCommand {
       "Keep the hash elsewhere: it proves later that the copy was not rewritten.",
     ],
     examples: ["postern backup /var/backups/postern/monday"],
-    body: .ask(PosternClient.backup, prepare: findPath) { answer, invocation in
-      "copied the ledger to \(DisplayText(path(invocation) ?? "")): revision \(answer.revision), "
-        + "\(StatusCommand.byteCount(answer.backupBytes)), "
+    body: .ask(PosternClient.backup, prepare: findPath) { answer, call in
+      "copied the ledger to \(call.style.text(call.fields["path"] ?? .absent)): "
+        + "revision \(answer.revision), \(StatusCommand.byteCount(answer.backupBytes)), "
         + "hash \(HexText.text([UInt8](copying: answer.lastHash)))"
     })
-
-  /// The whole path; nil if it begins from a folder that is gone.
-  private static func path(_ invocation: Invocation) -> String? {
-    let path = invocation.operand(0)
-    if path.hasPrefix("/") { return path }
-    return invocation.context.currentFolder.map { ($0 == "/" ? "" : $0) + "/" + path }
-  }
 
   private static func findPath(
     _ invocation: Invocation, _ fields: inout RequestFields
   ) throws(Failure) -> PosternClient? {
-    guard let path = path(invocation) else {
-      throw .misuse(
-        "`\(invocation.operand(0))` begins from a folder that is gone: write the whole path")
+    var path = invocation.operand(0)
+    if !path.hasPrefix("/") {
+      guard let folder = invocation.context.currentFolder else {
+        throw .misuse("`\(path)` begins from a folder that is gone: write the whole path")
+      }
+      path = (folder == "/" ? "" : folder) + "/" + path
     }
     fields["path"] = .text(path)
     return try invocation.connect(waits: true)

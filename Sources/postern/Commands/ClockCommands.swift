@@ -13,8 +13,8 @@ enum ClockCommands {
       "ledger's time then moves to it and never goes back: look at the clock first.",
     ],
     examples: ["date && postern clock accept"],
-    body: .ask(PosternClient.acceptClock, changes: true) { answer, invocation in
-      let time = DisplayStyle(invocation).text(answer.fields["time"])
+    body: .ask(PosternClient.acceptClock, changes: true) { answer, call in
+      let time = call.style.text(answer.fields["time"])
       return "the wall clock is believed: the ledger's time is \(time)"
         + " (revision \(answer.revision))"
     })

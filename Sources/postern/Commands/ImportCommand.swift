@@ -26,13 +26,7 @@ enum ImportCommand {
     ], body: .own(changes: true, run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    var start = 1
-    if let text = invocation.optional(.fromLine) {
-      guard let number = Int(text), number > 0 else {
-        throw .misuse("`--from-line \(text)` is no number of a line: the first is 1")
-      }
-      start = number
-    }
+    let start = Int(clamping: try invocation.number(.fromLine) ?? 1)
     let input = try invocation.context.open(invocation.operand(0))
     let client = try invocation.connect()
     client.streamTimeout = client.timeout

@@ -18,9 +18,7 @@ enum OrgTokenCommands {
       "never expires.",
     ],
     examples: ["TOKEN=$(postern org-token create agents --org acme --scope ingest)"],
-    body: .own(changes: true) { (invocation) throws(Failure) in
-      try NewToken.issue(with: try invocation.boundFields(), invocation)
-    })
+    body: NewToken.issue)
 
   static let list = Command(
     words: ["org-token", "list"], summary: "Lists the org tokens of an organization.",

@@ -6,7 +6,7 @@ package enum StatusCommand {
   static let status = Command(
     words: ["status"], summary: "Shows the daemon's version, state and size.",
     examples: ["postern status", "postern status --output json | jq .revision"],
-    body: .ask(PosternClient.getStatus) { Column.lines(rows, of: $0.fields, DisplayStyle($1)) })
+    body: .ask(PosternClient.getStatus) { Column.lines(rows, of: $0.fields, $1.style) })
 
   private static let rows = [
     Column("version", "version"), Column("started", "started_at"),

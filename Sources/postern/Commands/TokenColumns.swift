@@ -56,10 +56,8 @@ extension DisplayStyle {
 /// Shows a new token so that a script gets only the secret, and a person all details.
 enum NewToken {
   /// Issues a token and shows it.
-  static func issue(
-    with fields: RequestFields, _ invocation: Invocation
-  ) throws(Failure) -> ExitCode {
-    let reply = try invocation.call(PosternClient.issueToken, fields)
+  static let issue = CommandBody.own(changes: true) { (invocation) throws(Failure) in
+    let reply = try invocation.call(PosternClient.issueToken, try invocation.boundFields())
     let token = reply.message.fields.message("token")
     guard try print(reply.message.secret, of: reply.message, invocation), let token else {
       return .success

@@ -14,9 +14,7 @@ enum TokenCommands {
       "(by POSTERN_TOKEN), an operator or an issuer process for anyone.",
     ],
     examples: ["TOKEN=$(postern token issue --org acme --user alice --ttl 7d)"],
-    body: .own(changes: true) { (invocation) throws(Failure) in
-      try NewToken.issue(with: try invocation.boundFields(), invocation)
-    })
+    body: NewToken.issue)
 
   private static let validate = Command(
     words: ["token", "validate"], summary: "Says whether a token is good, and for whom.",
@@ -26,7 +24,7 @@ enum TokenCommands {
     examples: ["postern token validate - <<< \"$TOKEN\""], answersYesOrNo: true,
     body: .ask(PosternClient.validateToken, prepare: takeToken, yes: { $0.active }) {
       $0.active
-        ? Column.lines(TokenColumns.bearer, of: $0.fields, DisplayStyle($1)) : "not active"
+        ? Column.lines(TokenColumns.bearer, of: $0.fields, $1.style) : "not active"
     })
 
   private static let revoke = Command(

@@ -16,13 +16,7 @@ enum TopCommand {
     ], body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
-    var count = Int.max
-    if let text = invocation.optional(.count) {
-      guard let number = Int(text), number > 0 else {
-        throw .misuse("`--count \(text)` is no number of intervals: write 1 or more")
-      }
-      count = number
-    }
+    let count = try invocation.number(.count).map { Int(clamping: $0) } ?? .max
     let reader = DaemonReader(invocation)
     let top = Top(
       intervalSeconds: try invocation.seconds(.interval) ?? 2, count: count,

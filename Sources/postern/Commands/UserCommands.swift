@@ -73,7 +73,8 @@ enum UserCommands {
     required: [.organization],
     details: ["An administrator is made by `postern user grant-admin`."],
     examples: ["postern user set-roles bob@example.com power,billing --org acme"],
-    body: .ask(PosternClient.setUserRoles, changes: true) { answer, invocation in
+    body: .ask(PosternClient.setUserRoles, changes: true) { answer, call in
+      let invocation = call.invocation
       let roles = invocation.operands.dropFirst().joined().split(separator: ",")
       let what = roles.isEmpty ? "no roles" : "the roles \(roles.joined(separator: ", "))"
       return "`\(invocation.operand(0))` has \(what) in `\(invocation.value(.organization))`"

@@ -56,13 +56,7 @@ enum VerifyCommand {
   }
 
   private static func stretch(_ invocation: Invocation) throws(Failure) -> LogStretch {
-    var stretch = LogStretch(from: 1)
-    if let text = invocation.optional(.fromRevision) {
-      guard let revision = UInt64(text), revision > 0 else {
-        throw .misuse("`--from \(text)` is no revision: they count from 1")
-      }
-      stretch.from = revision
-    }
+    var stretch = LogStretch(from: try invocation.number(.fromRevision) ?? 1)
     if let text = invocation.optional(.expectedHash) {
       guard let bytes = HexText.bytes(text), let hash = SHA256.Digest(copying: bytes.span) else {
         throw .misuse("`--expect-hash` needs the 64 hexadecimal digits of a hash")

@@ -12,7 +12,7 @@ enum WriterCommands {
     operands: [ResourceName.operand], required: [.organization], exactlyOne: writers,
     examples: ["postern writer set dashboard/latency --org acme --team oncall"],
     body: .ask(PosternClient.setWriter, changes: true) {
-      "\(name($1)) may write `\($1.operand(0))` (revision \($0.revision))"
+      "\(name($1)) may write `\($1.invocation.operand(0))` (revision \($0.revision))"
     })
 
   private static let list = Command(
@@ -36,11 +36,11 @@ enum WriterCommands {
     details: ["Removing a user or a team that is no writer succeeds."],
     examples: ["postern writer remove dashboard/latency --org acme --user bob"],
     body: .ask(PosternClient.removeWriter, changes: true) {
-      "\(name($1)) is no writer of `\($1.operand(0))` (revision \($0.revision))"
+      "\(name($1)) is no writer of `\($1.invocation.operand(0))` (revision \($0.revision))"
     })
 
-  private static func name(_ invocation: Invocation) -> String {
-    if let team = invocation.optional(.team) { return "team `\(team)`" }
-    return "`\(invocation.value(.user))`"
+  private static func name(_ call: Call) -> String {
+    if let team = call.invocation.optional(.team) { return "team `\(team)`" }
+    return "`\(call.invocation.value(.user))`"
   }
 }

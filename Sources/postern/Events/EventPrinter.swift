@@ -54,21 +54,10 @@ struct EventPrinter {
       }
     }
     let text = waiting.map { row in
-      ([line(row.cells)] + row.below).map { $0 + "\n" }.joined()
+      ([TextTable.line(row.cells, widths: widths)] + row.below).map { $0 + "\n" }.joined()
     }.joined()
     waiting = []
     try invocation.context.write(text)
-  }
-
-  private func line(_ cells: [String]) -> String {
-    var line = ""
-    for (column, cell) in cells.enumerated() {
-      line += cell
-      if column < cells.count - 1 {
-        line += String(repeating: " ", count: widths[column] - cell.count + 2)
-      }
-    }
-    return line
   }
 
   private static func cells(_ event: PosternV1.Event) -> [String] {

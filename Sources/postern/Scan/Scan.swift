@@ -5,13 +5,14 @@ internal import Tokens
 final class Scan {
   private let invocation: Invocation
   private let judge: LeakJudge
-  private var progress: ScanProgress
+  private let progress: ProgressLine
   private(set) var counts = ScanCounts()
 
   init(_ invocation: Invocation, _ judge: LeakJudge) {
     self.invocation = invocation
     self.judge = judge
-    progress = ScanProgress(invocation.context)
+    progress = ProgressLine(
+      invocation.context, afterNanoseconds: 1_000_000_000, everyNanoseconds: 200_000_000)
   }
 
   /// Scans the operands; `-`, or no operand, is standard input.
@@ -128,7 +129,7 @@ final class Scan {
       if isEnded { return }
       window.drop(first: done)
       isEnded = !fill(&window, of: path, read)
-      progress.show(counts)
+      progress.show { _ in counts.line }
     }
   }
 

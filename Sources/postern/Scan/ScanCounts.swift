@@ -1,42 +1,6 @@
 internal import Platform
 internal import Tokens
 
-/// The progress of a scan: a line at the bottom of the terminal, first drawn after a second and
-/// then updated.
-struct ScanProgress {
-  private static let firstNanoseconds: Int64 = 1_000_000_000
-  private static let nextNanoseconds: Int64 = 200_000_000
-
-  private let context: any ProcessContext
-  /// Nil without a terminal.
-  private var dueNanoseconds: Int64?
-  private var isShown = false
-
-  init(_ context: any ProcessContext) {
-    self.context = context
-    if context.isErrorTerminal {
-      dueNanoseconds = context.monotonicNanoseconds + Self.firstNanoseconds
-    }
-  }
-
-  /// Draws the line if it is due.
-  mutating func show(_ counts: ScanCounts) {
-    guard let due = dueNanoseconds else { return }
-    let now = context.monotonicNanoseconds
-    guard now >= due else { return }
-    context.writeError("\r\u{1b}[K" + counts.line)
-    isShown = true
-    dueNanoseconds = now + Self.nextNanoseconds
-  }
-
-  /// Removes the line, before other output.
-  mutating func clear() {
-    guard isShown else { return }
-    context.writeError("\r\u{1b}[K")
-    isShown = false
-  }
-}
-
 /// Counts of what a scan has searched and found.
 struct ScanCounts {
   var files = 0
