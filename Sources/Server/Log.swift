@@ -22,7 +22,7 @@ package struct Log: Sendable {
     self.format = format
     lines = try LineWriter(maximumBytes: Self.maximumWaitingBytes) { lost in
       Self.line(
-        .warning, "log lines were lost: standard error took none",
+        .warning, "log lines were lost: standard error did not accept them",
         fields: [("count", "\(lost)")],
         format: format, wallNanoseconds: Clock.wallNanoseconds())
     }

@@ -40,6 +40,6 @@ func environment() -> [String: String] {
 
 func write(_ text: String) throws(ConfigurationError) {
   do throws(Errno) { try StandardOutput.write(text) } catch {
-    throw ConfigurationError("cannot write to standard output: \(error)")
+    throw ConfigurationError("can't write to standard output: \(error)")
   }
 }

@@ -238,7 +238,7 @@ internal import Testing
     }
     try wait(for: "another note") { try renewals() == "1" }
     try wait(for: "the log's line") {
-      daemon.process.wholeOutput().contains("was removed or replaced, and is written anew")
+      daemon.process.wholeOutput().contains("was removed or replaced: it is written again")
     }
     let revision = try client.revision()
     #expect(try HostFile.open(folder: "\(folder.path)/data")?.record.revision == revision)

@@ -72,7 +72,7 @@ final class HostWriter {
     damageReminder.note()
     for row in rows {
       log.error(
-        "the ledger is damaged: nothing is answered from what is",
+        "the ledger is damaged: calls that read a damaged row fail",
         [("reason", "\(row)"), ("reads", "\(reads - loggedReads)")])
     }
     loggedReads = reads
@@ -84,7 +84,7 @@ final class HostWriter {
     guard renewals > loggedRenewals, renewalReminder.isDue else { return }
     renewalReminder.note()
     log.error(
-      "what this host notes of the ledger was removed or replaced, and is written anew",
+      "this host's note about the ledger was removed or replaced: it is written again",
       [("file", HostFile.name), ("times", "\(renewals - loggedRenewals)")])
     loggedRenewals = renewals
   }
@@ -103,7 +103,7 @@ final class HostWriter {
     } catch {
       guard failureReminder.isDue else { return }
       failureReminder.note()
-      log.error("what this host has acknowledged can't be noted", [("reason", "\(error)")])
+      log.error("this host's note about the ledger can't be written", [("reason", "\(error)")])
     }
   }
 }

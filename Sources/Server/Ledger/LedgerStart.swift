@@ -24,7 +24,7 @@ struct LedgerStart {
     guard Ledger.isReachable(in: folder) else { throw unreachable }
     LedgerCopy.removeLeftovers(in: folder)
     if configuration.createsLedger {
-      log.warning("there is a ledger: --create was not needed", [])
+      log.warning("a ledger exists already: --create was not needed", [])
     }
     try requireFleetOfMark()
     guard let host else {
@@ -32,7 +32,7 @@ struct LedgerStart {
         return try makeNote("what this host knows of the ledger is kept from now on")
       }
       try adopt()
-      return try makeNote("what this host knows of the ledger is kept from now on")
+      return try makeNote("this host keeps a note about the ledger from now on")
     }
     try settle(host)
     let ledger = try openLedger()
@@ -62,7 +62,7 @@ struct LedgerStart {
   private func remember(_ ledger: Ledger) throws(StoreError) {
     do throws(StoreError) { try ledger.rememberNote() } catch {
       guard case .full = error else { throw error }
-      log.warning("the ledger has no room to remember that this host has a note of it", [])
+      log.warning("the ledger is full: it can't record that this host keeps a note about it", [])
     }
   }
 
@@ -101,13 +101,13 @@ struct LedgerStart {
     switch try ledger.compare(with: record) {
     case .holdsAll:
       if configuration.lostRevisions != nil {
-        log.warning("nothing is lost: take --lose-revisions away", [])
+        log.warning("no revision is lost: remove --lose-revisions", [])
       }
       return
     case .isAnother:
       throw ConfigurationError(
-        "the ledger in `\(folder)` is \(ledger.identity.id), but this host knows "
-          + "\(record.ledgerID) there: put that back; or, if this one is meant, "
+        "the ledger in `\(folder)` is \(ledger.identity.id), but this host had "
+          + "\(record.ledgerID) there: put that one back; or, to use this one, "
           + "remove `\(folder)/\(HostFile.name)`")
     case .isBehind(let count):
       if isInFleet {
@@ -154,8 +154,8 @@ extension LedgerStart {
       "put it back, restore a backup (`postern restore`), or start an empty one with --create"
     if let record = host?.record {
       throw ConfigurationError(
-        "there is no ledger in `\(folder)`, where this host has acknowledged revision "
-          + "\(record.revision) of ledger \(record.ledgerID): \(cure)")
+        "there is no ledger in `\(folder)`, but this host has acknowledged revision "
+          + "\(record.revision) of ledger \(record.ledgerID) there: \(cure)")
     }
     if Ledger.isHalfRestored(in: folder) {
       throw ConfigurationError(
@@ -164,7 +164,7 @@ extension LedgerStart {
     }
     if let name = Ledger.trace(in: folder) {
       throw ConfigurationError(
-        "there is no ledger in `\(folder)`, where there was one, as `\(name)` shows: \(cure)")
+        "there is no ledger in `\(folder)`, but `\(name)` shows that there was one: \(cure)")
     }
   }
 
@@ -193,10 +193,10 @@ extension LedgerStart {
     let given =
       if case .count(let count) = configuration.lostRevisions { " (not \(count))" } else { "" }
     return ConfigurationError(
-      "`\(folder)/\(HostFile.name)` is gone, which noted how far the ledger beside it was "
-        + "acknowledged: it may be an older copy, which lacks revokes. Put that file back; or "
-        + "restore a backup (`postern restore`); or start once with --lose-revisions "
-        + "\(LostRevisions.unknownWord)\(given), which revokes every token in it, unless "
+      "`\(folder)/\(HostFile.name)` is missing, so the last acknowledged revision is unknown: "
+        + "the ledger may be an older copy, which lacks revokes. Put that file back; or restore "
+        + "a backup (`postern restore`); or start once with --lose-revisions "
+        + "\(LostRevisions.unknownWord)\(given), which revokes every token in the ledger, unless "
         + "--keep-tokens is given too")
   }
 
@@ -207,8 +207,8 @@ extension LedgerStart {
       end < record.revision
       ? "ends at revision \(end), but this host has acknowledged \(record.revision): "
         + "\(lost) revisions are lost"
-      : "has another entry at revision \(record.revision) than the one that this host has "
-        + "acknowledged: up to \(lost) revisions are lost"
+      : "has at revision \(record.revision) not the entry that this host has acknowledged: "
+        + "up to \(lost) revisions are lost"
     let given =
       switch configuration.lostRevisions {
       case .count(let count): " (not \(count))"
@@ -216,8 +216,8 @@ extension LedgerStart {
       case nil: ""
       }
     return ConfigurationError(
-      "the ledger in `\(configuration.dataFolder)` is an older copy: it \(what), revokes perhaps "
-        + "among them. Put the newest one back; or start once with --lose-revisions "
+      "the ledger in `\(configuration.dataFolder)` is an older copy: it \(what), perhaps "
+        + "with revokes. Put the newest one back; or start once with --lose-revisions "
         + "\(lost)\(given), which revokes every token in it, unless --keep-tokens is given too")
   }
 }

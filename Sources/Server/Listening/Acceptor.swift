@@ -43,7 +43,7 @@ final class Acceptor {
     do {
       credentials = try PeerCredentials(of: descriptor)
     } catch {
-      return log.warning("a peer without credentials", [("reason", "\(error)")])
+      return log.warning("a peer has no credentials", [("reason", "\(error)")])
     }
     let user = credentials.userID
     let isExempt = user == 0 || user == ownUser

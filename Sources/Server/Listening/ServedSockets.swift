@@ -47,9 +47,9 @@ final class ServedSockets {
       Self.compareMode(of: description.path, configuration, log: log)
     }
     if !listeners.contains(where: { $0.path == configuration.socketPath }) {
-      let giver = taken.isEmpty ? "the service manager passed" : "the daemon before had"
+      let giver = taken.isEmpty ? "the service manager passed" : "the previous daemon used"
       log.info(
-        "the configured socket is not bound: \(giver) others",
+        "the configured socket is not bound: \(giver) other sockets",
         [("socket", configuration.socketPath)])
     }
     all = listeners

@@ -160,13 +160,13 @@ extension SocketListener {
   private func checkName() {
     guard listener?.hasName == false else { return missing = nil }
     guard inheritedName == nil else {
-      return report("the service manager that made it has to make it anew")
+      return report("the service manager made the socket, and must make it again")
     }
     do {
       try bindAnew()
       missing = nil
       names.countBoundAnew()
-      log.warning("the name of a socket was gone: it is bound anew", [("socket", path)])
+      log.warning("the path of a socket was missing: the socket is bound again", [("socket", path)])
     } catch {
       report("\(error)")
     }
@@ -177,7 +177,7 @@ extension SocketListener {
     guard missing != reason else { return }
     missing = reason
     log.error(
-      "the name of a socket is gone: nobody can connect",
+      "the path of a socket is missing: no process can connect",
       [("socket", path), ("reason", reason)])
   }
 

@@ -61,7 +61,7 @@ final class PolicyFileReader {
     lastProblem = problem
     status.policyFileProblem.withLock { if $0.isEmpty || $0 == before { $0 = problem } }
     guard problem != before, !problem.isEmpty else { return }
-    log.warning("the policy file is not what is in force", [("reason", problem)])
+    log.warning("the policy in force differs from the policy file", [("reason", problem)])
   }
 
   private func problem(of path: String) -> String {

@@ -28,7 +28,7 @@ final class Supervisor {
       socket = nil
       watchdogNanoseconds = nil
       log.warning(
-        "the service manager can't be told anything",
+        "the service manager can't be notified",
         [("notify_socket", address), ("reason", "\(error)")])
     }
   }
@@ -67,7 +67,7 @@ final class Supervisor {
     do {
       try socket?.send(lines)
     } catch {
-      log.warning("the service manager was not told", [("reason", "\(error)")])
+      log.warning("the service manager was not notified", [("reason", "\(error)")])
     }
   }
 }

@@ -42,7 +42,7 @@ package final class Watchdog {
   private func ask() {
     guard silent.isEmpty else {
       let parts = silent.sorted().map { probes[$0].part }.joined(separator: ",")
-      return log.warning("no sign of life", [("parts", parts)])
+      return log.warning("some parts of the daemon do not respond", [("parts", parts)])
     }
     silent = Set(probes.indices)
     for index in probes.indices {

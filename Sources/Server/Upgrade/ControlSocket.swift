@@ -70,7 +70,7 @@ final class ControlSocket {
     do {
       peer = try PeerCredentials(of: descriptor)
     } catch {
-      return log.warning("a peer without credentials", [("reason", "\(error)")])
+      return log.warning("a peer has no credentials", [("reason", "\(error)")])
     }
     guard Self.mayTakeOver(peer.userID, ownUserID: ProcessControl.userID) else {
       return refuse(peer, on: descriptor, "user \(peer.userID) may not take over")

@@ -61,7 +61,7 @@ final class TakeOver {
   private func ask() throws(TakeOverError) {
     guard let answer = try exchange(.request) else { return }
     guard case .listeners(let listeners, let drain) = answer else {
-      throw .violation(processID: processID, reason: "a message before its turn")
+      throw .violation(processID: processID, reason: "a message came too early")
     }
     drainNanoseconds = drain
     guard var descriptors = passed.take(), !descriptors.isTruncated,
@@ -103,7 +103,7 @@ final class TakeOver {
         "the daemon to take over from has ended by itself", [("pid", "\(processID)")])
     }
     guard case .going = answer else {
-      throw .violation(processID: processID, reason: "a message before its turn")
+      throw .violation(processID: processID, reason: "a message came too early")
     }
     log.info("taking over", [("pid", "\(processID)"), ("sockets", "\(sockets.count)")])
   }
@@ -203,7 +203,7 @@ enum TakeOverError: Error, CustomStringConvertible {
     case .refused(let processID, let reason):
       "the running daemon (\(processID)) does not hand over: \(reason)"
     case .violation(let processID, let reason):
-      "the running daemon (\(processID)) gives no answer that can be understood: \(reason): "
+      "the running daemon (\(processID)) sent an answer that can't be read: \(reason): "
         + "stop it, and start this one without --take-over"
     case .silent(let processID):
       "the running daemon (\(processID)) does not answer at its control socket: "

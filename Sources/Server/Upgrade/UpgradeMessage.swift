@@ -127,7 +127,7 @@ extension UpgradeMessage {
   ) throws(ProtocolViolation) -> UpgradeMessage? {
     // Wrong bytes are refused at the first one, without waiting for more.
     guard bytes.starts(with: magic.prefix(bytes.count)) else {
-      throw ProtocolViolation("no message of an upgrade")
+      throw ProtocolViolation("this is no message of an upgrade")
     }
     guard bytes.count >= headerByteCount else { return nil }
     var header = Reader(bytes[magic.count..<headerByteCount])
@@ -146,7 +146,7 @@ extension UpgradeMessage {
     guard bytes.count >= end else { return nil }
     var body = Reader(bytes[headerByteCount..<end])
     let message = try decode(kind, &body)
-    guard body.isAtEnd else { throw ProtocolViolation("a message with bytes too many") }
+    guard body.isAtEnd else { throw ProtocolViolation("the message has too many bytes") }
     bytes.removeFirst(end)
     return message
   }
@@ -159,7 +159,7 @@ extension UpgradeMessage {
     case 2:
       let drain: UInt64 = try body.integer()
       guard let drainNanoseconds = Int64(exactly: drain) else {
-        throw ProtocolViolation("a time that is none")
+        throw ProtocolViolation("a time is invalid")
       }
       let count: UInt16 = try body.integer()
       guard (1...FileDescriptor.maximumPassedDescriptors).contains(Int(count)) else {
@@ -199,7 +199,7 @@ private struct Reader {
   mutating func listener() throws(ProtocolViolation) -> HandedListener {
     let path = try text()
     guard !path.isEmpty, path.utf8.count <= UnixSocketPath.maximumByteCount else {
-      throw ProtocolViolation("a path that is none")
+      throw ProtocolViolation("a path is invalid")
     }
     let flags: UInt8 = try integer()
     guard flags <= 3 else { throw ProtocolViolation("an unknown flag of a listener") }
@@ -212,7 +212,7 @@ private struct Reader {
   }
 
   private mutating func bytes(_ count: Int) throws(ProtocolViolation) -> ArraySlice<UInt8> {
-    guard rest.count >= count else { throw ProtocolViolation("a message that is too short") }
+    guard rest.count >= count else { throw ProtocolViolation("the message is too short") }
     defer { rest = rest.dropFirst(count) }
     return rest.prefix(count)
   }

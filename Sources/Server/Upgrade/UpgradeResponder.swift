@@ -32,7 +32,7 @@ package struct UpgradeResponder {
     guard let message = try UpgradeMessage.take(from: &received, maximumBodyBytes: 0) else {
       return nil
     }
-    guard received.isEmpty else { throw ProtocolViolation("a message before its turn") }
+    guard received.isEmpty else { throw ProtocolViolation("a message came too early") }
     switch (state, message) {
     case (.untouched, .request):
       state = .listenersGiven
@@ -40,7 +40,7 @@ package struct UpgradeResponder {
     case (.listenersGiven, .go):
       state = .over
       return .end
-    default: throw ProtocolViolation("a message before its turn")
+    default: throw ProtocolViolation("a message came too early")
     }
   }
 }

@@ -46,10 +46,10 @@ final class LedgerCondition {
   func full(_ room: StoreRoom?) -> Status {
     let (sentence, bound) = describe(room)
     begin(.full, sentence)
-    say("the ledger is full: only what takes rights away is done", sentence)
+    say("the ledger is full: only changes that take rights away are made", sentence)
     return Status(
-      .unavailable, sentence + "; only what takes rights away is done", reason: "LEDGER_FULL",
-      metadata: bound, retryDelayMilliseconds: 5000)
+      .unavailable, sentence + "; only changes that take rights away are made",
+      reason: "LEDGER_FULL", metadata: bound, retryDelayMilliseconds: 5000)
   }
 
   /// Notes that a transaction has failed. Returns the status for its callers; none was
@@ -66,7 +66,8 @@ final class LedgerCondition {
     case .damagedRow:
       // The log says elsewhere which; other rows can be written.
       return Status(
-        .internalError, "the ledger is damaged where the change is", reason: "LEDGER_DAMAGED")
+        .internalError, "the ledger is damaged where the change would be written",
+        reason: "LEDGER_DAMAGED")
     case .keyLength, .outOfOrder:
       // No input makes a key that is too long or out of order.
       log.fail(Self.cannotWrite, [("reason", "\(error)")])
@@ -89,7 +90,7 @@ final class LedgerCondition {
     begin(.ended, refusal.message)
     status.isLedgerFailed.store(true, ordering: .relaxed)
     log.error(
-      "the ledger is not written any more, and read as of the last change that was",
+      "the ledger is not written any more: it is read as of the last change that was written",
       [("reason", "\(error)")])
     return refusal
   }
@@ -121,7 +122,7 @@ final class LedgerCondition {
       DiskProbe.isWritable(folder: ledger.folder)
     else { return }
     endedNanoseconds = nil
-    log.info("ending, to be started again: the disk takes writes", [])
+    log.info("the disk accepts writes again: ending, to be started again", [])
     ProcessControl.terminateSelf()
   }
 

@@ -87,9 +87,9 @@ extension Writer {
     }
     do {
       let count = try ledger.freeSlotsOfDeadReaders()
-      if count > 0 { log.info("readers that died were removed", [("count", "\(count)")]) }
+      if count > 0 { log.info("entries of dead readers were removed", [("count", "\(count)")]) }
     } catch {
-      log.warning("readers can't be looked at", [("reason", "\(error)")])
+      log.warning("the entries of readers can't be read", [("reason", "\(error)")])
     }
   }
 }

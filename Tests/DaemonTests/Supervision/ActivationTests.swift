@@ -43,8 +43,8 @@ internal import Testing
     #expect(output.contains("socket-mode has no effect"), "\(output)")
     #expect(output.contains("mode=0660 socket_mode=0600"), "\(output)")
     #expect(unsafe unlink(path("other")) == 0)
-    try daemon.waitForOutput("nobody can connect")
-    try daemon.waitForOutput("the service manager that made it has to make it anew")
+    try daemon.waitForOutput("no process can connect")
+    try daemon.waitForOutput("the service manager made the socket, and must make it again")
     #expect(!exists(path("other")))
     #expect(try stop(daemon) == .exited(0))
     _ = listener.rawValue

@@ -45,7 +45,7 @@ internal import Testing
   @Test func servesThoughTheManagerIsGone() throws {
     let daemon = try SupervisedDaemon.start(
       in: folder, environment: ["NOTIFY_SOCKET": "\(folder.path)/nobody"])
-    try daemon.waitForOutput("event=\"the service manager was not told\"")
+    try daemon.waitForOutput("event=\"the service manager was not notified\"")
     #expect(try PosternClient(socketPath: "\(folder.path)/socket").revision() == 0)
     daemon.signal(SIGTERM)
     #expect(try daemon.wait() == .exited(0))

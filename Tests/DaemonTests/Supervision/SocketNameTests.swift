@@ -38,7 +38,7 @@ internal import Testing
     #expect(metrics.contains("postern_rebound_sockets_total 1\n"))
     #expect(metrics.contains("postern_missing_sockets 0\n"))
     #expect(try daemon.stop() == .exited(0))
-    #expect(daemon.process.wholeOutput().contains("it is bound anew"))
+    #expect(daemon.process.wholeOutput().contains("the socket is bound again"))
     #expect(!exists(daemon.socketPath), "the new name goes at the end as the first would have")
   }
 
@@ -60,7 +60,7 @@ internal import Testing
     #expect(unsafe unlink(daemon.socketPath) == 0)
     let file = folder.write("socket", "precious")
     try wait(for: "a line of the log") {
-      daemon.process.wholeOutput().contains("nobody can connect")
+      daemon.process.wholeOutput().contains("no process can connect")
     }
     let reply = try early.getMetrics { $0.setNamePrefix("postern_missing") }
     #expect(String(reply.message.openMetricsText).contains("postern_missing_sockets 1\n"))

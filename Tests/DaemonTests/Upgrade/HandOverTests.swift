@@ -41,7 +41,7 @@ internal import Testing
     #expect(try first.process.wait() == .exited(0))
     #expect(
       second.process.wholeOutput().contains(
-        "the configured socket is not bound: the daemon before had others"))
+        "the configured socket is not bound: the previous daemon used other sockets"))
     #expect(!exists("\(first.folder.path)/other"))
     #expect(
       try second.client().daemonProcessID() == UInt32(second.process.processID))
