@@ -22,7 +22,7 @@ internal import Testing
     #expect(deny.ending == .exited(1))
     for line in [
       "denied: `dashboard.update` is allowed for: ",
-      "\n  lacks  writer         neither the user nor a team that it is in is a writer\n",
+      "\n  lacks  writer         neither the user nor any of its teams is a writer\n",
       "\nany of these would allow it:\n  make `bob` a writer of `dashboard/one` (SetWriter)\n",
       "  add `bob` to the team `writers` (AddTeamMember)\n",
       "  make `bob` an administrator (SetAdministrator)\n",

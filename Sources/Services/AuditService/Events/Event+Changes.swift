@@ -1,7 +1,7 @@
 internal import Messages
 
 extension PosternV1.Event.Builder {
-  /// Adds what became of one field; nothing where it was and is empty.
+  /// Adds a field with its values before and after the change, unless both are empty.
   func add(_ field: StaticString, before: Span<UInt8> = Span(), after: Span<UInt8> = Span()) {
     guard !before.isEmpty || !after.isEmpty else { return }
     let change = addChanges()
@@ -10,12 +10,12 @@ extension PosternV1.Event.Builder {
     change.setAfter(after)
   }
 
-  /// As above, of text that was made here.
+  /// The same for values that are strings.
   func add(_ field: StaticString, before: String = "", after: String = "") {
     add(field, before: before.utf8Span.span, after: after.utf8Span.span)
   }
 
-  /// As above, of a field that says yes or no; nil where there was or is no object.
+  /// The same for a boolean field; nil means that the object doesn't exist before or after.
   func add(_ field: StaticString, before: Bool? = nil, after: Bool? = nil) {
     add(
       field, before: before.map { $0 ? "true" : "false" } ?? "",
@@ -24,7 +24,7 @@ extension PosternV1.Event.Builder {
 }
 
 extension Int64 {
-  /// The time so many nanoseconds after 1970, as RFC 3339 writes it, to the second.
+  /// A time in nanoseconds since 1970-01-01T00:00:00Z, in the form of RFC 3339, to the second.
   var timeText: String {
     let time = JSONTime(seconds: self / 1_000_000_000)
     func padded(_ number: Int64, _ width: Int) -> String {

@@ -2,25 +2,25 @@ package import Messages
 package import RPC
 internal import Tokens
 
-/// Which entries of the log a caller has asked for: those that every given part selects. Deciding
-/// on an entry allocates nothing.
+/// Selects the entries of the log that a caller has asked for: those to which every given condition
+/// applies. Matching an entry allocates nothing.
 package struct EventFilter: Sendable {
-  /// Changes in this organization; empty: in any, and those of the daemon as a whole.
+  /// Selects changes in this organization; empty: in all, and changes of the daemon as a whole.
   package let organizationID: [UInt8]
-  /// Changes made by or about this user of the organization; empty: of all users.
+  /// Selects changes by this user of the organization and changes of it; empty: of all users.
   package let userID: [UInt8]
   private let tokenID: TokenID?
   private let resourceType: [UInt8]
   private let resourceID: [UInt8]
-  /// A bit for each number of an `EventKind`; zero: any.
+  /// One bit for each selected kind, at the place of its number; zero: all kinds.
   private let kinds: UInt64
-  /// The revision before which nothing is selected, nor a denied attempt with a token of before.
+  /// Nothing before this revision is selected, and no denied attempt with a token from before it.
   var horizon: UInt64 = 0
-  /// Nanoseconds since 1970; the end is excluded.
+  /// Nanoseconds since 1970-01-01T00:00:00Z; the end is excluded.
   private let startNanoseconds: Int64
   private let endNanoseconds: Int64
 
-  /// Reads the fields of a request, but for the revisions and the limit.
+  /// Reads all fields of a request but the revisions and the limit.
   package init(from request: PosternV1.ListEventsRequest) throws(Status) {
     if !request.organizationID.isEmpty { _ = try Fields.organizationID(request.organizationID) }
     if !request.userID.isEmpty {
@@ -47,7 +47,7 @@ package struct EventFilter: Sendable {
     endNanoseconds = Self.nanoseconds(request.endTime, orElse: .max)
   }
 
-  /// Reads the fields of a request, but for the revision and the interval.
+  /// Reads all fields of a request but the revision and the interval.
   package init(from request: PosternV1.WatchRequest) throws(Status) {
     if !request.organizationID.isEmpty { _ = try Fields.organizationID(request.organizationID) }
     organizationID = Array(copying: request.organizationID)
@@ -108,7 +108,7 @@ extension EventFilter {
     return resourceID.isEmpty || subject.resourceID.isEqual(to: resourceID.span)
   }
 
-  /// Whether nothing is selected but by kind and time, so that all of a summary may be shown.
+  /// Whether only kinds and times are restricted. Then a summary of denied attempts is shown whole.
   var selectsEverybody: Bool {
     organizationID.isEmpty && tokenID == nil && resourceType.isEmpty
   }
@@ -137,14 +137,14 @@ extension EventFilter {
 }
 
 extension TokenID {
-  /// Whether this id is one of those whose bytes stand one after another.
+  /// Whether `ids`, the bytes of ids one after another, contain this id.
   fileprivate func isAmong(_ ids: Span<UInt8>) -> Bool {
     for start in stride(from: 0, through: ids.count - Self.byteCount, by: Self.byteCount)
     where isEqual(to: ids.extracting(start..<(start + Self.byteCount))) { return true }
     return false
   }
 
-  /// Whether `bytes` are those of this id.
+  /// Whether the id has these bytes.
   fileprivate func isEqual(to bytes: Span<UInt8>) -> Bool {
     let own = self.bytes
     return own.span.isEqual(to: bytes)

@@ -1,8 +1,8 @@
 internal import Ledger
 internal import Messages
 
-/// What an entry of the log is about: its kind and the ids of the objects, borrowed from it. Ids
-/// that don't go with the kind are empty.
+/// The kind of a change and the ids of the objects that it concerns, borrowed from the log's
+/// entry. Ids that the kind doesn't have are empty.
 struct EventSubject: ~Escapable {
   let kind: PosternV1.EventKind
   private(set) var organizationID: Span<UInt8>
@@ -12,10 +12,10 @@ struct EventSubject: ~Escapable {
   private(set) var resourceID: Span<UInt8>
   /// The 16 bytes of each id, one after another.
   private(set) var tokenIDs: Span<UInt8>
-  /// Whether it concerns every token of every organization, and so matches any token asked for.
+  /// Whether it concerns every token of every organization, and so matches every filter by token.
   private(set) var isAboutAllTokens = false
 
-  /// Of an entry; of the kind `unspecified` for a change that this version doesn't know.
+  /// The subject of an entry. A change that this version doesn't know has the kind `unspecified`.
   @_lifetime(copy entry)
   init(_ entry: PosternStorageV1.Entry) {
     let empty = entry.previousHash.extracting(0..<0)

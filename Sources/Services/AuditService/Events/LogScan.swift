@@ -1,14 +1,15 @@
 internal import Ledger
 internal import Messages
 
-/// Reads the log forward for one caller, a piece at a time: a worker has others to serve.
+/// Reads the log forward for one caller, a piece at a time, so that the worker can serve other
+/// callers in between.
 struct LogScan {
   private let services: PosternServices
   private let filter: EventFilter
-  /// The revision that is looked at next.
+  /// The revision of the next entry to read.
   private(set) var next: UInt64
 
-  /// The most events and bytes that a piece gives.
+  // The limits of one piece.
   private static let maximumEvents = 200
   private static let maximumBytes = 64 << 10
 
@@ -18,8 +19,9 @@ struct LogScan {
     next = max(revision, filter.horizon)
   }
 
-  /// Adds the selected events of the next piece, up to a revision and `limit` of them, and returns
-  /// how many there are. When there are none the search may still go on: see `next`.
+  /// Reads the next piece, at most through the revision `last`, and adds its selected events to
+  /// `list`, at most `limit` of them. Returns their number. It may be zero before the end: the scan
+  /// has ended when `next` is after `last`.
   mutating func read<List: EventList & ~Escapable>(
     _ snapshot: borrowing Snapshot, through last: UInt64, limit: Int = .max, into list: List
   ) -> Int {
@@ -40,8 +42,8 @@ struct LogScan {
     return events
   }
 
-  /// Adds the event of a revision if it is selected; returns the bytes of its entry, and whether
-  /// it is.
+  /// Adds the event of a revision if the filter selects it. Returns the size of the entry, and
+  /// whether it was selected.
   private func addEvent<List: EventList & ~Escapable>(
     of revision: UInt64, from snapshot: borrowing Snapshot, arena: borrowing Arena, into list: List
   ) -> (byteCount: Int, isSelected: Bool) {

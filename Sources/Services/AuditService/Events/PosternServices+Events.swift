@@ -1,14 +1,14 @@
-// An entry of the log as the audit and the watch show it. Only facts in the entry are shown: the
-// tables have changed since.
+// Entries of the log as events of ListEvents and Watch. An event contains only facts of its entry,
+// because the tables may have changed since then.
 
 internal import Ledger
 package import Messages
 internal import Tokens
 
 extension PosternServices {
-  /// Writes an entry that `filter` selects, whose encoded bytes are `encoded`. Of a summary of
-  /// denied attempts only what the filter selects is told: a caller that may read one organization
-  /// must ask by a filter of that organization.
+  /// Writes the event of an entry, which `filter` selects and whose bytes are `encoded`. Of a
+  /// summary of denied attempts, the event contains only the attempts that the filter selects. So
+  /// for a caller that may read one organization, the filter must select that organization.
   package func writeEvent(
     of entry: PosternStorageV1.Entry, encoded: Span<UInt8>, for filter: EventFilter,
     into event: PosternV1.Event.Builder
@@ -57,7 +57,7 @@ extension PosternServices {
     attribution.setHost(actor.host)
   }
 
-  /// Writes the sentence, and each field with its value before and after.
+  /// Writes the sentence about the change, and each field with its values before and after it.
   private func writeChange(
     _ change: PosternStorageV1.Entry.Change, for filter: EventFilter,
     into event: PosternV1.Event.Builder
@@ -170,7 +170,7 @@ extension PosternServices {
     event.add("display_name", before: change.oldDisplayName, after: change.displayName)
   }
 
-  /// An id of the log in a sentence.
+  /// An id, quoted for a sentence.
   func quoted(_ id: Span<UInt8>) -> String { "`\(String(copying: id))`" }
 
   private func resource(_ type: Span<UInt8>, _ id: Span<UInt8>) -> String {

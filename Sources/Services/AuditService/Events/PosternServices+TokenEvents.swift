@@ -2,7 +2,7 @@ internal import Ledger
 internal import Messages
 internal import Tokens
 
-// The sentences and fields of changes of tokens.
+// The sentences about changes of tokens, and the fields that changed.
 extension PosternServices {
   func writeIssuedToken(_ change: PosternStorageV1.TokenIssued, into event: PosternV1.Event.Builder)
   {
@@ -74,7 +74,7 @@ extension PosternServices {
       after: timeText(change.previousSecretExpiresAtNanoseconds))
   }
 
-  /// Of a list of scopes, those that went and those that came.
+  /// Writes each scope that was removed or added.
   private func writeScopes(
     before: UInt32, after: UInt32, into event: PosternV1.Event.Builder
   ) {
@@ -88,7 +88,8 @@ extension PosternServices {
     }
   }
 
-  /// A time in nanoseconds since 1970 as RFC 3339 writes it; empty for zero, which is never.
+  /// A time in nanoseconds since 1970-01-01T00:00:00Z, in the form of RFC 3339; empty for zero,
+  /// which means never.
   func timeText(_ nanoseconds: Int64) -> String {
     nanoseconds == 0 ? "" : nanoseconds.timeText
   }

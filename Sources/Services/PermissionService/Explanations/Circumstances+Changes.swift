@@ -2,8 +2,9 @@ internal import Permissions
 internal import Tokens
 
 extension Circumstances {
-  /// The smallest ways to an allow. First the changes that are enough alone, all of them; then
-  /// those that are enough only together, one way for each set of relations that the rule accepts.
+  /// The smallest sets of changes that lead to an allow. Every change that is enough alone comes
+  /// first, as a set of its own. Then, for each set of relations that the rule accepts, follows one
+  /// set of changes that are enough only together.
   func waysToAllow() -> [[StandingChange]] {
     let first: [StandingChange] = isUnknown ? [.invite] : []
     var begun = standing
@@ -11,8 +12,8 @@ extension Circumstances {
     var trial = Trial(of: self, begun)
     guard !rule.isAllowed(trial.held) else { return first.isEmpty ? [] : [first] }
     let additions = additions
-    // No addition takes anything, or needs another to be of use: what several make hold together
-    // is what each does.
+    // No addition ends a relation, and none depends on another. So the relations that hold after
+    // several additions are the union of those that hold after each.
     let held = additions.map { trial.held(after: $0) }
     var ways = additions.indices.filter { rule.isAllowed(held[$0]) }.map { [$0] }
     var seen = Set(ways)
@@ -27,13 +28,13 @@ extension Circumstances {
     for set in rule.alternatives {
       let missing = set.filter { !trial.held.contains(OpenRule.Part(position: $0)) }
       guard let way = way(to: missing, by: helpers, held, from: trial.held) else { continue }
-      // None too many is in it, so one that has all of another is that one.
+      // Each way is minimal, so none contains another: only equal ones have to be left out.
       if seen.insert(way.sorted()).inserted { ways.append(way) }
     }
     return ways.map { way in way.map { additions[$0] } }.filter(fitsRoles).map { first + $0 }
   }
 
-  /// What could be added, what grants least first.
+  /// The changes that could add a relation, those that grant least first.
   private var additions: [StandingChange] {
     if standing.kind == .orgToken {
       return rule.relations.compactMap(\.scope).filter { !standing.scopes.contains($0) }
@@ -51,8 +52,9 @@ extension Circumstances {
     return additions
   }
 
-  /// The changes that make the relations at some positions hold, none too many; nil if no changes
-  /// do. Of each relation it is known which change helps to it, and of each change what holds then.
+  /// A smallest set of additions, by index, after which the relations at the positions `missing`
+  /// hold; nil if there is none. `helpers` has for each position an addition that makes its
+  /// relation hold, and `held` for each addition all relations that hold after it.
   private func way(
     to missing: [Int], by helpers: [Int: Int], _ held: [OpenRule.Part], from start: OpenRule.Part
   ) -> [Int]? {
@@ -61,7 +63,8 @@ extension Circumstances {
       guard let helper = helpers[position] else { return nil }
       if !way.contains(helper) { way.append(helper) }
     }
-    // One change may do for two relations: a team that the rule names may be a writer too.
+    // One addition may make two relations hold: a team that the rule names may also be a writer.
+    // Then the other addition is left out.
     for change in way {
       let rest = way.filter { $0 != change }
       if rule.isAllowed(rest.reduce(start) { $0.union(held[$1]) }) { way = rest }
@@ -76,7 +79,7 @@ extension Circumstances {
 }
 
 extension Circumstances {
-  /// Every single change that denies, what takes least first.
+  /// Every change that is enough alone to deny, those that take least first.
   func revocations() -> [StandingChange] {
     var trial = Trial(of: self, standing)
     return removals.filter { !rule.isAllowed(trial.held(after: $0)) }
@@ -95,7 +98,7 @@ extension Circumstances {
       removals += roles.filter { standing.roles.contains($0) }.map { .removeRole($0) }
       let named = teams.filter { standing.teams.contains($0) }
       removals += named.map { .leaveTeam($0) }
-      // A writer by two teams is one without either.
+      // With two writing teams, the user stays a writer after leaving one of them.
       if writingTeams.count == 1, let team = writingTeams.first {
         if !named.contains(team) { removals.append(.leaveTeam(team)) }
         if removesWriters { removals.append(.removeWriterTeam(team)) }

@@ -2,18 +2,18 @@ internal import Messages
 internal import Permissions
 
 extension Circumstances {
-  /// Whether and by what a relation holds, as one sentence for people.
+  /// One sentence for people: whether a relation holds, and why.
   func reason(for relation: Relation) -> String {
     let holds = standing.holds(relation, policy)
     switch relation {
-    case .operatorPeer, .issuerPeer: return "only a process is one, and only without a token"
+    case .operatorPeer, .issuerPeer: return "only a process without a token can be one"
     case .ingestScope, .apiScope, .rumScope:
       guard standing.kind == .orgToken else { return "only an org token has a scope" }
       return "the token " + (holds ? "has" : "lacks") + " the scope"
-    case _ where standing.kind != .user: return "only a user can be it"
+    case _ where standing.kind != .user: return "only a user can have this relation"
     case .oneself:
       return "the action is " + (holds ? "about the user itself" : "not about the user itself")
-    case .member: return "the user is one of the organization"
+    case .member: return "the user belongs to the organization"
     case .administrator:
       guard holds else { return "the user is no administrator of the organization" }
       return isLastAdministrator
@@ -35,7 +35,7 @@ extension Circumstances {
     var ways = standing.isWriter ? ["itself"] : []
     ways += writingTeams.prefix(3).map { "by the team `\(String(decoding: $0, as: UTF8.self))`" }
     if writingTeams.count > 3 { ways.append("by \(writingTeams.count - 3) more") }
-    guard !ways.isEmpty else { return "neither the user nor a team that it is in is a writer" }
+    guard !ways.isEmpty else { return "neither the user nor any of its teams is a writer" }
     return "the user is a writer " + ways.joined(separator: " and ")
   }
 }

@@ -2,9 +2,9 @@ internal import Ledger
 internal import Messages
 internal import Permissions
 
-/// A subject's standing, and what of it the methods of Postern can change.
+/// A subject's standing, and the facts that decide which changes of it are possible.
 struct Circumstances {
-  /// Of teams that would do, no more than these are named.
+  /// If more teams would serve the same purpose, only this many are considered.
   static let maximumTeams = 100
 
   let rule: OpenRule
@@ -15,19 +15,19 @@ struct Circumstances {
   var standing: Standing
   /// Whether the user has to be invited first.
   var isUnknown = false
-  /// Whether a resource is named, and it is there.
+  /// Whether the question names a resource, and whether that exists.
   var namesResource = false
   var hasResource = false
-  /// Whether the policy has actions that set, and remove, the writers of the type.
+  /// Whether the policy has the actions that set and that remove writers of the resource's type.
   var setsWriters = false
   var removesWriters = false
-  /// Of the rule's teams, those that there are.
+  /// Those of the rule's teams that exist.
   var foundTeams: Set<[UInt8]> = []
-  /// The teams by which the user is a writer, by id.
+  /// The user's teams that are writers of the resource, in the order of their ids.
   var writingTeams: [[UInt8]] = []
-  /// Teams of the user that could become writers.
+  /// The user's teams that are not writers yet.
   var teamsToWrite: [[UInt8]] = []
-  /// Writing teams that the user could join.
+  /// Teams that are writers and that the user is not in.
   var teamsToJoin: [[UInt8]] = []
   var roleCount = 0
   var isLastAdministrator = false
@@ -49,15 +49,16 @@ struct Circumstances {
   var asksForWriter: Bool { rule.relations.contains(.writer) }
 }
 
-/// Makes changes to a copy of a standing, one at a time, asks what holds then, and takes them back.
+/// Tries changes on a copy of a standing, one at a time: it makes the change, finds the relations
+/// that then hold, and undoes the change.
 struct Trial {
   private let circumstances: Circumstances
   private let writer: OpenRule.Part
-  /// Where the rule asks for a role, and for a team.
+  /// The positions in the rule of the relations to roles and to teams.
   private var roles: [[UInt8]: OpenRule.Part] = [:]
   private var teams: [[UInt8]: OpenRule.Part] = [:]
   private var standing: Standing
-  /// What holds without a change.
+  /// The relations that hold without a change.
   let held: OpenRule.Part
 
   init(of circumstances: Circumstances, _ standing: Standing) {
@@ -76,7 +77,7 @@ struct Trial {
     }
   }
 
-  /// What holds after a change.
+  /// The relations that hold after a change.
   mutating func held(after change: StandingChange) -> OpenRule.Part {
     guard change.apply(to: &standing) else { return held }
     defer { _ = change.apply(to: &standing, isUndone: true) }
@@ -91,7 +92,7 @@ struct Trial {
     return after
   }
 
-  /// The relations that a change can turn.
+  /// The relations that a change can begin or end.
   private func concern(of change: StandingChange) -> OpenRule.Part {
     switch change {
     case .addWriter, .removeWriter, .addWriterTeam, .removeWriterTeam: writer

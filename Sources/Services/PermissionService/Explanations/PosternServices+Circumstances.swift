@@ -5,8 +5,8 @@ internal import Permissions
 internal import RPC
 
 extension PosternServices {
-  /// Reads how a subject stands to what the rule of a question asks for. The cost is that of going
-  /// once through the user's teams and the resource's writers, both of which have a limit.
+  /// Reads everything about a subject that the rule of a question depends on. It goes once through
+  /// the user's teams and once through the resource's writers. Both lists have a limit.
   func circumstances(
     of subject: Subject, hasToken: Bool, _ question: Question, _ snapshot: borrowing Snapshot
   ) -> Circumstances {
@@ -72,7 +72,7 @@ extension PosternServices {
     found.removesWriters = policy.action("remove_writer", on: resource.type.bytes) != nil
     found.standing.isWriter = snapshot.isWriter(.user(user), of: resource)
     let most = Circumstances.maximumTeams
-    // Two lists and their elements, not a look into the store for each of them.
+    // Both lists are read whole and compared in memory, without a look-up for each element.
     var own: [[UInt8]] = []
     snapshot.forEachTeam(of: user, in: resource.organizationID) { team in
       own.append(Array(copying: team.bytes))
@@ -86,7 +86,7 @@ extension PosternServices {
     let (ownTeams, writerTeams) = (Set(own), Set(writers))
     found.teamsToWrite = Array(own.lazy.filter { !writerTeams.contains($0) }.prefix(most))
     found.teamsToJoin = Array(writers.lazy.filter { !ownTeams.contains($0) }.prefix(most))
-    // A team that the rule names may be behind those.
+    // A team that the rule names is always included, although the lists above are cut off.
     let named = found.foundTeams.filter(writerTeams.contains)
     found.writingTeams = own.filter(writerTeams.contains)
       .sorted { $0.lexicographicallyPrecedes($1) }

@@ -1,38 +1,40 @@
-// Why a decision came out as it did, and what would turn it, are found by trying: how the subject
-// stands is read once, as far as the rule asks for it; each change that a method of Postern can
-// make is made to what was read, the rule is asked again, and the change is taken back. So a change
-// that is named is one that turns the decision, whatever the rule. A try costs the same however
-// many teams the subject is in, and asks only for the relations that the change is about. What a
-// change makes hold is kept as bits, so changes are put together without making them.
+// Explain finds by trial what would turn a decision. It reads once everything about the subject
+// that the rule depends on: the subject's standing. For each change that a method of Postern can
+// make, it changes the standing, evaluates the rule again, and undoes the change. So every change
+// that the answer names really turns the decision, whatever the rule is.
+//
+// A trial evaluates only the relations that its change concerns, and its cost does not depend on
+// the number of the subject's teams. The relations that hold after a change are kept as bits, so
+// the effect of several changes together is computed from the bits, without another trial.
 
 internal import Permissions
 internal import Tokens
 
-/// How a subject stands to what a rule asks for: its relations, and what they are made of.
+/// The facts about a subject from which the relations of a rule follow.
 struct Standing {
   let kind: SubjectKind
-  /// Whether there is such a user. Without it none of a user's relations holds.
+  /// Whether the user exists in the organization. If it does not, none of its relations holds.
   var isMember = false
   var isOneself = false
   var isAdministrator = false
   var isCreator = false
   /// Whether the user itself is a writer.
   var isWriter = false
-  /// Of the roles that the rule names, those that the user has.
+  /// Those of the rule's roles that the user has.
   var roles: Set<[UInt8]> = []
-  /// Of the teams that matter, those that the user is in.
+  /// Those of the relevant teams that the user is in.
   private(set) var teams: Set<[UInt8]> = []
-  /// Of the teams that matter, those that are writers.
+  /// Those of the relevant teams that are writers of the resource.
   private(set) var writerTeams: Set<[UInt8]> = []
-  /// How many teams are both.
+  /// The number of teams that are in both sets.
   private var writingCount = 0
   var scopes: TokenScopes = []
-  /// Whether the token is gone, and with it whatever held.
+  /// Whether the token is revoked; then no relation holds.
   var isRevoked = false
 
   init(_ kind: SubjectKind) { self.kind = kind }
 
-  /// Whether a relation holds, just as the evaluator finds it.
+  /// Whether a relation holds, by the same rules as in the evaluator.
   func holds(_ relation: Relation, _ policy: Policy) -> Bool {
     guard !isRevoked else { return false }
     switch kind {
@@ -44,7 +46,7 @@ struct Standing {
     }
   }
 
-  /// Puts the user into a team; false if it is there.
+  /// Adds the user to a team; false if it is in the team already.
   @discardableResult
   mutating func join(_ team: [UInt8]) -> Bool {
     guard teams.insert(team).inserted else { return false }
@@ -52,14 +54,14 @@ struct Standing {
     return true
   }
 
-  /// Takes the user out of a team; false if it isn't there.
+  /// Removes the user from a team; false if it isn't in the team.
   mutating func leave(_ team: [UInt8]) -> Bool {
     guard teams.remove(team) != nil else { return false }
     if writerTeams.contains(team) { writingCount -= 1 }
     return true
   }
 
-  /// Makes a team a writer; false if it is one.
+  /// Makes a team a writer; false if it is one already.
   @discardableResult
   mutating func addWriter(_ team: [UInt8]) -> Bool {
     guard writerTeams.insert(team).inserted else { return false }
@@ -67,7 +69,7 @@ struct Standing {
     return true
   }
 
-  /// Makes a team no writer; false if it is none.
+  /// Removes a team from the writers; false if it isn't one of them.
   mutating func removeWriter(_ team: [UInt8]) -> Bool {
     guard writerTeams.remove(team) != nil else { return false }
     if teams.contains(team) { writingCount -= 1 }
@@ -89,7 +91,7 @@ struct Standing {
 }
 
 extension Relation {
-  /// The scope of an org token that it stands for.
+  /// The scope that an org token must have for this relation; nil for a relation of users or peers.
   var scope: TokenScopes? {
     switch self {
     case .ingestScope: .ingest

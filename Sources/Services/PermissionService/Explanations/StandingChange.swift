@@ -1,6 +1,6 @@
 internal import Tokens
 
-/// A change that a method of Postern makes to how a subject stands. Ids and names are bytes.
+/// A change of a subject's standing that a method of Postern can make. Ids and names are bytes.
 enum StandingChange: Hashable {
   case invite
   case addWriter
@@ -18,7 +18,7 @@ enum StandingChange: Hashable {
   case removeScope(TokenScopes)
   case revokeToken
 
-  /// Makes the change, or with `isUndone` its opposite; false if all was so before.
+  /// Makes the change, or undoes it if `isUndone`; false if nothing differs afterwards.
   func apply(to standing: inout Standing, isUndone: Bool = false) -> Bool {
     switch self {
     case .invite: Self.set(&standing.isMember, !isUndone)
@@ -46,14 +46,14 @@ enum StandingChange: Hashable {
     return value != wanted
   }
 
-  /// Adds an element to a set, or takes it out.
+  /// Adds an element to a set, or removes it; false if nothing differs afterwards.
   private static func set<Elements: SetAlgebra>(
     _ element: Elements.Element, in elements: inout Elements, _ isWanted: Bool
   ) -> Bool {
     if isWanted { elements.insert(element).inserted } else { elements.remove(element) != nil }
   }
 
-  /// Whether it adds to the roles of the user, of whom there is a most.
+  /// Whether it adds a role to the user, whose number of roles is limited.
   var isRole: Bool { if case .addRole = self { true } else { false } }
 }
 
@@ -77,7 +77,7 @@ extension StandingChange {
     }
   }
 
-  /// The relation that it is about; empty for a whole token.
+  /// The relation that it begins or ends, as the policy writes it; empty if it revokes the token.
   func relation(ofRule teams: [[UInt8]]) -> String {
     switch self {
     case .invite, .deleteUser: return "member"
@@ -92,7 +92,7 @@ extension StandingChange {
     }
   }
 
-  /// The team that it names.
+  /// The team that it names; empty if it names none.
   var team: [UInt8] {
     switch self {
     case .joinTeam(let team), .leaveTeam(let team), .addWriterTeam(let team),
@@ -102,7 +102,7 @@ extension StandingChange {
     }
   }
 
-  /// The role that it names.
+  /// The role that it names; empty if it names none.
   var role: [UInt8] {
     switch self {
     case .addRole(let role), .removeRole(let role): role
@@ -110,7 +110,7 @@ extension StandingChange {
     }
   }
 
-  /// The scope that it names.
+  /// The scope that it names; empty if it names none.
   var scope: TokenScopes {
     switch self {
     case .addScope(let scope), .removeScope(let scope): scope
@@ -126,7 +126,7 @@ extension StandingChange {
     }
   }
 
-  /// The change as one sentence; `user` and `resource` are those that it is about.
+  /// The change as a command in one sentence, about this user and this resource.
   func sentence(user: String, resource: String) -> String {
     switch self {
     case .invite: "invite `\(user)` to the organization"
@@ -141,7 +141,7 @@ extension StandingChange {
     case .leaveTeam(let team): "remove `\(user)` from the team `\(Self.text(team))`"
     case .removeWriterTeam(let team):
       "remove the team `\(Self.text(team))` from the writers of `\(resource)`"
-    case .removeAdministrator: "make `\(user)` an administrator no more"
+    case .removeAdministrator: "make `\(user)` a plain member"
     case .deleteUser: "delete the user `\(user)`"
     case .removeScope(let scope): "take the scope `\(scope.names.joined())` from the token"
     case .revokeToken: "revoke the token"
