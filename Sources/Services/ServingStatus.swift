@@ -28,7 +28,7 @@ package final class ServingStatus: Sendable {
   /// Whether the daemon has begun to stop and takes no further calls.
   package let isDraining = Atomic<Bool>(false)
 
-  /// Why the policy file is not what is in force; empty if it is.
+  /// Why the policy in force differs from the policy file; empty if it is.
   package let policyFileProblem = Guarded<String>("")
   /// The SHA-256 of the policy file that is in force; nil before there is one.
   package let policyFileHash = Guarded<SHA256.Digest?>(nil)

@@ -42,7 +42,7 @@ extension PosternServices {
     case .fileExists:
       Status(
         .alreadyExists,
-        "there is something at `\(path)`, or at that with `.partial` what no backup has left",
+        "there is a file at `\(path)`, or one at `\(path).partial` that no backup has left",
         reason: "ALREADY_EXISTS", metadata: [("field", "path")])
     case .noSpace, .quotaExceeded, .fileTooLarge: noRoom(path)
     case .nameTooLong: Fields.invalid("`path` is too long", "path")

@@ -80,7 +80,7 @@ extension PosternServices {
     text.sample("\(workers.reduce(0) { $0 + $1.bufferBytes.current })")
     text.family(
       "postern_longest_turn_seconds", .gauge,
-      help: "The longest time that a worker took until it looked for new work again.",
+      help: "The longest time between two looks of a worker for new work.",
       unit: "seconds")
     let longest = workers.map { $0.longestTurnNanoseconds.current }.max() ?? 0
     text.sample(OpenMetricsText.quotient(longest, 1_000_000_000))
@@ -121,7 +121,7 @@ extension PosternServices {
     text.sample("\(status.ledgerBytes())")
     text.family(
       "postern_ledger_full", .gauge,
-      help: "1 while the ledger has room only for what takes rights away.")
+      help: "1 while the ledger has room only for changes that take rights away.")
     text.sample(status.isLedgerFull.load(ordering: .relaxed) ? "1" : "0")
     text.family(
       "postern_ledger_failed", .gauge,
@@ -138,11 +138,11 @@ extension PosternServices {
     text.sample(status.ledgerDamage.withLock { $0.isEmpty } ? "0" : "1")
     text.family(
       "postern_ledger_damaged_reads", .counter,
-      help: "Reads of rows that did not have their checksum: what depends on them is not answered.")
+      help: "Reads of rows with a wrong checksum; the calls that need them fail.")
     text.sample("\(snapshot.damagedReads)", suffix: "_total")
     text.family(
       "postern_host_file_renewals", .counter,
-      help: "How often the file `host` beside the ledger was gone, or another, and written anew.")
+      help: "How often the file `host` beside the ledger was missing or replaced.")
     text.sample("\(status.hostFileRenewals())", suffix: "_total")
     text.family("postern_revision", .gauge, help: "The newest revision.")
     text.sample("\(snapshot.revision)")
@@ -152,20 +152,21 @@ extension PosternServices {
 
   private func writeDaemon(into text: inout OpenMetricsText) {
     text.family(
-      "postern_lost_log_lines", .counter, help: "Lines of the log that standard error did not take."
-    )
+      "postern_lost_log_lines", .counter,
+      help: "Lines of the log that standard error did not accept.")
     text.sample("\(status.lostLogLines())", suffix: "_total")
     text.family(
       "postern_policy_file_broken", .gauge,
-      help: "1 while the policy file is not what is in force: broken, changed or gone.")
+      help: "1 while the policy file is broken, missing, or not the policy in force.")
     text.sample(status.policyFileProblem.withLock { $0.isEmpty } ? "0" : "1")
     let names = status.metrics.socketNames
     text.family(
       "postern_missing_sockets", .gauge,
-      help: "Sockets whose name is gone: nobody can connect to them.")
+      help: "Sockets whose path is missing: no process can connect to them.")
     text.sample("\(names.missingCount)")
     text.family(
-      "postern_rebound_sockets", .counter, help: "Sockets bound anew, because their name was gone.")
+      "postern_rebound_sockets", .counter,
+      help: "Sockets bound again, because their path was missing.")
     text.sample("\(names.boundAnewCount)", suffix: "_total")
     text.family(
       "postern_start_time_seconds", .gauge, help: "When the daemon started.", unit: "seconds")
@@ -173,7 +174,8 @@ extension PosternServices {
       OpenMetricsText.quotient(UInt64(status.startedAtNanoseconds), 1_000_000_000))
     text.family(
       "postern_clock_offset_seconds", .gauge,
-      help: "What the wall clock is ahead of the ledger's time; negative: behind.", unit: "seconds")
+      help: "How far the wall clock is ahead of the ledger's time; negative if it is behind.",
+      unit: "seconds")
     let ahead = status.clock.reading().aheadNanoseconds
     text.sample(
       (ahead < 0 ? "-" : "") + OpenMetricsText.quotient(ahead.magnitude, 1_000_000_000))

@@ -153,7 +153,7 @@ extension Status {
     let name = String(copying: organization.span)
     return Status(
       .resourceExhausted,
-      "an export of the organization `\(name)` runs already: one at a time, but for operators",
+      "an export of the organization `\(name)` is running already: only operators may run several",
       reason: "LIMIT_REACHED", metadata: [("limit", "exports-per-organization"), ("value", "1")])
   }
 }

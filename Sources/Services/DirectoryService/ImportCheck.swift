@@ -113,7 +113,7 @@ struct ImportCheck {
     guard let type = policy.resourceType(named: resource.type),
       policy.storage(of: type) != .intrinsic
     else {
-      throw place.invalid("resource.type", "is none whose resources the directory keeps")
+      throw place.invalid("resource.type", "is not a type whose resources the directory keeps")
     }
     let reference = ResourceReference(
       in: organization, type: ResourceTypeName(stored: resource.type),
@@ -121,7 +121,7 @@ struct ImportCheck {
     try place.displayName(resource.displayName, "resource.display_name")
     try requireOrganization(organization, field: "resource.organization_id", at: place, in: draft)
     guard resource.writersCount == 0 || policy.storage(of: type) == .writable else {
-      throw place.invalid("resource.writers", "must be empty: it is a type without writers")
+      throw place.invalid("resource.writers", "must be empty: this type has no writers")
     }
     for index in 0..<resource.writersCount {
       let field = "resource.writers[\(index)]"
@@ -149,8 +149,8 @@ struct ImportCheck {
     guard partCount <= Self.maximumParts else {
       throw place.invalid(
         field,
-        "makes the message too large: records, members and writers are \(Self.maximumParts)"
-          + " at most together")
+        "makes the message too large: it may hold \(Self.maximumParts) records, members"
+          + " and writers together")
     }
   }
 

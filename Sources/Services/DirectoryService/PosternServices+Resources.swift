@@ -9,7 +9,7 @@ extension PosternServices {
   func resourceType(_ name: Span<UInt8>) throws(Status) -> ResourceType {
     guard let type = policy.resourceType(named: name), policy.storage(of: type) != .intrinsic else {
       throw Fields.invalid(
-        "`resource_type` is none whose resources the directory keeps", "resource_type")
+        "`resource_type` is not a type whose resources the directory keeps", "resource_type")
     }
     return type
   }

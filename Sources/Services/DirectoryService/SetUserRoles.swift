@@ -53,7 +53,9 @@ extension RoleList where Self: ~Escapable {
     guard rolesCount <= maximumRoles else { return "must hold at most \(maximumRoles) roles" }
     for index in 0..<rolesCount {
       let role = roles(at: index)
-      if role.isEqual(to: "administrator") { return "can't hold `administrator`, which is no role" }
+      if role.isEqual(to: "administrator") {
+        return "can't hold `administrator`, which is not a role"
+      }
       // Not repeated: it may be of any length.
       guard policy.isRole(role) else { return "holds one that the policy doesn't know" }
       for other in 0..<index where roles(at: other).isEqual(to: role) {

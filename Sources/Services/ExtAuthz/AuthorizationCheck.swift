@@ -28,7 +28,7 @@ extension PosternServices {
     into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Denial) {
     guard let attributes = request.attributes, let http = attributes.request?.http else {
-      throw .forbidden("there is no HTTP request to decide on")
+      throw .forbidden("the check has no HTTP request")
     }
     let extensions = try ContextExtensions(attributes)
     let tokenHeader = policy.tokenHeader
@@ -37,7 +37,7 @@ extension PosternServices {
     let removesToken = extensions.removesToken ?? self.removesToken
     if !extensions.action.isEmpty {
       guard let action = policy.action(named: extensions.action) else {
-        throw .forbidden("the proxy is not set up well: the policy has no such action")
+        throw .forbidden("the proxy's configuration is wrong: the policy has no such action")
       }
       try requireMeaning(of: extensions, for: action, named: extensions.action)
       // A browser's preflight has no token; the request that follows it is decided when it comes.

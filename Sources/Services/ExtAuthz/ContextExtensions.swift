@@ -33,28 +33,28 @@ struct ContextExtensions: ~Escapable {
       guard Self.isOurs(key) else { continue }
       guard !value.isEmpty else { throw Self.mistake("has an empty value") }
       if key.isEqual(to: "postern.action") {
-        guard action.isEmpty else { throw Self.mistake("is there twice") }
+        guard action.isEmpty else { throw Self.mistake("is given twice") }
         action = value
       } else if key.isEqual(to: "postern.resource_type") {
-        guard resourceType.isEmpty else { throw Self.mistake("is there twice") }
+        guard resourceType.isEmpty else { throw Self.mistake("is given twice") }
         resourceType = value
       } else if key.isEqual(to: "postern.resource_id") {
-        guard resourceID.isEmpty else { throw Self.mistake("is there twice") }
+        guard resourceID.isEmpty else { throw Self.mistake("is given twice") }
         resourceID = value
       } else if key.isEqual(to: "postern.organization_id") {
-        guard organizationID.isEmpty else { throw Self.mistake("is there twice") }
+        guard organizationID.isEmpty else { throw Self.mistake("is given twice") }
         organizationID = value
       } else if key.isEqual(to: "postern.target_user_id") {
-        guard targetUserID.isEmpty else { throw Self.mistake("is there twice") }
+        guard targetUserID.isEmpty else { throw Self.mistake("is given twice") }
         targetUserID = value
       } else if key.isEqual(to: "postern.remove_token") {
-        guard removesToken == nil else { throw Self.mistake("is there twice") }
+        guard removesToken == nil else { throw Self.mistake("is given twice") }
         guard value.isEqual(to: "true") || value.isEqual(to: "false") else {
           throw Self.mistake("is neither `true` nor `false`")
         }
         removesToken = value.isEqual(to: "true")
       } else {
-        throw Self.mistake("is none that Postern knows")
+        throw Self.mistake("is unknown to Postern")
       }
     }
   }
@@ -89,7 +89,7 @@ struct ContextExtensions: ~Escapable {
   }
 
   static func mistake(_ problem: String) -> Denial {
-    .forbidden("the proxy is not set up well: a context extension of Postern \(problem)")
+    .forbidden("the proxy's configuration is wrong: a context extension of Postern \(problem)")
   }
 }
 
@@ -138,11 +138,11 @@ extension PosternServices {
     guard extensions.namesTarget else { return }
     guard extensions.resourceID.isEmpty || hasResource || policy.looksAtResource(action) else {
       throw ContextExtensions.mistake(
-        "names a resource, which no rule of `\(policy.name(of: action))` looks at")
+        "names a resource, but no rule of `\(policy.name(of: action))` depends on one")
     }
     guard extensions.targetUserID.isEmpty || hasUser || policy.looksAtTargetUser(action) else {
       throw ContextExtensions.mistake(
-        "names a user, whom no rule of `\(policy.name(of: action))` looks at")
+        "names a user, but no rule of `\(policy.name(of: action))` depends on one")
     }
     try requireSense(question(of: extensions, for: action, named: name))
   }
@@ -170,7 +170,7 @@ extension PosternServices {
     _ said: Span<UInt8>, _ found: Span<UInt8>
   ) throws(Denial) {
     guard said.isEmpty || found.isEmpty || said.isEqual(to: found) else {
-      throw .forbidden("the path names something else than the proxy's configuration")
+      throw .forbidden("the path and the proxy's configuration name different objects")
     }
   }
 }

@@ -8,7 +8,7 @@ struct RequestHeaders: ~Escapable {
   private(set) var authorization: Credential
   /// What the policy's own header gives.
   private(set) var named: Credential
-  /// Whether one of the two is there twice.
+  /// Whether one of the two is given twice.
   private var isRepeated = false
   /// The method that a CORS preflight asks for; empty where the headers are not those of one.
   var preflightMethod: Span<UInt8> {
@@ -90,10 +90,10 @@ struct RequestHeaders: ~Escapable {
     _ name: Span<UInt8>, tokenHeader: Span<UInt8>, trusted: Set<OverridingHeader>
   ) throws(Denial) {
     guard name.isFieldName else {
-      throw .forbidden("a header is not allowed whose name is none by HTTP")
+      throw .forbidden("a header has a name that HTTP does not allow")
     }
     if !tokenHeader.isEmpty, name.mayBeTaken(for: tokenHeader) {
-      throw .forbidden("a header is not allowed that could be taken for the token's")
+      throw .forbidden("a header has a name that is too like that of the token's header")
     }
     for (header, text) in OverridingHeader.names where name.mayBeTaken(for: text) {
       if trusted.contains(header), name.isSame(as: text) { continue }
@@ -101,7 +101,7 @@ struct RequestHeaders: ~Escapable {
     }
     for header in Self.identityHeaders
     where name.mayBeTaken(for: header) && !name.isSame(as: header) {
-      throw .forbidden("a header is not allowed that could be taken for `\(header)`")
+      throw .forbidden("a header has a name that is too like `\(header)`")
     }
   }
 
@@ -110,7 +110,7 @@ struct RequestHeaders: ~Escapable {
   @_lifetime(copy self)
   func token(for action: String) throws(Denial) -> Span<UInt8> {
     guard !isRepeated else {
-      throw .unauthenticated(action, "a header that carries a token is there twice")
+      throw .unauthenticated(action, "a header that carries a token is given twice")
     }
     switch authorization.joined(with: named) {
     case .bearer(let token): return token
@@ -118,7 +118,7 @@ struct RequestHeaders: ~Escapable {
     case .malformed(.credentialsDiffer):
       throw .unauthenticated(action, "two headers carry different tokens")
     case .malformed:
-      throw .unauthenticated(action, "a header for the token carries something else")
+      throw .unauthenticated(action, "a header for the token carries no token")
     }
   }
 }

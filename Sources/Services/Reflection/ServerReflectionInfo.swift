@@ -85,7 +85,7 @@ private final class ServerReflectionInfo: StreamingCall {
       }
     case nil:
       throw Status(
-        .invalidArgument, "the request asks nothing", reason: "INVALID_FIELD",
+        .invalidArgument, "the request asks for nothing", reason: "INVALID_FIELD",
         metadata: [("field", "message_request")])
     }
   }

@@ -51,7 +51,7 @@ struct TokenFilter {
     self.time = time
     if request.state != .unspecified {
       guard let state = TokenState(rawValue: UInt8(clamping: request.state.rawValue)) else {
-        throw Fields.invalid("`state` is none that a token can be in", "state")
+        throw Fields.invalid("`state` is not a state of a token", "state")
       }
       self.state = state
     }

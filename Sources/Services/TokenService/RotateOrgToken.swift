@@ -24,7 +24,7 @@ extension PosternServices {
     if let latest = try latestEnd(ofIssuedBy: caller, draft), expiry ?? .max > latest {
       throw Status(
         .failedPrecondition,
-        "the token ends later than the bearer token, and the policy lets nobody get a secret that"
+        "the token ends later than the bearer token, and the policy gives out no secret that"
           + " does: bring its `expires_at` forward first, or let an operator rotate it",
         reason: "LATER_THAN_ISSUER")
     }

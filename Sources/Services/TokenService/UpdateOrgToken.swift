@@ -110,7 +110,7 @@ struct OrgTokenUpdate {
     if changes.contains(.previousSecretExpiry) {
       guard previousSecretExpiry <= (isInGrace ? graceEnd : nowNanoseconds) else {
         throw Fields.invalid(
-          "`previous_secret_expires_at` must not be later than so far",
+          "`previous_secret_expires_at` must not be later than it is",
           "previous_secret_expires_at")
       }
       if !isInGrace || previousSecretExpiry == graceEnd { changes.remove(.previousSecretExpiry) }

@@ -130,7 +130,7 @@ struct PageTokens {
 
   private var foreign: Status {
     Fields.invalid(
-      "`page_token` is not one that this list gave for the same other fields", "page_token")
+      "`page_token` belongs to another list, or to other values of the other fields", "page_token")
   }
 
   private func code(of position: Span<UInt8>) -> [UInt8] {

@@ -101,8 +101,8 @@ extension Snapshot {
     guard epoch == 0 || epoch == ledgerEpoch else {
       throw Status(
         .failedPrecondition,
-        "the ledger is of epoch \(ledgerEpoch), not \(epoch): it was restored, and what was kept "
-          + "of it has to be read anew",
+        "the ledger is of epoch \(ledgerEpoch), not \(epoch): it was restored; read again what you "
+          + "keep of it",
         reason: "LEDGER_EPOCH",
         metadata: [("ledger_epoch", "\(ledgerEpoch)"), ("requested_epoch", "\(epoch)")])
     }

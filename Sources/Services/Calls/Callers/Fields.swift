@@ -106,7 +106,7 @@ extension Fields {
     _ time: GoogleProtobuf.Timestamp, _ field: StaticString
   ) throws(Status) -> Int64 {
     guard (0..<1_000_000_000).contains(time.nanos) else {
-      throw invalid("`\(field)` is no time: `nanos` must be 0 to 999,999,999", field)
+      throw invalid("`\(field)` is not a valid time: `nanos` must be 0 to 999,999,999", field)
     }
     return TokenLifetime.saturatingNanoseconds(seconds: time.seconds, nanoseconds: time.nanos)
   }
