@@ -124,7 +124,7 @@ extension CommandOption {
   static let interval = CommandOption(
     name: "--interval", value: "DURATION", summary: "The time between two readings (default 2s).")
   static let dataFolder = CommandOption(
-    name: "--data", value: "DIR", summary: "The folder of a ledger, as `posternd --data` has it.",
+    name: "--data", value: "DIR", summary: "The folder of a ledger, as given to `posternd --data`.",
     isPath: true)
   static let copy = CommandOption(
     name: "--file", value: "COPY", summary: "A copy of a ledger, as `postern backup` makes it.",

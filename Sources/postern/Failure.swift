@@ -81,16 +81,16 @@ extension Failure {
         + " `postern token issue --org ORG --user USER`, or unset it to act by the rights of this"
         + " process"
     case "UNAUTHENTICATED":
-      return "set POSTERN_TOKEN to a token of a user who may:"
+      return "set POSTERN_TOKEN to the token of a user with the right:"
         + " `postern token issue --org ORG --user USER` makes one"
     case "PERMISSION_DENIED" where reason == "OPERATOR_REQUIRED":
       return "no token allows it: \(operators), and unset POSTERN_TOKEN"
     case "PERMISSION_DENIED":
-      let advice = "set POSTERN_TOKEN to a token of a user who may, or \(operators)"
+      let advice = "set POSTERN_TOKEN to the token of a user with the right, or \(operators)"
       guard let rule = metadata["rule"], !rule.isEmpty, !message.contains(rule) else {
         return advice
       }
-      return "allowed is who is: \(DisplayText(rule)); \(advice)"
+      return "it is allowed for: \(DisplayText(rule)); \(advice)"
     case "INVALID_ARGUMENT":
       switch metadata["field"] {
       case "action": return "`postern policy show` lists the actions"
@@ -105,7 +105,7 @@ extension Failure {
     case "ALREADY_EXISTS": return "nothing was changed"
     case "DEADLINE_EXCEEDED":
       return
-        "the daemon may still do it: look before you repeat it, and give it longer by --timeout"
+        "the daemon may still do it: look before you repeat it, and allow more time by --timeout"
     case "UNAVAILABLE" where reason == "LEDGER_FULL":
       let room =
         metadata["limit"] == nil
@@ -119,7 +119,7 @@ extension Failure {
     case "UNIMPLEMENTED":
       return "the daemon is of another version: compare `postern version` and `postern status`"
     case "RESOURCE_EXHAUSTED":
-      return "make room, or have the limit raised: `posternd --help` lists them"
+      return "make room, or raise the limit: `posternd --help` lists all limits"
     case "INTERNAL", "DATA_LOSS": return "look into the daemon's log"
     default: return ""
     }

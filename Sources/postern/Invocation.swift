@@ -72,7 +72,7 @@ struct Invocation {
       throw .misuse("there is no token on standard input")
     }
     guard !secret.hasBlanks else {
-      throw .misuse("there is more than the text of one token on standard input")
+      throw .misuse("standard input holds more than the text of one token")
     }
     return secret
   }
@@ -86,7 +86,7 @@ extension Invocation {
     // Checked first, so that nothing takes effect whose answer can't be printed.
     guard context.takesOutput else {
       throw .trouble(
-        "cannot write to standard output: it is closed", advice: "nothing was asked or done")
+        "can't write to standard output: it is closed", advice: "nothing was asked or done")
     }
     let path = try SocketPath.find(given: optional(.socket), in: context)
     let given = try seconds(.timeout)
@@ -111,7 +111,7 @@ extension Invocation {
     guard context.isSet("POSTERN_TOKEN") else { return nil }
     guard let secret = Secret(Array((context.variable("POSTERN_TOKEN") ?? "").utf8)) else {
       throw .misuse(
-        "POSTERN_TOKEN is set and holds no token: unset it to act by the rights of this process")
+        "POSTERN_TOKEN is set but holds no token: unset it to act by the rights of this process")
     }
     guard !secret.hasBlanks else {
       throw .misuse(

@@ -23,7 +23,7 @@ enum SocketPath {
           "only the user `\(owner.user)` may use it: run this as that user, or start the daemon"
           + " as a user whose group you are in"
       }
-      return "it is for the group `\(group)`: have yourself added, by root's"
+      return "the socket is for the group `\(group)`: let root add you by"
         + " `usermod --append --groups \(group) USER`, and log in again"
     }
     let local = ".postern/postern.sock"

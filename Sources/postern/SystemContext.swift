@@ -106,7 +106,7 @@ struct SystemContext: ProcessContext {
   func write(_ text: String) throws(Failure) {
     do throws(Errno) { try StandardOutput.write(text) } catch {
       throw .trouble(
-        "cannot write to standard output: \(error)",
+        "can't write to standard output: \(error)",
         advice: "the command took effect, but its answer is lost")
     }
   }
@@ -125,7 +125,7 @@ struct SystemContext: ProcessContext {
         bytes += room[..<count]
       }
     } catch {
-      throw .trouble("cannot read standard input: \(error)", advice: "")
+      throw .trouble("can't read standard input: \(error)", advice: "")
     }
     return bytes
   }
@@ -143,7 +143,7 @@ struct SystemContext: ProcessContext {
         line.append(byte[0])
       }
     } catch {
-      throw .trouble("cannot read standard input: \(error)", advice: "")
+      throw .trouble("can't read standard input: \(error)", advice: "")
     }
     return line
   }

@@ -7,7 +7,7 @@ do throws(Errno) { try StandardStreams.openClosed() } catch {
   exit(ExitCode.failure.rawValue)
 }
 guard let arguments = ProcessArguments.behindName else {
-  StandardError.write("postern: it was started without any argument, its name included\n")
+  StandardError.write("postern: the list of arguments lacks even the program's name\n")
   exit(ExitCode.misuse.rawValue)
 }
 exit(Program.run(arguments, in: SystemContext()).rawValue)

@@ -19,7 +19,7 @@ internal import postern
     let daemon = try ScriptedDaemon([])
     let result = run(daemon, token: token)
     #expect(result.code == .misuse)
-    #expect(result.errors.contains("POSTERN_TOKEN is set and holds no token"))
+    #expect(result.errors.contains("POSTERN_TOKEN is set but holds no token"))
     #expect(daemon.calls.isEmpty)
   }
 

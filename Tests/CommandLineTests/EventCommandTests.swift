@@ -78,7 +78,7 @@ internal import postern
       "audit --org o --user u --token t --resource a/b/c --kind token-issued --since 1h --limit 7")
     #expect(result.code == .success)
     #expect(result.output == "")
-    #expect(result.errors == "nothing changed that this selects\n")
+    #expect(result.errors == "no change matches\n")
     let expected = ScriptedDaemon.encoded { (request: PosternV1.ListEventsRequest.Builder) in
       request.setOrganizationID("o")
       request.setUserID("u")
@@ -140,7 +140,7 @@ internal import postern
     #expect(
       remarks.filter { $0.contains("is back") }
         == [9, 10, 11].map {
-          "postern: the daemon is back; going on from revision \($0)"
+          "postern: the daemon is back; continuing from revision \($0)"
         })
     #expect(remarks.contains { $0.contains("as scripted [PERMISSION_DENIED]") })
   }

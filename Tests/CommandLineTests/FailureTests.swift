@@ -6,7 +6,7 @@ internal import postern
 @Suite struct FailureTests {
   @Test(arguments: [
     ("UNAUTHENTICATED", "TOKEN_NOT_ACTIVE", "", "get another by `postern token issue"),
-    ("UNAUTHENTICATED", "", "", "set POSTERN_TOKEN to a token"),
+    ("UNAUTHENTICATED", "", "", "set POSTERN_TOKEN to the token"),
     ("UNAUTHENTICATED", "CREDENTIAL_MALFORMED", "", "without `Bearer`"),
     ("PERMISSION_DENIED", "OPERATOR_REQUIRED", "", "no token allows it: run as an operator"),
     ("PERMISSION_DENIED", "OPERATOR_REQUIRED", "", "`--require-bearer-uid`"),

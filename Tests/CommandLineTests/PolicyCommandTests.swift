@@ -107,7 +107,7 @@ internal import postern
     ]
     let good = run(["test", "good", "--policy", "p"], files)
     #expect(good.code == .success && good.output == "5 cases, all as expected\n")
-    #expect(good.errors.hasPrefix("no case asks for: integration.create, "))
+    #expect(good.errors.hasPrefix("no case tests: integration.create, "))
     let bad = run(["test", "bad", "--policy", "p"], files)
     #expect(bad.code == .denied)
     #expect(

@@ -55,7 +55,7 @@ internal import postern
     ("check a.b --token-stdin --user alice --org acme", "not both"),
     ("check -", "`ACTION` is missing"),
     ("check a.b c d", "one argument too many"),
-    ("completions ksh", "no shell with completions"),
+    ("completions ksh", "there are no completions for `ksh`"),
     ("user add bob --org acme", "did you mean `invite`?"),
     ("user delete bob --org acme", "did you mean `remove`?"),
     ("token create --org acme", "did you mean `issue`?"),

@@ -40,7 +40,7 @@ enum AuditCommand {
       throw error
     }
     try printer.flush()
-    if printer.count == 0 { invocation.remark("nothing changed that this selects") }
+    if printer.count == 0 { invocation.remark("no change matches") }
     return .success
   }
 }

@@ -10,8 +10,8 @@ enum ExplainCommand {
     ],
     optional: AskedQuestion.options,
     details: AskedQuestion.details + [
-      "With a deny come the smallest grants that would allow the action; with an allow, the",
-      "revocations that would each deny it.",
+      "After a deny it lists the smallest grants that would allow the action; after an allow, the",
+      "revocations each of which would deny it.",
     ],
     examples: [
       "postern explain dashboard.update dashboard/latency --org acme --user bob",

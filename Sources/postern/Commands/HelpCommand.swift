@@ -51,7 +51,7 @@ enum CompletionsCommand {
     case "fish": try invocation.print(Completions.fish)
     default:
       throw .misuse(
-        "`\(invocation.operand(0))` is no shell with completions: bash, zsh and fish are")
+        "there are no completions for `\(invocation.operand(0))`, only for bash, zsh and fish")
     }
     return .success
   }

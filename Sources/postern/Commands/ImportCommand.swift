@@ -117,6 +117,6 @@ private struct ImportRun {
   private func advice(_ line: Int) -> String {
     line == 1
       ? "nothing was imported"
-      : "the lines before \(line) are imported or passed over: go on with `--from-line \(line)`"
+      : "the lines before \(line) are imported or skipped: continue with `--from-line \(line)`"
   }
 }

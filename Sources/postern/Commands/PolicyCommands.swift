@@ -107,7 +107,7 @@ enum PolicyCommands {
       let verdict = "\(all), \(count == 0 ? "all" : "\(count) not") as expected"
       try invocation.print((failures.lines() + [verdict]).joined(separator: "\n"))
       if !untested.isEmpty {
-        invocation.remark("no case asks for: " + untested.joined(separator: ", "))
+        invocation.remark("no case tests: " + untested.joined(separator: ", "))
       }
     }
     return failures.findings.isEmpty ? .success : .denied
@@ -122,7 +122,7 @@ enum PolicyCommands {
     }
     try invocation.answer(message) { answer in
       invocation.has(.dryRun)
-        ? "the policy file is right: \(answer.actionCount) actions"
+        ? "the policy file is valid: \(answer.actionCount) actions"
         : "the policy is in force: \(answer.actionCount) actions (revision \(answer.revision))"
     }
     return .success

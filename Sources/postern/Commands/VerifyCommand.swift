@@ -62,7 +62,7 @@ enum VerifyCommand {
         throw .misuse("`--expect-hash` needs the 64 hexadecimal digits of a hash")
       }
       guard stretch.from > 1 else {
-        throw .misuse("`--expect-hash` needs the revision behind that of the hash: `--from`")
+        throw .misuse("`--expect-hash` needs `--from`: the revision after that of the hash")
       }
       stretch.expectedHash = hash
     }

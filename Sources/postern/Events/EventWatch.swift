@@ -65,7 +65,7 @@ struct EventWatch {
     if isLost {
       var position = ""
       if case .unsigned(let next) = fields["from_revision"] {
-        position = "; going on from revision \(next)"
+        position = "; continuing from revision \(next)"
       }
       invocation.remark("postern: the daemon is back\(position)")
     }

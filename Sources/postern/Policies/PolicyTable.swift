@@ -126,7 +126,7 @@ struct ProxyTable {
     switch route.access {
     case .open: return "nothing (open)"
     case .authenticated: return "any user's token, or an org token with scope:api (authenticated)"
-    case .denied: return "nobody gets through (denied)"
+    case .denied: return "no request passes (denied)"
     case .action(let action):
       let variables = variables(of: route).map { " \($0.name) {\($0.variable)}" }
       return action + (variables.isEmpty ? "" : " on" + variables.joined(separator: ","))
