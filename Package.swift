@@ -61,7 +61,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "EventLoop", "Fleet", "GRPC", "JSON5", "Ledger", "Messages", "Metrics", "Permissions",
+        "EventLoop", "Fleet", "FleetStore", "GRPC", "JSON5", "Ledger", "Messages", "Metrics",
+        "Permissions",
         "Platform", "RPC", "Services", "TTRPC", "Tokens",
       ]
     ),

@@ -77,7 +77,7 @@ package final class FleetStore {
       switch consume outcome {
       case .rows(let rows): completion(request.answer(rows))
       case .refused(let refusal):
-        completion(refusal.isLostRace ? request.lostRace ?? .refused(refusal) : .refused(refusal))
+        completion(request.answer(to: refusal))
       case .doubt(let reason): completion(.doubt(reason))
       case .unreachable(let reason): completion(.unreachable(reason))
       }
@@ -93,8 +93,20 @@ package final class FleetStore {
   }
 }
 
+extension Request {
+  /// What a refusal says: for some requests it is an answer.
+  fileprivate func answer(to refusal: Refusal) -> UpstreamAnswer {
+    if refusal.isLostRace, let lostRace { return lostRace }
+    if refusal.isMissingTable, let missingTable { return missingTable }
+    return .refused(refusal)
+  }
+}
+
 extension Refusal {
   /// Whether the server ended the transaction in favour of another: a serialization failure, where
   /// the role's default isolation is stricter than this needs, or a deadlock.
-  var isLostRace: Bool { state == "40001" || state == "40P01" }
+  fileprivate var isLostRace: Bool { state == "40001" || state == "40P01" }
+
+  /// Whether there is no such table, or no such schema.
+  fileprivate var isMissingTable: Bool { state == "42P01" || state == "3F000" }
 }

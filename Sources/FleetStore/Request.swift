@@ -1,4 +1,5 @@
 internal import Fleet
+internal import Platform
 
 /// A statement, and how its rows are read.
 struct Request {
@@ -6,6 +7,8 @@ struct Request {
   let answer: (borrowing ResultRows) -> UpstreamAnswer
   /// What a lost race is: another was first.
   var lostRace: UpstreamAnswer?
+  /// What missing tables are: there is no fleet in that database yet.
+  var missingTable: UpstreamAnswer?
 
   init(_ statement: Statement, _ answer: @escaping (borrowing ResultRows) -> UpstreamAnswer) {
     self.statement = statement
@@ -27,6 +30,11 @@ extension Request {
     switch request {
     case .poll(let after, let maximumRows):
       self = Poll.request(after: after, maximumRows: maximumRows, seal: seal)
+      // Its clock is not known then.
+      missingTable = .polled(
+        Polled(
+          fleet: nil, end: .missing, headRevision: 0,
+          databaseNanoseconds: Clock.wallNanoseconds()))
     case .renew(let member, let maximumRows, let readsMembers):
       self = Poll.renewal(
         member, maximumRows: maximumRows, readsMembers: readsMembers, seal: seal)

@@ -10,8 +10,6 @@ struct DaemonContext: Sendable {
   let services: PosternServices
   let limits: Limits
   let log: Log
-  /// Until when answers may be given; nil without a fleet.
-  var lease: FleetLease?
 }
 
 /// How the other threads reach one worker.

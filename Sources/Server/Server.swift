@@ -52,7 +52,11 @@ package enum Server {
     guard
       let locks = try takeLocks(configuration, signals: signals, sockets: sockets, log: log)
     else { return }
-    let (ledger, host) = try LedgerStart(configuration: configuration, log: log).open()
+    let site = try FleetSite(configuration)
+    let start = LedgerStart(configuration: configuration, log: log, isInFleet: site != nil)
+    let (ledger, host) =
+      try site.map { try FleetStart(site: $0, log: log).open(start) }
+      ?? start.open()
     let clock = try WatchedClock(of: ledger, host, log: log)
     let metrics = ServerMetrics(
       workerCount: configuration.workers, methodCount: Method.allCases.count)
@@ -60,20 +64,26 @@ package enum Server {
     let listeners = try ServedSockets(
       inherited: sockets, taken: locks.taken, configuration, listening)
 
+    let board = site.map { site in
+      FleetBoard(
+        instance: site.instance, lease: site.lease(of: ledger),
+        control: FleetDesk(site: site, ledger: ledger),
+        demand: { site.link.mailbox.post(.demand) })
+    }
     let status = ServingStatus(
       version: Release.version, clock: clock.clock,
       workerCount: configuration.workers, processID: ProcessControl.processID,
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
       readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
       hostFileRenewals: { host.renewals.load(ordering: .relaxed) },
-      isSupervised: supervisor.isThere)
+      isSupervised: supervisor.isThere, fleet: board)
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
-    try PolicyStart.adopt(policy, in: ledger, by: services)
+    try PolicyStart.adopt(policy, in: ledger, by: services, isMember: site != nil, log: log)
     let context = DaemonContext(
       ledger: ledger, services: services, limits: configuration.limits, log: log)
-    let threads = try Threads(context, clock, configuration: configuration)
+    let threads = try Threads(context, clock, site: site, configuration: configuration)
 
     let acceptor = try Acceptor(listeners, configuration, threads: threads, log: log)
     let serving = "serving on \(listeners.paths)"

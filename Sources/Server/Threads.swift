@@ -6,8 +6,8 @@ internal import Platform
 internal import RPC
 internal import Services
 
-/// The threads beside the main one: the workers, the writer, those in the background, and that of
-/// the host file.
+/// The threads beside the main one: the workers, the writer, those in the background, that of the
+/// host file, and that of the fleet.
 final class Threads {
   let workers: [WorkerLink]
   let census: ConnectionCensus
@@ -17,9 +17,12 @@ final class Threads {
   private let writerThread: JoinableThread
   private let backgroundThread: JoinableThread
   private let hostThread: JoinableThread
+  private let fleet: Mailbox<FleetMessage>?
+  private let fleetThread: JoinableThread?
 
   init(
-    _ context: DaemonContext, _ watched: WatchedClock, configuration: Configuration
+    _ context: DaemonContext, _ watched: WatchedClock, site: FleetSite?,
+    configuration: Configuration
   ) throws {
     let (limits, log) = (context.limits, context.log)
     var links: [WorkerLink] = []
@@ -52,7 +55,7 @@ final class Threads {
       try thread.run()
     }
     writerThread = try start("writer") {
-      try Writer(context, routes: routes, workers: workers).run()
+      try Writer(context, routes: routes, workers: workers, fleet: site?.link).run()
     }
     backgroundThread = try start("background") {
       let answers = try BackgroundAnswers(context, workers: workers, routes: routes)
@@ -66,6 +69,13 @@ final class Threads {
         })
     }
     hostThread = try start("host") { try HostWriter(context, watched).run() }
+    fleet = site?.link.mailbox
+    fleetThread =
+      if let site, let board = context.services.status.fleet {
+        try start("fleet") {
+          try FleetThread(context, site, board: board, writer: routes.writer).run()
+        }
+      } else { nil }
     workerThreads = threads
     host = watched.mailbox
     self.workers = workers
@@ -111,6 +121,9 @@ final class Threads {
     routes.policyFile.post(.stop)
     routes.writer.post(.stop)
     writerThread.join()
+    // No call is answered any more: the other members need not wait for this one.
+    fleet?.post(.stop)
+    fleetThread?.join()
     // Last: what the writer has done may not be later than what is noted.
     host.post(.stop)
     hostThread.join()

@@ -36,7 +36,7 @@ internal import Tokens
         host: HostName("alpha".utf8))
       draft.beginCommand()
       WriterBench.create("\(name)-\(draft.revision)", &draft)
-      let proposal = try draft.propose(term: 1, isReport: false)
+      let proposal = try draft.propose(isReport: false)
       let row = try #require(proposal.row)
       var application = RowApplication([row])
       let progress = application.step(on: ledger, nanoseconds: 0)

@@ -20,7 +20,7 @@ internal import Testing
     let list = try GRPCHealthV1.HealthListResponse(decoding: output.bytes, in: arena)
     var found: Set<String> = []
     for index in 0..<list.statusesCount where list.statuses(at: index).value?.status == .serving {
-      found.insert(String(copying: list.statuses(at: index).key))
+      found.insert(String(decoding: Array(copying: list.statuses(at: index).key), as: UTF8.self))
     }
     return found
   }

@@ -49,14 +49,20 @@ internal import Testing
 
   @Test func onlyAnotherConditionIsNews() {
     var knowledge = FleetKnowledge()
-    #expect(knowledge.begin(.joining, atNanoseconds: 1))
-    #expect(knowledge.begin(.catchingUp(5), atNanoseconds: 2))
-    #expect(!knowledge.begin(.catchingUp(3), atNanoseconds: 3))
+    let news1 = knowledge.begin(.joining, atNanoseconds: 1)
+    #expect(news1)
+    let news2 = knowledge.begin(.catchingUp(5), atNanoseconds: 2)
+    #expect(news2)
+    let news3 = knowledge.begin(.catchingUp(3), atNanoseconds: 3)
+    #expect(!news3)
     #expect(knowledge.sinceNanoseconds == 2)
-    #expect(knowledge.begin(.impaired(.away("x")), atNanoseconds: 4))
-    #expect(!knowledge.begin(.impaired(.away("y")), atNanoseconds: 5))
+    let news4 = knowledge.begin(.impaired(.away("x")), atNanoseconds: 4)
+    #expect(news4)
+    let news5 = knowledge.begin(.impaired(.away("y")), atNanoseconds: 5)
+    #expect(!news5)
     #expect(knowledge.condition == .impaired(.away("y")))
-    #expect(knowledge.begin(.impaired(.notReady), atNanoseconds: 6))
+    let news6 = knowledge.begin(.impaired(.notReady), atNanoseconds: 6)
+    #expect(news6)
     #expect(knowledge.sinceNanoseconds == 6)
   }
 

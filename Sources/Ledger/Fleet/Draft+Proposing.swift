@@ -16,10 +16,10 @@ package struct DraftProposal: Sendable {
 
 extension Draft {
   /// Ends a draft that was made for a fleet. Its transaction is aborted, so that none is open while
-  /// the network is waited for. `term` is the fleet's, and `isReport` says whether a command waits
+  /// the network is waited for. The member gives the row its term; `isReport` says whether a command waits
   /// until every member has applied the row. Throws why nothing can be appended.
   package consuming func propose(
-    term: UInt64, isReport: Bool
+    isReport: Bool
   ) throws(StoreError) -> DraftProposal {
     if let failure { throw failure }
     let after = base.position
@@ -27,7 +27,7 @@ extension Draft {
       entryCount == 0
       ? nil
       : LogRow(
-        first: after.revision + 1, end: head.position, term: term, isReport: isReport,
+        first: after.revision + 1, end: head.position, term: 0, isReport: isReport,
         entries: collected)
     return DraftProposal(
       after: after, row: row, identifiers: identifiers, accepted: accepted)

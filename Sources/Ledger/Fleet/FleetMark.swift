@@ -36,6 +36,14 @@ enum FleetMark {
 }
 
 extension Ledger {
+  /// Marks the ledger as that of a fleet which begins with it, in the same epoch. Only the writer's
+  /// thread may, between two batches.
+  package func markFleet(_ fleet: InstanceID) throws(StoreError) {
+    var transaction = try WriteTransaction(environment)
+    try FleetMark.write(fleet, to: &transaction, tables.keys)
+    try transaction.commit()
+  }
+
   /// Marks the ledger as a fleet's and takes the fleet's epoch. The ledger has to be opened anew
   /// then: this one keeps its old epoch. The caller knows that the log is the beginning of the
   /// fleet's, and that the ledger belongs to no other fleet.

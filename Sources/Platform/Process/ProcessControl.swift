@@ -15,13 +15,12 @@ package enum ProcessControl {
 
   /// What the machine is called; empty if it has no name, or one that is no UTF-8.
   package static var machineName: String {
-    var name = [UInt8](repeating: 0, count: 256)
+    var name = [CChar](repeating: 0, count: 256)
     // SAFETY: the call writes within the array, and ends the name with a NUL where there is room.
-    let result = unsafe name.withUnsafeMutableBytes { room in
-      unsafe gethostname(room.baseAddress?.assumingMemoryBound(to: CChar.self), room.count - 1)
-    }
+    let result = unsafe gethostname(&name, name.count - 1)
     guard result == 0 else { return "" }
-    return String(validating: name.prefix { $0 != 0 }, as: UTF8.self) ?? ""
+    let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return String(validating: bytes, as: UTF8.self) ?? ""
   }
 
   /// Keeps secrets out of core files, and prevents other processes of the same user from tracing

@@ -52,7 +52,7 @@ struct Answerer: ~Copyable {
     let uses = TokenUses(maximumKeys: limits.usageKeys)
     let snapshot = try context.ledger.makeSnapshot(uses: uses)
     self.uses = uses
-    lease = context.lease
+    lease = context.services.status.fleet?.lease
     services = context.services
     self.snapshot = snapshot
     self.metrics = metrics

@@ -110,7 +110,7 @@ struct LedgerStart {
           + "\(record.ledgerID) there: put that one back; or, to use this one, "
           + "remove `\(folder)/\(HostFile.name)`")
     case .isBehind(let count):
-      if isInFleet {
+      if isInFleet, ledger.fleetID != nil {
         return log.warning(
           "the ledger is an older copy: the fleet's log has the rest",
           [("revision", "\(end)"), ("missing", "\(count)")])

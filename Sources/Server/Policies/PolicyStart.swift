@@ -4,7 +4,8 @@ internal import RPC
 internal import Services
 
 /// Puts the policy of the configuration into force before anything is served: that of the file, or
-/// the built-in one. The log gets an entry if another one was in force.
+/// the built-in one. The log gets an entry if another one was in force. A member of a fleet puts
+/// none into force: the policy is the fleet's.
 enum PolicyStart {
   /// Reads and compiles the file; without a path, the policy is the built-in one.
   static func read(_ path: String?) throws(ConfigurationError) -> PolicyCandidate {
@@ -21,9 +22,10 @@ enum PolicyStart {
     }
   }
 
-  /// Puts it into force, unless it is in force.
+  /// Puts it into force, unless it is in force. A member only says that it is not.
   static func adopt(
-    _ candidate: PolicyCandidate, in ledger: Ledger, by services: PosternServices
+    _ candidate: PolicyCandidate, in ledger: Ledger, by services: PosternServices, isMember: Bool,
+    log: Log
   ) throws {
     var draft = try ledger.makeDraft(
       at: services.status.clock.read(), identifiers: try ledger.makeTokenIDGenerator())
@@ -39,6 +41,12 @@ enum PolicyStart {
     }
     services.status.policyFileHash.withLock { $0 = candidate.hash }
     guard draft.entryCount > 0 else { return }
+    if isMember {
+      log.warning(
+        "the policy of this host is not the fleet's, which stays in force: "
+          + "`postern policy reload` puts this one in force on every host", [])
+      return
+    }
     _ = try draft.commit()
   }
 }

@@ -7,8 +7,6 @@ struct FleetLink: Sendable {
   let mailbox: Mailbox<FleetMessage>
   /// The name of this machine, which stands in every entry that is decided here.
   let host: HostName
-  /// The fleet's term when the writer begins.
-  let term: UInt64
 }
 
 /// A message to the fleet's thread.
@@ -37,6 +35,6 @@ enum FleetOrder: Sendable {
   case decide(ProposalID, Verdict)
   /// What a waiter asked about is obeyed everywhere.
   case reached(WaiterID)
-  /// The fleet's term, from now on.
-  case term(UInt64)
+  /// Mark the ledger, which was no fleet's, as that of a fleet that it has begun.
+  case mark(InstanceID)
 }

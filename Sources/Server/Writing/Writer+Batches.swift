@@ -106,7 +106,7 @@ extension Writer {
       giveBack(batch)
     case .refused(let problem):
       undo(batch)
-      refuse(batch, Status(problem))
+      refuse(batch, .fleet(problem))
     case .failed(let error):
       undo(batch)
       var batch = batch

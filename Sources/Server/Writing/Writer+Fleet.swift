@@ -36,7 +36,6 @@ final class WriterFleet {
   }
 
   let link: FleetLink
-  var term: UInt64
   var waiters: FleetWaiters?
   var pending: Pending?
   var lastProposal: UInt64 = 0
@@ -45,7 +44,6 @@ final class WriterFleet {
 
   init(_ link: FleetLink) {
     self.link = link
-    term = link.term
   }
 }
 
@@ -70,7 +68,7 @@ extension Writer {
   func end(_ draft: consuming Draft, isReport: Bool, settle: @escaping (DraftEnd) -> Void) {
     guard let fleet else { return settle(commit(draft)) }
     do {
-      let proposal = try draft.propose(term: fleet.term, isReport: isReport)
+      let proposal = try draft.propose(isReport: isReport)
       identifiers = proposal.identifiers
       fleet.lastProposal += 1
       let id = ProposalID(fleet.lastProposal)
@@ -103,8 +101,12 @@ extension Writer {
       applySome()
     case .decide(let id, let verdict): decide(id, verdict, of: fleet)
     case .reached(let id): fleet.waiters?.reached(id)
-    case .term(let term): fleet.term = term
+    case .mark(let id): mark(id)
     }
+  }
+
+  private func mark(_ fleet: InstanceID) {
+    do { try ledger.markFleet(fleet) } catch { condition.failed(error) }
   }
 
   private func decide(_ id: ProposalID, _ verdict: Verdict, of fleet: WriterFleet) {

@@ -31,14 +31,14 @@ final class LedgerMember {
 
   /// Decides a batch and proposes it.
   func propose(
-    atNanoseconds time: Int64, term: UInt64 = 1, isReport: Bool = false,
+    atNanoseconds time: Int64, isReport: Bool = false,
     _ decide: (inout Draft) -> Void
   ) throws -> DraftProposal {
     var draft = try ledger.makeDraft(
       at: LedgerTime(nanoseconds: time), identifiers: identifiers, host: name)
     draft.beginCommand()
     decide(&draft)
-    let proposal = try draft.propose(term: term, isReport: isReport)
+    let proposal = try draft.propose(isReport: isReport)
     identifiers = proposal.identifiers
     return proposal
   }

@@ -94,7 +94,7 @@ final class WriterBench {
       writer: writer, quota: quota,
       background: BackgroundQueue(mailbox: try Mailbox(), quota: quota), policyFile: try Mailbox())
     let link = FleetLink(
-      mailbox: fleet, host: try #require(HostName("alpha".utf8)), term: 3)
+      mailbox: fleet, host: try #require(HostName("alpha".utf8)))
     let (workers, outcomes) = ([try WorkerLink()], outcomes)
     thread = try JoinableThread(name: "writer") {
       do {
@@ -281,7 +281,7 @@ final class WriterBench {
     draft.beginCommand()
     let name = "other-\(draft.revision)"
     if let decide { decide(&draft) } else { Self.create(name, &draft) }
-    let proposal = try draft.propose(term: 3, isReport: false)
+    let proposal = try draft.propose(isReport: false)
     otherIdentifiers = proposal.identifiers
     let row = try #require(proposal.row)
     var application = RowApplication([row])

@@ -1,0 +1,58 @@
+internal import Fleet
+internal import Metrics
+internal import Platform
+internal import Services
+
+// What the fleet's thread writes on the board.
+extension FleetBoard {
+  /// Notes an answer of the database.
+  func note(_ answer: UpstreamAnswer, on lane: Lane, tookNanoseconds duration: Int64) {
+    switch answer {
+    case .polled(let polled): note(polled, duration)
+    case .renewed(let polled?): note(polled, duration)
+    case .inserted(true): metrics.appends.add()
+    case .doubt where lane == .append: metrics.doubts.add()
+    default: break
+    }
+  }
+
+  private func note(_ polled: Polled, _ duration: Int64) {
+    metrics.pollNanoseconds.observe(UInt64(max(0, duration)))
+    knowledge.withLock { knowledge in
+      knowledge.contactNanoseconds = Clock.bootNanoseconds()
+      knowledge.headRevision = polled.headRevision
+      knowledge.fleet = polled.fleet
+    }
+  }
+
+  /// Notes what the member does. Returns whether that is news.
+  func begin(_ condition: MemberCondition) -> Bool {
+    let now = Clock.wallNanoseconds()
+    return knowledge.withLock { $0.begin(condition, atNanoseconds: now) }
+  }
+
+  /// Notes all members, as the database had them.
+  func noteMembers(_ rows: [MemberRow]) {
+    let now = Clock.bootNanoseconds()
+    knowledge.withLock { $0.note(rows, atNanoseconds: now) }
+  }
+
+  /// Notes the database's clock, which was read at some time within a round trip that has just
+  /// ended.
+  func noteClock(_ database: Int64, sent: Int64, received: Int64) {
+    let ahead = Clock.wallNanoseconds() - database - (received - sent) / 2
+    knowledge.withLock { $0.clockOffsetNanoseconds = ahead }
+  }
+
+  /// A member that certainly can't answer any more; nil where it may.
+  func silentMember(_ instance: InstanceID) -> MemberRow? {
+    let now = Clock.bootNanoseconds()
+    return knowledge.withLock { knowledge in
+      guard let lease = knowledge.fleet?.leaseNanoseconds,
+        let member = knowledge.members.first(where: { $0.row.instance == instance }),
+        now - member.renewedNanoseconds >= Lease.surelyOverNanoseconds(lease)
+      else { return nil }
+      return member.row
+    }
+  }
+}

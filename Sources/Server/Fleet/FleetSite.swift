@@ -1,0 +1,81 @@
+internal import EventLoop
+internal import Fleet
+internal import FleetStore
+internal import Ledger
+internal import Platform
+internal import Services
+
+/// Where a host's fleet is, and what the threads of the daemon that deal with it share.
+struct FleetSite: Sendable {
+  let connection: ConnectionString
+  /// What rows are sealed with; nil for nothing.
+  let key: FleetKey?
+  /// The name of this machine, for people.
+  let host: HostName
+  let pollNanoseconds: Int64
+  /// This process: random, so that the copy of a machine is another member.
+  let instance: InstanceID
+  /// How the writer and the fleet's thread reach each other.
+  let link: FleetLink
+  /// What a process before has left beside the data, in this boot.
+  let predecessor: FleetNote?
+
+  /// Reads what the configuration says of a fleet; nil for none.
+  init?(_ configuration: Configuration) throws {
+    let settings = configuration.fleet
+    guard let text = settings.connection else { return nil }
+    do throws(FleetStoreError) {
+      connection = try ConnectionString(text)
+      key = try settings.keyFile.map { path throws(FleetStoreError) in try FleetKey(path: path) }
+    } catch {
+      throw ConfigurationError("the fleet's database can't be used: \(error)")
+    }
+    host = try settings.hostName()
+    pollNanoseconds = settings.pollNanoseconds
+    instance = Self.randomInstance()
+    link = FleetLink(mailbox: try Mailbox(), host: host)
+    predecessor = FleetNote(folder: configuration.dataFolder, bootID: BootID.read())
+  }
+
+  func makeStore(on loop: EventLoop) throws(Errno) -> FleetStore {
+    try FleetStore(connection, key: key, on: loop)
+  }
+
+  /// The host's member. It goes on with the lease of the process before, for as long as that lasts.
+  func makeMember(of ledger: Ledger, clock: inout FleetClock) -> Member {
+    let identity = Member.Identity(
+      instance: instance, host: String(decoding: host.bytes, as: UTF8.self),
+      format: Ledger.entryFormat,
+      fleet: ledger.fleetID, predecessors: predecessor.map { [$0.instance] } ?? [])
+    var settings = Member.Settings()
+    settings.pollNanoseconds = pollNanoseconds
+    let remaining = predecessor?.leaseEnd.remainingNanoseconds ?? 0
+    return Member(
+      identity, settings: settings, applied: ledger.newestHead.position,
+      leaseUntilNanoseconds: remaining > 0 && ledger.fleetID != nil
+        ? clock.read() + remaining : nil)
+  }
+
+  /// The lease of the process before, if it was a member of the same fleet.
+  func lease(of ledger: Ledger) -> FleetLease {
+    FleetLease(until: ledger.fleetID == nil ? .never : predecessor?.leaseEnd ?? .never)
+  }
+
+  private static func randomInstance() -> InstanceID {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    var room = bytes.mutableSpan
+    SystemRandom.fill(&room)
+    return InstanceID(high: bytes.span.integer(at: 0), low: bytes.span.integer(at: 8))
+  }
+}
+
+/// The host's clock of the fleet's thread, see `HostClock`.
+struct FleetClock {
+  private var clock = HostClock(
+    boottimeNanoseconds: Clock.bootNanoseconds(), rawNanoseconds: Clock.rawMonotonicNanoseconds())
+
+  mutating func read() -> Int64 {
+    clock.read(
+      boottimeNanoseconds: Clock.bootNanoseconds(), rawNanoseconds: Clock.rawMonotonicNanoseconds())
+  }
+}

@@ -1,0 +1,92 @@
+internal import Fleet
+internal import FleetStore
+internal import Ledger
+internal import Platform
+internal import RPC
+internal import Services
+
+/// Makes a ledger that belongs to no fleet yet the fleet's, before it is served: if the fleet is
+/// there and the ledger's log is the beginning of its log. Later the member does the rest.
+struct FleetStart {
+  let site: FleetSite
+  let log: Log
+
+  /// Opens the ledger, as the fleet's where there is one.
+  func open(_ start: LedgerStart) throws -> (Ledger, HostKeeper) {
+    if let opened = try openOrJoin(start) { return opened }
+    // As what it has become.
+    return try start.open()
+  }
+
+  /// Opens the ledger; nil where it has become a fleet's. It is closed again then: an open one
+  /// keeps its epoch.
+  private func openOrJoin(_ start: LedgerStart) throws -> (Ledger, HostKeeper)? {
+    let (ledger, keeper) = try start.open()
+    guard ledger.fleetID == nil, let fleet = try fleetToJoin(ledger) else {
+      return (ledger, keeper)
+    }
+    log.info(
+      "the ledger becomes a fleet's", [("data", ledger.folder), ("fleet", "\(fleet.id)")])
+    try ledger.joinFleet(fleet.id, epoch: fleet.epoch)
+    return nil
+  }
+
+  /// The fleet to join; nil where there is none yet. Waits for the database, which a first start
+  /// needs.
+  private func fleetToJoin(_ ledger: Ledger) throws -> FleetRow? {
+    let counter = try FleetCounter(site)
+    defer { counter.close() }
+    let head = ledger.newestHead.position
+    let answer: UpstreamAnswer
+    do throws(Status) {
+      answer = try counter.ask(.poll(after: head, maximumRows: 1))
+    } catch {
+      throw ConfigurationError(error.message)
+    }
+    guard case .polled(let polled) = answer else {
+      throw ConfigurationError(
+        "a daemon that joins a fleet needs its database for its first start: "
+          + Status.unanswered(answer).message)
+    }
+    guard let fleet = polled.fleet, fleet.isReady else { return nil }
+    try requireBeginning(of: fleet, polled, of: ledger, at: counter)
+    return fleet
+  }
+
+  /// Refuses a ledger with another log, and says from where on it differs.
+  private func requireBeginning(
+    of fleet: FleetRow, _ polled: Polled, of ledger: Ledger, at counter: FleetCounter
+  ) throws {
+    let head = ledger.newestHead.position
+    if try isShared(head, polled, ledger) { return }
+    var (shared, other) = (0 as UInt64, head.revision)
+    while shared + 1 < other {
+      let middle = shared + (other - shared) / 2
+      guard let position = try ledger.position(at: middle),
+        case .polled(let polled) = try counter.ask(.poll(after: position, maximumRows: 1))
+      else { break }
+      if try isShared(position, polled, ledger) { shared = middle } else { other = middle }
+    }
+    throw ConfigurationError(
+      "the ledger in `\(ledger.folder)` is not the beginning of the log of the fleet \(fleet.id): from "
+        + "revision \(other) on it has other changes: start with an empty folder, or with a backup "
+        + "of a member")
+  }
+
+  /// Whether the fleet's log has what the ledger has up to a position, by the answer about it.
+  private func isShared(
+    _ position: LogPosition, _ polled: Polled, _ ledger: Ledger
+  ) throws -> Bool {
+    switch polled.end {
+    case .known: return true
+    case .differs, .missing: return false
+    case .inside:
+      guard let row = polled.rows.first else { return false }
+      switch try ledger.outcome(comparing: row) {
+      case nil: return true
+      case .forked(let fork)?: return fork.revision > position.revision
+      default: return false
+      }
+    }
+  }
+}

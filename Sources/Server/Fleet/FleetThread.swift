@@ -1,0 +1,177 @@
+internal import EventLoop
+internal import Fleet
+internal import FleetStore
+internal import Ledger
+internal import Metrics
+internal import Platform
+internal import Services
+
+/// Keeps the host's member of the fleet: tells it what happened, and does what it wants.
+///
+/// It owns the connections to the database and waits for nobody: neither for the database nor for
+/// the writer, which applies rows and answers by messages. Workers see what it learns by the lease
+/// and the board.
+final class FleetThread {
+  private let ledger: Ledger
+  private let log: FleetLog
+  private let board: FleetBoard
+  private let writer: Mailbox<WriterMessage>
+  private let loop: EventLoop
+  private let store: FleetStore
+  private var receiver: MailboxReceiver<FleetMessage>?
+  private var member: Member
+  private var clock: FleetClock
+  private var note: FleetNoteKeeper
+  private var isStopping = false
+  /// Whether a ledger of no fleet was told to belong to one.
+  private var isMarked = false
+  private var isPerforming = false
+  /// The answers that came while actions were performed.
+  private var answers: [(answer: UpstreamAnswer, lane: Lane, sentNanoseconds: Int64)] = []
+  private lazy var timer = LoopTimer(on: loop) { [unowned self] in
+    member.tick(at: clock.read())
+    perform()
+    return nil
+  }
+
+  /// How long the end waits for the database to forget this member.
+  private static let leavingNanoseconds: Int64 = 1_000_000_000
+
+  init(
+    _ context: DaemonContext, _ site: FleetSite, board: FleetBoard,
+    writer: Mailbox<WriterMessage>
+  ) throws {
+    ledger = context.ledger
+    self.board = board
+    self.writer = writer
+    log = FleetLog(context.log)
+    loop = try EventLoop()
+    store = try site.makeStore(on: loop)
+    var clock = FleetClock()
+    member = site.makeMember(of: ledger, clock: &clock)
+    self.clock = clock
+    note = FleetNoteKeeper(folder: ledger.folder, instance: site.instance, context.log)
+    receiver = try MailboxReceiver(site.link.mailbox, on: loop) { [unowned self] messages in
+      for message in messages { receive(message) }
+      messages.removeAll(keepingCapacity: true)
+      perform()
+    }
+  }
+
+  /// Runs until a message stops it, and then until the database has forgotten the member, or a
+  /// second has passed.
+  func run() throws(Errno) {
+    member.start(at: clock.read())
+    perform()
+    try loop.run()
+    store.close()
+    try receiver?.close()
+  }
+
+  private func receive(_ message: FleetMessage) {
+    let now = clock.read()
+    switch message {
+    case .propose(let proposal): member.propose(proposal, at: now)
+    case .applied(let position): member.applied(position, at: now)
+    case .applyFailed(let problem, let position):
+      member.applyFailed(problem, applied: position, at: now)
+    case .wait(let id, let revision): member.await(id, revision: revision, at: now)
+    case .abandon(let id): member.abandon(id, at: now)
+    case .demand: member.demand(at: now)
+    case .stop:
+      isStopping = true
+      member.leave(at: now)
+      let end = LoopTimer(on: loop) { [unowned self] in
+        loop.stop()
+        return nil
+      }
+      end.schedule(afterNanoseconds: Self.leavingNanoseconds)
+    }
+  }
+
+  /// Does what the member wants, until it wants nothing more. Answers that come meanwhile are told
+  /// afterwards: the member must not be told anything while it is asked.
+  private func perform() {
+    guard !isPerforming else { return }
+    isPerforming = true
+    repeat {
+      while let action = member.nextAction() { perform(action) }
+      let arrived = answers
+      answers.removeAll(keepingCapacity: true)
+      for (answer, lane, sent) in arrived { take(answer, on: lane, sentNanoseconds: sent) }
+      if arrived.isEmpty { isPerforming = false }
+    } while isPerforming
+    if isStopping, member.hasLeft { loop.stop() }
+    renewLease()
+    schedule()
+  }
+
+  private func perform(_ action: MemberAction) {
+    switch action {
+    case .send(let request, let lane): send(request, on: lane)
+    case .apply(let rows): writer.post(.fleet(.apply(rows)))
+    case .decide(let id, let verdict): decide(id, verdict)
+    // It is moved after the last action.
+    case .lease: break
+    case .reached(let id): writer.post(.fleet(.reached(id)))
+    case .condition(let condition): begin(condition)
+    case .clock(let database, let sent, let received):
+      board.noteClock(database, sent: sent, received: received)
+    case .fleet(let row): follow(row)
+    case .members(let rows): board.noteMembers(rows)
+    }
+  }
+
+  private func send(_ request: UpstreamRequest, on lane: Lane) {
+    let sent = clock.read()
+    store.send(request, on: lane) { [weak self] answer in
+      guard let self else { return }
+      answers.append((answer, lane, sent))
+      perform()
+    }
+  }
+
+  private func take(_ answer: UpstreamAnswer, on lane: Lane, sentNanoseconds sent: Int64) {
+    let now = clock.read()
+    board.note(answer, on: lane, tookNanoseconds: now - sent)
+    member.receive(answer, on: lane, at: now)
+  }
+
+  private func decide(_ id: ProposalID, _ verdict: Verdict) {
+    if case .superseded = verdict { board.metrics.conflicts.add() }
+    writer.post(.fleet(.decide(id, verdict)))
+  }
+
+  private func begin(_ condition: MemberCondition) {
+    if board.begin(condition) { log.tell(condition) }
+  }
+
+  /// A ledger that was no fleet's becomes the fleet's that it has begun. Any other has to be opened
+  /// anew for that, by a start.
+  private func follow(_ row: FleetRow) {
+    guard row.isReady, ledger.fleetID == nil, !isMarked else { return }
+    isMarked = true
+    let own = ledger.identity
+    guard row.id == InstanceID(high: own.id.high, low: own.id.low), row.epoch == own.epoch else {
+      log.tellToStartAgain(row)
+      return ProcessControl.terminateSelf()
+    }
+    writer.post(.fleet(.mark(row.id)))
+  }
+
+  /// Moves the lease for the workers by each of the two clocks, at every event: the longer they
+  /// are not compared, the less either of them tells of the other.
+  private func renewLease() {
+    let end = member.lease.endNanoseconds
+    let now = clock.read()
+    let lease = end <= now ? FleetLease.End.never : FleetLease.End(inNanoseconds: end - now)
+    board.lease.move(to: lease)
+    note.keep(lease, memberEndNanoseconds: end)
+  }
+
+  private func schedule() {
+    timer.cancel()
+    guard let next = member.nextTickNanoseconds else { return }
+    timer.schedule(afterNanoseconds: max(0, next - clock.read()))
+  }
+}
