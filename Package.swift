@@ -21,6 +21,7 @@ let package = Package(
     .target(name: "CPQ"),
     .target(name: "CSync"),
     .target(name: "CChecksum"),
+    .target(name: "CWipingHeap"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     .target(name: "CPluginMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     // The operating system.
@@ -72,8 +73,8 @@ let package = Package(
     .executableTarget(
       name: "postern",
       dependencies: [
-        "CZlib", "JSON5", "Ledger", "Messages", "Permissions", "Platform", "PosternClient",
-        "Tokens",
+        "CWipingHeap", "CZlib", "JSON5", "Ledger", "Messages", "Permissions", "Platform",
+        "PosternClient", "Tokens",
       ]),
     // Tools of the build.
     .executableTarget(
@@ -134,8 +135,8 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "CNghttp2", "Ledger", "Messages", "Platform", "PosternClient", "RPC", "Server", "Services",
-        "TestSupport", "Tokens", "postern", "posternd",
+        "CNghttp2", "Ledger", "Messages", "Permissions", "Platform", "PosternClient", "RPC",
+        "Server", "Services", "TestSupport", "Tokens", "postern", "posternd",
       ]),
     .testTarget(
       name: "CommandLineTests",

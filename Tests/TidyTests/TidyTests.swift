@@ -94,6 +94,7 @@ internal import Testing
       "CNghttp2": ["GRPC", "PosternBench"], "CLMDB": ["Ledger"],
       "CCrypto": ["Ledger", "FleetStore"], "CPQ": ["FleetStore"],
       "CZlib": ["postern"], "CChecksum": ["Platform"], "CSync": ["Ledger"],
+      "CWipingHeap": ["postern"],
       "CLinux": ["Platform", "EventLoop", "PosternBench"],
     ]
     for file in sources {

@@ -14,6 +14,8 @@ package enum FailPoint: String {
   case decide, append, apply, commit, publish, answer
   /// Reading the policy file, which no change needs.
   case policy
+  /// The end of the command line's program.
+  case exit
 
   /// The step begins now.
   @inline(__always)

@@ -2,11 +2,11 @@ internal import Glibc
 internal import TestSupport
 
 extension ProcessMemory {
-  /// What a daemon has in its own memory: all mappings that it can read and shares with nobody.
-  static func contents(of daemon: Daemon) throws -> [[UInt8]] {
-    let folder = "/proc/\(daemon.process.processID)"
+  /// What a process has in its own memory: all mappings that it can read and shares with nobody.
+  static func contents(of process: ChildProcess) throws -> [[UInt8]] {
+    let folder = "/proc/\(process.processID)"
     let file = unsafe open("\(folder)/mem", O_RDONLY)
-    guard file >= 0 else { throw FixtureError("the memory of the daemon can't be read") }
+    guard file >= 0 else { throw FixtureError("the memory of the process can't be read") }
     defer { close(file) }
     var regions: [[UInt8]] = []
     for line in try lines(of: "\(folder)/maps") {
@@ -27,7 +27,7 @@ extension ProcessMemory {
       }
     }
     guard regions.contains(where: { $0.contains { $0 != 0 } }) else {
-      throw FixtureError("the daemon has no memory")
+      throw FixtureError("the process has no memory")
     }
     return regions
   }

@@ -75,7 +75,14 @@ final class SecretTrail {
   /// Waits a second, and searches the memory of a daemon.
   func expectNothing(in daemon: Daemon, _ place: SourceLocation = #_sourceLocation) throws {
     sleep(1)
-    let remains = remains(in: try ProcessMemory.contents(of: daemon))
+    try expectNothing(in: daemon.process, place)
+  }
+
+  /// Searches the memory of a process.
+  func expectNothing(
+    in process: ChildProcess, _ place: SourceLocation = #_sourceLocation
+  ) throws {
+    let remains = remains(in: try ProcessMemory.contents(of: process))
     #expect(remains.isEmpty, "of \(count) secrets: \(remains)", sourceLocation: place)
   }
 
