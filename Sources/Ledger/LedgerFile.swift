@@ -17,6 +17,19 @@ enum LedgerFile {
     unsafe access(path(in: folder), F_OK) == 0
   }
 
+  /// Throws if one of the ledger's files in the folder is something else than a regular file, such
+  /// as a pipe, for which opening it would wait for ever. A link to a regular file will do.
+  static func checkKinds(in folder: String) throws(StoreError) {
+    try checkKind(path(in: folder))
+    try checkKind("\(folder)/lock.mdb")
+  }
+
+  /// Throws if there is something else than a regular file at the path.
+  static func checkKind(_ path: String) throws(StoreError) {
+    guard let status = try? FileStatus(path: path, followingLinks: true) else { return }
+    guard status.kind == .regular else { throw .wrongKind(path, status.kind) }
+  }
+
   /// Whether a restore was cut off in the folder: what it has left is no ledger.
   static func isHalfRestored(in folder: String) -> Bool {
     NewFile.exists(path(in: folder) + NewFile.suffix)

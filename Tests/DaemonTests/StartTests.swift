@@ -76,6 +76,26 @@ internal import Testing
     }
   }
 
+  /// A ledger's file that is a pipe would be opened and waited for.
+  @Test(arguments: ["data.mdb", "lock.mdb", "lock", "host"])
+  func whatIsInTheWayOfALedgerIsNamed(name: String) throws {
+    let folder = TemporaryFolder()
+    do { #expect(try Daemon(folder: folder).stop() == .exited(0)) }
+    for kind in ["a pipe", "a folder"] {
+      let path = folder.path("data/\(name)")
+      #expect(unsafe rename(path, folder.path("aside")) == 0)
+      #expect((unsafe kind == "a pipe" ? mkfifo(path, 0o600) : mkdir(path, 0o700)) == 0)
+      let process = try Daemon.start([], in: folder)
+      #expect(try process.wait() == .exited(1))
+      let output = process.wholeOutput()
+      #expect(output.contains("`\(path)`"), "\(output)")
+      #expect(output.lowercased().contains(kind == "a pipe" ? "pipe" : "folder"), "\(output)")
+      #expect((unsafe kind == "a pipe" ? unlink(path) : rmdir(path)) == 0)
+      #expect(unsafe rename(folder.path("aside"), path) == 0)
+    }
+    #expect(try Daemon(folder: folder).stop() == .exited(0))
+  }
+
   private func text(of path: String) throws -> String {
     let process = try ChildProcess("/bin/cat", [path])
     _ = try process.wait()

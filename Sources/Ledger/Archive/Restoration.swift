@@ -18,11 +18,48 @@ package enum Restoration {
     _ file: String, into folder: String, progress: (UInt64, UInt64) -> Void
   ) throws(RestorationError) -> LogReport {
     let source = try open(file)
-    let claim = try claim(folder)
-    let report = try fill(folder, from: source, named: file, progress)
-    _ = consume claim
-    return report
+    let leftovers = Leftovers(
+      folder: NewFile.exists(folder) ? nil : folder,
+      lock: NewFile.exists(lockPath(folder)) ? nil : lockPath(folder))
+    do throws(RestorationError) {
+      let claim = try claim(folder)
+      let report: LogReport
+      do throws(RestorationError) {
+        report = try fill(folder, from: source, named: file, progress)
+      } catch {
+        // While the folder is locked, the file can't be another's.
+        leftovers.removeLock()
+        throw error
+      }
+      if report.fault != nil { leftovers.removeLock() }
+      _ = consume claim
+      if report.fault != nil { leftovers.removeFolder() }
+      return report
+    } catch {
+      leftovers.removeFolder()
+      throw error
+    }
   }
+
+  /// What a restore that fails must not leave behind: what was not there before it. Nil for what
+  /// was.
+  private struct Leftovers {
+    let folder: String?
+    let lock: String?
+
+    func removeLock() {
+      // SAFETY: the call reads a terminated string.
+      if let lock { _ = unsafe unlink(lock) }
+    }
+
+    /// Removes the folder, unless something is in it.
+    func removeFolder() {
+      // SAFETY: the call reads a terminated string.
+      if let folder { _ = unsafe rmdir(folder) }
+    }
+  }
+
+  private static func lockPath(_ folder: String) -> String { "\(folder)/\(lockName)" }
 
   /// How many revisions that this host has acknowledged in the folder are missing behind a
   /// revision; nil for none, as far as is known.
@@ -46,10 +83,11 @@ package enum Restoration {
   private static func claim(_ folder: String) throws(RestorationError) -> ClaimedFolder {
     do {
       if !NewFile.exists(folder) { try PrivateDirectory.create(path: folder) }
+      try LedgerFile.checkKinds(in: folder)
       if LedgerFile.isThere(in: folder) { throw RestorationError.occupied }
       try ProcessControl.ignoreFileSizeSignal()
-      let lock = try LockFile(path: "\(folder)/\(lockName)")
-      try FolderOwner.adopt("\(folder)/\(lockName)")
+      let lock = try LockFile(path: lockPath(folder))
+      try FolderOwner.adopt(lockPath(folder))
       let whole = try LockFile(folder: folder, deadlineNanoseconds: 0)
       // The rest of a killed restore. No other process can be writing it while we hold the locks.
       _ = unsafe unlink(LedgerFile.path(in: folder) + NewFile.suffix)
@@ -82,6 +120,7 @@ package enum Restoration {
     _ folder: String, from source: borrowing FileDescriptor, named file: String,
     _ progress: (UInt64, UInt64) -> Void
   ) throws(RestorationError) -> LogReport {
+    let partial = LedgerFile.path(in: folder) + NewFile.suffix
     do {
       let new = try NewFile(
         path: LedgerFile.path(in: folder), ownedLikeFolder: true,
@@ -100,11 +139,17 @@ package enum Restoration {
     } catch let error as RestorationError {
       throw error
     } catch StoreError.corrupted(let message) {
-      throw .damaged(message)
+      // The name of the copy's copy says nothing to people.
+      throw .damaged(message.replacing(partial, with: file))
     } catch let error as Errno where error == .fileExists {
-      throw .occupied
+      if LedgerFile.isThere(in: folder) { throw .occupied }
+      throw .failed("`\(partial)` is in the way, and no restore has left it: move it away")
+    } catch StoreError.full {
+      throw .failed("`\(folder)` has no room for it and for its tables, which are made anew")
+    } catch let error as Errno where error == .noSpace {
+      throw .failed("`\(folder)` has no room for it")
     } catch {
-      throw .failed("\(error)")
+      throw .failed("\(error)".replacing(partial, with: file))
     }
   }
 

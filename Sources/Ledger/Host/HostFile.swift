@@ -29,11 +29,20 @@ package final class HostFile: Sendable {
   /// - Throws: `HostFileError`; `damaged` when neither slot can be read.
   package static func open(folder: String) throws(HostFileError) -> HostFile? {
     let path = folder + "/" + name
-    do throws(Errno) {
+    do {
       let file = try Self.file(path)
+      let kind = try FileStatus(of: file).kind
+      guard kind == .regular else {
+        throw HostFileError.failed(path: path, reason: "it is \(kind.noun), not a regular file")
+      }
       if let newest = try Self.newest(in: file) { return HostFile(path, file, newest: newest) }
+    } catch let error as HostFileError {
+      throw error
+    } catch let error as Errno where error == .noSuchFile {
+      return nil
+    } catch let error as Errno where error == .isADirectory {
+      throw .failed(path: path, reason: "it is a folder, not a regular file")
     } catch {
-      if error == .noSuchFile { return nil }
       throw .failed(path: path, reason: "\(error)")
     }
     throw .damaged(path: path)

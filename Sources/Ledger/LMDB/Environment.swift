@@ -65,6 +65,7 @@ package final class Environment: Sendable {
     isFile = false
     self.folder = folder
     watchedPath = LedgerFile.path(in: folder)
+    try LedgerFile.checkKinds(in: folder)
     try Self.allocateLock(in: folder, readers: maximumReaders)
     unsafe handle = try Self.open(
       folder, flags: UInt32(MDB_NOTLS), maximumTables: maximumTables
@@ -89,6 +90,7 @@ package final class Environment: Sendable {
     folder = path
     self.isFile = isFile
     watchedPath = nil
+    if isFile { try LedgerFile.checkKind(path) } else { try LedgerFile.checkKinds(in: path) }
     // SAFETY: the call reads a terminated string.
     let hasLock = unsafe !isFile && access(path + "/lock.mdb", F_OK) == 0
     let flags = UInt32(MDB_NOTLS | MDB_RDONLY) | (isFile ? UInt32(MDB_NOSUBDIR) : 0)
@@ -109,14 +111,19 @@ package final class Environment: Sendable {
 
   /// Opens the file at `path`, which is empty, to fill it. No other process uses it yet.
   ///
-  /// Neither a lock nor another reader is needed. It takes `mapSizeBytes` of address space.
-  init(filling path: String, mapSizeBytes: Int, maximumTables: Int) throws(StoreError) {
+  /// Neither a lock nor another reader is needed. It takes `mapSizeBytes` of address space. Nothing
+  /// of scratch is ever synced, so that it takes no time of a disk that others wait for.
+  init(
+    filling path: String, mapSizeBytes: Int, maximumTables: Int, isScratch: Bool = false
+  ) throws(StoreError) {
     folder = path
     isFile = true
     watchedPath = nil
     isLocked = false
     unsafe handle = try Self.open(
-      path, flags: UInt32(MDB_NOTLS | MDB_NOSUBDIR | MDB_NOLOCK), maximumTables: maximumTables
+      path,
+      flags: UInt32(MDB_NOTLS | MDB_NOSUBDIR | MDB_NOLOCK | (isScratch ? MDB_NOSYNC : 0)),
+      maximumTables: maximumTables
     ) { (opened) throws(StoreError) in
       try unsafe StoreError.check(mdb_env_set_mapsize(opened, mapSizeBytes))
     }

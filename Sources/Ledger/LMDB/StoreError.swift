@@ -33,6 +33,9 @@ package enum StoreError: Error, Sendable, Equatable {
   /// The file at this path is not the one that is open any more: it was removed or replaced.
   case replaced(String)
 
+  /// The path of one of the store's files has something else, which is not a regular file.
+  case wrongKind(String, FileKind)
+
   /// The disk has no room for `lock.mdb`, the file of this path.
   case noRoomForLock(String)
 
@@ -85,6 +88,8 @@ extension StoreError: CustomStringConvertible {
     case .damagedRow(let row): "the store is damaged: \(row)"
     case .replaced(let path):
       "`\(path)` was removed or replaced while it was open: nothing is written to it any more"
+    case .wrongKind(let path, let kind):
+      "`\(path)` is \(kind.noun), where a file of the ledger belongs: move it away"
     case .noRoomForLock(let path): "the disk has no room for `\(path)`"
     case .keyLength(let count): "a key of \(count) bytes can't be stored"
     case .outOfOrder: "an appended key is not greater than the last"

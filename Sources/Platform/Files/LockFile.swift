@@ -14,6 +14,9 @@ package struct LockFile: ~Copyable, Sendable {
   package init(path: String) throws(LockError) {
     let taken: FileDescriptor
     do { taken = try Self.open(path) } catch { throw .failed(path: path, error: error) }
+    let kind: FileKind
+    do { kind = try FileStatus(of: taken).kind } catch { throw .failed(path: path, error: error) }
+    guard kind == .regular else { throw .wrongKind(path: path, kind) }
     let descriptor = taken.rawValue
     do {
       _ = try SystemCall.value { clinux_lock_exclusive(descriptor) }
@@ -125,6 +128,8 @@ package struct LockFile: ~Copyable, Sendable {
 package enum LockError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A process holds the lock. Its number is nil if the file doesn't have it.
   case held(path: String, processID: Int32?)
+  /// Something else is at the path, which is not a regular file.
+  case wrongKind(path: String, FileKind)
   /// A call failed.
   case failed(path: String, error: Errno)
 
@@ -134,6 +139,10 @@ package enum LockError: Error, Sendable, Equatable, CustomStringConvertible {
       "process \(processID) holds the lock `\(path)`: stop it first, or choose another path"
     case .held(let path, nil):
       "another process holds the lock `\(path)`: stop it first, or choose another path"
+    case .wrongKind(let path, let kind):
+      "`\(path)` is \(kind.noun), where a lock file belongs: move it away"
+    case .failed(let path, .isADirectory):
+      "`\(path)` is a folder, where a lock file belongs: move it away"
     case .failed(let path, let error):
       "cannot lock `\(path)`: \(error)\(error == .noSuchFile ? ": create its folder first" : "")"
     }

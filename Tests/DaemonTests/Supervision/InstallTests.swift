@@ -57,7 +57,8 @@ internal import Testing
     let service = try text("\(prefix)/lib/systemd/system/postern.service")
     #expect(service.contains("ExecStart=/opt/postern/bin/posternd "))
     // The daemon comes first, and its checks, which must be allowed to say so, last.
-    for line in ["Nice=-10", "CPUWeight=1000", "SystemCallFilter=prlimit64 setpriority ioprio_set"] {
+    let filter = "SystemCallFilter=prlimit64 setpriority ioprio_set"
+    for line in ["Nice=-10", "CPUWeight=1000", filter] {
       #expect(service.contains("\n\(line)\n"), "\(line)")
     }
     #expect(!service.contains("@PREFIX@") && !service.contains("@SYSCONFDIR@"))
