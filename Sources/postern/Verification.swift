@@ -12,6 +12,8 @@ struct Verification {
   private(set) var sentence = ""
   /// The newest revision.
   private(set) var revision: UInt64 = 0
+  /// The epoch that revisions belong to; 0 if it can't be read.
+  private(set) var ledgerEpoch: UInt64 = 0
 
   /// The result from the daemon, after it has verified the log up to `verified`.
   init(
@@ -25,10 +27,12 @@ struct Verification {
     brokenRevision = answer.brokenRevision
     sentence = String(decoding: [UInt8](copying: answer.message), as: UTF8.self)
     self.revision = revision
+    ledgerEpoch = answer.ledgerEpoch
   }
 
   /// The result of this process.
-  init(_ report: LogReport, revision: UInt64) {
+  init(_ report: LogReport, revision: UInt64, epoch: UInt64) {
+    ledgerEpoch = epoch
     isIntact = report.fault == nil
     if let found = report.verifiedHash {
       verifiedRevision = report.verifiedRevision
@@ -65,6 +69,7 @@ struct Verification {
     answer.setBrokenRevision(brokenRevision)
     answer.setMessage(sentence)
     answer.setRevision(revision)
+    answer.setLedgerEpoch(ledgerEpoch)
     try invocation.answer(answer.view) { _ in
       if isIntact { return describe(self) }
       let place = brokenRevision == 0 ? "" : " at revision \(brokenRevision)"

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import Ledger
 internal import Messages
 internal import Platform
@@ -28,6 +29,9 @@ internal import postern
     let copy = run("verify", "--file", ledger.file, "--output", "json", terminal: true)
     #expect(copy.code == .success)
     #expect(copy.output.hasPrefix(#"{"intact":true,"verified_revision":"6000","#))
+    let opened = try StoredLog(file: ledger.file)
+    #expect(opened.epoch != 0)
+    #expect(copy.output.contains("\"ledger_epoch\":\"\(opened.epoch)\""), "\(copy.output)")
     #expect(copy.errors.contains("\r[################........] 68% verified 4096 entries"))
     #expect(copy.errors.hasSuffix("\r\u{1b}[K"))
     let early = run("verify", "--file", ledger.file, "--from", "7000")
@@ -72,6 +76,65 @@ internal import postern
     #expect(refused.errors.contains("a daemon runs with \(served.path) (process "))
     _ = consume lock
     #expect(run("restore", ledger.file, "--data", served.path).code == .success)
+  }
+
+  /// A restore begins another epoch, which is the one that it tells of.
+  @Test func restoreTellsOfTheNewEpoch() throws {
+    let ledger = try SmallLedger(entries: 5)
+    let target = TemporaryFolder()
+    let restored = run("restore", ledger.file, "--data", target.path, "--output", "json")
+    let verified = run("verify", "--data", target.path, "--output", "json")
+    let (before, after) = (
+      try StoredLog(file: ledger.file).epoch, try StoredLog(folder: target.path).epoch
+    )
+    #expect(before != after)
+    for result in [restored, verified] {
+      #expect(result.code == .success)
+      #expect(result.output.contains("\"ledger_epoch\":\"\(after)\""), "\(result.output)")
+    }
+  }
+
+  /// A restore that fails leaves nothing of what it has made, and a folder that was there.
+  @Test func aFailedRestoreLeavesNothing() throws {
+    let ledger = try SmallLedger(entries: 50)
+    try ledger.damage(revision: 20)
+    let parent = TemporaryFolder()
+    let cut = parent.write(
+      "cut", try SmallFile.read(path: ledger.file, maximumBytes: 1 << 24).prefix(9000))
+    for copy in [ledger.file, cut, parent.write("text", "no ledger"), parent.write("empty", "")] {
+      for existing in [false, true] {
+        let target = parent.path("new")
+        if existing { #expect(unsafe mkdir(target, 0o700) == 0) }
+        let result = run("restore", copy, "--data", target)
+        #expect(result.code != .success)
+        #expect(!"\(result.output)\(result.errors)".contains(".partial"), "\(result)")
+        #expect(parent.contains("new") == existing)
+        #expect(!parent.contains("new/lock"))
+        if existing { #expect(unsafe rmdir(target) == 0) }
+      }
+    }
+  }
+
+  /// What is no file where one of the ledger's belongs is named, and opening it waits for nobody.
+  @Test(arguments: ["data.mdb", "lock.mdb", "lock", "data.mdb.partial"])
+  func namesWhatIsInTheWay(name: String) throws {
+    let ledger = try SmallLedger(entries: 5)
+    let folder = TemporaryFolder()
+    // A pipe of the last name is removed, as what a killed restore has left.
+    for isPipe in name.hasSuffix("partial") ? [false] : [false, true] {
+      let path = folder.path(name)
+      #expect((unsafe isPipe ? mkfifo(path, 0o600) : mkdir(path, 0o700)) == 0)
+      let restored = run("restore", ledger.file, "--data", folder.path)
+      #expect(restored.code == .failure)
+      #expect(restored.errors.contains("`\(path)` is ") && restored.errors.contains("move it away"))
+      if name.hasSuffix(".mdb") {
+        let verified = run("verify", "--data", folder.path)
+        #expect(verified.code == .failure)
+        #expect(verified.errors.contains("`\(path)` is "), "\(verified.errors)")
+      }
+      #expect((unsafe isPipe ? unlink(path) : rmdir(path)) == 0)
+    }
+    #expect(run("restore", ledger.file, "--data", folder.path).code == .success)
   }
 
   @Test func saysWhatIsNoLedger() throws {

@@ -63,6 +63,15 @@ package struct StoredLog: ~Copyable {
   /// The SHA-256 of its entry, as the ledger's head has it; nil for an empty log.
   package var lastHash: SHA256.Digest? { head.revision > 0 ? head.hash : nil }
 
+  /// The epoch that its revisions belong to; 0 where none can be read.
+  package var epoch: UInt64 {
+    guard let keys = try? environment.openExistingTables(["keys"]).first,
+      let reading = try? ReadTransaction(environment),
+      let identity = try? LedgerIdentity(in: reading, keys)
+    else { return 0 }
+    return identity.epoch
+  }
+
   /// Whether what was read may be anything, and a fault none: the lock could not be had, since this
   /// user may only read, and a daemon has written meanwhile.
   package var wasOvertaken: Bool {

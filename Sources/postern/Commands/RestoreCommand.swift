@@ -26,7 +26,10 @@ enum RestoreCommand {
       let report = try Restoration.restore(invocation.operand(0), into: folder) { done, all in
         progress.show(Int(done), part: Double(done) / Double(max(1, all)))
       }
-      verification = Verification(report, revision: report.verifiedRevision)
+      // Nothing was restored from a broken copy.
+      let epoch = report.fault == nil ? try? StoredLog(folder: folder).epoch : nil
+      verification = Verification(
+        report, revision: report.verifiedRevision, epoch: epoch ?? 0)
     } catch {
       progress.clear()
       switch error {

@@ -111,7 +111,8 @@ enum VerifyCommand {
       let report = log.verifyAll(stretch) { done in
         progress.show(Int(done), part: Double(done) / Double(max(1, revision)))
       }
-      var verification = Verification(report, revision: revision)
+      var verification = Verification(
+        report, revision: revision, epoch: report.fault == nil ? log.epoch : 0)
       // Tables can be checked only against the whole log.
       if report.fault == nil, stretch.from == 1 {
         if let sentence = try log.rowFault() ?? log.strayRow(scratch: scratch) {
