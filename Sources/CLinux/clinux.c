@@ -161,8 +161,9 @@ void clinux_give_way(void) {
   enum { OF_PROCESS = 1, IDLE = 3 << 13 };
   setpriority(PRIO_PROCESS, 0, 19);
   syscall(SYS_ioprio_set, OF_PROCESS, 0, IDLE);
-  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
+
+void clinux_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
 
 int clinux_ignore_sigpipe(void) { return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -1 : 0; }
 

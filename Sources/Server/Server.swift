@@ -52,6 +52,7 @@ package enum Server {
     guard
       let locks = try takeLocks(configuration, signals: signals, sockets: sockets, log: log)
     else { return }
+    guard try CheckBeforeServing(configuration, supervisor, log: log).run(signals) else { return }
     let site = try FleetSite(configuration)
     let start = LedgerStart(configuration: configuration, log: log, isInFleet: site != nil)
     let (ledger, host) =

@@ -4,9 +4,7 @@ internal import Server
 
 do throws(ConfigurationError) {
   let arguments = try prepare()
-  if arguments.count == 2, arguments[0] == LedgerChecker.word {
-    exit(LedgerChecker.check(arguments[1]))
-  }
+  if let code = CheckProcess.run(arguments) { exit(code) }
   switch try Configuration.parse(arguments: arguments, environment: environment()) {
   case .help: try write(Configuration.help)
   case .version: try write("posternd \(Release.version)\n")

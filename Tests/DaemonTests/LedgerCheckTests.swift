@@ -68,6 +68,49 @@ internal import Testing
 
   /// A row that was changed with its checksum contradicts the log.
   @Test func tellsOfARowThatTheLogContradicts() throws {
+    try contradictTheLog()
+    try wait(for: "the status") { try damage().contains("is not what the log says") }
+    #expect(try damage().contains("`acme/bob` of the table `users`"))
+  }
+
+  /// A daemon that checks before it serves does not start on it, and would without.
+  @Test func nothingIsServedBeforeACheckWhereThatIsDemanded() throws {
+    let folder = world.daemon.folder
+    #expect(try world.daemon.stop() == .exited(0))
+    do {
+      let whole = try Daemon(["--check-before-serving"], folder: folder)
+      #expect(try BothPeers(whole).isActive(world.secret(of: .writer)))
+      #expect(whole.process.wholeOutput().contains("checking the ledger before serving"))
+      #expect(try whole.stop() == .exited(0))
+    }
+    try contradictTheLog()
+    let refused = try Daemon.start(["--check-before-serving"], in: folder)
+    #expect(try refused.wait() == .exited(1))
+    let output = refused.wholeOutput()
+    #expect(output.contains("`acme/bob` of the table `users` is not what the log says"))
+    #expect(output.contains("postern restore") && !output.contains("event=serving"))
+    #expect(try Daemon(folder: folder).stop() == .exited(0))
+  }
+
+  /// Where the disk has no room for the comparison, that is said, and is no damage.
+  @Test func tellsThatThereIsNoRoomToCompare() throws {
+    let folder = TemporaryFolder()
+    guard let disk = try SmallDisk(at: folder.path("data"), megabytes: 32) else { return }
+    defer { withExtendedLifetime(disk) {} }
+    let daemon = try Daemon(["--check-interval", "1"], folder: folder)
+    try wait(for: "the log's line") {
+      daemon.process.wholeOutput().contains("the ledger's tables were not compared with its log")
+    }
+    let reply = try daemon.client().getStatus { _ in }
+    let damage = String(reply.message.ledgerDamage)
+    #expect(damage.isEmpty)
+    #expect(try daemon.stop() == .exited(0))
+    let refused = try Daemon.start(["--check-before-serving"], in: folder)
+    #expect(try refused.wait() == .exited(1))
+    #expect(refused.wholeOutput().contains("can't be compared with its log"))
+  }
+
+  private func contradictTheLog() throws {
     let key = Array("acme\0bob".utf8)
     let content = try Data(contentsOf: URL(filePath: file))
     let found = try #require(content.range(of: Data([UInt8(key.count), 0] + key)))
@@ -86,7 +129,5 @@ internal import Testing
       try opened.write(contentsOf: Data(value))
       start = place.upperBound
     }
-    try wait(for: "the status") { try damage().contains("is not what the log says") }
-    #expect(try damage().contains("`acme/bob` of the table `users`"))
   }
 }

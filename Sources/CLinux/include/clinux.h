@@ -60,9 +60,10 @@ pid_t clinux_fork(void);
 // environment; it blocks and ignores no signal, writes its standard output to `output`, and has
 // no other descriptor of this process but its standard error. Returns an error number.
 int clinux_spawn_self(const char *word, const char *path, int output, pid_t *child);
-// Lets all others go first, on the processors and the disks, and ends with the thread that has
-// started this process.
+// Lets all others go first, on the processors and the disks.
 void clinux_give_way(void);
+// Ends this process with the thread that has started it.
+void clinux_end_with_parent(void);
 // signal(SIGPIPE, SIG_IGN).
 int clinux_ignore_sigpipe(void);
 // signal(SIGXFSZ, SIG_IGN).

@@ -3,47 +3,74 @@
 /// For a process of its own: a page whose header is garbled may end the process that reads it, and
 /// LMDB's locks belong to a process, not to a descriptor.
 package enum LedgerCheck {
-  /// The greatest ledger, in bytes, whose tables are made anew from the log to be compared. Of a
-  /// greater one only the log and the rows are looked at: the comparison takes as much of the disk
-  /// as the tables, and holds on to all pages meanwhile.
+  /// The greatest ledger, in bytes, whose tables are made anew from the log to be compared, unless
+  /// the caller wants that of any. Of a greater one only the log and the rows are looked at: the
+  /// comparison takes as much of the disk as the tables, and holds on to all pages meanwhile.
   package static let maximumReplayedBytes = 256 << 20
+  /// What the comparison leaves free on the disk, at least.
+  private static let spareBytes = 64 << 20
 
-  /// The first fault, as one sentence; nil for none. `scratch` is a folder for what is compared;
-  /// where it has no room, the comparison is left out.
-  package static func fault(
-    in folder: String, scratch: String
-  ) throws(StoreError) -> String? {
+  /// Looks at the ledger in a folder. The tables are made anew in a file without a name beside it,
+  /// if its disk has room for them.
+  package static func look(
+    in folder: String, replayedBytes limit: Int = maximumReplayedBytes
+  ) throws(StoreError) -> LedgerFinding {
     do throws(StoreError) {
       let log = try StoredLog(folder: folder)
-      let found = try sentence(log, scratch: scratch)
-      return log.wasOvertaken ? nil : found
+      let found = try finding(log, in: folder, replayedBytes: limit)
+      return log.wasOvertaken ? .whole : found
     } catch .corrupted(let message) {
-      return message
+      return .damaged(message)
     }
   }
 
-  private static func sentence(
-    _ log: borrowing StoredLog, scratch: String
-  ) throws(StoreError) -> String? {
-    do throws(StoreError) { return try fault(of: log, scratch: scratch) } catch {
+  private static func finding(
+    _ log: borrowing StoredLog, in folder: String, replayedBytes limit: Int
+  ) throws(StoreError) -> LedgerFinding {
+    do throws(StoreError) {
+      if let fault = log.verifyAll(LogStretch(from: 1), { _ in }).fault {
+        return .damaged("the log at revision \(fault.revision): \(fault.sentence)")
+      }
+      if let fault = try log.rowFault() { return .damaged(fault) }
+      return try compare(log, in: folder, replayedBytes: limit)
+    } catch {
       guard case .corrupted(let message) = error else { throw error }
-      return message
+      return .damaged(message)
     }
   }
 
-  private static func fault(
-    of log: borrowing StoredLog, scratch: String
-  ) throws(StoreError) -> String? {
-    if let fault = log.verifyAll(LogStretch(from: 1), { _ in }).fault {
-      return "the log at revision \(fault.revision): \(fault.sentence)"
+  private static func compare(
+    _ log: borrowing StoredLog, in folder: String, replayedBytes limit: Int
+  ) throws(StoreError) -> LedgerFinding {
+    let used = log.environment.statistics.usedBytes
+    guard used <= limit else {
+      return .uncompared("it has \(used) bytes, more than \(limit)")
     }
-    if let fault = try log.rowFault() { return fault }
-    guard log.environment.statistics.usedBytes <= maximumReplayedBytes else { return nil }
-    do throws(StoreError) { return try log.strayRow(scratch: scratch) } catch {
+    let wanted = 2 * used + spareBytes
+    let free = log.environment.freeDiskBytes
+    guard free >= wanted else {
+      return .uncompared("`\(folder)` has \(free) bytes free, and \(wanted) are needed")
+    }
+    do throws(StoreError) {
+      // Tables take less than they and the log together, even with pages that are half full.
+      let stray = try log.strayRow(scratch: folder, mapSizeBytes: max(16 << 20, 2 * used))
+      return stray.map { .damaged($0) } ?? .whole
+    } catch {
       switch error {
-      case .full, .notWritten, .system: return nil
+      case .full, .notWritten, .system:
+        return .uncompared("the tables can't be made anew in `\(folder)`: \(error)")
       default: throw error
       }
     }
   }
+}
+
+/// What a look at a whole ledger has found.
+package enum LedgerFinding: Sendable {
+  case whole
+  /// The log and the rows are whole. Whether the rows are what the log says was not looked at; why,
+  /// as one sentence.
+  case uncompared(String)
+  /// The first fault, as one sentence.
+  case damaged(String)
 }

@@ -44,14 +44,17 @@ extension StoredLog {
   /// gives the first row in which those of the ledger differ, as one sentence; nil for none, or
   /// where another version wrote the tables, which are made anew when it is opened.
   ///
-  /// Takes as long as the log is and as much of the disk as the tables, and holds on to the pages
-  /// that it reads: a daemon that writes meanwhile takes others.
-  package func strayRow(scratch: String) throws(StoreError) -> String? {
+  /// Takes as long as the log is and as much of the disk as the tables, at most `mapSizeBytes`, and
+  /// holds on to the pages that it reads: a daemon that writes meanwhile takes others.
+  package func strayRow(
+    scratch: String, mapSizeBytes: Int? = nil
+  ) throws(StoreError) -> String? {
     guard head.tablesVersion == Tables.version else { return nil }
     let stored = Tables(
       try environment.openExistingTables(Tables.names, checked: Tables.checkedNames))
     let reading = try ReadTransaction(environment)
-    let copy = try Self.nameless(in: scratch, mapSizeBytes: max(1 << 30, environment.fileBytes * 4))
+    let copy = try Self.nameless(
+      in: scratch, mapSizeBytes: mapSizeBytes ?? max(1 << 30, environment.fileBytes * 4))
     let made = Tables(try copy.openTables(Tables.names, checked: Tables.checkedNames))
     try Self.replay(stored.log, from: reading, into: made, of: copy)
     let anew = try ReadTransaction(copy)
@@ -83,7 +86,8 @@ extension StoredLog {
     }
     defer { _ = unsafe unlink(path) }
     return try Environment(
-      filling: path, mapSizeBytes: mapSizeBytes & ~0xffff, maximumTables: Tables.names.count)
+      filling: path, mapSizeBytes: mapSizeBytes & ~0xffff, maximumTables: Tables.names.count,
+      isScratch: true)
   }
 
   private static func replay(

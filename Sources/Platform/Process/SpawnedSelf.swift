@@ -40,6 +40,9 @@ package struct SpawnedSelf: ~Copyable {
     return try ForkedChild.wait(for: processID)
   }
 
+  /// Ends this process, the one that was started, with the thread that started it.
+  package static func endWithParent() { clinux_end_with_parent() }
+
   /// Lets all other processes run first. For the process that was started.
   package static func giveWay() { clinux_give_way() }
 }

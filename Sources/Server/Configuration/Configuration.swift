@@ -35,6 +35,8 @@ package struct Configuration: Sendable {
   package var policyFile: String?
   /// The time between two checks of the whole ledger; nil for no checks.
   package var checkIntervalNanoseconds: Int64? = 21_600_000_000_000
+  /// Whether the whole ledger must have passed a check before anything is answered from it.
+  package var checksBeforeServing = false
   /// The metrics file; nil for none.
   package var metricsFile: String?
   package var metricsIntervalNanoseconds: Int64 = 15_000_000_000

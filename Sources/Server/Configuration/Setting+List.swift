@@ -85,6 +85,10 @@ extension Setting {
       "check-interval SECONDS", in: 0...31_536_000,
       help: "time between two checks of the ledger (default 21600; 0: none)"
     ) { $0.checkIntervalNanoseconds = $1 == 0 ? nil : Int64($1) * 1_000_000_000 },
+    toggle(
+      "check-before-serving",
+      help: "serve only once the whole ledger agrees with its log"
+    ) { $0.checksBeforeServing = $1 },
     Setting(
       "ext-authz-remove-token BOOL",
       help: "remove tokens from the requests that Envoy forwards (default false)"

@@ -18,16 +18,11 @@ package final class LedgerChecker: EventHandler {
   /// The output of the child so far.
   private var said: [UInt8] = []
   private var timer: LoopTimer?
+  /// Why the last check did not compare the tables with the log; empty if it did.
+  private var omission = ""
 
-  /// The argument that makes this program the child.
-  package static let word = "check-ledger"
   /// The time from the start to the first check, if the interval isn't shorter.
   private static let firstNanoseconds: Int64 = 10_000_000_000
-  /// How much of the child's output is read.
-  private static let maximumBytes = 4096
-  /// The child's exit code where the ledger is damaged.
-  private static let isDamaged: Int32 = 1
-
   init(_ context: DaemonContext, everyNanoseconds: Int64, on loop: EventLoop) {
     folder = context.ledger.folder
     self.loop = loop
@@ -49,7 +44,7 @@ package final class LedgerChecker: EventHandler {
   private func startCheck() {
     guard child == nil else { return }
     do throws(Errno) {
-      let started = try SpawnedSelf(Self.word, folder)
+      let started = try SpawnedSelf(CheckProcess.word, folder)
       registration = try loop.add(started.output.rawValue, .readable, handler: self)
       child = consume started
     } catch {
@@ -63,7 +58,7 @@ package final class LedgerChecker: EventHandler {
     do throws(Errno) {
       switch try child?.output.read(into: &room) {
       case .bytes(let count):
-        said += chunk.prefix(min(count, Self.maximumBytes - said.count))
+        said += chunk.prefix(min(count, CheckProcess.maximumBytes - said.count))
         return
       case .wouldBlock: return
       case .endOfFile, nil: break
@@ -81,20 +76,20 @@ package final class LedgerChecker: EventHandler {
     guard let ended = child.take() else { return }
     let sentence = String(decoding: said, as: UTF8.self)
     said.removeAll()
-    switch try ended.wait() {
-    case .exited(0): tell("")
-    case .exited(Self.isDamaged): tell(sentence)
-    case .died(let signal) where Self.faults.contains(signal):
-      tell("its pages can't be read: signal \(signal)")
-    case .exited, .died:
-      log.warning("the ledger can't be checked", [("reason", sentence)])
+    switch CheckOutcome(try ended.wait(), sentence) {
+    case .whole: tell("", uncompared: "")
+    case .uncompared(let reason): tell("", uncompared: reason)
+    case .damaged(let fault): tell(fault, uncompared: "")
+    case .failed(let reason):
+      log.warning("the ledger can't be checked", [("reason", reason)])
     }
   }
 
-  /// The signals that end a process which reads damaged pages.
-  private static let faults: Set<Int32> = [4, 5, 6, 7, 8, 11]
-
-  private func tell(_ fault: String) {
+  private func tell(_ fault: String, uncompared reason: String) {
+    if !reason.isEmpty, reason != omission {
+      log.warning("the ledger's tables were not compared with its log", [("reason", reason)])
+    }
+    omission = reason
     let before = status.ledgerDamage.withLock { known in
       defer { known = fault }
       return known
@@ -113,20 +108,5 @@ package final class LedgerChecker: EventHandler {
     // Kills it, and waits for its end.
     _ = child.take()
     said.removeAll()
-  }
-}
-
-extension LedgerChecker {
-  /// What the child does. Returns its exit code.
-  package static func check(_ folder: String) -> Int32 {
-    SpawnedSelf.giveWay()
-    do {
-      guard let fault = try LedgerCheck.fault(in: folder, scratch: "/tmp") else { return 0 }
-      try StandardOutput.write(fault)
-      return isDamaged
-    } catch {
-      try? StandardOutput.write("\(error)")
-      return 2
-    }
   }
 }

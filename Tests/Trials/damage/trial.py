@@ -8,7 +8,8 @@ asked, each over one of the two protocols. An answer is right or a refusal, whic
 denied, an error, or an end of the daemon; one that gives more than it should fails the trial.
 
 What is refused without a word is counted, and the daemon's own check of the ledger has to tell of
-it. At the end the trial proves that it would see a wrong answer: rows that were rewritten with a
+it. Half of the copies get a daemon that checks before it serves: it must not start on a damaged copy
+of which any answer would be wrong, be it by an old page. At the end the trial proves that it would see a wrong answer: rows that were rewritten with a
 right checksum have to be found, by its questions and by that check.
 """
 
@@ -31,7 +32,7 @@ JOBS = 2
 # How long the check of a small ledger may take on a busy machine.
 PATIENCE = 20
 # Ways by which a page of before may count again, whole and at its own place. What it says is served,
-# until the daemon's check tells.
+# until the daemon's check tells; not by a daemon that checks first.
 OLD = ("lost write", "root", "entry", "meta")
 REFUSED = ("INTERNAL", "UNAVAILABLE", "UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND")
 
@@ -217,8 +218,8 @@ class Asker:
 class Outcome:
     """What came of one copy."""
 
-    def __init__(self, way, word):
-        self.way, self.word = way, word
+    def __init__(self, way, word, checks):
+        self.way, self.word, self.checks = way, word, checks
         self.counts = collections.Counter()
         self.started = self.is_told = False
         self.wrong = []
@@ -253,11 +254,12 @@ class Trial:
         finally:
             past.daemon.close()
 
-    def run(self, index, way, damage):
+    def run(self, index, way, damage, checks=False):
         draw = random.Random(f"{self.seed}/{index}")
         content = bytearray(self.content)
-        outcome = Outcome(way, damage(content, self.store, self.past, draw))
-        daemon = Daemon(self.programs, ["--workers", "1", "--check-interval", "1"])
+        outcome = Outcome(way, damage(content, self.store, self.past, draw), checks)
+        daemon = Daemon(self.programs, ["--workers", "1", "--check-interval", "1",
+                                        *(["--check-before-serving"] if checks else [])])
         try:
             os.mkdir(daemon.data, 0o700)
             for name, data in (("data.mdb", content), ("host", self.host)):
@@ -304,7 +306,8 @@ class Trial:
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             yield from pool.map(
                 lambda index: self.run(index, names[index % len(names)],
-                                       WAYS[names[index % len(names)]]), range(copies))
+                                       WAYS[names[index % len(names)]],
+                                       index // len(names) % 2 == 1), range(copies))
 
 
 def main():
@@ -320,21 +323,27 @@ def main():
             count.update(outcome.counts)
             count["copies"] += 1
             count["not started"] += not outcome.started
-            if outcome.wrong and outcome.way in OLD:
+            count["checked"] += outcome.checks
+            count["blind"] += not outcome.started and not outcome.checks
+            if outcome.wrong and outcome.way in OLD and not outcome.checks:
                 count["old copies"] += 1
             elif outcome.wrong:
-                raise Wrong(f"copy {index}, {outcome.word}: {'; '.join(outcome.wrong[:3])}")
+                raise Wrong(f"copy {index}, {outcome.word}"
+                            f"{', checked before it was served' if outcome.checks else ''}: "
+                            f"{'; '.join(outcome.wrong[:3])}")
             if outcome.counts["wrong"] or outcome.counts["denied"]:
                 count["silent"] += 1
                 if not outcome.is_told:
                     raise Wrong(f"copy {index}, {outcome.word}: {dict(outcome.counts)}, and the "
                                 "daemon's check does not tell")
-        if sum(count["not started"] for count in ways.values()) > copies // 2:
+        if sum(count["blind"] for count in ways.values()) > copies // 2:
             raise Wrong("most copies were not served: the trial is blind")
         proof = trial.run(copies, "planted", planted)
         if not proof.wrong or not proof.is_told:
             raise Wrong(f"{proof.word}: {len(proof.wrong)} were found wrong, and the check "
                         f"{'tells' if proof.is_told else 'does not tell'}: the trial is blind")
+        if trial.run(copies, "planted", planted, checks=True).started:
+            raise Wrong(f"{proof.word}: a daemon that checks before it serves has started")
     except Wrong as wrong:
         raise SystemExit(f"FAILED damage: seed {seed}: {wrong}") from None
     total = collections.Counter()
@@ -342,8 +351,10 @@ def main():
         total.update(count)
         print(f"damage: {name}: {count['copies']} copies, {count['not started']} did not start;"
               f" answers {count['right']} right, {count['refused']} refused,"
-              f" {count['denied']} denied, {count['ended']} ended, {count['wrong']} of before")
-    print(f"ok damage: {copies} copies, {total['not started']} did not start; {total['right']} answers"
+              f" {count['denied']} denied, {count['ended']} ended, {count['wrong']} of before;"
+              f" {count['checked']} checked first")
+    print(f"ok damage: {copies} copies, {total['checked']} checked before they were served,"
+          f" {total['not started']} did not start; {total['right']} answers"
           f" right, {total['refused']} refused, {total['denied']} denied without a word,"
           f" {total['ended']} not given since the daemon ended; no answer gives more than it should but"
           f" {total['wrong']} in {total['old copies']} copies where an old page counts again; the check told of each"
