@@ -37,8 +37,10 @@ package struct Draft: ~Copyable, LedgerState {
   package private(set) var accepted: ClockReading?
   /// Why the batch can't be committed.
   package private(set) var failure: StoreError?
-  /// Where the command that is decided continues in a further step.
-  package var continuation: Continuation?
+  /// Where the command that is decided continues; nil in its first step.
+  package private(set) var stepStart: Continuation?
+  /// Where it continues in a further step; nil where it is done.
+  package var nextStep: Continuation?
   /// Whether the answer to the command that is decided waits until every host obeys it.
   package var waitsForFleet = false {
     didSet { if waitsForFleet, !mayWaitForFleet { isRefused = true } }
@@ -120,11 +122,13 @@ package struct Draft: ~Copyable, LedgerState {
     }
   }
 
-  /// Begins to decide the next command.
-  package mutating func beginCommand() {
+  /// Begins to decide the next command, or the next step of one.
+  package mutating func beginCommand(at start: Continuation? = nil) {
     admission.beginCommand(entryCount: entryCount)
     waitsForFleet = false
     isRefused = false
+    stepStart = start
+    nextStep = nil
   }
 
   /// The room when the batch began.

@@ -14,8 +14,6 @@ package struct PosternServices: Sendable {
   /// The revision that brought it; zero for the built-in one.
   var policyRevision: UInt64 = 0
   let shelf = PolicyShelf()
-  /// Where the command that is decided continues; nil for a first step.
-  package var continuation: Continuation?
   /// How many commands are removing each object. Only the writer's copy knows it.
   var ending: [[UInt8]: Int] = [:]
   package let status: ServingStatus

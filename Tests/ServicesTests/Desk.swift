@@ -74,10 +74,9 @@ final class Desk {
   private func decide(
     _ method: Method, _ payload: [UInt8], _ rest: inout Continuation?
   ) throws -> [UInt8] {
-    services.continuation = rest
-    defer { services.continuation = nil }
     var draft = try ledger.makeDraft(
       at: LedgerTime(nanoseconds: 1_000_000_000), identifiers: identifiers)
+    draft.beginCommand(at: rest)
     let arena = Arena(initialBytes: 4096)
     var answer = ByteBuffer()
     let credential = credential
@@ -92,7 +91,7 @@ final class Desk {
       #expect(draft.entryCount == before, "a command appended before it was refused")
       refusal = error
     }
-    rest = draft.continuation
+    rest = draft.nextStep
     identifiers = try draft.commit()
     if let refusal { throw refusal }
     return Array(copying: answer.bytes)

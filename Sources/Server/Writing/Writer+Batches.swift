@@ -201,12 +201,10 @@ extension Writer {
     // When the daemon ends, no caller waits for the rest any more.
     if isStopping, command.continuation != nil { return .answered(.failure(.draining)) }
     let entries = draft.entryCount
-    draft.beginCommand()
+    draft.beginCommand(at: command.continuation)
     let waitRefusal = fleet?.waiters?.refusal(of: command)
     draft.mayWaitForFleet = waitRefusal == nil
     services.follow(draft)
-    services.continuation = command.continuation
-    draft.continuation = nil
     usage.uses.begin(method: command.method.rawValue, userID: command.peer.userID)
     usage.uses.isPaused = command.isCounted
     defer { usage.uses.isPaused = false }
@@ -221,7 +219,7 @@ extension Writer {
         return .answered(.failure(isWait ? waitRefusal ?? .draining : condition.full(draft.room)))
       }
       noteDenial(of: command, draft)
-      guard let rest = draft.continuation else { return answered(command, draft) }
+      guard let rest = draft.nextStep else { return answered(command, draft) }
       if command.continuation == nil { services.begin(rest) }
       return .unfinished(rest)
     } catch {

@@ -18,14 +18,14 @@ extension PosternServices {
       throw notFound("organization", organization.bytes)
     }
     let subject = Self.subject(organization)
-    if continuation?.position != Self.tokensAreRevoked {
+    if draft.stepStart?.position != Self.tokensAreRevoked {
       if let next = revokeSome(of: organization, by: caller, &draft) {
-        draft.continuation = Continuation(subject: subject, position: next)
+        draft.nextStep = Continuation(subject: subject, position: next)
         return
       }
     }
     guard !removeSome(of: organization, by: caller, &draft) else {
-      draft.continuation = Continuation(subject: subject, position: Self.tokensAreRevoked)
+      draft.nextStep = Continuation(subject: subject, position: Self.tokensAreRevoked)
       return
     }
     draft.deleteOrganization(organization, by: caller.actor)

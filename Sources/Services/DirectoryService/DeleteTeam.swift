@@ -15,7 +15,7 @@ extension PosternServices {
     try requireOrganization(organization, in: draft)
     guard draft.team(organization, team) != nil else { return }
     guard !removeSomeWriters(.team(team), in: organization, by: caller, &draft) else {
-      draft.continuation = Continuation(
+      draft.nextStep = Continuation(
         subject: Self.subject(organization, team: team), position: [])
       return
     }

@@ -17,14 +17,14 @@ extension PosternServices {
     guard let isAdministrator = draft.user(organization, user)?.isAdministrator else { return }
     if isAdministrator { try requireAnotherAdministrator(of: organization, in: draft) }
     let subject = Self.subject(organization, user: user)
-    if continuation?.position != Self.tokensAreRevoked {
+    if draft.stepStart?.position != Self.tokensAreRevoked {
       if let next = revokeSome(of: organization, user: user, by: caller, &draft) {
-        draft.continuation = Continuation(subject: subject, position: next)
+        draft.nextStep = Continuation(subject: subject, position: next)
         return
       }
     }
     guard !removeSomeWriters(.user(user), in: organization, by: caller, &draft) else {
-      draft.continuation = Continuation(subject: subject, position: Self.tokensAreRevoked)
+      draft.nextStep = Continuation(subject: subject, position: Self.tokensAreRevoked)
       return
     }
     draft.deleteUser(user, of: organization, by: caller.actor)

@@ -25,7 +25,7 @@ extension PosternServices {
   ) throws(Status) {
     try requireOperator(caller, "importing")
     var check = ImportCheck(policy, DirectoryRoom(limits))
-    var progress = ImportProgress(continuation)
+    var progress = ImportProgress(draft.stepStart)
     try check.check(request, from: progress.next, draft)
 
     let importer = Importer(actor: caller.actor)
@@ -35,7 +35,7 @@ extension PosternServices {
     var headless: Set<[UInt8]> = []
     while progress.next < request.recordsCount {
       guard !headless.isEmpty || budget.admitsNext() else {
-        draft.continuation = progress.continuation
+        draft.nextStep = progress.continuation
         return
       }
       guard let record = request.records(at: progress.next).recordValue else {

@@ -51,7 +51,7 @@ extension PosternServices {
     of organization: OrganizationID, user: UserID? = nil, by caller: Caller,
     _ draft: inout Draft
   ) -> [UInt8]? {
-    let after = continuation?.position ?? []
+    let after = draft.stepStart?.position ?? []
     var ids: [UInt8] = []
     var next: [UInt8]?
     var scanned = 0

@@ -29,7 +29,7 @@ extension PosternServices {
   func caller(
     of method: Method, for call: Call, in draft: borrowing Draft
   ) throws(Status) -> Caller {
-    if method.continuesCall || continuation != nil {
+    if method.continuesCall || draft.stepStart != nil {
       // The call's own token may be among those that it has revoked.
       guard case .bearer(let text) = call.credential, let token = knownToken(text, in: draft) else {
         return try authenticate(call, in: draft)
