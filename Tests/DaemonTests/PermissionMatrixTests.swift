@@ -1,4 +1,5 @@
 internal import Messages
+internal import Permissions
 internal import PosternClient
 internal import TestSupport
 internal import Testing
@@ -112,7 +113,7 @@ internal import Testing
         }
       }
     }
-    #expect(checks == 46 * Subject.allCases.count * 6 * 3)
+    #expect(checks == Policy.builtIn.actionCount * Subject.allCases.count * 6 * 3)
   }
 
   /// As above, for users without a token; and nobody has rights in another organization.

@@ -32,7 +32,7 @@ from hypothesis.stateful import (
 from calls import GRPC, duration, mask
 from clocks import SECOND, WALL, Clocks
 from daemon import Daemon
-from world import ADMINISTRATION, TYPES, Token, World
+from world import ADMINISTRATION, ROLES, TYPES, Token, World
 
 SCOPES = {"INGEST": 1, "API": 2, "RUM": 3}
 # Few names, so that stories meet the same things again; one organization more than the other.
@@ -45,6 +45,8 @@ teams = st.sampled_from(["ops", "web"])
 resources = st.sampled_from(RESOURCES)
 writers = st.one_of(
     st.tuples(st.just("user"), users), st.tuples(st.just("team"), teams))
+# One of them is no role.
+role_sets = st.sets(st.sampled_from([*ROLES, "owner"]), max_size=3).map(frozenset)
 scope_sets = st.sets(st.sampled_from(list(SCOPES)), min_size=1).map(frozenset)
 # What is asked of every bearer after every step: an action, a resource, and a user it is about.
 RIGHTS = [
@@ -155,6 +157,26 @@ class Story(RuleBasedStateMachine):
         self.agree(
             self.world.set_administrator(organization, user, administrator), "SetAdministrator",
             organization_id=organization, user_id=user, administrator=administrator)
+
+    @of("people")
+    @rule(organization=organizations, user=users, roles=role_sets)
+    def set_roles(self, organization, user, roles):
+        answer = self.agree(
+            self.world.set_roles(organization, user, roles), "SetUserRoles",
+            organization_id=organization, user_id=user, roles=sorted(roles))
+        if answer is not None:
+            assert list(answer.user.roles) == sorted(roles), answer.user
+
+    @of("people")
+    @rule(organization=organizations, user=users)
+    def look_at_user(self, organization, user):
+        there = self.world.organizations.get(organization)
+        known = there.users.get(user) if there else None
+        answer = self.agree(
+            "OK" if known else "NOT_FOUND", "GetUser", organization_id=organization, user_id=user)
+        if answer is not None:
+            told = (answer.user.administrator, list(answer.user.roles))
+            assert told == (known.administrator, sorted(known.roles)), f"{user}: {told}"
 
     @of("people")
     @rule(organization=organizations, user=users)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Callable
 
 from calls import duration, mask
-from world import Token
+from world import ROLES, Token
 
 SCOPES = {"INGEST": 1, "API": 2, "RUM": 3}
 USERS = ("ann", "bob", "cy", "dee")
@@ -53,6 +53,7 @@ class Changes:
             (self.issue, 24), (self.revoke, 14), (self.issue_org_token, 8), (self.rotate, 8),
             (self.end_grace, 5), (self.disable, 8), (self.revoke_org_token, 4), (self.revoke_many, 3),
             (self.invite, 6), (self.delete_user, 4), (self.set_administrator, 8),
+            (self.set_roles, 4),
             (self.create_team, 4), (self.delete_team, 2), (self.set_member, 10),
             (self.put_resource, 4), (self.delete_resource, 2), (self.set_writer, 10),
             (self.delete_organization, 1),
@@ -230,6 +231,13 @@ class Changes:
             "SetAdministrator",
             lambda world: world.set_administrator(self.organization, user, is_meant),
             user_id=user, administrator=is_meant)
+
+    def set_roles(self, world):
+        user = self.random.choice(USERS)
+        roles = frozenset(self.random.sample(ROLES, self.random.randrange(len(ROLES) + 1)))
+        return self.change(
+            "SetUserRoles", lambda world: world.set_roles(self.organization, user, roles),
+            user_id=user, roles=sorted(roles))
 
     def delete_user(self, world):
         user = self.random.choice(USERS)

@@ -29,7 +29,7 @@ def of_model(world, organization, asked):
     tokens = {}
     if there is not None:
         directory = (
-            {name: user.administrator for name, user in there.users.items()},
+            {name: (user.administrator, user.roles) for name, user in there.users.items()},
             {name: frozenset(members) for name, members in there.teams.items()},
             {key: frozenset(resource.writers) for key, resource in there.resources.items()})
         tokens = {
@@ -62,7 +62,7 @@ def directory_of(records):
             kind = record.WhichOneof("record")
             value = getattr(record, kind)
             if kind == "user":
-                users[value.id] = value.administrator
+                users[value.id] = (value.administrator, frozenset(value.roles))
             elif kind == "team":
                 teams[value.id] = frozenset(value.member_user_ids)
             elif kind == "resource":

@@ -15,12 +15,16 @@ ADMINISTRATION = (
     *(f"team.{verb}" for verb in ("create", "update", "delete", "add_member")),
     "organization.get", "organization.invite_user", "organization.invite_users",
     "organization_user.get", "organization_user.grant_admin", "organization_user.delete",
+    "organization_user.set_roles",
 )
+# Those of the built-in policy, which no rule of it asks for.
+ROLES = ("power", "usage", "read_only")
 
 
 @dataclass
 class User:
     administrator: bool = False
+    roles: frozenset = frozenset()
 
 
 @dataclass
@@ -152,6 +156,15 @@ class World:
         if not administrator and there.administrators() == [user]:
             return "FAILED_PRECONDITION"
         there.users[user].administrator = administrator
+        return "OK"
+
+    def set_roles(self, organization, user, roles):
+        if not roles <= set(ROLES):
+            return "INVALID_ARGUMENT"
+        there = self.organizations.get(organization)
+        if there is None or user not in there.users:
+            return "NOT_FOUND"
+        there.users[user].roles = frozenset(roles)
         return "OK"
 
     def delete_user(self, organization, user):
