@@ -115,6 +115,27 @@ internal import postern
     }
   }
 
+  /// With another order of keys a table's rows are all there, and are not found.
+  @Test func aTableWithAnotherOrderIsDamaged() throws {
+    let ledger = try SmallLedger(entries: 5)
+    let name = Data([UInt8("users".utf8.count), 0] + "users".utf8)
+    let content = try Data(contentsOf: URL(filePath: ledger.file))
+    let file = try #require(FileHandle(forUpdatingAtPath: ledger.file))
+    var start = content.startIndex
+    while let found = content.range(of: name, in: start..<content.endIndex) {
+      // The flags are the fifth and sixth byte of the record.
+      try file.seek(toOffset: UInt64(found.upperBound + 4))
+      try file.write(contentsOf: Data([content[found.upperBound + 4] ^ 2]))
+      start = found.upperBound
+    }
+    #expect(start > content.startIndex)
+    for arguments in [["--file", ledger.file], ["--data", ledger.path]] {
+      let result = run("verify", arguments[0], arguments[1])
+      #expect(result.code == .denied)
+      #expect(result.output.contains("the record of the table `users` is damaged"), "\(result)")
+    }
+  }
+
   /// What is no file where one of the ledger's belongs is named, and opening it waits for nobody.
   @Test(arguments: ["data.mdb", "lock.mdb", "lock", "data.mdb.partial"])
   func namesWhatIsInTheWay(name: String) throws {

@@ -26,10 +26,28 @@ extension Environment {
         throw code == MDB_NOTFOUND
           ? .corrupted("there is no table `\(name)`") : StoreError(code: code)
       }
+      do throws(StoreError) {
+        try unsafe Self.checkFlags(of: identifier, name, in: begun)
+      } catch {
+        unsafe mdb_txn_abort(begun)
+        throw error
+      }
       identifiers.append(identifier)
     }
     try unsafe StoreError.check(mdb_txn_commit(begun))
     return try tables(names, identifiers, checked: checked)
+  }
+
+  /// Throws if a table that was just opened has flags: no table of a ledger has any. A damaged one
+  /// changes the order by which keys are looked up, so that rows which are all there are not found.
+  @unsafe
+  static func checkFlags(
+    of identifier: MDB_dbi, _ name: String, in transaction: OpaquePointer?
+  ) throws(StoreError) {
+    var flags: UInt32 = 0
+    // SAFETY: the handle was opened in the transaction; the call fills one number.
+    try unsafe StoreError.check(mdb_dbi_flags(transaction, identifier, &flags))
+    guard flags == 0 else { throw .corrupted("the record of the table `\(name)` is damaged") }
   }
 
   /// Tables by their handles, each of which was opened by its name.

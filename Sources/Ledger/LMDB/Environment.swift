@@ -188,6 +188,7 @@ package final class Environment: Sendable {
       let code = unsafe mdb_dbi_open(
         transaction.handle.pointer, name, UInt32(MDB_CREATE), &identifier)
       try StoreError.check(code)
+      try unsafe Self.checkFlags(of: identifier, name, in: transaction.handle.pointer)
       identifiers.append(identifier)
     }
     try transaction.commit()
