@@ -3,7 +3,8 @@ internal import Messages
 /// Finds methods by the names that calls carry, without an allocation.
 ///
 /// An open-addressing table with at least four slots for each method, so that a look-up is nearly
-/// always one comparison of each name.
+/// always one comparison of each name. Not the policy's `NameTable`, whose hash reads all of a
+/// name: here names come from peers and may be long, and each call is looked up.
 package struct MethodTable: Sendable {
   /// What a look-up found.
   package enum Match: Equatable, Sendable {

@@ -47,9 +47,9 @@ final class Threads {
     }
 
     _ = try start("policy") {
-      var reader: PolicyFileReader?
-      let thread = try BackgroundThread(routes.policyFile) { reader?.perform($0) }
-      reader = PolicyFileReader(
+      var loader: PolicyLoader?
+      let thread = try BackgroundThread(routes.policyFile) { loader?.perform($0) }
+      loader = PolicyLoader(
         path: configuration.policyFile, on: thread.loop, writer: routes.writer,
         status: context.services.status, log: log)
       try thread.run()

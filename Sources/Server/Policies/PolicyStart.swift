@@ -9,7 +9,7 @@ internal import Services
 enum PolicyStart {
   /// Reads and compiles the file; without a path, the policy is the built-in one.
   static func read(_ path: String?) throws(ConfigurationError) -> PolicyCandidate {
-    switch PolicyFileReader.read(path) {
+    switch PolicyLoader.read(path) {
     case .good(let candidate): return candidate
     case .noFile: return .builtIn
     case .unreadable(let reason):

@@ -5,7 +5,7 @@ internal import Services
 
 /// Reads and compiles the policy file for commands, on a background thread, and hands the commands
 /// on to the writer. Every two seconds it compares the file with what is in force.
-final class PolicyFileReader {
+final class PolicyLoader {
   private let path: String?
   private let writer: Mailbox<WriterMessage>
   private let status: ServingStatus
