@@ -74,8 +74,8 @@ extension Member {
     return waiting.term == fleet.term || !rules.waitsInTerm
   }
 
-  /// The log is known to have the own end, in the fleet's present term: lets waits of an earlier one
-  /// begin again.
+  /// The log is known to have the own end, in the fleet's present term: lets waits of an earlier
+  /// one begin again.
   mutating func beginWaitsInTerm() {
     guard !isWaitingInTerm || waiting.term == nil else { return }
     waiting.term = following.fleet?.term

@@ -40,11 +40,11 @@ struct Mutant: Sendable {
     Mutant("appliesBeforeLease", in: [.network, .workers]) {
       $0.member.appliesBeforeLease = false
     },
-    Mutant("joinsBeforeServing", in: [.network, .upgrade]) {
+    Mutant("joinsBeforeServing", in: [.joining, .upgrade]) {
       $0.member.joinsBeforeServing = false
     },
     Mutant("checksFormat", in: [.upgrade]) { $0.member.checksFormat = false },
-    Mutant("forgetNeedsSeq", in: [.network, .workers]) { $0.forgetNeedsSeq = false },
+    Mutant("forgetNeedsSeq", in: [.joining, .network, .workers]) { $0.forgetNeedsSeq = false },
     Mutant("raisesFormatForAll", in: [.upgrade]) { $0.raisesFormatForAll = false },
     Mutant("countsLeaseFromSend", in: [.network, .everything]) {
       $0.member.countsLeaseFromSend = false
@@ -54,7 +54,7 @@ struct Mutant: Sendable {
       $0.member.renewsByWholeAnswers = false
     },
     Mutant("waitsInTerm", in: [.everything, .database]) { $0.member.waitsInTerm = false },
-    Mutant("readsMembersAfter", in: [.network, .workers]) { $0.member.readsMembersAfter = false },
-    Mutant("joinsWithNewSeq", in: [.network]) { $0.member.joinsWithNewSeq = false },
+    Mutant("readsMembersAfter", in: [.joining]) { $0.member.readsMembersAfter = false },
+    Mutant("joinsWithNewSeq", in: [.joining, .network]) { $0.member.joinsWithNewSeq = false },
   ]
 }

@@ -44,6 +44,7 @@ extension Simulation {
 
   /// Nothing runs on a host for so long.
   func pause(_ host: SimulatedHost, for duration: Int64) {
+    guard !isQuiet else { return }
     trace?("\(now / 1_000_000) \(host.index) stops until \((now + duration) / 1_000_000)")
     host.pausedUntil = now + duration
     if random.happens(500) { queue.add(.worker(host.index), at: host.pausedUntil) }
@@ -51,7 +52,7 @@ extension Simulation {
 
   private func crash(_ host: SimulatedHost) {
     guard let process = host.process else { return }
-    if random.happens(200) {
+    if random.happens(scenario.leaves) {
       // It leaves as it should.
       process.member.leave(at: clock(host, process))
       return drive(host, process)
@@ -236,7 +237,9 @@ extension Simulation {
       fleet.isReady = true
       write(.fleet(fleet))
     }
-    queue.add(.end, at: now + 7 * lease / 2)
+    // Whoever sleeps goes on sleeping until it wakes.
+    let awake = hosts.reduce(now) { max($0, $1.pausedUntil) }
+    queue.add(.end, at: awake + 7 * lease / 2)
     if scenario.hasOldVersions { upgrade() }
   }
 

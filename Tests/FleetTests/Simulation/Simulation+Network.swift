@@ -87,7 +87,7 @@ extension Simulation {
   func replicateSoon() {
     guard !isReplicating else { return }
     isReplicating = true
-    let isSlow = random.happens(30) && !isQuiet
+    let isSlow = random.happens(isForgetful ? 300 : 30) && !isQuiet
     let delay = 200_000 + random.below(isSlow ? timeoutNanoseconds / 2 : 2_000_000)
     queue.add(.replicate(database.writeCount), at: max(now + delay, standbyIsAwayUntil))
   }
