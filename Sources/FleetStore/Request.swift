@@ -15,12 +15,18 @@ struct Request {
     self.answer = answer
   }
 
-  /// A table of an expression that lets this transaction wait until it is durable, whatever the
-  /// role's default is. A statement that joins it does so before it commits.
+  /// What every writing statement joins before it writes. The transaction is then durable before
+  /// it is acknowledged, whatever the role's default is.
+  ///
+  /// Hazard: it has to be read committed. A stricter one reads from before it has its locks: an
+  /// append could follow a term that has ended while it waited. No statement can set that for
+  /// itself, so it fails instead: the name of the other isolation is no number.
   static let durably = """
     durably as materialized (
-      select set_config('synchronous_commit', case current_setting('synchronous_commit')
-        when 'remote_apply' then 'remote_apply' else 'on' end, true))
+      select case current_setting('transaction_isolation') when 'read committed'
+        then set_config('synchronous_commit', case current_setting('synchronous_commit')
+          when 'remote_apply' then 'remote_apply' else 'on' end, true)
+        else current_setting('transaction_isolation')::integer::text end)
     """
 }
 
@@ -120,12 +126,14 @@ extension Request {
 
 /// Members.
 extension Request {
-  /// A join that comes late finds a later `seq`, and changes nothing.
+  /// A join that comes late finds a later `seq`, and changes nothing. Who raises the format waits
+  /// for the joins under way.
   private static func join(_ member: MemberRow, predecessors: [InstanceID]) -> Request {
     let text = """
       with \(durably), entered as (
         insert into postern.member as m (instance, host, seq, term, applied, hash, format)
-        select $1, $2, $3, $4, $5, $6, $7 from postern.fleet f, durably where f.term = $4
+        select $1, $2, $3, $4, $5, $6, $7 from postern.fleet f, durably
+        where f.term = $4 and f.format <= $7
         on conflict (instance) do update set host = excluded.host, seq = excluded.seq,
           term = excluded.term, applied = excluded.applied, hash = excluded.hash,
           format = excluded.format, seen = clock_timestamp()

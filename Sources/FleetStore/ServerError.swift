@@ -30,7 +30,16 @@ struct ServerError {
     return ["22", "23", "25", "40", "42", "53"].contains(state.prefix(2)) || state == "57014"
   }
 
-  var refusal: Refusal { Refusal(state: state, message: message) }
+  var refusal: Refusal { Refusal(state: state, message: isIsolation ? Self.isolation : message) }
+
+  /// Whether `Request.durably` has failed: the values of a statement are in binary, so that no text
+  /// of ours is read as a number elsewhere.
+  private var isIsolation: Bool { state == "22P02" }
+
+  private static let isolation = """
+    the role's transactions are not read committed: \
+    alter role ... set default_transaction_isolation = 'read committed'
+    """
 
   /// For an attempt whose outcome is open.
   var text: String { state.isEmpty ? message : "\(message) (\(state))" }

@@ -51,6 +51,41 @@ internal import Testing
     #expect(try desks[0].ask(.begin(fleets[1 - winner])).refused == "42P06")
   }
 
+  @Test func theFormatIsRaisedWhenAllCanReadIt() throws {
+    let world = try World()
+    var member = stranger
+    #expect(try world.desk.ask(.join(member, predecessors: [])).joined == true)
+    #expect(try world.desk.ask(.raiseFormat(to: 4, term: 1)).done == false)
+    member.format = 4
+    #expect(
+      try world.desk.ask(.renew(member, maximumRows: 1, readsMembers: false)).polled != nil)
+    #expect(try world.desk.ask(.raiseFormat(to: 4, term: 2)).done == false)
+    #expect(try world.desk.ask(.raiseFormat(to: 4, term: 1)).done == true)
+    #expect(try world.desk.ask(.raiseFormat(to: 3, term: 1)).done == false)
+    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.fleet?.format == 4)
+    var old = stranger
+    old.instance = alice
+    #expect(try world.desk.ask(.join(old, predecessors: [])).joined == false)
+    old.format = 4
+    #expect(try world.desk.ask(.join(old, predecessors: [])).joined == true)
+  }
+
+  /// A member that joins meanwhile was seen, or sees.
+  @Test func theFormatWaitsForJoinsUnderWay() throws {
+    let world = try World()
+    let session = try Session(world)
+    try session.execute(
+      """
+      begin; insert into postern.member (instance, host, seq, term, applied, hash, format)
+      values ('\(alice)', '', 0, 1, 0, decode(repeat('00', 32), 'hex'), 3)
+      """)
+    let answer = Box<UpstreamAnswer>()
+    world.desk.store.send(.raiseFormat(to: 4, term: 1)) { answer.value = $0 }
+    try world.waitForLock()
+    try session.execute("commit")
+    #expect(try world.desk.wait(for: answer).done == false)
+  }
+
   @Test func rolesHaveWhatTheyNeedAndNoMore() throws {
     let world = try World()
     let writer = "w \"\(world.database)"
