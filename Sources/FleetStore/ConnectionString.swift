@@ -1,4 +1,5 @@
 internal import CPQ
+internal import Platform
 
 /// Where the database is, as the operator wrote it: `key=value ...` or a URI of libpq.
 ///
@@ -18,7 +19,21 @@ package struct ConnectionString: Sendable {
     for keyword in ["password", "sslpassword"] where given[keyword] != nil {
       throw FleetStoreError(Self.passwordRefusal(keyword))
     }
-    _ = try hosts()
+    try checkPasswordFile(effectiveParameters()["passfile"])
+  }
+
+  /// libpq ignores a password file that others may read, or that is missing, and fails later for
+  /// want of a password.
+  private func checkPasswordFile(_ path: String?) throws(FleetStoreError) {
+    guard let path else { return }
+    guard let status = try? FileStatus(path: path, followingLinks: true) else {
+      if given["passfile"] == nil { return }
+      throw FleetStoreError("the password file `\(path)` of the fleet can't be found")
+    }
+    guard status.permissions & 0o077 == 0 else {
+      throw FleetStoreError(
+        "the password file `\(path)` of the fleet is open to others: libpq wants mode 0600")
+    }
   }
 
   /// How long a host may take to connect.

@@ -34,6 +34,8 @@ package final class FleetStore {
     append = try FleetConnection(string, on: loop)
   }
 
+  deinit { close() }
+
   /// Closes the connections. What is under way gets no answer any more.
   package func close() {
     follow.close()

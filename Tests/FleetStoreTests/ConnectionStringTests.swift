@@ -54,6 +54,20 @@ internal import Testing
       ])
   }
 
+  @Test func aPasswordFileIsThereAndNobodyElses() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write("pass word", "*:*:*:*:secret\n")
+    _ = try ConnectionString("host=db passfile='\(path)'")
+    unsafe chmod(path, 0o640)
+    let open = #expect(throws: FleetStoreError.self) {
+      try ConnectionString("host=db passfile='\(path)'")
+    }
+    #expect(open?.description.contains(path) == true)
+    #expect(throws: FleetStoreError.self) {
+      try ConnectionString("host=db passfile=\(folder.path("none"))")
+    }
+  }
+
   @Test func theOperatorHasTheLastWord() throws {
     let text = "host=db application_name=mine tcp_user_timeout=1 target_session_attrs=any"
     let parameters = try #require(try ConnectionString(text).hosts().first)
