@@ -9,10 +9,9 @@ package enum FleetSchema {
   static func script(beginning fleet: FleetRow) -> String {
     """
     \(tables)
-    with \(Request.durably)
     insert into postern.fleet (id, epoch, term, format, lease) select
       '\(fleet.id)'::uuid, \(Int64(bitPattern: fleet.epoch)), \(fleet.term), \(fleet.format),
-      \(fleet.leaseNanoseconds) from durably;
+      \(fleet.leaseNanoseconds) where \(Request.isDurable);
     """
   }
 

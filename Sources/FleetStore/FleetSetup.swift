@@ -34,10 +34,10 @@ extension Request {
     _ row: LogRow, after: LogPosition, fleet: InstanceID, seal: RowSeal?
   ) throws(UnsealableRow) -> Request {
     let text = """
-      with \(durably)
       insert into postern.log (first, last, term, report, entries, hash)
-      select $1, $2, $3, $4, $5, $6 from postern.fleet f, durably
+      select $1, $2, $3, $4, $5, $6 from postern.fleet f
       where not f.ready and f.id = $7 and f.term = $3 and \(endsAt("$8", "$9"))
+        and \(isDurable)
       on conflict do nothing
       """
     let parameters = try rowParameters(row, after: after, seal: seal, fleet: fleet)
@@ -50,9 +50,9 @@ extension Request {
 
   private static func finish(_ fleet: InstanceID, at position: LogPosition) -> Request {
     let text = """
-      with \(durably)
-      update postern.fleet f set ready = true from durably
+      update postern.fleet f set ready = true
       where not f.ready and f.id = $1 and \(endsAt("$2", "$3"))
+        and \(isDurable)
       """
     let parameters: [Parameter] = [.uuid(fleet)] + position.parameters
     return Request(Statement(text, parameters, isWriting: true)) { .done($0.changedCount == 1) }
@@ -63,9 +63,8 @@ extension Request {
   private static func newTerm(from term: UInt64) -> Request {
     let script = """
       lock table postern.log in exclusive mode;
-      with \(durably)
       update postern.fleet f set term = \(term + 1), turn = null, turn_until = null
-      from durably where f.term = \(term);
+      where f.term = \(term) and \(isDurable);
       """
     return Request(Statement(script: script)) { .done($0.changedCount == 1) }
   }
@@ -75,10 +74,10 @@ extension Request {
   private static func raiseFormat(to format: UInt32, term: UInt64) -> Request {
     let script = """
       lock table postern.member in share row exclusive mode;
-      with \(durably)
-      update postern.fleet f set format = \(format) from durably
+      update postern.fleet f set format = \(format)
       where f.term = \(term) and f.format < \(format)
-        and not exists (select from postern.member m where m.format < \(format));
+        and not exists (select from postern.member m where m.format < \(format))
+        and \(isDurable);
       """
     return Request(Statement(script: script)) { .done($0.changedCount == 1) }
   }

@@ -10,11 +10,9 @@ package import Platform
 /// one, and kept.
 package final class FleetStore {
   private let limitNanoseconds: Int64
-  private let seal: RowSeal?
   private let follow: FleetConnection
   private let append: FleetConnection
-  /// The fleet's id, once a poll has told it: rows are sealed for one fleet.
-  private var fleet: InstanceID?
+  private var context: Request.Context
 
   /// Makes a store on a loop, whose thread it then belongs to. Nothing is connected yet.
   ///
@@ -29,7 +27,7 @@ package final class FleetStore {
     limitNanoseconds: Int64 = 5_000_000_000
   ) throws(Errno) {
     self.limitNanoseconds = limitNanoseconds
-    seal = key.map { RowSeal($0) }
+    context = Request.Context(seal: key.map { RowSeal($0) })
     follow = try FleetConnection(string, on: loop)
     append = try FleetConnection(string, on: loop)
   }
@@ -50,12 +48,15 @@ package final class FleetStore {
     let connection = lane == .follow ? follow : append
     let question: Request
     do {
-      question = try Request(request, seal: seal, fleet: fleet)
+      question = try Request(request, context: context)
     } catch {
       return completion(.unreachable(error.description))
     }
+    let endsTurn = context.mayHaveTurn
+    if case .takeTurn = request { context.mayHaveTurn = true }
     perform(question, on: connection) { [weak self] answer in
-      self?.remember(answer)
+      if endsTurn, case .inserted(true) = answer { self?.context.mayHaveTurn = false }
+      if let fleet = answer.fleet { self?.context.fleet = fleet }
       completion(answer)
     }
   }
@@ -65,7 +66,7 @@ package final class FleetStore {
     _ request: SetupRequest, _ completion: @escaping (UpstreamAnswer) -> Void
   ) {
     do {
-      try perform(Request(request, seal: seal), on: append, completion)
+      try perform(Request(request, seal: context.seal), on: append, completion)
     } catch {
       completion(.unreachable(error.description))
     }
@@ -86,11 +87,15 @@ package final class FleetStore {
     }
   }
 
-  private func remember(_ answer: UpstreamAnswer) {
-    switch answer {
-    case .polled(let polled): fleet = polled.fleet?.id ?? fleet
-    case .renewed(let polled): fleet = polled?.fleet?.id ?? fleet
-    default: break
+}
+
+extension UpstreamAnswer {
+  /// The fleet that an answer tells of.
+  fileprivate var fleet: InstanceID? {
+    switch self {
+    case .polled(let polled): polled.fleet?.id
+    case .renewed(let polled): polled?.fleet?.id
+    default: nil
     }
   }
 }

@@ -80,13 +80,14 @@ enum Poll {
   private static let pollText = text(renewed: "0::bigint")
 
   private static let renewed = """
-    with \(Request.durably), renewed as (
+    with renewed as (
       update postern.member m set seq = m.seq + 1, applied = $1, hash = $4, format = $8,
         seen = clock_timestamp()
-      from postern.fleet f, durably
+      from postern.fleet f
       where m.instance = $5 and m.seq = $6 and m.term = $7 and f.term = $7
         and ($1 = 0 or exists (
           select from postern.log e where e.last = $1 and e.hash = $4))
+        and \(Request.isDurable)
       returning m.seq)
 
     """

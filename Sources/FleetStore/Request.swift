@@ -15,24 +15,33 @@ struct Request {
     self.answer = answer
   }
 
-  /// What every writing statement joins before it writes. The transaction is then durable before
+  /// A condition of every statement that writes: true, and the transaction is then durable before
   /// it is acknowledged, whatever the role's default is.
   ///
   /// Hazard: it has to be read committed. A stricter one reads from before it has its locks: an
   /// append could follow a term that has ended while it waited. No statement can set that for
   /// itself, so it fails instead: the name of the other isolation is no number.
-  static let durably = """
-    durably as materialized (
-      select case current_setting('transaction_isolation') when 'read committed'
-        then set_config('synchronous_commit', case current_setting('synchronous_commit')
-          when 'remote_apply' then 'remote_apply' else 'on' end, true)
-        else current_setting('transaction_isolation')::integer::text end)
+  static let isDurable = """
+    (case current_setting('transaction_isolation') when 'read committed'
+      then set_config('synchronous_commit', case current_setting('synchronous_commit')
+        when 'remote_apply' then 'remote_apply' else 'on' end, true)
+      else current_setting('transaction_isolation')::integer::text end) is not null
     """
 }
 
 extension Request {
+  /// What a store knows beside what it is asked.
+  struct Context {
+    let seal: RowSeal?
+    /// The fleet's id, once a poll has told it: rows are sealed for one fleet.
+    var fleet: InstanceID?
+    /// Whether the turn was asked for, and no append has given it back since.
+    var mayHaveTurn = false
+  }
+
   /// The request in SQL.
-  init(_ request: UpstreamRequest, seal: RowSeal?, fleet: InstanceID?) throws(UnsealableRow) {
+  init(_ request: UpstreamRequest, context: Context) throws(UnsealableRow) {
+    let seal = context.seal
     switch request {
     case .poll(let after, let maximumRows):
       self = Poll.request(after: after, maximumRows: maximumRows, seal: seal)
@@ -45,7 +54,7 @@ extension Request {
       self = Poll.renewal(
         member, maximumRows: maximumRows, readsMembers: readsMembers, seal: seal)
     case .insert(let row, let after, let instance):
-      self = try .insert(row, after: after, by: instance, seal: seal, fleet: fleet)
+      self = try .insert(row, after: after, by: instance, context: context)
     case .takeTurn(let instance, let nanoseconds):
       self = .takeTurn(instance, nanoseconds: nanoseconds)
     case .join(let member, let predecessors): self = .join(member, predecessors: predecessors)
@@ -62,16 +71,16 @@ extension Request {
 extension Request {
   /// The key of the table is not enough: after a repair, or for a host with other boundaries, a row
   /// could fit that does not continue the log. So the newest row has to be the one that this
-  /// continues; of two that continue the same, the key admits one. Who has the turn gives it back.
+  /// continues; of two that continue the same, the key admits one.
   private static func insert(
-    _ row: LogRow, after: LogPosition, by instance: InstanceID, seal: RowSeal?, fleet: InstanceID?
+    _ row: LogRow, after: LogPosition, by instance: InstanceID, context: Context
   ) throws(UnsealableRow) -> Request {
-    let parameters = try rowParameters(row, after: after, seal: seal, fleet: fleet)
+    let parameters = try rowParameters(
+      row, after: after, seal: context.seal, fleet: context.fleet)
     let statement = Statement(
-      insertText, parameters + [.uuid(instance)] + after.parameters, isWriting: true)
-    var request = Request(statement) { rows in
-      .inserted(rows.count == 1 && rows.integer(0, 0) == 1)
-    }
+      context.mayHaveTurn ? lastInsertText : insertText,
+      parameters + [.uuid(instance)] + after.parameters, isWriting: true)
+    var request = Request(statement) { .inserted($0.changedCount == 1) }
     request.lostRace = .inserted(false)
     return request
   }
@@ -96,26 +105,29 @@ extension Request {
   }
 
   private static let insertText = """
-    with \(durably), added as (
-      insert into postern.log (first, last, term, report, entries, hash)
-      select $1, $2, $3, $4, $5, $6 from postern.fleet f, durably
-      where f.ready and f.term = $3
-        and (f.turn is null or f.turn = $7 or f.turn_until <= clock_timestamp())
-        and \(endsAt("$8", "$9"))
-      on conflict do nothing returning 1),
+    insert into postern.log (first, last, term, report, entries, hash)
+    select $1, $2, $3, $4, $5, $6 from postern.fleet f
+    where f.ready and f.term = $3
+      and (f.turn is null or f.turn = $7 or f.turn_until <= clock_timestamp())
+      and \(endsAt("$8", "$9")) and \(isDurable)
+    on conflict do nothing
+    """
+
+  /// Beside it, gives the turn back.
+  private static let lastInsertText = """
+    with added as (\(insertText) returning 1),
     passed as (
       update postern.fleet f set turn = null, turn_until = null
       where f.turn = $7 and exists (select from added))
-    select count(*) from added
+    select from added
     """
 
   private static func takeTurn(_ instance: InstanceID, nanoseconds: Int64) -> Request {
     let text = """
-      with \(durably)
       update postern.fleet f
       set turn = $1, turn_until = clock_timestamp() + $2 * interval '1 microsecond'
-      from durably
-      where f.turn is null or f.turn = $1 or f.turn_until <= clock_timestamp()
+      where (f.turn is null or f.turn = $1 or f.turn_until <= clock_timestamp())
+        and \(isDurable)
       """
     let microseconds = UInt64(max(0, nanoseconds / 1_000))
     return Request(Statement(text, [.uuid(instance), .integer(microseconds)], isWriting: true)) {
@@ -130,10 +142,10 @@ extension Request {
   /// for the joins under way.
   private static func join(_ member: MemberRow, predecessors: [InstanceID]) -> Request {
     let text = """
-      with \(durably), entered as (
+      with entered as (
         insert into postern.member as m (instance, host, seq, term, applied, hash, format)
-        select $1, $2, $3, $4, $5, $6, $7 from postern.fleet f, durably
-        where f.term = $4 and f.format <= $7
+        select $1, $2, $3, $4, $5, $6, $7 from postern.fleet f
+        where f.term = $4 and f.format <= $7 and \(isDurable)
         on conflict (instance) do update set host = excluded.host, seq = excluded.seq,
           term = excluded.term, applied = excluded.applied, hash = excluded.hash,
           format = excluded.format, seen = clock_timestamp()
@@ -169,7 +181,7 @@ extension Request {
   }
 
   private static func removal(_ condition: String, _ parameters: [Parameter]) -> Request {
-    let text = "with \(durably) delete from postern.member m using durably \(condition)"
+    let text = "delete from postern.member m \(condition) and \(isDurable)"
     return Request(Statement(text, parameters, isWriting: true)) { .done($0.changedCount == 1) }
   }
 }

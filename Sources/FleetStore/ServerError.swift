@@ -32,8 +32,8 @@ struct ServerError {
 
   var refusal: Refusal { Refusal(state: state, message: isIsolation ? Self.isolation : message) }
 
-  /// Whether `Request.durably` has failed: the values of a statement are in binary, so that no text
-  /// of ours is read as a number elsewhere.
+  /// Whether `Request.isDurable` has failed: the values of a statement are in binary, so that no
+  /// text of ours is read as a number elsewhere.
   private var isIsolation: Bool { state == "22P02" }
 
   private static let isolation = """
