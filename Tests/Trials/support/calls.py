@@ -35,6 +35,15 @@ def find_methods():
     return methods
 
 
+def reason_of(details):
+    """The reason of an error for programs, as its details have it; empty for none."""
+    messages = importlib.import_module("google.rpc.error_details_pb2")
+    for detail in details:
+        if detail.Is(messages.ErrorInfo.DESCRIPTOR):
+            return messages.ErrorInfo.FromString(detail.value).reason
+    return ""
+
+
 METHODS = find_methods()
 CODES = {code.value[0]: code.name for code in grpc.StatusCode}
 
@@ -42,10 +51,12 @@ CODES = {code.value[0]: code.name for code in grpc.StatusCode}
 class GRPC:
     """One connection of its own. What is UNAVAILABLE without a reason of the daemon's is broken."""
 
-    def __init__(self, path):
+    def __init__(self, path, patience=PATIENCE):
+        self.patience = patience
         self.channel = grpc.insecure_channel(f"unix:{path}", options=[
             ("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)])
         self.problem = ""  # what the daemon said of the last failure
+        self.reason = ""  # the same for programs
 
     def close(self):
         self.channel.close()
@@ -62,29 +73,35 @@ class GRPC:
         metadata = (("authorization", f"Bearer {bearer}"),) if bearer else ()
         answers = []
         try:
-            given = stub(request(**fields), timeout=PATIENCE, metadata=metadata)
+            given = stub(request(**fields), timeout=self.patience, metadata=metadata)
             answers = []
             for one in given if streams else [given]:
                 answers.append(one)
             return "OK", answers
         except grpc.RpcError as error:
             name, self.problem = error.code().name, error.details()
-            own = any(key == "grpc-status-details-bin" for key, _ in error.trailing_metadata() or ())
+            own = [value for key, value in error.trailing_metadata() or ()
+                   if key == "grpc-status-details-bin"]
+            status = importlib.import_module("google.rpc.status_pb2").Status
+            self.reason = reason_of(status.FromString(own[0]).details) if own else ""
             if name in ("UNAVAILABLE", "INTERNAL", "CANCELLED", "UNKNOWN") and not own:
                 raise Broken(error.details()) from None
             return name, answers
 
 
 class TTRPC:
-    """One connection, one call at a time."""
+    """One connection, one call at a time. The daemon is told the patience as the call's deadline."""
 
-    def __init__(self, path):
+    def __init__(self, path, patience=PATIENCE):
         self.messages = importlib.import_module("containerd.ttrpc.request_pb2")
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(PATIENCE)
+        # An answer that comes in time shall not be missed.
+        self.socket.settimeout(patience + 5)
+        self.patience = patience
         self.stream = -1
         self.received = b""
         self.problem = ""  # what the daemon said of the last failure
+        self.reason = ""  # the same for programs
         try:
             self.socket.connect(path)
         except OSError as error:
@@ -101,7 +118,8 @@ class TTRPC:
     def calls(self, method, bearer=None, **fields):
         service, request, answer, streams = METHODS[method]
         envelope = self.messages.Request(
-            service=service, method=method, payload=request(**fields).SerializeToString())
+            service=service, method=method, payload=request(**fields).SerializeToString(),
+            timeout_nano=int(self.patience * 1e9))
         if bearer:
             envelope.metadata.add(key="authorization", value=f"Bearer {bearer}")
         data = envelope.SerializeToString()
@@ -116,6 +134,7 @@ class TTRPC:
                     response = self.messages.Response.FromString(data)
                     if response.status.code != 0:
                         self.problem = response.status.message
+                        self.reason = reason_of(response.status.details)
                     if response.status.code == 0 and not streams:
                         answers.append(answer.FromString(response.payload))
                     return CODES[response.status.code], answers

@@ -37,12 +37,28 @@ class Daemon:
 
     def start(self, environment=None, arguments=()):
         """Starts it and waits until it serves; raises `Broken` if it ends instead."""
+        self.process = self.launch(environment, arguments)
+        return self.wait_until_it_serves()
+
+    def take_over(self):
+        """Starts another that takes its place; the one before has ended then."""
+        before, self.process = self.process, self.launch(arguments=["--take-over"])
+        try:
+            code = before.wait(PATIENCE * 2)
+        finally:
+            before.kill()
+        assert code == 0, f"the daemon that was replaced ended with {code}: {self.log_tail()}"
+        return self.wait_until_it_serves()
+
+    def launch(self, environment=None, arguments=()):
         with open(f"{self.folder}/log", "ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [self.program, "--socket", self.socket, "--data", self.data, "--log-level", "warning",
                  *self.arguments, *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, "SWIFT_BACKTRACE": "enable=no", **(environment or {})})
+
+    def wait_until_it_serves(self):
         end = time.monotonic() + PATIENCE
         while True:
             try:
@@ -59,9 +75,9 @@ class Daemon:
             assert time.monotonic() < end, f"the daemon does not serve: {self.log_tail()}"
             time.sleep(0.005)
 
-    def client(self, index=0):
+    def client(self, index=0, patience=PATIENCE):
         """A client with a connection of its own: ttrpc for an even number, gRPC for an odd one."""
-        return (GRPC if index % 2 else TTRPC)(self.socket)
+        return (GRPC if index % 2 else TTRPC)(self.socket, patience)
 
     def signal(self, number):
         if self.process.poll() is None:
