@@ -1,0 +1,298 @@
+"""What goes wrong, a function each: it happens while the load goes on, and is over at its end.
+
+What a fault itself shows, besides what the history shows afterwards, it demands there and then.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from database import OWNER
+from fleet import LEASE_SECONDS
+from load import Wrong
+from pooler import Pooler
+from proxy import points
+
+# How long points are met in a round, and how long each may take to be met.
+CUTS_SECONDS, MEETING_SECONDS = 4, 0.6
+# Longer than a statement may take, after which a daemon gives its connection up.
+STATEMENT_SECONDS = 5.5
+
+
+class Points:
+    """At which messages the connections are cut, late or slow: all of an append before the rest."""
+
+    def __init__(self, draw):
+        self.draw = draw
+        self.waiting, self.seen = [], set()
+
+    @staticmethod
+    def used(fleet, statement, ways):
+        """The points of a statement at letters that the daemons do use."""
+        used = set().union(*(host.proxy.seen for host in fleet.hosts))
+        return [point for point in points(statement, ways)
+                if (statement, point.side, point.letter) in used]
+
+    def of_append(self, fleet):
+        return set(self.used(fleet, "append", ("cut", "late")))
+
+    def refill(self, fleet):
+        for statements, ways in ((("append",), ("cut", "late")), (("append",), ("delay",)),
+                                 (("renew", "poll", "join"), ("cut", "late"))):
+            group = [point for statement in statements for point in self.used(fleet, statement, ways)
+                     if point not in self.seen]
+            self.draw.shuffle(group)
+            if group:
+                self.seen.update(group)
+                self.waiting = group
+                return
+        self.seen.clear()
+
+    def next(self, fleet):
+        for _ in range(5):
+            if self.waiting:
+                return self.waiting.pop()
+            self.refill(fleet)
+        return None
+
+
+def cuts(fleet, draw):
+    """Meets one point after another, on a host at random."""
+    over = time.monotonic() + CUTS_SECONDS
+    while time.monotonic() < over:
+        point = fleet.points.next(fleet)
+        if point is None:
+            time.sleep(0.1)
+            continue
+        proxy = draw.choice(fleet.hosts).proxy
+        proxy.arm(point, draw.uniform(0.02, 0.3))
+        end = time.monotonic() + MEETING_SECONDS
+        while proxy.plan is not None and time.monotonic() < end:
+            time.sleep(0.002)
+        if proxy.disarm():
+            fleet.points.waiting.insert(0, point)
+
+
+def stalls(fleet, draw):
+    """Statements that never come back, of which the daemons give up on their own."""
+    kinds = [points("append", ("stall",)), points("renew", ("stall",)), points("poll", ("stall",))]
+    for host in fleet.hosts:
+        host.proxy.arm(draw.choice(draw.choice(kinds)))
+    time.sleep(STATEMENT_SECONDS)
+
+
+def freezes(fleet, draw):
+    """One host hears nothing for longer than a lease, the others go on."""
+    host = draw.choice(fleet.hosts)
+    draw.choice((host.proxy.freeze, host.proxy.refuse))()
+    time.sleep(LEASE_SECONDS + 1)
+    expect_stale([host])
+
+
+def kills(fleet, draw):
+    """Daemons are killed at any moment, and started again."""
+    for _ in range(4):
+        host = draw.choice(fleet.hosts)
+        time.sleep(draw.uniform(0.1, 0.7))
+        host.daemon.kill()
+        host.daemon.start(fleet.environment)
+
+
+def stops(fleet, draw):
+    """Daemons stand still, for moments and once for longer than a lease, and then go on."""
+    for seconds in (draw.uniform(0.05, 0.5), draw.uniform(0.5, 1.5), LEASE_SECONDS + 1):
+        host = draw.choice(fleet.hosts)
+        host.daemon.signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        host.daemon.signal(signal.SIGCONT)
+        time.sleep(0.2)
+
+
+def take_overs(fleet, draw):
+    """Daemons are replaced by the next ones."""
+    for _ in range(3):
+        time.sleep(draw.uniform(0.1, 0.5))
+        draw.choice(fleet.hosts).daemon.take_over()
+
+
+def database_kills(fleet, draw):
+    """All processes of the database are killed, and it recovers."""
+    for _ in range(3):
+        time.sleep(draw.uniform(0.1, 0.8))
+        fleet.database.kill()
+        time.sleep(draw.uniform(0, 0.3))
+        fleet.database.start()
+
+
+def outage(fleet, _):
+    """The database is away for longer than a lease: answers end, and everyone says why."""
+    fleet.database.stop()
+    time.sleep(LEASE_SECONDS + 1)
+    expect_stale(fleet.hosts)
+    for host in fleet.hosts:
+        status, _, reason = host.ask("DeleteTeam", organization_id="acme", team_id="none")
+        if status != "UNAVAILABLE" or reason not in ("FLEET_AWAY", "FLEET_STALE"):
+            raise Wrong(f"a command on {host.name} without a database: {status} {reason}")
+    fleet.database.start()
+
+
+def promotion(fleet, draw):
+    """A synchronous standby becomes the database; the old one is dead, or some still speak with it."""
+    standby = fleet.standby(is_synchronous=True)
+    old = fleet.database
+    time.sleep(draw.uniform(0.2, 0.8))
+    lives_on = draw.random() < 0.5
+    if not lives_on:
+        old.kill()
+        time.sleep(draw.uniform(0, 0.5))
+    standby.promote()
+    if lives_on:
+        # It commits nothing any more, as nobody follows it; but it still knows what was.
+        fleet.database = standby
+        fleet.lead_to(standby.socket, fleet.hosts[:1])
+        time.sleep(LEASE_SECONDS + 0.5)
+        old.kill()
+    fleet.fail_over(standby)
+    time.sleep(0.5)
+
+
+def old_copy(fleet, draw):
+    """One host is led to a copy that has heard nothing for a while: it tells, but takes no renewal."""
+    copy = fleet.standby(is_synchronous=False)
+    copy.stop_following()
+    host = draw.choice(fleet.hosts)
+    fleet.lead_to(copy.socket, [host])
+    time.sleep(LEASE_SECONDS + 1)
+    expect_stale([host])
+    fleet.lead_to(fleet.database.socket, [host])
+    copy.kill()
+
+
+def pooler(fleet, draw):
+    """Everyone comes through a pooler in transaction mode, which dies once and comes back."""
+    between = Pooler(fleet.new_folder("pooler"), fleet.database.folder)
+    try:
+        fleet.lead_to(between.socket)
+        time.sleep(draw.uniform(1, 1.5))
+        between.kill()
+        time.sleep(draw.uniform(0, 0.3))
+        between.start()
+        time.sleep(draw.uniform(1, 1.5))
+        fleet.lead_to(fleet.database.socket)
+    finally:
+        between.close()
+
+
+def timeouts(fleet, draw):
+    """The server cancels statements: behind a lock, and because they take too long."""
+    role = f"alter role {OWNER}"
+    fleet.database.ask(f"{role} set statement_timeout = '300ms'")
+    fleet.lead_to(fleet.database.socket)
+    with fleet.database.session("lock table postern.log in exclusive mode"):
+        time.sleep(1)
+    fleet.database.ask(f"{role} set statement_timeout = '{draw.randint(1, 4)}ms'")
+    fleet.lead_to(fleet.database.socket)
+    time.sleep(1)
+    fleet.database.ask(f"{role} reset statement_timeout")
+    fleet.lead_to(fleet.database.socket)
+
+
+def locks(fleet, _):
+    """A lock holds appends up for longer than a statement may take."""
+    with fleet.database.session("lock table postern.log in exclusive mode"):
+        time.sleep(STATEMENT_SECONDS)
+
+
+def read_only(fleet, _):
+    """The role may only read, for less than a lease."""
+    role = f"alter role {OWNER}"
+    fleet.database.ask(f"{role} set default_transaction_read_only = on")
+    fleet.lead_to(fleet.database.socket)
+    time.sleep(1.5)
+    status, _, reason = fleet.hosts[0].ask(
+        "CreateTeam", organization_id="acme", team_id=f"never-{time.monotonic_ns()}")
+    if status == "OK":
+        raise Wrong("a change was acknowledged that the database had no right to take")
+    fleet.count(f"read-only: {status} {reason}")
+    fleet.database.ask(f"{role} reset default_transaction_read_only")
+    fleet.lead_to(fleet.database.socket)
+
+
+def full_disk(fleet, _):
+    """The disk that has the log's table fills up, and gets room again. Needs root for a small disk."""
+    if os.geteuid() != 0:
+        fleet.count("full disk: left out without root")
+        return
+    disk = fleet.new_folder("disk")
+    os.makedirs(disk)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disk], check=True)
+    shutil.chown(disk, "postgres", "postgres")
+    database = fleet.database
+    try:
+        database.ask(f"create tablespace small location '{disk}'")
+        database.ask("alter table postern.log set tablespace small", OWNER)
+        database.ask("alter table postern.log set (autovacuum_enabled = false)", OWNER)
+        for size in (1 << 20, 4096):
+            with contextlib.suppress(OSError), open(f"{disk}/rest", "ab", buffering=0) as file:
+                while file.write(bytes(size)) == size:
+                    pass
+        end = time.monotonic() + 10
+        while fleet.load.counts["command UNAVAILABLE FLEET_REFUSED"] == 0:
+            if time.monotonic() > end:
+                raise Wrong("a full disk of the database refuses nothing")
+            time.sleep(0.02)
+        time.sleep(0.5)
+        os.unlink(f"{disk}/rest")
+        time.sleep(0.5)
+        database.ask("alter table postern.log set tablespace pg_default", OWNER)
+        database.ask("drop tablespace small")
+    finally:
+        subprocess.run(["umount", "-l", disk], check=False)
+
+
+def loss(fleet, _):
+    """A standby that lacks acknowledged changes is promoted. All notice, and nobody forks the log."""
+    standby = fleet.standby(is_synchronous=False)
+    standby.stop_following()
+    kept = standby.head()
+    fleet.wait(lambda: all(revision_of(host) > kept[0] for host in fleet.hosts),
+               "a host does not get beyond what the standby has")
+    fleet.database.kill()
+    standby.promote()
+    fleet.fail_over(standby)
+    fleet.wait(lambda: all(map(has_been_forgotten, fleet.hosts)), "nobody says FLEET_FORGOT")
+    time.sleep(LEASE_SECONDS + 0.5)
+    expect_stale(fleet.hosts)
+    for host in fleet.hosts:
+        status, _, reason = host.ask("CreateTeam", organization_id="acme", team_id="forked")
+        if status != "UNAVAILABLE" or reason not in ("FLEET_FORGOT", "FLEET_STALE"):
+            raise Wrong(f"a command on {host.name} after the loss: {status} {reason}")
+    if standby.head() != kept:
+        raise Wrong(f"the log was forked: it ended at {kept} and goes on to {standby.head()}")
+
+
+def revision_of(host):
+    answer = host.fleet()
+    return answer.revision if answer else 0
+
+
+def has_been_forgotten(host):
+    answer = host.fleet()
+    return answer is not None and answer.problem_reason == "FLEET_FORGOT"
+
+
+def expect_stale(hosts):
+    """Their leases are over, so they answer no query."""
+    for host in hosts:
+        status, _, reason = host.ask("Check", action="team.create", user={
+            "organization_id": "acme", "user_id": "root"})
+        if (status, reason) != ("UNAVAILABLE", "FLEET_STALE"):
+            raise Wrong(f"{host.name} answers after its lease: {status} {reason}: {host.words()}")
+
+
+# In the order of the first rounds; later ones are shuffled.
+FAULTS = (cuts, kills, database_kills, freezes, pooler, promotion, take_overs, timeouts, read_only,
+          cuts, full_disk, old_copy, outage, stops, stalls, locks)

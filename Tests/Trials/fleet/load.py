@@ -1,0 +1,221 @@
+"""Clients on all hosts at once, which make, change and ask the same few tokens and users."""
+
+import collections
+import random
+import threading
+import time
+
+from calls import Broken, duration, mask
+from history import ABSENT, FleetCall, Thing, fleet_token
+from things import user
+
+ORGANIZATION = "acme"
+TOKENS, USERS = 3, 3
+CLIENTS = 3  # on each host: two by ttrpc, one by gRPC
+# A thing gets so many commands, and then another takes its place: a search in short histories is short.
+MOST_COMMANDS = 60
+# For a call; longer than a host is stopped at a stretch.
+PATIENCE = 12
+WAIT_FLEET = 2
+# Queries may be refused with these while something is wrong, commands with any reason at all.
+REFUSALS = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED")
+# A refusal with one of these comes after the change was made.
+MADE_ALL_THE_SAME = ("FLEET_NOT_REACHED", "TOO_MANY_WAITS")
+
+
+class Wrong(Exception):
+    """What can't have happened."""
+
+
+class Load:
+    def __init__(self, hosts, seed):
+        self.hosts, self.seed = hosts, seed
+        self.over = threading.Event()
+        self.threads, self.failures = [], []
+        self.lock = threading.Lock()
+        self.made = self.periods = 0
+        self.revision = 0  # the greatest that anybody was answered
+        self.calls = []  # answered, of this period
+        self.things, self.all_things = [], []
+        self.first_of_period = 0  # in all things
+        self.counts = collections.Counter()
+
+    # Periods.
+
+    def start(self):
+        self.periods += 1
+        self.over.clear()
+        self.calls = []
+        self.first_of_period = len(self.all_things)
+        self.things = [self.make(kind) for kind in ["token"] * TOKENS + ["user"] * USERS]
+        self.threads = [
+            threading.Thread(target=self.work, args=(host, index), daemon=True)
+            for host in self.hosts for index in range(CLIENTS)]
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        if self.failures:
+            raise self.failures[0]
+
+    def make(self, kind):
+        """Something with a name that nobody has heard of."""
+        with self.lock:
+            self.made += 1
+            name = f"{kind}-{self.made}"
+        thing = (Thing(kind, name, fleet_token, ABSENT) if kind == "token"
+                 else Thing(kind, name, user, (False, False, False)))
+        self.all_things.append(thing)
+        return thing
+
+    def replace(self, place, thing):
+        with self.lock:
+            if self.things[place] is not thing:
+                return
+        fresh = self.make(thing.kind)
+        with self.lock:
+            if self.things[place] is thing:
+                self.things[place] = fresh
+
+    # What a client does.
+
+    def work(self, host, index):
+        draw = random.Random(f"{self.seed} {self.periods} {host.name} {index}")
+        client = None
+        try:
+            while not self.over.is_set():
+                try:
+                    client = client or host.daemon.client(index // 2, PATIENCE)
+                    self.step(client, host, draw)
+                except Broken:
+                    if client is not None:
+                        client.close()
+                    client = None
+                    self.counts["broken"] += 1
+                    self.over.wait(0.02)
+        except BaseException as error:  # pylint: disable=broad-except
+            self.failures.append(error)
+            self.over.set()
+        finally:
+            if client is not None:
+                client.close()
+
+    def step(self, client, host, draw):
+        place = draw.randrange(len(self.things))
+        thing = self.things[place]
+        if len(thing.commands) > MOST_COMMANDS:
+            self.replace(place, thing)
+        elif draw.random() < 0.7 and (thing.kind == "user" or thing.secrets):
+            self.query(client, host, draw, thing)
+        else:
+            self.change(client, host, draw, thing)
+
+    def query(self, client, host, draw, thing):
+        at_least = self.revision if draw.random() < 0.2 else 0
+        if thing.kind == "token":
+            secret = draw.choice(thing.secrets)
+            call = FleetCall("validate", secret)
+            method, fields = "ValidateToken", {"secret": secret}
+        else:
+            operation, action, name = draw.choice(
+                (("may administrate", "team.create", ""), ("may write", "dashboard.update", "1")))
+            call = FleetCall(operation)
+            method, fields = "Check", {
+                "action": action, "resource": {"id": name},
+                "user": {"organization_id": ORGANIZATION, "user_id": thing.name}}
+        call.host, call.at_least = host.name, at_least
+        status, answer = self.make_call(client, call, method, at_least_revision=at_least, **fields)
+        if status == "OK":
+            call.result = answer.active if thing.kind == "token" else answer.allowed
+            thing.queries.append(call)
+            self.calls.append(call)
+        elif status not in REFUSALS:
+            raise Wrong(f"{method} on {host.name}: {status} {client.problem}")
+
+    def change(self, client, host, draw, thing):
+        drawn = (self.token_change if thing.kind == "token" else self.user_change)(draw, thing)
+        operation, argument, method, fields = drawn
+        call = FleetCall(operation, argument, host=host.name, is_command=True)
+        call.waits = draw.random() < 0.06
+        if call.waits:
+            fields["wait"] = WAIT_FLEET
+        # It is in the history also if no answer comes.
+        thing.commands.append(call)
+        status, answer = self.make_call(client, call, method, **fields)
+        if status == "OK":
+            call.result = status
+            if operation in ("rotate", "issue"):
+                call.argument = (argument[0], answer.secret) if operation == "rotate" else answer.secret
+                thing.secrets = (thing.secrets + [answer.secret])[-3:]
+            if operation == "issue":
+                thing.token_id = answer.token.id
+            self.calls.append(call)
+        elif status not in REFUSALS:
+            call.result = status
+        elif (status not in ("DEADLINE_EXCEEDED", "CANCELLED")
+              and client.reason not in MADE_ALL_THE_SAME):
+            # The daemon says that it did nothing, and the log must agree.
+            thing.commands.remove(call)
+
+    def token_change(self, draw, thing):
+        if thing.token_id is None:
+            # A race of all clients. If no answer came to who won it, nobody gets further.
+            fields = {"organization_id": ORGANIZATION, "name": thing.name, "scopes": [1]}
+            return "issue", f"unknown {draw.random()}", "IssueToken", fields
+        operation = draw.choices(("disable", "rotate", "end grace", "revoke"), (30, 30, 12, 4))[0]
+        # An issue that takes effect after a revoke would make another token of the same name.
+        if operation == "revoke" and any(
+                call.operation == "issue" and call.result is None for call in list(thing.commands)):
+            operation = "rotate"
+        is_meant = draw.random() < 0.5
+        fields = {"token_id": thing.token_id}
+        if operation == "disable":
+            fields |= {"update_mask": mask("disabled"), "disabled": is_meant}
+            return operation, is_meant, "UpdateOrgToken", fields
+        if operation == "end grace":
+            fields["update_mask"] = mask("previous_secret_expires_at")
+            return operation, None, "UpdateOrgToken", fields
+        if operation == "rotate":
+            fields["grace_period"] = duration(3600 if is_meant else 0)
+            return operation, (is_meant, f"unknown {draw.random()}"), "RotateOrgToken", fields
+        return operation, None, "RevokeToken", fields
+
+    @staticmethod
+    def user_change(draw, thing):
+        is_meant = draw.random() < 0.5
+        operation = draw.choices(("administrator", "member", "delete", "invite"), (5, 5, 1, 3))[0]
+        fields = {"organization_id": ORGANIZATION, "user_id": thing.name}
+        if operation == "administrator":
+            return operation, is_meant, "SetAdministrator", {"administrator": is_meant, **fields}
+        if operation == "member":
+            method = "AddTeamMember" if is_meant else "RemoveTeamMember"
+            return operation, is_meant, method, {"team_id": "ops", **fields}
+        return operation, None, "DeleteUser" if operation == "delete" else "InviteUser", fields
+
+    def make_call(self, client, call, method, **fields):
+        call.invoked = time.monotonic()
+        status, answer = client.call(method, **fields)
+        returned = time.monotonic()
+        kind = "command" if call.is_command else "query"
+        self.counts[f"{kind} {status}{' ' + client.reason if status in REFUSALS else ''}"] += 1
+        if status not in REFUSALS:
+            call.returned = returned
+        if answer is not None:
+            call.revision = answer.revision
+            self.revision = max(self.revision, answer.revision)
+        return status, answer
+
+
+def prepare(host):
+    """What the things of the load belong to."""
+    item = {"organization_id": ORGANIZATION, "resource_type": "dashboard", "resource_id": "1"}
+    for method, fields in (
+            ("CreateOrganization",
+             {"organization_id": ORGANIZATION, "administrator_user_id": "root"}),
+            ("CreateTeam", {"organization_id": ORGANIZATION, "team_id": "ops"}),
+            ("PutResource", item), ("SetWriter", {"writer": {"team_id": "ops"}, **item})):
+        status, _, reason = host.ask(method, **fields)
+        assert status == "OK", f"{method}: {status} {reason}"
