@@ -127,9 +127,15 @@ def database_kills(fleet, draw):
         fleet.database.start()
 
 
-def outage(fleet, _):
-    """The database is away for longer than a lease: answers end, and everyone says why."""
+def outage(fleet, draw):
+    """The database is away for longer than a lease: answers end, and everyone says why.
+
+    One daemon is killed meanwhile, and the next one may not know less of its lease.
+    """
     fleet.database.stop()
+    host = draw.choice(fleet.hosts)
+    host.daemon.kill()
+    host.daemon.start(fleet.environment)
     time.sleep(LEASE_SECONDS + 1)
     expect_stale(fleet.hosts)
     for host in fleet.hosts:

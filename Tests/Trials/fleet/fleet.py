@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 
+import chain
 import daemon
 from database import Server
 from history import commands_contradict, log_contradicts, newest_missed
@@ -137,6 +138,12 @@ class Fleet:
                             f" {value}: {end}")
         self.known_head = (last, bytes.fromhex(value))
 
+    def compare_bytes(self):
+        """The same, with all bytes in the database read without a daemon."""
+        end = chain.read(self.database)
+        if end != self.known_head:
+            raise Wrong(f"the rows of the database end at {end}, the hosts at {self.known_head}")
+
     # What became of it.
 
     def judge_answers(self):
@@ -164,12 +171,16 @@ class Fleet:
                 raise Wrong(f"no order explains what became of {thing.name}:\n  {story}")
 
     def verify_files(self):
-        """Stops the daemons, and verifies what they leave on their disks."""
+        """Stops the daemons, and verifies what they leave on their disks, which is the same."""
+        ends = set()
         for host in self.hosts:
             host.daemon.stop()
             code, words = host.daemon.verify()
             if code != 0:
                 raise Wrong(f"verify of {host.name} exits {code}: {words}")
+            ends.add(words)
+        if len(ends) != 1:
+            raise Wrong(f"the hosts' files end differently: {ends}")
 
     def close(self):
         daemon.OPEN.discard(self)

@@ -39,6 +39,7 @@ class Load:
         self.things, self.all_things = [], []
         self.first_of_period = 0  # in all things
         self.counts = collections.Counter()
+        self.waits = []  # how long changes took that all of the fleet obeyed, in seconds
 
     # Periods.
 
@@ -147,6 +148,8 @@ class Load:
         status, answer = self.make_call(client, call, method, **fields)
         if status == "OK":
             call.result = status
+            if call.waits:
+                self.waits.append(call.returned - call.invoked)
             if operation in ("rotate", "issue"):
                 call.argument = (argument[0], answer.secret) if operation == "rotate" else answer.secret
                 thing.secrets = (thing.secrets + [answer.secret])[-3:]

@@ -57,6 +57,7 @@ def run(programs, rounds, seed):
             fleet.count(f"round {fault.__name__}")
             print(f"  {fault.__name__}: {time.monotonic() - begun:.1f} s,"
                   f" revision {fleet.known_head[0]}", flush=True)
+        fleet.compare_bytes()
         load_during(fleet, loss, draw)
         fleet.judge_answers()
         if any(host.proxy.cancels for host in fleet.hosts):
@@ -91,6 +92,10 @@ def report(fleet):
     missed = sorted(str(point) for point in wanted - met)
     print("  answers: " + ", ".join(f"{name} {count}" for name, count in sorted(
         (fleet.load.counts + fleet.counts).items())))
+    waits = sorted(fleet.load.waits)
+    if waits:
+        print(f"  changes for all of the fleet: {len(waits)}, half of them within"
+              f" {waits[len(waits) // 2] * 1000:.0f} ms, all within {waits[-1]:.1f} s")
     print(f"  met {sum(hits.values())} times a message: {len(hits)} points, {len(met & wanted)} of"
           f" {len(wanted)} of an append" + (f"; not met: {', '.join(missed)}" if missed else ""))
 
