@@ -14,7 +14,7 @@ from database import OWNER
 from fleet import LEASE_SECONDS
 from load import Wrong
 from pooler import Pooler
-from proxy import points
+from proxy import Point, points
 
 # How long points are met in a round, and how long each may take to be met.
 CUTS_SECONDS, MEETING_SECONDS = 4, 0.6
@@ -90,6 +90,21 @@ def freezes(fleet, draw):
     draw.choice((host.proxy.freeze, host.proxy.refuse))()
     time.sleep(LEASE_SECONDS + 1)
     expect_stale([host])
+
+
+def late_renewals(fleet, draw):
+    """A host is told late of a renewal, and nothing thereafter: its lease began when it asked."""
+    host = draw.choice(fleet.hosts)
+    host.proxy.arm(Point("renew", "from", "Z", "before", "last"), LEASE_SECONDS - 1)
+    end = time.monotonic() + LEASE_SECONDS
+    while host.proxy.plan is not None and time.monotonic() < end:
+        time.sleep(0.002)
+    host.proxy.accepts = False
+    time.sleep(LEASE_SECONDS - 0.9)
+    host.proxy.refuse()
+    time.sleep(1.2)
+    expect_stale([host])
+    # What it answered in the time between is in the history.
 
 
 def kills(fleet, draw):
@@ -301,4 +316,4 @@ def expect_stale(hosts):
 
 # In the order of the first rounds; later ones are shuffled.
 FAULTS = (cuts, kills, database_kills, freezes, pooler, promotion, take_overs, timeouts, read_only,
-          cuts, full_disk, old_copy, outage, stops, stalls, locks)
+          cuts, full_disk, late_renewals, old_copy, outage, stops, stalls, locks)

@@ -36,6 +36,7 @@ class Fleet:
         self.points = points  # at which messages something may happen
         self.counts = collections.Counter()
         self.judged = 0
+        self.refusal = ""  # what the last look at a host gave, for people
         self.database = self.keep(Server(self.new_folder("db")).create())
         for index, workers in enumerate(WORKERS):
             self.hosts.append(self.keep(Host(
@@ -89,15 +90,15 @@ class Fleet:
             if time.monotonic() > end:
                 states = "\n  ".join(
                     f"{host.words()}\n  {host.daemon.log_tail()[-600:]}" for host in self.hosts)
-                raise Wrong(f"{what}: the database has {self.database.head()[0]};\n  {states}")
+                raise Wrong(f"{what}: {self.refusal}; the database has {self.database.head()[0]};\n"
+                            f"  {states}")
             time.sleep(0.05)
 
     def converge(self):
         """All hosts find their way back, obey each other and have the same log as the database."""
         self.wait(lambda: all(map(self.follows, self.hosts)), "a host does not follow again")
         for host in self.hosts:
-            self.wait(lambda host=host: self.change_everywhere(host),
-                      f"{host.name} can't change anything")
+            self.wait(lambda host=host: self.change_everywhere(host), "a host can't change anything")
         self.wait(self.is_even, "the hosts do not get to the end of the log")
         self.compare()
 
@@ -109,14 +110,16 @@ class Fleet:
 
     def change_everywhere(self, host):
         """A change that all hosts obey once it is answered, and each of them says so."""
-        status, answer, _ = host.ask(
+        status, answer, reason = host.ask(
             "CreateTeam", organization_id="acme", team_id=f"team-{time.monotonic_ns()}",
             wait=WAIT_FLEET)
+        self.refusal = f"{host.name} says {status} {reason}"
         if status != "OK":
             return False
         for other in self.hosts:
             status, seen, reason = other.ask("Check", action="team.create", user={
                 "organization_id": "acme", "user_id": "root"})
+            self.refusal = f"{other.name} says {status} {reason}"
             if status != "OK" or not seen.allowed:
                 return False
             if seen.revision < answer.revision:

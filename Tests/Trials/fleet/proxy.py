@@ -19,8 +19,6 @@ PORT = 5432
 # What a client sends for a statement with parameters, and what a server answers.
 FRONTEND, BACKEND = "PBDESQ", "12nTDCZ"
 PLACES = ("before", "half", "behind")
-# `late`: the client's connection ends, and the server gets all of the statement some time later.
-WAYS = ("cut", "delay", "stall", "late")
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,10 @@ class Point:
     statement: str  # as in `messages.PURPOSES`
     side: str  # "to" the server, or "from" it
     letter: str
-    place: str
+    place: str  # "before" the message, "half" of it, or "behind" it
+    # `cut`: the connection ends. `delay`: it goes on after a while. `last`: as that, and then it ends.
+    # `stall`: nothing comes any more. `late`: the client's connection ends, and the server gets all of
+    # the statement after a while.
     way: str
 
     def __str__(self):
@@ -239,6 +240,8 @@ class Connection:
             raise Cut
         self.over.wait(seconds)
         sink.sendall(data[sent:])
+        if point.way == "last":
+            raise Cut
 
     def deliver_late(self, data, source, sink, seconds):
         """The client hears that the connection has ended; the server gets the statement later."""
