@@ -17,7 +17,7 @@ from pooler import Pooler
 from proxy import Point, points
 
 # How long points are met in a round, and how long each may take to be met.
-CUTS_SECONDS, MEETING_SECONDS = 4, 0.6
+CUTS_SECONDS, MEETING_SECONDS = 5, 0.6
 # Longer than a statement may take, after which a daemon gives its connection up.
 STATEMENT_SECONDS = 5.5
 
@@ -78,9 +78,9 @@ def cuts(fleet, draw):
 
 def stalls(fleet, draw):
     """Statements that never come back, of which the daemons give up on their own."""
-    kinds = [points("append", ("stall",)), points("renew", ("stall",)), points("poll", ("stall",))]
     for host in fleet.hosts:
-        host.proxy.arm(draw.choice(draw.choice(kinds)))
+        statement = draw.choice(("append", "renew", "poll"))
+        host.proxy.arm(draw.choice(fleet.points.used(fleet, statement, ("stall",))))
     time.sleep(STATEMENT_SECONDS)
 
 

@@ -174,7 +174,7 @@ class Fleet:
                 raise Wrong(f"no order explains what became of {thing.name}:\n  {story}")
 
     def verify_files(self):
-        """Stops the daemons, and verifies what they leave on their disks, which is the same."""
+        """Stops the daemons and verifies what they leave on their disks; how each log ends."""
         ends = set()
         for host in self.hosts:
             host.daemon.stop()
@@ -182,8 +182,15 @@ class Fleet:
             if code != 0:
                 raise Wrong(f"verify of {host.name} exits {code}: {words}")
             ends.add(words)
+        return ends
+
+    def restart(self):
+        """All daemons end and start again; between, their files have the same log."""
+        ends = self.verify_files()
         if len(ends) != 1:
             raise Wrong(f"the hosts' files end differently: {ends}")
+        for host in self.hosts:
+            host.daemon.start(self.environment)
 
     def close(self):
         daemon.OPEN.discard(self)

@@ -58,6 +58,8 @@ def run(programs, rounds, seed):
             print(f"  {fault.__name__}: {time.monotonic() - begun:.1f} s,"
                   f" revision {fleet.known_head[0]}", flush=True)
         fleet.compare_bytes()
+        fleet.restart()
+        fleet.converge()
         load_during(fleet, loss, draw)
         fleet.judge_answers()
         if any(host.proxy.cancels for host in fleet.hosts):
@@ -97,7 +99,7 @@ def report(fleet):
         print(f"  changes for all of the fleet: {len(waits)}, half of them within"
               f" {waits[len(waits) // 2] * 1000:.0f} ms, all within {waits[-1]:.1f} s")
     print(f"  met {sum(hits.values())} times a message: {len(hits)} points, {len(met & wanted)} of"
-          f" {len(wanted)} of an append" + (f"; not met: {', '.join(missed)}" if missed else ""))
+          f" {len(wanted)} of an append" + (f"; not met: {', '.join(missed[:8])}" if missed else ""))
 
 
 def main():
