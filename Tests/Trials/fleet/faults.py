@@ -5,9 +5,11 @@ What a fault itself shows, besides what the history shows afterwards, it demands
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 from database import OWNER
@@ -74,6 +76,28 @@ def cuts(fleet, draw):
             time.sleep(0.002)
         if proxy.disarm():
             fleet.points.waiting.insert(0, point)
+
+
+def beside_cuts(fault):
+    """The same, while connections are cut all the time."""
+    def both(fleet, draw):
+        over = threading.Event()
+        cutter = threading.Thread(target=cut_until, args=(over, fleet, random.Random(draw.random())))
+        cutter.start()
+        try:
+            fault(fleet, draw)
+        finally:
+            over.set()
+            cutter.join()
+    both.__name__ = f"{fault.__name__} beside cuts"
+    return both
+
+
+def cut_until(over, fleet, draw):
+    while not over.wait(draw.uniform(0, 0.3)):
+        point = fleet.points.next(fleet)
+        if point is not None:
+            draw.choice(fleet.hosts).proxy.arm(point, draw.uniform(0.02, 0.3))
 
 
 def stalls(fleet, draw):
@@ -154,8 +178,12 @@ def outage(fleet, draw):
     time.sleep(LEASE_SECONDS + 1)
     expect_stale(fleet.hosts)
     for host in fleet.hosts:
-        status, _, reason = host.ask("DeleteTeam", organization_id="acme", team_id="none")
-        if status != "UNAVAILABLE" or reason not in ("FLEET_AWAY", "FLEET_STALE"):
+        status, _, reason = host.ask(
+            "DeleteTeam", patience=2, organization_id="acme", team_id="none")
+        fleet.count(f"without a database: {status} {reason}")
+        # Whoever comes behind a batch in doubt waits with it.
+        if status != "DEADLINE_EXCEEDED" and (
+                status != "UNAVAILABLE" or reason not in ("FLEET_AWAY", "FLEET_STALE")):
             raise Wrong(f"a command on {host.name} without a database: {status} {reason}")
     fleet.database.start()
 

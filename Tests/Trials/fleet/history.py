@@ -148,8 +148,9 @@ def log_contradicts(thing, entries):
         if thing.step(found, Call(call.operation, call.argument, "OK")) != found:
             return f"lost, though it was acknowledged: {call}; the log has {short(found)}"
     for call in thing.queries:
-        if thing.step(state_at(call.revision), call) is None:
-            return f"not the answer of its revision: {call}; the log has {short(state_at(call.revision))}"
+        found = state_at(call.revision)
+        if thing.step(found, call) is None:
+            return f"not the answer of its revision: {call}; the log has {short(found)}"
     return None
 
 

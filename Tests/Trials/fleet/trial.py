@@ -17,7 +17,7 @@ import time
 
 import planted
 from calls import Broken
-from faults import FAULTS, Points, loss
+from faults import FAULTS, Points, beside_cuts, loss
 from fleet import Fleet
 from load import Wrong
 
@@ -45,8 +45,13 @@ def run(programs, rounds, seed):
     try:
         fleet.begin()
         for number in range(rounds):
-            order = order or draw.sample(FAULTS, len(FAULTS)) if number >= len(FAULTS) else order
-            fault = order.pop() if order else FAULTS[number]
+            if number < len(FAULTS):
+                fault = FAULTS[number]
+            else:
+                # All of them again, in another order, and half of them with cuts besides.
+                order = order or draw.sample(FAULTS, len(FAULTS))
+                fault = order.pop()
+                fault = beside_cuts(fault) if draw.random() < 0.5 else fault
             begun = time.monotonic()
             try:
                 load_during(fleet, fault, draw)
