@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 
+from calls import Broken
 from database import OWNER
 from fleet import LEASE_SECONDS
 from load import Wrong
@@ -20,6 +21,10 @@ from proxy import Point, points
 
 # How long points are met in a round, and how long each may take to be met.
 CUTS_SECONDS, MEETING_SECONDS = 5, 0.6
+# The steps of a change at which a debug build can be ended, and how long one may take to come.
+STEPS = [f"{place}-{step}" for place in ("before", "after")
+         for step in ("decide", "append", "apply", "commit", "publish", "answer")]
+STEPS_IN_ROUND, STEP_SECONDS = 6, 1.5
 # Longer than a statement may take, after which a daemon gives its connection up.
 STATEMENT_SECONDS = 5.5
 
@@ -140,6 +145,25 @@ def kills(fleet, draw):
         host.daemon.start(fleet.environment)
 
 
+def steps(fleet, draw):
+    """Daemons end at chosen steps of a change, and the next ones find what became of it."""
+    for _ in range(STEPS_IN_ROUND):
+        step = fleet.steps.pop() if fleet.steps else None
+        if step is None:
+            fleet.steps = draw.sample(STEPS, len(STEPS))
+            continue
+        host = draw.choice(fleet.hosts)
+        host.daemon.kill()
+        with contextlib.suppress(Broken):  # it may end before it answers at all
+            host.daemon.start({"POSTERN_FAILPOINT": f"{step}:{draw.randint(1, 12)}"})
+        try:
+            host.daemon.process.wait(STEP_SECONDS)
+            fleet.count(f"ended {step}")
+        except subprocess.TimeoutExpired:
+            host.daemon.kill()
+        host.daemon.start(fleet.environment)
+
+
 def stops(fleet, draw):
     """Daemons stand still, for moments and once for longer than a lease, and then go on."""
     for seconds in (draw.uniform(0.05, 0.5), draw.uniform(0.5, 1.5), LEASE_SECONDS + 1):
@@ -148,6 +172,42 @@ def stops(fleet, draw):
         time.sleep(seconds)
         host.daemon.signal(signal.SIGCONT)
         time.sleep(0.2)
+
+
+def forgotten(fleet, draw):
+    """A member that stands still can be forgotten when its lease is over for certain, and not before.
+
+    It goes on later, and may not answer anything before it has joined anew.
+    """
+    host, other = draw.sample(fleet.hosts, 2)
+    instance = host.fleet().instance
+    host.daemon.signal(signal.SIGSTOP)
+    try:
+        status, _, reason = other.ask("ForgetMember", instance=instance)
+        if reason != "MEMBER_ANSWERS":
+            raise Wrong(f"a member that may answer is forgotten: {status} {reason}")
+        end = time.monotonic() + 3 * LEASE_SECONDS
+        while status != "OK":
+            if time.monotonic() > end:
+                raise Wrong(f"a member that stands still is not forgotten: {status} {reason}")
+            time.sleep(0.1)
+            status, _, reason = other.ask("ForgetMember", instance=instance)
+        # Changes that nobody waits for it with.
+        time.sleep(0.5)
+    finally:
+        host.daemon.signal(signal.SIGCONT)
+
+
+def joins(fleet, _):
+    """A host without data joins, has all that was answered anywhere, and leaves again."""
+    host = fleet.keep(fleet.new_host(1))
+    host.daemon.start(fleet.environment)
+    fleet.wait(lambda: fleet.follows(host), f"{host.name} does not join")
+    fleet.wait(lambda: knows(host, fleet.load.revision), f"{host.name} has joined and is behind")
+    host.daemon.stop()
+    fleet.wait(lambda: all(
+        member.host != host.name for member in fleet.hosts[0].fleet().members),
+        f"{host.name} has left and is a member")
 
 
 def take_overs(fleet, draw):
@@ -323,6 +383,18 @@ def loss(fleet, _):
         raise Wrong(f"the log was forked: it ended at {kept} and goes on to {standby.head()}")
 
 
+def knows(host, revision):
+    """Whether it answers as of what anybody was answered before."""
+    status, answer, reason = host.ask(
+        "Check", at_least_revision=revision, action="team.create",
+        user={"organization_id": "acme", "user_id": "root"})
+    if status == "OK" and (answer.revision < revision or not answer.allowed):
+        raise Wrong(f"{host.name} answers as of {answer.revision}, and {revision} was asked for")
+    if status != "OK" and reason != "REVISION_NOT_REACHED":
+        raise Wrong(f"{host.name} has joined and answers {status} {reason}")
+    return status == "OK"
+
+
 def revision_of(host):
     answer = host.fleet()
     return answer.revision if answer else 0
@@ -342,6 +414,7 @@ def expect_stale(hosts):
             raise Wrong(f"{host.name} answers after its lease: {status} {reason}: {host.words()}")
 
 
-# In the order of the first rounds; later ones are shuffled.
-FAULTS = (cuts, kills, database_kills, freezes, pooler, promotion, take_overs, timeouts, read_only,
-          cuts, full_disk, late_renewals, old_copy, outage, stops, stalls, locks)
+# In the order of the first rounds; later ones are shuffled. A short run has the first ten.
+FAULTS = (cuts, steps, database_kills, promotion, pooler, timeouts, read_only, full_disk, freezes,
+          take_overs, cuts, steps, kills, late_renewals, old_copy, outage, stops, forgotten, joins,
+          stalls, locks)

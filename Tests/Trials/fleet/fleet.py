@@ -38,9 +38,10 @@ class Fleet:
         self.judged = 0
         self.refusal = ""  # what the last look at a host gave, for people
         self.database = self.keep(Server(self.new_folder("db")).create())
-        for index, workers in enumerate(WORKERS):
-            self.hosts.append(self.keep(Host(
-                programs, f"host{index}", self.folder, self.database.socket, workers)))
+        self.programs = programs
+        self.steps = []  # of a change, at which daemons are still to end
+        for workers in WORKERS:
+            self.hosts.append(self.keep(self.new_host(workers)))
         self.load = Load(self.hosts, seed)
 
     def keep(self, part):
@@ -50,6 +51,10 @@ class Fleet:
     def new_folder(self, name):
         self.folders += 1
         return f"{self.folder}/{name}{self.folders}"
+
+    def new_host(self, workers):
+        name = f"host{sum(isinstance(part, Host) for part in self.parts)}"
+        return Host(self.programs, name, self.folder, self.database.socket, workers)
 
     def begin(self):
         self.hosts[0].daemon.start(self.environment)
