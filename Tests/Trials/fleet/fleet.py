@@ -5,6 +5,7 @@ Its database may be replaced by a standby, and what stands before it, as for a c
 
 import collections
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -39,6 +40,7 @@ class Fleet:
         self.refusal = ""  # what the last look at a host gave, for people
         self.database = self.keep(Server(self.new_folder("db")).create())
         self.programs = programs
+        self.key = self.make_key() if seed % 2 == 0 else None
         self.steps = []  # of a change, at which daemons are still to end
         for workers in WORKERS:
             self.hosts.append(self.keep(self.new_host(workers)))
@@ -54,7 +56,14 @@ class Fleet:
 
     def new_host(self, workers):
         name = f"host{sum(isinstance(part, Host) for part in self.parts)}"
-        return Host(self.programs, name, self.folder, self.database.socket, workers)
+        return Host(self.programs, name, self.folder, self.database.socket, workers, self.key)
+
+    def make_key(self):
+        """The key of a fleet whose rows are sealed."""
+        path = f"{self.folder}/key"
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32) + "\n")
+        return path
 
     def begin(self):
         self.hosts[0].daemon.start(self.environment)
@@ -148,6 +157,9 @@ class Fleet:
 
     def compare_bytes(self):
         """The same, with all bytes in the database read without a daemon."""
+        if self.key:
+            chain.demand_sealed(self.database, b"acme")
+            return
         end = chain.read(self.database)
         if end != self.known_head:
             raise Wrong(f"the rows of the database end at {end}, the hosts at {self.known_head}")

@@ -13,12 +13,14 @@ RECOVERY_SECONDS = 45
 
 
 class Host:
-    def __init__(self, programs, name, folder, upstream, workers):
+    def __init__(self, programs, name, folder, upstream, workers, key=None):
+        """With `key`, the file of a key, what it appends is sealed."""
         self.name = name
         self.proxy = Proxy(f"{folder}/{name}", upstream)
         self.daemon = Daemon(programs, [
             "--workers", str(workers), "--fleet-host", name, "--drain-timeout", "5", "--fleet",
-            f"host={self.proxy.folder} port={PORT} user={OWNER} dbname={OWNER}"])
+            f"host={self.proxy.folder} port={PORT} user={OWNER} dbname={OWNER}",
+            *(["--fleet-key", key] if key else [])])
 
     def ask(self, method, patience=10, **fields):
         """A call on a connection of its own: status, answer and the reason of an error."""

@@ -6,7 +6,8 @@ message. Clients on all hosts issue, revoke, rotate, grant and ask, some waiting
 round is one fault under load; then all hosts must find their way back to one log, which is that of the
 database by its hashes, and the history is judged: changes one after another over all hosts, none lost
 and none twice, no answer older than the lease, none from before what the fleet was said to obey. The last
-round promotes a standby that lacks acknowledged changes: all hosts must notice and nobody go on.
+round promotes a standby that lacks acknowledged changes: all hosts must notice and nobody go on. With an
+even seed the rows are sealed.
 
 The trial proves itself on histories that break each rule, and on daemons that answer too early.
 """
