@@ -44,7 +44,11 @@ extension CommandOption {
     name: "--version", summary: "Prints the version and does nothing else.")
   static let common = [socket, output, timeout, help]
   /// Options of every command that changes something.
-  static let ofChanges: [CommandOption] = []
+  static let ofChanges = [wait]
+  static let wait = CommandOption(
+    name: "--wait", value: "host|fleet",
+    summary: "Waits until this host obeys the change (the default), or every host of the fleet.",
+    choices: ["host", "fleet"], fills: .word("wait", noun: "wait"))
 }
 
 /// Options of some commands. An option means the same in all of them.

@@ -7,7 +7,7 @@ package enum CommandTable {
     ] + OrganizationCommands.all
     + UserCommands.all + TeamCommands.all + TokenCommands.all + OrgTokenCommands.all
     + [UsageCommand.usage] + ResourceCommands.all + WriterCommands.all + PolicyCommands.all
-    + ClockCommands.all
+    + ClockCommands.all + FleetCommands.all
     + [VerifyCommand.verify, BackupCommand.backup, RestoreCommand.restore]
     + [
       ImportCommand.import, ExportCommand.export, CheckCommand.check, ExplainCommand.explain,

@@ -98,6 +98,15 @@ extension Failure {
         return "the types are those of the policy: `postern policy show` lists their actions"
       default: return ""
       }
+    case "FAILED_PRECONDITION" where reason == "NO_FLEET":
+      return "a fleet needs a PostgreSQL database and the daemon's setting `--fleet` on every host"
+    case "DEADLINE_EXCEEDED" where reason == "FLEET_NOT_REACHED",
+      "RESOURCE_EXHAUSTED" where reason == "TOO_MANY_WAITS":
+      return "every host obeys it within the lease: `postern fleet list` shows which of them do"
+    case "UNAVAILABLE" where reason == "FLEET_NOT_READY":
+      return "run `postern fleet init` on the host whose log the fleet begins with"
+    case "UNAVAILABLE" where reason.hasPrefix("FLEET_"):
+      return "`postern fleet status` says what is wrong; it ends by itself once that is mended"
     case "FAILED_PRECONDITION" where reason == "NO_POLICY_FILE":
       return "start it with one: `posternd --policy FILE`"
     case "NOT_FOUND":
@@ -132,6 +141,7 @@ extension Failure {
 
   /// The command that lists objects of the kind that a message reports as missing.
   private static func listing(_ message: String) -> String {
+    if message.hasPrefix("there is no member of the fleet") { return "postern fleet list" }
     for noun in ["user", "team", "resource", "org token", "token"]
     where message.hasPrefix("there is no \(noun)") {
       return "postern \(noun.replacing(" ", with: "-")) list --org ORG"

@@ -56,6 +56,15 @@ struct Invocation {
     return try Binding.number(text, of: option.name)
   }
 
+  /// Whether answers wait for every host of the fleet.
+  func waitsForFleet() throws(Failure) -> Bool {
+    guard let text = optional(.wait) else { return false }
+    guard CommandOption.wait.choices.contains(text) else {
+      throw .misuse("`--wait` is `host` or `fleet`, not `\(text)`")
+    }
+    return text == "fleet"
+  }
+
   /// Asks for confirmation of an irreversible action, unless `--yes` is given.
   func confirm(_ consequence: String) throws(Failure) {
     if has(.yes) { return }
@@ -80,8 +89,8 @@ struct Invocation {
 
 extension Invocation {
   /// Connects to the daemon with the rights of the user of POSTERN_TOKEN or, without a bearer, of
-  /// this process alone. Without `--timeout` calls have 30 seconds, or no limit with `waits`,
-  /// and streams have no limit.
+  /// this process alone. Without `--timeout` calls have 30 seconds, or no limit with `waits` and
+  /// with `--wait fleet`, which ends by itself, and streams have no limit.
   func connect(waits: Bool = false, withBearer: Bool = true) throws(Failure) -> PosternClient {
     // Checked first, so that nothing takes effect whose answer can't be printed.
     guard context.takesOutput else {
@@ -90,6 +99,7 @@ extension Invocation {
     }
     let path = try SocketPath.find(given: optional(.socket), in: context)
     let given = try seconds(.timeout)
+    let waits = try waitsForFleet() || waits
     let bearer = withBearer ? try bearer() : nil
     do {
       let client = try PosternClient(

@@ -41,6 +41,7 @@ struct TokenSelection {
     guard fields["organization_id"] != nil else { return nil }
     var listed = fields
     listed["issued_before"] = nil
+    listed["wait"] = nil
     let client = try invocation.connect()
     let progress = ProgressBar("found", noun: "tokens", invocation.context)
     defer { progress.clear() }

@@ -74,7 +74,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `from_revision` and `at_least_revision` belong to, as the answer with the last
@@ -230,7 +230,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -452,7 +452,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.

@@ -121,7 +121,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -215,7 +215,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -617,7 +617,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -719,7 +719,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -1382,7 +1382,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -1489,7 +1489,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -1609,7 +1609,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -2036,7 +2036,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -2146,7 +2146,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -2360,7 +2360,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -2779,7 +2779,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.

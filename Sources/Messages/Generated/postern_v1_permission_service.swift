@@ -206,7 +206,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -431,7 +431,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -627,7 +627,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.
@@ -1045,7 +1045,7 @@ extension PosternV1 {
     }
 
     /// Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-    /// daemon hasn't reached it.
+    /// daemon hasn't reached it, in a fleet after a second.
     public var atLeastRevision: UInt64 { unsafe pointer.pointee.at_least_revision }
 
     /// The epoch that `at_least_revision` belongs to, as the answer with that revision had it.

@@ -68,9 +68,9 @@ struct FleetStart {
       if try isShared(position, polled, ledger) { shared = middle } else { other = middle }
     }
     throw ConfigurationError(
-      "the ledger in `\(ledger.folder)` is not the beginning of the log of the fleet \(fleet.id): from "
-        + "revision \(other) on it has other changes: start with an empty folder, or with a backup "
-        + "of a member")
+      "the ledger in `\(ledger.folder)` is not the beginning of the log of the fleet "
+        + "\(fleet.id): from revision \(other) on it has other changes: start with an empty "
+        + "folder, or with a backup of a member")
   }
 
   /// Whether the fleet's log has what the ledger has up to a position, by the answer about it.

@@ -177,15 +177,15 @@ extension LedgerStart {
   func marked(_ fleet: InstanceID) -> ConfigurationError {
     ConfigurationError(
       "the ledger in `\(configuration.dataFolder)` belongs to the fleet \(fleet), whose log is in "
-        + "a database: start with --fleet CONNECTION; or restore a backup of it into another folder "
-        + "(`postern restore`), which is a ledger of its own")
+        + "a database: start with --fleet CONNECTION; or restore a backup of it into another "
+        + "folder (`postern restore`), which is a ledger of its own")
   }
 
   func diverged(_ record: HostRecord) -> ConfigurationError {
     ConfigurationError(
-      "the ledger in `\(configuration.dataFolder)` has another entry at revision \(record.revision) "
-        + "than the one that this host has acknowledged: put the newest one back; or start with an "
-        + "empty folder, which takes all from the fleet's log")
+      "the ledger in `\(configuration.dataFolder)` has another entry at revision "
+        + "\(record.revision) than the one that this host has acknowledged: put the newest one "
+        + "back; or start with an empty folder, which takes all from the fleet's log")
   }
 
   var unnoted: ConfigurationError {

@@ -1,6 +1,7 @@
 internal import Fleet
 internal import Ledger
 internal import Messages
+internal import Platform
 internal import RPC
 
 extension PosternServices {
@@ -16,9 +17,14 @@ extension PosternServices {
       throw Fields.invalid(
         "`instance` must be a UUID, as `postern fleet list` shows it", "instance")
     }
-    guard instance != board.instance else {
+    let knowledge = board.knowledge.withLock { $0 }
+    guard let member = knowledge.members.first(where: { $0.row.instance == instance }) else {
+      throw notFound("member of the fleet", request.instance)
+    }
+    guard !knowledge.mayAnswer(member, atNanoseconds: Clock.bootNanoseconds()) else {
       throw Status(
-        .failedPrecondition, "this is the member that answers: stop its daemon instead",
+        .failedPrecondition,
+        "the member `\(instance)` may still answer calls: it renewed its lease a short time ago",
         reason: "MEMBER_ANSWERS")
     }
     try board.control.forget(instance, board)

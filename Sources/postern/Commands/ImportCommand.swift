@@ -31,7 +31,8 @@ enum ImportCommand {
     let client = try invocation.connect()
     client.streamTimeout = client.timeout
     var run = ImportRun(
-      of: input, over: client, progress: ProgressBar("imported", invocation.context))
+      of: input, over: client, progress: ProgressBar("imported", invocation.context),
+      waitsForFleet: try invocation.waitsForFleet())
     do throws(Failure) {
       try run.read(from: start)
     } catch {
@@ -56,8 +57,12 @@ private struct ImportRun {
   private var recordCount = 0
   private(set) var total = ImportTotal()
   let progress: ProgressBar
+  private let waitsForFleet: Bool
 
-  init(of input: any Input, over client: PosternClient, progress: ProgressBar) {
+  init(
+    of input: any Input, over client: PosternClient, progress: ProgressBar, waitsForFleet: Bool
+  ) {
+    self.waitsForFleet = waitsForFleet
     self.client = client
     self.progress = progress
     byteCount = input.byteCount
@@ -78,7 +83,10 @@ private struct ImportRun {
       if batch.isFull(for: record) { try send() }
       batch.add(record, line: lines.number)
     }
-    if !batch.lines.isEmpty { try send() }
+    guard !batch.lines.isEmpty else { return }
+    // The last one: who waits for it waits for all before.
+    if waitsForFleet { batch.waitForFleet() }
+    try send()
   }
 
   private mutating func send() throws(Failure) {

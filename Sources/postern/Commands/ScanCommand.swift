@@ -8,7 +8,7 @@ enum ScanCommand {
         summary: "A file, or a folder with all that is in it; `-`, or nothing: standard input.",
         isOptional: true, isRepeated: true, isPath: true)
     ],
-    optional: [.offline, .revokeFound],
+    optional: [.offline, .revokeFound, .wait],
     details: [
       "Prints a line for each place that has the text of a token: PATH:LINE:COLUMN, the kind and",
       "the id of the token, and its state, which is active (and whose), inactive, revoked (by this",

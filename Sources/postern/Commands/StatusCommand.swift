@@ -20,8 +20,14 @@ package enum StatusCommand {
     Column("revision", "revision"), Column("epoch", "ledger_epoch"),
     Column("changes", "ledger_problem"), Column("damage", "ledger_damage"),
     Column("wall clock") { status, _ in clock(status) },
-    Column("policy file", "policy_file_problem"),
+    Column("policy file", "policy_file_problem"), Column("fleet", cell: fleet),
   ]
+
+  /// How the host stands to its fleet; empty without one.
+  @Sendable private static func fleet(_ status: AnyMessage, _ style: DisplayStyle) -> String {
+    guard let fleet = status.message("fleet") else { return "" }
+    return FleetCommands.summary(fleet, style)
+  }
 
   /// The difference between the wall clock and the ledger's time; empty below one second.
   private static func clock(_ status: AnyMessage) -> String {

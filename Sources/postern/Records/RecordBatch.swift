@@ -34,6 +34,17 @@ package struct RecordBatch {
     lines.append(line)
     partCount += record.partCount
   }
+
+  /// Lets the answer wait until every host of the fleet has the records.
+  package mutating func waitForFleet() {
+    let arena = Arena(initialBytes: 1 << 10)
+    let request = PosternV1.ImportRequest.Builder(in: arena)
+    request.setWait(.fleet)
+    var encoded = ByteBuffer()
+    request.encode(into: &encoded)
+    // Encoded messages, one behind the other, are one message.
+    payload += Array(copying: encoded.bytes)
+  }
 }
 
 /// One encoded record of a message.

@@ -55,6 +55,10 @@ final class LeakJudge {
   }
 
   private func revoke(_ text: Span<UInt8>) throws(Failure) {
-    _ = try invocation.call(PosternClient.revokeToken, over: client) { $0.setSecret(text) }
+    let waits = try invocation.waitsForFleet()
+    _ = try invocation.call(PosternClient.revokeToken, over: client) {
+      $0.setSecret(text)
+      if waits { $0.setWait(.fleet) }
+    }
   }
 }

@@ -44,7 +44,7 @@ struct  Postern__V1__GetStatusRequest
   ProtobufCMessage base;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -306,7 +306,7 @@ struct  Postern__V1__GetMetricsRequest
   char *name_prefix;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*

@@ -87,7 +87,7 @@ struct  Postern__V1__ListEventsRequest
   char *bearer;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -176,7 +176,7 @@ struct  Postern__V1__GetUsageRequest
   char *method;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -300,7 +300,7 @@ struct  Postern__V1__VerifyLogRequest
   ProtobufCBinaryData expected_hash;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*

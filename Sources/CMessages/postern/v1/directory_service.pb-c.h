@@ -148,7 +148,7 @@ struct  Postern__V1__GetOrganizationRequest
   char *organization_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -207,7 +207,7 @@ struct  Postern__V1__ListOrganizationsRequest
   char *page_token;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -432,7 +432,7 @@ struct  Postern__V1__GetUserRequest
   char *user_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -495,7 +495,7 @@ struct  Postern__V1__ListUsersRequest
   char *page_token;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -863,7 +863,7 @@ struct  Postern__V1__GetTeamRequest
   char *team_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -930,7 +930,7 @@ struct  Postern__V1__ListTeamsRequest
   char *user_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -1002,7 +1002,7 @@ struct  Postern__V1__ListTeamMembersRequest
   char *page_token;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -1237,7 +1237,7 @@ struct  Postern__V1__GetResourceRequest
   char *resource_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -1304,7 +1304,7 @@ struct  Postern__V1__ListResourcesRequest
   char *page_token;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -1429,7 +1429,7 @@ struct  Postern__V1__ListWritersRequest
   char *page_token;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -1669,7 +1669,7 @@ struct  Postern__V1__ExportRequest
   char *bearer;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*

@@ -39,7 +39,7 @@ struct  Postern__V1__GetFleetRequest
   ProtobufCMessage base;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*

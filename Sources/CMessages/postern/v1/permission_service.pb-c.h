@@ -173,7 +173,7 @@ struct  Postern__V1__CheckRequest
   char *target_user_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -298,7 +298,7 @@ struct  Postern__V1__BatchCheckRequest
   Postern__V1__BatchCheckEvaluation evaluation;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -408,7 +408,7 @@ struct  Postern__V1__ExplainRequest
   char *target_user_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -640,7 +640,7 @@ struct  Postern__V1__ListActionsRequest
   char *target_user_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*

@@ -334,7 +334,7 @@ struct  Postern__V1__GetTokenRequest
   char *token_id;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*
@@ -417,7 +417,7 @@ struct  Postern__V1__ListTokensRequest
   Google__Protobuf__Timestamp *unused_since;
   /*
    * Answer from this revision or a later one. Absent: from the newest here. UNAVAILABLE if the
-   * daemon hasn't reached it.
+   * daemon hasn't reached it, in a fleet after a second.
    */
   uint64_t at_least_revision;
   /*

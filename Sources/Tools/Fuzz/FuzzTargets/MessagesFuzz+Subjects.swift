@@ -103,5 +103,10 @@ extension MessagesFuzz {
     },
     Subject("PosternV1.ListWritersRequest") { check(PosternV1.ListWritersRequest.self, $0) },
     Subject("PosternV1.AcceptClockRequest") { check(PosternV1.AcceptClockRequest.self, $0) },
+    Subject("PosternV1.GetFleetRequest") { check(PosternV1.GetFleetRequest.self, $0) },
+    Subject("PosternV1.InitializeFleetRequest") {
+      check(PosternV1.InitializeFleetRequest.self, $0)
+    },
+    Subject("PosternV1.ForgetMemberRequest") { check(PosternV1.ForgetMemberRequest.self, $0) },
   ]
 }

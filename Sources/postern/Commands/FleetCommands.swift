@@ -1,0 +1,148 @@
+internal import Messages
+internal import PosternClient
+
+/// `postern fleet ...`.
+enum FleetCommands {
+  static let all = [begin, status, list, forget]
+
+  private static let begin = Command(
+    words: ["fleet", "init"], summary: "Begins a fleet in the database with this host's log.",
+    optional: [
+      CommandOption(
+        name: "--lease", value: "DURATION",
+        summary: "How long an answer of any host may be out of date (default 180s).",
+        fills: .duration("lease"))
+    ],
+    details: [
+      "The daemon must run with --fleet, as a role that may make the schema. The log of this host",
+      "is uploaded; then hosts with an empty ledger, or with a copy of this one, can join. Prints",
+      "the statements that let other roles in. After an interruption, repeat it. Only an operator",
+      "may begin a fleet.",
+    ],
+    examples: ["postern fleet init > grants.sql", "postern fleet init --lease 60s"],
+    body: .ask(PosternClient.initializeFleet, prepare: connectToWait) { answer, invocation in
+      invocation.remark(
+        "the fleet \(DisplayText(answer.fleetID)) has this host's log, up to revision"
+          + " \(answer.revision)")
+      return String(decoding: [UInt8](copying: answer.grantsSql), as: UTF8.self)
+    })
+
+  private static let status = Command(
+    words: ["fleet", "status"], summary: "Shows how this host stands to its fleet.",
+    examples: ["postern fleet status", "postern fleet status --output json | jq .lag_revisions"],
+    body: .ask(PosternClient.getFleet) {
+      Column.lines(rows, of: $0.fields, DisplayStyle($1))
+    })
+
+  private static let list = Command(
+    words: ["fleet", "list"], summary: "Lists the members of the fleet, as this host sees them.",
+    details: ["A member that doesn't answer has stopped, or can't reach the database."],
+    examples: ["postern fleet list"],
+    body: .ask(PosternClient.getFleet) { answer, invocation in
+      var table = TextTable(columns.map(\.title))
+      let style = DisplayStyle(invocation, isShort: true)
+      let fields = answer.fields
+      for index in 0..<fields.count(of: "members") {
+        let member = fields.element(index, of: "members")
+        table.add(columns.map { $0.cell(member, style) })
+      }
+      return table.isEmpty ? "no members are known yet" : table.text
+    })
+
+  private static let forget = Command(
+    words: ["fleet", "forget"], summary: "Removes a member from the list that is gone for good.",
+    operands: [
+      Operand(
+        name: "INSTANCE", summary: "The member, as `fleet list` shows it.",
+        fills: .text("instance"))
+    ],
+    details: [
+      "Only a member that doesn't answer any more can be removed. Nothing has to: nobody waits",
+      "for it. Only an operator may remove one.",
+    ],
+    examples: ["postern fleet forget 9e107d9d-372b-4b22-8a2f-3d6e5f1c0a77"],
+    body: .ask(PosternClient.forgetMember, prepare: connectToWait) { _, invocation in
+      "the member \(DisplayText(invocation.operand(0))) is forgotten"
+    })
+
+  /// What asks the database takes as long as that does.
+  @Sendable private static func connectToWait(
+    _ invocation: Invocation, _ fields: inout RequestFields
+  ) throws(Failure) -> PosternClient? {
+    try invocation.connect(waits: true)
+  }
+
+  private static let rows = [
+    Column("condition") { fleet, style in condition(fleet, style) },
+    Column("problem", "problem"), Column("since", "since"), Column("fleet", "fleet_id"),
+    Column("uploaded") { fleet, style in
+      guard fleet["ready"] != .boolean(true),
+        case .unsigned(let revision) = fleet["uploaded_revision"],
+        revision > 0
+      else { return "" }
+      return "up to revision \(revision)"
+    },
+    Column("term") { fleet, _ in number(fleet["term"]) },
+    Column("format") { fleet, _ in number(fleet["format"]) },
+    Column("lease", "lease"),
+    Column("lease left", "lease_left", absent: "none: nothing is answered"),
+    Column("revision", "revision"), Column("behind") { fleet, style in behind(fleet) },
+    Column("last answer") { fleet, style in
+      let age = style.text(fleet["last_contact_age"])
+      return age.isEmpty ? "none yet" : age + " ago"
+    },
+    Column("clock") { fleet, style in
+      guard case .duration(let seconds) = fleet["database_clock_offset"], seconds != 0 else {
+        return ""
+      }
+      return "\(style.text(fleet["database_clock_offset"]))"
+        + (seconds > 0 ? " ahead of" : " behind") + " the database's"
+    },
+    Column("standby") { fleet, _ in
+      switch fleet["database_standby"] {
+      case .word("absent"): "none: a failover may lose acknowledged changes"
+      case .word("synchronous"): "synchronous"
+      default: ""
+      }
+    },
+    Column("instance", "instance"),
+  ]
+
+  private static let columns = [
+    Column("INSTANCE", "instance"), Column("HOST", "host"),
+    Column("REVISION", "applied_revision"), Column("TERM", "term"),
+    Column("ANSWERS", "answering"),
+    Column("RENEWED") { member, style in style.text(member["renewed_age"]) + " ago" },
+    Column("") { member, _ in member["answers_this_call"] == .boolean(true) ? "this host" : "" },
+  ]
+
+  /// One line for `postern status`.
+  static func summary(_ fleet: AnyMessage, _ style: DisplayStyle) -> String {
+    let problem = style.text(fleet["problem"])
+    let left = style.text(fleet["lease_left"])
+    var parts = [problem.isEmpty ? condition(fleet, style) : problem]
+    let behind = behind(fleet)
+    if !behind.isEmpty { parts.append(behind + " behind") }
+    parts.append(
+      left.isEmpty ? "without a lease, so nothing is answered" : "lease for \(left)")
+    if case .unsigned(let count) = fleet["member_count"] {
+      parts.append(CountText.of(count, "member"))
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  private static func condition(_ fleet: AnyMessage, _ style: DisplayStyle) -> String {
+    style.text(fleet["condition"]).replacing("_", with: " ")
+  }
+
+  /// The revisions that are missing here; empty for none.
+  private static func behind(_ fleet: AnyMessage) -> String {
+    guard case .unsigned(let count) = fleet["lag_revisions"], count > 0 else { return "" }
+    return CountText.of(count, "revision")
+  }
+
+  /// A number that is not known while it is zero.
+  private static func number(_ value: FieldValue) -> String {
+    if case .unsigned(let number) = value, number > 0 { "\(number)" } else { "" }
+  }
+}
