@@ -85,8 +85,7 @@ enum Poll {
         seen = clock_timestamp()
       from postern.fleet f
       where m.instance = $5 and m.seq = $6 and m.term = $7 and f.term = $7
-        and ($1 = 0 or exists (
-          select from postern.log e where e.last = $1 and e.hash = $4))
+        and \(Request.logHas("$1", "$4"))
         and \(Request.isDurable)
       returning m.seq)
 

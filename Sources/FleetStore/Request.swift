@@ -96,6 +96,14 @@ extension Request {
     ]
   }
 
+  /// Whether a row of the log ends at the position in the two parameters.
+  static func logHas(_ revision: String, _ hash: String) -> String {
+    """
+    (\(revision) = 0 or exists (
+      select from postern.log e where e.last = \(revision) and e.hash = \(hash)))
+    """
+  }
+
   /// Whether the log ends at the position in the two parameters.
   static func endsAt(_ revision: String, _ hash: String) -> String {
     """
@@ -145,7 +153,7 @@ extension Request {
       with entered as (
         insert into postern.member as m (instance, host, seq, term, applied, hash, format)
         select $1, $2, $3, $4, $5, $6, $7 from postern.fleet f
-        where f.term = $4 and f.format <= $7 and \(isDurable)
+        where f.term = $4 and f.format <= $7 and \(logHas("$5", "$6")) and \(isDurable)
         on conflict (instance) do update set host = excluded.host, seq = excluded.seq,
           term = excluded.term, applied = excluded.applied, hash = excluded.hash,
           format = excluded.format, seen = clock_timestamp()

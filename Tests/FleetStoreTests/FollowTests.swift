@@ -163,6 +163,22 @@ internal import Testing
     #expect(try world.desk.ask(.members).members == [anew])
   }
 
+  /// Else a waiter would take a member on a fork for one that has applied what it has not.
+  @Test func aMemberJoinsOnlyWhereTheLogHasItsPosition() throws {
+    let world = try World()
+    let rows = try chain(2, in: world)
+    for position in [
+      LogPosition(revision: 2, hash: rows[0].end.hash),
+      LogPosition(revision: 3, hash: rows[1].end.hash),
+    ] {
+      let forked = member(alice, applied: position)
+      #expect(try world.desk.ask(.join(forked, predecessors: [])).joined == false)
+    }
+    #expect(try world.desk.ask(.members).members == [])
+    let good = member(alice, applied: rows[0].end)
+    #expect(try world.desk.ask(.join(good, predecessors: [])).joined == true)
+  }
+
   @Test func aRenewalCanBringTheMembers() throws {
     let world = try World()
     let rows = try chain(2, in: world)
