@@ -238,13 +238,7 @@ def outage(fleet, draw):
     time.sleep(LEASE_SECONDS + 1)
     expect_stale(fleet.hosts)
     for host in fleet.hosts:
-        status, _, reason = host.ask(
-            "DeleteTeam", patience=2, organization_id="acme", team_id="none")
-        fleet.count(f"without a database: {status} {reason}")
-        # Whoever comes behind a batch in doubt waits with it.
-        if status != "DEADLINE_EXCEEDED" and (
-                status != "UNAVAILABLE" or reason not in ("FLEET_AWAY", "FLEET_STALE")):
-            raise Wrong(f"a command on {host.name} without a database: {status} {reason}")
+        expect_refusal(fleet, host, "FLEET_AWAY")
     fleet.database.start()
 
 
@@ -376,9 +370,7 @@ def loss(fleet, _):
     time.sleep(LEASE_SECONDS + 0.5)
     expect_stale(fleet.hosts)
     for host in fleet.hosts:
-        status, _, reason = host.ask("CreateTeam", organization_id="acme", team_id="forked")
-        if status != "UNAVAILABLE" or reason not in ("FLEET_FORGOT", "FLEET_STALE"):
-            raise Wrong(f"a command on {host.name} after the loss: {status} {reason}")
+        expect_refusal(fleet, host, "FLEET_FORGOT")
     if standby.head() != kept:
         raise Wrong(f"the log was forked: it ended at {kept} and goes on to {standby.head()}")
 
@@ -403,6 +395,17 @@ def revision_of(host):
 def has_been_forgotten(host):
     answer = host.fleet()
     return answer is not None and answer.problem_reason == "FLEET_FORGOT"
+
+
+def expect_refusal(fleet, host, wanted):
+    """A command is refused with this reason, or for want of a lease."""
+    status, _, reason = host.ask(
+        "CreateTeam", patience=2, organization_id="acme", team_id=f"never-{time.monotonic_ns()}")
+    fleet.count(f"a command with {wanted}: {status} {reason}")
+    # Whoever comes behind a batch in doubt waits with it.
+    if status != "DEADLINE_EXCEEDED" and (
+            status != "UNAVAILABLE" or reason not in (wanted, "FLEET_STALE")):
+        raise Wrong(f"a command on {host.name} with {wanted}: {status} {reason}")
 
 
 def expect_stale(hosts):
