@@ -114,7 +114,11 @@ struct MemberScript {
     actions.reduce(nil) { if case .decide(_, let verdict) = $1 { verdict } else { $0 } }
   }
 
-  var isReached: Bool { actions.contains { if case .reached = $0 { true } else { false } } }
+  var isReached: Bool { !reached.isEmpty }
+
+  var reached: [WaiterID] {
+    actions.compactMap { if case .reached(let id) = $0 { id } else { nil } }
+  }
 
   var rowsToApply: [LogRow]? {
     actions.reduce(nil) { if case .apply(let rows) = $1 { rows } else { $0 } }

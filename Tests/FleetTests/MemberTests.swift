@@ -178,6 +178,20 @@ internal import Testing
     #expect(script.now < MemberScript.second * 3)
   }
 
+  @Test func countsNoReadThatWasSentBeforeTheWait() {
+    var script = MemberScript(applied: position(3))
+    script.join()
+    script.member.await(WaiterID(1), revision: 3, at: script.now)
+    script.take()
+    // This read is under way when the second wait begins.
+    script.member.await(WaiterID(2), revision: 3, at: script.now)
+    script.take()
+    script.follow(members: [])
+    #expect(script.reached == [WaiterID(1)])
+    script.follow(members: [])
+    #expect(script.reached == [WaiterID(1), WaiterID(2)])
+  }
+
   @Test func waitsNoLongerThanAnyLeaseLasts() {
     var script = MemberScript(applied: position(3))
     script.join()

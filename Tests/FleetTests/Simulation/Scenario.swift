@@ -19,11 +19,15 @@ struct Scenario {
   var cuts = 0
   var fullLedgers = 0
   var commands = 10_000
+  /// How many of 1000 commands wait for the fleet.
+  var fleetWaits = 300
   /// How often the database does in a lease, times 1000.
   var failovers = 0
   var restarts = 0
   var repairs = 0
   var cuttings = 0
+  /// How many of 1000 commits the database loses at once, if it may.
+  var suddenFailovers = 0
   /// How many of 1000 statements meet each of these.
   var unreachable = 0
   var lostBefore = 0
@@ -80,7 +84,8 @@ struct Scenario {
       (crashes, slow) = (400, 10)
     case .database:
       database = [.keeps, .showsEarly, .showsEarly, .forgets, .forgets].random(&random)
-      (failovers, restarts, staleSelects, repairs, cuttings) = (700, 500, 600, 150, 150)
+      (failovers, restarts, staleSelects, repairs, cuttings) = (400, 500, 400, 150, 150)
+      suddenFailovers = 4
       (lostAfter, late, cuts, crashes) = (20, 20, 200, 50)
     case .clocks:
       leaseNanoseconds = 180 * second
@@ -93,8 +98,8 @@ struct Scenario {
     case .joining:
       hostCount = 2
       leaseNanoseconds = 20 * second
-      (crashes, leaves, slow, lostAfter, late) = (1500, 700, 150, 50, 50)
-      commands = 30_000
+      (crashes, leaves, slow, lostAfter, late) = (3000, 900, 250, 20, 20)
+      (commands, fleetWaits) = (30_000, 900)
     case .crowd:
       hostCount = 150 + random.below(150)
       leaseNanoseconds = 60 * second

@@ -56,7 +56,8 @@ extension Simulation {
     let token = random.below(tokens.isGood.count)
     process.commands.append(
       SimulatedCommand(
-        token: token, isIssue: random.happens(500), waitsForFleet: random.happens(300),
+        token: token, isIssue: random.happens(500),
+        waitsForFleet: random.happens(scenario.fleetWaits),
         wasGood: tokens.isGood[token], changes: tokens.changes[token]))
   }
 

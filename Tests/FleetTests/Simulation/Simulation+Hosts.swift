@@ -98,7 +98,12 @@ extension Simulation {
   /// The process is gone from one moment to the next.
   func kill(_ host: SimulatedHost) {
     trace?("\(now / 1_000_000) \(host.index) is killed")
-    if let applying = host.process?.applying, random.happens(500) { store(applying, on: host) }
+    if let applying = host.process?.applying, let first = applying.first, !host.isFull,
+      fits(first, host), random.happens(500)
+    {
+      // Its last transaction was committed, and nobody was told.
+      store(applying, on: host)
+    }
     host.process = nil
   }
 

@@ -80,6 +80,10 @@ extension Simulation {
       commits.append((database.writeCount, statement))
     } else {
       self.answer(answer, to: statement)
+      if random.happens(scenario.suddenFailovers), !isQuiet {
+        // Before the standby has it, or anybody but who wrote it.
+        queue.add(.failOver, at: now + random.below(3_000_000 as Int64))
+      }
     }
     replicateSoon()
   }
