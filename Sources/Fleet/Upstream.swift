@@ -14,11 +14,11 @@ package enum Lane: Sendable, Hashable, CaseIterable {
 package enum UpstreamRequest: Sendable, Hashable {
   /// Reads the fleet's state, what is known of the own end, and the rows behind it.
   case poll(after: LogPosition, maximumRows: Int)
-  /// Enters a member with this row's `seq`, and removes its predecessors on the same host. A row of
-  /// the same instance is replaced only if its `seq` is lower, so that a join that is carried out
-  /// late never takes a `seq` back. Only if the term is the fleet's, and the member reads its
-  /// format: the fleet's row stays locked until the commit, so that the format is not raised
-  /// meanwhile.
+  /// Enters a member with this row's `seq`, and removes its predecessors on the same host. Only if
+  /// the term is the fleet's, the log has a row that ends at what the member has applied, and the
+  /// member reads the fleet's format: the fleet's row stays locked until the commit, so that the
+  /// format is not raised meanwhile. A row of the same instance is replaced only if its `seq` is
+  /// lower, so that a join that is carried out late never takes a `seq` back.
   case join(MemberRow, predecessors: [InstanceID])
   /// Counts the member's `seq` up by one and writes what it has applied: only where its row still
   /// has this `seq` and term, and where the log has a row that ends at what it has applied, in the
@@ -42,8 +42,8 @@ package enum UpstreamRequest: Sendable, Hashable {
 /// What comes back.
 package enum UpstreamAnswer: Sendable {
   case polled(Polled)
-  /// The member is in. False: the term is not the fleet's any more, it can't read the fleet's
-  /// format, or its row has a later `seq`.
+  /// The member is in. False: the term is not the fleet's any more, the log does not have its end,
+  /// it can't read the fleet's format, or its row has a later `seq`.
   case joined(Bool)
   /// The renewal is committed. Nil: no row was changed.
   case renewed(Polled?)

@@ -26,6 +26,7 @@ struct Mutant: Sendable {
     Mutant("takesTurns", in: [.starving]) { $0.member.takesTurns = false },
     Mutant("checksEnd", in: [.everything, .database]) { $0.member.checksEnd = false },
     Mutant("renewalNeedsRow", in: [.everything, .database]) { $0.renewalNeedsRow = false },
+    Mutant("joinNeedsRow", in: [.everything, .database]) { $0.joinNeedsRow = false },
     Mutant("renewalNeedsSeq", in: [.everything, .database, .network]) {
       $0.renewalNeedsSeq = false
     },

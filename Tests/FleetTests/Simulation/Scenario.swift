@@ -134,6 +134,8 @@ struct SimulationRules {
   var insertIsGuarded = true
   /// A renewal needs the row that ends at what it has applied.
   var renewalNeedsRow = true
+  /// So does an attempt to join.
+  var joinNeedsRow = true
   /// A renewal needs the `seq` of its row.
   var renewalNeedsSeq = true
   /// What a renewal reads is from its own statement.

@@ -31,7 +31,7 @@ extension SimulatedDatabase {
     // A server that was replaced can't commit.
     if isStale, stale != nil, rules.renewalReadsItself { return nil }
     switch request {
-    case .join(let row, let predecessors): return join(row, predecessors, at: now)
+    case .join(let row, let predecessors): return join(row, predecessors, at: now, rules: rules)
     case .renew(let row, let maximumRows, let readsMembers):
       let from = rules.renewalReadsItself ? visible : source
       var polled = from.poll(after: row.applied, maximumRows: maximumRows, at: now)
@@ -56,10 +56,11 @@ extension SimulatedDatabase {
   }
 
   private mutating func join(
-    _ row: MemberRow, _ predecessors: [InstanceID], at now: Int64
+    _ row: MemberRow, _ predecessors: [InstanceID], at now: Int64, rules: SimulationRules
   ) -> StatementResult {
     let before = written.members[row.instance]
     guard row.term == written.fleet.term, row.format >= written.fleet.format,
+      !rules.joinNeedsRow || written.hasEnd(row.applied),
       before.map({ $0.seq < row.seq || row.seq == 0 }) ?? true
     else { return .read(.joined(false)) }
     write(.enter(row), at: now)
