@@ -100,8 +100,7 @@ extension Failure {
       }
     case "FAILED_PRECONDITION" where reason == "NO_FLEET":
       return "a fleet needs a PostgreSQL database and the daemon's setting `--fleet` on every host"
-    case "DEADLINE_EXCEEDED" where reason == "FLEET_NOT_REACHED",
-      "RESOURCE_EXHAUSTED" where reason == "TOO_MANY_WAITS":
+    case "DEADLINE_EXCEEDED" where reason == "FLEET_NOT_REACHED":
       return "every host obeys it within the lease: `postern fleet list` shows which of them do"
     case "UNAVAILABLE" where reason == "FLEET_NOT_READY":
       return "run `postern fleet init` on the host whose log the fleet begins with"

@@ -74,7 +74,7 @@ final class FleetWaiters: TimerHandler {
   func timerFired(token: UInt64) {
     guard let waiter = waiters.removeValue(forKey: token) else { return }
     fleet.post(.abandon(WaiterID(token)))
-    end(waiter, .failure(.deadlineExceeded))
+    end(waiter, .failure(.fleetNotReached))
   }
 
   private func end(_ waiter: Waiter, _ result: Result<WipedBytes, Status>) {

@@ -92,15 +92,6 @@ extension Status {
       reason: "FLEET_NOT_REACHED")
   }
 
-  /// A change was made and stands, and nothing tells when every host obeys it.
-  package static func tooManyWaits(_ limit: Int) -> Status {
-    Status(
-      .resourceExhausted,
-      "the change was made and stands, but the limit `max-fleet-waits` of \(limit) is reached:"
-        + " every host obeys it within a lease",
-      reason: "TOO_MANY_WAITS", metadata: [("limit", "max-fleet-waits"), ("value", "\(limit)")])
-  }
-
   /// The daemon has no fleet.
   static var noFleet: Status {
     Status(
