@@ -1,0 +1,21 @@
+internal import Foundation
+internal import TestSupport
+internal import Testing
+
+/// PostgreSQL's library is there for who has a fleet, and for nobody else.
+@Suite struct FleetLibraryTests {
+  @Test func onlyAFleetLoadsIt() throws {
+    let alone = try Daemon()
+    #expect(try !maps(alone).contains("libpq"))
+    #expect(try alone.stop() == .exited(0))
+    let server = try PostgreSQL.shared()
+    let string = server.string(database: try server.makeDatabase())
+    let member = try Daemon(["--fleet", string])
+    #expect(try maps(member).contains("libpq.so.5"))
+    #expect(try member.stop() == .exited(0))
+  }
+
+  private func maps(_ daemon: Daemon) throws -> String {
+    try String(contentsOfFile: "/proc/\(daemon.process.processID)/maps", encoding: .utf8)
+  }
+}
