@@ -1,9 +1,6 @@
 internal import Fleet
+internal import Glibc
 internal import Testing
-
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 
 /// Runs the simulation from many seeds. `POSTERN_FLEET_SEEDS=10000` runs that many, from
 /// `POSTERN_FLEET_FIRST_SEED` on; a release build does thousands in a minute.

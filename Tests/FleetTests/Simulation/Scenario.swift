@@ -136,8 +136,6 @@ struct SimulationRules {
   var renewalNeedsRow = true
   /// So does an attempt to join.
   var joinNeedsRow = true
-  /// A renewal needs the `seq` of its row.
-  var renewalNeedsSeq = true
   /// What a renewal reads is from its own statement.
   var renewalReadsItself = true
   /// The host's clock is made of both clocks.

@@ -74,8 +74,7 @@ extension SimulatedDatabase {
     _ row: MemberRow, _ polled: Polled, rules: SimulationRules, at now: Int64
   ) -> StatementResult {
     guard var before = written.members[row.instance],
-      !rules.renewalNeedsSeq || before.seq == row.seq,
-      before.term == row.term, row.term == written.fleet.term,
+      before.seq == row.seq, before.term == row.term, row.term == written.fleet.term,
       !rules.renewalNeedsRow || written.hasEnd(row.applied)
     else { return .read(.renewed(nil)) }
     before.seq += 1

@@ -1,0 +1,93 @@
+internal import Fleet
+internal import Testing
+
+/// A rule that is switched off, and a seed whose simulation then breaks a promise. With all rules
+/// on nothing is broken from that seed. If the simulation changes, seeds mean something else: run
+/// `first(below:)` for a new one.
+struct Mutant: Sendable, CustomTestStringConvertible {
+  let name: String
+  let seed: UInt64
+  let switchOff: @Sendable (inout SimulationRules) -> Void
+
+  private init(
+    _ name: String, seed: UInt64, switchOff: @escaping @Sendable (inout SimulationRules) -> Void
+  ) {
+    self.name = name
+    self.seed = seed
+    self.switchOff = switchOff
+  }
+
+  var testDescription: String { name }
+
+  func run(seed: UInt64) -> Simulation {
+    var scenario = Scenario(seed: seed)
+    switchOff(&scenario.rules)
+    return Simulation.run(scenario)
+  }
+
+  /// The first seed that catches it, with all rules on being well.
+  func first(below bound: UInt64) -> UInt64? {
+    (0..<bound).first {
+      run(seed: $0).violation != nil && Simulation.run(Scenario(seed: $0)).violation == nil
+    }
+  }
+
+  static let all = [
+    // The log is appended to only where it ends; a primary key is not enough (!).
+    Mutant("insertIsGuarded", seed: 34) { $0.insertIsGuarded = false },
+    // A decision that appends nothing is answered after a look (!).
+    Mutant("confirmsEmpty", seed: 1) { $0.member.confirmsEmpty = false },
+    // And that look is a renewal.
+    Mutant("confirmsEmptyByCommit", seed: 3722) { $0.member.confirmsEmptyByCommit = false },
+    // A row in doubt is frozen (!).
+    Mutant("freezesDoubt", seed: 1) { $0.member.freezesDoubt = false },
+    // And confirmed by a renewal when it is seen.
+    Mutant("confirmsDoubt", seed: 538) { $0.member.confirmsDoubt = false },
+    // Who loses again and again gets the turn (!).
+    Mutant("takesTurns", seed: 39) { $0.member.takesTurns = false },
+    // A log without the own end, or with another, gives nothing (!).
+    Mutant("checksEnd", seed: 42) { $0.member.checksEnd = false },
+    // A renewal needs the row that it says it has applied (!).
+    Mutant("renewalNeedsRow", seed: 2562) { $0.renewalNeedsRow = false },
+    // And so does an attempt to join.
+    Mutant("joinNeedsRow", seed: 226) { $0.joinNeedsRow = false },
+    // Only what is committed renews (!).
+    Mutant("renewsByCommit", seed: 226) { $0.member.renewsByCommit = false },
+    // A renewal is one statement.
+    Mutant("renewalReadsItself", seed: 104) { $0.renewalReadsItself = false },
+    // CLOCK_BOOTTIME alone is not enough (!).
+    Mutant("usesRaw", seed: 83) { $0.usesRaw = false },
+    // Nor is the later of two clocks.
+    Mutant("sumsStretches", seed: 91) { $0.sumsStretches = false },
+    // A kept lease is kept with its clock.
+    Mutant("resumesClock", seed: 43) { $0.resumesClock = false },
+    // Another's lease lasts longer by a clock that is slewed.
+    Mutant("allowsForSlew", seed: 291) { $0.member.allowsForSlew = false },
+    // A worker takes its snapshot after it has read the call (!).
+    Mutant("snapshotsAfterCall", seed: 4) { $0.snapshotsAfterCall = false },
+    // And reads the clock last (!).
+    Mutant("readsClockLast", seed: 4) { $0.readsClockLast = false },
+    // Rows are applied before the lease is told (!).
+    Mutant("appliesBeforeLease", seed: 4) { $0.member.appliesBeforeLease = false },
+    // A member serves after a renewal that was sent when it was in (!).
+    Mutant("joinsBeforeServing", seed: 14) { $0.member.joinsBeforeServing = false },
+    // Nothing of a format that is too new is applied (!).
+    Mutant("checksFormat", seed: 413) { $0.member.checksFormat = false },
+    // The format is raised when all members can read it (!).
+    Mutant("raisesFormatForAll", seed: 5) { $0.raisesFormatForAll = false },
+    // A member is forgotten only if it has not moved.
+    Mutant("forgetNeedsSeq", seed: 1740) { $0.forgetNeedsSeq = false },
+    // A lease counts from before the request.
+    Mutant("countsLeaseFromSend", seed: 224) { $0.member.countsLeaseFromSend = false },
+    // The own row is applied once it is committed.
+    Mutant("insertsBeforeApplying", seed: 1) { $0.member.insertsBeforeApplying = false },
+    // A full page renews nothing.
+    Mutant("renewsByWholeAnswers", seed: 12) { $0.member.renewsByWholeAnswers = false },
+    // A wait counts in one term of the log.
+    Mutant("waitsInTerm", seed: 416) { $0.member.waitsInTerm = false },
+    // And only what was read after it began.
+    Mutant("readsMembersAfter", seed: 1094) { $0.member.readsMembersAfter = false },
+    // A member that joins again has a `seq` of its own.
+    Mutant("joinsWithNewSeq", seed: 441) { $0.member.joinsWithNewSeq = false },
+  ]
+}
