@@ -70,6 +70,7 @@ class Fleet:
         self.hosts[0].begin_fleet(LEASE_SECONDS)
         for host in self.hosts[1:]:
             host.daemon.start(self.environment)
+        self.wait(lambda: all(map(self.follows, self.hosts)), "a host does not join")
         prepare(self.hosts[0])
         self.converge()
         return self
