@@ -5,104 +5,25 @@ What a fault itself shows, besides what the history shows afterwards, it demands
 
 import contextlib
 import os
-import random
-import shutil
 import signal
 import subprocess
-import threading
 import time
 
 from calls import Broken
+from cutting import cuts
 from database import OWNER
+from disk import SmallDisk
 from fleet import LEASE_SECONDS
 from load import Wrong
 from pooler import Pooler
-from proxy import Point, points
+from proxy import Point
 
-# How long points are met in a round, and how long each may take to be met.
-CUTS_SECONDS, MEETING_SECONDS = 5, 0.6
 # The steps of a change at which a debug build can be ended, and how long one may take to come.
 STEPS = [f"{place}-{step}" for place in ("before", "after")
          for step in ("decide", "append", "apply", "commit", "publish", "answer")]
 STEPS_IN_ROUND, STEP_SECONDS = 6, 1.5
 # Longer than a statement may take, after which a daemon gives its connection up.
 STATEMENT_SECONDS = 5.5
-
-
-class Points:
-    """At which messages the connections are cut, late or slow: all of an append before the rest."""
-
-    def __init__(self, draw):
-        self.draw = draw
-        self.waiting, self.seen = [], set()
-
-    @staticmethod
-    def used(fleet, statement, ways):
-        """The points of a statement at letters that the daemons do use."""
-        used = set().union(*(host.proxy.seen for host in fleet.hosts))
-        return [point for point in points(statement, ways)
-                if (statement, point.side, point.letter) in used]
-
-    def of_append(self, fleet):
-        return set(self.used(fleet, "append", ("cut", "late")))
-
-    def refill(self, fleet):
-        for statements, ways in ((("append",), ("cut", "late")), (("append",), ("delay",)),
-                                 (("renew", "poll", "join"), ("cut", "late"))):
-            group = [point for statement in statements for point in self.used(fleet, statement, ways)
-                     if point not in self.seen]
-            self.draw.shuffle(group)
-            if group:
-                self.seen.update(group)
-                self.waiting = group
-                return
-        self.seen.clear()
-
-    def next(self, fleet):
-        for _ in range(5):
-            if self.waiting:
-                return self.waiting.pop()
-            self.refill(fleet)
-        return None
-
-
-def cuts(fleet, draw):
-    """Meets one point after another, on a host at random."""
-    over = time.monotonic() + CUTS_SECONDS
-    while time.monotonic() < over:
-        point = fleet.points.next(fleet)
-        if point is None:
-            time.sleep(0.1)
-            continue
-        proxy = draw.choice(fleet.hosts).proxy
-        proxy.arm(point, draw.uniform(0.02, 0.3))
-        end = time.monotonic() + MEETING_SECONDS
-        while proxy.plan is not None and time.monotonic() < end:
-            time.sleep(0.002)
-        if proxy.disarm():
-            fleet.points.waiting.insert(0, point)
-
-
-def beside_cuts(fault):
-    """The same, while connections are cut all the time."""
-    def both(fleet, draw):
-        over = threading.Event()
-        cutter = threading.Thread(target=cut_until, args=(over, fleet, random.Random(draw.random())))
-        cutter.start()
-        try:
-            fault(fleet, draw)
-        finally:
-            over.set()
-            cutter.join()
-    both.__name__ = f"{fault.__name__} beside cuts"
-    return both
-
-
-def cut_until(over, fleet, draw):
-    while not over.wait(draw.uniform(0, 0.3)):
-        point = fleet.points.next(fleet)
-        if point is not None:
-            draw.choice(fleet.hosts).proxy.arm(point, draw.uniform(0.02, 0.3))
 
 
 def stalls(fleet, draw):
@@ -329,31 +250,25 @@ def full_disk(fleet, _):
     if os.geteuid() != 0:
         fleet.count("full disk: left out without root")
         return
-    disk = fleet.new_folder("disk")
-    os.makedirs(disk)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disk], check=True)
-    shutil.chown(disk, "postgres", "postgres")
+    disk = fleet.keep(SmallDisk(fleet.new_folder("disk")))
     database = fleet.database
-    try:
-        database.ask(f"create tablespace small location '{disk}'")
-        database.ask("alter table postern.log set tablespace small", OWNER)
-        database.ask("alter table postern.log set (autovacuum_enabled = false)", OWNER)
-        for size in (1 << 20, 4096):
-            with contextlib.suppress(OSError), open(f"{disk}/rest", "ab", buffering=0) as file:
-                while file.write(bytes(size)) == size:
-                    pass
-        end = time.monotonic() + 10
-        while fleet.load.counts["command UNAVAILABLE FLEET_REFUSED"] == 0:
-            if time.monotonic() > end:
-                raise Wrong("a full disk of the database refuses nothing")
-            time.sleep(0.02)
-        time.sleep(0.5)
-        os.unlink(f"{disk}/rest")
-        time.sleep(0.5)
-        database.ask("alter table postern.log set tablespace pg_default", OWNER)
-        database.ask("drop tablespace small")
-    finally:
-        subprocess.run(["umount", "-l", disk], check=False)
+    database.ask(f"create tablespace small location '{disk.folder}'")
+    database.ask("alter table postern.log set tablespace small", OWNER)
+    database.ask("alter table postern.log set (autovacuum_enabled = false)", OWNER)
+    refused = "command UNAVAILABLE FLEET_REFUSED"
+    before = fleet.load.counts[refused]
+    disk.fill()
+    end = time.monotonic() + 10
+    while fleet.load.counts[refused] == before:
+        if time.monotonic() > end:
+            raise Wrong("a full disk of the database refuses nothing")
+        time.sleep(0.02)
+    time.sleep(0.5)
+    disk.make_room()
+    time.sleep(0.5)
+    database.ask("alter table postern.log set tablespace pg_default", OWNER)
+    database.ask("drop tablespace small")
+    disk.close()
 
 
 def loss(fleet, _):

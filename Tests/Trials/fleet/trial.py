@@ -18,7 +18,8 @@ import time
 
 import planted
 from calls import Broken
-from faults import FAULTS, Points, beside_cuts, loss
+from cutting import Points, beside_cuts
+from faults import FAULTS, loss
 from fleet import Fleet
 from load import Wrong
 
