@@ -13,6 +13,8 @@ final class FleetWaiters: TimerHandler {
     let timer: TimerID?
   }
 
+  private static let headStartNanoseconds: Int64 = 3_000_000
+
   private let maximumCount: Int
   private let fleet: Mailbox<FleetMessage>
   private unowned let loop: EventLoop
@@ -58,7 +60,9 @@ final class FleetWaiters: TimerHandler {
   func park(_ command: Command, _ answer: WipedBytes, revision: UInt64) {
     lastNumber += 1
     let timer = command.deadlineNanoseconds.map { deadline in
-      loop.schedule(afterNanoseconds: deadline - loop.now, self, token: lastNumber)
+      // A little earlier than the worker, which can't say that the change stands.
+      loop.schedule(
+        afterNanoseconds: deadline - loop.now - Self.headStartNanoseconds, self, token: lastNumber)
     }
     waiters[lastNumber] = Waiter(command: command, answer: answer, timer: timer)
     fleet.post(.wait(WaiterID(lastNumber), revision: revision))

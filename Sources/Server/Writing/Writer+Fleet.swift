@@ -41,6 +41,8 @@ final class WriterFleet {
   var lastProposal: UInt64 = 0
   /// The rows that are applied, a step after another.
   var application: RowApplication?
+  /// The entry that this version can't read.
+  var unknownRevision: UInt64?
 
   init(_ link: FleetLink) {
     self.link = link
@@ -171,9 +173,13 @@ extension Writer {
     case .damaged(let revision, let sentence):
       problem = .unapplied("revision \(revision) of the fleet's log is damaged: \(sentence)")
     case .unknown(let revision, let sentence):
-      log.error(
-        "the fleet's log has what this version does not know",
-        [("revision", "\(revision)"), ("reason", sentence)])
+      // It is tried again and again, and said once.
+      if fleet?.unknownRevision != revision {
+        log.error(
+          "the fleet's log has what this version does not know",
+          [("revision", "\(revision)"), ("reason", sentence)])
+      }
+      fleet?.unknownRevision = revision
       problem = .format(Ledger.entryFormat + 1)
     case .full: problem = .unapplied(condition.failed(.full).message)
     case .failed(let error): problem = .unapplied(condition.failed(error).message)
