@@ -163,6 +163,76 @@ internal import Tokens
     try bench.end()
   }
 
+  /// With `wait`, the answer waits until the fleet says that all obey; what it waits for is the log
+  /// as of its decision, also where it changes nothing.
+  @Test func waitsForTheFleet() throws {
+    let bench = try WriterBench { draft in
+      WriterBench.create("acme", &draft)
+      WriterBench.invite("alice", to: "acme", &draft)
+    }
+    let issue = try bench.issueToken("alice", of: "acme")
+    try bench.stand(try bench.proposal())
+    let revoke = WriterBench.text(1, try bench.secret(issue)) + WriterBench.waitForFleet
+    for isFirst in [true, false] {
+      let command = try bench.send(.tokenServiceRevokeToken, revoke)
+      let superseded = try bench.proposal()
+      try bench.supersede(superseded)
+      let proposal = try bench.proposal()
+      #expect((proposal.row != nil) == isFirst)
+      if let row = proposal.row { #expect(row.isReport) }
+      try bench.stand(proposal)
+      guard case .wait(let id, let revision) = try bench.next() else {
+        Issue.record("the fleet is not asked")
+        return
+      }
+      #expect(revision == bench.ledger.newestHead.revision)
+      try bench.settle()
+      #expect(bench.answers[command] == nil)
+      // Others have their turn meanwhile.
+      let other = try bench.createOrganization("o-\(isFirst)")
+      try bench.stand(try bench.proposal())
+      #expect(try bench.reason(other) == "OK")
+      bench.post(.fleet(.reached(id)))
+      #expect(try bench.reason(command) == "OK")
+    }
+    try bench.end()
+  }
+
+  /// Whoever may not wait changes nothing; what does not stand gives its place back.
+  @Test func changesNothingWithoutAPlaceToWait() throws {
+    var limits = Limits()
+    limits.fleetWaits = 1
+    let bench = try WriterBench(limits: limits)
+    let wait = WriterBench.waitForFleet
+    let acme = WriterBench.text(1, "acme") + WriterBench.text(3, "alice") + wait
+    let first = try bench.send(.directoryServiceCreateOrganization, acme)
+    try bench.supersede(try bench.proposal())
+    bench.refuse(try bench.proposal(), .notReady)
+    #expect(try bench.reason(first) == "FLEET_NOT_READY")
+    let deadline = Clock.monotonicNanoseconds() + 500_000_000
+    let second = try bench.send(
+      .directoryServiceCreateOrganization, acme, deadlineNanoseconds: deadline)
+    try bench.stand(try bench.proposal())
+    guard case .wait(let id, _) = try bench.next() else {
+      Issue.record("the fleet is not asked")
+      return
+    }
+    let refused = try bench.send(
+      .directoryServiceCreateOrganization,
+      WriterBench.text(1, "b") + WriterBench.text(3, "alice") + wait)
+    let proposal = try bench.proposal()
+    #expect(proposal.row == nil)
+    try bench.stand(proposal)
+    #expect(try bench.reason(refused) == "LIMIT_REACHED")
+    #expect(try bench.reason(second) == "FLEET_NOT_REACHED")
+    guard case .abandon(id) = try bench.next() else {
+      Issue.record("the fleet is not told")
+      return
+    }
+    #expect(bench.ledger.newestHead.revision == 3)
+    try bench.end()
+  }
+
   /// A policy that was decided and not taken is not what later commands are decided by, even where
   /// the policy of another member has its revision.
   @Test func forgetsAPolicyThatDidNotStand() throws {
@@ -195,6 +265,6 @@ internal import Tokens
   }
 
   private static func policy(type: String) -> String {
-    "{ resource_types: { \(type): { writers: true } } }"
+    "{ resource_types: { \(type): {} }, actions: { \"\(type).create\": { any: [\"member\"] } } }"
   }
 }

@@ -39,7 +39,8 @@ final class WriterBench {
     case ended
   }
 
-  static let timeNanoseconds: Int64 = 1 << 60
+  /// The time of the ledgers, which is the clock's: it would not be believed else.
+  static let timeNanoseconds = Clock.wallNanoseconds()
 
   /// `prepare` decides what both ledgers begin with.
   init(
@@ -82,7 +83,9 @@ final class WriterBench {
     let ledger = ledger
     let status = ServingStatus(
       version: "0",
-      clock: LedgerClock(ClockStart(nanoseconds: Self.timeNanoseconds, bootNanoseconds: 0)),
+      clock: LedgerClock(
+        ClockStart(
+          nanoseconds: Clock.wallNanoseconds(), bootNanoseconds: Clock.bootNanoseconds())),
       workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
       ledgerBytes: { 0 })
@@ -313,6 +316,9 @@ extension WriterBench {
   static func text(_ field: UInt8, _ value: String) -> [UInt8] {
     [field << 3 | 2, UInt8(value.utf8.count)] + Array(value.utf8)
   }
+
+  /// The field of every command that asks for the whole fleet.
+  static let waitForFleet: [UInt8] = [17 << 3 & 0x7f | 0x80, 1, 2]
 
   /// Creates an organization; its number.
   @discardableResult
