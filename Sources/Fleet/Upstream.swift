@@ -92,6 +92,8 @@ package struct Polled: Sendable {
   package var databaseNanoseconds: Int64
   /// Who has the turn; nil for none.
   package var turn: InstanceID?
+  /// Whether the upstream waits for a second copy before it acknowledges; nil: it doesn't say.
+  package var hasSynchronousStandby: Bool?
 
   package enum EndState: Sendable, Hashable {
     /// A row ends there with this hash, or the position is the empty log's.
@@ -107,7 +109,7 @@ package struct Polled: Sendable {
   package init(
     fleet: FleetRow?, end: EndState, rows: [LogRow] = [], isFull: Bool = false,
     headRevision: UInt64, databaseNanoseconds: Int64, turn: InstanceID? = nil,
-    members: [MemberRow]? = nil
+    members: [MemberRow]? = nil, hasSynchronousStandby: Bool? = nil
   ) {
     self.fleet = fleet
     self.end = end
@@ -117,6 +119,7 @@ package struct Polled: Sendable {
     self.members = members
     self.databaseNanoseconds = databaseNanoseconds
     self.turn = turn
+    self.hasSynchronousStandby = hasSynchronousStandby
   }
 }
 

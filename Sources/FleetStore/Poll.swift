@@ -64,7 +64,8 @@ enum Poll {
     select clock_timestamp(), f.id, f.epoch, f.term, f.format, f.lease, f.ready,
       case when f.turn_until > clock_timestamp() then f.turn end,
       (select o.hash from postern.log o where o.last = $1),
-      (select h.last from postern.log h order by h.first desc limit 1), \(renewed), r.*
+      (select h.last from postern.log h order by h.first desc limit 1), \(renewed),
+      current_setting('synchronous_standby_names', true) <> '', r.*
     from (select 1) one
     left join (select * from postern.fleet limit 1) f on true
     left join (
@@ -114,8 +115,9 @@ struct PollReader {
     static let ownHash = 8
     static let head = 9
     static let renewed = 10
-    static let first = 11
-    static let report = 14
+    static let standby = 11
+    static let first = 12
+    static let report = 15
   }
 
   /// What is there, and why not all of it: a row that can't be opened ends it.
@@ -128,7 +130,8 @@ struct PollReader {
     let fleet = try fleet(rows)
     var polled = Polled(
       fleet: fleet, end: .missing, headRevision: rows.integer(0, Column.head) ?? 0,
-      databaseNanoseconds: now, turn: rows.uuid(0, Column.turn))
+      databaseNanoseconds: now, turn: rows.uuid(0, Column.turn),
+      hasSynchronousStandby: rows.boolean(0, Column.standby))
     var unread: Refusal?
     if let fleet {
       let found = try logRows(rows)

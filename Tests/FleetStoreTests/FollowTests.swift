@@ -29,6 +29,24 @@ internal import Testing
     #expect(beyond.end == .missing && beyond.rows == [])
   }
 
+  /// A server of its own: where a standby is named that isn't there, no commit ends.
+  @Test func tellsWhetherThereIsASynchronousStandby() throws {
+    let server = try PostgreSQL()
+    let world = try World(on: server)
+    func poll() throws -> Bool? {
+      let answer = try world.desk.ask(.poll(after: .empty, maximumRows: 1))
+      return try #require(answer.polled).hasSynchronousStandby
+    }
+    #expect(try poll() == false)
+    _ = try server.execute("alter system set synchronous_standby_names = 'other'")
+    _ = try server.execute("select pg_reload_conf()")
+    // The session takes it before one of its next statements.
+    let end = Clock.monotonicNanoseconds() + 1_000_000 * Int64(ChildProcess.patienceMilliseconds)
+    while try poll() != true {
+      guard Clock.monotonicNanoseconds() < end else { throw FixtureError("it tells of none") }
+    }
+  }
+
   /// As after a trim, or a row lost from the middle.
   @Test func aGapIsMissing() throws {
     let world = try World()

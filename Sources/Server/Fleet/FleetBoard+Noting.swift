@@ -21,6 +21,7 @@ extension FleetBoard {
     knowledge.withLock { knowledge in
       knowledge.contactNanoseconds = Clock.bootNanoseconds()
       knowledge.headRevision = polled.headRevision
+      knowledge.hasSynchronousStandby = polled.hasSynchronousStandby
       knowledge.fleet = polled.fleet
     }
   }
