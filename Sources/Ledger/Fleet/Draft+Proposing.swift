@@ -16,8 +16,8 @@ package struct DraftProposal: Sendable {
 
 extension Draft {
   /// Ends a draft that was made for a fleet. Its transaction is aborted, so that none is open while
-  /// the network is waited for. The member gives the row its term. `isReport` says whether a command
-  /// waits until every member has applied the row. Throws why nothing can be appended.
+  /// the network is waited for. The member gives the row its term. `isReport` says whether a
+  /// command waits until every member has applied the row. Throws why nothing can be appended.
   package consuming func propose(
     isReport: Bool
   ) throws(StoreError) -> DraftProposal {

@@ -23,9 +23,9 @@ extension PosternV1 {
     /// or cut off, until it surely no longer answers: the lease, an eighth of it, in which clocks may
     /// differ, and two seconds. A daemon without `--fleet` is the whole fleet.
     ///
-    /// Two errors come after the change was made, and it stands: DEADLINE_EXCEEDED (not every host is
-    /// known to obey it yet) and RESOURCE_EXHAUSTED (reason TOO_MANY_WAITS). To wait again, repeat the
-    /// command if it may be repeated.
+    /// DEADLINE_EXCEEDED may come after the change was made: it stands, and not every host is known
+    /// to obey it yet. To wait again, repeat the command if it may be repeated. RESOURCE_EXHAUSTED
+    /// (reason LIMIT_REACHED, `max-fleet-waits`) comes before it: nothing was changed.
     public static let fleet = Wait(rawValue: 2)
 
     public var name: String? {

@@ -37,19 +37,18 @@ extension Setting {
     },
     Setting(
       "fleet CONNECTION",
-      help: "the PostgreSQL database of the fleet: key=value ... or a URI, without a password"
+      help: "the fleet's PostgreSQL: key=value ... or a URI, no password"
     ) { $0.fleet.connection = $1 },
     Setting(
-      "fleet-key FILE", help: "key that seals the log in the database (`openssl rand -hex 32`)"
+      "fleet-key FILE", help: "seals the fleet's log (`openssl rand -hex 32`)"
     ) {
       $0.fleet.keyFile = $1
     },
     number(
       "fleet-poll MILLISECONDS", in: 10...60_000,
-      help: "time between two looks for the changes of other hosts (default 100)"
+      help: "time between two polls of the fleet (default 100)"
     ) { $0.fleet.pollNanoseconds = Int64($1) * 1_000_000 },
-    Setting("fleet-host NAME", help: "what the machine is called in the fleet (default: its name)")
-    {
+    Setting("fleet-host NAME", help: "the machine's name in the fleet (default: its own)") {
       (configuration, text) throws(InvalidSetting) in
       guard let name = HostName(text.utf8) else { throw .malformed }
       configuration.fleet.host = name

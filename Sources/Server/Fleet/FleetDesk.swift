@@ -30,7 +30,7 @@ struct FleetDesk: FleetControl {
     }
     return FleetBeginning(
       id: fleet.id,
-      grants: FleetSchema.grants(role: "postern_host", isWriting: true))
+      grants: FleetSchema.grants(role: "fleethost", isWriting: true))
   }
 
   func forget(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {

@@ -2,6 +2,7 @@ internal import EventLoop
 internal import Fleet
 internal import Messages
 internal import RPC
+internal import Services
 
 /// The answers that wait until every member of the fleet obeys the change, on the writer's thread.
 /// One user holds at most half of what the others leave free.

@@ -20,6 +20,15 @@ extension FleetProblem {
     }
   }
 
+  /// When a repetition may succeed without a person; nil for never.
+  var retryDelayMilliseconds: Int? {
+    switch self {
+    case .away, .notReady, .removed: 1000
+    case .database, .unapplied: 5000
+    case .anotherFleet, .forgot, .forked, .format: nil
+    }
+  }
+
   /// One sentence for everyone.
   package var sentence: String {
     switch self {
@@ -81,7 +90,7 @@ extension Status {
   package static func fleet(_ problem: FleetProblem) -> Status {
     Status(
       .unavailable, "nothing can be changed: \(problem.sentence)", reason: problem.reason,
-      retryDelayMilliseconds: 1000)
+      retryDelayMilliseconds: problem.retryDelayMilliseconds)
   }
 
   /// A change was made and stands, and not every host is known to obey it.

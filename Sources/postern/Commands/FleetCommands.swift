@@ -20,8 +20,8 @@ enum FleetCommands {
       "may begin a fleet.",
     ],
     examples: ["postern fleet init > grants.sql", "postern fleet init --lease 60s"],
-    body: .ask(PosternClient.initializeFleet, prepare: connectToWait) { answer, invocation in
-      invocation.remark(
+    body: .ask(PosternClient.initializeFleet, prepare: connectToWait) { answer, call in
+      call.invocation.remark(
         "the fleet \(DisplayText(answer.fleetID)) has this host's log, up to revision"
           + " \(answer.revision)")
       return String(decoding: [UInt8](copying: answer.grantsSql), as: UTF8.self)
@@ -31,16 +31,16 @@ enum FleetCommands {
     words: ["fleet", "status"], summary: "Shows how this host stands to its fleet.",
     examples: ["postern fleet status", "postern fleet status --output json | jq .lag_revisions"],
     body: .ask(PosternClient.getFleet) {
-      Column.lines(rows, of: $0.fields, DisplayStyle($1))
+      Column.lines(rows, of: $0.fields, $1.style)
     })
 
   private static let list = Command(
     words: ["fleet", "list"], summary: "Lists the members of the fleet, as this host sees them.",
     details: ["A member that doesn't answer has stopped, or can't reach the database."],
     examples: ["postern fleet list"],
-    body: .ask(PosternClient.getFleet) { answer, invocation in
+    body: .ask(PosternClient.getFleet) { answer, call in
       var table = TextTable(columns.map(\.title))
-      let style = DisplayStyle(invocation, isShort: true)
+      let style = DisplayStyle(call.invocation, isShort: true)
       let fields = answer.fields
       for index in 0..<fields.count(of: "members") {
         let member = fields.element(index, of: "members")
@@ -61,8 +61,8 @@ enum FleetCommands {
       "for it. Only an operator may remove one.",
     ],
     examples: ["postern fleet forget 9e107d9d-372b-4b22-8a2f-3d6e5f1c0a77"],
-    body: .ask(PosternClient.forgetMember, prepare: connectToWait) { _, invocation in
-      "the member \(DisplayText(invocation.operand(0))) is forgotten"
+    body: .ask(PosternClient.forgetMember, prepare: connectToWait) { _, call in
+      "the member \(DisplayText(call.invocation.operand(0))) is forgotten"
     })
 
   /// What asks the database takes as long as that does.

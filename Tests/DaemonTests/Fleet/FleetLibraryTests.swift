@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Platform
 internal import TestSupport
 internal import Testing
 
@@ -16,6 +16,9 @@ internal import Testing
   }
 
   private func maps(_ daemon: Daemon) throws -> String {
-    try String(contentsOfFile: "/proc/\(daemon.process.processID)/maps", encoding: .utf8)
+    let bytes = try SmallFile.read(
+      path: "/proc/\(daemon.process.processID)/maps", maximumBytes: 4 << 20)
+    #expect(!bytes.isEmpty)
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -30,7 +30,8 @@ internal import Testing
 
     func command(_ userID: UInt32, deadlineNanoseconds: Int64? = nil) throws -> Command {
       Command(
-        origin: .daemon { _ in }, method: .tokenServiceRevokeToken,
+        origin: .call(CallOrigin(worker: 0, connection: 1, stream: 1)),
+        method: .tokenServiceRevokeToken,
         peer: Peer(userID: userID, groupID: 0, processID: 1, role: .client),
         credential: .absent, executable: [],
         payload: try Method.tokenServiceRevokeToken.check(Span(), .requests),

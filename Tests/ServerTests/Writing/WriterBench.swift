@@ -267,6 +267,16 @@ final class WriterBench {
     writer.post(.fleet(.decide(proposal.id, .refused(problem))))
   }
 
+  /// Refuses everything until a command is answered.
+  func refuseUntilAnswered(
+    _ number: Int, _ problem: FleetProblem, _ location: SourceLocation = #_sourceLocation
+  ) throws {
+    for _ in 0..<1000 where answers[number] == nil {
+      if messages.isEmpty { try settle(location) }
+      if case .propose? = messages.first { refuse(try proposal(location), problem) }
+    }
+  }
+
   func apply(_ rows: [LogRow], _ location: SourceLocation = #_sourceLocation) throws {
     writer.post(.fleet(.apply(rows)))
     guard case .applied(let position) = try next(location) else {

@@ -39,9 +39,9 @@ typedef enum _Postern__V1__Wait {
    * answered from before it. That takes about one poll of the others; with a host that is stopped
    * or cut off, until it surely no longer answers: the lease, an eighth of it, in which clocks may
    * differ, and two seconds. A daemon without `--fleet` is the whole fleet.
-   * Two errors come after the change was made, and it stands: DEADLINE_EXCEEDED (not every host is
-   * known to obey it yet) and RESOURCE_EXHAUSTED (reason TOO_MANY_WAITS). To wait again, repeat the
-   * command if it may be repeated.
+   * DEADLINE_EXCEEDED may come after the change was made: it stands, and not every host is known
+   * to obey it yet. To wait again, repeat the command if it may be repeated. RESOURCE_EXHAUSTED
+   * (reason LIMIT_REACHED, `max-fleet-waits`) comes before it: nothing was changed.
    */
   POSTERN__V1__WAIT__WAIT_FLEET = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__V1__WAIT)

@@ -14,7 +14,8 @@ extension PosternServices {
       payload.count <= AwaitedRevision.maximumBytes
     else { return nil }
     board.demand()
-    return AwaitedRevision(revision, self, board, method, payload, for: call)
+    return AwaitedRevision(
+      revision, of: board, services: self, method: method, payload: payload, for: call)
   }
 }
 
@@ -42,8 +43,8 @@ private final class AwaitedRevision: StreamingCall {
   private var opened: (any StreamingCall)?
 
   init(
-    _ revision: UInt64, _ services: PosternServices, _ board: FleetBoard, _ method: Method,
-    _ payload: Span<UInt8>, for call: Call
+    _ revision: UInt64, of board: FleetBoard, services: PosternServices, method: Method,
+    payload: Span<UInt8>, for call: Call
   ) {
     self.revision = revision
     self.services = services
