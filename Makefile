@@ -33,7 +33,7 @@ INSTALLED = $(PREFIX)/bin/posternd $(PREFIX)/bin/postern $(COMPLETIONS) \
 
 .PHONY: help
 help: ## Lists what can be made.
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
 		awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 .PHONY: deps
@@ -51,6 +51,11 @@ run: build ## Builds a release and serves on ./.postern/postern.sock.
 .PHONY: demo
 demo: build ## Tells the story of a token, with a fresh daemon and real calls.
 	@.ci/demo $(BIN)
+
+.PHONY: fleet-demo
+fleet-demo: build ## Tells the story of a fleet: PostgreSQL, three daemons and real calls.
+	@.ci/deps fleet
+	@.ci/fleet-demo $(BIN)
 
 .PHONY: test
 test: ## Runs all tests.
