@@ -32,6 +32,9 @@ extension FleetBoard {
     return knowledge.withLock { $0.begin(condition, atNanoseconds: now) }
   }
 
+  /// Whether the host is a member that answers.
+  var isFollowing: Bool { knowledge.withLock { $0.condition == .following } }
+
   /// Notes all members, as the database had them.
   func noteMembers(_ rows: [MemberRow]) {
     let now = Clock.bootNanoseconds()

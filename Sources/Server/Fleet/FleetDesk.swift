@@ -12,6 +12,9 @@ struct FleetDesk: FleetControl {
   let site: FleetSite
   let ledger: Ledger
 
+  /// How long it takes at most until this host is a member, so that the next command is taken.
+  private static let joiningNanoseconds: Int64 = 5_000_000_000
+
   /// The bytes that are read of the log at a time.
   private static let chunkBytes = 4 << 20
 
@@ -28,6 +31,8 @@ struct FleetDesk: FleetControl {
     try upload(after: position, of: fleet.id, at: counter) { revision in
       board.knowledge.withLock { $0.uploadedRevision = revision }
     }
+    site.link.mailbox.post(.demand)
+    try counter.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
     return FleetBeginning(
       id: fleet.id,
       grants: FleetSchema.grants(role: "fleethost", isWriting: true))
@@ -126,6 +131,18 @@ final class FleetCounter {
   func require(_ request: SetupRequest) throws(Status) {
     let answer = try ask(request)
     guard case .done(true) = answer else { throw .unanswered(answer) }
+  }
+
+  /// Waits until something holds, or the time is over.
+  func wait(atMostNanoseconds limit: Int64, until holds: () -> Bool) throws(Status) {
+    let end = Clock.monotonicNanoseconds() + limit
+    do throws(Errno) {
+      while !holds(), Clock.monotonicNanoseconds() < end {
+        try loop.turn(timeoutNanoseconds: 10_000_000)
+      }
+    } catch {
+      throw Status(.internalError, "the kernel refuses to wait: \(error)")
+    }
   }
 
   private func wait(

@@ -144,6 +144,7 @@ final class FleetThread {
 
   private func begin(_ condition: MemberCondition) {
     if board.begin(condition) { log.tell(condition) }
+    writer.post(.fleet(.problem(condition.problem)))
   }
 
   /// A ledger that was no fleet's becomes the fleet's that it has begun. Any other has to be opened

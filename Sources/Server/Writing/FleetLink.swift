@@ -7,6 +7,8 @@ struct FleetLink: Sendable {
   let mailbox: Mailbox<FleetMessage>
   /// The name of this machine, which stands in every entry that is decided here.
   let host: HostName
+  /// For how long the callers of a batch wait at most while nobody knows whether it stands.
+  var doubtNanoseconds: Int64 = 10_000_000_000
 }
 
 /// A message to the fleet's thread.
@@ -35,6 +37,8 @@ enum FleetOrder: Sendable {
   case decide(ProposalID, Verdict)
   /// What a waiter asked about is obeyed everywhere.
   case reached(WaiterID)
+  /// What is wrong with the fleet from now on; nil: nothing.
+  case problem(FleetProblem?)
   /// Mark the ledger, which was no fleet's, as that of a fleet that it has begun.
   case mark(InstanceID)
 }

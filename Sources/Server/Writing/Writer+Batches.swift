@@ -20,8 +20,14 @@ struct CommandBatch {
   var taken: [Taken] = []
   /// Those of the first commands.
   var decisions: [Decision] = []
+  /// Whether its callers were told that nobody knows whether it stands.
+  let doubt = Doubt()
   /// Whether it was made of one command, so that a neighbour can't be what is wrong with it.
   let isSingle: Bool
+
+  final class Doubt {
+    var isTold = false
+  }
 
   /// Whether an answer waits for the fleet.
   var hasWaits: Bool {
@@ -56,7 +62,9 @@ extension Writer {
       decide(&batch, maximumCount: maximumCount, in: &draft)
       FailPoint.answer.early { answerCalls(batch) }
       let begun = Clock.monotonicNanoseconds()
-      end(draft, isReport: batch.hasWaits) { [unowned self, batch] end in
+      end(
+        draft, isReport: batch.hasWaits, tellDoubt: { [unowned self, batch] in tellDoubt(batch) }
+      ) { [unowned self, batch] end in
         settle(batch, end, begunNanoseconds: begun)
       }
     } catch {
@@ -89,6 +97,7 @@ extension Writer {
 
   /// Answers the commands of a batch, gives them back, or refuses them.
   private func settle(_ batch: CommandBatch, _ end: DraftEnd, begunNanoseconds begun: Int64) {
+    if batch.doubt.isTold { return forget(batch, end) }
     switch end {
     case .stands:
       let now = Clock.monotonicNanoseconds()
@@ -156,6 +165,30 @@ extension Writer {
     for (_, command) in batch.taken {
       if let rest = command.continuation { services.end(rest) }
       post(command.origin, .failure(status))
+    }
+    quota.release(batch.taken.lazy.map(\.element))
+  }
+
+  /// Refuses some of the commands that wait.
+  func refuseWaiting(_ status: Status) {
+    var batch = CommandBatch(isSingle: false)
+    batch.taken = take(Self.batchCount)
+    refuse(batch, status)
+  }
+
+  /// Tells callers that nobody knows yet whether their changes stand.
+  private func tellDoubt(_ batch: CommandBatch) {
+    batch.doubt.isTold = true
+    for (_, command) in batch.taken { post(command.origin, .failure(.fleetInDoubt)) }
+    postAnswers()
+  }
+
+  /// Ends a batch whose callers were told so. What it has begun in steps does not go on.
+  private func forget(_ batch: CommandBatch, _ end: DraftEnd) {
+    if case .stands = end { countDenied() }
+    undo(batch)
+    for (_, command) in batch.taken {
+      if let rest = command.continuation { services.end(rest) }
     }
     quota.release(batch.taken.lazy.map(\.element))
   }

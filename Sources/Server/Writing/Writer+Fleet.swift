@@ -32,12 +32,17 @@ final class WriterFleet {
   struct Pending {
     let id: ProposalID
     let accepted: ClockReading?
+    let begunNanoseconds: Int64
     let settle: (DraftEnd) -> Void
+    /// Tells the callers that nobody knows yet, once.
+    var tellDoubt: (() -> Void)?
   }
 
   let link: FleetLink
   var waiters: FleetWaiters?
   var pending: Pending?
+  /// What is wrong with the fleet; nil: nothing.
+  var problem: FleetProblem?
   var lastProposal: UInt64 = 0
   /// The rows that are applied, a step after another.
   var application: RowApplication?
@@ -66,15 +71,20 @@ extension Writer {
   }
 
   /// Ends a draft. `settle` is told once what became of it: before this returns, or in a fleet with
-  /// a later message.
-  func end(_ draft: consuming Draft, isReport: Bool, settle: @escaping (DraftEnd) -> Void) {
+  /// a later message. `tellDoubt` is called before that if nobody knows for too long.
+  func end(
+    _ draft: consuming Draft, isReport: Bool, tellDoubt: (() -> Void)? = nil,
+    settle: @escaping (DraftEnd) -> Void
+  ) {
     guard let fleet else { return settle(commit(draft)) }
     do {
       let proposal = try draft.propose(isReport: isReport)
       identifiers = proposal.identifiers
       fleet.lastProposal += 1
       let id = ProposalID(fleet.lastProposal)
-      fleet.pending = WriterFleet.Pending(id: id, accepted: proposal.accepted, settle: settle)
+      fleet.pending = WriterFleet.Pending(
+        id: id, accepted: proposal.accepted, begunNanoseconds: loop.now, settle: settle,
+        tellDoubt: tellDoubt)
       fleet.link.mailbox.post(
         .propose(Proposal(id: id, after: proposal.after, row: proposal.row)))
     } catch {
@@ -103,8 +113,27 @@ extension Writer {
       applySome()
     case .decide(let id, let verdict): decide(id, verdict, of: fleet)
     case .reached(let id): fleet.waiters?.reached(id)
+    case .problem(let problem):
+      fleet.problem = problem
+      refuseBehindDoubt()
     case .mark(let id): mark(id)
     }
+  }
+
+  /// Refuses the commands behind a batch of which nobody knows whether it stands, while the fleet
+  /// can't tell: nothing of them was decided.
+  func refuseBehindDoubt() {
+    guard let fleet, fleet.pending != nil, let problem = fleet.problem else { return }
+    while !queue.isEmpty { refuseWaiting(.fleet(problem)) }
+  }
+
+  /// Answers the callers of a batch of which nobody has known for long whether it stands.
+  func endLongDoubt() {
+    guard let fleet, fleet.problem != nil, let pending = fleet.pending,
+      loop.now - pending.begunNanoseconds >= fleet.link.doubtNanoseconds,
+      let tellDoubt = fleet.pending?.tellDoubt.take()
+    else { return }
+    tellDoubt()
   }
 
   private func mark(_ fleet: InstanceID) {

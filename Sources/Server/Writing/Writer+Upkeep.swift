@@ -78,6 +78,7 @@ extension Writer {
 
   /// Looks for room, for a working disk, and for readers that died.
   func keepUp() {
+    endLongDoubt()
     condition.look()
     if condition.refusal == nil {
       do throws(StoreError) {

@@ -143,6 +143,7 @@ final class Writer {
       }
     }
     messages.removeAll(keepingCapacity: true)
+    refuseBehindDoubt()
     if !batchTimer.isScheduled { work() }
   }
 

@@ -93,6 +93,15 @@ extension Status {
       retryDelayMilliseconds: problem.retryDelayMilliseconds)
   }
 
+  /// A change may stand or not, and nothing tells which at present.
+  package static var fleetInDoubt: Status {
+    Status(
+      .unknown,
+      "the fleet's database did not say whether the change stands, which will show once it answers:"
+        + " look before the change is repeated",
+      reason: "FLEET_IN_DOUBT")
+  }
+
   /// A change was made and stands, and not every host is known to obey it.
   package static var fleetNotReached: Status {
     Status(

@@ -93,6 +93,26 @@ internal import Tokens
     try bench.end()
   }
 
+  /// What waits behind a batch in doubt is refused while the fleet can't tell, and the callers of
+  /// the batch hear that nobody knows.
+  @Test func nobodyWaitsForADoubtThatLasts() throws {
+    let bench = try WriterBench(doubtNanoseconds: 0)
+    let first = try bench.createOrganization("acme")
+    let proposal = try bench.proposal()
+    let second = try bench.createOrganization("b")
+    bench.post(.fleet(.problem(.away("no route"))))
+    #expect(try bench.reason(second) == "FLEET_AWAY")
+    #expect(try bench.reason(try bench.createOrganization("c")) == "FLEET_AWAY")
+    #expect(try bench.reason(first) == "FLEET_IN_DOUBT")
+    bench.post(.fleet(.problem(nil)))
+    try bench.stand(proposal)
+    let third = try bench.createOrganization("b")
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(third) == "OK")
+    #expect(bench.ledger.newestHead.revision == 4)
+    try bench.end()
+  }
+
   /// While the outcome is in doubt, everything but changes goes on.
   @Test func doesOtherThingsWhileInDoubt() throws {
     let bench = try WriterBench { draft in

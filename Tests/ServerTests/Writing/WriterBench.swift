@@ -45,6 +45,7 @@ final class WriterBench {
   /// `prepare` decides what both ledgers begin with.
   init(
     limits: Limits = Limits(), mapSizeBytes: Int = 64 << 20,
+    doubtNanoseconds: Int64 = 10_000_000_000,
     prepare: (inout Draft) -> Void = { _ in }
   ) throws {
     ledger = try Ledger(folder: folder.path, mapSizeBytes: mapSizeBytes, readers: 8)
@@ -62,7 +63,7 @@ final class WriterBench {
       try MailboxReceiver(fleet, on: loop) { [unowned self] in messages += $0 })
     receivers.append(
       try MailboxReceiver(outcomes, on: loop) { [unowned self] in $0.forEach(note) })
-    try start(limits)
+    try start(limits, doubtNanoseconds: doubtNanoseconds)
   }
 
   private var isAlive = false
@@ -79,7 +80,7 @@ final class WriterBench {
     }
   }
 
-  private func start(_ limits: Limits) throws {
+  private func start(_ limits: Limits, doubtNanoseconds: Int64) throws {
     let ledger = ledger
     let status = ServingStatus(
       version: "0",
@@ -97,7 +98,8 @@ final class WriterBench {
       writer: writer, quota: quota,
       background: BackgroundQueue(mailbox: try Mailbox(), quota: quota), policyFile: try Mailbox())
     let link = FleetLink(
-      mailbox: fleet, host: try #require(HostName("alpha".utf8)))
+      mailbox: fleet, host: try #require(HostName("alpha".utf8)),
+      doubtNanoseconds: doubtNanoseconds)
     let (workers, outcomes) = ([try WorkerLink()], outcomes)
     thread = try JoinableThread(name: "writer") {
       do {
