@@ -6,7 +6,7 @@
 struct Admission {
   enum Verdict {
     case admitted
-    /// There is no room for the command, which has changed nothing.
+    /// The command, which has changed nothing, has to wait: for room, or for a clock that is right.
     case refused
     /// There is no room left for it in this batch, or it has appended already: the batch must be
     /// dropped, and alone the command may have enough.
@@ -17,6 +17,8 @@ struct Admission {
   let room: StoreRoom
   /// The room that is left for every change, by an estimate of what the entries take.
   private var openBytes: Int
+  /// Whether nothing is admitted but what takes rights away, whatever room there is.
+  var refusesGrants = false
   /// The entries before those of the command that is decided.
   private var entriesBefore = 0
   private var isAdmitted = false
@@ -42,6 +44,7 @@ struct Admission {
   mutating func take(_ byteCount: Int, onlyTakesAway: Bool, entryCount: Int) -> Verdict {
     let bytes = Self.leastBytes + 2 * byteCount
     if !onlyTakesAway, !isAdmitted {
+      if refusesGrants, entryCount == entriesBefore { return .refused }
       guard openBytes >= bytes else {
         return entryCount == entriesBefore && room.openBytes < bytes ? .refused : .full
       }

@@ -131,6 +131,10 @@ package struct Draft: ~Copyable, LedgerState {
     nextStep = nil
   }
 
+  /// Lets no command of this batch give any rights.
+  package mutating func refuseGrants() { admission.refusesGrants = true }
+  package var refusesGrants: Bool { admission.refusesGrants }
+
   /// The room when the batch began.
   package var room: StoreRoom { admission.room }
   /// Whether the batch should end, so that the next one finds the room that there is by then.

@@ -49,3 +49,25 @@ internal import Testing
     #expect(FleetLease.End.never.remainingNanoseconds == 0)
   }
 }
+
+/// How far a host's clock is off the database's.
+@Suite struct FleetTimeTests {
+  private static let second: Int64 = 1_000_000_000
+
+  /// The own clock, the database's and the round trip, in seconds, and what is certain then.
+  @Test(
+    arguments: [
+      (100, 90, 3, 7), (90, 100, 3, -10), (100, 97, 5, nil), (100, 98, 0, nil), (100, 103, 1, -3),
+      (100, 100, 60, nil),
+    ] as [(Int64, Int64, Int64, Int64?)])
+  func onlyWhatIsCertainCounts(
+    own: Int64, database: Int64, roundTrip: Int64, ahead: Int64?
+  ) {
+    let time = FleetTime()
+    #expect(time.skewNanoseconds == nil)
+    time.note(
+      database * Self.second, roundTripNanoseconds: roundTrip * Self.second,
+      own: own * Self.second)
+    #expect(time.skewNanoseconds == ahead.map { $0 * Self.second })
+  }
+}

@@ -90,6 +90,15 @@ extension LedgerClock {
     settle()
   }
 
+  /// Moves the clock on to a time that has passed by another clock, unless that is further ahead
+  /// than a wall clock would be believed.
+  package func catchUp(toNanoseconds time: Int64) {
+    let boot = Clock.bootNanoseconds()
+    let ahead = time - boot - offset.load(ordering: .relaxed)
+    guard ahead > 0, ahead <= Self.believedNanoseconds else { return }
+    raise(toOffset: time - boot)
+  }
+
   /// As `follow`, because an operator says so; the watch hears of it.
   package func accept(_ reading: ClockReading) {
     follow(reading)

@@ -41,10 +41,8 @@ extension FleetBoard {
     knowledge.withLock { $0.note(rows, atNanoseconds: now) }
   }
 
-  /// Notes the database's clock, which was read at some time within a round trip that has just
-  /// ended.
-  func noteClock(_ database: Int64, sent: Int64, received: Int64) {
-    let ahead = Clock.wallNanoseconds() - database - (received - sent) / 2
+  /// Notes what the host's clock is ahead of the database's.
+  func noteClock(ahead: Int64) {
     knowledge.withLock { $0.clockOffsetNanoseconds = ahead }
   }
 

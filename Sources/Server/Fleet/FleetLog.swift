@@ -20,6 +20,15 @@ struct FleetLog {
     }
   }
 
+  func tellSkew(_ ahead: Int64?) {
+    guard let ahead else {
+      return log.info("the clock of this host agrees with the fleet's database again", [])
+    }
+    log.warning(
+      "the clock of this host is off: only changes that take rights away are made",
+      [("ahead_of_database_seconds", "\(ahead / 1_000_000_000)")])
+  }
+
   func tellToStartAgain(_ fleet: FleetRow) {
     log.warning(
       "ending, to be started again as a member: the fleet has been begun",

@@ -21,6 +21,8 @@ final class FleetThread {
   private var receiver: MailboxReceiver<FleetMessage>?
   private var member: Member
   private var clock: FleetClock
+  private let time: FleetTime
+  private let ledgerClock: LedgerClock
   private var note: FleetNoteKeeper
   private var isStopping = false
   /// Whether a ledger of no fleet was told to belong to one.
@@ -45,6 +47,8 @@ final class FleetThread {
     self.board = board
     self.writer = writer
     log = FleetLog(context.log)
+    time = site.link.time
+    ledgerClock = context.services.status.clock
     loop = try EventLoop()
     store = try site.makeStore(on: loop)
     var clock = FleetClock()
@@ -115,8 +119,8 @@ final class FleetThread {
     case .lease: break
     case .reached(let id): writer.post(.fleet(.reached(id)))
     case .condition(let condition): begin(condition)
-    case .clock(let database, let sent, let received):
-      board.noteClock(database, sent: sent, received: received)
+    case .clock(let database, let sent, _):
+      noteClock(database, sentNanoseconds: sent)
     case .fleet(let row): follow(row)
     case .members(let rows): board.noteMembers(rows)
     }
@@ -140,6 +144,16 @@ final class FleetThread {
   private func decide(_ id: ProposalID, _ verdict: Verdict) {
     if case .superseded = verdict { board.metrics.conflicts.add() }
     writer.post(.fleet(.decide(id, verdict)))
+  }
+
+  private func noteClock(_ database: Int64, sentNanoseconds sent: Int64) {
+    ledgerClock.catchUp(toNanoseconds: database)
+    let own = ledgerClock.read().nanoseconds
+    let roundTrip = clock.read() - sent
+    let wasOff = time.skewNanoseconds != nil
+    time.note(database, roundTripNanoseconds: roundTrip, own: own)
+    if wasOff != (time.skewNanoseconds != nil) { log.tellSkew(time.skewNanoseconds) }
+    board.noteClock(ahead: own - database - roundTrip / 2)
   }
 
   private func begin(_ condition: MemberCondition) {

@@ -7,6 +7,8 @@ struct FleetLink: Sendable {
   let mailbox: Mailbox<FleetMessage>
   /// The name of this machine, which stands in every entry that is decided here.
   let host: HostName
+  /// What time it is in the fleet.
+  let time = FleetTime()
   /// For how long the callers of a batch wait at most while nobody knows whether it stands.
   var doubtNanoseconds: Int64 = 10_000_000_000
 }

@@ -57,7 +57,9 @@ extension Writer {
       return refuse(batch, refusal)
     }
     do throws(StoreError) {
-      var draft = try makeDraft(at: clock.read(), uses: usage.uses)
+      let skew = fleet?.link.time.skewNanoseconds
+      var draft = try makeDraft(at: now(), uses: usage.uses)
+      if skew != nil { draft.refuseGrants() }
       condition.note(draft.room)
       decide(&batch, maximumCount: maximumCount, in: &draft)
       FailPoint.answer.early { answerCalls(batch) }
@@ -249,7 +251,7 @@ extension Writer {
         into: &answer, policyFile: command.policyFile)
       if draft.isRefused {
         let isWait = draft.waitsForFleet && !draft.mayWaitForFleet
-        return .answered(.failure(isWait ? waitRefusal ?? .draining : condition.full(draft.room)))
+        return .answered(.failure(isWait ? waitRefusal ?? .draining : refusalOfGrant(draft)))
       }
       noteDenial(of: command, draft)
       guard let rest = draft.nextStep else { return answered(command, draft) }
@@ -263,6 +265,12 @@ extension Writer {
       if error.code == .permissionDenied { usage.uses.noteRefusal() }
       return .answered(.failure(error))
     }
+  }
+
+  /// Why a command that gives rights was refused.
+  private func refusalOfGrant(_ draft: borrowing Draft) -> Status {
+    if draft.refusesGrants, let skew = fleet?.link.time.skewNanoseconds { return .clockSkew(skew) }
+    return condition.full(draft.room)
   }
 
   /// The answer that a command has put together, which may wait for the fleet.

@@ -61,6 +61,12 @@ extension Writer {
   /// Whether no draft may begin.
   var isBusy: Bool { fleet.map { $0.pending != nil || $0.application != nil } ?? false }
 
+  /// The time of a draft: of the fleet, where the host's own clock is off.
+  func now() -> LedgerTime {
+    guard let time = fleet?.link.time, time.skewNanoseconds != nil else { return clock.read() }
+    return time.now
+  }
+
   /// Begins a draft.
   func makeDraft(
     at time: LedgerTime, uses: TokenUses = TokenUses(maximumKeys: 0)

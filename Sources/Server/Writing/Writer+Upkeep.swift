@@ -114,7 +114,7 @@ extension Writer {
   func recordDenials() {
     guard !denials.isEmpty else { return }
     do {
-      var draft = try makeDraft(at: clock.read())
+      var draft = try makeDraft(at: now())
       // Room is for changes first.
       guard draft.room.hasMuch else { return recordDenialsLater() }
       draft.beginCommand()

@@ -93,6 +93,34 @@ internal import Tokens
     try bench.end()
   }
 
+  /// With a clock that is off nothing is given, and what is taken away has the fleet's time.
+  @Test func givesNothingUnderAWrongClock() throws {
+    let bench = try WriterBench { draft in
+      WriterBench.create("acme", &draft)
+      WriterBench.invite("alice", to: "acme", &draft)
+    }
+    let issue = try bench.issueToken("alice", of: "acme")
+    try bench.stand(try bench.proposal())
+    let now = Clock.wallNanoseconds()
+    let fleetTime = bench.ledger.newestHead.timeNanoseconds + 1_000_000_000
+    bench.time.note(fleetTime, roundTripNanoseconds: 0, own: fleetTime + 3_600_000_000_000)
+    let given = try bench.createOrganization("b")
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(given) == "CLOCK_SKEW")
+    let revoke = try bench.send(
+      .tokenServiceRevokeToken, WriterBench.text(1, try bench.secret(issue)))
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(revoke) == "OK")
+    let passed = Clock.wallNanoseconds() - now
+    let time = bench.ledger.newestHead.timeNanoseconds
+    #expect(time >= fleetTime && time <= fleetTime + passed)
+    bench.time.note(fleetTime, roundTripNanoseconds: 0, own: fleetTime)
+    let again = try bench.createOrganization("b")
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(again) == "OK")
+    try bench.end()
+  }
+
   /// What waits behind a batch in doubt is refused while the fleet can't tell, and the callers of
   /// the batch hear that nobody knows.
   @Test func nobodyWaitsForADoubtThatLasts() throws {

@@ -43,6 +43,9 @@ final class WriterBench {
   static let timeNanoseconds = Clock.wallNanoseconds()
 
   /// `prepare` decides what both ledgers begin with.
+  /// What time it is in the fleet.
+  private(set) var time = FleetTime()
+
   init(
     limits: Limits = Limits(), mapSizeBytes: Int = 64 << 20,
     doubtNanoseconds: Int64 = 10_000_000_000,
@@ -100,6 +103,7 @@ final class WriterBench {
     let link = FleetLink(
       mailbox: fleet, host: try #require(HostName("alpha".utf8)),
       doubtNanoseconds: doubtNanoseconds)
+    time = link.time
     let (workers, outcomes) = ([try WorkerLink()], outcomes)
     thread = try JoinableThread(name: "writer") {
       do {
