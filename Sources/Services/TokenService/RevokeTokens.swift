@@ -35,6 +35,8 @@ extension PosternServices {
     }
     response.setRevokedCount(UInt64(batch.count))
     response.setDone(batch.next.isEmpty)
+    // The last step waits for all of them.
+    if !batch.next.isEmpty { draft.waitsForFleet = false }
     response.setNextPageToken(batch.next.span)
   }
 
@@ -173,7 +175,7 @@ private final class RevokeTokens: StreamingCall {
   private let userID: [UInt8]
   private let kind: PosternV1.TokenKind
   private let issuedBeforeNanoseconds: Int64
-  /// What each step waits for.
+  /// What the last step waits for.
   private let wait: PosternV1.Wait
   /// Of the call's own request, with which a peer continues after an interruption.
   private let tokens: PageTokens

@@ -85,6 +85,42 @@ internal import Tokens
     }
   }
 
+  /// Of a revoke in many steps, the last one waits for the fleet, and so for all of them.
+  @Test func waitsOnceForManySteps() throws {
+    let bench = try WriterBench { Self.fill("acme", count: 1200, end: .max, &$0) }
+    var page: [UInt8] = []
+    var stepCount = 0
+    while true {
+      let arena = Arena(initialBytes: 4096, limits: DecodeLimits(bytes: 1 << 20))
+      let request = PosternV1.RevokeTokensRequest.Builder(in: arena)
+      request.setOrganizationID("acme")
+      request.setWait(.fleet)
+      if !page.isEmpty { request.setPageToken(page.span) }
+      var payload = ByteBuffer()
+      request.encode(into: &payload)
+      let step = try bench.send(.tokenServiceRevokeTokens, Array(copying: payload.bytes))
+      stepCount += 1
+      let proposal = try bench.proposal()
+      try bench.stand(proposal)
+      if proposal.row?.isReport == true {
+        guard case .wait(let id, _) = try bench.next() else {
+          Issue.record("the fleet is not asked")
+          return
+        }
+        bench.post(.fleet(.reached(id)))
+        #expect(try bench.reason(step) == "OK")
+        break
+      }
+      let answer = try bench.answer(step).get()
+      let response = try PosternV1.RevokeTokensResponse(decoding: answer.span, in: arena)
+      let isDone = response.done
+      #expect(!isDone)
+      page = Array(copying: response.nextPageToken)
+    }
+    #expect(stepCount == 2)
+    try bench.end()
+  }
+
   /// Tokens that ended are removed by the member whose sweep comes first, once.
   @Test func sweepsAnewBehindTheChangesOfOthers() throws {
     var limits = Limits()
