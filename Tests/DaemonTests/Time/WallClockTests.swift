@@ -81,7 +81,7 @@ internal import Testing
     }
 
     func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
-      for _ in 0..<3000 {
+      for _ in 0..<12_000 {
         if try condition() { return }
         poll(nil, 0, 10)
       }

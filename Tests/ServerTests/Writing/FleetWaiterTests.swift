@@ -45,7 +45,7 @@ internal import Testing
 
     /// The next message to the fleet.
     func message() throws -> FleetMessage {
-      for _ in 0..<5_000 where messages.isEmpty { try loop.turn(timeoutNanoseconds: 1_000_000) }
+      for _ in 0..<30_000 where messages.isEmpty { try loop.turn(timeoutNanoseconds: 1_000_000) }
       try #require(!messages.isEmpty)
       return messages.removeFirst()
     }

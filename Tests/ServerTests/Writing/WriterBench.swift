@@ -117,7 +117,7 @@ final class WriterBench {
   private func wait(
     _ what: Comment, _ location: SourceLocation, until isSo: () -> Bool
   ) throws {
-    for _ in 0..<10_000 where !isSo() { try loop.turn(timeoutNanoseconds: 1_000_000) }
+    for _ in 0..<60_000 where !isSo() { try loop.turn(timeoutNanoseconds: 1_000_000) }
     try #require(isSo(), what, sourceLocation: location)
   }
 
@@ -190,7 +190,7 @@ final class WriterBench {
     _ count: UInt64, of id: TokenID, _ location: SourceLocation = #_sourceLocation
   ) throws {
     var found: UInt64 = 0
-    for _ in 0..<5_000 where found == 0 {
+    for _ in 0..<30_000 where found == 0 {
       try loop.turn(timeoutNanoseconds: 1_000_000)
       found = try uses(of: id)
     }
