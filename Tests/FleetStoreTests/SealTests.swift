@@ -100,10 +100,11 @@ internal import Testing
 
   @Test(arguments: [0, 31, 33, 63, 65, 66, 100])
   func aKeyHasItsLength(_ count: Int) throws {
-    let path = folder.write("key", [UInt8](repeating: UInt8(ascii: "a"), count: count))
+    // A byte that no path of a temporary folder has.
+    let path = folder.write("key", [UInt8](repeating: UInt8(ascii: "~"), count: count))
     let error = #expect(throws: FleetStoreError.self) { try FleetKey(path: path) }
     #expect(error?.description.contains(path) == true)
-    #expect(error?.description.contains("aa") == false)
+    #expect(error?.description.contains("~") == false)
   }
 
   @Test func aKeyHasDigits() throws {
