@@ -95,12 +95,8 @@ internal import Tokens
 
   /// With a clock that is off nothing is given, and what is taken away has the fleet's time.
   @Test func givesNothingUnderAWrongClock() throws {
-    let bench = try WriterBench { draft in
-      WriterBench.create("acme", &draft)
-      WriterBench.invite("alice", to: "acme", &draft)
-    }
-    let issue = try bench.issueToken("alice", of: "acme")
-    try bench.stand(try bench.proposal())
+    let bench = try WriterBench.withAlice()
+    let secret = try bench.issueToAlice()
     let now = Clock.wallNanoseconds()
     let fleetTime = bench.ledger.newestHead.timeNanoseconds + 1_000_000_000
     bench.time.note(fleetTime, roundTripNanoseconds: 0, own: fleetTime + 3_600_000_000_000)
@@ -108,7 +104,7 @@ internal import Tokens
     try bench.stand(try bench.proposal())
     #expect(try bench.reason(given) == "CLOCK_SKEW")
     let revoke = try bench.send(
-      .tokenServiceRevokeToken, WriterBench.text(1, try bench.secret(issue)))
+      .tokenServiceRevokeToken, WriterBench.text(1, secret))
     try bench.stand(try bench.proposal())
     #expect(try bench.reason(revoke) == "OK")
     let passed = Clock.wallNanoseconds() - now
@@ -143,13 +139,8 @@ internal import Tokens
 
   /// While the outcome is in doubt, everything but changes goes on.
   @Test func doesOtherThingsWhileInDoubt() throws {
-    let bench = try WriterBench { draft in
-      WriterBench.create("acme", &draft)
-      WriterBench.invite("alice", to: "acme", &draft)
-    }
-    let issue = try bench.issueToken("alice", of: "acme")
-    try bench.stand(try bench.proposal())
-    let secret = try bench.secret(issue)
+    let bench = try WriterBench.withAlice()
+    let secret = try bench.issueToAlice()
     let command = try bench.createOrganization("b")
     let proposal = try bench.proposal()
     let waiting = try bench.createOrganization("c")
@@ -177,13 +168,8 @@ internal import Tokens
 
   /// A use of a token counts once, however often its command is decided.
   @Test func countsUsesOnce() throws {
-    let bench = try WriterBench { draft in
-      WriterBench.create("acme", &draft)
-      WriterBench.invite("alice", to: "acme", &draft)
-    }
-    let issue = try bench.issueToken("alice", of: "acme")
-    try bench.stand(try bench.proposal())
-    let secret = try bench.secret(issue)
+    let bench = try WriterBench.withAlice()
+    let secret = try bench.issueToAlice()
     let command = try bench.invite("bob", to: "acme", bearer: secret)
     for _ in 0..<3 { try bench.supersede(try bench.proposal()) }
     try bench.stand(try bench.proposal())
@@ -211,13 +197,9 @@ internal import Tokens
   /// With `wait`, the answer waits until the fleet says that all obey; what it waits for is the log
   /// as of its decision, also where it changes nothing.
   @Test func waitsForTheFleet() throws {
-    let bench = try WriterBench { draft in
-      WriterBench.create("acme", &draft)
-      WriterBench.invite("alice", to: "acme", &draft)
-    }
-    let issue = try bench.issueToken("alice", of: "acme")
-    try bench.stand(try bench.proposal())
-    let revoke = WriterBench.text(1, try bench.secret(issue)) + WriterBench.waitForFleet
+    let bench = try WriterBench.withAlice()
+    let secret = try bench.issueToAlice()
+    let revoke = WriterBench.text(1, secret) + WriterBench.waitForFleet
     for isFirst in [true, false] {
       let command = try bench.send(.tokenServiceRevokeToken, revoke)
       let superseded = try bench.proposal()

@@ -326,6 +326,24 @@ final class WriterBench {
   }
 }
 
+// What many stories begin with.
+extension WriterBench {
+  /// A bench whose ledger has the organization acme and in it alice.
+  static func withAlice() throws -> WriterBench {
+    try WriterBench { draft in
+      create("acme", &draft)
+      invite("alice", to: "acme", &draft)
+    }
+  }
+
+  /// Issues a token to alice, which stands in the fleet at once; its secret.
+  func issueToAlice() throws -> String {
+    let issue = try issueToken("alice", of: "acme")
+    try stand(try proposal())
+    return try secret(issue)
+  }
+}
+
 // Requests, encoded.
 extension WriterBench {
   /// A field of text.

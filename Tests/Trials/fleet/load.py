@@ -5,7 +5,8 @@ import random
 import threading
 import time
 
-from calls import Broken, duration, mask
+import drawn
+from calls import Broken
 from history import ABSENT, FleetCall, Thing, fleet_token
 from things import user
 
@@ -116,17 +117,8 @@ class Load:
 
     def query(self, client, host, draw, thing):
         at_least = self.revision if draw.random() < 0.2 else 0
-        if thing.kind == "token":
-            secret = draw.choice(thing.secrets)
-            call = FleetCall("validate", secret)
-            method, fields = "ValidateToken", {"secret": secret}
-        else:
-            operation, action, name = draw.choice(
-                (("may administrate", "team.create", ""), ("may write", "dashboard.update", "1")))
-            call = FleetCall(operation)
-            method, fields = "Check", {
-                "action": action, "resource": {"id": name},
-                "user": {"organization_id": ORGANIZATION, "user_id": thing.name}}
+        operation, argument, method, fields = drawn.question(draw, thing, ORGANIZATION)
+        call = FleetCall(operation, argument)
         call.host, call.at_least = host.name, at_least
         status, answer = self.make_call(client, call, method, at_least_revision=at_least, **fields)
         if status == "OK":
@@ -166,35 +158,16 @@ class Load:
             # A race of all clients. If no answer came to who won it, nobody gets further.
             fields = {"organization_id": ORGANIZATION, "name": thing.name, "scopes": [1]}
             return "issue", f"unknown {draw.random()}", "IssueToken", fields
-        operation = draw.choices(("disable", "rotate", "end grace", "revoke"), (30, 30, 12, 4))[0]
+        operation = drawn.token_operation(draw, revokes=4)
         # An issue that takes effect after a revoke would make another token of the same name.
         if operation == "revoke" and any(
                 call.operation == "issue" and call.result is None for call in list(thing.commands)):
             operation = "rotate"
-        is_meant = draw.random() < 0.5
-        fields = {"token_id": thing.token_id}
-        if operation == "disable":
-            fields |= {"update_mask": mask("disabled"), "disabled": is_meant}
-            return operation, is_meant, "UpdateOrgToken", fields
-        if operation == "end grace":
-            fields["update_mask"] = mask("previous_secret_expires_at")
-            return operation, None, "UpdateOrgToken", fields
-        if operation == "rotate":
-            fields["grace_period"] = duration(3600 if is_meant else 0)
-            return operation, (is_meant, f"unknown {draw.random()}"), "RotateOrgToken", fields
-        return operation, None, "RevokeToken", fields
+        return drawn.token_change(draw, operation, thing.token_id)
 
     @staticmethod
     def user_change(draw, thing):
-        is_meant = draw.random() < 0.5
-        operation = draw.choices(("administrator", "member", "delete", "invite"), (5, 5, 1, 3))[0]
-        fields = {"organization_id": ORGANIZATION, "user_id": thing.name}
-        if operation == "administrator":
-            return operation, is_meant, "SetAdministrator", {"administrator": is_meant, **fields}
-        if operation == "member":
-            method = "AddTeamMember" if is_meant else "RemoveTeamMember"
-            return operation, is_meant, method, {"team_id": "ops", **fields}
-        return operation, None, "DeleteUser" if operation == "delete" else "InviteUser", fields
+        return drawn.user_change(draw, ORGANIZATION, thing.name, invitations=3)
 
     def make_call(self, client, call, method, **fields):
         call.invoked = time.monotonic()

@@ -13,9 +13,10 @@ import sys
 import threading
 import time
 
+import drawn
 import planted
 import things
-from calls import Broken, duration, mask
+from calls import Broken
 from checker import Call, is_linearizable, revision_that_went_back
 from daemon import Daemon
 
@@ -115,17 +116,8 @@ class Trial:
     def ask(self, client, index, draw, thing):
         # What anybody was answered, everybody may ask for.
         at_least = self.revision if draw.random() < 0.5 else 0
-        if thing.kind == "token":
-            secret = draw.choice(thing.secrets)
-            call = Call("validate", secret, at_least=at_least, client=index)
-            fields = {"secret": secret}
-        else:
-            operation, action, name = draw.choice(
-                (("may administrate", "team.create", ""), ("may write", "dashboard.update", "1")))
-            call = Call(operation, at_least=at_least, client=index)
-            fields = {"action": action, "resource": {"id": name},
-                      "user": {"organization_id": "acme", "user_id": thing.name}}
-        method = "ValidateToken" if thing.kind == "token" else "Check"
+        operation, argument, method, fields = drawn.question(draw, thing, "acme")
+        call = Call(operation, argument, at_least=at_least, client=index)
         status, answer = self.make_call(client, call, method, at_least_revision=at_least, **fields)
         if status != "OK":
             raise Wrong(f"{method} at revision {at_least} or later: {status}")
@@ -134,9 +126,8 @@ class Trial:
         self.calls.append(call)
 
     def change(self, client, index, draw, thing):
-        is_meant = draw.random() < 0.5
         draw_change = self.token_change if thing.kind == "token" else self.user_change
-        operation, argument, method, fields = draw_change(draw, thing, is_meant)
+        operation, argument, method, fields = draw_change(draw, thing)
         call = Call(operation, argument, client=index)
         # It is in the history also if no answer comes.
         thing.calls.append(call)
@@ -148,30 +139,12 @@ class Trial:
         self.calls.append(call)
 
     @staticmethod
-    def token_change(draw, thing, is_meant):
-        operation = draw.choices(("disable", "rotate", "end grace", "revoke"), (30, 30, 12, 1))[0]
-        fields = {"token_id": thing.name}
-        if operation == "disable":
-            fields |= {"update_mask": mask("disabled"), "disabled": is_meant}
-            return operation, is_meant, "UpdateOrgToken", fields
-        if operation == "end grace":
-            fields["update_mask"] = mask("previous_secret_expires_at")
-            return operation, None, "UpdateOrgToken", fields
-        if operation == "rotate":
-            fields["grace_period"] = duration(3600 if is_meant else 0)
-            return operation, (is_meant, f"unknown {draw.random()}"), "RotateOrgToken", fields
-        return operation, None, "RevokeToken", fields
+    def token_change(draw, thing):
+        return drawn.token_change(draw, drawn.token_operation(draw, revokes=1), thing.name)
 
     @staticmethod
-    def user_change(draw, thing, is_meant):
-        operation = draw.choices(("administrator", "member", "delete", "invite"), (5, 5, 1, 2))[0]
-        fields = {"organization_id": "acme", "user_id": thing.name}
-        if operation == "administrator":
-            return operation, is_meant, "SetAdministrator", {"administrator": is_meant, **fields}
-        if operation == "member":
-            method = "AddTeamMember" if is_meant else "RemoveTeamMember"
-            return operation, is_meant, method, {"team_id": "ops", **fields}
-        return operation, None, "DeleteUser" if operation == "delete" else "InviteUser", fields
+    def user_change(draw, thing):
+        return drawn.user_change(draw, "acme", thing.name, invitations=2)
 
     def make_call(self, client, call, method, **fields):
         call.invoked = time.monotonic()
