@@ -168,6 +168,33 @@ internal import Tokens
     #expect("\(try #require(refusal))".contains("24576 bytes"))
   }
 
+  /// A key in a branch of the tree that leads to the wrong leaf: the row is there, and whoever asks
+  /// for it does not find it.
+  @Test func aCheckFindsARowThatAWrongTurnHides() throws {
+    let folder = TemporaryFolder()
+    let keys = try Self.rows(try Self.filled(folder, changes: 3000), "tokens").map(\.key)
+    #expect(try StoredLog(folder: folder.path).rowFault() == nil)
+    let content = try SmallFile.read(path: folder.path + "/data.mdb", maximumBytes: 1 << 28)
+    let file = try Self.open(folder)
+    // The key of a branch is the first of the leaf that it leads to. Now it is the second.
+    var hidden: [UInt8]?
+    for (key, next) in zip(keys, keys.dropFirst()) {
+      for place in Self.places(of: key, in: content) where Self.isInBranch(place, of: content) {
+        try file.write(next.span, at: place)
+        hidden = key
+      }
+      if hidden != nil { break }
+    }
+    #expect(hidden != nil)
+    let fault = try #require(try StoredLog(folder: folder.path).rowFault())
+    #expect(fault.contains("of the table `tokens` can't be found by its key"))
+  }
+
+  /// Whether a place lies in a page of LMDB that branches, by the page's flags.
+  private static func isInBranch(_ place: Int, of content: [UInt8]) -> Bool {
+    content[place & ~4095 + 10] == 1
+  }
+
   private static func isThere(
     _ key: [UInt8], _ table: Table, _ snapshot: borrowing Snapshot
   ) -> Bool { snapshot.row(table, key.span) != nil }
@@ -192,12 +219,14 @@ internal import Tokens
     return rows
   }
 
-  private static func filled(_ folder: TemporaryFolder) throws -> Ledger {
+  private static func filled(
+    _ folder: TemporaryFolder, changes: Int = 600
+  ) throws -> Ledger {
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
     var history = LedgerHistory(seed: 9)
     var draft = try ledger.makeDraft(
       at: LedgerTime(nanoseconds: 1), identifiers: TokenIDGenerator())
-    history.append(600, to: &draft)
+    history.append(changes, to: &draft)
     _ = try draft.commit()
     return ledger
   }

@@ -5,9 +5,9 @@ internal import Platform
 // Whether the tables are what was written, and what the log says.
 extension StoredLog {
   /// Reads every row of every table as it is now, and gives the first fault as one sentence: a row
-  /// that is not what was written, keys that are out of order, or rows that can't be reached. Nil
-  /// for none, or where the tables are of a version whose rows had no checksum, since they are made
-  /// anew from the log.
+  /// that is not what was written, keys that are out of order, or rows that can't be reached or
+  /// found by their keys. Nil for none, or where the tables are of a version whose rows had no
+  /// checksum, since they are made anew from the log.
   package func rowFault() throws(StoreError) -> String? {
     guard head.tablesVersion == Tables.version else { return nil }
     let tables = try environment.openExistingTables(Tables.names, checked: Tables.checkedNames)
@@ -33,6 +33,10 @@ extension StoredLog {
       let key = Array(copying: row.key)
       guard last.lexicographicallyPrecedes(key) else {
         return "\(DamagedRow(table: table.index, key: key).place) is not where its key belongs"
+      }
+      // A search goes down the tree, where the cursor only goes along its leaves.
+      guard try reading.contains(table, row.key) else {
+        return "\(DamagedRow(table: table.index, key: key).place) can't be found by its key"
       }
       (found, last) = (found + 1, key)
     }
