@@ -56,6 +56,9 @@ package struct Limits: Sendable {
   package var turnNanoseconds: Int64 = 1_000_000
   /// That quarter.
   var sliceNanoseconds: Int64 { turnNanoseconds / 4 }
+  /// After this time the writer begins no further command in a transaction. This, one command and
+  /// the commit is how long a caller waits for the commands of others. No setting.
+  package var batchNanoseconds: Int64 = 5_000_000
   /// The queries of one user that take a worker more than a turn, at once and on one worker. Each
   /// keeps the revision that it began with. Default: 64.
   package var unfinishedQueries = 64

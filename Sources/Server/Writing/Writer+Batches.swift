@@ -40,7 +40,7 @@ extension Writer {
   func runSingles() {
     let begun = Clock.monotonicNanoseconds()
     while singleCount > 0, !queue.isEmpty, !isBusy,
-      Clock.monotonicNanoseconds() - begun < Self.batchNanoseconds
+      Clock.monotonicNanoseconds() - begun < batchNanoseconds
     {
       singleCount -= 1
       runBatch(1)
@@ -76,7 +76,7 @@ extension Writer {
 
   private func decide(_ batch: inout CommandBatch, maximumCount: Int, in draft: inout Draft) {
     var now = Clock.monotonicNanoseconds()
-    let end = now + Self.batchNanoseconds
+    let end = now + batchNanoseconds
     var answerBytes = 0
     while batch.taken.count < maximumCount, now < end, answerBytes < Self.batchAnswerBytes,
       draft.failure == nil, !draft.isSpent,

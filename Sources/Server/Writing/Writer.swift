@@ -55,6 +55,7 @@ final class Writer {
   /// Removes tokens that ended so long ago.
   var removal: LoopTimer?
   let retentionNanoseconds: Int64
+  let batchNanoseconds: Int64
   /// The attempts that the present batch denies.
   var denied: [(key: DenialKey, nanoseconds: Int64)] = []
   /// The denied attempts that are not in the log yet.
@@ -80,9 +81,6 @@ final class Writer {
 
   /// The most commands in one transaction.
   static let batchCount = 1024
-  /// After this time no further command is begun in a transaction. This, one command and the commit
-  /// is how long a caller waits for the commands of others.
-  static let batchNanoseconds: Int64 = 5_000_000
   /// No further command is begun once the answers of a batch are larger than this: they wait for
   /// the commit.
   static let batchAnswerBytes = 4 << 20
@@ -97,6 +95,7 @@ final class Writer {
     clock = services.status.clock
     log = context.log
     self.workers = workers
+    batchNanoseconds = limits.batchNanoseconds
     retentionNanoseconds = limits.services.tokenRetentionNanoseconds
     quota = routes.quota
     metrics = services.status.metrics.writer

@@ -66,6 +66,9 @@ final class WriterBench {
       try MailboxReceiver(fleet, on: loop) { [unowned self] in messages += $0 })
     receivers.append(
       try MailboxReceiver(outcomes, on: loop) { [unowned self] in $0.forEach(note) })
+    // What waits is decided together, however busy the machine is.
+    var limits = limits
+    limits.batchNanoseconds = 60_000_000_000
     try start(limits, doubtNanoseconds: doubtNanoseconds)
   }
 
