@@ -61,7 +61,7 @@ fleet-demo: build ## Tells the story of a fleet: PostgreSQL, three daemons and r
 test: ## Runs all tests.
 	@.ci/deps build generate test
 	$(SWIFT) build --build-tests
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build
+	@.ci/test
 
 .PHONY: lint
 lint: ## Checks format, contract, generated code and documentation.
