@@ -85,7 +85,23 @@ package enum Server {
     let context = DaemonContext(
       ledger: ledger, services: services, limits: configuration.limits, log: log)
     let threads = try Threads(context, clock, site: site, configuration: configuration)
+    try serve(
+      context, configuration, threads: threads, listeners: listeners, listening: listening,
+      signals: signals, supervisor: supervisor, on: loop)
+    locks.holdUntilExit()
+    if status.isLedgerFailed.load(ordering: .relaxed) {
+      throw ConfigurationError("the ledger could not be written; see the log")
+    }
+  }
 
+  /// Accepts connections until a signal or another daemon ends the loop, and then ends the threads,
+  /// which answer what was taken.
+  private static func serve(
+    _ context: DaemonContext, _ configuration: Configuration, threads: Threads,
+    listeners: ServedSockets, listening: SocketListener.Context,
+    signals: consuming SignalDescriptor, supervisor: Supervisor, on loop: EventLoop
+  ) throws {
+    let (ledger, log) = (context.ledger, context.log)
     let acceptor = try Acceptor(listeners, configuration, threads: threads, log: log)
     let serving = "serving on \(listeners.paths)"
     let reload = try PolicyReload(
@@ -127,6 +143,7 @@ package enum Server {
 
     supervisor.ending(successor: control?.successor)
     control?.close()
+    let status = context.services.status
     status.isDraining.store(true, ordering: .relaxed)
     // A daemon that waits to take over would wait too long for a copy.
     status.copying.stop()
@@ -136,10 +153,6 @@ package enum Server {
     threads.drain()
     log.info("stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])
     withExtendedLifetime((watcher, acceptor, watchdog, control, reload)) {}
-    locks.holdUntilExit()
-    if status.isLedgerFailed.load(ordering: .relaxed) {
-      throw ConfigurationError("the ledger could not be written; see the log")
-    }
   }
 
   /// Warns that descriptors bound connections before `--max-connections` does.
