@@ -20,7 +20,7 @@ struct CommandBatch {
   var taken: [Taken] = []
   /// Those of the first commands.
   var decisions: [Decision] = []
-  /// Whether its callers were told that nobody knows whether it stands.
+  /// Whether its callers were told that it is unknown whether it stands.
   let doubt = Doubt()
   /// Whether it was made of one command, so that a neighbour can't be what is wrong with it.
   let isSingle: Bool
@@ -61,20 +61,20 @@ extension Writer {
       var draft = try makeDraft(at: now(), uses: usage.uses)
       if skew != nil { draft.refuseGrants() }
       condition.note(draft.room)
-      decide(&batch, maximumCount: maximumCount, in: &draft)
+      decideBatch(&batch, maximumCount: maximumCount, in: &draft)
       FailPoint.answer.early { answerCalls(batch) }
       let begun = Clock.monotonicNanoseconds()
       end(
         draft, isReport: batch.hasWaits, tellDoubt: { [unowned self, batch] in tellDoubt(batch) }
       ) { [unowned self, batch] end in
-        settle(batch, end, begunNanoseconds: begun)
+        settleBatch(batch, end, begunNanoseconds: begun)
       }
     } catch {
-      settle(batch, .failed(error), begunNanoseconds: 0)
+      settleBatch(batch, .failed(error), begunNanoseconds: 0)
     }
   }
 
-  private func decide(_ batch: inout CommandBatch, maximumCount: Int, in draft: inout Draft) {
+  private func decideBatch(_ batch: inout CommandBatch, maximumCount: Int, in draft: inout Draft) {
     var now = Clock.monotonicNanoseconds()
     let end = now + batchNanoseconds
     var answerBytes = 0
@@ -98,7 +98,7 @@ extension Writer {
   }
 
   /// Answers the commands of a batch, gives them back, or refuses them.
-  private func settle(_ batch: CommandBatch, _ end: DraftEnd, begunNanoseconds begun: Int64) {
+  private func settleBatch(_ batch: CommandBatch, _ end: DraftEnd, begunNanoseconds begun: Int64) {
     if batch.doubt.isTold { return forget(batch, end) }
     switch end {
     case .stands:
@@ -109,7 +109,7 @@ extension Writer {
         queue.charge(all: batch.taken, nanoseconds: now - begun, nowNanoseconds: now)
       }
       metrics.batchCommands.observe(UInt64(batch.taken.count))
-      quota.release(zip(batch.taken, batch.decisions).compactMap { settle($0.element, $1) })
+      quota.release(zip(batch.taken, batch.decisions).compactMap { settleCommand($0.element, $1) })
       countDenied()
     case .superseded:
       undo(batch)
@@ -122,11 +122,11 @@ extension Writer {
       undo(batch)
       var batch = batch
       if batch.taken.isEmpty { batch.taken = take(1) }
-      fail(batch, error)
+      failBatch(batch, error)
     }
   }
 
-  private func fail(_ batch: CommandBatch, _ error: StoreError) {
+  private func failBatch(_ batch: CommandBatch, _ error: StoreError) {
     switch error {
     case .full where batch.isSingle: refuse(batch, condition.failed(.full))
     // Only the command that read the damaged row is refused.
@@ -178,7 +178,7 @@ extension Writer {
     refuse(batch, status)
   }
 
-  /// Tells callers that nobody knows yet whether their changes stand.
+  /// Tells callers that it is unknown yet whether their changes stand.
   private func tellDoubt(_ batch: CommandBatch) {
     batch.doubt.isTold = true
     for (_, command) in batch.taken { post(command.origin, .failure(.fleetInDoubt)) }
@@ -203,7 +203,7 @@ extension Writer {
   }
 
   /// Answers a command of a batch that stands, and returns it; nil if it goes on.
-  private func settle(_ command: Command, _ decision: CommandBatch.Decision) -> Command? {
+  private func settleCommand(_ command: Command, _ decision: CommandBatch.Decision) -> Command? {
     if case .unfinished(let rest) = decision {
       var command = command
       command.continuation = rest
