@@ -24,7 +24,7 @@ struct Admission {
   private var isAdmitted = false
 
   /// The room that an entry takes beside itself: copies of the pages of the tables that it changes.
-  private static let leastBytes = 16 << 10
+  private static let minimumBytes = 16 << 10
 
   init(_ room: StoreRoom) {
     self.room = room
@@ -38,11 +38,11 @@ struct Admission {
   }
 
   /// Whether the batch should end, so that the next one finds the room that there is by then.
-  var isSpent: Bool { openBytes < Self.leastBytes && room.openBytes >= Self.leastBytes }
+  var isSpent: Bool { openBytes < Self.minimumBytes && room.openBytes >= Self.minimumBytes }
 
   /// Takes room for an entry of so many bytes behind `entryCount` others.
   mutating func take(_ byteCount: Int, onlyTakesAway: Bool, entryCount: Int) -> Verdict {
-    let bytes = Self.leastBytes + 2 * byteCount
+    let bytes = Self.minimumBytes + 2 * byteCount
     if !onlyTakesAway, !isAdmitted {
       if refusesGrants, entryCount == entriesBefore { return .refused }
       guard openBytes >= bytes else {

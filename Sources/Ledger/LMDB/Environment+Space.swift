@@ -49,9 +49,9 @@ struct StoreAllocation: Sendable {
 extension Environment {
   /// The file grows by as much as is used, but not by less or more than this. A disk that has not
   /// as much is asked for less.
-  private static let stepBytes = (least: 1 << 20, most: 16 << 20)
+  private static let stepBytes = (minimum: 1 << 20, maximum: 16 << 20)
   /// How much every change shall find allocated: half of what is used, but not less or more.
-  private static let aheadBytes = (least: 2 << 20, most: 8 << 20)
+  private static let aheadBytes = (minimum: 2 << 20, maximum: 8 << 20)
   /// How long a disk that had no block is not asked again.
   private static let pauseNanoseconds: Int64 = 1_000_000_000
 
@@ -70,7 +70,7 @@ extension Environment {
     let used = statistics.usedBytes
     let reserve = Self.reserveBytes(usedBytes: used, mapSizeBytes: statistics.mapSizeBytes)
     let wanted =
-      reserve + min(max(used / 2, Self.aheadBytes.least), Self.aheadBytes.most)
+      reserve + min(max(used / 2, Self.aheadBytes.minimum), Self.aheadBytes.maximum)
     let (allocated, bound) = allocation.withLock { allocation in
       allocation.bytes = max(allocation.bytes, used)
       extend(
@@ -106,21 +106,21 @@ extension Environment {
       return
     }
     // LMDB leaves the last page of the map alone.
-    let most = mapSizeBytes - pageBytes
-    guard allocation.bytes < most else {
+    let maximum = mapSizeBytes - pageBytes
+    guard allocation.bytes < maximum else {
       allocation.bound = .map(bytes: mapSizeBytes)
       return
     }
     guard nowNanoseconds >= allocation.pausedUntilNanoseconds else { return }
-    var step = min(max(used, Self.stepBytes.least), Self.stepBytes.most)
-    while allocation.bytes < end, allocation.bytes < most {
-      let count = min(step, most - allocation.bytes)
+    var step = min(max(used, Self.stepBytes.minimum), Self.stepBytes.maximum)
+    while allocation.bytes < end, allocation.bytes < maximum {
+      let count = min(step, maximum - allocation.bytes)
       let code = allocate(allocation.bytes, count)
       if code == 0 {
         allocation.bytes += count
         allocation.bound = .none
-      } else if step > Self.stepBytes.least {
-        step = max(step / 4, Self.stepBytes.least)
+      } else if step > Self.stepBytes.minimum {
+        step = max(step / 4, Self.stepBytes.minimum)
       } else {
         allocation.bound = .disk(freeBytes: freeDiskBytes, reason: Errno(code))
         allocation.pausedUntilNanoseconds = nowNanoseconds + Self.pauseNanoseconds

@@ -25,7 +25,7 @@ package final class TokenUses {
   package var isPaused = false
   private var isTrespass = false
 
-  static let leastSlots = 256
+  static let minimumSlots = 256
 
   /// A table of at most so many keys; zero counts nothing.
   package init(maximumKeys: Int) { self.maximumKeys = maximumKeys }
@@ -126,7 +126,7 @@ package final class TokenUses {
 
   /// A power of two of which `keys` are less than half.
   private static func slotCount(keys: Int) -> Int {
-    var slots = leastSlots
+    var slots = minimumSlots
     while slots < keys * 2 { slots *= 2 }
     return slots
   }

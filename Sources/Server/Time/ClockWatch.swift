@@ -29,7 +29,7 @@ final class ClockWatch {
     Clock.bootNanoseconds() - Clock.monotonicNanoseconds()
   }
   /// Shorter differences of the two clocks are no sleep: they can't be read at the same time.
-  private static let leastSleepNanoseconds: Int64 = 500_000_000
+  private static let minimumSleepNanoseconds: Int64 = 500_000_000
 
   /// Looks in the first turn of `loop`.
   init(_ watched: WatchedClock, on loop: EventLoop, log: Log) {
@@ -50,7 +50,7 @@ final class ClockWatch {
   /// Notes the time at once where the machine has slept since it was noted: a power cut soon after
   /// that must not take it back.
   func lookForSleep() {
-    guard Self.sleepNanoseconds - notedSleepNanoseconds >= Self.leastSleepNanoseconds else {
+    guard Self.sleepNanoseconds - notedSleepNanoseconds >= Self.minimumSleepNanoseconds else {
       return
     }
     note(clock.reading())
