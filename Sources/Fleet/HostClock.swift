@@ -1,8 +1,9 @@
 /// The clock by which a host knows how old its knowledge is: made of two clocks of the system,
 /// since neither is enough. CLOCK_MONOTONIC_RAW stands still while the machine sleeps.
-/// CLOCK_BOOTTIME does not, but whoever sets the time may slew it by 10 %. Of each stretch between
-/// two readings the longer measure counts. Readings that are far apart would not do: a BOOTTIME
-/// that was slewed back for hours lies so far behind that a later sleep of minutes is not seen.
+/// CLOCK_BOOTTIME does not, but a process that sets the time may slew it by 10 %. Of each stretch
+/// between two readings the longer measure counts. Readings that are far apart would not do: a
+/// BOOTTIME that was slewed back for hours lies so far behind that a later sleep of minutes is not
+/// seen.
 ///
 /// So this clock never runs slower than a crystal, and at most 10 % faster.
 package struct HostClock: Sendable, Hashable {

@@ -20,7 +20,7 @@ internal import Synchronization
 @safe
 package final class Environment: Sendable {
   // SAFETY: LMDB allows an environment handle to be used from any thread at once; it synchronizes
-  // by itself. The pointer never changes and is closed only in deinit, when nobody refers to it.
+  // by itself. The pointer never changes and is closed only in deinit, when nothing refers to it.
   nonisolated(unsafe) let handle: OpaquePointer
   /// Whether its readers are registered, so that no writer reuses what they read.
   let isLocked: Bool

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Opens a file that somebody has named, for reading it to its end. Opening never waits, whatever
+/// Opens a file that a person has named, for reading it to its end. Opening never waits, whatever
 /// is at the path.
 package enum InputFile {
   /// Opens the file at `path`, which must be of one of these kinds.
