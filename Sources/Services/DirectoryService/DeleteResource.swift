@@ -12,9 +12,8 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try resourceType(request.resourceType)
-    let resource = ResourceReference(
-      in: organization, type: ResourceTypeName(stored: request.resourceType),
-      id: try Fields.resourceID(request.resourceID))
+    let resource = try Fields.resource(
+      request.resourceID, ofCheckedType: request.resourceType, in: organization)
     try authorize(caller, verb: "delete", of: type, on: Target(resource), in: draft)
     try requireOrganization(organization, in: draft)
     guard draft.resource(resource) != nil else { return }

@@ -12,9 +12,8 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     _ = try resourceType(request.resourceType)
-    let resource = ResourceReference(
-      in: organization, type: ResourceTypeName(stored: request.resourceType),
-      id: try Fields.resourceID(request.resourceID))
+    let resource = try Fields.resource(
+      request.resourceID, ofCheckedType: request.resourceType, in: organization)
     let caller = try authenticate(call, in: snapshot)
     try requireMember(caller, of: organization, in: snapshot)
     try requireResource(resource, in: snapshot)

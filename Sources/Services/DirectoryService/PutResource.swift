@@ -13,9 +13,8 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try resourceType(request.resourceType)
-    let resource = ResourceReference(
-      in: organization, type: ResourceTypeName(stored: request.resourceType),
-      id: try Fields.resourceID(request.resourceID))
+    let resource = try Fields.resource(
+      request.resourceID, ofCheckedType: request.resourceType, in: organization)
     let name = try Fields.text(request.displayName, "display_name")
     try authorizePut(of: resource, type, by: caller, in: draft)
     let exists = draft.resource(resource) != nil

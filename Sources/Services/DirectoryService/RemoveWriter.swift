@@ -13,9 +13,8 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try writableType(request.resourceType)
-    let resource = ResourceReference(
-      in: organization, type: ResourceTypeName(stored: request.resourceType),
-      id: try Fields.resourceID(request.resourceID))
+    let resource = try Fields.resource(
+      request.resourceID, ofCheckedType: request.resourceType, in: organization)
     let principal = try principal(request.writer)
     let user: UserID? = if case .user(let id) = principal { id } else { nil }
     try authorize(

@@ -12,9 +12,8 @@ extension PosternServices {
   ) throws(Status) {
     let organization = try Fields.organizationID(request.organizationID)
     let type = try writableType(request.resourceType)
-    let resource = ResourceReference(
-      in: organization, type: ResourceTypeName(stored: request.resourceType),
-      id: try Fields.resourceID(request.resourceID))
+    let resource = try Fields.resource(
+      request.resourceID, ofCheckedType: request.resourceType, in: organization)
     let principal = try principal(request.writer)
     try authorize(caller, verb: "set_writer", of: type, on: Target(resource), in: draft)
     try requireResource(resource, in: draft)

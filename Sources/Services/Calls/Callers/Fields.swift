@@ -47,6 +47,15 @@ enum Fields {
     do { return try ResourceID(bytes, field: field) } catch { throw invalid(error) }
   }
 
+  /// The resource with the `resource_id` of a request, of a type that was found in the policy.
+  @_lifetime(copy id, copy type, copy organization)
+  static func resource(
+    _ id: Span<UInt8>, ofCheckedType type: Span<UInt8>, in organization: OrganizationID
+  ) throws(Status) -> ResourceReference {
+    ResourceReference(
+      in: organization, type: ResourceTypeName(stored: type), id: try resourceID(id))
+  }
+
   @_lifetime(copy bytes)
   static func text(
     _ bytes: Span<UInt8>, _ field: StaticString, bounds: FreeTextBounds = .displayName
