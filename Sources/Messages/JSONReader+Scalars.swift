@@ -71,14 +71,14 @@ extension JSONReader {
     default: break
     }
     if let letter, [0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74].contains(letter) { return }
-    throw Problem(offset: start, sentence: "this is no escape of JSON")
+    throw Problem(offset: start, sentence: "this is not a JSON escape")
   }
 
   private mutating func readHexadecimal(_ start: Int) throws(Problem) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
       guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80
-      else { throw Problem(offset: start, sentence: "this is no escape of JSON") }
+      else { throw Problem(offset: start, sentence: "this is not a JSON escape") }
       value = value << 4 | UInt32(digit)
       position += 1
     }

@@ -75,7 +75,7 @@ struct JSONReader: ~Escapable {
         let message = unsafe String(cString: descriptor.pointee.short_name)
         throw Problem(
           offset: start,
-          sentence: "`\(String(decoding: name, as: UTF8.self))` is no field of `\(message)`")
+          sentence: "`\(String(decoding: name, as: UTF8.self))` is not a field of `\(message)`")
       }
       if let other = unsafe Self.rival(of: field, among: seen, descriptor) {
         throw unsafe Problem(
@@ -163,7 +163,7 @@ struct JSONReader: ~Escapable {
         String(decoding: name, as: UTF8.self))
       guard let found = unsafe found else {
         throw unsafe Problem(
-          offset: start, sentence: "this is no value of `\(Self.name(field))`")
+          offset: start, sentence: "this is not a value of `\(Self.name(field))`")
       }
       return unsafe UInt64(bitPattern: Int64(found.pointee.value))
     default: throw unsafe problem("`\(Self.name(field))` can't be given in JSON")

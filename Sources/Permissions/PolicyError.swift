@@ -85,7 +85,7 @@ package struct RuleProblem: Error, Sendable, Hashable {
     case .empty: "it must name at least one relation"
     case .unknownRelation(let name): "unknown relation `\(name)`"
     case .unknownRole(let name): "unknown role `\(name)`: `roles` must declare it"
-    case .badTeam(let id): "`\(id)` is no id of a team"
+    case .badTeam(let id): "`\(id)` is not a valid id of a team"
     case .twice(let name): "`\(name)` is named twice"
     case .noWriters(let type): "a `\(type)` has no writers"
     case .noCreator(let type): "a `\(type)` has no creator: the directory doesn't keep any"

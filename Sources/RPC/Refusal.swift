@@ -67,10 +67,10 @@ package enum Refusal: String, CaseIterable, Sendable {
     case .notAStream: "the method takes one message, not a stream"
     case .streamRequired: "the method takes or gives a stream of messages: open one"
     case .credentialMalformed:
-      "what is given as credential is not `Bearer` and the text of a token"
+      "the credential is not `Bearer` and the text of a token"
     case .credentialsDiffer: "two credentials are given, and they differ"
     case .credentialMisplaced:
-      "a credential is given under a name where none is read: it belongs into `authorization`, as"
+      "a credential is in a field where none is read: it belongs in `authorization`, as"
         + " `Bearer` and the text of a token"
     }
   }

@@ -82,14 +82,14 @@ enum Binding: Sendable {
     if let found = choices.first(where: { $0 == word }) { return found }
     let names = choices.map { "`\($0)`" }
     throw .misuse(
-      "`\(word)` is no \(noun): there are \(names.dropLast().joined(separator: ", "))"
+      "`\(word)` is not a \(noun): there are \(names.dropLast().joined(separator: ", "))"
         + " and \(names.last ?? "none")")
   }
 
   /// A length of time, in seconds.
   static func seconds(_ text: String, of name: String) throws(Failure) -> Int64 {
     guard let seconds = DurationText.seconds(text), seconds > 0 else {
-      throw .misuse("`\(name) \(text)` is no length of time: write 90s, 30m, 12h, 7d or 1d12h")
+      throw .misuse("`\(name) \(text)` is not a length of time: write 90s, 30m, 12h, 7d or 1d12h")
     }
     return seconds
   }
@@ -97,7 +97,7 @@ enum Binding: Sendable {
   /// A number that counts from 1.
   static func number(_ text: String, of name: String) throws(Failure) -> UInt64 {
     guard let number = UInt64(text), number > 0 else {
-      throw .misuse("`\(name) \(text)` is no number from 1 on")
+      throw .misuse("`\(name) \(text)` is not a number of at least 1")
     }
     return number
   }
@@ -108,7 +108,7 @@ enum Binding: Sendable {
   ) throws(Failure) -> TimeText {
     guard let time = TimeText(text, nowSeconds: nowSeconds) else {
       throw .misuse(
-        "`\(name) \(text)` is no time: write 2h for two hours ago, 2026-05-01,"
+        "`\(name) \(text)` is not a time: write 2h for two hours ago, 2026-05-01,"
           + " or 2026-05-01T12:00:00Z")
     }
     return time
@@ -127,7 +127,7 @@ struct ResourceName {
   init(_ text: String) throws(Failure) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-      throw .misuse("`\(text)` is no resource: write TYPE/ID, such as dashboard/latency")
+      throw .misuse("`\(text)` is not a resource: write TYPE/ID, such as dashboard/latency")
     }
     type = String(parts[0])
     id = String(parts[1])

@@ -77,7 +77,7 @@ extension Failure {
     case "UNAUTHENTICATED" where reason == "CREDENTIAL_MALFORMED":
       return "POSTERN_TOKEN must be the text of one token and nothing else, without `Bearer`"
     case "UNAUTHENTICATED" where reason == "TOKEN_NOT_ACTIVE":
-      return "the token of POSTERN_TOKEN has expired, was revoked or never was one: get another by"
+      return "the token of POSTERN_TOKEN has expired, was revoked or never existed: get another by"
         + " `postern token issue --org ORG --user USER`, or unset it to act by the rights of this"
         + " process"
     case "UNAUTHENTICATED":

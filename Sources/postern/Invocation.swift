@@ -125,7 +125,7 @@ extension Invocation {
     }
     guard !secret.hasBlanks else {
       throw .misuse(
-        "POSTERN_TOKEN holds more than the text of one token; `Bearer` is no part of it")
+        "POSTERN_TOKEN holds more than the text of one token; `Bearer` is not part of it")
     }
     return secret
   }

@@ -179,7 +179,7 @@ internal import postern
   @Test func watchOfNobodyIsAnError() {
     let context = RecordedContext()
     #expect(Program.run(["watch", "--socket", "/nowhere/x"], in: context) == .failure)
-    #expect(context.errors.contains("cannot connect"))
+    #expect(context.errors.contains("can't connect"))
     #expect(!context.endsOnInterrupt)
   }
 

@@ -31,7 +31,7 @@ internal import postern
     let good = #"{"action":"dashboard.create"}"# + "\n"
     let bad = run("check --batch -", input: good + "\n" + #"{"action":"a","x":1}"#)
     #expect(bad.code == .misuse)
-    #expect(bad.errors.contains("line 3, character 15: `x` is no field"), "\(bad.errors)")
+    #expect(bad.errors.contains("line 3, character 15: `x` is not a field"), "\(bad.errors)")
     let many = run("check --batch -", input: String(repeating: good, count: 1001))
     #expect(many.code == .misuse)
     #expect(many.errors.contains("at most 1000 questions"))

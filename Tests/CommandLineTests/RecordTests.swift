@@ -49,8 +49,9 @@ internal import postern
   }
 
   @Test(arguments: [
-    ("import", "`FILE|-` is missing"), ("import - --from-line 0", "is no number from 1 on"),
-    ("import - --from-line x", "is no number from 1 on"), ("export -", "one argument too many"),
+    ("import", "`FILE|-` is missing"), ("import - --from-line 0", "is not a number of at least 1"),
+    ("import - --from-line x", "is not a number of at least 1"),
+    ("export -", "one argument too many"),
     ("org delete acme", "confirm it by `--yes`"),
   ])
   func misuse(line: String, says: String) {

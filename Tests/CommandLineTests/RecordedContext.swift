@@ -54,7 +54,7 @@ final class RecordedContext: ProcessContext {
 
   func open(_ path: String) throws(Failure) -> any Input {
     guard path == "-" || paths.contains(path) else {
-      throw .trouble("cannot read `\(path)`", advice: "")
+      throw .trouble("can't read `\(path)`", advice: "")
     }
     return RecordedInput(input)
   }

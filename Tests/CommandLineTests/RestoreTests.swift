@@ -127,7 +127,7 @@ internal import postern
       ("empty", "`\(path)/empty` is empty"),
       ("missing", "there is nothing at `\(path)/missing`"),
       ("folder", "`\(path)/folder` is a folder"),
-      ("text", "`\(path)/text` is no copy of a ledger"),
+      ("text", "`\(path)/text` is not a copy of a ledger"),
     ] {
       let target = "\(path)/target-\(name)"
       let result = run("restore", "\(path)/\(name)", "--data", target)

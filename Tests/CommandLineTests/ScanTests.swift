@@ -88,7 +88,7 @@ internal import postern
     for broken in [member.dropLast(4), member.prefix(60), member.prefix(3)] {
       folder.write("log.gz", broken)
       let result = run(["--offline", path])
-      #expect(result.errors.contains("cannot read `\(path)` to its end: its gzip data is cut off"))
+      #expect(result.errors.contains("can't read `\(path)` to its end: its gzip data is cut off"))
       #expect(result.errors.contains("1 could not be read"))
     }
     var damaged = member
@@ -184,7 +184,7 @@ internal import postern
     #expect(nothing.output == "")
     #expect(
       nothing.errors == """
-        postern: cannot read `\(missing)`: No such file or directory (ENOENT)
+        postern: can't read `\(missing)`: No such file or directory (ENOENT)
         0 tokens in 1 file (1 B), 1 could not be read
 
         """)

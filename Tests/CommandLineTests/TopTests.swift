@@ -237,8 +237,10 @@ internal import postern
   }
 
   @Test(arguments: [
-    ("top --interval soon", "is no length of time"), ("top --interval 0s", "is no length of time"),
-    ("top --count 0", "is no number from 1 on"), ("top --count x", "is no number from 1 on"),
+    ("top --interval soon", "is not a length of time"),
+    ("top --interval 0s", "is not a length of time"),
+    ("top --count 0", "is not a number of at least 1"),
+    ("top --count x", "is not a number of at least 1"),
     ("status --count 1", "takes no `--count`"),
   ])
   func misuse(line: String, says: String) {

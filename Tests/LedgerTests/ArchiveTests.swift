@@ -79,7 +79,7 @@ internal import Tokens
     let archive = try Archive()
     try archive.truncate()
     let refusal = #expect(throws: StoreError.self) { _ = try archive.file() }
-    #expect("\(try #require(refusal))".hasSuffix("are used of it: it was cut off"))
+    #expect("\(try #require(refusal))".hasSuffix("are in use: it was cut off"))
   }
 
   @Test func anEmptyLogIsWhole() throws {

@@ -94,7 +94,7 @@ internal import Testing
   }
 
   @Test(arguments: [
-    (#"{ routes: { "GET": "open" } }"#, "1:13 `GET` is no route: it must be `METHOD /path`"),
+    (#"{ routes: { "GET": "open" } }"#, "1:13 `GET` is not a route: it must be `METHOD /path`"),
     (#"{ routes: { "GET /a": "close" } }"#, "1:23 a route must be an object"),
     (#"{ routes: { "get /a": "open" } }"#, "1:13 the method `get` must match"),
     (#"{ routes: { "GET /a//b": "open" } }"#, "1:13 "),
@@ -190,7 +190,7 @@ internal import Testing
   @Test(arguments: [
     ("'team.create': {any: ['root']}", 32, "unknown relation `root`"),
     ("'team.create': {any: ['role:x']}", 32, "unknown role `x`: `roles` must declare it"),
-    ("'team.create': {any: ['team:a b']}", 32, "`a b` is no id of a team"),
+    ("'team.create': {any: ['team:a b']}", 32, "`a b` is not a valid id of a team"),
     (
       "'team.create': {any: ['operator']}", 32,
       "operators may do everything: a rule doesn't name them"
@@ -244,11 +244,11 @@ internal import Testing
       "the key `team.create` is given twice"
     ),
     ("'report.create': {any: ['self']}", 10, "the resource type `report` is not declared"),
-    ("'team': {any: ['self']}", 10, "`team` is no action: it must be `TYPE.VERB`"),
-    ("'team.a.b': {any: ['self']}", 10, "`team.a.b` is no action: it must be `TYPE.VERB`"),
+    ("'team': {any: ['self']}", 10, "`team` is not an action: it must be `TYPE.VERB`"),
+    ("'team.a.b': {any: ['self']}", 10, "`team.a.b` is not an action: it must be `TYPE.VERB`"),
     (
       "'datapoint.ingest': {any: ['member']}", 10,
-      "`datapoint.ingest` is for org tokens with the scope `ingest` alone"
+      "`datapoint.ingest` is only for org tokens with the scope `ingest`"
     ),
   ])
   func refusesRules(_ rule: String, _ column: Int, _ problem: String) {
@@ -261,7 +261,7 @@ internal import Testing
 
   @Test func refusesOrganizations() {
     #expect(
-      read("{organizations: {'a b': {}}}") == ["1:18 `a b` is no id of an organization"])
+      read("{organizations: {'a b': {}}}") == ["1:18 `a b` is not a valid id of an organization"])
     #expect(
       read("{organizations: {a: {roles: []}}}")
         == ["1:22 unknown key `roles` in an organization: it may have `actions`"])
@@ -297,7 +297,7 @@ internal import Testing
       """
     #expect(
       read(text) == [
-        "1:21 nobody may: there is no action `report.update`, `report.delete`, "
+        "1:21 some changes are never allowed: there is no action `report.update`, `report.delete`, "
           + "`report.set_writer`, `report.remove_writer`",
         "1:58 no rule asks for the role `billing`",
         "3:39 `team.create` is the same for everybody",

@@ -129,7 +129,7 @@ package enum Restoration {
       guard try new.byteCount > 0 else { throw RestorationError.noCopy("`\(file)` is empty") }
       let copied = try FileDescriptor.opening(FilePath(new.partialPath.utf8))
       guard LedgerCopy.beginning.isAt(copied) else {
-        throw RestorationError.noCopy("`\(file)` is no copy of a ledger")
+        throw RestorationError.noCopy("`\(file)` is not a copy of a ledger")
       }
       let report = try verify(new.partialPath, progress)
       guard report.fault == nil else { return report }

@@ -66,7 +66,7 @@ extension Environment {
     let (used, present) = (statistics.usedBytes, fileBytes)
     guard used <= present else {
       throw .corrupted(
-        "`\(path)` has \(present) bytes, and \(used) are used of it: it was cut off")
+        "`\(path)` has \(present) bytes, but \(used) are in use: it was cut off")
     }
   }
 

@@ -52,7 +52,7 @@ extension PolicyFileReader {
   private mutating func route(_ member: JSON5Member) -> RouteRule? {
     let parts = member.key.split(separator: " ", maxSplits: 1).map(String.init)
     guard parts.count == 2 else {
-      report(member.place, "`\(member.key)` is no route: it must be `METHOD /path`")
+      report(member.place, "`\(member.key)` is not a route: it must be `METHOD /path`")
       return nil
     }
     var rule: RouteRule?

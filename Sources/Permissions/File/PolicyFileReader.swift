@@ -169,7 +169,7 @@ struct PolicyFileReader {
   private mutating func readOrganizations(_ value: JSON5Value) {
     for member in members(of: value, "`organizations`") {
       guard ParsedRule.isIdentifier(member.key) else {
-        report(member.place, "`\(member.key)` is no id of an organization")
+        report(member.place, "`\(member.key)` is not a valid id of an organization")
         continue
       }
       var own: [ActionRule] = []
@@ -196,7 +196,7 @@ struct PolicyFileReader {
   private mutating func rule(_ member: JSON5Member) -> ActionRule? {
     let parts = member.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, Policy.isName(parts[1]) else {
-      report(member.place, "`\(member.key)` is no action: it must be `TYPE.VERB`")
+      report(member.place, "`\(member.key)` is not an action: it must be `TYPE.VERB`")
       return nil
     }
     guard let index = typeIndices[parts[0]] else {
@@ -205,7 +205,7 @@ struct PolicyFileReader {
     }
     let type = types[index]
     guard member.key != "datapoint.ingest" else {
-      report(member.place, "`datapoint.ingest` is for org tokens with the scope `ingest` alone")
+      report(member.place, "`datapoint.ingest` is only for org tokens with the scope `ingest`")
       return nil
     }
     do throws(JSON5Error) {
@@ -247,7 +247,9 @@ struct PolicyFileReader {
       let missing = verbs.map { "\(types[index].name).\($0)" }.filter { positions[$0] == nil }
       guard !missing.isEmpty else { continue }
       warn(
-        place, "nobody may: there is no action " + missing.map { "`\($0)`" }.joined(separator: ", ")
+        place,
+        "some changes are never allowed: there is no action "
+          + missing.map { "`\($0)`" }.joined(separator: ", ")
       )
     }
   }

@@ -51,7 +51,8 @@ package enum RouteError: Error, Sendable, Hashable {
   package var message: String {
     switch self {
     case .badMethod(let method): "the method `\(method)` must match `[A-Z-]{1,32}`"
-    case .badTemplate(let route): "the path of `\(route)` must be `/` or segments after `/` each"
+    case .badTemplate(let route):
+      "the path of `\(route)` must be `/`, or segments that each follow a `/`"
     case .badLiteral(let literal, let route):
       "the segment `\(literal)` of `\(route)` must be of `A-Z a-z 0-9 . _ ~ -`, not of dots alone"
     case .badVariable(let name, let route):
@@ -63,7 +64,7 @@ package enum RouteError: Error, Sendable, Hashable {
       "`\(route)` has no action that `\(name)` could be part of"
     case .duplicate(let route): "the route `\(route)` is there twice"
     case .ambiguousCase(let first, let second):
-      "the segments `\(first)` and `\(second)` differ in case alone"
+      "the segments `\(first)` and `\(second)` differ only in case"
     case .tooMany(let maximum): "a policy has at most \(maximum) routes"
     }
   }

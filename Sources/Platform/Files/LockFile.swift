@@ -144,7 +144,7 @@ package enum LockError: Error, Sendable, Equatable, CustomStringConvertible {
     case .failed(let path, .isADirectory):
       "`\(path)` is a folder, where a lock file belongs: move it away"
     case .failed(let path, let error):
-      "cannot lock `\(path)`: \(error)\(error == .noSuchFile ? ": create its folder first" : "")"
+      "can't lock `\(path)`: \(error)\(error == .noSuchFile ? ": create its folder first" : "")"
     }
   }
 }

@@ -79,7 +79,7 @@ package enum PrivateDirectoryError: Error, Sendable, Equatable, CustomStringConv
       "other users may write to the folder `\(path)` (mode 0\(String(mode, radix: 8))): "
         + "take that right away with chmod go-w, or choose another path"
     case .failed(let path, let error):
-      "cannot use the folder `\(path)`: \(error)"
+      "can't use the folder `\(path)`: \(error)"
     }
   }
 }

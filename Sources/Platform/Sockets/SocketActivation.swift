@@ -76,7 +76,7 @@ package enum ActivationError: Error, Sendable, Equatable, CustomStringConvertibl
   package var description: String {
     switch self {
     case .malformed(let variable, let value):
-      "the environment has \(variable)=`\(value)`, which is no number that it may have: "
+      "the environment has \(variable)=`\(value)`, which is not a valid number: "
         + "let the service manager set it, or unset it"
     case .namesDiffer(let nameCount, let descriptorCount):
       "LISTEN_FDNAMES has \(nameCount) names for \(descriptorCount) sockets: "

@@ -147,7 +147,7 @@ package enum ListenError: Error, Sendable, Equatable, CustomStringConvertible {
     case .served(let path, nil):
       "another process is serving `\(path)`: stop it or choose another path"
     case .failed(let operation, let path, let error):
-      "cannot \(operation) `\(path)`: \(error)\(Self.advice(error))"
+      "can't \(operation) `\(path)`: \(error)\(Self.advice(error))"
     }
   }
 

@@ -17,13 +17,13 @@ extension Configuration {
       if argument == "--help" || argument == "-h" { return .help }
       if argument == "--version" { return .version }
       guard argument.hasPrefix("--") else {
-        throw ConfigurationError("`\(argument)` is no flag; `posternd --help` lists them")
+        throw ConfigurationError("`\(argument)` is not a flag; `posternd --help` lists them")
       }
       let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1)
       let name = parts.first.map(String.init) ?? ""
       let setting = Setting.all.first { $0.name == name }
       guard setting != nil || name == "config" else {
-        throw ConfigurationError("`--\(name)` is no flag; `posternd --help` lists them")
+        throw ConfigurationError("`--\(name)` is not a flag; `posternd --help` lists them")
       }
       if let setting, setting.isSwitch, parts.count == 1 {
         flags.append((setting, "true"))
@@ -43,7 +43,7 @@ extension Configuration {
         switch error {
         case .malformed:
           throw ConfigurationError(
-            "`\(value)` is no value for `--\(setting.name)`, which takes "
+            "`\(value)` is not a valid value for `--\(setting.name)`, which takes "
               + "\(setting.isSwitch ? "true or false" : setting.placeholder): \(setting.summary)")
         case .account(let error): throw ConfigurationError("`--\(setting.name)`: \(error)")
         }

@@ -65,7 +65,8 @@ extension Configuration {
         switch error {
         case .malformed:
           throw ConfigurationError(
-            "`\(path)`, line \(line): `\(text)` is no value for `\(key)`: " + setting.summary)
+            "`\(path)`, line \(line): `\(text)` is not a valid value for `\(key)`: "
+              + setting.summary)
         case .account(let error):
           throw ConfigurationError("`\(path)`, line \(line): `\(key)`: \(error)")
         }

@@ -26,7 +26,7 @@ package struct FleetSettings: Sendable, Equatable {
     if let host { return host }
     guard let name = HostName(ProcessControl.machineName.utf8) else {
       throw ConfigurationError(
-        "the machine has no name: give it one for the fleet by `--fleet-host`")
+        "the machine has no name: set one for the fleet with `--fleet-host`")
     }
     return name
   }

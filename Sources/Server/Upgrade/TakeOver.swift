@@ -197,7 +197,7 @@ enum TakeOverError: Error, CustomStringConvertible {
   var description: String {
     switch self {
     case .unreachable(let path, let reason):
-      "cannot take over from the daemon at `\(path)`: \(reason)"
+      "can't take over from the daemon at `\(path)`: \(reason)"
     case .stranger(let path, let userID):
       "user \(userID) serves `\(path)`, where only root and this user may: look at the folder"
     case .refused(let processID, let reason):

@@ -127,7 +127,7 @@ extension UpgradeMessage {
   ) throws(ProtocolViolation) -> UpgradeMessage? {
     // Wrong bytes are refused at the first one, without waiting for more.
     guard bytes.starts(with: magic.prefix(bytes.count)) else {
-      throw ProtocolViolation("this is no message of an upgrade")
+      throw ProtocolViolation("this is not a message of an upgrade")
     }
     guard bytes.count >= headerByteCount else { return nil }
     var header = Reader(bytes[magic.count..<headerByteCount])

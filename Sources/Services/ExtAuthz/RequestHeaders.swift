@@ -93,7 +93,7 @@ struct RequestHeaders: ~Escapable {
       throw .forbidden("a header has a name that HTTP does not allow")
     }
     if !tokenHeader.isEmpty, name.mayBeTaken(for: tokenHeader) {
-      throw .forbidden("a header has a name that is too like that of the token's header")
+      throw .forbidden("a header's name is too similar to that of the token's header")
     }
     for (header, text) in OverridingHeader.names where name.mayBeTaken(for: text) {
       if trusted.contains(header), name.isSame(as: text) { continue }
@@ -101,7 +101,7 @@ struct RequestHeaders: ~Escapable {
     }
     for header in Self.identityHeaders
     where name.mayBeTaken(for: header) && !name.isSame(as: header) {
-      throw .forbidden("a header has a name that is too like `\(header)`")
+      throw .forbidden("a header's name is too similar to `\(header)`")
     }
   }
 

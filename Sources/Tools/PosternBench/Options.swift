@@ -39,10 +39,10 @@ struct Options: Sendable {
         return
       }
       guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
-        throw BenchFailure("`\(flag)` is no flag, or needs a value behind it; see `--help`")
+        throw BenchFailure("`\(flag)` is not a flag, or lacks its value; see `--help`")
       }
       guard try set(flag, value) else {
-        throw BenchFailure("`\(value)` is no value for `\(flag)`; see `--help`")
+        throw BenchFailure("`\(value)` is not a valid value for `\(flag)`; see `--help`")
       }
     }
   }
@@ -60,7 +60,7 @@ struct Options: Sendable {
     case "--output":
       guard let format = Output(rawValue: value) else { return false }
       output = format
-    default: throw BenchFailure("`\(flag)` is no flag; see `--help`")
+    default: throw BenchFailure("`\(flag)` is not a flag; see `--help`")
     }
     return true
   }

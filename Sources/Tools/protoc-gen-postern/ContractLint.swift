@@ -29,9 +29,9 @@ struct ContractLint {
     report(if: !isVersion(words.last ?? ""), file.name, "the package ends in no version")
     report(
       if: !words.allSatisfy { isLowerSnake(String($0)) }, file.name,
-      "the package is no lower_snake_case")
+      "the package is not lower_snake_case")
     report(
-      if: !isLowerSnake(String(base)), file.name, "the name of the file is no lower_snake_case")
+      if: !isLowerSnake(String(base)), file.name, "the name of the file is not lower_snake_case")
     for message in file.messages { check(message) }
     for enumeration in file.enums { check(enumeration) }
     for service in file.services { check(service) }
@@ -45,11 +45,11 @@ struct ContractLint {
     report(if: !isPascal(message.path.last ?? ""), name, "is no UpperCamelCase")
     for field in message.fields {
       comment(field.comment, "\(name).\(field.name)")
-      report(if: !isLowerSnake(field.name), "\(name).\(field.name)", "is no lower_snake_case")
+      report(if: !isLowerSnake(field.name), "\(name).\(field.name)", "is not lower_snake_case")
     }
     for oneof in message.oneofs {
       comment(oneof.comment, "\(name).\(oneof.name)")
-      report(if: !isLowerSnake(oneof.name), "\(name).\(oneof.name)", "is no lower_snake_case")
+      report(if: !isLowerSnake(oneof.name), "\(name).\(oneof.name)", "is not lower_snake_case")
     }
     for nested in message.nested { check(nested) }
     for enumeration in message.enums { check(enumeration) }

@@ -28,7 +28,7 @@ case "lint":
   guard problems.isEmpty else { complain("\n" + problems.joined(separator: "\n")) }
   answer([])
 case let other:
-  complain("`\(other)` is no layer: pass --postern_opt=messages, services, client or lint")
+  complain("`\(other)` is not a layer: pass --postern_opt=messages, services, client or lint")
 }
 
 func standardInput() -> [UInt8] {
@@ -68,7 +68,7 @@ func answer(_ files: [(path: String, source: String)]) {
     let count = unsafe bytes.withUnsafeBytes { buffer in
       unsafe write(1, buffer.baseAddress?.advanced(by: written), size - written)
     }
-    guard count > 0 else { complain("cannot write to standard output") }
+    guard count > 0 else { complain("can't write to standard output") }
     written += count
   }
 }

@@ -40,7 +40,7 @@ enum TeamCommands {
     words: ["team", "remove-member"], summary: "Removes a user from a team.",
     operands: [id, member], required: [.organization],
     details: [
-      "For administrators, and for a user itself. Removing a user that is no member succeeds."
+      "For administrators, and for a user itself. Removing a user that is not a member succeeds."
     ],
     examples: ["postern team remove-member oncall bob --org acme"],
     body: .change(PosternClient.removeTeamMember, done: "`{user_id}` is not in team `{team_id}`"))

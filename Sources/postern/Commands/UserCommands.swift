@@ -88,7 +88,7 @@ enum UserCommands {
     examples: ["postern user remove bob@example.com --org acme"],
     body: .change(
       PosternClient.deleteUser,
-      done: "`{user_id}` is no user of `{organization_id}` any more, and has no tokens"))
+      done: "`{user_id}` is no longer a user of `{organization_id}`, and has no tokens"))
 
   private static let inviteOne = CommandBody.change(
     PosternClient.inviteUser, done: "`{user_id}` is a user of `{organization_id}`")

@@ -33,10 +33,10 @@ enum WriterCommands {
   private static let remove = Command(
     words: ["writer", "remove"], summary: "Stops a user or a team from writing a resource.",
     operands: [ResourceName.operand], required: [.organization], exactlyOne: writers,
-    details: ["Removing a user or a team that is no writer succeeds."],
+    details: ["Removing a user or a team that is not a writer succeeds."],
     examples: ["postern writer remove dashboard/latency --org acme --user bob"],
     body: .ask(PosternClient.removeWriter, changes: true) {
-      "\(name($1)) is no writer of `\($1.invocation.operand(0))` (revision \($0.revision))"
+      "\(name($1)) is not a writer of `\($1.invocation.operand(0))` (revision \($0.revision))"
     })
 
   private static func name(_ call: Call) -> String {

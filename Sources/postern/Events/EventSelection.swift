@@ -27,7 +27,7 @@ package enum EventKindText {
       guard !matching.isEmpty else {
         let question = Nearest.question(word, among: names)
         throw .misuse(
-          "`\(value)` is no kind of change"
+          "`\(value)` is not a kind of change"
             + (question.isEmpty ? ": there are \(names.joined(separator: ", "))" : question))
       }
       found += matching.filter { !found.contains($0) }

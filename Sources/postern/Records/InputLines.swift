@@ -71,7 +71,7 @@ final class ProcessInput: Input {
         ? InputFile.standardInput()
         : InputFile.open(path: path, [.regular, .pipe, .characterDevice])
     } catch {
-      throw .trouble("cannot read \(name): \(error)", advice: "")
+      throw .trouble("can't read \(name): \(error)", advice: "")
     }
     let status = try? FileStatus(of: file)
     isPipe = path != "-" && status?.kind == .pipe
@@ -85,10 +85,10 @@ final class ProcessInput: Input {
       var room = bytes.mutableSpan
       count = try file.readWaiting(into: &room)
     } catch {
-      throw .trouble("cannot read \(name): \(error)", advice: "")
+      throw .trouble("can't read \(name): \(error)", advice: "")
     }
     if count == 0, isPipe, !isBegun {
-      throw .trouble("cannot read \(name): \(InputFileError.noWriter)", advice: "")
+      throw .trouble("can't read \(name): \(InputFileError.noWriter)", advice: "")
     }
     isBegun = true
     bytes.removeLast(bytes.count - count)

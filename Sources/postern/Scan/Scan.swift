@@ -111,7 +111,7 @@ final class Scan {
     try search(path, in: &window) { (room) throws(Errno) in try gzip.read(into: &room, read) }
     guard let problem = gzip.problem else { return }
     counts.unreadable += 1
-    remark("postern: cannot read \(path.name) to its end: \(problem)")
+    remark("postern: can't read \(path.name) to its end: \(problem)")
   }
 
   /// Searches the bytes in the window and all that follow.
@@ -177,7 +177,7 @@ extension Scan {
       return try call()
     } catch {
       counts.unreadable += 1
-      remark("postern: cannot read \(path.name): \(error)")
+      remark("postern: can't read \(path.name): \(error)")
       return nil
     }
   }

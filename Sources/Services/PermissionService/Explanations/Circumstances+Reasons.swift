@@ -15,7 +15,7 @@ extension Circumstances {
       return "the action is " + (holds ? "about the user itself" : "not about the user itself")
     case .member: return "the user belongs to the organization"
     case .administrator:
-      guard holds else { return "the user is no administrator of the organization" }
+      guard holds else { return "the user is not an administrator of the organization" }
       return isLastAdministrator
         ? "the user is the last administrator of the organization, who can't be removed or demoted"
         : "the user is an administrator of the organization"

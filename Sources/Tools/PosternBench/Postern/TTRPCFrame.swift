@@ -42,7 +42,7 @@ enum TTRPCFrame {
         | Int(bytes[start + 3])
       let end = start + headerByteCount + length
       guard bytes.count >= end else { return heard }
-      guard bytes[start + 8] == 2 else { throw BenchFailure("a ttrpc frame is no response") }
+      guard bytes[start + 8] == 2 else { throw BenchFailure("a ttrpc frame is not a response") }
       try open(bytes.extracting(start + headerByteCount..<end), take)
       heard.consumedByteCount = end
       heard.answerCount += 1
@@ -62,7 +62,7 @@ enum TTRPCFrame {
     } catch let error as BenchFailure {
       throw error
     } catch {
-      throw BenchFailure("a response is no message")
+      throw BenchFailure("a response is not a message")
     }
     try take(payload)
   }
