@@ -51,10 +51,10 @@ package struct IncomingCall: ~Escapable {
   }
 
   /// The call's credential: from its metadata, and from the field `bearer` if the method's request
-  /// has one.
+  /// has one, which then has this number.
   @_lifetime(copy self)
-  package func credential(for method: MethodDescriptor) -> Credential {
-    guard let field = method.bearerField else { return authorization }
+  package func credential(bearerField: UInt32?) -> Credential {
+    guard let field = bearerField else { return authorization }
     return authorization.joined(with: Credential(field: field, of: payload))
   }
 }

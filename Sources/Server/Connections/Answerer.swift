@@ -110,8 +110,8 @@ struct Answerer: ~Copyable {
     case .unknownService: return .failed(.refused(.unknownService))
     }
     // For every method, also for one that needs no credential.
-    let descriptor = Self.descriptors[method.rawValue]
-    let credential = call.credential(for: descriptor)
+    let credential = call.credential(
+      bearerField: Self.descriptors[method.rawValue].bearerField)
     if case .malformed(let refusal) = credential {
       return .failed(
         deny(
@@ -122,7 +122,7 @@ struct Answerer: ~Copyable {
     {
       return .failed(.deadlineExceeded)
     }
-    let kind = descriptor.kind
+    let kind = Self.descriptors[method.rawValue].kind
     if let refusal = Self.misfit(call, kind) { return .failed(.refused(refusal)) }
     switch kind {
     case .command, .background: return .command(method)

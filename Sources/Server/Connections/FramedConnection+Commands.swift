@@ -17,7 +17,8 @@ extension FramedConnection where Wire: ~Copyable {
       deadline = isOverflow ? nil : moment
     }
     let caller = caller(
-      on: stream, HeldCredential(copying: call.credential(for: method.descriptor)))
+      on: stream,
+      HeldCredential(copying: call.credential(bearerField: method.descriptor.bearerField)))
     let refusal = worker.submit(
       method, payload: call.payload, by: caller, deadlineNanoseconds: deadline)
     if let refusal {

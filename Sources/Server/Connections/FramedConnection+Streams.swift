@@ -16,7 +16,8 @@ extension FramedConnection where Wire: ~Copyable {
   ) {
     var credential = HeldCredential.absent
     if case .stream(_, isCommand: true) = method.descriptor.kind {
-      credential = HeldCredential(copying: call.credential(for: method.descriptor))
+      credential = HeldCredential(
+        copying: call.credential(bearerField: method.descriptor.bearerField))
     }
     let open = OpenStream(
       opened, of: method, credential: credential, begunNanoseconds: worker.loop.now)
