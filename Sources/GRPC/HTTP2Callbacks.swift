@@ -10,9 +10,13 @@ internal import Messages
 private let succeeded: CInt = 0
 private let refused = NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
 
-private func connection(_ context: UnsafeMutableRawPointer?) -> HTTP2Connection {
+/// Calls `body` with the session's connection. The reference is not counted: the owner of the
+/// session holds one.
+private func withConnection<Result>(
+  _ context: UnsafeMutableRawPointer?, _ body: (HTTP2Connection) -> Result
+) -> Result {
   guard let context = unsafe context else { preconditionFailure("a session without a context") }
-  return unsafe Unmanaged<HTTP2Connection>.fromOpaque(context).takeUnretainedValue()
+  return unsafe Unmanaged<HTTP2Connection>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
 }
 
 @c(postern_grpc_on_invalid_frame)
@@ -22,7 +26,8 @@ func onInvalidFrame(
 ) -> CInt {
   guard let frame = unsafe frame else { return succeeded }
   // libnghttp2 resets the stream of a frame that it refuses, unless it ends the connection.
-  unsafe connection(context).memory.resetHere(UInt32(bitPattern: frame.pointee.hd.stream_id))
+  let id = unsafe UInt32(bitPattern: frame.pointee.hd.stream_id)
+  unsafe withConnection(context) { $0.memory.resetHere(id) }
   return succeeded
 }
 
@@ -34,7 +39,8 @@ func onBeginHeaders(
   guard let frame = unsafe frame else { return succeeded }
   let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
   let id = unsafe UInt32(bitPattern: frame.pointee.hd.stream_id)
-  return unsafe connection(context).headersBegan(id, isRequest: isRequest) ? succeeded : refused
+  let isWanted = unsafe withConnection(context) { $0.headersBegan(id, isRequest: isRequest) }
+  return isWanted ? succeeded : refused
 }
 
 @c(postern_grpc_on_header)
@@ -44,9 +50,11 @@ func onHeader(
   _ valueCount: Int, _ flags: UInt8, _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   guard let name = unsafe name, let value = unsafe value else { return succeeded }
-  unsafe connection(context).fieldArrived(
-    name: Span(_unsafeStart: name, count: nameCount),
-    value: Span(_unsafeStart: value, count: valueCount))
+  unsafe withConnection(context) { connection in
+    unsafe connection.fieldArrived(
+      name: Span(_unsafeStart: name, count: nameCount),
+      value: Span(_unsafeStart: value, count: valueCount))
+  }
   return succeeded
 }
 
@@ -56,7 +64,7 @@ func onFrameReceived(
   _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   guard let frame = unsafe frame else { return succeeded }
-  unsafe connection(context).frameArrived(frame.pointee.hd)
+  unsafe withConnection(context) { unsafe $0.frameArrived(frame.pointee.hd) }
   return succeeded
 }
 
@@ -66,8 +74,10 @@ func onDataChunkReceived(
   _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   guard let bytes = unsafe bytes else { return succeeded }
-  unsafe connection(context).dataArrived(
-    UInt32(bitPattern: stream), Span(_unsafeStart: bytes, count: count))
+  unsafe withConnection(context) { connection in
+    unsafe connection.dataArrived(
+      UInt32(bitPattern: stream), Span(_unsafeStart: bytes, count: count))
+  }
   return succeeded
 }
 
@@ -75,8 +85,9 @@ func onDataChunkReceived(
 func onStreamClose(
   _ session: OpaquePointer?, _ stream: Int32, _ code: UInt32, _ context: UnsafeMutableRawPointer?
 ) -> CInt {
-  let connection = unsafe connection(context)
-  if let stream = connection.stream(UInt32(bitPattern: stream)) { connection.end(stream) }
+  unsafe withConnection(context) { connection in
+    if let stream = connection.stream(UInt32(bitPattern: stream)) { connection.end(stream) }
+  }
   return succeeded
 }
 
@@ -86,7 +97,7 @@ func onFrameSent(
   _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   guard let frame = unsafe frame else { return succeeded }
-  unsafe connection(context).frameSent(frame.pointee)
+  unsafe withConnection(context) { unsafe $0.frameSent(frame.pointee) }
   return succeeded
 }
 
@@ -96,7 +107,7 @@ func onFrameNotSent(
   _ context: UnsafeMutableRawPointer?
 ) -> CInt {
   guard let frame = unsafe frame else { return succeeded }
-  unsafe connection(context).frameNotSent(frame.pointee.hd, code)
+  unsafe withConnection(context) { unsafe $0.frameNotSent(frame.pointee.hd, code) }
   return succeeded
 }
 
@@ -106,19 +117,20 @@ func onResponseRead(
   _ capacity: Int, _ flags: UnsafeMutablePointer<UInt32>?,
   _ source: UnsafeMutablePointer<nghttp2_data_source>?, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-  let connection = unsafe connection(context)
-  guard let buffer = unsafe buffer, let flags = unsafe flags,
-    let stream = connection.stream(UInt32(bitPattern: stream))
-  else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
-  let target = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
-  let count = unsafe connection.readResponse(of: stream, into: target)
-  guard stream.unsentByteCount == 0 else { return count }
-  if stream.isEnding {
-    unsafe flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
-    if !stream.isPlain { unsafe flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
-  } else if count == 0 {
-    stream.isDeferred = true
-    return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+  return unsafe withConnection(context) { connection in
+    guard let buffer = unsafe buffer, let flags = unsafe flags,
+      let stream = connection.stream(UInt32(bitPattern: stream))
+    else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
+    let target = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
+    let count = unsafe connection.readResponse(of: stream, into: target)
+    guard stream.unsentByteCount == 0 else { return count }
+    if stream.isEnding {
+      unsafe flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+      if !stream.isPlain { unsafe flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
+    } else if count == 0 {
+      stream.isDeferred = true
+      return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+    }
+    return count
   }
-  return count
 }

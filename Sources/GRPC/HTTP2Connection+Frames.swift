@@ -11,6 +11,11 @@ extension HTTP2Connection {
   func receive(_ bytes: Span<UInt8>) {
     guard violation == nil, !bytes.isEmpty else { return }
     flood.refillForReceive()
+    // The scanner is taken out meanwhile. Accesses to a property of a class are checked at run time
+    // for exclusivity, and each frame would have six.
+    var scanner = FrameScanner()
+    swap(&scanner, &self.scanner)
+    defer { swap(&scanner, &self.scanner) }
     // The first byte that libnghttp2 has not been given.
     var start = 0
     var offset = 0
@@ -26,7 +31,7 @@ extension HTTP2Connection {
         offset = end
         if scanner.payloadLeft == 0, scanner.fate == .collect { endCollected() }
       } else {
-        beginFrame(bytes, start: &start, offset: &offset)
+        beginFrame(bytes, start: &start, offset: &offset, &scanner)
       }
     }
     if violation == nil { feed(bytes.extracting(start...)) }
@@ -35,7 +40,9 @@ extension HTTP2Connection {
   }
 
   /// Reads a header at `offset`, which may have begun in earlier bytes.
-  private func beginFrame(_ bytes: Span<UInt8>, start: inout Int, offset: inout Int) {
+  private func beginFrame(
+    _ bytes: Span<UInt8>, start: inout Int, offset: inout Int, _ scanner: inout FrameScanner
+  ) {
     if scanner.partial.isEmpty, let count = FrameHeader.byteCount(bytes.extracting(offset...)),
       count <= bytes.count - offset
     {
@@ -91,7 +98,7 @@ extension HTTP2Connection {
   /// Whether the judgement of a frame depends on its stream.
   private func mustLookUp(_ header: FrameHeader) -> Bool {
     guard header.type == FrameType.data || header.type == FrameType.headers else { return false }
-    return header.stream <= memory.last && !(header.stream == memory.last && memory.lastIsOpen)
+    return memory.mayBeClosed(header.stream)
   }
 
   /// Decides what happens to a frame.
@@ -125,17 +132,17 @@ extension HTTP2Connection {
     let id = header.stream
     // libnghttp2 itself refuses streams with a server's id, and data on a stream that was not
     // begun.
-    if id % 2 == 1, isHeaders || id <= memory.last {
-      if mustLookUp(header), !isOpen(id) {
-        judge(onClosed: id, isHeaders: isHeaders)
-        if violation != nil { return .drop }
-      }
-      if id > memory.last, id > lastAccepted ?? .max {
+    if id % 2 == 1 {
+      let isEnd = header.flags & FrameFlags.endStream != 0
+      switch memory.take(id, isHeaders: isHeaders, isEnd: isEnd) {
+      case .begun:
+        guard let lastAccepted, id > lastAccepted else { break }
         refusedStreams.append(id)
         memory.resetHere(id)
-      }
-      if id >= memory.last {
-        memory.begin(id, isEnd: header.flags & FrameFlags.endStream != 0)
+      case .known where !isOpen(id):
+        judge(onClosed: id, isHeaders: isHeaders)
+        if violation != nil { return .drop }
+      case .known, .continued, .unknown: break
       }
     }
     guard isHeaders, header.flags & FrameFlags.endHeaders == 0 || block.awaitsTableSize,

@@ -40,8 +40,9 @@ extension HTTP2Connection {
   func frameArrived(_ header: nghttp2_frame_hd) {
     let isHeaders = header.type == UInt8(NGHTTP2_HEADERS.rawValue)
     guard isHeaders || header.type == UInt8(NGHTTP2_DATA.rawValue) else { return }
+    let found = isHeaders ? headerStream : stream(UInt32(bitPattern: header.stream_id))
     headerStream = nil
-    guard let stream = stream(UInt32(bitPattern: header.stream_id)) else { return }
+    guard let stream = found else { return }
     let isEnd = header.flags & endStreamFlag != 0
     if isHeaders {
       headersArrived(stream, isEnd: isEnd)
@@ -53,21 +54,20 @@ extension HTTP2Connection {
   }
 
   private func headersArrived(_ stream: CallStream, isEnd: Bool) {
-    if stream.fields.isTrailers {
+    guard stream.phase == .fields else {
+      guard stream.fields.isTrailers else { return }
       if stream.fields.isMalformed || !isEnd { return refuseMalformed(stream) }
       return requestEnded(stream)
     }
-    guard stream.phase == .fields else { return }
-    let (capacity, contentByteCount) = stream.fields.end()
-    count(fields: capacity, of: stream)
-    stream.contentByteCount = contentByteCount
-    if stream.fields.isMalformed { return refuseMalformed(stream) }
+    let judgement = stream.fields.end(methods)
+    count(fields: judgement.capacity, of: stream)
+    stream.contentByteCount = judgement.contentByteCount
+    if judgement.isMalformed { return refuseMalformed(stream) }
     stream.phase = .message
-    if isEnd, contentByteCount ?? 0 != 0 { return refuseMalformed(stream) }
-    if let refusal = stream.fields.refusal {
+    if isEnd, judgement.contentByteCount ?? 0 != 0 { return refuseMalformed(stream) }
+    if let refusal = judgement.refusal {
       refuse(stream, refusal)
-    } else if methods.streamsRequests(service: stream.fields.service, method: stream.fields.method)
-    {
+    } else if judgement.streamsRequests {
       stream.streamsRequests = true
       callArrived(stream)
     }

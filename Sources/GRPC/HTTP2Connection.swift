@@ -206,6 +206,8 @@ final class HTTP2Connection {
 
   /// The open stream with this id.
   func stream(_ id: UInt32) -> CallStream? {
+    // Most often it is this one, which needs no search.
+    if let current, current.id == id { return current }
     // SAFETY: only `begin` sets this pointer, to an object that `streams` owns.
     guard let pointer = unsafe nghttp2_session_get_stream_user_data(session, Int32(bitPattern: id))
     else { return nil }

@@ -49,8 +49,8 @@ struct RequestFields: ~Copyable {
   private var isGRPC = false
   private var status: Status?
 
-  /// Why a request that HTTP allows is not a call; valid after `end`.
-  var refusal: EarlyAnswer? {
+  /// Why a request that HTTP allows is not a call.
+  private var refusal: EarlyAnswer? {
     if let exceeded { return .status(.limit("max-header-bytes", exceeded)) }
     if !isPost { return .httpStatus(405) }
     if !isGRPC { return .httpStatus(415) }
@@ -129,11 +129,29 @@ struct RequestFields: ~Copyable {
     return byteCount
   }
 
-  /// Judges the request as a whole. Returns the kept storage and the value of `content-length`.
-  mutating func end() -> (capacity: Int, contentByteCount: Int?) {
+  /// What is known of a request once all of its fields have arrived.
+  struct Judgement {
+    /// Whether HTTP forbids it.
+    let isMalformed: Bool
+    /// Why a request that HTTP allows is not a call.
+    let refusal: EarlyAnswer?
+    /// Whether the caller of its method sends a stream of messages.
+    let streamsRequests: Bool
+    /// The value of `content-length`.
+    let contentByteCount: Int?
+    /// The storage that the fields take.
+    let capacity: Int
+  }
+
+  /// Judges the request as a whole.
+  mutating func end(_ methods: MethodTable) -> Judgement {
     if exceeded == nil, !seen.isSuperset(of: .required) || path.isEmpty { isMalformed = true }
     pathSlash = path.bytes.secondSlash ?? 0
-    return (path.capacity + bearer.capacity, contentByteCount)
+    let streamsRequests =
+      pathSlash > 0 && methods.streamsRequests(service: service, method: method)
+    return Judgement(
+      isMalformed: isMalformed, refusal: refusal, streamsRequests: streamsRequests,
+      contentByteCount: contentByteCount, capacity: path.capacity + bearer.capacity)
   }
 
   private func isValid(_ value: Span<UInt8>) -> Bool {

@@ -20,6 +20,8 @@ extension Span where Element == UInt8 {
 
   func startsIgnoringCase(with text: StaticString) -> Bool {
     guard count >= text.utf8CodeUnitCount else { return false }
+    // Nearly every client writes it so.
+    if extracting(first: text.utf8CodeUnitCount).equals(text) { return true }
     for index in 0..<text.utf8CodeUnitCount {
       let byte = self[index]
       let isUppercase = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
@@ -75,13 +77,21 @@ extension Span where Element == UInt8 {
 
   /// Where the second slash is in `/service/Method`, whose two names must not be empty.
   var secondSlash: Int? {
-    guard first == UInt8(ascii: "/") else { return nil }
-    var found: Int?
-    for index in 1..<count where self[index] == UInt8(ascii: "/") {
-      if found != nil { return nil }
-      found = index
-    }
-    guard let found, found > 1, found < count - 1 else { return nil }
+    guard first == UInt8(ascii: "/"), let found = firstIndex(of: UInt8(ascii: "/"), from: 1),
+      found > 1, found < count - 1,
+      firstIndex(of: UInt8(ascii: "/"), from: found + 1) == nil
+    else { return nil }
     return found
+  }
+
+  /// Where a byte is for the first time, from `start` on.
+  private func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+    // SAFETY: `memchr` reads the bytes from `start` on, and `found` is one of them.
+    unsafe extracting(start...).withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress,
+        let found = unsafe memchr(base, Int32(byte), bytes.count)
+      else { return nil }
+      return unsafe start + base.distance(to: UnsafeRawPointer(found))
+    }
   }
 }

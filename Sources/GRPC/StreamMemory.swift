@@ -15,12 +15,24 @@ struct StreamMemory {
     case neverBegun
   }
 
+  /// Which stream a frame belongs to.
+  enum Frame {
+    /// One that it begins.
+    case begun
+    /// The last one, which is open as far as its frames tell.
+    case continued
+    /// One that was begun before, and may have ended since.
+    case known
+    /// One that was never begun, and that the frame does not begin.
+    case unknown
+  }
+
   private static let gapsMaximum = 16
 
   /// The last stream that the peer has begun; zero for none.
-  private(set) var last: UInt32 = 0
+  private var last: UInt32 = 0
   /// Whether the last one may still be open, as far as its frames tell.
-  private(set) var lastIsOpen = false
+  private var lastIsOpen = false
   private var gaps: [Range<UInt32>] = []
   private var resetsHere: RecentStreams
   private var resetsByPeer: RecentStreams
@@ -30,17 +42,24 @@ struct StreamMemory {
     resetsByPeer = RecentStreams(capacity: capacity)
   }
 
-  /// Notes a frame that begins a stream or continues the last one.
-  mutating func begin(_ id: UInt32, isEnd: Bool) {
-    if id > last {
-      if id > last + 2 {
-        if gaps.count == Self.gapsMaximum { gaps.removeFirst() }
-        gaps.append(last + 1..<id)
-      }
-      last = id
-      lastIsOpen = true
+  /// Whether a stream is known, but not known to be open.
+  func mayBeClosed(_ id: UInt32) -> Bool { id < last || id == last && !lastIsOpen }
+
+  /// Notes a HEADERS or DATA frame on a client's stream.
+  mutating func take(_ id: UInt32, isHeaders: Bool, isEnd: Bool) -> Frame {
+    if mayBeClosed(id) { return .known }
+    if id == last {
+      lastIsOpen = !isEnd
+      return .continued
     }
-    if isEnd { lastIsOpen = false }
+    guard isHeaders else { return .unknown }
+    if id > last + 2 {
+      if gaps.count == Self.gapsMaximum { gaps.removeFirst() }
+      gaps.append(last + 1..<id)
+    }
+    last = id
+    lastIsOpen = !isEnd
+    return .begun
   }
 
   mutating func resetHere(_ id: UInt32) { resetsHere.append(id) }

@@ -28,6 +28,9 @@ package struct MethodTable: Sendable {
   private let names: [UInt8]
   private let services: [[UInt8]]
   private let requestStreams: [Bool]
+  /// A bit for the length of the name of each method whose caller sends a stream. They are few, so
+  /// that most other names need not be looked up.
+  private let requestStreamLengths: UInt64
 
   package init(_ methods: [MethodDescriptor]) {
     var size = 16
@@ -49,13 +52,19 @@ package struct MethodTable: Sendable {
     self.names = names
     services = Set(methods.map(\.service)).map { Array($0.utf8) }
     requestStreams = methods.map(\.kind.streamsRequests)
+    requestStreamLengths = methods.filter(\.kind.streamsRequests)
+      .reduce(0) { $0 | Self.lengthBit($1.name.utf8.count) }
   }
 
   /// Whether the caller of this method sends a stream of messages.
   package func streamsRequests(service: Span<UInt8>, method: Span<UInt8>) -> Bool {
-    guard case .method(let index) = find(service: service, method: method) else { return false }
+    guard requestStreamLengths & Self.lengthBit(method.count) != 0,
+      case .method(let index) = find(service: service, method: method)
+    else { return false }
     return requestStreams[index]
   }
+
+  private static func lengthBit(_ count: Int) -> UInt64 { 1 << UInt64(count & 63) }
 
   /// Finds the method with these names, compared byte by byte.
   package func find(service: Span<UInt8>, method: Span<UInt8>) -> Match {
