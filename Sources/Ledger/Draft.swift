@@ -17,7 +17,7 @@ package import Tokens
 package struct Draft: ~Copyable, LedgerState {
   let ledger: Ledger
   private var transaction: WriteTransaction
-  private(set) var head: Head
+  package private(set) var head: Head
   /// What it rests on.
   let base: Head
   private var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
@@ -79,9 +79,7 @@ package struct Draft: ~Copyable, LedgerState {
 
   package var handle: TransactionHandle { transaction.handle }
   package var tables: Tables { ledger.tables }
-  package var revision: UInt64 { head.revision }
   package var ledgerEpoch: UInt64 { ledger.identity.epoch }
-  package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { failure != nil }
 
   /// Takes the wall clock of a reading for the time of this batch's entries from now on; the entry

@@ -60,6 +60,9 @@ package final class DamageNote {
     if self.row == nil { self.row = row }
   }
 
+  /// Tells of a damaged row on which the answer does not depend.
+  func tell(_ row: DamagedRow) { ledger.note(row) }
+
   /// Whether a transaction has to be renewed before it can read again; once.
   func takeSpentTransaction() -> Bool {
     defer { isTransactionSpent = false }

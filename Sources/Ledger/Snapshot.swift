@@ -9,7 +9,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   let ledger: Ledger
   private var transaction: ReadTransaction
   private var isLive = false
-  private(set) var head = Head()
+  package private(set) var head = Head()
 
   package private(set) var time = LedgerTime(nanoseconds: 0)
   package let tokenUses: TokenUses
@@ -50,9 +50,7 @@ package struct Snapshot: ~Copyable, LedgerState {
 
   package var handle: TransactionHandle { transaction.handle }
   package var tables: Tables { ledger.tables }
-  package var revision: UInt64 { head.revision }
   package var ledgerEpoch: UInt64 { ledger.identity.epoch }
-  package var policyRevision: UInt64 { head.policyRevision }
   package var isDropped: Bool { false }
 
   /// Moves to the newest published revision, at a time of the ledger's clock.

@@ -149,4 +149,51 @@ internal import Testing
     #expect(after.denies(403), "\(after)")
     try expectTold("`acme/dashboard/two/ubob` of the table `writers`", at: revision + 1)
   }
+
+  /// An entry of the log that is not what was written, whether it can be decoded or not: events are
+  /// not told from it, and everything else goes on.
+  @Test(arguments: [0, 1, 12, 40]) func tellNoOtherEvents(byte: Int) throws {
+    let revision = try client.revision()
+    let key = [0, 0, 0, 0, 0, 0, 0, UInt8(2)]
+    let events = try eventCount()
+    #expect(try FlippedBits.flip(file, key: key, at: key.count + byte, 0x80) > 0)
+    for _ in 0..<2 {
+      let refusal = #expect(throws: ClientError.self) { try eventCount() }
+      guard case .status(_, _, _, "LEDGER_DAMAGED", _) = refusal else {
+        Issue.record("\(String(describing: refusal))")
+        continue
+      }
+    }
+    try expectTold("`0000000000000002` of the table `log`", at: revision)
+    #expect(try FlippedBits.flip(file, key: key, at: key.count + byte, 0x80) > 0)
+    #expect(try eventCount() > events)
+  }
+
+  private func eventCount() throws -> Int {
+    var count = 0
+    try client.listEvents { $0.setOrganizationID("acme") } each: { message in
+      count += message.eventsCount
+      return true
+    }
+    return count
+  }
+
+  /// Who issued a token is left out where that entry is damaged; the token is shown, and its end
+  /// is not kept from it.
+  @Test func leaveOutWhoMadeAChange() throws {
+    let issued = try client.issueToken(for: "carol", of: "acme")
+    let revision = try client.revision()
+    let key = (0..<8).map { UInt8(truncatingIfNeeded: revision >> UInt64(56 - 8 * $0)) }
+    #expect(try issuer(of: issued.id) == revision)
+    #expect(try FlippedBits.flip(file, key: key, at: key.count + 12) > 0)
+    #expect(try issuer(of: issued.id) == 0)
+    try client.revoke(id: issued.id)
+    #expect(try !peers.isActive(issued.secret))
+  }
+
+  /// The revision at which a token says that it was issued.
+  private func issuer(of id: String) throws -> UInt64 {
+    let reply = try client.getToken { $0.setTokenID(id) }
+    return reply.message.token?.issuedBy?.revision ?? 0
+  }
 }

@@ -52,6 +52,8 @@ package struct DamagedRow: Error, Sendable, Hashable, CustomStringConvertible {
     case misplaced
     /// A page on the way to it can't be read.
     case unreadable
+    /// It is an entry of the log that lacks, or doesn't have the hash that the log has of it.
+    case unchained
   }
 
   package init(table: Int, key: [UInt8], _ fault: Fault = .garbled) {
@@ -63,6 +65,7 @@ package struct DamagedRow: Error, Sendable, Hashable, CustomStringConvertible {
     case .garbled: "\(place) doesn't have its checksum"
     case .misplaced: "\(place) lies in a page of another place"
     case .unreadable: "a page on the way to \(place) can't be read"
+    case .unchained: "\(place) is not the entry that was written"
     }
   }
 

@@ -36,6 +36,7 @@ enum PolicyStart {
     } catch {
       throw ConfigurationError("the policy can't come into force: \(error.message)")
     }
+    if let row = draft.damage.take() { throw StoreError.damagedRow(row) }
     guard !draft.isRefused else {
       throw ConfigurationError("the policy can't come into force: the ledger is full")
     }

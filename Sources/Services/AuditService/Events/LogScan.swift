@@ -47,9 +47,10 @@ struct LogScan {
   private func addEvent<List: EventList & ~Escapable>(
     of revision: UInt64, from snapshot: borrowing Snapshot, arena: borrowing Arena, into list: List
   ) -> (byteCount: Int, isSelected: Bool) {
+    // A damaged entry is noted by the snapshot, and nothing of the piece is answered.
     guard let encoded = snapshot.entry(at: revision),
       let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena)
-    else { preconditionFailure("revision \(revision) of the log can't be read") }
+    else { return (0, false) }
     guard filter.matches(entry) else { return (encoded.count, false) }
     services.writeEvent(of: entry, encoded: encoded, for: filter, into: list.addEvents())
     return (encoded.count, true)

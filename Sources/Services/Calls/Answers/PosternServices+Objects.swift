@@ -111,7 +111,7 @@ extension PosternServices {
     into attribution: PosternV1.Attribution.Builder
   ) {
     let arena = Arena(initialBytes: 2 << 10, limits: DecodeLimits(bytes: 1 << 20))
-    guard let encoded = state.entry(at: revision),
+    guard let encoded = state.entryIfWhole(at: revision),
       let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena)
     else { return }
     writeAttribution(of: entry, into: attribution)

@@ -11,10 +11,12 @@ internal import Identifiers
 package import RPC
 
 extension PosternServices {
-  /// Takes the policy of a state from now on: one comparison, unless it has changed.
+  /// Takes the policy of a state from now on: one comparison, unless it has changed. Where its
+  /// entry is damaged the state notes that, and gives no answer.
   package mutating func follow<State: LedgerState & ~Copyable>(_ state: borrowing State) {
     guard state.policyRevision != policyRevision, !state.isDropped else { return }
-    policy = policy(of: state)
+    guard let policy = policy(of: state) else { return }
+    self.policy = policy
     policyRevision = state.policyRevision
   }
 
@@ -24,11 +26,14 @@ extension PosternServices {
 
   /// Notes for the status which policy is in force.
   package func notePolicy<State: LedgerState & ~Copyable>(of state: borrowing State) {
-    let hash = Self.withPolicyEntry(of: state) { hash, _ in SHA256.Digest(copying: hash) }
-    status.policyFileHash.withLock { $0 = hash ?? PolicyCandidate.builtIn.hash }
+    let hash = Self.withPolicyEntry(of: state) { hash, _ in
+      SHA256.Digest(copying: hash) ?? PolicyCandidate.builtIn.hash
+    }
+    guard let hash else { return }
+    status.policyFileHash.withLock { $0 = hash }
   }
 
-  private func policy<State: LedgerState & ~Copyable>(of state: borrowing State) -> Policy {
+  private func policy<State: LedgerState & ~Copyable>(of state: borrowing State) -> Policy? {
     Self.withPolicyEntry(of: state) { hash, text in
       if text.isEmpty { return .builtIn }
       if let policy = shelf.policy(hash: hash) { return policy }
@@ -53,21 +58,21 @@ extension PosternServices {
     let isInForce = Self.withPolicyEntry(of: draft) { hash, _ in
       hash.isEmpty ? candidate.text.isEmpty : candidate.hash.equals(hash)
     }
-    guard !isDryRun, !isInForce else { return }
+    guard !isDryRun, isInForce == false else { return }
     draft.adoptPolicy(candidate.text.span, hash: candidate.hash, by: actor)
   }
 
   /// Lends the hash and the text of the policy in force; both are empty for the one from before the
-  /// first entry, which is the built-in one.
+  /// first entry, which is the built-in one. Nil where its entry is damaged, which the state notes.
   private static func withPolicyEntry<State: LedgerState & ~Copyable, Result>(
     of state: borrowing State, _ body: (Span<UInt8>, Span<UInt8>) -> Result
-  ) -> Result {
+  ) -> Result? {
     guard state.policyRevision != 0 else { return body(Span(), Span()) }
     let arena = Arena(initialBytes: 2 << 10, limits: DecodeLimits(bytes: 4 << 20))
     guard let encoded = state.entry(at: state.policyRevision),
       let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena),
       let reloaded = entry.policyReloaded
-    else { preconditionFailure("the entry of the policy in force can't be read") }
+    else { return nil }
     return body(reloaded.textHash, reloaded.text)
   }
 
