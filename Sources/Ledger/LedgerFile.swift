@@ -30,6 +30,16 @@ enum LedgerFile {
     guard status.kind == .regular else { throw .wrongKind(path, status.kind) }
   }
 
+  /// Throws unless there is a file at the path that has anything in it. LMDB says of neither what it
+  /// is.
+  static func requireContent(_ path: String) throws(StoreError) {
+    let status: FileStatus
+    do { status = try FileStatus(path: path, followingLinks: true) } catch {
+      throw error == .noSuchFile ? .missing(path) : .system(error.code)
+    }
+    guard status.byteCount > 0 else { throw .corrupted("`\(path)` is empty") }
+  }
+
   /// Whether a restore was cut off in the folder: what it has left is no ledger.
   static func isHalfRestored(in folder: String) -> Bool {
     NewFile.exists(path(in: folder) + NewFile.suffix)

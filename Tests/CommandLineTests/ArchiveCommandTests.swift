@@ -41,6 +41,28 @@ internal import postern
     #expect(wrong.output.contains("the log is broken at revision 5999"))
   }
 
+  /// What is no ledger is named; an empty copy is a damaged one.
+  @Test func verifiesOnlyWhatIsThere() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path
+    folder.write("empty", "")
+    let empty = run("verify", "--file", "\(path)/empty")
+    #expect(empty.code == .denied)
+    #expect((empty.output + empty.errors).contains("`\(path)/empty` is empty"))
+    for (option, given, words) in [
+      ("--file", "\(path)/missing", "there is nothing at `\(path)/missing`"),
+      ("--data", path, "there is nothing at `\(path)/data.mdb`"),
+      ("--file", path, "`\(path)` is a folder, and no ledger"),
+    ] {
+      let result = run("verify", option, given)
+      #expect(result.code == .failure)
+      #expect(
+        result.errors
+          == "postern: \(words)\nhint: `--data` takes the folder of a daemon's ledger, "
+          + "`--file` what `postern backup` made\n")
+    }
+  }
+
   @Test func namesTheRevisionThatWasChanged() throws {
     let ledger = try SmallLedger(entries: 50)
     try ledger.damage(revision: 20)

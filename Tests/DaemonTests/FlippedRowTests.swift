@@ -171,7 +171,9 @@ internal import Testing
 
   private func eventCount() throws -> Int {
     var count = 0
-    try client.listEvents { $0.setOrganizationID("acme") } each: { message in
+    try client.listEvents {
+      $0.setOrganizationID("acme")
+    } each: { message in
       count += message.eventsCount
       return true
     }

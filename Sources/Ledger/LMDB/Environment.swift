@@ -91,6 +91,7 @@ package final class Environment: Sendable {
     self.isFile = isFile
     watchedPath = nil
     if isFile { try LedgerFile.checkKind(path) } else { try LedgerFile.checkKinds(in: path) }
+    try LedgerFile.requireContent(isFile ? path : LedgerFile.path(in: path))
     // SAFETY: the call reads a terminated string.
     let hasLock = unsafe !isFile && access(path + "/lock.mdb", F_OK) == 0
     let flags = UInt32(MDB_NOTLS | MDB_RDONLY) | (isFile ? UInt32(MDB_NOSUBDIR) : 0)

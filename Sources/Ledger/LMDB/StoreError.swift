@@ -33,6 +33,9 @@ package enum StoreError: Error, Sendable, Equatable {
   /// The file at this path is not the one that is open any more: it was removed or replaced.
   case replaced(String)
 
+  /// There is no file at the path, where a store is to be read.
+  case missing(String)
+
   /// The path of one of the store's files has something else, which is not a regular file.
   case wrongKind(String, FileKind)
 
@@ -88,6 +91,7 @@ extension StoreError: CustomStringConvertible {
     case .damagedRow(let row): "the store is damaged: \(row)"
     case .replaced(let path):
       "`\(path)` was removed or replaced while it was open: nothing is written to it any more"
+    case .missing(let path): "there is nothing at `\(path)`"
     case .wrongKind(let path, let kind):
       "`\(path)` is \(kind.noun), where a file of the ledger belongs: move it away"
     case .noRoomForLock(let path): "the disk has no room for `\(path)`"

@@ -45,6 +45,9 @@ extension Configuration {
           throw ConfigurationError(
             "`\(value)` is not a valid value for `--\(setting.name)`, which takes "
               + "\(setting.isSwitch ? "true or false" : setting.placeholder): \(setting.summary)")
+        case .outOfRange(let lowest, let highest):
+          throw ConfigurationError(
+            "`--\(setting.name)` is \(lowest) to \(highest), and not `\(value)`")
         case .account(let error): throw ConfigurationError("`--\(setting.name)`: \(error)")
         }
       }

@@ -67,6 +67,9 @@ extension Configuration {
           throw ConfigurationError(
             "`\(path)`, line \(line): `\(text)` is not a valid value for `\(key)`: "
               + setting.summary)
+        case .outOfRange(let lowest, let highest):
+          throw ConfigurationError(
+            "`\(path)`, line \(line): `\(key)` is \(lowest) to \(highest), and not `\(text)`")
         case .account(let error):
           throw ConfigurationError("`\(path)`, line \(line): `\(key)`: \(error)")
         }

@@ -34,7 +34,11 @@ struct Setting: Sendable {
     _ apply: @escaping @Sendable (inout Configuration, Int) -> Void
   ) -> Setting {
     Setting(flag, help: help) { (configuration, text) throws(InvalidSetting) in
-      guard let value = Int(text, radix: radix), range.contains(value) else { throw .malformed }
+      guard let value = Int(text, radix: radix) else { throw .malformed }
+      guard range.contains(value) else {
+        throw .outOfRange(
+          String(range.lowerBound, radix: radix), String(range.upperBound, radix: radix))
+      }
       apply(&configuration, value)
     }
   }
@@ -88,8 +92,10 @@ struct Setting: Sendable {
 
 /// Why a setting can't have a value.
 enum InvalidSetting: Error {
-  /// It is not of the setting's kind, or out of its range.
+  /// It is not of the setting's kind.
   case malformed
+  /// It is not from the first of these values to the second.
+  case outOfRange(String, String)
   /// It names no user or group.
   case account(AccountNameError)
 }

@@ -71,7 +71,7 @@ final class LedgerCondition {
     case .keyLength, .outOfOrder:
       // No input makes a key that is too long or out of order.
       log.fail(Self.cannotWrite, [("reason", "\(error)")])
-    case .notWritten, .system, .readersFull, .noRoomForLock, .wrongKind:
+    case .notWritten, .system, .readersFull, .noRoomForLock, .wrongKind, .missing:
       let sentence = "\(Self.cannotWrite): \(error)"
       begin(.unwritten, sentence)
       say("\(Self.cannotWrite): changes are refused", "\(error)")

@@ -36,7 +36,8 @@ enum RestoreCommand {
       case .damaged(let sentence): verification = Verification(broken: sentence)
       case .occupied:
         throw .trouble(
-          "there is a ledger in \(DisplayText(folder)) already", advice: "nothing was changed")
+          "there is a ledger in \(DisplayText(folder)) already",
+          advice: "nothing was changed: stop the daemon, move `data.mdb` away, and restore again")
       case .served(let processID):
         let number = processID.map { " (process \($0))" } ?? ""
         throw .trouble(

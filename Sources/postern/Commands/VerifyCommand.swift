@@ -1,5 +1,6 @@
 internal import Ledger
 internal import Messages
+internal import Platform
 internal import PosternClient
 
 /// `postern verify`.
@@ -133,6 +134,14 @@ enum VerifyCommand {
         advice: "set TMPDIR to a folder that has as much as the ledger")
     } catch StoreError.corrupted(let sentence) {
       return Verification(broken: sentence)
+    } catch StoreError.missing(let missing) {
+      throw .trouble(
+        "there is nothing at `\(DisplayText(missing))`",
+        advice: "`--data` takes the folder of a daemon's ledger, `--file` what `postern backup` made")
+    } catch StoreError.wrongKind(let other, let kind) {
+      throw .trouble(
+        "`\(DisplayText(other))` is \(kind.noun), and no ledger",
+        advice: "`--data` takes the folder of a daemon's ledger, `--file` what `postern backup` made")
     } catch {
       throw .trouble("\(DisplayText(path)) can't be read: \(error)", advice: "")
     }
