@@ -11,6 +11,9 @@ struct Appending: Sendable {
   var state = State.idle
   /// Whether an attempt may have been carried out, or may be carried out later.
   var isInDoubt = false
+  /// Whether another member's row was applied where the own one may stand. A poll has shown it,
+  /// which may be wrong: a server that was replaced shows what never became safe.
+  var isOvertaken = false
   /// How often in a row other members were first.
   var losses = 0
   /// Until when, by the host's clock, the others hold off.
@@ -66,6 +69,7 @@ extension Member {
     precondition(proposal.row.map { $0.first == proposal.after.revision + 1 } ?? true)
     appending.proposal = proposal
     appending.isInDoubt = false
+    appending.isOvertaken = false
     appending.failures = 0
     appending.moment = moment
     appending.state = proposal.row == nil ? .confirming : .ready
@@ -148,6 +152,7 @@ extension Member {
     if case .takeTurn = outstanding.request { return tookTurn(answer) }
     // The answer to a proposal that was decided before it came, by what the log showed.
     guard appending.proposal?.id == appending.inserting else { return }
+    if appending.isOvertaken { return answeredOvertaken(answer) }
     switch answer {
     case .inserted(true): inserted()
     case .inserted(false): look(.conflicting)
@@ -155,6 +160,16 @@ extension Member {
     case .refused(let refusal): refusedInsert(refusal)
     case .unreachable(let reason): failedInsert(.away(reason))
     default: preconditionFailure("an answer of another kind than the request")
+    }
+  }
+
+  /// The answer to an insert, after another's row was applied. If it was not carried out, it never
+  /// will be.
+  private mutating func answeredOvertaken(_ answer: UpstreamAnswer) {
+    switch answer {
+    case .inserted(false), .refused, .unreachable:
+      if !appending.isInDoubt { decide(.superseded) }
+    default: confirmOvertaken()
     }
   }
 
@@ -214,7 +229,7 @@ extension Member {
   private mutating func applyAppended(_ proposal: Proposal) {
     guard let row = proposal.row, following.applying == nil else { return }
     if applied == row.end { return decide(.stands) }
-    if applied == proposal.after { applyOwn(row) } else { decide(.superseded) }
+    if applied == proposal.after { applyOwn(row) } else { overtaken() }
   }
 
   /// Rows were applied: sees what it means for the proposal.
@@ -224,7 +239,7 @@ extension Member {
     if appending.state == .confirming, proposal.row != nil { return }
     let next = rows.first { $0.last > proposal.after.revision }
     guard let next, let own = proposal.row, next.end == own.end else {
-      if applied != proposal.after { decide(.superseded) }
+      if applied != proposal.after { overtaken() }
       return
     }
     switch appending.state {
@@ -236,6 +251,25 @@ extension Member {
       appending.isInDoubt = true
       appending.moment = moment
     }
+  }
+
+  /// Another's row was applied instead of the own one.
+  private mutating func overtaken() {
+    guard rules.confirmsDoubt, appending.proposal?.row != nil else { return decide(.superseded) }
+    switch appending.state {
+    case .inserting where !appending.isInDoubt: appending.isOvertaken = true
+    case .inserting, .appended, .doubtful: confirmOvertaken()
+    case .idle, .ready, .conflicting, .confirming:
+      if appending.isInDoubt { confirmOvertaken() } else { decide(.superseded) }
+    }
+  }
+
+  /// A renewal has to show that the log has the other's row: then it does not have the own one.
+  private mutating func confirmOvertaken() {
+    appending.state = .confirming
+    appending.isInDoubt = true
+    appending.isOvertaken = true
+    appending.moment = moment
   }
 
   /// A look shows these rows behind what is applied.
@@ -259,7 +293,7 @@ extension Member {
     else { return }
     if proposal.row != nil {
       // The renewal was sent after the row was seen and applied.
-      decide(.stands)
+      decide(appending.isOvertaken ? .superseded : .stands)
     } else if row.applied == proposal.after, polled.rows.isEmpty, !polled.isFull {
       decide(.stands)
     }

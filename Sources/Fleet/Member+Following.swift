@@ -149,7 +149,13 @@ extension Member {
       if polled.end == .missing { return reject(.forgot(position)) }
       if polled.end == .differs { return reject(.forked(position)) }
     }
-    // The own row may have been applied since the request was sent.
+    // The own row may have been applied since the request was sent. An answer that has another in
+    // its place is from the past, and so is what follows there: the next one shows more.
+    if applied != position, polled.rows.contains(where: { $0.last >= applied.revision }),
+      !polled.rows.contains(where: { $0.end == applied })
+    {
+      return nil
+    }
     let rows = polled.rows.filter { $0.last > applied.revision }
     var next = applied.revision + 1
     for row in rows {

@@ -56,7 +56,8 @@ extension Member {
     guard let last = following.lastSentNanoseconds else { return now }
     if following.mustLook && following.problem == nil { return now }
     if following.isBehind && following.wantsPoll { return now }
-    let isWanted = following.wantsPoll || appending.waitsForLook
+    // A log that has forgotten comes back by a repair: a row in doubt is not looked for sooner.
+    let isWanted = following.wantsPoll || appending.waitsForLook && following.problem == nil
     return last + (isWanted ? Self.soonNanoseconds : settings.pollNanoseconds)
   }
 

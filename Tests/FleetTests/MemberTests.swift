@@ -152,6 +152,68 @@ internal import Testing
     }
   }
 
+  /// The simulation found this too: a server that was replaced still showed a row that was lost with
+  /// it, while the own row, of which nobody knew, stood in the log.
+  @Test func believesNoPollThatItsRowInDoubtWasOvertaken() {
+    for isInDoubt in [false, true] {
+      var script = MemberScript()
+      script.join()
+      script.member.propose(
+        Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
+      script.take()
+      if isInDoubt { script.answer(.doubt("connection lost"), on: .append) }
+      script.wait(MemberScript.second / 10)
+      script.follow([row(1, branch: 2)])
+      script.apply()
+      #expect(script.verdict == nil)
+      if !isInDoubt {
+        script.answer(.doubt("connection lost"), on: .append)
+        #expect(script.verdict == nil)
+      }
+      guard case .renew = script.sent(.follow) else {
+        Issue.record("it is confirmed by a renewal")
+        return
+      }
+      script.follow()
+      #expect(script.verdict == .superseded)
+    }
+  }
+
+  /// The simulation found this as well: a poll was answered from the past, and meanwhile the own row
+  /// was appended and applied.
+  @Test func appliesNothingThatFollowsAnotherRowThanItsOwn() {
+    var script = MemberScript()
+    script.join()
+    script.member.propose(
+      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
+    script.take()
+    script.wait(MemberScript.second / 10)
+    script.answer(.inserted(true), on: .append)
+    script.apply()
+    #expect(script.verdict == .stands)
+    script.actions = script.actions.filter { if case .apply = $0 { false } else { true } }
+    script.follow([row(1, branch: 2), row(2, branch: 2)])
+    #expect(script.rowsToApply == nil)
+    script.follow([row(2)])
+    #expect(script.rowsToApply?.map(\.end) == [position(2)])
+  }
+
+  @Test func looksNoSoonerForARowInDoubtInALogThatHasForgotten() {
+    var script = MemberScript()
+    script.join()
+    script.member.propose(
+      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
+    script.take()
+    script.answer(.doubt("connection lost"), on: .append)
+    script.wait(MemberScript.second / 10)
+    script.follow(end: .missing)
+    while script.sent(.follow) == nil { script.wait(1_000_000) }
+    let asked = script.now
+    script.follow(end: .missing)
+    while script.sent(.follow) == nil { script.wait(1_000_000) }
+    #expect(script.now - asked >= script.member.settings.pollNanoseconds)
+  }
+
   @Test func confirmsDecisionsThatAppendNothing() {
     var script = MemberScript()
     script.join()
