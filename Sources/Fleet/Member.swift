@@ -127,6 +127,13 @@ package struct Member: Sendable {
     following.wantsPoll = true
   }
 
+  /// A member below this one waits for a proof of how new this one's knowledge is, or has applied
+  /// what was still to be reported for it: renews at once.
+  package mutating func demandRenewal(at now: Int64) {
+    note(now)
+    membership.wantsRenewal = true
+  }
+
   /// Gives the lease up and removes the own row: the host has stopped answering.
   package mutating func leave(at now: Int64) {
     note(now)
