@@ -25,6 +25,8 @@ struct Appending: Sendable {
   var inserting: ProposalID?
   /// Since when a look or a renewal must have been sent.
   var moment: UInt64 = 0
+  /// Whether to look at once: another was first, and its row is there.
+  var wantsLook = false
   /// Nothing is sent before: after a failure.
   var pauseUntilNanoseconds: Int64 = .min
   /// How often in a row it could not be sent, or was refused for what others did.
@@ -155,7 +157,9 @@ extension Member {
     if appending.isOvertaken { return answeredOvertaken(answer) }
     switch answer {
     case .inserted(true): inserted()
-    case .inserted(false): look(.conflicting)
+    case .inserted(false):
+      look(.conflicting)
+      appending.wantsLook = true
     case .doubt: doubt()
     case .refused(let refusal): refusedInsert(refusal)
     case .unreachable(let reason): failedInsert(.away(reason))

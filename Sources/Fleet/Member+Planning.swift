@@ -35,6 +35,7 @@ extension Member {
     }
     guard now >= nextPollNanoseconds else { return nil }
     following.wantsPoll = false
+    appending.wantsLook = false
     return .poll(after: applied, maximumRows: settings.maximumRows)
   }
 
@@ -56,6 +57,7 @@ extension Member {
     guard let last = following.lastSentNanoseconds else { return now }
     if following.mustLook && following.problem == nil { return now }
     if following.isBehind && following.wantsPoll { return now }
+    if appending.wantsLook && appending.state == .conflicting { return now }
     // A log that has forgotten comes back by a repair: a row in doubt is not looked for sooner.
     let isWanted = following.wantsPoll || appending.waitsForLook && following.problem == nil
     return last + (isWanted ? Self.soonNanoseconds : settings.pollNanoseconds)

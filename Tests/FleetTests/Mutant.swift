@@ -43,7 +43,7 @@ struct Mutant: Sendable, CustomTestStringConvertible {
     // A decision that appends nothing is answered after a look (!).
     Mutant("confirmsEmpty", seed: 1) { $0.member.confirmsEmpty = false },
     // And that look is a renewal.
-    Mutant("confirmsEmptyByCommit", seed: 43_378) { $0.member.confirmsEmptyByCommit = false },
+    Mutant("confirmsEmptyByCommit", seed: 62_290) { $0.member.confirmsEmptyByCommit = false },
     // A row in doubt is frozen (!).
     Mutant("freezesDoubt", seed: 1) { $0.member.freezesDoubt = false },
     // And confirmed by a renewal when it is seen.
@@ -55,11 +55,11 @@ struct Mutant: Sendable, CustomTestStringConvertible {
     // A renewal needs the row that it says it has applied (!).
     Mutant("renewalNeedsRow", seed: 2562) { $0.renewalNeedsRow = false },
     // And so does an attempt to join.
-    Mutant("joinNeedsRow", seed: 3594) { $0.joinNeedsRow = false },
+    Mutant("joinNeedsRow", seed: 3810) { $0.joinNeedsRow = false },
     // Only what is committed renews (!).
-    Mutant("renewsByCommit", seed: 50) { $0.member.renewsByCommit = false },
+    Mutant("renewsByCommit", seed: 330) { $0.member.renewsByCommit = false },
     // A renewal is one statement.
-    Mutant("renewalReadsItself", seed: 1216) { $0.renewalReadsItself = false },
+    Mutant("renewalReadsItself", seed: 168) { $0.renewalReadsItself = false },
     // CLOCK_BOOTTIME alone is not enough (!).
     Mutant("usesRaw", seed: 83) { $0.usesRaw = false },
     // Nor is the later of two clocks.
@@ -91,7 +91,7 @@ struct Mutant: Sendable, CustomTestStringConvertible {
     // A wait counts in one term of the log.
     Mutant("waitsInTerm", seed: 416) { $0.member.waitsInTerm = false },
     // And only what was read after it began.
-    Mutant("readsMembersAfter", seed: 1702) { $0.member.readsMembersAfter = false },
+    Mutant("readsMembersAfter", seed: 150) { $0.member.readsMembersAfter = false },
     // A member that joins again has a `seq` of its own.
     Mutant("joinsWithNewSeq", seed: 441) { $0.member.joinsWithNewSeq = false },
   ]
