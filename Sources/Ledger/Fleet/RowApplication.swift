@@ -8,7 +8,8 @@ internal import Platform
 /// Rows come from outside: nothing of them is taken before it was checked, and what is wrong with
 /// one is an outcome and no error. A row is applied whole or not at all, since its entries are
 /// those of whole commands. After a crash between two transactions the rest comes again, behind the
-/// head by then.
+/// head by then; after a power cut the last transaction may, too. Until then nothing is answered: a
+/// lease does not outlive the machine's boot.
 package struct RowApplication: ~Copyable {
   /// How far it has come.
   package enum Progress: Sendable, Equatable {
@@ -67,7 +68,7 @@ package struct RowApplication: ~Copyable {
     var (count, isAtCommit) = (0, false)
     do throws(StoreError) {
       _ = try ledger.makeRoom()
-      var transaction = try WriteTransaction(ledger.environment)
+      var transaction = try WriteTransaction(ledger.environment, isKeptElsewhere: true)
       let base = try ledger.head(in: transaction)
       guard base.mark == ledger.history.marks.0 else { throw ledger.foreignHistory() }
       var head = base

@@ -1,7 +1,8 @@
 // What a failed write means.
 //
 // A commit writes its pages where no reader looks yet, syncs them, and then writes one of two meta
-// pages, in turn, by a descriptor that syncs with each write. So:
+// pages, in turn, by a descriptor that syncs with each write; what a fleet's database keeps too has
+// its meta page synced with the pages of the next commit. So:
 // - pages that could not be written have changed nothing. The disk may be full: then the file could
 //   not be allocated ahead, or belongs to a file system that copies on write.
 // - a sync that failed leaves open which pages are on the disk. The kernel reports it once, and a
@@ -42,6 +43,13 @@ extension Environment {
     let meaning = StoreError(code: code)
     guard case .system = meaning else { return meaning }
     return code == EIO && freeDiskBytes < 1 << 16 ? .full : .notWritten(Errno(code))
+  }
+
+  /// Whether commits sync their meta page. For the thread that commits.
+  func setMetaSync(_ isOn: Bool) {
+    // SAFETY: the handle is alive, and the call only changes a flag.
+    let code = unsafe mdb_env_set_flags(handle, UInt32(MDB_NOMETASYNC), isOn ? 0 : 1)
+    precondition(code == MDB_SUCCESS, "LMDB knows the flag")
   }
 
   /// Whether LMDB gives no further transaction.

@@ -60,7 +60,8 @@ package final class Environment: Sendable {
   ) throws(StoreError) {
     // NOTLS: a read transaction belongs to its object, not its thread, so a thread may hold
     // several. Not NOMEMINIT: unwritten parts of a page would carry old heap contents, secrets too,
-    // to disk. Not NOSYNC, NOMETASYNC or WRITEMAP: each weakens what a returned commit promises.
+    // to disk. Not NOSYNC or WRITEMAP: each weakens what a returned commit promises; so does
+    // NOMETASYNC, which only transactions have whose changes are kept elsewhere too.
     isLocked = true
     isFile = false
     self.folder = folder

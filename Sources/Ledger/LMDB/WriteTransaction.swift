@@ -16,11 +16,18 @@ package struct WriteTransaction: ~Copyable, Transaction {
 
   private let environment: Environment
   private let pointer: OpaquePointer
+  private let isKeptElsewhere: Bool
   private var hasEnded: Bool = false
 
   /// Begins at the last commit. Waits for the write transaction of any other thread to end. Pages
   /// of a file that was cut off or replaced are not read: that would end the process (SIGBUS).
-  package init(_ environment: Environment) throws(StoreError) {
+  ///
+  /// - Parameters:
+  ///   - environment: what it changes.
+  ///   - isKeptElsewhere: a power cut may undo the commit, if none came after it, and nothing else:
+  ///     its meta page is not synced. For what another machine keeps too.
+  /// - Throws: `StoreError`.
+  package init(_ environment: Environment, isKeptElsewhere: Bool = false) throws(StoreError) {
     if let failure = environment.writeFailure { throw .unsettled(failure) }
     try environment.requireFile()
     // SAFETY: on success `begun` is ours and ended once; LMDB frees it on failure.
@@ -30,6 +37,7 @@ package struct WriteTransaction: ~Copyable, Transaction {
       preconditionFailure("mdb_txn_begin succeeded without a transaction")
     }
     self.environment = environment
+    self.isKeptElsewhere = isKeptElsewhere
     unsafe pointer = unsafe begun
   }
 
@@ -80,7 +88,8 @@ package struct WriteTransaction: ~Copyable, Transaction {
     try check(unsafe mdb_drop(pointer, table.identifier, 0))
   }
 
-  /// Makes the changes durable and visible to transactions that begin later.
+  /// Makes the changes durable, unless they are kept elsewhere, and visible to transactions that
+  /// begin later.
   ///
   /// - Throws: `StoreError`. After `full` and `notWritten` nothing has changed. After `unsettled`
   ///   the disk may hold either state, and only opening the environment again tells which:
@@ -93,7 +102,11 @@ package struct WriteTransaction: ~Copyable, Transaction {
       throw error
     }
     _ = csync_take_failure()
+    // The flag is the environment's, since this version of LMDB knows none of a transaction for it.
+    // Only this thread commits, and no other looks at the flag.
+    if isKeptElsewhere { environment.setMetaSync(false) }
     let code = unsafe mdb_txn_commit(pointer)
+    if isKeptElsewhere { environment.setMetaSync(true) }
     if code != MDB_SUCCESS { throw environment.failure(ofCommit: code) }
     environment.renewSpareViews()
   }
