@@ -59,6 +59,8 @@ package struct Limits: Sendable {
   /// After this time the writer begins no further command in a transaction. This, one command and
   /// the commit is how long a caller waits for the commands of others. No setting.
   package var batchNanoseconds: Int64 = 5_000_000
+  /// The same in a fleet, where each transaction costs a round trip to the database as well.
+  package var fleetBatchNanoseconds: Int64 = 10_000_000
   /// The queries of one user that take a worker more than a turn, at once and on one worker. Each
   /// keeps the revision that it began with. Default: 64.
   package var unfinishedQueries = 64

@@ -95,7 +95,7 @@ final class Writer {
     clock = services.status.clock
     log = context.log
     self.workers = workers
-    batchNanoseconds = limits.batchNanoseconds
+    batchNanoseconds = fleet == nil ? limits.batchNanoseconds : limits.fleetBatchNanoseconds
     retentionNanoseconds = limits.services.tokenRetentionNanoseconds
     quota = routes.quota
     metrics = services.status.metrics.writer

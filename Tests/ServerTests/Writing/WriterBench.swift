@@ -68,7 +68,7 @@ final class WriterBench {
       try MailboxReceiver(outcomes, on: loop) { [unowned self] in $0.forEach(note) })
     // What waits is decided together, however busy the machine is.
     var limits = limits
-    limits.batchNanoseconds = 60_000_000_000
+    limits.fleetBatchNanoseconds = 60_000_000_000
     try start(limits, doubtNanoseconds: doubtNanoseconds)
   }
 
