@@ -152,8 +152,8 @@ internal import Testing
     }
   }
 
-  /// The simulation found this too: a server that was replaced still showed a row that was lost with
-  /// it, while the own row, of which nobody knew, stood in the log.
+  /// The simulation found this too: a server that was replaced still showed a row that was lost
+  /// with it, while the own row, of which nobody knew, stood in the log.
   @Test func believesNoPollThatItsRowInDoubtWasOvertaken() {
     for isInDoubt in [false, true] {
       var script = MemberScript()
@@ -179,8 +179,8 @@ internal import Testing
     }
   }
 
-  /// The simulation found this as well: a poll was answered from the past, and meanwhile the own row
-  /// was appended and applied.
+  /// The simulation found this as well: a poll was answered from the past, and meanwhile the own
+  /// row was appended and applied.
   @Test func appliesNothingThatFollowsAnotherRowThanItsOwn() {
     var script = MemberScript()
     script.join()

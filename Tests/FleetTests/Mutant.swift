@@ -2,8 +2,8 @@ internal import Fleet
 internal import Testing
 
 /// A rule that is switched off, and a seed whose simulation then breaks a promise. With all rules
-/// on nothing is broken from that seed. If the simulation or the member changes, seeds mean something
-/// else: `POSTERN_FLEET_RULES=100000` finds new ones.
+/// on nothing is broken from that seed. If the simulation or the member changes, seeds mean
+/// something else: `POSTERN_FLEET_RULES=100000` finds new ones.
 struct Mutant: Sendable, CustomTestStringConvertible {
   let name: String
   let seed: UInt64

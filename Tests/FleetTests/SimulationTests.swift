@@ -20,8 +20,8 @@ internal import Testing
   }
 
   /// These broke something once: members in doubt polled a log that had forgotten a hundred times a
-  /// second; one believed a poll that its row in doubt was overtaken; and one was to apply rows from
-  /// the past behind a row of its own.
+  /// second; one believed a poll that its row in doubt was overtaken; and one was to apply rows
+  /// from the past behind a row of its own.
   @Test(arguments: [14_674, 18_746, 24_154] as [UInt64]) func staysMended(_ seed: UInt64) {
     #expect(Simulation.run(Scenario(seed: seed)).violation == nil)
   }
