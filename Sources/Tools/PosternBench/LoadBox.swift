@@ -1,13 +1,20 @@
 /// Keeps one conversation for all shapes and rounds, because its requests take a while to make.
 final class LoadBox<Talk: Conversation> {
   private var talk: Talk
-  private let socketPath: String
-  private let processID: Int32
+  private let socketPaths: [String]
+  private let processIDs: [Int32]
 
   init(_ talk: Talk, socketPath: String, process: ChildProcess) {
     self.talk = talk
-    self.socketPath = socketPath
-    processID = process.processID
+    socketPaths = [socketPath]
+    processIDs = [process.processID]
+  }
+
+  /// A load whose connections are spread over hosts of a fleet.
+  init(_ talk: Talk, hosts: [FleetHost]) {
+    self.talk = talk
+    socketPaths = hosts.map(\.socketPath)
+    processIDs = hosts.map(\.process.processID)
   }
 
   func measure(_ name: String, _ shape: Shape) -> Measure {
@@ -18,7 +25,7 @@ final class LoadBox<Talk: Conversation> {
 
   func run(_ shape: Shape, until limit: RunLimit) throws(BenchFailure) -> Figure {
     var loop = try LoadLoop<Talk>(
-      shape: shape, socketPath: socketPath, serverProcessID: processID)
+      shape: shape, socketPaths: socketPaths, serverProcessIDs: processIDs)
     return try loop.run(&talk, until: limit)
   }
 

@@ -8,7 +8,7 @@ internal import Platform
 /// time.
 struct LoadLoop<Talk: Conversation> {
   let shape: Shape
-  private let serverProcessID: Int32
+  private let serverProcessIDs: [Int32]
   private let links: [Link]
   private var limit: RunLimit = .calls(0)
   private var askedCount = 0
@@ -19,12 +19,16 @@ struct LoadLoop<Talk: Conversation> {
 
   static var warmUpNanoseconds: Int64 { 50_000_000 }
 
-  init(shape: Shape, socketPath: String, serverProcessID: Int32) throws(BenchFailure) {
+  /// Connects to a server, or in turn to several.
+  init(
+    shape: Shape, socketPaths: [String], serverProcessIDs: [Int32]
+  ) throws(BenchFailure) {
     self.shape = shape
-    self.serverProcessID = serverProcessID
+    self.serverProcessIDs = serverProcessIDs
     var links: [Link] = []
     for index in 0..<shape.connectionCount {
-      links.append(try Link(index: index, socketPath: socketPath, isBlocking: shape.isAlone))
+      let path = socketPaths[index % socketPaths.count]
+      links.append(try Link(index: index, socketPath: path, isBlocking: shape.isAlone))
     }
     self.links = links
   }
@@ -44,7 +48,7 @@ struct LoadLoop<Talk: Conversation> {
     self.limit = limit
     askedCount = 0
     latencies.removeAll(keepingCapacity: true)
-    let serverBegin = ProcessorTime.nanoseconds(of: serverProcessID)
+    let serverBegin = serverNanoseconds
     let clientBegin = ProcessorTime.threadNanoseconds()
     now = Clock.monotonicNanoseconds()
     let begin = now
@@ -52,8 +56,12 @@ struct LoadLoop<Talk: Conversation> {
     if shape.isAlone { try exchangeAlone(&talk) } else { try exchange(&talk) }
     return Figure(
       callCount: askedCount, nanoseconds: Clock.monotonicNanoseconds() - begin,
-      serverNanoseconds: ProcessorTime.nanoseconds(of: serverProcessID) - serverBegin,
+      serverNanoseconds: serverNanoseconds - serverBegin,
       clientNanoseconds: ProcessorTime.threadNanoseconds() - clientBegin, latencies: latencies)
+  }
+
+  private var serverNanoseconds: Int64 {
+    serverProcessIDs.reduce(0) { $0 + ProcessorTime.nanoseconds(of: $1) }
   }
 
   private mutating func exchangeAlone(_ talk: inout Talk) throws(BenchFailure) {

@@ -2,7 +2,8 @@ internal import Foundation
 internal import Glibc
 internal import Platform
 
-/// A server that this program started, on the servers' processor, with its output in a file.
+/// A program that this one started, with its output in a file; a server on the servers' processor,
+/// unless it is to have all of them.
 struct ChildProcess: Sendable {
   let name: String
   let processID: pid_t
@@ -10,9 +11,10 @@ struct ChildProcess: Sendable {
 
   /// Starts `program`, which is looked up in `PATH` unless it has a slash.
   static func start(
-    _ program: String, _ arguments: [String], name: String, logPath: String
+    _ program: String, _ arguments: [String], name: String, logPath: String,
+    isPinned: Bool = true
   ) throws(BenchFailure) -> ChildProcess {
-    Affinity.pinAsServer()
+    if isPinned { Affinity.pinAsServer() } else { Affinity.unpin() }
     defer { Affinity.pinAsClient() }
     let (code, processID) = spawn(program, arguments, logPath: logPath)
     guard code == 0 else { throw BenchFailure("start `\(program)`", Errno(code)) }
@@ -38,7 +40,8 @@ struct ChildProcess: Sendable {
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    unsafe posix_spawn_file_actions_addopen(&actions, 1, logPath, O_WRONLY | O_CREAT, 0o600)
+    unsafe posix_spawn_file_actions_addopen(
+      &actions, 1, logPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
     var texts = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
     defer { unsafe texts.forEach { unsafe free($0) } }
@@ -57,6 +60,16 @@ struct ChildProcess: Sendable {
       usleep(20_000)
     }
     throw BenchFailure("\(name) doesn't answer at `\(socketPath)`: \(lastLogLine)")
+  }
+
+  /// Waits until a program that ends by itself has ended; `BenchFailure` unless it succeeded.
+  func awaitSuccess() throws(BenchFailure) {
+    guard Children.shared.remove(self) else { throw BenchFailure("\(name) was ended") }
+    var status: Int32 = 0
+    // SAFETY: the call fills `status`.
+    guard unsafe waitpid(processID, &status, 0) == processID, status == 0 else {
+      throw BenchFailure("\(name) failed: \(lastLogLine)")
+    }
   }
 
   /// Asks the child to end, waits up to 5 seconds, then kills it.

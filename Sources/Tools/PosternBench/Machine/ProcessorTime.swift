@@ -57,10 +57,17 @@ enum Affinity {
   /// Moves the calling thread to the client's processor.
   static func pinAsClient() { pin(to: 1) }
 
+  /// Lets the calling thread, and children that it starts, run on all processors.
+  static func unpin() { set(processors) }
+
   private static func pin(to position: Int) {
     guard isPinned else { return }
+    set([processors[position]])
+  }
+
+  private static func set(_ processors: [Int]) {
     var mask = Mask(repeating: 0, count: 16)
-    mask[processors[position] / 64] = 1 << UInt64(processors[position] % 64)
+    for processor in processors { mask[processor / 64] |= 1 << UInt64(processor % 64) }
     // SAFETY: the call reads the mask's bytes.
     _ = unsafe clinux_set_affinity(mask, UInt(mask.count * 8))
   }

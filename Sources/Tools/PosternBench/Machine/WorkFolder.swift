@@ -19,6 +19,16 @@ struct WorkFolder: Sendable {
   /// The path of a file in it.
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
+  /// Whether it is in a file system without a disk, where nothing is as slow as it should be.
+  var isInMemory: Bool {
+    let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
+    let fields = mounts.split(separator: "\n").map { $0.split(separator: " ") }
+    let around = fields.filter {
+      $0.count > 2 && "\(path)/".hasPrefix($0[1] == "/" ? "/" : "\($0[1])/")
+    }
+    return around.max { $0[1].count < $1[1].count }?[2] == "tmpfs"
+  }
+
   func remove() {
     try? FileManager.default.removeItem(atPath: path)
   }

@@ -40,7 +40,7 @@ struct RedisPeer {
       },
       replyByteCount: answer.count, prefix: answer)
     var loop = try LoadLoop<FixedReplyConversation>(
-      shape: .streams, socketPath: socketPath, serverProcessID: process.processID)
+      shape: .streams, socketPaths: [socketPath], serverProcessIDs: [process.processID])
     _ = try loop.run(&talk, until: .calls(count))
   }
 

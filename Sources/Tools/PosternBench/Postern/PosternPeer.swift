@@ -10,14 +10,9 @@ struct PosternPeer {
   let process: ChildProcess
 
   init(folder: WorkFolder) throws(BenchFailure) {
-    let here = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    let program = "\((here as NSString).deletingLastPathComponent)/posternd"
-    guard FileManager.default.isExecutableFile(atPath: program) else {
-      throw BenchFailure("there is no `\(program)`: `make build` makes it")
-    }
     socketPath = folder.file("postern.sock")
     process = try ChildProcess.start(
-      program,
+      try Self.program(),
       [
         "--socket", socketPath, "--data", folder.file("data"), "--workers", "1",
         "--max-tokens-per-user", "0",
@@ -33,6 +28,16 @@ struct PosternPeer {
     } catch {
       throw BenchFailure("can't create an organization: \(error)")
     }
+  }
+
+  /// The daemon beside this program.
+  static func program() throws(BenchFailure) -> String {
+    let here = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    let program = "\((here as NSString).deletingLastPathComponent)/posternd"
+    guard FileManager.default.isExecutableFile(atPath: program) else {
+      throw BenchFailure("there is no `\(program)`: `make build` makes it")
+    }
+    return program
   }
 }
 
