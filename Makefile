@@ -34,7 +34,7 @@ INSTALLED = $(PREFIX)/bin/posternd $(PREFIX)/bin/postern $(COMPLETIONS) \
 .PHONY: help
 help: ## Lists what can be made.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
-		awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+		awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 .PHONY: deps
 deps: ## Installs the Debian packages that are missing.
@@ -138,6 +138,11 @@ fuzz: ## Fuzzes framings, decoders and readers for SECONDS=60.
 bench: build ## Measures Postern beside an echo and, where it is installed, Redis.
 	@.ci/deps bench
 	$(BIN)/PosternBench
+
+.PHONY: bench-fleet
+bench-fleet: build ## Measures three daemons of a fleet on PostgreSQL, beside pgbench.
+	@.ci/deps fleet
+	TMPDIR=$(or $(TMPDIR),/var/tmp) $(BIN)/PosternBench fleet
 
 .PHONY: fairness
 fairness: build ## Measures, as root, what others wait while a peer attacks.

@@ -30,10 +30,18 @@ do {
   defer { folder.remove() }
   try Watchdog.start(folder: folder, limitSeconds: options.limitSeconds)
   Affinity.pinAsClient()
-  var bench = Bench(options: options, folder: folder)
-  let report = try bench.run()
+  let text: String
+  if options.isFleet {
+    var bench = FleetBench(options: options, folder: folder)
+    let report = try bench.run()
+    text = options.output == .json ? report.json : report.text
+  } else {
+    var bench = Bench(options: options, folder: folder)
+    let report = try bench.run()
+    text = options.output == .json ? report.json : report.text
+  }
   Watchdog.yieldToEnd()
-  print(options.output == .json ? report.json : report.text, terminator: "")
+  print(text, terminator: "")
 } catch {
   Watchdog.yieldToEnd()
   StandardError.write("PosternBench: \(error)\n")
