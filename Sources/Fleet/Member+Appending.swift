@@ -239,10 +239,17 @@ extension Member {
   /// Rows were applied: sees what it means for the proposal.
   mutating func settle(_ rows: [LogRow]) {
     guard let proposal = appending.proposal else { return }
+    // A repair may have given its entries other rows.
+    let isOwn = proposal.row.map { own in rows.contains { $0.end == own.end } } ?? false
     // Behind a row that was seen, and only has to be confirmed, others may follow.
-    if appending.state == .confirming, proposal.row != nil { return }
-    let next = rows.first { $0.last > proposal.after.revision }
-    guard let next, let own = proposal.row, next.end == own.end else {
+    if appending.state == .confirming, proposal.row != nil {
+      if isOwn, appending.isOvertaken {
+        appending.isOvertaken = false
+        appending.moment = moment
+      }
+      return
+    }
+    guard isOwn else {
       if applied != proposal.after { overtaken() }
       return
     }
@@ -253,6 +260,7 @@ extension Member {
       guard rules.confirmsDoubt || appending.state == .inserting else { return decide(.stands) }
       appending.state = .confirming
       appending.isInDoubt = true
+      appending.isOvertaken = false
       appending.moment = moment
     }
   }
@@ -295,7 +303,10 @@ extension Member {
     guard let proposal = appending.proposal, appending.state == .confirming,
       outstanding.moment >= appending.moment
     else { return }
-    if proposal.row != nil {
+    if let own = proposal.row {
+      // Its first entries may have been seen in a row of their own.
+      let isNext = polled.isFull || !polled.rows.isEmpty
+      if appending.isOvertaken, applied.revision < own.last, isNext { return }
       // The renewal was sent after the row was seen and applied.
       decide(appending.isOvertaken ? .superseded : .stands)
     } else if row.applied == proposal.after, polled.rows.isEmpty, !polled.isFull {

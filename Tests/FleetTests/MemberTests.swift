@@ -179,6 +179,26 @@ internal import Testing
     }
   }
 
+  /// And this: the row was lost, and came back by a repair in which each entry has a row.
+  @Test func knowsItsEntriesAgainInOtherRows() {
+    var script = MemberScript()
+    script.join()
+    let own = LogRow(first: 1, end: position(2), term: 1, isReport: false, entries: [])
+    script.member.propose(
+      Proposal(id: ProposalID(1), after: .empty, row: own), at: script.now)
+    script.take()
+    script.answer(.doubt("connection lost"), on: .append)
+    script.wait(MemberScript.second / 10)
+    script.follow([row(1)], isFull: true)
+    script.apply()
+    script.follow([row(2)])
+    script.apply()
+    #expect(script.verdict == nil)
+    script.wait(MemberScript.second / 10)
+    script.follow()
+    #expect(script.verdict == .stands)
+  }
+
   /// The simulation found this as well: a poll was answered from the past, and meanwhile the own
   /// row was appended and applied.
   @Test func appliesNothingThatFollowsAnotherRowThanItsOwn() {
