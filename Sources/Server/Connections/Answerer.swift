@@ -31,8 +31,11 @@ struct Answerer: ~Copyable {
   private var snapshot: Snapshot
   /// Until when answers may be given; nil without a fleet.
   private let lease: FleetLease?
-  /// Whether it was over at the last refresh.
+  /// Whether it was over at the last look.
   private var isStale = false
+  /// Whether what is answered now was read before that look, and the lease was not over: no such
+  /// call began later.
+  private var isLeaseKnown = false
   private let uses: TokenUses
   private var arena: Arena
   private(set) var answer = ByteBuffer()
@@ -59,6 +62,12 @@ struct Answerer: ~Copyable {
     sliceNanoseconds = limits.sliceNanoseconds
     table = MethodTable(Method.allCases.map(\.descriptor))
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
+  }
+
+  /// Begins with calls of which nothing more is read before they are answered.
+  mutating func beginCalls() {
+    isLeaseKnown = false
+    lookAtClock()
   }
 
   /// Reads the clock, before calls and after work that may have taken long.
@@ -139,14 +148,17 @@ struct Answerer: ~Copyable {
   private mutating func refresh(at time: LedgerTime) -> Status? {
     snapshot.step = StepBudget(endNanoseconds: clockNanoseconds + sliceNanoseconds)
     // Before the snapshot, and the clock after it: see `FleetLease`.
-    let leaseEnd = lease?.end
+    let leaseEnd = isLeaseKnown ? nil : lease?.end
     do {
       try snapshot.refresh(at: time)
       services.follow(snapshot)
     } catch {
       return .unreadable(error)
     }
-    if let leaseEnd { isStale = leaseEnd.remainingNanoseconds <= 0 }
+    if let leaseEnd {
+      isStale = leaseEnd.remainingNanoseconds <= 0
+      isLeaseKnown = !isStale
+    }
     return nil
   }
 
@@ -239,7 +251,9 @@ struct Answerer: ~Copyable {
   mutating func takeStep(
     of open: OpenStream, at time: LedgerTime, nowNanoseconds: Int64
   ) throws(Status) -> StreamStep {
+    isLeaseKnown = false
     if let status = refresh(at: time) { throw status }
+    isLeaseKnown = false
     if isStale, !open.method.answersWithoutLease { throw .stale }
     arena.reset()
     answer.removeAll()

@@ -32,7 +32,7 @@ extension Worker {
     _ framing: inout Wire, of peer: Peer, answerer: inout Answerer, taker: some CallTaker,
     outputLimit: Int, at moment: Moment
   ) throws(ProtocolViolation) -> PumpOutcome {
-    answerer.lookAtClock()
+    answerer.beginCalls()
     for _ in 0..<eventsPerSlice {
       guard framing.output.count < outputLimit else { return .outputFull }
       guard !answerer.isSliceOver else { return .turnOver }

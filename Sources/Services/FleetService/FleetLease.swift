@@ -2,7 +2,7 @@ internal import Platform
 internal import Synchronization
 
 /// Until when the daemon may answer from what it knows of its fleet. The fleet's thread moves it,
-/// and every worker looks at it for every call.
+/// and every worker looks at it after it has read calls.
 ///
 /// It ends by two clocks, whichever is first: CLOCK_BOOTTIME, which counts while the machine sleeps
 /// but can be slewed, and CLOCK_MONOTONIC_RAW, which can't be slewed but sleeps.
@@ -10,7 +10,8 @@ internal import Synchronization
 /// Hazard: the order. The fleet's thread moves it only after the revision that it rests on is
 /// published. A worker loads the end, then refreshes its snapshot, then reads the clocks: with the
 /// snapshot first, rows could be applied and the lease renewed in between, and it would answer from
-/// before them under the new lease.
+/// before them under the new lease. All calls that were read before may be answered after one look:
+/// what is owed to a call is what was so when it began.
 package final class FleetLease: Sendable {
   /// When it ends, by both clocks.
   package struct End: Sendable, Equatable {
