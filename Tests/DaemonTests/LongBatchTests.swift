@@ -6,7 +6,7 @@ internal import Testing
 /// Batches that take their worker many turns are answered like those that take one.
 @Suite struct LongBatchTests {
   /// So little time that every item takes a turn of its own.
-  private static let hasty = ["--turn-time", "1", "--workers", "1"]
+  private static let hasty = ["--turn-time", "1", "--workers", "1", "--query-time", "60000"]
 
   private static func batch(_ ids: [String], token: String, timeout: Int64? = nil) -> WireCall {
     let items = ids.flatMap { id in
@@ -100,6 +100,21 @@ internal import Testing
     #expect(try peer.unary(1).code == 4)
     try peer.sendUnary(WireCall(), stream: 3)
     #expect(try peer.unary(3).code == 0)
+  }
+
+  /// The answer is as old as the begin of the batch, so one that takes too long is none: a token
+  /// that was revoked meanwhile would still be good in it.
+  @Test(arguments: PeerKind.allCases) func isNeverOlderThanItsLimit(kind: PeerKind) throws {
+    let world = try World(Self.hasty + ["--query-time", "1"])
+    let peer = try kind.connect(world.daemon)
+    let ids = [String](repeating: "one", count: 1000)
+    try peer.sendUnary(Self.batch(ids, token: world.secret(of: .writer)), stream: 1)
+    let outcome = try peer.unary(1)
+    #expect(outcome.code == 14)
+    #expect(outcome.reason == "QUERY_TIME")
+    #expect(outcome.message.contains("fewer items"))
+    try peer.sendUnary(Self.batch(["one"], token: world.secret(of: .writer)), stream: 3)
+    #expect(try Self.decisions(try peer.unary(3)).allowed == [true])
   }
 
   @Test func stopsWhenItIsGivenUp() throws {

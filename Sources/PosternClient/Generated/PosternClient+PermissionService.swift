@@ -14,8 +14,12 @@ extension PosternClient {
     try call("postern.v1.PermissionService", "Check", fill)
   }
 
-  /// Decides up to 1,000 questions at one revision.
-  /// Errors: any fails the whole batch and names the item, as `items[3].action`.
+  /// Decides up to 1,000 questions at one revision: the newest when the call is taken. So a change
+  /// that is acknowledged before is in the answer. One that is made meanwhile may be missing in it,
+  /// a revoke too, but not for long: a batch that takes more than a second (`--query-time`) is
+  /// refused.
+  /// Errors: any fails the whole batch and names the item, as `items[3].action`. UNAVAILABLE (reason
+  /// `QUERY_TIME`) if the batch took too long; fewer items take less.
   public func batchCheck(
     _ fill: (PosternV1.BatchCheckRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.BatchCheckResponse> {
@@ -37,8 +41,8 @@ extension PosternClient {
     try call("postern.v1.PermissionService", "Explain", fill)
   }
 
-  /// Lists the actions that a subject may do to a resource now.
-  /// Errors: as `Check`.
+  /// Lists the actions that a subject may do to a resource now, at one revision, as `BatchCheck`.
+  /// Errors: as `Check`; UNAVAILABLE (reason `QUERY_TIME`) if it took too long, as `BatchCheck`.
   public func listActions(
     _ fill: (PosternV1.ListActionsRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListActionsResponse> {

@@ -283,6 +283,12 @@ extension Setting {
       $0.limits.unfinishedQueries = $1
     },
     number(
+      "query-time MILLISECONDS", in: 1...600_000,
+      help: "time until a long query is refused as out of date (default 1000)"
+    ) {
+      $0.limits.services.queryNanoseconds = Int64($1) * 1_000_000
+    },
+    number(
       "turn-time MICROSECONDS", in: 1...1_000_000,
       help: "time until a worker looks for new arrivals (default 1000)"
     ) {

@@ -207,8 +207,8 @@ struct Answerer: ~Copyable {
     let kept: Snapshot
     do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }
     return try services.continueQuery(
-      method, payload, at: next, for: call, in: kept, answered: answer.bytes,
-      limits: arena.limits)
+      method, payload, at: next, for: call, in: kept, beganNanoseconds: clockNanoseconds,
+      answered: answer.bytes, limits: arena.limits)
   }
 
   private mutating func openStream(

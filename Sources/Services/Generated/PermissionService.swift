@@ -29,8 +29,12 @@ protocol PermissionService {
     into response: PosternV1.CheckResponse.Builder
   ) throws(Status)
 
-  /// Decides up to 1,000 questions at one revision.
-  /// Errors: any fails the whole batch and names the item, as `items[3].action`.
+  /// Decides up to 1,000 questions at one revision: the newest when the call is taken. So a change
+  /// that is acknowledged before is in the answer. One that is made meanwhile may be missing in it,
+  /// a revoke too, but not for long: a batch that takes more than a second (`--query-time`) is
+  /// refused.
+  /// Errors: any fails the whole batch and names the item, as `items[3].action`. UNAVAILABLE (reason
+  /// `QUERY_TIME`) if the batch took too long; fewer items take less.
   func batchCheck(
     _ request: PosternV1.BatchCheckRequest, for call: Call,
     from snapshot: borrowing Snapshot,
@@ -52,8 +56,8 @@ protocol PermissionService {
     into response: PosternV1.ExplainResponse.Builder
   ) throws(Status)
 
-  /// Lists the actions that a subject may do to a resource now.
-  /// Errors: as `Check`.
+  /// Lists the actions that a subject may do to a resource now, at one revision, as `BatchCheck`.
+  /// Errors: as `Check`; UNAVAILABLE (reason `QUERY_TIME`) if it took too long, as `BatchCheck`.
   func listActions(
     _ request: PosternV1.ListActionsRequest, for call: Call,
     from snapshot: borrowing Snapshot,

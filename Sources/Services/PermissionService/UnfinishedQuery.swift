@@ -5,20 +5,25 @@ package import RPC
 
 extension PosternServices {
   /// Continues a query whose step ended at `next`, from the snapshot that it began with. `answered`
-  /// is the encoded answer so far, to which the answer of the rest is appended.
+  /// is the encoded answer so far, to which the answer of the rest is appended. The snapshot was
+  /// the newest at `beganNanoseconds` of the monotonic clock.
   package func continueQuery(
     _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call,
-    in snapshot: consuming Snapshot, answered: Span<UInt8>, limits: DecodeLimits
+    in snapshot: consuming Snapshot, beganNanoseconds: Int64, answered: Span<UInt8>,
+    limits: DecodeLimits
   ) throws(Status) -> any StreamingCall {
+    let asker = Asker(
+      peer: call.peer, credential: HeldCredential(copying: call.credential),
+      beganNanoseconds: beganNanoseconds)
     do {
       switch method {
       case .permissionServiceBatchCheck:
         return UnfinishedBatch(
-          self, try KeptMessage(decoding: payload, limits), from: next, for: call, in: snapshot,
+          self, try KeptMessage(decoding: payload, limits), from: next, for: asker, in: snapshot,
           answered: answered)
       case .permissionServiceListActions:
         return UnfinishedActions(
-          self, try KeptMessage(decoding: payload, limits), from: next, for: call, in: snapshot,
+          self, try KeptMessage(decoding: payload, limits), from: next, for: asker, in: snapshot,
           answered: answered)
       default: preconditionFailure("a query that has no steps was not done after one")
       }
@@ -31,6 +36,10 @@ extension PosternServices {
 /// The rest of a query that is too long for one turn of its worker: one decision after another, all
 /// of them at the revision and by the policy that it began with.
 ///
+/// Hazard: what it answers is as old as its snapshot. A token that is revoked meanwhile is still
+/// good in it, however long the worker's turns with others take. So it ends unanswered once the
+/// snapshot is older than a limit. To begin anew instead would mostly take as long again.
+///
 /// Hazard: its snapshot keeps old pages, so a worker has few of these at a time.
 private class UnfinishedQuery: StreamingCall {
   // Each decision looks at the rights of its asker itself, at the revision that it began with.
@@ -40,14 +49,16 @@ private class UnfinishedQuery: StreamingCall {
   private let asker: Asker
   private var snapshot: Snapshot
   private var answer: WipedBytes
+  private let maximumNanoseconds: Int64
 
   init(
-    _ method: Method, from next: Int, for call: Call, in snapshot: consuming Snapshot,
-    answered: Span<UInt8>
+    _ method: Method, from next: Int, for asker: Asker, in snapshot: consuming Snapshot,
+    answered: Span<UInt8>, maximumNanoseconds: Int64
   ) {
     self.method = method
     self.next = next
-    asker = Asker(peer: call.peer, credential: HeldCredential(copying: call.credential))
+    self.asker = asker
+    self.maximumNanoseconds = maximumNanoseconds
     self.snapshot = snapshot
     answer = WipedBytes(copying: answered)
   }
@@ -56,6 +67,9 @@ private class UnfinishedQuery: StreamingCall {
     from newest: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
     into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
+    guard nowNanoseconds - asker.beganNanoseconds <= maximumNanoseconds else {
+      throw .queryTime(maximumNanoseconds)
+    }
     snapshot.step = newest.step
     snapshot.tokenUses.begin(method: method.rawValue, userID: asker.peer.userID)
     // Encoded messages, one behind the other, are the message that has the items of all.
@@ -77,10 +91,25 @@ private class UnfinishedQuery: StreamingCall {
   }
 }
 
-/// The process that asked, and the credential that it presented.
+extension Status {
+  /// A query has taken so long that its answer may be out of date.
+  fileprivate static func queryTime(_ nanoseconds: Int64) -> Status {
+    let milliseconds = nanoseconds / 1_000_000
+    return Status(
+      .unavailable,
+      "the query took longer than the limit `query-time` of \(milliseconds) ms, so its answer could"
+        + " be out of date: ask for fewer items at once, or try again",
+      reason: "QUERY_TIME", metadata: [("limit", "query-time"), ("value", "\(milliseconds)")],
+      retryDelayMilliseconds: 1000)
+  }
+}
+
+/// The process that asked, the credential that it presented, and when.
 private struct Asker {
   let peer: Peer
   let credential: HeldCredential
+  /// On the monotonic clock.
+  let beganNanoseconds: Int64
 }
 
 private final class UnfinishedBatch: UnfinishedQuery {
@@ -89,12 +118,13 @@ private final class UnfinishedBatch: UnfinishedQuery {
 
   init(
     _ services: PosternServices, _ request: consuming KeptMessage<PosternV1.BatchCheckRequest>,
-    from next: Int, for call: Call, in snapshot: consuming Snapshot, answered: Span<UInt8>
+    from next: Int, for asker: Asker, in snapshot: consuming Snapshot, answered: Span<UInt8>
   ) {
     self.services = services
     self.request = request
     super.init(
-      .permissionServiceBatchCheck, from: next, for: call, in: snapshot, answered: answered)
+      .permissionServiceBatchCheck, from: next, for: asker, in: snapshot, answered: answered,
+      maximumNanoseconds: services.limits.queryNanoseconds)
   }
 
   override func decideRest(
@@ -129,13 +159,14 @@ private final class UnfinishedActions: UnfinishedQuery {
 
   init(
     _ services: PosternServices, _ request: consuming KeptMessage<PosternV1.ListActionsRequest>,
-    from next: Int, for call: Call, in snapshot: consuming Snapshot, answered: Span<UInt8>
+    from next: Int, for asker: Asker, in snapshot: consuming Snapshot, answered: Span<UInt8>
   ) {
     self.services = services
     actions = services.actions(on: request.view.resource)
     self.request = request
     super.init(
-      .permissionServiceListActions, from: next, for: call, in: snapshot, answered: answered)
+      .permissionServiceListActions, from: next, for: asker, in: snapshot, answered: answered,
+      maximumNanoseconds: services.limits.queryNanoseconds)
   }
 
   override func decideRest(

@@ -6,7 +6,7 @@ internal import Testing
 @Suite(.enabled(if: ProcessMemory.isMeaningful, "a sanitizer keeps what was freed"))
 struct WipedBatchTests {
   /// So little time that every item takes a turn of its own.
-  private static let hasty = ["--turn-time", "1", "--workers", "1"]
+  private static let hasty = ["--turn-time", "1", "--workers", "1", "--query-time", "60000"]
   private static let rounds = 25
 
   /// A batch whose items carry these tokens in turn.

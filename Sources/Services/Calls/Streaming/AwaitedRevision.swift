@@ -79,7 +79,8 @@ private final class AwaitedRevision: StreamingCall {
     services.follow(newest)
     newest.tokenUses.begin(method: method.rawValue, userID: peer.userID)
     do throws(Status) {
-      return try answer(from: newest, in: arena, into: &output)
+      return try answer(
+        from: newest, nowNanoseconds: nowNanoseconds, in: arena, into: &output)
     } catch {
       if error.code == .permissionDenied { newest.tokenUses.noteRefusal() }
       throw error
@@ -98,7 +99,8 @@ private final class AwaitedRevision: StreamingCall {
   }
 
   private func answer(
-    from newest: borrowing Snapshot, in arena: borrowing Arena, into output: inout ByteBuffer
+    from newest: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
   ) throws(Status) -> StreamStep {
     let (services, payload, credential) = (services, payload, credential)
     let call = Call(peer: peer, credential: credential.borrowed)
@@ -121,8 +123,8 @@ private final class AwaitedRevision: StreamingCall {
       method, payload.span, for: call, from: own, arena: arena, into: &output)
     guard let next = own.progress.next.take() else { return .finished }
     opened = try services.continueQuery(
-      method, payload.span, at: next, for: call, in: own, answered: output.bytes,
-      limits: arena.limits)
+      method, payload.span, at: next, for: call, in: own,
+      beganNanoseconds: nowNanoseconds, answered: output.bytes, limits: arena.limits)
     output.removeAll()
     return .yield
   }
