@@ -20,6 +20,11 @@ package struct StepBudget: Sendable {
   /// Until a time of the monotonic clock.
   package init(endNanoseconds: Int64) { self.endNanoseconds = endNanoseconds }
 
+  /// From now on for so many nanoseconds.
+  package init(nanoseconds: Int64) {
+    self.init(endNanoseconds: Clock.monotonicNanoseconds() + nanoseconds)
+  }
+
   /// Counts a row that was read, or work that takes as long as reading several.
   package mutating func spend(rows: Int = 1) {
     count += rows

@@ -36,7 +36,7 @@ internal import Tokens
     let items = Self.keys(tables.principalResources, snapshot).map(Self.parts)
     #expect(Set(writers) == Set(items.map { [$0[0], $0[2], $0[3], $0[1]] }))
 
-    var owned: Set<[UInt8]> = []
+    var owned: [[UInt8]: Int64] = [:]
     var named: Set<[UInt8]> = []
     for key in Self.keys(tables.tokens, snapshot) {
       guard let id = TokenID(bytes: key.span), let token = snapshot.token(id) else {
@@ -44,11 +44,17 @@ internal import Tokens
         continue
       }
       let organization = Array(copying: token.organizationID.bytes) + [0]
-      owned.insert(organization + Array(copying: UserID.bytes(of: token.userID)) + [0] + key)
+      owned[organization + Array(copying: UserID.bytes(of: token.userID)) + [0] + key] =
+        token.endNanoseconds ?? .max
       guard token.kind == .organization, !token.isRevoked else { continue }
       named.insert(organization + Array(copying: token.name) + [0] + key)
     }
-    #expect(Set(Self.keys(tables.ownerTokens, snapshot)) == owned)
+    var ends: [[UInt8]: Int64] = [:]
+    snapshot.forEachRow(tables.ownerTokens, prefix: Span()) { key, end in
+      ends[Array(copying: key)] = end.count == 8 ? end.integer(at: 0) : nil
+      return true
+    }
+    #expect(ends == owned)
     var names: Set<[UInt8]> = []
     snapshot.forEachRow(tables.orgTokenNames, prefix: Span()) { key, id in
       names.insert(Array(copying: key) + [0] + Array(copying: id))

@@ -10,11 +10,9 @@ extension Fold {
     guard let id = TokenID(bytes: change.tokenID) else { return }
     row.removeAll()
     TokenRecord.writeIssued(change, revision: revision, timeNanoseconds: time, into: &row)
-    try store(id, previousEnd: nil, in: &transaction, tables)
+    try store(id, isNew: true, previousEnd: nil, in: &transaction, tables)
     let organization = OrganizationID(stored: change.organizationID)
     let user = UserID(storedOrEmpty: change.userID)
-    let owner = Key(id, of: user, in: organization)
-    try transaction.put(tables.ownerTokens, key: owner.bytes, value: Span())
     try Self.count(
       Key(tokenCountOf: user, in: organization), isMore: true, in: &transaction, tables)
     if !change.name.isEmpty {
@@ -164,12 +162,21 @@ extension Fold {
     if isHeld { try transaction.delete(tables.orgTokenNames, name.bytes) }
   }
 
-  /// Stores the row that was written, and moves the token in the table by end.
+  /// Stores the row that was written, moves the token in the table by end, and notes its end among
+  /// the tokens of its owner.
   private func store(
-    _ id: TokenID, previousEnd: Int64?, in transaction: inout WriteTransaction, _ tables: Tables
+    _ id: TokenID, isNew: Bool = false, previousEnd: Int64?, in transaction: inout WriteTransaction,
+    _ tables: Tables
   ) throws(StoreError) {
     let bytes = id.bytes
-    let end = TokenRecord(id, row.bytes).endNanoseconds
+    let record = TokenRecord(id, row.bytes)
+    let end = record.endNanoseconds
+    if isNew || end != previousEnd {
+      let owner = Key(id, of: record.userID, in: record.organizationID)
+      let number = UInt64(bitPattern: end ?? .max)
+      let ends = InlineArray<8, UInt8> { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
+      try transaction.put(tables.ownerTokens, key: owner.bytes, value: ends.span)
+    }
     if end != previousEnd {
       if let previousEnd {
         try transaction.delete(tables.tokenEnds, Key(end: previousEnd, id).bytes)

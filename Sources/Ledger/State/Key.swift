@@ -110,13 +110,17 @@ extension Key {
     append(resource.id.bytes)
   }
 
-  /// A token among those of a user, or without one of an organization by itself.
-  init(_ token: TokenID, of user: UserID?, in organization: OrganizationID) {
+  /// What the keys of the tokens of a user begin with, or without one of the org tokens.
+  init(tokensOf user: UserID?, in organization: OrganizationID) {
     self.init(within: organization)
     if let user { append(user.bytes) }
     separate()
-    append(bigEndian: token.high)
-    append(bigEndian: token.low)
+  }
+
+  /// A token among those of a user, or without one of an organization by itself.
+  init(_ token: TokenID, of user: UserID?, in organization: OrganizationID) {
+    self.init(tokensOf: user, in: organization)
+    append(token)
   }
 
   /// The name of an org token.
@@ -128,8 +132,12 @@ extension Key {
   /// A token by its end, in the order of the ends.
   init(end: Int64, _ id: TokenID) {
     append(bigEndian: UInt64(bitPattern: end))
-    append(bigEndian: id.high)
-    append(bigEndian: id.low)
+    append(id)
+  }
+
+  mutating func append(_ token: TokenID) {
+    append(bigEndian: token.high)
+    append(bigEndian: token.low)
   }
 
   mutating func append(_ principal: Principal) {

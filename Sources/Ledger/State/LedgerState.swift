@@ -247,6 +247,21 @@ extension LedgerState where Self: ~Copyable {
     }
   }
 
+  /// When the tokens of a user end, or without one the org tokens of an organization, in
+  /// nanoseconds since 1970 (`Int64.max`: never): from the token `first` on (nil: from the first),
+  /// in the order of their ids, until `body` returns false. No token is read.
+  package func forEachTokenEnd(
+    of user: UserID?, in organization: OrganizationID, from first: TokenID? = nil,
+    _ body: (Int64) -> Bool
+  ) {
+    let prefix = Key(tokensOf: user, in: organization)
+    var start = Key(prefix.bytes)
+    if let first { start.append(first) }
+    forEachRow(tables.ownerTokens, from: start.bytes, prefix: prefix.bytes) { _, row in
+      body(row.integer(at: 0))
+    }
+  }
+
   /// The tokens behind the position `after` (empty: from the first), in the order of their ids,
   /// until `body`, which gets each one's position, returns false.
   package func forEachToken(

@@ -22,7 +22,8 @@ package struct Tables: Sendable {
   package let principalResources: Table
   /// A token id → `TokenRecord`.
   package let tokens: Table
-  /// `organization, user` and a token id → nothing; the user is empty for an org token.
+  /// `organization, user` and a token id → when the token ends, little-endian; the user is empty
+  /// for an org token.
   package let ownerTokens: Table
   /// `organization, name` → the token id of the org token of that name.
   package let orgTokenNames: Table
@@ -40,7 +41,7 @@ package struct Tables: Sendable {
 
   /// The number of the format of the derived tables. A ledger with another number gets them made
   /// anew from its log when it is opened.
-  static let version: UInt8 = 1
+  static let version: UInt8 = 2
 
   static let names = [
     "log", "meta", "organizations", "users", "teams", "team_members", "user_teams", "resources",

@@ -11,9 +11,8 @@ internal import Tokens
 // repeats a call that was cut off. Meanwhile nothing may be added to it, so the steps come to an
 // end.
 extension PosternServices {
-  /// The most tokens that a step revokes, and that it looks at.
+  /// The most tokens that a step revokes. What it passes over has a limit in time.
   private static var maximumRevoked: Int { 1000 }
-  private static var maximumScanned: Int { 10_000 }
   /// The most resources of a user or a team that end with it in one step: each has two rows.
   private static var maximumResources: Int { 1000 }
 
@@ -54,16 +53,17 @@ extension PosternServices {
     let after = draft.stepStart?.position ?? []
     var ids: [UInt8] = []
     var next: [UInt8]?
-    var scanned = 0
+    var step = StepBudget(nanoseconds: limits.stepNanoseconds)
     draft.forEachToken(in: organization, user: user, after: after.span) { position, id in
       if draft.token(id)?.isRevoked == false {
         let bytes = id.bytes
         for index in bytes.indices { ids.append(bytes[index]) }
+      } else {
+        step.spend()
       }
-      scanned += 1
-      guard
-        scanned == Self.maximumScanned || ids.count == Self.maximumRevoked * TokenID.byteCount
-      else { return true }
+      guard step.isSpent || ids.count == Self.maximumRevoked * TokenID.byteCount else {
+        return true
+      }
       next = Array(copying: position)
       return false
     }

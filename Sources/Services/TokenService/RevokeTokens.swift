@@ -24,7 +24,8 @@ extension PosternServices {
   ) throws(Status) {
     try require(try permit(request, for: caller, in: draft), draft)
     let tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
-    var batch = RevocationBatch(tokens, sparing: caller.tokenID)
+    var batch = RevocationBatch(
+      tokens, sparing: caller.tokenID, within: StepBudget(nanoseconds: limits.stepNanoseconds))
     try findTokens(
       of: request, behind: try tokens.position(of: request.pageToken), in: draft, into: &batch)
     // Each organization finds in its own audit what was revoked of it.
@@ -96,9 +97,8 @@ extension PosternServices {
 
 /// The tokens of one step.
 private struct RevocationBatch {
-  /// The most tokens that a step revokes, and the most that it looks at.
+  /// The most tokens that a step revokes. What it passes over has a limit in time.
   private static let maximumRevoked = 1000
-  private static let maximumScanned = 10_000
   /// The most organizations, each of which has an entry.
   private static let maximumGroups = 100
 
@@ -109,11 +109,12 @@ private struct RevocationBatch {
   /// The page token of the next step; empty for none.
   private(set) var next: [UInt8] = []
   private let tokens: PageTokens
-  private var scanned = 0
+  private var step: StepBudget
   /// The token of the caller.
   private let spared: TokenID?
 
-  init(_ tokens: PageTokens, sparing spared: TokenID?) {
+  init(_ tokens: PageTokens, sparing spared: TokenID?, within step: StepBudget) {
+    self.step = step
     self.tokens = tokens
     self.spared = spared
   }
@@ -123,11 +124,10 @@ private struct RevocationBatch {
     _ token: TokenRecord, at position: Span<UInt8>, issuedBefore limit: Int64,
     _ kind: PosternV1.TokenKind
   ) -> Bool {
-    scanned += 1
-    if token.id != spared { take(token, issuedBefore: limit, kind) }
+    let isTaken = token.id != spared && take(token, issuedBefore: limit, kind)
+    if !isTaken { step.spend() }
     guard
-      count == Self.maximumRevoked || scanned == Self.maximumScanned
-        || groups.count == Self.maximumGroups
+      count == Self.maximumRevoked || step.isSpent || groups.count == Self.maximumGroups
     else { return true }
     next = tokens.text(of: position)
     return false
@@ -141,19 +141,21 @@ private struct RevocationBatch {
     guard next.isEmpty, let spared, let token = draft.token(spared), isSelected(token) else {
       return
     }
-    take(token, issuedBefore: limit, kind)
+    _ = take(token, issuedBefore: limit, kind)
   }
 
+  /// Takes a token if it is selected; false if it is not.
   private mutating func take(
     _ token: TokenRecord, issuedBefore limit: Int64, _ kind: PosternV1.TokenKind
-  ) {
+  ) -> Bool {
     let isOfKind =
       kind == .unspecified || kind.rawValue == token.kind.map { Int32($0.rawValue) } ?? 0
-    guard isOfKind, !token.isRevoked, token.issuedAtNanoseconds < limit else { return }
+    guard isOfKind, !token.isRevoked, token.issuedAtNanoseconds < limit else { return false }
     let place = place(of: token)
     let bytes = token.id.bytes
     for index in bytes.indices { groups[place].tokenIDs.append(bytes[index]) }
     count += 1
+    return true
   }
 
   /// The place of the group of a token, which mostly is that of the token before.
