@@ -22,6 +22,10 @@ extension Credential {
     "x-sf-token", "bearer",
   ]
 
+  /// The most bytes of a credential: more than any server takes. The bytes of a longer one are not
+  /// looked at.
+  fileprivate static let maximumBytes = 65_536
+
   /// Reads one header of a call, or one pair of its metadata.
   @_lifetime(copy value)
   package init(header name: Span<UInt8>, _ value: Span<UInt8>) {
@@ -37,7 +41,9 @@ extension Credential {
   @_lifetime(copy value)
   package init(authorization value: Span<UInt8>) {
     let scheme = "bearer "
-    guard value.startsIgnoringCase(with: scheme.utf8Span.span) else {
+    guard value.count <= Self.maximumBytes,
+      value.startsIgnoringCase(with: scheme.utf8Span.span)
+    else {
       self = .malformed(.credentialMalformed)
       return
     }
@@ -90,8 +96,10 @@ extension Credential {
 }
 
 extension Span where Element == UInt8 {
-  /// Whether it is a `b64token` of RFC 6750, section 2.1, which is never empty.
+  /// Whether it is a `b64token` of RFC 6750, section 2.1, which is never empty, and no longer than
+  /// any server takes.
   fileprivate var isBearerToken: Bool {
+    guard count <= Credential.maximumBytes else { return false }
     var end = count
     while end > 0, self[end - 1] == UInt8(ascii: "=") { end -= 1 }
     guard end > 0 else { return false }

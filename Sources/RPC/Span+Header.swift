@@ -21,8 +21,10 @@ extension Span where Element == UInt8 {
     count == name.utf8.count && mayBeTaken(for: name.utf8Span.span)
   }
 
-  /// Whether this is a valid header name, which is never empty (RFC 9110, section 5.6.2).
+  /// Whether this is a valid header name, which is never empty (RFC 9110, section 5.6.2). The bytes
+  /// of one that is longer than any are not looked at: a request may be a single name of 4 MiB.
   package var isHeaderName: Bool {
+    guard count <= 1024 else { return false }
     for index in indices {
       switch self[index] {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

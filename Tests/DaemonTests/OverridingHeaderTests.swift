@@ -17,7 +17,7 @@ internal import Testing
     "x_sf_token", "X_SF-Token", "x_postern_user_id", "x-postern-organization_id",
     // What is no name at all, which some servers mend.
     "x-http-method-override ", " authorization", "authorization ", "x-a\tb", "x-\u{e4}", "a:b", "",
-    ":", "x(y)",
+    ":", "x(y)", String(repeating: "a", count: 1025),
   ]
 
   private static func answers(

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Messages
 internal import TestSupport
 internal import Testing
@@ -18,6 +19,31 @@ internal import Testing
   func refusesWhatIsNoText(_ text: [UInt8], _ field: String) throws {
     let problem = try #require(Self.problem(Wire.bytes(2, text)))
     #expect(problem.contains("`\(field)`"))
+  }
+
+  /// What a request of the largest size can make a worker do before any limit of a field is asked.
+  @Test func aLongTextIsCheckedInSomeMilliseconds() {
+    let text = [UInt8](String(repeating: "é", count: 2 << 20).utf8)
+    var least = Int.max
+    for _ in 0..<5 {
+      let begin = Self.processorNanoseconds()
+      let isText = text.span.isText
+      #expect(isText)
+      least = min(least, Self.processorNanoseconds() - begin)
+    }
+    // Byte by byte it takes more than ten times as long without optimization.
+    #expect(least < 20_000_000, "\(least) ns")
+    for end in [0, 0xc3] as [UInt8] {
+      let isText = (text + [end]).span.isText
+      #expect(!isText)
+    }
+  }
+
+  private static func processorNanoseconds() -> Int {
+    var time = timespec()
+    // SAFETY: the call writes the value that it is given.
+    precondition(unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0, "no clock")
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
   }
 
   @Test func takesAnyTextWithoutNUL() throws {
