@@ -32,9 +32,14 @@ extension Credential {
     self = .absent
     if name.isSame(as: "authorization") {
       self = Credential(authorization: value)
-    } else if Self.misplaced.contains(where: { name.mayBeTaken(for: $0) }) {
+    } else if Self.isMisplaced(header: name) {
       self = .malformed(.credentialMisplaced)
     }
+  }
+
+  /// Whether a header of this name carries a credential for another server.
+  package static func isMisplaced(header name: Span<UInt8>) -> Bool {
+    misplaced.contains { name.mayBeTaken(for: $0) }
   }
 
   /// Reads a value of the `authorization` header; an empty value is a malformed credential.

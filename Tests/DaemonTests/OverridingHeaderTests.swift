@@ -70,6 +70,22 @@ internal import Testing
     #expect(try refused.wait() != .exited(0))
   }
 
+  /// A credential under the name of another header, which the server behind may act on.
+  @Test(arguments: PeerKind.allCases) func aSecondCredentialIsDenied(kind: PeerKind) throws {
+    let world = try World()
+    let token = ("authorization", "Bearer \(world.secret(of: .user))")
+    for name in [
+      "proxy-authorization", "x-authorization", "X-Forwarded-Authorization", "bearer",
+      "authorization-bin", "x_forwarded_authorization", "Proxy_Authorization",
+    ] {
+      for value in ["Basic YTpi", token.1, ""] {
+        for answer in try Self.answers(kind, world.daemon, [token, (name, value)]) {
+          #expect(answer.denies(401), "`\(name)`: \(answer)")
+        }
+      }
+    }
+  }
+
   @Test func everyOneHasATest() {
     let tested = Set(Self.overriding.map { $0.lowercased() })
     for header in OverridingHeader.allCases {

@@ -10,6 +10,8 @@ struct RequestHeaders: ~Escapable {
   private(set) var named: Credential
   /// Whether one of the two is given twice.
   private var isRepeated = false
+  /// Whether another header carries a credential, which the server behind may act on.
+  private var hasMisplaced = false
   /// The method that a CORS preflight asks for; empty where the headers are not those of one.
   var preflightMethod: Span<UInt8> {
     @_lifetime(copy self)
@@ -68,6 +70,8 @@ struct RequestHeaders: ~Escapable {
     } else if name.isSame(as: "access-control-request-method") {
       requestedMethodCount += 1
       requestedMethod = value
+    } else if Credential.isMisplaced(header: name), !name.mayBeTaken(for: tokenHeader) {
+      hasMisplaced = true
     } else {
       try refuse(name, tokenHeader: tokenHeader, trusted: trusted)
     }
@@ -106,11 +110,15 @@ struct RequestHeaders: ~Escapable {
   }
 
   /// The token. Two headers may carry the same one; if they differ, or one of them carries
-  /// something else, the server behind could act on another than was decided on.
+  /// something else, or another header a credential, the server behind could act on another than
+  /// was decided on.
   @_lifetime(copy self)
   func token(for action: String) throws(Denial) -> Span<UInt8> {
     guard !isRepeated else {
       throw .unauthenticated(action, "a header that carries a token is given twice")
+    }
+    guard !hasMisplaced else {
+      throw .unauthenticated(action, "a header that is not the token's carries a credential")
     }
     switch authorization.joined(with: named) {
     case .bearer(let token): return token
