@@ -9,7 +9,9 @@ internal import Testing
     "x-original-method", "x-forwarded-method", "x-envoy-original-path", "x-original-path",
     "x-original-url", "X-Original-URI", "x-forwarded-path", "x-forwarded-uri", "x-forwarded-url",
     "x-rewrite-uri", "x-rewrite-url", "x-waws-unencoded-url", "x-override-url",
-    "x-http-path-override",
+    "x-http-path-override", "X-Forwarded-Prefix", "x-replaced-path", "x-http-verb",
+    "x-http-verb-override", "x-tunnel-method", "x-rewrite-path", "x-original-host",
+    "x-request-uri", "x-envoy-original-method",
     // Some servers take `_` for `-`.
     "x_http_method_override", "X_Original-Method", "x-forwarded_uri", "HTTP_METHOD_OVERRIDE",
     "x_envoy_original_path",
@@ -55,10 +57,12 @@ internal import Testing
     let world = try World([
       "--ext-authz-trust-header", "x-original-uri", "--ext-authz-trust-header=X-Forwarded-Method",
       "--ext-authz-trust-header", "x-envoy-original-path",
+      "--ext-authz-trust-header", "x-forwarded-prefix",
     ])
     let token = ("x-sf-token", world.secret(of: .user))
     for (name, allowed) in [
       ("x-original-uri", true), ("x-forwarded-method", true), ("X-Envoy-Original-Path", true),
+      ("x-forwarded-prefix", true), ("x_forwarded_prefix", false), ("x-replaced-path", false),
       ("x_original_uri", false), ("x-envoy_original-path", false), ("x-original-method", false),
       ("x-forwarded-uri", false), ("x-http-method-override", false), ("x-original-path", false),
     ] {

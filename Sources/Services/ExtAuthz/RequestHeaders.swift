@@ -148,6 +148,10 @@ package enum OverridingHeader: String, CaseIterable, Sendable {
   case methodOverride = "x-method-override"
   case originalMethod = "x-original-method"
   case forwardedMethod = "x-forwarded-method"
+  case httpVerb = "x-http-verb"
+  case httpVerbOverride = "x-http-verb-override"
+  case tunnelMethod = "x-tunnel-method"
+  case envoyOriginalMethod = "x-envoy-original-method"
   // Another path. Envoy sets the first one where it rewrites a path.
   case envoyOriginalPath = "x-envoy-original-path"
   case originalPath = "x-original-path"
@@ -161,6 +165,12 @@ package enum OverridingHeader: String, CaseIterable, Sendable {
   case overrideURL = "x-override-url"
   case httpPathOverride = "x-http-path-override"
   case unencodedURL = "x-waws-unencoded-url"
+  case requestURI = "x-request-uri"
+  case rewritePath = "x-rewrite-path"
+  case replacedPath = "x-replaced-path"
+  // A path is one below a prefix, and of a host.
+  case forwardedPrefix = "x-forwarded-prefix"
+  case originalHost = "x-original-host"
 
   /// All of them, as text.
   static let names = allCases.map { (header: $0, text: $0.rawValue) }
