@@ -17,6 +17,8 @@ package struct Command: Sendable {
   var answersYesOrNo = false
   /// Whether it reads a ledger's files, which a disk may have damaged.
   var readsLedgerFiles = false
+  /// Whether it does something that lasts, beside what `CommandBody.changes` says of the daemon.
+  var leavesSomething = false
   /// What its exit codes mean, if they mean neither yes or no nor just success.
   var exitStatus: String?
   /// What it does.
@@ -24,6 +26,9 @@ package struct Command: Sendable {
 
   /// The words with the program's name.
   var title: String { (["postern"] + words).joined(separator: " ") }
+
+  /// Whether it does something that lasts.
+  var hasEffect: Bool { leavesSomething || body.changes }
 
   /// Its own options, without those of every command.
   package var options: [CommandOption] { required + exactlyOne + notRequired }

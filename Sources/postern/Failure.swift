@@ -6,6 +6,8 @@ package enum Failure: Error {
   case misuse(String)
   /// Something outside failed. The sentence says what, and the advice what to do about it.
   case trouble(String, advice: String)
+  /// The answer can't be written to standard output; the sentence says why.
+  case lostAnswer(String)
   /// The daemon refused, or is gone.
   case call(ClientError)
 }
@@ -14,7 +16,7 @@ extension Failure {
   /// What is wrong, without advice.
   var sentence: String {
     switch self {
-    case .misuse(let sentence), .trouble(let sentence, _): sentence
+    case .misuse(let sentence), .trouble(let sentence, _), .lostAnswer(let sentence): sentence
     case .call(let error): error.description
     }
   }
@@ -26,7 +28,7 @@ extension Failure {
     case .misuse: false
     // From connecting, only after a break while no daemon runs yet. From printing, the reader of
     // the output is gone.
-    case .trouble: isLost
+    case .trouble, .lostAnswer: isLost
     case .call(.connection), .call(.status(code: 14, _, _, _, _)): true
     case .call: false
     }
@@ -36,7 +38,7 @@ extension Failure {
   var exitCode: ExitCode {
     switch self {
     case .misuse: .misuse
-    case .trouble: .failure
+    case .trouble, .lostAnswer: .failure
     // INVALID_ARGUMENT: the daemon found the misuse.
     case .call(.status(code: 3, _, _, _, _)): .misuse
     case .call: .failure
@@ -50,11 +52,18 @@ extension Failure {
       let usage = command?.usage ?? Help.usage
       return "postern: \(sentence)\nusage: \(usage)"
     case .trouble(let sentence, let advice): return Failure.lines(sentence, advice)
+    // Only what changes something can have taken effect.
+    case .lostAnswer(let sentence):
+      return Failure.lines(
+        sentence,
+        command?.hasEffect == true ? "the command took effect, but its answer is lost" : "")
     case .call(.connection(let sentence)):
       return Failure.lines(
         sentence,
-        "whether the command took effect is unknown, unless the daemon's log says that it refused"
-          + " the connection: look before you repeat it")
+        command?.hasEffect == true
+          ? "whether the command took effect is unknown, unless the daemon's log says that it"
+            + " refused the connection: look before you repeat it"
+          : "try again; the daemon's log says whether it refused the connection")
     case .call(.status(_, let name, let message, let reason, let metadata)):
       let text = DisplayText(message.isEmpty ? "the daemon refused" : message)
       let names = reason.isEmpty || reason == name ? name : "\(name), \(reason)"

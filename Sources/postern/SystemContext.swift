@@ -105,9 +105,7 @@ struct SystemContext: ProcessContext {
 
   func write(_ text: String) throws(Failure) {
     do throws(Errno) { try StandardOutput.write(text) } catch {
-      throw .trouble(
-        "can't write to standard output: \(error)",
-        advice: "the command took effect, but its answer is lost")
+      throw .lostAnswer("can't write to standard output: \(error)")
     }
   }
 

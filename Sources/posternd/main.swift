@@ -6,8 +6,8 @@ do throws(ConfigurationError) {
   let arguments = try prepare()
   if let code = CheckProcess.run(arguments) { exit(code) }
   switch try Configuration.parse(arguments: arguments, environment: environment()) {
-  case .help: try write(Configuration.help)
-  case .version: try write("posternd \(Release.version)\n")
+  case .help: write(Configuration.help)
+  case .version: write("posternd \(Release.version)\n")
   case .serve(let configuration): try Server.run(configuration)
   }
 } catch {
@@ -36,8 +36,10 @@ func environment() -> [String: String] {
   return environment
 }
 
-func write(_ text: String) throws(ConfigurationError) {
+/// Writes an answer, or ends with the code that `postern` has for one that is lost.
+func write(_ text: String) {
   do throws(Errno) { try StandardOutput.write(text) } catch {
-    throw ConfigurationError("can't write to standard output: \(error)")
+    StandardError.offer("posternd: can't write to standard output: \(error)\n")
+    exit(3)
   }
 }

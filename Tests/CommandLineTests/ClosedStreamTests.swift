@@ -33,6 +33,17 @@ internal import Testing
       let run = try shell("exec \"$0\" \(words) >\(output)")
       #expect(run.ending == .exited(3), "\(run.output)")
       #expect(run.output.contains("can't write to standard output"), "\(run.output)")
+      #expect(!run.output.contains("took effect"), "\(run.output)")
+    }
+  }
+
+  /// Only of what changes something is it said that it happened.
+  @Test func aLostAnswerSaysWhatTookEffect() throws {
+    #expect(try shell("exec \"$0\" org create acme --admin alice").ending == .exited(0))
+    for words in ["team create ops --org acme", "token issue --org acme --user alice"] {
+      let run = try shell("exec \"$0\" \(words) >/dev/full")
+      #expect(run.ending == .exited(3), "\(run.output)")
+      #expect(run.output.contains("took effect, but its answer is lost"), "\(run.output)")
     }
   }
 

@@ -55,10 +55,10 @@ internal import Testing
   }
 
   @Test func anAnswerThatCannotBeWrittenIsAnError() throws {
-    for output in ["/dev/full", "&-"] {
-      let process = try shell("exec \"$0\" --version >\(output)")
-      #expect(try process.wait() == .exited(1))
-      #expect(process.wholeOutput().contains("standard output"))
+    for words in ["--version >/dev/full", "--version >&-", "--help >/dev/full", "--help >&-"] {
+      let process = try shell("exec \"$0\" \(words)")
+      #expect(try process.wait() == .exited(3))
+      #expect(process.wholeOutput().contains("can't write to standard output"))
     }
   }
 

@@ -16,6 +16,7 @@ enum BackupCommand {
       "Keep the hash elsewhere: it proves later that the copy was not rewritten.",
     ],
     examples: ["postern backup /var/backups/postern/monday"],
+    leavesSomething: true,
     body: .ask(PosternClient.backup, prepare: findPath) { answer, call in
       "copied the ledger to \(call.style.text(call.fields["path"] ?? .absent)): "
         + "revision \(answer.revision), \(StatusCommand.byteCount(answer.backupBytes)), "

@@ -20,6 +20,7 @@ enum FleetCommands {
       "may begin a fleet.",
     ],
     examples: ["postern fleet init > grants.sql", "postern fleet init --lease 60s"],
+    leavesSomething: true,
     body: .ask(PosternClient.initializeFleet, prepare: connectToWait) { answer, call in
       call.invocation.remark(
         "the fleet \(DisplayText(answer.fleetID)) has this host's log, up to revision"
@@ -61,6 +62,7 @@ enum FleetCommands {
       "for it. Only an operator may remove one.",
     ],
     examples: ["postern fleet forget 9e107d9d-372b-4b22-8a2f-3d6e5f1c0a77"],
+    leavesSomething: true,
     body: .ask(PosternClient.forgetMember, prepare: connectToWait) { _, call in
       "the member \(DisplayText(call.invocation.operand(0))) is forgotten"
     })

@@ -16,7 +16,8 @@ enum RestoreCommand {
       "`posternd` starts only with --lose-revisions.",
     ],
     examples: ["postern restore /var/backups/postern/monday --data /var/lib/postern"],
-    answersYesOrNo: true, readsLedgerFiles: true, body: .own(run))
+    answersYesOrNo: true, readsLedgerFiles: true, leavesSomething: true,
+    body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
     let folder = invocation.value(.dataFolder)
