@@ -58,7 +58,7 @@ internal import Testing
     (#"{"user":{"id":"a","id":"b"}}"#, 19, "`id` is given twice"),
     (#"{"user":{"id":7}}"#, 15, "text for `id`"), (#"{"user":{"id":"a}}"#, 15, "has no end"),
     (#"{"user":{"id":"é\x"}}"#, 17, "not a JSON escape"),
-    (#"{"user":{"id":"\ud800"}}"#, 16, "no escape"),
+    (#"{"user":{"id":"\ud800"}}"#, 16, "not a JSON escape"),
     (#"{"user":{"id":"\u00"}}"#, 16, "not a JSON escape"),
     (#"{"user":{"id":"\u0000"}}"#, 15, "NUL"),
     ("{\"user\":{\"id\":\"a\tb\"}}", 17, "control character"),
