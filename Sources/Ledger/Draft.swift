@@ -100,6 +100,17 @@ package struct Draft: ~Copyable, LedgerState {
     }
   }
 
+  /// Lets entries of a later format follow.
+  package mutating func raiseFormat(to format: UInt32, by actor: Actor) {
+    let old = head.format
+    precondition(format > old && format <= EntryFormat.newest, "a format is raised, and is known")
+    append(by: actor) { entry in
+      let raised = entry.makeFormatRaised()
+      raised.setFormat(format)
+      raised.setOldFormat(old)
+    }
+  }
+
   /// A fresh token id, greater than all that this machine has made before it.
   package mutating func nextTokenID(random: (UInt64, UInt64)) -> TokenID {
     let milliseconds = UInt64(nowNanoseconds / 1_000_000)
@@ -176,9 +187,11 @@ package struct Draft: ~Copyable, LedgerState {
     fill(entry)
     encoded.removeAll()
     entry.encode(into: &encoded)
-    let onlyTakesAway = entry.view.changeValue?.traits.onlyTakesAway ?? false
+    EntryFormat.mark(&encoded, in: head.format)
+    let traits = entry.view.changeValue?.traits
+    precondition(traits?.format ?? 0 <= head.format, "written beyond the format in force")
     let verdict = admission.take(
-      encoded.count, onlyTakesAway: onlyTakesAway, entryCount: entryCount)
+      encoded.count, onlyTakesAway: traits?.onlyTakesAway ?? false, entryCount: entryCount)
     if case .admitted = verdict {
       try fold.append(
         entry.view, encoded.bytes, to: &transaction, of: tables, head: &head)

@@ -5,7 +5,7 @@ internal import Synchronization
 struct LogReplay: ~Copyable {
   private(set) var head = Head()
   private var fold = Fold()
-  private var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 64 << 20))
+  private var arena = Arena(initialBytes: 16 << 10, limits: EntryFormat.limits)
 
   /// Applies the next entry; with `appends` it goes to the log of the tables too.
   mutating func apply(
@@ -20,8 +20,19 @@ struct LogReplay: ~Copyable {
     _ encoded: Span<UInt8>, appends: Bool, arena: borrowing Arena, fold: inout Fold,
     head: inout Head, to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
-    guard let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena) else {
-      throw .corrupted("the entry after revision \(head.revision) can't be decoded")
+    let entry: PosternStorageV1.Entry
+    do throws(DecodingError) {
+      entry = try PosternStorageV1.Entry(decoding: encoded, in: arena)
+    } catch {
+      guard error.isUnknownField else {
+        throw .corrupted("the entry after revision \(head.revision) can't be decoded")
+      }
+      throw .tooNew("revision \(head.revision + 1) of its log holds what this version can't read")
+    }
+    if let raised = entry.formatRaised, raised.format > EntryFormat.newest {
+      throw .tooNew(
+        "from revision \(entry.revision) on its log has the format \(raised.format), and this "
+          + "version reads \(EntryFormat.newest)")
     }
     if appends {
       try transaction.append(tables.log, key: Key(bigEndian: entry.revision).bytes, value: encoded)
@@ -59,8 +70,18 @@ extension Ledger {
   /// Makes the tables anew from the log where another version wrote last: once, or again after that
   /// version was started in between.
   func bringTablesUpToDate() throws(StoreError) {
+    try requireFormat()
     guard try storedTablesVersion() != Tables.version else { return }
     try Self.rebuildTables(tables, in: environment)
+  }
+
+  /// Refuses a log of which this version can't read all.
+  private func requireFormat() throws(StoreError) {
+    let format = try head(in: try ReadTransaction(environment)).format
+    guard format <= EntryFormat.newest else {
+      throw .tooNew(
+        "its log has the format \(format), and this version reads \(EntryFormat.newest)")
+    }
   }
 
   private func storedTablesVersion() throws(StoreError) -> UInt8 {

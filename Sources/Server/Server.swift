@@ -82,6 +82,7 @@ package enum Server {
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
     try PolicyStart.adopt(policy, in: ledger, by: services, isMember: site != nil, log: log)
+    if site == nil { try FormatStart.raise(ledger, clock.clock, log: log) }
     let context = DaemonContext(
       ledger: ledger, services: services, limits: configuration.limits, log: log)
     let threads = try Threads(context, clock, site: site, configuration: configuration)

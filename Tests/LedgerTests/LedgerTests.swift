@@ -26,7 +26,10 @@ internal import Tokens
     }
     #expect(history.kinds.count == LedgerHistory.kindCount)
     // A change that no history contains would never be compared.
-    let known = Set((1...99).filter { PosternV1.EventKind(rawValue: $0).name != nil })
+    // A format is raised only by a version that knows a later one.
+    let raised = PosternV1.EventKind.formatRaised.rawValue
+    let known = Set(
+      (1...99).filter { $0 != raised && PosternV1.EventKind(rawValue: $0).name != nil })
     #expect(try Self.eventKinds(in: ledger) == known)
     let copy = try Self.open(target)
     try copy.replay(ledger)

@@ -15,14 +15,18 @@ enum EntryShape {
   }
 
   static func check(
-    _ entry: PosternStorageV1.Entry, readsPolicy: (Span<UInt8>) -> Bool
+    _ entry: PosternStorageV1.Entry, in format: UInt32, readsPolicy: (Span<UInt8>) -> Bool
   ) -> Verdict {
     guard let change = entry.changeValue else { return .wrong("the entry holds no change") }
+    guard change.traits.format <= format else {
+      return .wrong("the entry is of format \(change.traits.format), which is not in force")
+    }
     guard let actor = entry.actor, actor.userID.count <= 128 else {
       return .wrong("the entry does not say who made the change")
     }
     do throws(InvalidField) {
       if let verdict = try check(directory: change) { return verdict }
+      if case .formatRaised(let raised) = change { return check(raised, in: format) }
       return try check(rest: change, readsPolicy: readsPolicy)
     } catch {
       return .wrong("the entry holds a wrong field: \(error)")
@@ -136,6 +140,14 @@ enum EntryShape {
     }
     _ = try FreeText(change.description, field: "description", bounds: .description)
     return verdict(isID(change.tokenID))
+  }
+
+  private static func check(
+    _ change: PosternStorageV1.FormatRaised, in format: UInt32
+  ) -> Verdict {
+    guard change.format > format else { return .wrong("the entry raises no format") }
+    return change.format <= EntryFormat.newest
+      ? .good : .unknown("entries of format \(change.format) follow")
   }
 
   private static let unknownScopes = Verdict.unknown("the entry holds scopes that are not known")

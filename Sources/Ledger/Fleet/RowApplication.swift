@@ -33,9 +33,7 @@ package struct RowApplication: ~Copyable {
   package init(_ rows: [LogRow], readsPolicy: @escaping (Span<UInt8>) -> Bool = { _ in true }) {
     self.rows = rows
     self.readsPolicy = readsPolicy
-    var limits = DecodeLimits(bytes: 64 << 20)
-    limits.refusesUnknownFields = true
-    arena = Arena(initialBytes: 16 << 10, limits: limits)
+    arena = Arena(initialBytes: 16 << 10, limits: EntryFormat.limits)
   }
 
   /// Applies rows for some time, at least one, and publishes what was applied.
@@ -154,7 +152,7 @@ package struct RowApplication: ~Copyable {
         : .damaged(revision: revision, "the entry can't be decoded: \(error.problem)")
     }
     if let outcome = chain.check(entry, head: head) { return outcome }
-    switch EntryShape.check(entry, readsPolicy: readsPolicy) {
+    switch EntryShape.check(entry, in: head.format, readsPolicy: readsPolicy) {
     case .good: break
     case .unknown(let sentence): return .unknown(revision: revision, sentence)
     case .wrong(let sentence): return .damaged(revision: revision, sentence)
@@ -180,10 +178,4 @@ package enum RowOutcome: Sendable, Equatable {
   case full
   /// The ledger can't be written.
   case failed(StoreError)
-}
-
-extension Ledger {
-  /// The format of entries of this version: it reads every older one too. It counts up with each
-  /// kind of change, field or number that is added to the log.
-  package static var entryFormat: UInt32 { 1 }
 }

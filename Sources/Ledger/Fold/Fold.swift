@@ -82,7 +82,7 @@ struct Fold: ~Copyable {
       try apply(change, to: &transaction, tables)
     case .userRolesSet(let change):
       try apply(change, to: &transaction, tables)
-    case .clockAccepted, .revisionsLost: break
+    case .clockAccepted, .revisionsLost, .formatRaised: break
     case .policyReloaded:
       // The head says where the log has it; the text is read from there.
       break

@@ -42,6 +42,9 @@ package enum StoreError: Error, Sendable, Equatable {
   /// The disk has no room for `lock.mdb`, the file of this path.
   case noRoomForLock(String)
 
+  /// A later version has written what this one can't read: what, in words.
+  case tooNew(String)
+
   /// A key to be written must be 1 to 511 bytes long.
   case keyLength(Int)
 
@@ -95,6 +98,7 @@ extension StoreError: CustomStringConvertible {
     case .wrongKind(let path, let kind):
       "`\(path)` is \(kind.noun), where a file of the ledger belongs: move it away"
     case .noRoomForLock(let path): "the disk has no room for `\(path)`"
+    case .tooNew(let what): "the ledger is of a later version of Postern: \(what)"
     case .keyLength(let count): "a key of \(count) bytes can't be stored"
     case .outOfOrder: "an appended key is not greater than the last"
     case .system(let code): "the store failed: \(Self.message(of: code))"

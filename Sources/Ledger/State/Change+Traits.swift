@@ -10,6 +10,9 @@ extension PosternStorageV1.Entry.Change {
     /// Whether it only takes rights away: a full ledger still accepts it, from its reserve. It
     /// depends on the entry alone.
     package let onlyTakesAway: Bool
+    /// The format that must be in force for it: the one with which the kind came, or the newest
+    /// field or number in it.
+    package let format = EntryFormat.first
 
     fileprivate static func gives(_ kind: PosternV1.EventKind) -> Traits {
       Traits(kind: kind, onlyTakesAway: false)
@@ -53,6 +56,7 @@ extension PosternStorageV1.Entry.Change {
     case .policyReloaded: .gives(.policyReloaded)
     case .clockAccepted: .takes(.clockAccepted)
     case .revisionsLost: .takes(.revisionsLost)
+    case .formatRaised: .gives(.formatRaised)
     }
   }
 }

@@ -14,8 +14,10 @@ package struct Head: Sendable {
   var tablesVersion = Tables.version
   /// The revision of the policy that is in force; zero for the built-in one, from the beginning.
   package var policyRevision: UInt64 = 0
+  /// The format of entries that is in force.
+  package var format = EntryFormat.first
 
-  private static let byteCount = 61
+  private static let byteCount = 65
 
   init() {}
 
@@ -30,6 +32,7 @@ package struct Head: Sendable {
     hash = stored
     tablesVersion = row[48]
     policyRevision = row.integer(at: 49)
+    format = row.integer(at: 57)
     guard Self.isWhole(row) else {
       throw .corrupted("its head doesn't have its checksum")
     }
@@ -51,6 +54,7 @@ package struct Head: Sendable {
     revision = entry.revision
     timeNanoseconds = entry.timeNanoseconds
     if entry.policyReloaded != nil { policyRevision = entry.revision }
+    if let raised = entry.formatRaised { format = raised.format }
     hash = SHA256.hash(encoded)
   }
 
@@ -60,6 +64,9 @@ package struct Head: Sendable {
     buffer.append(hash.span)
     buffer.append(tablesVersion)
     buffer.append(littleEndian: policyRevision)
+    for shift in stride(from: UInt32(0), through: 24, by: 8) {
+      buffer.append(UInt8(truncatingIfNeeded: format >> shift))
+    }
     let checksum = CRC32C.checksum(buffer.bytes)
     for shift in stride(from: UInt32(0), through: 24, by: 8) {
       buffer.append(UInt8(truncatingIfNeeded: checksum >> shift))

@@ -169,6 +169,11 @@ extension PosternStorageV1 {
       @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 50 ? unsafeView(pointer.pointee.revisions_lost) : nil }
     }
 
+    /// Entries of a later format may follow.
+    package var formatRaised: PosternStorageV1.FormatRaised? {
+      @_lifetime(copy self) get { unsafe pointer.pointee.change_case.rawValue == 51 ? unsafeView(pointer.pointee.format_raised) : nil }
+    }
+
     /// What changed; exactly one is set.
     package enum Change: ~Escapable {
       case organizationCreated(PosternStorageV1.OrganizationCreated)
@@ -198,6 +203,7 @@ extension PosternStorageV1 {
       case organizationDeleted(PosternStorageV1.OrganizationDeleted)
       case clockAccepted(PosternStorageV1.ClockAccepted)
       case revisionsLost(PosternStorageV1.RevisionsLost)
+      case formatRaised(PosternStorageV1.FormatRaised)
 
       /// The `organization_id` of the change; empty where it has none.
       package var organizationID: Span<UInt8> {
@@ -356,6 +362,7 @@ extension PosternStorageV1 {
         case 45: if let value = self.organizationDeleted { .organizationDeleted(value) } else { nil }
         case 49: if let value = self.clockAccepted { .clockAccepted(value) } else { nil }
         case 50: if let value = self.revisionsLost { .revisionsLost(value) } else { nil }
+        case 51: if let value = self.formatRaised { .formatRaised(value) } else { nil }
         default: nil
         }
       }
@@ -488,6 +495,10 @@ extension PosternStorageV1 {
       @discardableResult @_lifetime(copy self) package func makeRevisionsLost() -> PosternStorageV1.RevisionsLost.Builder {
         unsafe pointer.pointee.change_case = .init(rawValue: 50)
         return unsafe unsafeStart(&pointer.pointee.revisions_lost)
+      }
+      @discardableResult @_lifetime(copy self) package func makeFormatRaised() -> PosternStorageV1.FormatRaised.Builder {
+        unsafe pointer.pointee.change_case = .init(rawValue: 51)
+        return unsafe unsafeStart(&pointer.pointee.format_raised)
       }
     }
   }
@@ -2127,6 +2138,40 @@ extension PosternStorageV1 {
       package func setTokensKept(_ value: Bool) {
         unsafe pointer.pointee.tokens_kept = value ? 1 : 0
       }
+    }
+  }
+
+  /// The entries behind this one may hold changes, fields and numbers of a later format. Whoever does not
+  /// know that format reads no further. It changes nothing else.
+  @safe package struct FormatRaised: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__Storage__V1__FormatRaised>
+    @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__Storage__V1__FormatRaised.self)
+    }
+    @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe package nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__storage__v1__format_raised__init)
+
+    /// The format from now on; greater than the one before.
+    package var format: UInt32 { unsafe pointer.pointee.format }
+
+    /// The format before. A log begins with 1.
+    package var oldFormat: UInt32 { unsafe pointer.pointee.old_format }
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe package struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__Storage__V1__FormatRaised>
+      @unsafe package let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) package init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__storage__v1__format_raised__init), unsafeArena)
+      }
+      @unsafe package var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      package var view: PosternStorageV1.FormatRaised {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+
+      package func setFormat(_ value: UInt32) { unsafe pointer.pointee.format = value }
+      package func setOldFormat(_ value: UInt32) { unsafe pointer.pointee.old_format = value }
     }
   }
 

@@ -100,6 +100,9 @@ extension PosternV1 {
     /// An operator started the daemon with a ledger that lacks what this host has acknowledged.
     public static let revisionsLost = EventKind(rawValue: 30)
 
+    /// Entries of a later format may follow in the log, which older versions of the daemon can't read.
+    public static let formatRaised = EventKind(rawValue: 31)
+
     public var name: String? {
       switch rawValue {
       case 0: "EVENT_KIND_UNSPECIFIED"
@@ -131,6 +134,7 @@ extension PosternV1 {
       case 26: "EVENT_KIND_USER_ROLES_SET"
       case 29: "EVENT_KIND_CLOCK_ACCEPTED"
       case 30: "EVENT_KIND_REVISIONS_LOST"
+      case 31: "EVENT_KIND_FORMAT_RAISED"
       default: nil
       }
     }

@@ -62,7 +62,7 @@ final class LedgerCondition {
     case .unsettled:
       endedNanoseconds = Clock.monotonicNanoseconds()
       return end(error)
-    case .corrupted, .unusable, .replaced: return end(error)
+    case .corrupted, .unusable, .replaced, .tooNew: return end(error)
     case .damagedRow:
       // The log says elsewhere which; other rows can be written.
       return Status(

@@ -120,6 +120,10 @@ internal import Tokens
     expectUnknown { $0.append(28, issued + Field.number(3, 2) + Field.number(7, 8)) }
     expectUnknown { $0.append(30, id + Field.number(3, 64)) }
     expectUnknown { $0.append(30, id + Field.number(3, 2) + Field.number(5, 256)) }
+    expectUnknown { $0.append(51, Field.number(1, 2)) }
+    #expect(
+      outcome { $0.append(51, Field.number(1, 1)) }
+        == .damaged(revision: 2, "the entry raises no format"))
     // And the same without what is new is good.
     guard case .applied = outcome({ $0.append(28, issued + Field.number(3, 2)) }) else {
       Issue.record("a good entry was not taken")

@@ -555,7 +555,7 @@ const ProtobufCMessageDescriptor postern__v1__denial__descriptor =
   (ProtobufCMessageInit) postern__v1__denial__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[29] =
+static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[30] =
 {
   { "EVENT_KIND_UNSPECIFIED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_ORGANIZATION_CREATED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_ORGANIZATION_CREATED", 1 },
@@ -586,16 +586,18 @@ static const ProtobufCEnumValue postern__v1__event_kind__enum_values_by_number[2
   { "EVENT_KIND_USER_ROLES_SET", "POSTERN__V1__EVENT_KIND__EVENT_KIND_USER_ROLES_SET", 26 },
   { "EVENT_KIND_CLOCK_ACCEPTED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_CLOCK_ACCEPTED", 29 },
   { "EVENT_KIND_REVISIONS_LOST", "POSTERN__V1__EVENT_KIND__EVENT_KIND_REVISIONS_LOST", 30 },
+  { "EVENT_KIND_FORMAT_RAISED", "POSTERN__V1__EVENT_KIND__EVENT_KIND_FORMAT_RAISED", 31 },
 };
 static const ProtobufCIntRange postern__v1__event_kind__value_ranges[] = {
-{0, 0},{29, 27},{0, 29}
+{0, 0},{29, 27},{0, 30}
 };
-static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[29] =
+static const ProtobufCEnumValueIndex postern__v1__event_kind__enum_values_by_name[30] =
 {
   { "EVENT_KIND_ADMINISTRATOR_GRANTED", 3 },
   { "EVENT_KIND_ADMINISTRATOR_WITHDRAWN", 4 },
   { "EVENT_KIND_CLOCK_ACCEPTED", 27 },
   { "EVENT_KIND_DENIED", 20 },
+  { "EVENT_KIND_FORMAT_RAISED", 29 },
   { "EVENT_KIND_ORGANIZATION_CREATED", 1 },
   { "EVENT_KIND_ORGANIZATION_DELETED", 25 },
   { "EVENT_KIND_ORGANIZATION_UPDATED", 23 },
@@ -629,9 +631,9 @@ const ProtobufCEnumDescriptor postern__v1__event_kind__descriptor =
   "EventKind",
   "Postern__V1__EventKind",
   "postern.v1",
-  29,
+  30,
   postern__v1__event_kind__enum_values_by_number,
-  29,
+  30,
   postern__v1__event_kind__enum_values_by_name,
   2,
   postern__v1__event_kind__value_ranges,

@@ -143,7 +143,11 @@ typedef enum _Postern__V1__EventKind {
   /*
    * An operator started the daemon with a ledger that lacks what this host has acknowledged.
    */
-  POSTERN__V1__EVENT_KIND__EVENT_KIND_REVISIONS_LOST = 30
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_REVISIONS_LOST = 30,
+  /*
+   * Entries of a later format may follow in the log, which older versions of the daemon can't read.
+   */
+  POSTERN__V1__EVENT_KIND__EVENT_KIND_FORMAT_RAISED = 31
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__V1__EVENT_KIND)
 } Postern__V1__EventKind;
 

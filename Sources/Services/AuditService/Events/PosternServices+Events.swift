@@ -129,6 +129,9 @@ extension PosternServices {
     case .clockAccepted(let change):
       event.setMessage("the wall clock was accepted as the ledger's time")
       event.add("time", before: timeText(change.previousNanoseconds))
+    case .formatRaised(let change):
+      event.setMessage("the format of the log was raised to \(change.format)")
+      event.add("format", before: "\(change.oldFormat)", after: "\(change.format)")
     case .revisionsLost(let change):
       let count = change.lostRevisionCount
       let lost = count == 0 ? "perhaps acknowledged revisions" : "\(count) acknowledged revisions"

@@ -1312,6 +1312,51 @@ void   postern__storage__v1__revisions_lost__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__revisions_lost__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__storage__v1__format_raised__init
+                     (Postern__Storage__V1__FormatRaised         *message)
+{
+  static const Postern__Storage__V1__FormatRaised init_value = POSTERN__STORAGE__V1__FORMAT_RAISED__INIT;
+  *message = init_value;
+}
+size_t postern__storage__v1__format_raised__get_packed_size
+                     (const Postern__Storage__V1__FormatRaised *message)
+{
+  assert(message->base.descriptor == &postern__storage__v1__format_raised__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__storage__v1__format_raised__pack
+                     (const Postern__Storage__V1__FormatRaised *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__storage__v1__format_raised__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__storage__v1__format_raised__pack_to_buffer
+                     (const Postern__Storage__V1__FormatRaised *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__storage__v1__format_raised__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__Storage__V1__FormatRaised *
+       postern__storage__v1__format_raised__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__Storage__V1__FormatRaised *)
+     protobuf_c_message_unpack (&postern__storage__v1__format_raised__descriptor,
+                                allocator, len, data);
+}
+void   postern__storage__v1__format_raised__free_unpacked
+                     (Postern__Storage__V1__FormatRaised *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__storage__v1__format_raised__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__storage__v1__policy_reloaded__init
                      (Postern__Storage__V1__PolicyReloaded         *message)
 {
@@ -1357,7 +1402,7 @@ void   postern__storage__v1__policy_reloaded__free_unpacked
   assert(message->base.descriptor == &postern__storage__v1__policy_reloaded__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[31] =
+static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descriptors[32] =
 {
   {
     "revision",
@@ -1731,12 +1776,25 @@ static const ProtobufCFieldDescriptor postern__storage__v1__entry__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "format_raised",
+    51,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__Storage__V1__Entry, change_case),
+    offsetof(Postern__Storage__V1__Entry, format_raised),
+    &postern__storage__v1__format_raised__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__entry__field_indices_by_name[] = {
   2,   /* field[2] = actor */
   6,   /* field[6] = administrator_set */
   29,   /* field[29] = clock_accepted */
   22,   /* field[22] = denials_recorded */
+  31,   /* field[31] = format_raised */
   4,   /* field[4] = organization_created */
   28,   /* field[28] = organization_deleted */
   26,   /* field[26] = organization_updated */
@@ -1772,7 +1830,7 @@ static const ProtobufCIntRange postern__storage__v1__entry__number_ranges[5 + 1]
   { 40, 26 },
   { 45, 28 },
   { 49, 29 },
-  { 0, 31 }
+  { 0, 32 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
 {
@@ -1782,7 +1840,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__entry__descriptor =
   "Postern__Storage__V1__Entry",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__Entry),
-  31,
+  32,
   postern__storage__v1__entry__field_descriptors,
   postern__storage__v1__entry__field_indices_by_name,
   5,  postern__storage__v1__entry__number_ranges,
@@ -4060,6 +4118,57 @@ const ProtobufCMessageDescriptor postern__storage__v1__revisions_lost__descripto
   postern__storage__v1__revisions_lost__field_indices_by_name,
   1,  postern__storage__v1__revisions_lost__number_ranges,
   (ProtobufCMessageInit) postern__storage__v1__revisions_lost__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__storage__v1__format_raised__field_descriptors[2] =
+{
+  {
+    "format",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__FormatRaised, format),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_format",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__FormatRaised, old_format),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__storage__v1__format_raised__field_indices_by_name[] = {
+  0,   /* field[0] = format */
+  1,   /* field[1] = old_format */
+};
+static const ProtobufCIntRange postern__storage__v1__format_raised__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor postern__storage__v1__format_raised__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.storage.v1.FormatRaised",
+  "FormatRaised",
+  "Postern__Storage__V1__FormatRaised",
+  "postern.storage.v1",
+  sizeof(Postern__Storage__V1__FormatRaised),
+  2,
+  postern__storage__v1__format_raised__field_descriptors,
+  postern__storage__v1__format_raised__field_indices_by_name,
+  1,  postern__storage__v1__format_raised__number_ranges,
+  (ProtobufCMessageInit) postern__storage__v1__format_raised__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor postern__storage__v1__policy_reloaded__field_descriptors[2] =

@@ -44,6 +44,7 @@ typedef struct Postern__Storage__V1__OrganizationDeleted Postern__Storage__V1__O
 typedef struct Postern__Storage__V1__UserRolesSet Postern__Storage__V1__UserRolesSet;
 typedef struct Postern__Storage__V1__ClockAccepted Postern__Storage__V1__ClockAccepted;
 typedef struct Postern__Storage__V1__RevisionsLost Postern__Storage__V1__RevisionsLost;
+typedef struct Postern__Storage__V1__FormatRaised Postern__Storage__V1__FormatRaised;
 typedef struct Postern__Storage__V1__PolicyReloaded Postern__Storage__V1__PolicyReloaded;
 
 
@@ -80,7 +81,8 @@ typedef enum {
   POSTERN__STORAGE__V1__ENTRY__CHANGE_USER_UPDATED = 41,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_ORGANIZATION_DELETED = 45,
   POSTERN__STORAGE__V1__ENTRY__CHANGE_CLOCK_ACCEPTED = 49,
-  POSTERN__STORAGE__V1__ENTRY__CHANGE_REVISIONS_LOST = 50
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_REVISIONS_LOST = 50,
+  POSTERN__STORAGE__V1__ENTRY__CHANGE_FORMAT_RAISED = 51
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(POSTERN__STORAGE__V1__ENTRY__CHANGE__CASE)
 } Postern__Storage__V1__Entry__ChangeCase;
 
@@ -216,6 +218,10 @@ struct  Postern__Storage__V1__Entry
      * A ledger came into use that lacks acknowledged revisions. It changes nothing.
      */
     Postern__Storage__V1__RevisionsLost *revisions_lost;
+    /*
+     * Entries of a later format may follow.
+     */
+    Postern__Storage__V1__FormatRaised *format_raised;
   };
 };
 #define POSTERN__STORAGE__V1__ENTRY__INIT \
@@ -1084,6 +1090,27 @@ struct  Postern__Storage__V1__RevisionsLost
 
 
 /*
+ * The entries behind this one may hold changes, fields and numbers of a later format. Whoever does not
+ * know that format reads no further. It changes nothing else.
+ */
+struct  Postern__Storage__V1__FormatRaised
+{
+  ProtobufCMessage base;
+  /*
+   * The format from now on; greater than the one before.
+   */
+  uint32_t format;
+  /*
+   * The format before. A log begins with 1.
+   */
+  uint32_t old_format;
+};
+#define POSTERN__STORAGE__V1__FORMAT_RAISED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__format_raised__descriptor) \
+    , 0, 0 }
+
+
+/*
  * Another policy came into force, from this revision on.
  */
 struct  Postern__Storage__V1__PolicyReloaded
@@ -1654,6 +1681,25 @@ Postern__Storage__V1__RevisionsLost *
 void   postern__storage__v1__revisions_lost__free_unpacked
                      (Postern__Storage__V1__RevisionsLost *message,
                       ProtobufCAllocator *allocator);
+/* Postern__Storage__V1__FormatRaised methods */
+void   postern__storage__v1__format_raised__init
+                     (Postern__Storage__V1__FormatRaised         *message);
+size_t postern__storage__v1__format_raised__get_packed_size
+                     (const Postern__Storage__V1__FormatRaised   *message);
+size_t postern__storage__v1__format_raised__pack
+                     (const Postern__Storage__V1__FormatRaised   *message,
+                      uint8_t             *out);
+size_t postern__storage__v1__format_raised__pack_to_buffer
+                     (const Postern__Storage__V1__FormatRaised   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__Storage__V1__FormatRaised *
+       postern__storage__v1__format_raised__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__storage__v1__format_raised__free_unpacked
+                     (Postern__Storage__V1__FormatRaised *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__Storage__V1__PolicyReloaded methods */
 void   postern__storage__v1__policy_reloaded__init
                      (Postern__Storage__V1__PolicyReloaded         *message);
@@ -1762,6 +1808,9 @@ typedef void (*Postern__Storage__V1__ClockAccepted_Closure)
 typedef void (*Postern__Storage__V1__RevisionsLost_Closure)
                  (const Postern__Storage__V1__RevisionsLost *message,
                   void *closure_data);
+typedef void (*Postern__Storage__V1__FormatRaised_Closure)
+                 (const Postern__Storage__V1__FormatRaised *message,
+                  void *closure_data);
 typedef void (*Postern__Storage__V1__PolicyReloaded_Closure)
                  (const Postern__Storage__V1__PolicyReloaded *message,
                   void *closure_data);
@@ -1800,6 +1849,7 @@ extern const ProtobufCMessageDescriptor postern__storage__v1__organization_delet
 extern const ProtobufCMessageDescriptor postern__storage__v1__user_roles_set__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__clock_accepted__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__revisions_lost__descriptor;
+extern const ProtobufCMessageDescriptor postern__storage__v1__format_raised__descriptor;
 extern const ProtobufCMessageDescriptor postern__storage__v1__policy_reloaded__descriptor;
 
 PROTOBUF_C__END_DECLS
