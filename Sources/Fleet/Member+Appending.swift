@@ -132,8 +132,13 @@ extension Member {
     row.term = fleet.term
     appending.state = .inserting
     appending.inserting = proposal.id
-    appending.outstanding = send(
-      .insert(row, after: proposal.after, by: identity.instance), on: .append)
+    let request: UpstreamRequest =
+      if let format = proposal.raisedFormat {
+        .raise(row, to: format, after: proposal.after, by: identity.instance)
+      } else {
+        .insert(row, after: proposal.after, by: identity.instance)
+      }
+    appending.outstanding = send(request, on: .append)
     if !rules.insertsBeforeApplying { applyOwn(row) }
   }
 
@@ -153,10 +158,13 @@ extension Member {
     appending.outstanding = nil
     if case .takeTurn = outstanding.request { return tookTurn(answer) }
     // The answer to a proposal that was decided before it came, by what the log showed.
-    guard appending.proposal?.id == appending.inserting else { return }
+    guard let proposal = appending.proposal, proposal.id == appending.inserting else { return }
     if appending.isOvertaken { return answeredOvertaken(answer) }
     switch answer {
     case .inserted(true): inserted()
+    case .inserted(false) where proposal.raisedFormat != nil,
+      .doubt where proposal.raisedFormat != nil:
+      if appending.state != .confirming { decide(.superseded) }
     case .inserted(false):
       look(.conflicting)
       appending.wantsLook = true

@@ -94,7 +94,16 @@ extension Member {
     if let members = polled.members {
       enqueue(.members(members))
       readMembers(members, outstanding)
+      tellCommonFormat(members)
     }
     confirm(row, polled, asked: outstanding)
+  }
+
+  /// Says which format all members can read, if that is later than the one in force. A member that
+  /// is silent counts as well: it may come back.
+  private mutating func tellCommonFormat(_ members: [MemberRow]) {
+    guard let fleet = following.fleet, membership.isIn else { return }
+    let common = members.reduce(identity.format) { min($0, $1.format) }
+    if common > fleet.format { enqueue(.raise(to: common)) }
   }
 }

@@ -26,6 +26,8 @@ package enum MemberAction: Sendable {
   case fleet(FleetRow)
   /// The fleet's members, as just read.
   case members([MemberRow])
+  /// Every member can read this format, which is later than the one in force: it may be raised.
+  case raise(to: UInt32)
 }
 
 /// A number that the host gives a proposal.
@@ -47,11 +49,15 @@ package struct Proposal: Sendable {
   package let after: LogPosition
   /// What to append. Nil: the decisions append nothing, and are good if the log still ends there.
   package let row: LogRow?
+  /// The format that the row raises the fleet's to; nil: it does not. Nobody waits for such a row:
+  /// one that is not known to stand is given up, and is applied as another's if it does.
+  package let raisedFormat: UInt32?
 
-  package init(id: ProposalID, after: LogPosition, row: LogRow?) {
+  package init(id: ProposalID, after: LogPosition, row: LogRow?, raisedFormat: UInt32? = nil) {
     self.id = id
     self.after = after
     self.row = row
+    self.raisedFormat = raisedFormat
   }
 }
 

@@ -29,6 +29,10 @@ package enum UpstreamRequest: Sendable, Hashable {
   /// Appends a row, only if the log ends at `after`, the fleet's term is the row's, and no other
   /// member has the turn. It ends the own turn.
   case insert(LogRow, after: LogPosition, by: InstanceID)
+  /// Appends a row behind which entries of a later format may follow, and raises the fleet's format
+  /// to it: as above, and only if every member can read that format, those that are silent
+  /// included. No member joins meanwhile.
+  case raise(LogRow, to: UInt32, after: LogPosition, by: InstanceID)
   /// Asks the others to hold off for one append, for so long at most, by the database's clock.
   case takeTurn(InstanceID, nanoseconds: Int64)
   /// Reads all members, for people: the answer may be from the past.
@@ -47,7 +51,8 @@ package enum UpstreamAnswer: Sendable {
   case joined(Bool)
   /// The renewal is committed. Nil: no row was changed.
   case renewed(Polled?)
-  /// The row is committed. False: the log did not end there, or another has the turn.
+  /// The row is committed. False: the log did not end there, another has the turn, or a member
+  /// can't read the format.
   case inserted(Bool)
   case members([MemberRow])
   /// Another request is done. False: there was nothing to change.

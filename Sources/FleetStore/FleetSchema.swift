@@ -22,7 +22,7 @@ package enum FleetSchema {
     let name = "\"\(parts.joined(separator: "\"\""))\""
     let writing = """
       grant insert on postern.log to \(name);
-      grant update (turn, turn_until) on postern.fleet to \(name);
+      grant update (turn, turn_until, format) on postern.fleet to \(name);
 
       """
     return """

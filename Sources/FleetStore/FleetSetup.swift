@@ -12,8 +12,6 @@ package enum SetupRequest: Sendable {
   case finish(fleet: InstanceID, at: LogPosition)
   /// Ends a term and begins the next. No row of the old term is appended from then on.
   case newTerm(from: UInt64)
-  /// Lets newer entries be written, if the term is this and every member can read them.
-  case raiseFormat(to: UInt32, term: UInt64)
 }
 
 extension Request {
@@ -26,7 +24,6 @@ extension Request {
     case .finish(let fleet, let position):
       self = .finish(fleet, at: position)
     case .newTerm(let term): self = .newTerm(from: term)
-    case .raiseFormat(let format, let term): self = .raiseFormat(to: format, term: term)
     }
   }
 
@@ -65,19 +62,6 @@ extension Request {
       lock table postern.log in exclusive mode;
       update postern.fleet f set term = \(term + 1), turn = null, turn_until = null
       where f.term = \(term) and \(isDurable);
-      """
-    return Request(Statement(script: script)) { .done($0.changedCount == 1) }
-  }
-
-  /// The lock waits for the joins under way, which have seen the old format, and lets none begin
-  /// before the new one is committed.
-  private static func raiseFormat(to format: UInt32, term: UInt64) -> Request {
-    let script = """
-      lock table postern.member in share row exclusive mode;
-      update postern.fleet f set format = \(format)
-      where f.term = \(term) and f.format < \(format)
-        and not exists (select from postern.member m where m.format < \(format))
-        and \(isDurable);
       """
     return Request(Statement(script: script)) { .done($0.changedCount == 1) }
   }

@@ -55,6 +55,8 @@ extension Request {
         member, maximumRows: maximumRows, readsMembers: readsMembers, seal: seal)
     case .insert(let row, let after, let instance):
       self = try .insert(row, after: after, by: instance, context: context)
+    case .raise(let row, let format, let after, let instance):
+      self = try .raise(row, to: format, after: after, by: instance, context: context)
     case .takeTurn(let instance, let nanoseconds):
       self = .takeTurn(instance, nanoseconds: nanoseconds)
     case .join(let member, let predecessors): self = .join(member, predecessors: predecessors)
@@ -129,6 +131,36 @@ extension Request {
       where f.turn = $7 and exists (select from added))
     select from added
     """
+
+  /// As a script, because the lock has to be there before the statement that looks at the members
+  /// begins: it waits for the joins under way, which have seen the old format. Not for long, since
+  /// renewals wait behind it.
+  private static func raise(
+    _ row: LogRow, to format: UInt32, after: LogPosition, by instance: InstanceID,
+    context: Context
+  ) throws(UnsealableRow) -> Request {
+    let columns = try rowParameters(row, after: after, seal: context.seal, fleet: context.fleet)
+      .map(\.literal).joined(separator: ", ")
+    let end = after.parameters.map(\.literal)
+    let script = """
+      select set_config('lock_timeout', '2s', true);
+      lock table postern.member in share row exclusive mode;
+      with added as (
+        insert into postern.log (first, last, term, report, entries, hash)
+        select \(columns) from postern.fleet f
+        where f.ready and f.term = \(row.term)
+          and (f.turn is null or f.turn = '\(instance)' or f.turn_until <= clock_timestamp())
+          and not exists (select from postern.member m where m.format < \(format))
+          and \(endsAt(end[0], end[1])) and \(isDurable)
+        on conflict do nothing
+        returning 1)
+      update postern.fleet f
+      set format = greatest(f.format, \(format)), turn = null, turn_until = null from added;
+      """
+    var request = Request(Statement(script: script)) { .inserted($0.changedCount == 1) }
+    request.lostRace = .inserted(false)
+    return request
+  }
 
   private static func takeTurn(_ instance: InstanceID, nanoseconds: Int64) -> Request {
     let text = """

@@ -27,7 +27,8 @@ struct ServerError {
   /// pooler that lost the server behind it.
   var isDefinite: Bool {
     guard severity == "ERROR", state.utf8.count == 5, state != "40003" else { return false }
-    return ["22", "23", "25", "40", "42", "53"].contains(state.prefix(2)) || state == "57014"
+    return ["22", "23", "25", "40", "42", "53"].contains(state.prefix(2))
+      || ["55P03", "57014"].contains(state)
   }
 
   var refusal: Refusal { Refusal(state: state, message: isIsolation ? Self.isolation : message) }

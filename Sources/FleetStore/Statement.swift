@@ -49,6 +49,17 @@ enum Parameter {
     }
   }
 
+  /// The same in the text of a script; for what a row of the log consists of.
+  var literal: String {
+    switch self {
+    case .boolean(let value): "\(value)"
+    case .bytes(let value):
+      "'\\x\(value.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())'::bytea"
+    case .integer(let value): "\(value)"
+    case .small, .text, .uuid, .uuids: preconditionFailure("not a value of a row")
+    }
+  }
+
   /// Appends the value.
   func append(to bytes: inout [UInt8]) {
     switch self {

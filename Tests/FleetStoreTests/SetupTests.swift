@@ -55,14 +55,23 @@ internal import Testing
     let world = try World()
     var member = stranger
     #expect(try world.desk.ask(.join(member, predecessors: [])).joined == true)
-    #expect(try world.desk.ask(.raiseFormat(to: 4, term: 1)).done == false)
+    let first = row(after: .empty)
+    func raise(_ row: LogRow, to format: UInt32, after: LogPosition) throws -> Bool? {
+      try world.desk.ask(.raise(row, to: format, after: after, by: alice), on: .append).inserted
+    }
+    #expect(try raise(first, to: 4, after: .empty) == false)
     member.format = 4
     #expect(
       try world.desk.ask(.renew(member, maximumRows: 1, readsMembers: false)).polled != nil)
-    #expect(try world.desk.ask(.raiseFormat(to: 4, term: 2)).done == false)
-    #expect(try world.desk.ask(.raiseFormat(to: 4, term: 1)).done == true)
-    #expect(try world.desk.ask(.raiseFormat(to: 3, term: 1)).done == false)
-    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.fleet?.format == 4)
+    var late = first
+    late.term = 2
+    #expect(try raise(late, to: 4, after: .empty) == false)
+    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.fleet?.format == 3)
+    #expect(try raise(first, to: 4, after: .empty) == true)
+    // The log does not end there any more.
+    #expect(try raise(first, to: 4, after: .empty) == false)
+    let polled = try #require(try world.desk.ask(.poll(after: .empty, maximumRows: 9)).polled)
+    #expect(polled.fleet?.format == 4 && polled.rows == [first])
     var old = stranger
     old.instance = alice
     #expect(try world.desk.ask(.join(old, predecessors: [])).joined == false)
@@ -80,10 +89,24 @@ internal import Testing
       values ('\(alice)', '', 0, 1, 0, decode(repeat('00', 32), 'hex'), 3)
       """)
     let answer = Box<UpstreamAnswer>()
-    world.desk.store.send(.raiseFormat(to: 4, term: 1)) { answer.value = $0 }
+    let first = row(after: .empty)
+    world.desk.store.send(
+      .raise(first, to: 4, after: .empty, by: alice), on: .append
+    ) { answer.value = $0 }
     try world.waitForLock()
     try session.execute("commit")
-    #expect(try world.desk.wait(for: answer).done == false)
+    #expect(try world.desk.wait(for: answer).inserted != true)
+  }
+
+  /// Renewals wait behind it, so it does not wait for long.
+  @Test func theFormatIsNotRaisedBehindALock() throws {
+    let world = try World()
+    let session = try Session(world)
+    try session.execute("begin; lock table postern.member in share mode")
+    let first = row(after: .empty)
+    let answer = try world.desk.ask(.raise(first, to: 4, after: .empty, by: alice), on: .append)
+    #expect(answer.refused == "55P03")
+    try session.execute("commit")
   }
 
   @Test func rolesHaveWhatTheyNeedAndNoMore() throws {
@@ -113,6 +136,10 @@ internal import Testing
     #expect(try reading.ask(.insert(first, after: .empty, by: bob), on: .append).refused == "42501")
     #expect(try writing.ask(.takeTurn(alice, nanoseconds: 1 << 40)).done == true)
     #expect(try writing.ask(.insert(first, after: .empty, by: alice), on: .append).inserted == true)
+    let second = row(after: first.end)
+    let raise = UpstreamRequest.raise(second, to: 3, after: first.end, by: alice)
+    #expect(try reading.ask(raise, on: .append).refused == "42501")
+    #expect(try writing.ask(raise, on: .append).inserted == true)
     // The rows of another role.
     var other = MemberRow(
       instance: alice, host: "x", seq: 1, term: 1, applied: first.end, format: 3)

@@ -15,10 +15,13 @@ struct MemberScript {
   var fleet = FleetRow(
     id: fleetID, epoch: 1, term: 1, format: 1, leaseNanoseconds: lease, isReady: true)
 
-  init(applied: LogPosition = .empty, leaseUntilNanoseconds: Int64? = nil, maximumRows: Int = 4) {
+  init(
+    applied: LogPosition = .empty, leaseUntilNanoseconds: Int64? = nil, maximumRows: Int = 4,
+    format: UInt32 = 1
+  ) {
     member = Member(
       Member.Identity(
-        instance: InstanceID(high: 1, low: 1), host: "alpha", format: 1, fleet: Self.fleetID),
+        instance: InstanceID(high: 1, low: 1), host: "alpha", format: format, fleet: Self.fleetID),
       settings: Member.Settings(maximumRows: maximumRows), applied: applied,
       leaseUntilNanoseconds: leaseUntilNanoseconds)
     member.start(at: 0)
@@ -112,6 +115,23 @@ struct MemberScript {
 
   var verdict: Verdict? {
     actions.reduce(nil) { if case .decide(_, let verdict) = $1 { verdict } else { $0 } }
+  }
+
+  var raisable: UInt32? {
+    actions.reduce(nil) { if case .raise(let format) = $1 { format } else { $0 } }
+  }
+
+  /// Answers until the members are read, with these.
+  mutating func readMembersAgain(_ members: [MemberRow]) {
+    let end = now + Self.lease
+    while now < end {
+      wait(Self.second)
+      if case .renew(_, _, readsMembers: true) = sent(.follow) {
+        return follow(members: members)
+      }
+      if sent(.follow) != nil { follow() }
+    }
+    Issue.record("the members are not read")
   }
 
   var isReached: Bool { !reached.isEmpty }

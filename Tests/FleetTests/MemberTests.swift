@@ -234,6 +234,37 @@ internal import Testing
     #expect(script.now - asked >= script.member.settings.pollNanoseconds)
   }
 
+  @Test func raisesTheFormatOnceAllCanReadIt() {
+    var script = MemberScript(format: 2)
+    script.join()
+    var other = otherMember(seq: 5, applied: 0)
+    script.readMembersAgain([other])
+    #expect(script.raisable == nil)
+    other.format = 3
+    script.readMembersAgain([other])
+    #expect(script.raisable == 2)
+    // Nobody waits for it: where it is not known to stand, it is given up.
+    for (number, answer) in [(1, UpstreamAnswer.inserted(false)), (2, .doubt("lost"))] {
+      script.actions.removeAll { if case .decide = $0 { true } else { false } }
+      script.member.propose(
+        Proposal(
+          id: ProposalID(UInt64(number)), after: .empty, row: row(1), raisedFormat: 2),
+        at: script.now)
+      script.take()
+      guard case .raise(_, to: 2, after: .empty, _) = script.sent(.append) else {
+        Issue.record("it is sent as what it is")
+        return
+      }
+      script.answer(answer, on: .append)
+      #expect(script.verdict == .superseded)
+    }
+    // It stands after all, and is applied as another's.
+    script.wait(MemberScript.second)
+    script.follow([row(1)])
+    script.apply()
+    #expect(script.member.applied == position(1))
+  }
+
   @Test func confirmsDecisionsThatAppendNothing() {
     var script = MemberScript()
     script.join()

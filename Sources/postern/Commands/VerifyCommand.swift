@@ -137,11 +137,13 @@ enum VerifyCommand {
     } catch StoreError.missing(let missing) {
       throw .trouble(
         "there is nothing at `\(DisplayText(missing))`",
-        advice: "`--data` takes the folder of a daemon's ledger, `--file` what `postern backup` made")
+        advice:
+          "`--data` takes the folder of a daemon's ledger, `--file` what `postern backup` made")
     } catch StoreError.wrongKind(let other, let kind) {
       throw .trouble(
         "`\(DisplayText(other))` is \(kind.noun), and no ledger",
-        advice: "`--data` takes the folder of a daemon's ledger, `--file` what `postern backup` made")
+        advice:
+          "`--data` takes the folder of a daemon's ledger, `--file` what `postern backup` made")
     } catch {
       throw .trouble("\(DisplayText(path)) can't be read: \(error)", advice: "")
     }

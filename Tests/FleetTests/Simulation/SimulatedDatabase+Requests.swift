@@ -39,6 +39,17 @@ extension SimulatedDatabase {
       return renew(row, polled, rules: rules, at: now)
     case .insert(let row, let after, let instance):
       return insert(row, after: after, by: instance, ids: ids, at: now, rules: rules)
+    case .raise(let row, let format, let after, let instance):
+      guard written.members.values.allSatisfy({ $0.format >= format }) else {
+        return .read(.inserted(false))
+      }
+      let result = insert(row, after: after, by: instance, ids: ids, at: now, rules: rules)
+      if case .inserted(true) = result.answer {
+        var fleet = written.fleet
+        fleet.format = max(fleet.format, format)
+        write(.fleet(fleet), at: now)
+      }
+      return result
     case .takeTurn(let instance, let nanoseconds):
       if let holder = written.turnHolder(at: now), holder != instance { return .read(.done(false)) }
       write(.turn(instance, untilTime: now + nanoseconds), at: now)

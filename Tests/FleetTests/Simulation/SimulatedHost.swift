@@ -128,4 +128,6 @@ struct SimulatedCommand {
   let changes: Int
   /// What it was decided to append; empty for nothing.
   var ids: Range<Int> = 0..<0
+  /// Whether it is the host's own, which raises the format of the log.
+  var isRaise = false
 }

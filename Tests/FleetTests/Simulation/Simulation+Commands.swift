@@ -89,6 +89,22 @@ extension Simulation {
     process.member.propose(proposal, at: clock(host, process))
   }
 
+  /// Raises the format of the log, if nothing else is under way.
+  func raise(to format: UInt32, _ host: SimulatedHost, _ process: SimulatedProcess) {
+    guard process.current == nil, !process.member.hasLeft else { return }
+    var command = SimulatedCommand(
+      token: 0, isIssue: false, waitsForFleet: false, wasGood: false, changes: 0)
+    command.isRaise = true
+    command.ids = makeEntries(after: host.chain.last ?? 0, count: 1)
+    process.current = command
+    process.proposals += 1
+    process.member.propose(
+      Proposal(
+        id: ProposalID(process.proposals), after: process.member.applied,
+        row: row(of: command.ids, isReport: false), raisedFormat: format),
+      at: clock(host, process))
+  }
+
   /// Whether a token is good by a host's ledger.
   private func isGood(_ token: Int, at host: SimulatedHost) -> Bool {
     for id in tokens.entries[token].reversed() {
@@ -103,6 +119,9 @@ extension Simulation {
   func decided(_ verdict: Verdict, _ host: SimulatedHost, process: SimulatedProcess) {
     guard let command = process.current else { return violate("a verdict without a proposal") }
     switch verdict {
+    case .superseded where command.isRaise:
+      // It may still come to stand.
+      break
     case .superseded:
       bury(command.ids)
       process.lossesInARow += 1

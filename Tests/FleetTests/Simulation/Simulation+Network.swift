@@ -55,10 +55,9 @@ extension Simulation {
   func execute(_ statement: Statement) {
     database.endStale(at: now)
     let ids: Range<Int>
-    if case .insert(let row, _, _) = statement.request {
-      ids = self.ids(of: row)
-    } else {
-      ids = 0..<0
+    switch statement.request {
+    case .insert(let row, _, _), .raise(let row, _, _, _): ids = self.ids(of: row)
+    default: ids = 0..<0
     }
     let isStale = statement.isStale && (database.stale != nil || !database.isSynchronous)
     let before = database.written.chain.count
