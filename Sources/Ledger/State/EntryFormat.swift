@@ -30,8 +30,3 @@ package enum EntryFormat {
     for byte in [0xf8, 0x7f, 0x01] as [UInt8] { encoded.append(byte) }
   }
 }
-
-extension Ledger {
-  /// The newest format that this version reads and writes.
-  package static var entryFormat: UInt32 { EntryFormat.newest }
-}

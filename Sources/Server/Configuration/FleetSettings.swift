@@ -11,6 +11,8 @@ package struct FleetSettings: Sendable, Equatable {
   package var pollNanoseconds: Int64 = 100_000_000
   /// What the machine is called in the fleet; nil for its own name.
   package var host: HostName?
+  /// The newest format of the log that this host takes. Default: what this version reads.
+  package var format = EntryFormat.newest
 
   /// The setting that needs `--fleet` beside it; nil if none was given.
   var lonely: String? {
@@ -18,6 +20,7 @@ package struct FleetSettings: Sendable, Equatable {
     let defaults = FleetSettings()
     if keyFile != nil { return "fleet-key" }
     if host != nil { return "fleet-host" }
+    if format != defaults.format { return "fleet-format" }
     return pollNanoseconds != defaults.pollNanoseconds ? "fleet-poll" : nil
   }
 

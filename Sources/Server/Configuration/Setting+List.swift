@@ -54,6 +54,10 @@ extension Setting {
       configuration.fleet.host = name
     },
     number(
+      "fleet-format N", in: 1...Int(EntryFormat.newest),
+      help: "keep the fleet's log at this format, to be able to go back"
+    ) { $0.fleet.format = UInt32($1) },
+    number(
       "workers N", in: 1...256,
       help: "threads that serve connections (default: the number of cores)"
     ) { $0.workers = $1 },

@@ -25,7 +25,7 @@ struct FleetDesk: FleetControl {
     defer { counter.close() }
     let fleet = FleetRow(
       id: InstanceID(high: ledger.identity.id.high, low: ledger.identity.id.low),
-      epoch: ledger.identity.epoch, term: 1, format: Ledger.entryFormat,
+      epoch: ledger.identity.epoch, term: 1, format: ledger.newestHead.format,
       leaseNanoseconds: leaseNanoseconds, isReady: false)
     let position = try begin(fleet, at: counter)
     try upload(after: position, of: fleet.id, at: counter) { revision in

@@ -13,6 +13,8 @@ struct FleetSite: Sendable {
   /// The name of this machine, for people.
   let host: HostName
   let pollNanoseconds: Int64
+  /// The newest format that this host takes.
+  let format: UInt32
   /// This process: random, so that the copy of a machine is another member.
   let instance: InstanceID
   /// How the writer and the fleet's thread reach each other.
@@ -32,6 +34,7 @@ struct FleetSite: Sendable {
     }
     host = try settings.hostName()
     pollNanoseconds = settings.pollNanoseconds
+    format = settings.format
     instance = Self.randomInstance()
     link = FleetLink(mailbox: try Mailbox(), host: host)
     predecessor = FleetNote(folder: configuration.dataFolder, bootID: BootID.read())
@@ -45,7 +48,7 @@ struct FleetSite: Sendable {
   func makeMember(of ledger: Ledger, clock: inout FleetClock) -> Member {
     let identity = Member.Identity(
       instance: instance, host: String(decoding: host.bytes, as: UTF8.self),
-      format: Ledger.entryFormat,
+      format: format,
       fleet: ledger.fleetID, predecessors: predecessor.map { [$0.instance] } ?? [])
     var settings = Member.Settings()
     settings.pollNanoseconds = pollNanoseconds

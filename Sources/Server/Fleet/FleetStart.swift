@@ -49,6 +49,12 @@ struct FleetStart {
           + Status.unanswered(answer).message)
     }
     guard let fleet = polled.fleet, fleet.isReady else { return nil }
+    guard fleet.format <= site.format else {
+      throw ConfigurationError(
+        "the log of the fleet \(fleet.id) has the format \(fleet.format), and this daemon takes "
+          + "\(site.format): install a newer version"
+          + (site.format < EntryFormat.newest ? ", or remove --fleet-format" : ""))
+    }
     try requireBeginning(of: fleet, polled, of: ledger, at: counter)
     return fleet
   }

@@ -123,7 +123,7 @@ final class FleetThread {
       noteClock(database, sentNanoseconds: sent)
     case .fleet(let row): follow(row)
     case .members(let rows): board.noteMembers(rows)
-    case .raise: break
+    case .raise(let format): writer.post(.fleet(.raise(to: format)))
     }
   }
 

@@ -41,6 +41,8 @@ enum FleetOrder: Sendable {
   case reached(WaiterID)
   /// What is wrong with the fleet from now on; nil: nothing.
   case problem(FleetProblem?)
+  /// Every member can read this format: raise the log's to it.
+  case raise(to: UInt32)
   /// Mark the ledger, which was no fleet's, as that of a fleet that it has begun.
   case mark(InstanceID)
 }

@@ -48,6 +48,8 @@ final class WriterFleet {
   var application: RowApplication?
   /// The entry that this version can't read.
   var unknownRevision: UInt64?
+  /// The newest format that every member can read, as far as is known.
+  var commonFormat: UInt32 = 0
 
   init(_ link: FleetLink) {
     self.link = link
@@ -79,8 +81,8 @@ extension Writer {
   /// Ends a draft. `settle` is told once what became of it: before this returns, or in a fleet with
   /// a later message. `tellDoubt` is called before that if nobody knows for too long.
   func end(
-    _ draft: consuming Draft, isReport: Bool, tellDoubt: (() -> Void)? = nil,
-    settle: @escaping (DraftEnd) -> Void
+    _ draft: consuming Draft, isReport: Bool, raisedFormat: UInt32? = nil,
+    tellDoubt: (() -> Void)? = nil, settle: @escaping (DraftEnd) -> Void
   ) {
     guard let fleet else { return settle(commit(draft)) }
     do {
@@ -92,7 +94,8 @@ extension Writer {
         id: id, accepted: proposal.accepted, begunNanoseconds: loop.now, settle: settle,
         tellDoubt: tellDoubt)
       fleet.link.mailbox.post(
-        .propose(Proposal(id: id, after: proposal.after, row: proposal.row)))
+        .propose(
+          Proposal(id: id, after: proposal.after, row: proposal.row, raisedFormat: raisedFormat)))
     } catch {
       settle(.failed(error))
     }
@@ -122,6 +125,9 @@ extension Writer {
     case .problem(let problem):
       fleet.problem = problem
       refuseBehindDoubt()
+    case .raise(let format):
+      fleet.commonFormat = format
+      run(.format)
     case .mark(let id): mark(id)
     }
   }
@@ -215,7 +221,7 @@ extension Writer {
           [("revision", "\(revision)"), ("reason", sentence)])
       }
       fleet?.unknownRevision = revision
-      problem = .format(Ledger.entryFormat + 1)
+      problem = .format(EntryFormat.newest + 1)
     case .full: problem = .unapplied(condition.failed(.full).message)
     case .failed(let error): problem = .unapplied(condition.failed(error).message)
     }

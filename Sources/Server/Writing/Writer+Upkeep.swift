@@ -9,6 +9,8 @@ enum Upkeep: Hashable {
   case removal
   /// Writes down denied attempts.
   case denials
+  /// Raises the format of the fleet's log.
+  case format
 }
 
 extension Writer {
@@ -26,6 +28,7 @@ extension Writer {
     switch upkeep {
     case .removal: removeEndedTokens()
     case .denials: recordDenials()
+    case .format: raiseFormat()
     }
   }
 
@@ -142,6 +145,25 @@ extension Writer {
 
   private func recordDenialsLater() {
     recordingTimer.schedule(afterNanoseconds: Self.recordingNanoseconds)
+  }
+}
+
+extension Writer {
+  /// Raises the format of the fleet's log to what every member can read. If that fails, the next
+  /// look at the members begins it again.
+  private func raiseFormat() {
+    guard let format = fleet?.commonFormat, format > ledger.newestHead.format else { return }
+    do {
+      var draft = try makeDraft(at: now())
+      draft.beginCommand()
+      draft.raiseFormat(to: format, by: .daemon)
+      guard !draft.isRefused else { return }
+      end(draft, isReport: false, raisedFormat: format) { [unowned self] end in
+        if case .stands = end {
+          log.info("the format of the fleet's log was raised", [("format", "\(format)")])
+        }
+      }
+    } catch { condition.failed(error) }
   }
 }
 

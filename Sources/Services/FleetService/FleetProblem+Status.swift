@@ -41,7 +41,7 @@ extension FleetProblem {
     case .forked(let position):
       "the fleet's database has another entry at revision \(position.revision) than the ledger"
     case .format(let format):
-      "the fleet has an entry of format \(format), which this version of the daemon can't read"
+      "the fleet's log has the format \(format), which this daemon can't read: upgrade it"
     case .unapplied: "the ledger can't take what the fleet has"
     case .removed: "the fleet has forgotten this member, which joins anew"
     }

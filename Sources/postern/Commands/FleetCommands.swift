@@ -85,7 +85,7 @@ enum FleetCommands {
       return "up to revision \(revision)"
     },
     Column("term") { fleet, _ in number(fleet["term"]) },
-    Column("format") { fleet, _ in number(fleet["format"]) },
+    Column("format") { fleet, _ in format(fleet) },
     Column("lease", "lease"),
     Column("lease left", "lease_left", absent: "none: nothing is answered"),
     Column("revision", "revision"), Column("behind") { fleet, style in behind(fleet) },
@@ -112,7 +112,7 @@ enum FleetCommands {
 
   private static let columns = [
     Column("INSTANCE", "instance"), Column("HOST", "host"),
-    Column("REVISION", "applied_revision"), Column("TERM", "term"),
+    Column("REVISION", "applied_revision"), Column("TERM", "term"), Column("FORMAT", "format"),
     Column("ANSWERS", "answering"),
     Column("RENEWED") { member, style in style.text(member["renewed_age"]) + " ago" },
     Column("") { member, _ in member["answers_this_call"] == .boolean(true) ? "this host" : "" },
@@ -141,6 +141,27 @@ enum FleetCommands {
   private static func behind(_ fleet: AnyMessage) -> String {
     guard case .unsigned(let count) = fleet["lag_revisions"], count > 0 else { return "" }
     return CountText.of(count, "revision")
+  }
+
+  /// The format in force, and which members are in the way of a later one.
+  private static func format(_ fleet: AnyMessage) -> String {
+    let present = number(fleet["format"])
+    guard case .unsigned(let format) = fleet["format"], format > 0 else { return present }
+    var later: UInt64?
+    var behind: [String] = []
+    for index in 0..<fleet.count(of: "members") {
+      let member = fleet.element(index, of: "members")
+      guard case .unsigned(let own) = member["format"], case .text(let host) = member["host"] else {
+        continue
+      }
+      if own > format {
+        later = min(later ?? own, own)
+      } else {
+        behind.append(DisplayText(host).description)
+      }
+    }
+    guard let later, !behind.isEmpty else { return present }
+    return "\(present): for \(later), upgrade \(behind.sorted().joined(separator: ", "))"
   }
 
   /// A number that is not known while it is zero.
