@@ -131,6 +131,35 @@ def joins(fleet, _):
         f"{host.name} has left and is a member")
 
 
+def upgrades(fleet, draw):
+    """Host by host gets a version that writes a later format: in force once all read it, not before.
+
+    A version that is too old for it then serves neither its own log nor a new one.
+    """
+    old, new = fleet.format, fleet.format + 1
+    order = draw.sample(fleet.hosts, len(fleet.hosts))
+    for host in order:
+        if host is order[-1]:
+            # The members are looked at three times in a lease.
+            time.sleep(LEASE_SECONDS / 2)
+            if {other.fleet().format for other in fleet.hosts} != {old}:
+                raise Wrong(f"the format was raised, and {host.name} can't read it")
+        draw.choice((host.daemon.kill, host.daemon.stop))()
+        host.set_format(new)
+        host.daemon.start(fleet.environment)
+        fleet.wait(lambda host=host: fleet.follows(host), f"{host.name} does not join again")
+    fleet.wait(lambda: is_format_everywhere(fleet, new), "the format is not raised")
+    stranger = fleet.keep(fleet.new_host(1))
+    fleet.format = new
+    refuses_to_start(stranger)
+    host = order[0]
+    host.daemon.kill()
+    host.set_format(old)
+    refuses_to_start(host)
+    host.set_format(new)
+    host.daemon.start(fleet.environment)
+
+
 def take_overs(fleet, draw):
     """Daemons are replaced by the next ones."""
     for _ in range(3):
@@ -290,6 +319,26 @@ def loss(fleet, _):
         raise Wrong(f"the log was forked: it ended at {kept} and goes on to {standby.head()}")
 
 
+def is_format_everywhere(fleet, number):
+    """Whether all hosts have that format. A member that has died in another fault is in the way."""
+    answers = [host.fleet() for host in fleet.hosts]
+    for answer in answers:
+        for member in answer.members if answer else ():
+            if not member.answering:
+                fleet.hosts[0].ask("ForgetMember", instance=member.instance)
+    return all(answer is not None and answer.format == number for answer in answers)
+
+
+def refuses_to_start(host):
+    try:
+        host.daemon.start()
+    except Broken as error:
+        if "has the format" in str(error):
+            return
+        raise
+    raise Wrong(f"{host.name} serves a log of a format that its version can't read")
+
+
 def knows(host, revision):
     """Whether it answers as of what anybody was answered before."""
     status, answer, reason = host.ask(
@@ -332,7 +381,7 @@ def expect_stale(hosts):
             raise Wrong(f"{host.name} answers after its lease: {status} {reason}: {host.words()}")
 
 
-# In the order of the first rounds; later ones are shuffled. A short run has the first ten.
-FAULTS = (cuts, steps, database_kills, promotion, pooler, timeouts, read_only, full_disk, freezes,
-          take_overs, cuts, steps, kills, late_renewals, old_copy, outage, stops, forgotten, joins,
+# In the order of the first rounds; later ones are shuffled. A short run has the first twelve.
+FAULTS = (cuts, upgrades, steps, database_kills, promotion, pooler, timeouts, read_only, full_disk,
+          freezes, take_overs, cuts, steps, kills, late_renewals, old_copy, outage, stops, forgotten, joins,
           stalls, locks)

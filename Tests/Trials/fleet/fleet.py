@@ -30,6 +30,7 @@ class Fleet:
         self.parts = []  # what has to be closed
         daemon.OPEN.add(self)
         self.folders = 0
+        self.format = 1  # of the log
         self.environment = environment or {}
         self.hosts = []
         self.log = Log()
@@ -56,7 +57,9 @@ class Fleet:
 
     def new_host(self, workers):
         name = f"host{sum(isinstance(part, Host) for part in self.parts)}"
-        return Host(self.programs, name, self.folder, self.database.socket, workers, self.key)
+        host = Host(self.programs, name, self.folder, self.database.socket, workers, self.key)
+        host.set_format(self.format)
+        return host
 
     def make_key(self):
         """The key of a fleet whose rows are sealed."""

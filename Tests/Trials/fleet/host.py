@@ -36,6 +36,10 @@ class Host:
         finally:
             client.close()
 
+    def set_format(self, number):
+        """The next start is of a version that reads and writes this format of the log."""
+        self.daemon.environment["POSTERN_FORMAT"] = str(number)
+
     def fleet(self):
         """How it stands to its fleet; None if it does not answer."""
         return self.ask("GetFleet")[1]

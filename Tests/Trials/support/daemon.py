@@ -33,6 +33,7 @@ class Daemon:
         self.socket = f"{self.folder}/socket"
         self.data = f"{self.folder}/data"
         self.process = None
+        self.environment = {}  # of each start
         OPEN.add(self)
 
     def start(self, environment=None, arguments=()):
@@ -56,7 +57,8 @@ class Daemon:
                 [self.program, "--socket", self.socket, "--data", self.data, "--log-level", "warning",
                  *self.arguments, *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, "SWIFT_BACKTRACE": "enable=no", **(environment or {})})
+                env={**os.environ, "SWIFT_BACKTRACE": "enable=no", **self.environment,
+                     **(environment or {})})
 
     def wait_until_it_serves(self):
         end = time.monotonic() + PATIENCE
@@ -99,7 +101,8 @@ class Daemon:
         """What `postern verify` says of the files: its exit code and its words."""
         done = subprocess.run(
             [self.tool, "verify", "--data", data or self.data], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=PATIENCE * 4)
+            capture_output=True, text=True, timeout=PATIENCE * 4,
+            env={**os.environ, **self.environment})
         return done.returncode, (done.stdout + done.stderr).strip()
 
     def restore(self, copy):
