@@ -130,7 +130,7 @@ final class TreeSimulation {
         answerParked(node)
       case .reached(let id): reached(id)
       case .decide(_, let verdict): decided(verdict, node)
-      case .condition, .clock, .fleet, .members: break
+      case .condition, .clock, .fleet, .members, .raise: break
       }
     }
     if let next = node.member.nextTickNanoseconds {
@@ -199,6 +199,8 @@ final class TreeSimulation {
       changes.append(
         Change(revision: row.last, appendedTime: now, missingCount: nodes.count { !$0.isStopped }))
       return .inserted(true)
+    // All are of one version.
+    case .raise: return .inserted(false)
     case .takeTurn, .leave, .forget: return .done(true)
     case .members: return .members(Array(members.values))
     }
