@@ -33,7 +33,7 @@ internal import Testing
     #expect(unsafe rename(path, "\(data)/data.mdb") == 0)
     let refused = try Daemon.start([], in: folder)
     #expect(try refused.wait() == .exited(1))
-    #expect(refused.wholeOutput().contains("--lose-revisions unknown"))
+    #expect(refused.says("--lose-revisions unknown"))
     #expect(unsafe rename("\(folder.path)/restored", "\(data)/data.mdb") == 0)
     let copy = try Daemon(folder: folder)
     let restored = try copy.client()

@@ -80,7 +80,7 @@ internal import Testing
     do {
       let whole = try Daemon(["--check-before-serving"], folder: folder)
       #expect(try BothPeers(whole).isActive(world.secret(of: .writer)))
-      #expect(whole.process.wholeOutput().contains("checking the ledger before serving"))
+      #expect(whole.process.says("checking the ledger before serving"))
       #expect(try whole.stop() == .exited(0))
     }
     try contradictTheLog()
@@ -107,7 +107,7 @@ internal import Testing
     #expect(try daemon.stop() == .exited(0))
     let refused = try Daemon.start(["--check-before-serving"], in: folder)
     #expect(try refused.wait() == .exited(1))
-    #expect(refused.wholeOutput().contains("can't be compared with its log"))
+    #expect(refused.says("can't be compared with its log"))
   }
 
   private func contradictTheLog() throws {

@@ -39,7 +39,7 @@ internal import Testing
       Daemon.program("posternd"),
       ["--socket", "\(daemon.folder.path)/other", "--data", "\(daemon.folder.path)/data"])
     #expect(try second.wait() == .exited(1))
-    #expect(second.wholeOutput().contains("\(daemon.folder.path)/data"), "names what is taken")
+    #expect(second.says("\(daemon.folder.path)/data"), "names what is taken")
     #expect(second.wholeOutput().split(separator: "\n").count == 1)
     #expect(try daemon.client().revision() == 0)
   }
@@ -50,7 +50,7 @@ internal import Testing
       Daemon.program("posternd"),
       ["--socket", daemon.socketPath, "--data", "\(daemon.folder.path)/data2"])
     #expect(try second.wait() == .exited(1))
-    #expect(second.wholeOutput().contains(daemon.socketPath))
+    #expect(second.says(daemon.socketPath))
     #expect(try daemon.client().revision() == 0, "the first is not disturbed")
     #expect(try daemon.stop() == .exited(0))
   }
@@ -73,7 +73,7 @@ internal import Testing
     let file = folder.write("socket", "precious")
     let process = try Daemon.start([], in: folder)
     #expect(try process.wait() == .exited(1))
-    #expect(process.wholeOutput().contains(file))
+    #expect(process.says(file))
     var status = stat()
     #expect(unsafe stat(file, &status) == 0 && status.st_size == 8, "it is left alone")
   }
@@ -106,7 +106,7 @@ internal import Testing
     let process = try ChildProcess(Daemon.program("posternd"), arguments)
     #expect(try process.wait() == .exited(1))
     #expect(process.wholeOutput().hasPrefix("posternd: "))
-    #expect(process.wholeOutput().contains("`\(named)`"), "\(process.wholeOutput())")
+    #expect(process.says("`\(named)`"), "\(process.wholeOutput())")
   }
 
   @Test func readsAConfigurationFile() throws {
@@ -128,7 +128,7 @@ internal import Testing
     let refused = failure { () throws(ClientError) in try daemon.client().revision() }
     #expect(refused != nil)
     #expect(try daemon.stop() == .exited(0))
-    #expect(daemon.process.wholeOutput().contains("max-connections"), "the limit is named")
+    #expect(daemon.process.says("max-connections"), "the limit is named")
 
     // A flag overrides the file.
     let second = try Daemon(["--config", file, "--socket-mode", "0600"], folder: folder)
@@ -148,7 +148,7 @@ internal import Testing
     let file = folder.write("configuration.json5", text)
     let process = try Daemon.start(["--config", file], in: folder)
     #expect(try process.wait() == .exited(1))
-    #expect(process.wholeOutput().contains(named), "\(process.wholeOutput())")
+    #expect(process.says(named), "\(process.wholeOutput())")
   }
 
   /// Every call that was sent before the daemon is told to end is answered before it ends.

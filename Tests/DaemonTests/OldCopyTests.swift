@@ -148,7 +148,7 @@ internal import Testing
     #expect(try daemon.stop() == .exited(0))
     let next = try Daemon(["--lose-revisions", "1"], folder: story.folder)
     #expect(try next.client().isActive(fresh))
-    #expect(next.process.wholeOutput().contains("remove --lose-revisions"))
+    #expect(next.process.says("remove --lose-revisions"))
   }
 
   @Test func keepTheTokensWhereThatIsSaid() throws {
@@ -246,8 +246,8 @@ internal import Testing
     #expect(unsafe rename("\(second.folder.path)/data/data.mdb", "\(data)/data.mdb") == 0)
     let process = try Daemon.start([], in: first.folder)
     #expect(try process.wait() == .exited(1))
-    #expect(process.wholeOutput().contains("but this host had"))
-    #expect(process.wholeOutput().contains("remove `\(data)/host`"))
+    #expect(process.says("but this host had"))
+    #expect(process.says("remove `\(data)/host`"))
   }
 
   /// Where there was a ledger none is made without being told to.
@@ -259,8 +259,8 @@ internal import Testing
     for _ in 0..<2 {
       let process = try Daemon.start([], in: daemon.folder)
       #expect(try process.wait() == .exited(1))
-      #expect(process.wholeOutput().contains("there is no ledger in"))
-      #expect(process.wholeOutput().contains("--create"))
+      #expect(process.says("there is no ledger in"))
+      #expect(process.says("--create"))
     }
     let next = try Daemon(["--create"], folder: daemon.folder)
     #expect(try next.client().revision() == 0)
@@ -285,7 +285,7 @@ internal import Testing
     if left != "lock" {
       let process = try Daemon.start([], in: folder)
       #expect(try process.wait() == .exited(1))
-      #expect(process.wholeOutput().contains("but `\(left)` shows"), "\(process.wholeOutput())")
+      #expect(process.says("but `\(left)` shows"), "\(process.wholeOutput())")
     }
     let next = try Daemon(left == "lock" ? [] : ["--create"], folder: folder)
     #expect(try next.client().revision() == 0)

@@ -176,11 +176,11 @@ internal import Testing
     let path = folder.write("policy.json5", "{\n  rolls: [],\n  roles: ['power'],\n}")
     let process = try Daemon.start(["--policy", path], in: folder)
     #expect(try process.wait() == .exited(1))
-    #expect(process.wholeOutput().contains("\(path):2:3: unknown key `rolls`"))
-    #expect(process.wholeOutput().contains("\(path):3:11: the role `power` is built in"))
+    #expect(process.says("\(path):2:3: unknown key `rolls`"))
+    #expect(process.says("\(path):3:11: the role `power` is built in"))
     let missing = try Daemon.start(["--policy", "\(folder.path)/nothing"], in: folder)
     #expect(try missing.wait() == .exited(1))
-    #expect(missing.wholeOutput().contains("\(folder.path)/nothing"))
+    #expect(missing.says("\(folder.path)/nothing"))
   }
 
   @Test func reloads() throws {
@@ -250,7 +250,7 @@ internal import Testing
     #expect(noFile == .exited(0))
     let refused = try Daemon.start([], in: folder)
     #expect(try refused.wait() == .exited(1))
-    #expect(refused.wholeOutput().contains("resources of the type `report`"))
+    #expect(refused.says("resources of the type `report`"))
   }
 
   @Test func reloadsOnASignal() throws {

@@ -55,7 +55,7 @@ internal import Testing
     case .removed:
       let process = try Daemon.start([], in: folder)
       #expect(try process.wait() == .exited(1))
-      #expect(process.wholeOutput().contains("there is no ledger in"))
+      #expect(process.says("there is no ledger in"))
       _ = try Restoration.restore(saved, into: data) { _, _ in }
     case .replaced: break
     case .moved:
@@ -161,7 +161,7 @@ internal import Testing
 
     let process = try Daemon.start([], in: folder)
     #expect(try process.wait() == .exited(1))
-    #expect(process.wholeOutput().contains("--lose-revisions"), "\(process.wholeOutput())")
+    #expect(process.says("--lose-revisions"), "\(process.wholeOutput())")
   }
 
   /// The same before the host has noted the revoke: the daemon knows from memory what it has
@@ -215,7 +215,7 @@ internal import Testing
     _ = try daemon.stop()
     let process = try Daemon.start([], in: daemon.folder)
     #expect(try process.wait() == .exited(1))
-    #expect(process.wholeOutput().contains("--lose-revisions"), "\(process.wholeOutput())")
+    #expect(process.says("--lose-revisions"), "\(process.wholeOutput())")
   }
 
   /// The host's note is put back, and said to have been gone: at the next start it would be missed.
@@ -259,7 +259,7 @@ internal import Testing
         Daemon.program("posternd"), ["--socket", "\(folder.path)/second", "--data", data],
         environment: ["HOME": folder.path])
       #expect(try second.wait() == .exited(1))
-      #expect(second.wholeOutput().contains(data), "\(second.wholeOutput())")
+      #expect(second.says(data), "\(second.wholeOutput())")
     }
     try client.invite("bob", to: "acme")
     #expect(try client.verify().isIntact)

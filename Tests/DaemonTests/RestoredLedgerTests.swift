@@ -85,7 +85,7 @@ internal import Testing
     for _ in 0..<2 {
       let process = try Daemon.start([], in: folder)
       #expect(try process.wait() == .exited(1))
-      #expect(process.wholeOutput().contains("a restore into"), "\(process.wholeOutput())")
+      #expect(process.says("a restore into"), "\(process.wholeOutput())")
     }
     _ = try Restoration.restore(copy, into: data) { _, _ in }
     #expect(unsafe access(leftover, F_OK) == -1)

@@ -74,7 +74,7 @@ internal import Testing
   func refusesTheNumberOfNobody(_ flag: String) throws {
     let process = try Daemon.start(["--\(flag)", "4294967295"], in: TemporaryFolder())
     #expect(try process.wait() == .exited(1))
-    #expect(process.wholeOutput().contains("`--\(flag)`"))
+    #expect(process.says("`--\(flag)`"))
   }
 
   /// The daemon ends up with no descriptor that a peer sent, refused or dropped.

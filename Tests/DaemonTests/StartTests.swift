@@ -33,7 +33,7 @@ internal import Testing
   @Test func nothingStartsWithoutAName() throws {
     let process = try shell("exec -a '' \"$0\"")
     #expect(try process.wait() == .exited(1))
-    #expect(process.wholeOutput().contains("without any argument"))
+    #expect(process.says("without any argument"))
   }
 
   @Test func closedStreamsAreNoFilesOfTheDaemon() throws {
@@ -58,7 +58,7 @@ internal import Testing
     for words in ["--version >/dev/full", "--version >&-", "--help >/dev/full", "--help >&-"] {
       let process = try shell("exec \"$0\" \(words)")
       #expect(try process.wait() == .exited(3))
-      #expect(process.wholeOutput().contains("can't write to standard output"))
+      #expect(process.says("can't write to standard output"))
     }
   }
 

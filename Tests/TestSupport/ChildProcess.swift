@@ -93,6 +93,22 @@ package final class ChildProcess {
     return result
   }
 
+  /// Whether the process prints `text`. Its log has a thread of its own, so that a line may come
+  /// after what it tells of: waits for it, but not for ever, and not once the process has ended.
+  package func says(_ text: String) -> Bool {
+    let end = Clock.monotonicNanoseconds() + 1_000_000 * Int64(Self.patienceMilliseconds)
+    while true {
+      let isLast = ending != nil || Clock.monotonicNanoseconds() > end
+      if wholeOutput().contains(text) { return true }
+      if isLast { return false }
+      if output == nil {
+        usleep(2000)
+      } else if (try? readOutput()) != true {
+        return wholeOutput().contains(text)
+      }
+    }
+  }
+
   /// What the process has printed so far.
   package func wholeOutput() -> String {
     String(decoding: seen + (collector?.bytes ?? []), as: UTF8.self)

@@ -93,7 +93,7 @@ internal import Testing
     #expect(try member.stop() == .exited(0))
     let alone = try Daemon.start([], in: folder)
     #expect(try alone.wait() != .exited(0))
-    #expect(alone.wholeOutput().contains("belongs to the fleet"))
+    #expect(alone.says("belongs to the fleet"))
     // Another fleet is no place for it either, nor is one that has not been begun.
     let other = try Fleet(on: .shared())
     let stranger = try Daemon(["--fleet", other.string], folder: folder)

@@ -61,7 +61,7 @@ internal import Testing
     // The old version does not serve what it understands the half of.
     let late = try Daemon.start(["--fleet", world.string], in: folder)
     #expect(try late.wait() != .exited(0))
-    #expect(late.wholeOutput().contains("its log has the format 2, and this version reads 1"))
+    #expect(late.says("its log has the format 2, and this version reads 1"))
   }
 
   @Test func anOldVersionThatComesBackSaysSoAndAnswersNothing() throws {
@@ -91,12 +91,12 @@ internal import Testing
     #expect(["FLEET_FORMAT", "FLEET_STALE"].contains(refusal.reason))
     #expect(try old.revision() == revision)
     #expect(try client.getFleet { _ in }.message.membersCount == 1)
-    #expect(back.process.wholeOutput().contains("reason=FLEET_FORMAT"))
+    #expect(back.process.says("reason=FLEET_FORMAT"))
     #expect(try back.stop() == .exited(0))
     // One that has not been a member does not become one.
     let stranger = try Daemon.start(["--fleet", world.string], in: TemporaryFolder())
     #expect(try stranger.wait() != .exited(0))
-    #expect(stranger.wholeOutput().contains("has the format 2, and this daemon takes 1"))
+    #expect(stranger.says("has the format 2, and this daemon takes 1"))
     #expect(try first.stop() == .exited(0))
   }
 
@@ -111,7 +111,7 @@ internal import Testing
       ["--fleet", world.string, "--fleet-format", "1"], in: folder,
       environment: ["POSTERN_FORMAT": "2"])
     #expect(try late.wait() != .exited(0))
-    #expect(late.wholeOutput().contains("or remove --fleet-format"))
+    #expect(late.says("or remove --fleet-format"))
     #expect(try first.stop() == .exited(0))
 
     let other = try FleetWorld()
@@ -141,13 +141,13 @@ internal import Testing
     #expect(try new.stop() == .exited(0))
     let old = try Daemon.start([], in: folder)
     #expect(try old.wait() != .exited(0))
-    #expect(old.wholeOutput().contains("its log has the format 2, and this version reads 1"))
+    #expect(old.says("its log has the format 2, and this version reads 1"))
     // Nor is a copy of it restored.
     let restore = try ChildProcess(
       Daemon.program("postern"),
       ["restore", "\(folder.path)/data/data.mdb", "--data", "\(folder.path)/other"])
     #expect(try restore.wait() != .exited(0))
-    #expect(restore.wholeOutput().contains("the ledger is of a later version of Postern"))
+    #expect(restore.says("the ledger is of a later version of Postern"))
     let again = try Daemon(folder: folder, environment: ["POSTERN_FORMAT": "2"])
     #expect(try again.client().revision() == revision)
     #expect(try again.stop() == .exited(0))

@@ -23,9 +23,9 @@ internal import Testing
     let daemon = try SupervisedDaemon.start(
       in: folder, passing: [listener.rawValue], names: "postern.socket")
     try daemon.waitForOutput("event=serving")
-    #expect(daemon.wholeOutput().contains("name=postern.socket socket=\(path("other"))"))
-    #expect(daemon.wholeOutput().contains("event=serving socket=\(path("other")) "))
-    #expect(daemon.wholeOutput().contains("the configured socket is not bound"))
+    #expect(daemon.says("name=postern.socket socket=\(path("other"))"))
+    #expect(daemon.says("event=serving socket=\(path("other")) "))
+    #expect(daemon.says("the configured socket is not bound"))
     #expect(try early.revision() == 0, "who connected before the daemon was there is served")
     #expect(try early.daemonProcessID() == UInt32(daemon.processID))
     #expect(!exists(path("socket")), "the configured socket is not bound")
@@ -56,8 +56,8 @@ internal import Testing
     let daemon = try SupervisedDaemon.start(
       in: folder, passing: [first.rawValue, second.rawValue], names: "one:two")
     try daemon.waitForOutput("event=serving")
-    #expect(daemon.wholeOutput().contains("name=one socket=\(path("first"))"))
-    #expect(daemon.wholeOutput().contains("name=two socket=\(path("second"))"))
+    #expect(daemon.says("name=one socket=\(path("first"))"))
+    #expect(daemon.says("name=two socket=\(path("second"))"))
     let one = try PosternClient(socketPath: path("first"))
     let two = try PosternClient(socketPath: path("second"))
     try one.createOrganization("acme", administrator: "alice")
@@ -84,7 +84,7 @@ internal import Testing
     let daemon = try SupervisedDaemon.start(
       in: folder, passing: [listener.rawValue], listenPID: "1")
     try daemon.waitForOutput("event=serving")
-    #expect(daemon.wholeOutput().contains("event=serving socket=\(path("socket")) "))
+    #expect(daemon.says("event=serving socket=\(path("socket")) "))
     #expect(try PosternClient(socketPath: path("socket")).revision() == 0)
     #expect(try stop(daemon) == .exited(0))
     #expect(!exists(path("socket")))
@@ -111,7 +111,7 @@ internal import Testing
     let daemon = try SupervisedDaemon.start(
       in: folder, passing: [listener.rawValue], names: "one:two")
     #expect(try daemon.wait() == .exited(1))
-    #expect(daemon.wholeOutput().contains("LISTEN_FDNAMES has 2 names for 1 sockets"))
+    #expect(daemon.says("LISTEN_FDNAMES has 2 names for 1 sockets"))
     _ = listener.rawValue
   }
 
@@ -122,7 +122,7 @@ internal import Testing
     let another = try UnixListener(path: path("another"))
     let second = try SupervisedDaemon.start(in: folder, passing: [another.rawValue])
     #expect(try second.wait() == .exited(1))
-    #expect(second.wholeOutput().contains(path("data/lock")))
+    #expect(second.says(path("data/lock")))
     #expect(exists(path("another")))
     #expect(try stop(daemon) == .exited(0))
     _ = (listener.rawValue, another.rawValue)

@@ -38,7 +38,7 @@ internal import Testing
     #expect(metrics.contains("postern_rebound_sockets_total 1\n"))
     #expect(metrics.contains("postern_missing_sockets 0\n"))
     #expect(try daemon.stop() == .exited(0))
-    #expect(daemon.process.wholeOutput().contains("the socket is bound again"))
+    #expect(daemon.process.says("the socket is bound again"))
     #expect(!exists(daemon.socketPath), "the new name goes at the end as the first would have")
   }
 
@@ -51,7 +51,7 @@ internal import Testing
     let second = try ChildProcess(
       Daemon.program("posternd"), ["--socket", path, "--data", "\(folder.path)/data2"])
     #expect(try second.wait() == .exited(1))
-    #expect(second.wholeOutput().contains("\(daemon.process.processID)"))
+    #expect(second.says("\(daemon.process.processID)"))
   }
 
   @Test func whatHasTakenThePlaceIsNamedUntilItIsGone() throws {
@@ -74,7 +74,7 @@ internal import Testing
     #expect(unsafe unlink(control) == 0)
     try wait(for: "the control socket") { exists(control) }
     let second = try Daemon(["--take-over"], folder: folder)
-    #expect(second.process.wholeOutput().contains("took over a socket"))
+    #expect(second.process.says("took over a socket"))
     #expect(try daemon.process.wait() == .exited(0))
   }
 

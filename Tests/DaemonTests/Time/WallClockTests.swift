@@ -120,7 +120,7 @@ internal import Testing
     #expect(try setting.client().isActive(issued))
     // Written down again, and read by another daemon under the same clock.
     try setting.restart()
-    #expect(setting.daemon.process.wholeOutput().contains("event=serving"))
+    #expect(setting.daemon.process.says("event=serving"))
     for secret in [token, issued] { #expect(try setting.client().isActive(secret)) }
     #expect(try setting.status().isDoubted)
 
@@ -223,7 +223,7 @@ internal import Testing
     #expect(try abs(setting.status().offset) < Self.second)
     #expect(try !setting.client().isActive(token))
     #expect(try setting.client().isActive(month))
-    #expect(setting.daemon.process.wholeOutput().contains("the wall clock is believed"))
+    #expect(setting.daemon.process.says("the wall clock is believed"))
   }
 
   @Test(arguments: PeerKind.allCases) func anOperatorMayAcceptTheClock(kind: PeerKind) throws {

@@ -21,7 +21,7 @@ internal import Testing
     let secret = try client.issueToken(for: "alice", of: "acme").secret
     let second = try takeOver(first.folder, ["--socket-mode", "0600"])
     #expect(try first.process.wait() == .exited(0))
-    #expect(first.process.wholeOutput().contains("event=\"handing over\""))
+    #expect(first.process.says("event=\"handing over\""))
     #expect(!first.process.wholeOutput().contains("cut off"))
     #expect(exists(second.socketPath), "the path stays")
     let next = try second.client()
@@ -77,7 +77,7 @@ internal import Testing
       #expect(exists("\(folder.path)/data/control.sock"), "a stale one")
     }
     let daemon = try takeOver(folder)
-    #expect(daemon.process.wholeOutput().contains("event=\"no daemon to take over from\""))
+    #expect(daemon.process.says("event=\"no daemon to take over from\""))
     let next = try takeOver(folder)
     #expect(try daemon.process.wait() == .exited(0))
     #expect(try next.stop() == .exited(0))
@@ -88,7 +88,7 @@ internal import Testing
     try PrivateDirectory.create(path: "\(folder.path)/data")
     let file = folder.write("data/control.sock", "precious")
     let daemon = try Daemon(folder: folder)
-    #expect(daemon.process.wholeOutput().contains("no other daemon will be able to take over"))
+    #expect(daemon.process.says("no other daemon will be able to take over"))
     #expect(try daemon.client().revision() == 0)
     #expect(try daemon.stop() == .exited(0))
     #expect(exists(file))
@@ -204,6 +204,6 @@ internal import Testing
       stranger.wholeOutput() == "user \(StrangerProcess.userID) may not take over\n")
     #expect(try daemon.client().revision() == 0)
     #expect(try daemon.stop() == .exited(0))
-    #expect(daemon.process.wholeOutput().contains("may not take over"))
+    #expect(daemon.process.says("may not take over"))
   }
 }

@@ -31,7 +31,7 @@ internal import Testing
       #expect(shutdown(listener.rawValue, Int32(SHUT_RD)) == 0)
     }
     try daemon.waitForOutput("event=serving")
-    #expect(daemon.wholeOutput().contains("the daemon to take over from has ended by itself"))
+    #expect(daemon.says("the daemon to take over from has ended by itself"))
     #expect(try PosternClient(socketPath: path).daemonProcessID() == UInt32(daemon.processID))
     daemon.signal(SIGTERM)
     #expect(try daemon.wait() == .exited(0))
@@ -104,7 +104,7 @@ internal import Testing
     try peer.send(listeners(listener), passing: [listener.rawValue])
     #expect(try peer.next() == nil)
     #expect(try daemon.wait() == .exited(0))
-    #expect(daemon.wholeOutput().contains("event=\"stopped before taking over\""))
+    #expect(daemon.says("event=\"stopped before taking over\""))
     #expect(exists(path))
     _ = listener.rawValue
   }
@@ -116,7 +116,7 @@ internal import Testing
     // It ends without a word, so that there is no drain to wait for but the own one.
     do { _ = try host.accept() }
     #expect(try daemon.wait() == .exited(1))
-    #expect(daemon.wholeOutput().contains("holds the lock `\(folder.path)/data/lock`"))
+    #expect(daemon.says("holds the lock `\(folder.path)/data/lock`"))
     lock.holdUntilExit()
   }
 
@@ -149,14 +149,14 @@ internal import Testing
       try peer.send(message, passing: descriptors)
       #expect(try peer.next() == nil, "no last word")
       #expect(try daemon.wait() == .exited(1))
-      #expect(daemon.wholeOutput().contains(says), "\(daemon.wholeOutput())")
+      #expect(daemon.says(says), "\(daemon.wholeOutput())")
       #expect(daemon.wholeOutput().split(separator: "\n").count == 1)
     }
     for bytes in BrokenUpgradeMessage.all {
       let daemon = try Daemon.start(["--take-over"], in: folder)
       try host.accept().send(bytes)
       #expect(try daemon.wait() == .exited(1))
-      #expect(daemon.wholeOutput().contains("sent an answer that can't be read"))
+      #expect(daemon.says("sent an answer that can't be read"))
     }
     #expect(exists(path))
   }

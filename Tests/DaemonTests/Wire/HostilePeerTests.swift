@@ -87,7 +87,7 @@ internal import Testing
     #expect(try slow.waitForEnd() == 0)
     #expect(try daemon.client().revision() == 0)
     #expect(try daemon.stop() == .exited(0))
-    #expect(daemon.process.wholeOutput().contains("handshake timeout"))
+    #expect(daemon.process.says("handshake timeout"))
   }
 
   @Test func boundsATTRPCFrame() throws {
@@ -313,7 +313,7 @@ internal import Testing
     }
     #expect(clients.count == 20)
     #expect(try daemon.stop() == .exited(0))
-    #expect(daemon.process.wholeOutput().contains("max-connections"))
+    #expect(daemon.process.says("max-connections"))
   }
 
   @Test func servesBesideManyIdleConnections() throws {
@@ -379,7 +379,7 @@ internal import Testing
     #expect(try residentBytes(world.daemon) - before < 96 << 20)
     // Nor does it keep the daemon from ending.
     #expect(try world.daemon.stop() == .exited(0))
-    #expect(world.daemon.process.wholeOutput().contains("calls were cut off"))
+    #expect(world.daemon.process.says("calls were cut off"))
   }
 
   /// Calls whose peer is gone are done, and answered to nobody.
