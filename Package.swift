@@ -21,12 +21,15 @@ let package = Package(
     .target(name: "CPQ"),
     .target(name: "CSync"),
     .target(name: "CChecksum"),
+    .target(name: "CEpochs"),
     .target(name: "CWipingHeap"),
     .target(name: "CMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     .target(name: "CPluginMessages", dependencies: ["CProtobufC"], publicHeadersPath: "."),
     // The operating system.
     .target(name: "Platform", dependencies: ["CChecksum", "CLinux"]),
     .target(name: "EventLoop", dependencies: ["CLinux", "Platform"]),
+    // What clients keep answers by: shared memory.
+    .target(name: "EpochPage", dependencies: ["CEpochs", "Platform"]),
     // The wire.
     .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"], exclude: ["proto"]),
     .target(name: "RPC", dependencies: ["Messages"]),
@@ -99,6 +102,9 @@ let package = Package(
     .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),
     .testTarget(
       name: "EventLoopTests", dependencies: ["EventLoop", "Platform", "TestSupport"]),
+    .testTarget(
+      name: "EpochPageTests",
+      dependencies: ["CEpochs", "EpochPage", "Platform", "TestSupport"], exclude: ["owner.c"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
     .testTarget(
       name: "TTRPCTests", dependencies: ["Messages", "RPC", "TTRPC", "TestSupport"]),

@@ -94,7 +94,7 @@ internal import Testing
       "CNghttp2": ["GRPC", "PosternBench"], "CLMDB": ["Ledger"],
       "CCrypto": ["Ledger", "FleetStore"], "CPQ": ["FleetStore"],
       "CZlib": ["postern"], "CChecksum": ["Platform"], "CSync": ["Ledger"],
-      "CWipingHeap": ["postern"],
+      "CWipingHeap": ["postern"], "CEpochs": ["EpochPage", "PosternClient", "PosternBench"],
       "CLinux": ["Platform", "EventLoop", "PosternBench"],
     ]
     for file in sources {

@@ -1,0 +1,171 @@
+// The page of counters that lets clients keep answers for exactly as long as they are true.
+//
+// A client looks at a few words of shared memory in place of a call. The writer moves the counters
+// of what a change touches around the commit: odd before it, even again once it is published. So
+// whoever uses an answer from before finds another value, at the latest when the change is
+// acknowledged (ACK), and when any answer has shown it (SEEN): the odd phase is for the latter.
+//
+// No clock and no timer keeps a page true. A daemon that hangs acknowledges nothing, so what was
+// kept stays true meanwhile; of one that died, the kernel marks the page before another can take
+// the lock of its data. Tests/Models has the proof; `postern_epochs.h` the layout and how to read.
+
+internal import CEpochs
+internal import Platform
+
+/// The page of one daemon. Only the writer's thread moves counters; any thread reads.
+///
+/// `@safe`: the words are mapped until deinit, every index is checked, and all access is atomic.
+@safe
+package final class EpochPage: Sendable {
+  private nonisolated(unsafe) let words: UnsafeMutablePointer<UInt64>
+  private nonisolated(unsafe) let owner: OpaquePointer
+  private let file: FileDescriptor
+  private let key: postern_hash
+  /// Which page it is; never 0.
+  package let id: UInt64
+
+  // The counters: one for the policy alone in its line of cache, then those of organizations, then
+  // those of tokens. With 4,096 of these an entry would live 51 ms at 80,000 revokes a second.
+  private static let organizationStart = 8
+  private static let organizationCount = 1024
+  private static let tokenStart = organizationStart + organizationCount
+  private static let tokenCount = 65_536
+  private static let counterCount = tokenStart + tokenCount
+  private static let start = POSTERN_EPOCHS_HEADER_WORDS
+  private static let byteCount = ((start + counterCount) * 8 + 4095) & ~4095
+
+  /// Makes a page that is alive from now on.
+  package init() throws(EpochPageError) {
+    var made: UnsafeMutablePointer<UInt64>?
+    var descriptor: Int32 = -1
+    // SAFETY: on success both are ours, and of this size.
+    do {
+      _ = try SystemCall.value { unsafe cepochs_create(Self.byteCount, &made, &descriptor) }
+    } catch {
+      throw EpochPageError(reason: "no shared memory for it can be had: \(error)")
+    }
+    guard let words = unsafe made else { preconditionFailure("a page without memory") }
+    let file = FileDescriptor(owning: descriptor)
+    let ownerWord = unsafe words + POSTERN_EPOCHS_WORD_OWNER
+    guard unsafe cepochs_marks(ownerWord), let owner = unsafe cepochs_own(ownerWord) else {
+      unsafe cepochs_destroy(words, Self.byteCount)
+      throw EpochPageError(reason: "this kernel does not mark the memory of what has died")
+    }
+    let random = (0..<3).map { _ in Self.random() }
+    unsafe self.words = unsafe words
+    unsafe self.owner = unsafe owner
+    self.file = file
+    key = postern_hash(low: random[0], high: random[1])
+    id = max(1, random[2])
+    writeHeader()
+  }
+
+  deinit {
+    close()
+    unsafe cepochs_disown(owner)
+    unsafe cepochs_destroy(words, Self.byteCount)
+  }
+
+  private static func random() -> UInt64 {
+    var bytes = InlineArray<8, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    SystemRandom.fill(&span)
+    return (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
+  }
+
+  private func writeHeader() {
+    store(POSTERN_EPOCHS_WORD_MAGIC, POSTERN_EPOCHS_MAGIC)
+    store(POSTERN_EPOCHS_WORD_FORMAT, POSTERN_EPOCHS_FORMAT)
+    store(POSTERN_EPOCHS_WORD_BYTES, UInt64(Self.byteCount))
+    store(POSTERN_EPOCHS_WORD_PAGE, id)
+    store(POSTERN_EPOCHS_WORD_START, UInt64(Self.start))
+    store(POSTERN_EPOCHS_WORD_COUNT, UInt64(Self.counterCount))
+    store(POSTERN_EPOCHS_WORD_LEASE, .max)
+    store(POSTERN_EPOCHS_WORD_LEASE_RAW, .max)
+    store(POSTERN_EPOCHS_WORD_CLOCK, UInt64(bitPattern: Int64.min))
+    store(POSTERN_EPOCHS_WORD_FLOOR, UInt64(bitPattern: Int64.min))
+  }
+
+  private func store(_ word: Int, _ value: UInt64) {
+    unsafe cepochs_store(words + word, value)
+  }
+
+  /// Ends the page: no answer that rests on it holds any more. Any thread may, more than once.
+  package func close() { store(POSTERN_EPOCHS_WORD_OWNER, 0) }
+
+  /// The memory, to be handed to clients, who can only read it.
+  package var descriptor: Int32 { file.rawValue }
+}
+
+extension EpochPage {
+  /// The counter of the policy, and of all that concerns every decision.
+  package var policyCounter: UInt32 { 0 }
+
+  /// The counter of an organization and all that belongs to it, tokens aside. Which one that is, is
+  /// the daemon's secret: answers say it, and an outsider should not learn who shares one.
+  package func counter(ofOrganization id: Span<UInt8>) -> UInt32 {
+    UInt32(Self.organizationStart) + UInt32(hash(id) % UInt64(Self.organizationCount))
+  }
+
+  /// The counter of a token, by the bytes of its id.
+  package func counter(ofToken id: Span<UInt8>) -> UInt32 {
+    UInt32(Self.tokenStart) + UInt32(hash(id) % UInt64(Self.tokenCount))
+  }
+
+  private func hash(_ bytes: Span<UInt8>) -> UInt64 {
+    // SAFETY: the call reads so many bytes and keeps no pointer.
+    unsafe bytes.withUnsafeBufferPointer { unsafe postern_hash_of(key, $0.baseAddress, $0.count) }
+      .low
+  }
+
+  /// The value of a counter, odd while a change of what it stands for is being committed.
+  package func value(of counter: UInt32) -> UInt64 {
+    unsafe cepochs_load(word(of: counter))
+  }
+
+  private func word(of counter: UInt32) -> UnsafeMutablePointer<UInt64> {
+    precondition(counter < Self.counterCount, "there is no such counter")
+    return unsafe words + Self.start + Int(counter)
+  }
+}
+
+extension EpochPage {
+  /// Makes the counters of a change odd, which is about to be committed.
+  package func begin(_ marks: borrowing EpochMarks) {
+    marks.forEach(of: Self.counterCount) { counter in
+      let word = unsafe word(of: counter)
+      let value = unsafe cepochs_load(word)
+      // One may be marked twice.
+      if value & 1 == 0 { unsafe cepochs_store_relaxed(word, value + 1) }
+    }
+    // A store that releases would not do: it keeps what is before it, and the commit is behind.
+    cepochs_fence_release()
+  }
+
+  /// Makes them even again, once the change is published, or has failed.
+  package func end(_ marks: borrowing EpochMarks) {
+    marks.forEach(of: Self.counterCount) { counter in
+      let word = unsafe word(of: counter)
+      let value = unsafe cepochs_load(word)
+      if value & 1 == 1 { unsafe cepochs_store(word, value + 1) }
+    }
+  }
+
+  /// The daemon's time is not before this one any more, in nanoseconds since 1970.
+  package func raiseFloor(toNanoseconds time: Int64) {
+    unsafe cepochs_raise(words + POSTERN_EPOCHS_WORD_FLOOR, time)
+  }
+
+  /// The daemon's time is CLOCK_BOOTTIME and so much. It only grows, and a client must see that
+  /// before the daemon itself goes by it.
+  package func raiseClock(toOffsetNanoseconds offset: Int64) {
+    unsafe cepochs_raise(words + POSTERN_EPOCHS_WORD_CLOCK, offset)
+  }
+}
+
+/// Why there is no page: clients then ask each time.
+package struct EpochPageError: Error, CustomStringConvertible {
+  let reason: String
+
+  package var description: String { reason }
+}
