@@ -91,6 +91,11 @@ TRIAL = @.ci/deps build trials; for product in posternd postern; do \
 model: ## Tells random stories to a daemon and a model of it: STEPS=2000 SEED=1.
 	$(TRIAL) model "$$($(SWIFT) build --show-bin-path)" $(or $(STEPS),2000) $(or $(SEED),1)
 
+.PHONY: models
+models: ## Checks the models of the page of counters with spin: CHANGES=1, 2 takes minutes.
+	@.ci/deps models
+	Tests/Models/run $(or $(CHANGES),1)
+
 .PHONY: crash
 crash: ## Kills a daemon under load and looks what is there: ROUNDS=100 SEED=1.
 	$(TRIAL) crash "$$($(SWIFT) build --show-bin-path)" $(or $(ROUNDS),100) $(or $(SEED),1)
