@@ -50,8 +50,8 @@ let package = Package(
     .target(
       name: "Ledger",
       dependencies: [
-        "CCrypto", "CLMDB", "CSync", "Fleet", "Identifiers", "Messages", "Permissions", "Platform",
-        "Tokens",
+        "CCrypto", "CLMDB", "CSync", "EpochPage", "Fleet", "Identifiers", "Messages", "Permissions",
+        "Platform", "Tokens",
       ]
     ),
     .target(
@@ -122,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: [
-        "Fleet", "Identifiers", "Ledger", "Messages", "Platform", "TestSupport", "Tokens",
+        "EpochPage", "Fleet", "Identifiers", "Ledger", "Messages", "Platform", "TestSupport",
+        "Tokens",
       ]),
     .testTarget(
       name: "ServicesTests",

@@ -22,7 +22,7 @@ package struct Draft: ~Copyable, LedgerState {
   let base: Head
   private var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
   private var encoded = ByteBuffer()
-  private var fold = Fold()
+  private var fold: Fold
   var identifiers: TokenIDGenerator
   package let tokenUses: TokenUses
   package let damage: DamageNote
@@ -67,6 +67,7 @@ package struct Draft: ~Copyable, LedgerState {
     guard head.mark == ledger.history.marks.0 else { throw ledger.foreignHistory() }
     self.ledger = ledger
     self.transaction = transaction
+    fold = Fold(marking: ledger.epochs)
     admission = Admission(room)
     self.head = head
     base = head
@@ -81,6 +82,7 @@ package struct Draft: ~Copyable, LedgerState {
   package var tables: Tables { ledger.tables }
   package var ledgerEpoch: UInt64 { ledger.identity.epoch }
   package var isDropped: Bool { failure != nil }
+  package var comparisons: TimeComparisons? { nil }
 
   /// Takes the wall clock of a reading for the time of this batch's entries from now on; the entry
   /// says the time before. The caller that commits the batch sets the ledger's clock to `accepted`.
@@ -218,7 +220,7 @@ package struct Draft: ~Copyable, LedgerState {
       entryCount == 0 || ledger.fleetID == nil, "the log of a fleet grows only by its rows")
     if let newIdentity { try newIdentity.write(to: &transaction, ledger.tables.keys) }
     let (identifiers, head, ledger, hasChanged) = (identifiers, head, ledger, entryCount > 0)
-    try ledger.commit(transaction, at: head, hasChanged: hasChanged)
+    try ledger.commit(transaction, at: head, hasChanged: hasChanged, marks: fold.marks)
     return identifiers
   }
 }

@@ -11,6 +11,7 @@
 // and a crash loses what was not written: the last `--usage-interval`, and what the writer had not
 // come to.
 
+package import EpochPage
 package import Fleet
 internal import Messages
 internal import Platform
@@ -29,6 +30,8 @@ package final class Ledger: Sendable {
   package let identity: LedgerIdentity
   /// The fleet that its folder belongs to; nil for none.
   package let fleetID: InstanceID?
+  /// The page of counters that clients keep answers by; nil for none.
+  package let epochs: EpochPage?
   /// The rows that were found damaged since it was opened.
   package let damage = LedgerDamage()
   /// The key that page tokens of lists are checked with.
@@ -43,8 +46,13 @@ package final class Ledger: Sendable {
   ///   - folder: a path.
   ///   - mapSizeBytes: what the ledger can't outgrow; address space, not memory or disk.
   ///   - readers: how many snapshots may be open at once, whatever other processes read.
+  ///   - epochs: the page whose counters its changes move. It must be of this process, and end
+  ///     before another process can write the ledger.
   /// - Throws: `StoreError`.
-  package init(folder: String, mapSizeBytes: Int, readers: Int) throws(StoreError) {
+  package init(
+    folder: String, mapSizeBytes: Int, readers: Int, epochs: EpochPage? = nil
+  ) throws(StoreError) {
+    self.epochs = epochs
     if !LedgerFile.isThere(in: folder) { try LedgerFile.create(in: folder) }
     environment = try Environment(
       folder: folder, mapSizeBytes: mapSizeBytes, maximumTables: Tables.names.count,
@@ -131,9 +139,13 @@ package final class Ledger: Sendable {
   package var newestHead: Head { history.head }
 
   /// Writes what a transaction has appended to the disk and publishes the revision. When this
-  /// returns, it is durable, and every query that begins from now on sees it.
+  /// returns, it is durable, every query that begins from now on sees it, and no answer that was
+  /// kept from before and rests on one of `marks` is used any more.
+  ///
+  /// Hazard: the order, see `EpochPage`. Readers can see the change before it is published.
   func commit(
-    _ transaction: consuming WriteTransaction, at head: Head, hasChanged: Bool
+    _ transaction: consuming WriteTransaction, at head: Head, hasChanged: Bool,
+    marks: borrowing EpochMarks
   ) throws(StoreError) {
     if hasChanged {
       var encoded = ByteBuffer()
@@ -144,10 +156,16 @@ package final class Ledger: Sendable {
     }
     FailPoint.commit.before()
     history.begin(head)
-    try transaction.commit()
+    epochs?.begin(marks)
+    do throws(StoreError) { try transaction.commit() } catch {
+      epochs?.end(marks)
+      throw error
+    }
     FailPoint.commit.after()
     FailPoint.publish.before()
     publish(head)
+    epochs?.raiseFloor(toNanoseconds: head.timeNanoseconds)
+    epochs?.end(marks)
     FailPoint.publish.after()
   }
 
@@ -166,6 +184,7 @@ package final class Ledger: Sendable {
 
   /// The error of a file that holds another history, which ends all answers.
   func foreignHistory() -> StoreError {
+    epochs?.close()
     history.noteForeign()
     return .replaced(path)
   }

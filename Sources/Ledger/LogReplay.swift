@@ -4,7 +4,7 @@ internal import Synchronization
 /// Applies the entries of a log to tables, one after another.
 struct LogReplay: ~Copyable {
   private(set) var head = Head()
-  private var fold = Fold()
+  private var fold = Fold(marking: nil)
   private var arena = Arena(initialBytes: 16 << 10, limits: EntryFormat.limits)
 
   /// Applies the next entry; with `appends` it goes to the log of the tables too.

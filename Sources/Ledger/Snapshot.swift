@@ -18,6 +18,7 @@ package struct Snapshot: ~Copyable, LedgerState {
   package var step = StepBudget.unlimited
   /// Where the query continues if it has used that time up.
   package let progress = QueryProgress()
+  package let comparisons: TimeComparisons? = TimeComparisons()
 
   /// `damage` is the note of the thread that reads; nil for a new one.
   init(_ ledger: Ledger, uses: TokenUses, damage: DamageNote? = nil) throws(StoreError) {
@@ -67,6 +68,7 @@ package struct Snapshot: ~Copyable, LedgerState {
       try moveToNewest(published)
     }
     self.time = time.atLeast(head.timeNanoseconds)
+    comparisons?.reset()
   }
 
   /// Renews the view, until its head is one that this process has written. More than one attempt is

@@ -22,7 +22,7 @@ package struct RowApplication: ~Copyable {
   private let rows: [LogRow]
   private var index = 0
   private let readsPolicy: (Span<UInt8>) -> Bool
-  private var fold = Fold()
+  private var fold = Fold(marking: nil)
   private var arena: Arena
 
   /// The entries of one transaction may have this many bytes, and a row more.
@@ -64,6 +64,7 @@ package struct RowApplication: ~Copyable {
     on ledger: Ledger, maximumRows: Int, nanoseconds: Int64
   ) -> Attempt {
     var (count, isAtCommit) = (0, false)
+    fold = Fold(marking: ledger.epochs)
     do throws(StoreError) {
       _ = try ledger.makeRoom()
       var transaction = try WriteTransaction(ledger.environment, isKeptElsewhere: true)
@@ -83,7 +84,7 @@ package struct RowApplication: ~Copyable {
       }
       guard head.revision > base.revision else { return .applied(head, rowCount: count) }
       isAtCommit = true
-      try ledger.commit(transaction, at: head, hasChanged: true)
+      try ledger.commit(transaction, at: head, hasChanged: true, marks: fold.marks)
       return .applied(head, rowCount: count)
     } catch {
       // What did not fit together may do so one by one.

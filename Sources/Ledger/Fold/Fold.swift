@@ -1,3 +1,4 @@
+internal import EpochPage
 internal import Messages
 internal import Platform
 
@@ -11,6 +12,11 @@ struct Fold: ~Copyable {
   var row = ByteBuffer()
   /// Keys that a change removes, one after another, each behind its length.
   var doomed = ByteBuffer()
+  /// The counters that the changes so far touch.
+  private(set) var marks: EpochMarks
+
+  /// Collects the counters of a page, or none.
+  init(marking page: EpochPage?) { marks = EpochMarks(on: page) }
 
   /// Stores an entry, given as stored too, behind the log's last and applies it.
   mutating func append(
@@ -34,6 +40,7 @@ struct Fold: ~Copyable {
     guard let change = entry.changeValue else {
       throw .corrupted("revision \(revision) holds a change that this version does not know")
     }
+    Self.mark(change, in: &marks)
     switch change {
     case .organizationCreated(let change):
       try apply(change, at: revision, timeNanoseconds: time, to: &transaction, tables)

@@ -25,6 +25,8 @@ package protocol LedgerState: Transaction, DirectoryReader, ~Copyable {
   var damage: DamageNote { get }
   /// Where the thread that reads counts the uses of tokens.
   var tokenUses: TokenUses { get }
+  /// What the present answer has compared the time with; nil where no answer is kept.
+  var comparisons: TimeComparisons? { get }
 }
 
 extension LedgerState where Self: ~Copyable {

@@ -99,6 +99,13 @@ package struct TokenRecord: ~Escapable {
     return expiresAtNanoseconds == 0 ? nil : expiresAtNanoseconds
   }
 
+  /// Notes for a kept answer when it stops to be good by itself. An answer about a secret from
+  /// before a rotation is not kept, so that each use of it is seen.
+  package func noteUse(in comparisons: TimeComparisons) {
+    if expiresAtNanoseconds != 0 { comparisons.note(endNanoseconds: expiresAtNanoseconds) }
+    if isByPreviousSecret { comparisons.refuseKeeping() }
+  }
+
   /// The token, if `digest` is that of its secret, or that of its previous one and the grace period
   /// runs at `time`; which one, `isByPreviousSecret` says. It may not be active.
   ///

@@ -5,6 +5,7 @@
 // operator accepts it, because following it can't be undone; the same holds for many small steps.
 // It never follows a wall clock that is behind.
 
+package import EpochPage
 internal import Platform
 internal import Synchronization
 
@@ -28,6 +29,8 @@ package final class LedgerClock: Sendable {
   /// Whether it was reported that the wall clock is ahead.
   private let isNoticed = Atomic<Bool>(false)
   private let notice: @Sendable () -> Void
+  /// Where clients that keep answers see it; nil for nowhere.
+  private let epochs: EpochPage?
 
   static let never = Int64.max
 
@@ -35,8 +38,13 @@ package final class LedgerClock: Sendable {
   ///
   /// - Parameters:
   ///   - start: where.
+  ///   - epochs: the page that shows the clock to clients.
   ///   - notice: called on any thread, once, when the wall clock is seen ahead; may not wait.
-  package init(_ start: ClockStart, notice: @escaping @Sendable () -> Void = {}) {
+  package init(
+    _ start: ClockStart, epochs: EpochPage? = nil, notice: @escaping @Sendable () -> Void = {}
+  ) {
+    self.epochs = epochs
+    epochs?.raiseClock(toOffsetNanoseconds: start.offsetNanoseconds)
     offset = Atomic(start.offsetNanoseconds)
     countedSince = Atomic(start.countedSinceNanoseconds)
     known = Guarded((start.steps, start.doubt))
@@ -112,6 +120,8 @@ extension LedgerClock {
   package func noteDoubt(_ doubt: WallClockDoubt.Held?) { known.withLock { $0.doubt = doubt } }
 
   private func raise(toOffset raised: Int64) {
+    // First: no answer may show a time that a client does not see yet.
+    epochs?.raiseClock(toOffsetNanoseconds: raised)
     var present = offset.load(ordering: .relaxed)
     while present < raised {
       let outcome = offset.compareExchange(

@@ -18,7 +18,7 @@ struct WatchedClock: Sendable {
     self.host = host
     let start = try ledger.clockStart(host.record.clock)
     doubt = start.doubt
-    clock = LedgerClock(start) { mailbox.post(.lookAtClock) }
+    clock = LedgerClock(start, epochs: ledger.epochs) { mailbox.post(.lookAtClock) }
     do throws(HostFileError) {
       try host.save(ClockNote(clock.reading(), bootID: BootID.read()))
     } catch {
