@@ -165,6 +165,9 @@ extension PosternV1 {
     /// FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
     public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
 
+    /// Say in `keep` what the answer rests on. Absent (false): the caller does not keep it.
+    public var wantsKeep: Bool { unsafe pointer.pointee.wants_keep != 0 }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__ValidateTokenRequest>
@@ -184,6 +187,7 @@ extension PosternV1 {
         unsafe pointer.pointee.at_least_revision = value
       }
       public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+      public func setWantsKeep(_ value: Bool) { unsafe pointer.pointee.wants_keep = value ? 1 : 0 }
     }
   }
 
@@ -211,8 +215,8 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// When it stops to be good. Absent: never. Don't cache the answer beyond it, nor rely on a cached
-    /// one after a later revoke.
+    /// When it stops to be good. Absent: never. Keep the answer only as `keep` says: a revoke may come
+    /// before.
     public var expiresAt: GoogleProtobuf.Timestamp? {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.expires_at) }
     }
@@ -242,6 +246,12 @@ extension PosternV1 {
     /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
     /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
     public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
+
+    /// What the answer rests on, if it may be kept. Absent: it was not asked for, or the answer must
+    /// not be kept.
+    public var keep: PosternV1.Keep? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.keep) }
+    }
 
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
@@ -279,6 +289,9 @@ extension PosternV1 {
       }
       public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
       public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+      @discardableResult @_lifetime(copy self) public func makeKeep() -> PosternV1.Keep.Builder {
+        unsafe unsafeStart(&pointer.pointee.keep)
+      }
     }
   }
 

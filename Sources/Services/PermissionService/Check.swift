@@ -1,6 +1,7 @@
 internal import Ledger
 internal import Messages
 internal import RPC
+internal import Tokens
 
 extension PosternServices {
   // With a token's secret: open to every process that can connect. For a user without a token: for
@@ -14,5 +15,11 @@ extension PosternServices {
     let found = try findSubject(
       bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
     writeDecision(on: question, by: found, in: snapshot, into: response)
+    // Whatever is asked about, what counts is in the subject's own organization.
+    guard request.wantsKeep, case .known(let subject, let tokenID) = found,
+      let id = TokenID(parsing: tokenID), let organization = subject.organizationID,
+      let kept = snapshot.keptEpochs(of: id, in: organization)
+    else { return }
+    response.makeKeep().set(kept)
   }
 }

@@ -29,5 +29,8 @@ extension PosternServices {
         response.addScopes(scope.value)
       }
     }
+    if request.wantsKeep, let kept = snapshot.keptEpochs(of: token.id, in: nil) {
+      response.makeKeep().set(kept)
+    }
   }
 }

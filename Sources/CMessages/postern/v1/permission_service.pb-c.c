@@ -842,7 +842,7 @@ const ProtobufCMessageDescriptor postern__v1__user_reference__descriptor =
   (ProtobufCMessageInit) postern__v1__user_reference__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__check_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor postern__v1__check_request__field_descriptors[8] =
 {
   {
     "token_secret",
@@ -928,6 +928,18 @@ static const ProtobufCFieldDescriptor postern__v1__check_request__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wants_keep",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CheckRequest, wants_keep),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__check_request__field_indices_by_name[] = {
   1,   /* field[1] = action */
@@ -937,12 +949,14 @@ static const unsigned postern__v1__check_request__field_indices_by_name[] = {
   4,   /* field[4] = target_user_id */
   0,   /* field[0] = token_secret */
   3,   /* field[3] = user */
+  7,   /* field[7] = wants_keep */
 };
-static const ProtobufCIntRange postern__v1__check_request__number_ranges[2 + 1] =
+static const ProtobufCIntRange postern__v1__check_request__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 15, 5 },
-  { 0, 7 }
+  { 18, 7 },
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor postern__v1__check_request__descriptor =
 {
@@ -952,14 +966,14 @@ const ProtobufCMessageDescriptor postern__v1__check_request__descriptor =
   "Postern__V1__CheckRequest",
   "postern.v1",
   sizeof(Postern__V1__CheckRequest),
-  7,
+  8,
   postern__v1__check_request__field_descriptors,
   postern__v1__check_request__field_indices_by_name,
-  2,  postern__v1__check_request__number_ranges,
+  3,  postern__v1__check_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__check_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__check_response__field_descriptors[9] =
+static const ProtobufCFieldDescriptor postern__v1__check_response__field_descriptors[10] =
 {
   {
     "allowed",
@@ -1069,9 +1083,22 @@ static const ProtobufCFieldDescriptor postern__v1__check_response__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "keep",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CheckResponse, keep),
+    &postern__v1__keep__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__check_response__field_indices_by_name[] = {
   0,   /* field[0] = allowed */
+  9,   /* field[9] = keep */
   8,   /* field[8] = ledger_epoch */
   3,   /* field[3] = message */
   6,   /* field[6] = organization_id */
@@ -1085,7 +1112,7 @@ static const ProtobufCIntRange postern__v1__check_response__number_ranges[2 + 1]
 {
   { 1, 0 },
   { 15, 7 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor postern__v1__check_response__descriptor =
 {
@@ -1095,7 +1122,7 @@ const ProtobufCMessageDescriptor postern__v1__check_response__descriptor =
   "Postern__V1__CheckResponse",
   "postern.v1",
   sizeof(Postern__V1__CheckResponse),
-  9,
+  10,
   postern__v1__check_response__field_descriptors,
   postern__v1__check_response__field_indices_by_name,
   2,  postern__v1__check_response__number_ranges,

@@ -922,7 +922,7 @@ const ProtobufCMessageDescriptor postern__v1__issue_token_response__descriptor =
   (ProtobufCMessageInit) postern__v1__issue_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__validate_token_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__validate_token_request__field_descriptors[4] =
 {
   {
     "secret",
@@ -960,17 +960,31 @@ static const ProtobufCFieldDescriptor postern__v1__validate_token_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wants_keep",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ValidateTokenRequest, wants_keep),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__validate_token_request__field_indices_by_name[] = {
   1,   /* field[1] = at_least_revision */
   2,   /* field[2] = ledger_epoch */
   0,   /* field[0] = secret */
+  3,   /* field[3] = wants_keep */
 };
-static const ProtobufCIntRange postern__v1__validate_token_request__number_ranges[2 + 1] =
+static const ProtobufCIntRange postern__v1__validate_token_request__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 15, 1 },
-  { 0, 3 }
+  { 18, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__validate_token_request__descriptor =
 {
@@ -980,14 +994,14 @@ const ProtobufCMessageDescriptor postern__v1__validate_token_request__descriptor
   "Postern__V1__ValidateTokenRequest",
   "postern.v1",
   sizeof(Postern__V1__ValidateTokenRequest),
-  3,
+  4,
   postern__v1__validate_token_request__field_descriptors,
   postern__v1__validate_token_request__field_indices_by_name,
-  2,  postern__v1__validate_token_request__number_ranges,
+  3,  postern__v1__validate_token_request__number_ranges,
   (ProtobufCMessageInit) postern__v1__validate_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__validate_token_response__field_descriptors[10] =
+static const ProtobufCFieldDescriptor postern__v1__validate_token_response__field_descriptors[11] =
 {
   {
     "active",
@@ -1109,10 +1123,23 @@ static const ProtobufCFieldDescriptor postern__v1__validate_token_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "keep",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ValidateTokenResponse, keep),
+    &postern__v1__keep__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__validate_token_response__field_indices_by_name[] = {
   0,   /* field[0] = active */
   3,   /* field[3] = expires_at */
+  10,   /* field[10] = keep */
   5,   /* field[5] = kind */
   9,   /* field[9] = ledger_epoch */
   7,   /* field[7] = name */
@@ -1126,7 +1153,7 @@ static const ProtobufCIntRange postern__v1__validate_token_response__number_rang
 {
   { 1, 0 },
   { 15, 8 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor postern__v1__validate_token_response__descriptor =
 {
@@ -1136,7 +1163,7 @@ const ProtobufCMessageDescriptor postern__v1__validate_token_response__descripto
   "Postern__V1__ValidateTokenResponse",
   "postern.v1",
   sizeof(Postern__V1__ValidateTokenResponse),
-  10,
+  11,
   postern__v1__validate_token_response__field_descriptors,
   postern__v1__validate_token_response__field_indices_by_name,
   2,  postern__v1__validate_token_response__number_ranges,

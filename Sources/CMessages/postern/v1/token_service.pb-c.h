@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/field_mask.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
+#include "postern/v1/keep.pb-c.h"
 #include "postern/v1/token.pb-c.h"
 #include "postern/v1/wait.pb-c.h"
 
@@ -137,10 +138,14 @@ struct  Postern__V1__ValidateTokenRequest
    * FAILED_PRECONDITION (reason `LEDGER_EPOCH`) if the ledger has another. Absent: any.
    */
   uint64_t ledger_epoch;
+  /*
+   * Say in `keep` what the answer rests on. Absent (false): the caller does not keep it.
+   */
+  protobuf_c_boolean wants_keep;
 };
 #define POSTERN__V1__VALIDATE_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__validate_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0 }
 
 
 /*
@@ -163,8 +168,8 @@ struct  Postern__V1__ValidateTokenResponse
    */
   char *organization_id;
   /*
-   * When it stops to be good. Absent: never. Don't cache the answer beyond it, nor rely on a cached
-   * one after a later revoke.
+   * When it stops to be good. Absent: never. Keep the answer only as `keep` says: a revoke may come
+   * before.
    */
   Google__Protobuf__Timestamp *expires_at;
   /*
@@ -193,10 +198,15 @@ struct  Postern__V1__ValidateTokenResponse
    * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
    */
   uint64_t ledger_epoch;
+  /*
+   * What the answer rests on, if it may be kept. Absent: it was not asked for, or the answer must
+   * not be kept.
+   */
+  Postern__V1__Keep *keep;
 };
 #define POSTERN__V1__VALIDATE_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__validate_token_response__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, POSTERN__V1__TOKEN_KIND__TOKEN_KIND_UNSPECIFIED, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, NULL }
 
 
 /*

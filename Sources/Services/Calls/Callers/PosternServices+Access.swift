@@ -51,6 +51,7 @@ extension PosternServices {
     guard let token = knownToken(text, in: state),
       token.state(at: state.time) == .active
     else { return nil }
+    if let comparisons = state.comparisons { token.noteUse(in: comparisons) }
     return token
   }
 

@@ -74,6 +74,8 @@ extension PosternServices {
       snapshot.noteUse(token)
       return .known(Subject(token, kind), tokenID: TokenSecret.idText(of: secret))
     }
+    // It rests on who asks too.
+    snapshot.comparisons?.refuseKeeping()
     guard secret.isEmpty else {
       throw Fields.invalid("give exactly one of `token_secret` and `user`", "token_secret")
     }
