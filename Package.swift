@@ -65,9 +65,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "EventLoop", "Fleet", "FleetStore", "GRPC", "JSON5", "Ledger", "Messages", "Metrics",
-        "Permissions",
-        "Platform", "RPC", "Services", "TTRPC", "Tokens",
+        "EpochPage", "EventLoop", "Fleet", "FleetStore", "GRPC", "JSON5", "Ledger", "Messages",
+        "Metrics", "Permissions", "Platform", "RPC", "Services", "TTRPC", "Tokens",
       ]
     ),
     .executableTarget(name: "posternd", dependencies: ["Server"], exclude: ["systemd"]),

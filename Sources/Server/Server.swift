@@ -2,6 +2,7 @@
 // workers, accepts connections on the main thread, reloads its policy on SIGHUP, and drains and
 // ends on SIGTERM or SIGINT, or when another daemon takes its place.
 
+internal import EpochPage
 internal import EventLoop
 internal import Glibc
 internal import Ledger
@@ -54,7 +55,11 @@ package enum Server {
     else { return }
     guard try CheckBeforeServing(configuration, supervisor, log: log).run(signals) else { return }
     let site = try FleetSite(configuration)
-    let start = LedgerStart(configuration: configuration, log: log, isInFleet: site != nil)
+    let epochs = site == nil ? makeEpochs(log) : nil
+    // However this ends, before another daemon gets the locks: no kept answer is used any more.
+    defer { epochs?.close() }
+    let start = LedgerStart(
+      configuration: configuration, log: log, isInFleet: site != nil, epochs: epochs)
     let (ledger, host) =
       try site.map { try FleetStart(site: $0, log: log).open(start) }
       ?? start.open()
@@ -77,7 +82,7 @@ package enum Server {
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
       readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
       hostFileRenewals: { host.renewals.load(ordering: .relaxed) },
-      isSupervised: supervisor.isThere, fleet: board)
+      isSupervised: supervisor.isThere, givesEpochs: epochs != nil, fleet: board)
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
@@ -154,6 +159,14 @@ package enum Server {
     threads.drain()
     log.info("stopped", [("revision", "\(ledger.published.load(ordering: .relaxed))")])
     withExtendedLifetime((watcher, acceptor, watchdog, control, reload)) {}
+  }
+
+  /// The page that clients keep answers by. Nobody needs it: without one they ask each time.
+  private static func makeEpochs(_ log: Log) -> EpochPage? {
+    do throws(EpochPageError) { return try EpochPage() } catch {
+      log.warning("clients can't keep answers", [("reason", "\(error)")])
+      return nil
+    }
   }
 
   /// Warns that descriptors bound connections before `--max-connections` does.

@@ -44,6 +44,9 @@ package final class ServingStatus: Sendable {
   /// Whether a supervisor starts the daemon again when it ends with an error.
   package let isSupervised: Bool
 
+  /// Whether clients get a page by which they can keep answers.
+  package let givesEpochs: Bool
+
   /// What is known of the fleet; nil without one.
   package let fleet: FleetBoard?
 
@@ -56,7 +59,7 @@ package final class ServingStatus: Sendable {
     readerLag: @escaping @Sendable () -> Int = { 0 },
     lostLogLines: @escaping @Sendable () -> UInt64 = { 0 },
     hostFileRenewals: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false,
-    fleet: FleetBoard? = nil
+    givesEpochs: Bool = false, fleet: FleetBoard? = nil
   ) {
     self.version = version
     self.clock = clock
@@ -69,6 +72,7 @@ package final class ServingStatus: Sendable {
     self.lostLogLines = lostLogLines
     self.hostFileRenewals = hostFileRenewals
     self.isSupervised = isSupervised
+    self.givesEpochs = givesEpochs
     self.fleet = fleet
   }
 }

@@ -1,3 +1,4 @@
+internal import EpochPage
 internal import EventLoop
 internal import GRPC
 internal import Messages
@@ -9,8 +10,8 @@ internal import TTRPC
 /// A connection before its protocol is known.
 ///
 /// A legal ttrpc length is at most 4 MiB, so its first byte is zero; HTTP/2 starts with a preface
-/// of 24 bytes, the first of which is `P`. Every other connection is closed: TLS, HTTP/1, which
-/// is told why, and one that stays silent for too long.
+/// of 24 bytes, the first of which is `P`. A 1 asks for the page of counters. Every other
+/// connection is closed: TLS, HTTP/1, which is told why, and one that stays silent for too long.
 final class Sniffer: EventHandler, TimerHandler, ServedConnection {
   private let worker: Worker
   let identity: ConnectionIdentity
@@ -79,6 +80,8 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
         FramedConnection(
           $0, TTRPCFraming(limits: $1.limits.framing), identity: self.identity, worker: $1)
       }
+    } else if received.bytes[0] == EpochPage.firstByte {
+      giveEpochs()
     } else if !Self.isPrefix(received.bytes) {
       refuse()
     } else if received.count >= Self.preface.utf8CodeUnitCount {
@@ -88,6 +91,24 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
           identity: self.identity, worker: $1)
       }
     }
+  }
+
+  /// Hands the page of counters over, if there is one, and ends the connection.
+  private func giveEpochs() {
+    switch EpochPage.isAsked(for: received.bytes) {
+    case nil: return
+    case true?:
+      let answer = EpochPage.answer()
+      // A new connection has room for it; a peer that has gone, or takes no descriptors, asks each
+      // time.
+      if let page = worker.epochs {
+        _ = try? descriptor?.send(answer.span, passing: [page.descriptor])
+      } else {
+        _ = try? descriptor?.send(answer.span)
+      }
+    case false?: worker.noteRefusal("unknown protocol", of: identity.peer)
+    }
+    close()
   }
 
   private func refuse() {

@@ -1,3 +1,4 @@
+internal import EpochPage
 internal import EventLoop
 internal import Ledger
 internal import Messages
@@ -20,6 +21,8 @@ final class Worker {
   let limits: Limits
   let clock: LedgerClock
   let loop: EventLoop
+  /// The page that clients keep answers by; nil for none.
+  let epochs: EpochPage?
   private let log: Log
   private let census: ConnectionCensus
   private let link: WorkerLink
@@ -51,6 +54,7 @@ final class Worker {
     self.routes = routes
     self.census = census
     limits = context.limits
+    epochs = context.ledger.epochs
     clock = context.services.status.clock
     log = context.log
     self.metrics = metrics.workers[index]

@@ -1,3 +1,4 @@
+internal import EpochPage
 internal import Fleet
 internal import Ledger
 internal import Platform
@@ -12,6 +13,8 @@ struct LedgerStart {
   /// Whether the daemon is a member of a fleet. What its ledger lacks then comes from the fleet's
   /// log, before it answers anything.
   var isInFleet = false
+  /// The page that clients keep answers by.
+  var epochs: EpochPage?
   private var folder: String { configuration.dataFolder }
 
   func open() throws -> (Ledger, HostKeeper) {
@@ -70,7 +73,8 @@ struct LedgerStart {
     try Ledger(
       folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
       readers: configuration.workers + configuration.limits.services.exports + 9
-        + configuration.workers * 4 * configuration.limits.unfinishedQueries)
+        + configuration.workers * 4 * configuration.limits.unfinishedQueries,
+      epochs: epochs)
   }
 
   /// Refuses the ledger of a fleet where there is none: changes to it would be a fork.

@@ -133,6 +133,10 @@ extension PosternServices {
         "Commits since the oldest view that a reader holds: pages freed since can't be used again.")
     text.sample("\(status.readerLag())")
     text.family(
+      "postern_epoch_page", .gauge,
+      help: "1 if clients get a page of counters by which they can keep answers.")
+    text.sample(status.givesEpochs ? "1" : "0")
+    text.family(
       "postern_ledger_damaged", .gauge,
       help: "1 when the last look at the whole ledger has found damage.")
     text.sample(status.ledgerDamage.withLock { $0.isEmpty } ? "0" : "1")
