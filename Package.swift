@@ -71,7 +71,8 @@ let package = Package(
     ),
     .executableTarget(name: "posternd", dependencies: ["Server"], exclude: ["systemd"]),
     // The clients.
-    .target(name: "PosternClient", dependencies: ["Messages", "Platform", "RPC", "TTRPC"]),
+    .target(
+      name: "PosternClient", dependencies: ["CEpochs", "Messages", "Platform", "RPC", "TTRPC"]),
     .executableTarget(
       name: "postern",
       dependencies: [

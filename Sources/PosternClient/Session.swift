@@ -276,6 +276,9 @@ public struct Reply<Message: MessageView & ~Escapable>: ~Copyable {
     unsafe try Message(decoding: payload, in: arena).unsafeMessage
   }
 
+  /// Lends the answer to `body`.
+  public func read<Result>(_ body: (Message) -> Result) -> Result { body(message) }
+
   /// The answer.
   public var message: Message {
     @_lifetime(borrow self)

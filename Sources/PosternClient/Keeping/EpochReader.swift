@@ -1,0 +1,46 @@
+internal import CEpochs
+internal import Platform
+
+/// A look at the daemon's page of counters, see `postern_epochs.h`, which this calls.
+///
+/// `@safe`: the pointer is this object's own until deinit, and only one thread uses it.
+@safe
+final class EpochReader {
+  private let epochs: UnsafeMutablePointer<postern_epochs>
+  private let socketPath: String
+  /// When the page is asked for again, by the monotonic clock.
+  private var nextOpening: Int64 = 0
+
+  private static let patienceNanoseconds: Int64 = 1_000_000_000
+
+  init(socketPath: String) {
+    self.socketPath = socketPath
+    unsafe epochs = .allocate(capacity: 1)
+    unsafe epochs.initialize(to: postern_epochs())
+  }
+
+  deinit {
+    unsafe postern_epochs_close(epochs)
+    unsafe epochs.deallocate()
+  }
+
+  /// Whether there is a page of a daemon that lives, for which the daemon is asked if need be, but
+  /// not again and again.
+  func open() -> Bool {
+    if unsafe postern_epochs_is_alive(epochs) == 1 { return true }
+    let now = Clock.monotonicNanoseconds()
+    guard now >= nextOpening else { return false }
+    nextOpening = now + Self.patienceNanoseconds
+    unsafe postern_epochs_close(epochs)
+    return unsafe postern_epochs_open(epochs, socketPath) == 0
+  }
+
+  /// Whether an answer is still true.
+  @inline(__always)
+  func holds(_ keep: UnsafePointer<postern_keep>) -> Bool {
+    unsafe postern_epochs_holds(epochs, keep) == 1
+  }
+
+  /// Whether a page is the one that is read here.
+  func isOpen(_ page: UInt64) -> Bool { unsafe epochs.pointee.page == page }
+}

@@ -1,0 +1,114 @@
+internal import CEpochs
+internal import Messages
+
+/// Answers by the hash of what was asked: sets of four, in which the one that was used least
+/// recently makes room.
+///
+/// `@safe`: the slots are this object's own until deinit, and every index is below their count.
+@safe
+final class KeptTable<Answer: AnyObject> {
+  private struct Slot {
+    var low: UInt64 = 0
+    var high: UInt64 = 0
+    var keep = postern_keep()
+    var revision: UInt64 = 0
+    var lastUse: UInt64 = 0
+    /// Nil: nothing is here.
+    var answer: Answer?
+  }
+
+  private let slots: UnsafeMutablePointer<Slot>
+  private let setCount: Int
+  private let reader: EpochReader
+  private var useCount: UInt64 = 0
+
+  private static var setSize: Int { 4 }
+
+  /// A table of at least so many answers.
+  init(minimumCount: Int, _ reader: EpochReader) {
+    var sets = 1
+    while sets * Self.setSize < minimumCount { sets *= 2 }
+    setCount = sets
+    self.reader = reader
+    unsafe slots = .allocate(capacity: sets * Self.setSize)
+    unsafe slots.initialize(repeating: Slot(), count: sets * Self.setSize)
+  }
+
+  deinit {
+    unsafe slots.deinitialize(count: setCount * Self.setSize)
+    unsafe slots.deallocate()
+  }
+
+  private func set(of hash: postern_hash) -> UnsafeMutablePointer<Slot> {
+    unsafe slots + (Int(truncatingIfNeeded: hash.low) & (setCount - 1)) * Self.setSize
+  }
+
+  /// The answer to what has this hash, if it is still true and from a revision or a later one. To
+  /// be asked at each use.
+  func find(_ hash: postern_hash, atLeastRevision revision: UInt64) -> Answer? {
+    let set = unsafe set(of: hash)
+    for index in 0..<Self.setSize {
+      let slot = unsafe set + index
+      guard unsafe slot.pointee.low == hash.low, unsafe slot.pointee.high == hash.high,
+        unsafe slot.pointee.answer != nil
+      else { continue }
+      guard unsafe reader.holds(&slot.pointee.keep) else {
+        unsafe slot.pointee.answer = nil
+        return nil
+      }
+      guard unsafe slot.pointee.revision >= revision else { return nil }
+      useCount &+= 1
+      unsafe slot.pointee.lastUse = useCount
+      return unsafe slot.pointee.answer
+    }
+    return nil
+  }
+
+  /// Keeps an answer in place of an older one, or of the one that was not used for longest.
+  func store(_ answer: Answer, _ keep: postern_keep, revision: UInt64, for hash: postern_hash) {
+    let set = unsafe set(of: hash)
+    var place = unsafe set
+    for index in 0..<Self.setSize {
+      let slot = unsafe set + index
+      if unsafe slot.pointee.low == hash.low, unsafe slot.pointee.high == hash.high {
+        unsafe place = slot
+        break
+      }
+      let isOlder = unsafe slot.pointee.lastUse < place.pointee.lastUse
+      if unsafe place.pointee.answer != nil, unsafe slot.pointee.answer == nil || isOlder {
+        unsafe place = slot
+      }
+    }
+    useCount &+= 1
+    unsafe place.pointee = Slot(
+      low: hash.low, high: hash.high, keep: keep, revision: revision, lastUse: useCount,
+      answer: answer)
+  }
+}
+
+extension postern_keep {
+  /// What an answer says that it rests on; nil if it must not be kept.
+  init?(_ message: PosternV1.Keep?) {
+    guard let message, (1...Int(POSTERN_KEEP_COUNTERS)).contains(message.countersCount) else {
+      return nil
+    }
+    self.init()
+    page = message.page
+    until = .max
+    if let end = message.until {
+      let (whole, overflows) = end.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+      let (sum, carries) = whole.addingReportingOverflow(Int64(end.nanos))
+      if overflows || carries { return nil }
+      until = sum
+    }
+    count = UInt32(message.countersCount)
+    for position in 0..<message.countersCount {
+      let counter = message.counters(at: position)
+      switch position {
+      case 0: (index.0, value.0) = (counter.index, counter.value)
+      case 1: (index.1, value.1) = (counter.index, counter.value)
+      default: (index.2, value.2) = (counter.index, counter.value)
+      }
+    }
+  }
+}
