@@ -143,6 +143,7 @@ fuzz: ## Fuzzes framings, decoders and readers for SECONDS=60.
 bench: build ## Measures Postern beside an echo and, where it is installed, Redis.
 	@.ci/deps bench
 	$(BIN)/PosternBench
+	$(BIN)/PosternBench kept
 
 .PHONY: bench-fleet
 bench-fleet: build ## Measures three daemons of a fleet on PostgreSQL, beside pgbench.

@@ -83,9 +83,13 @@ let package = Package(
     .executableTarget(
       name: "protoc-gen-postern", dependencies: ["CPluginMessages", "CProtobufC"],
       path: "Sources/Tools/protoc-gen-postern"),
+    .target(
+      name: "CKeptBench", dependencies: ["CEpochs"], path: "Sources/Tools/CKeptBench"),
     .executableTarget(
       name: "PosternBench",
-      dependencies: ["CLinux", "CNghttp2", "Messages", "Platform", "PosternClient"],
+      dependencies: [
+        "CEpochs", "CKeptBench", "CLinux", "CNghttp2", "Messages", "Platform", "PosternClient",
+      ],
       path: "Sources/Tools/PosternBench"),
     // What is fuzzed; also run by the tests, over the committed corpora.
     .target(

@@ -17,6 +17,7 @@ struct Options: Sendable {
     PosternBench: Postern beside its peers, in one run on this machine
 
     usage: PosternBench [fleet] [FLAG VALUE ...]
+           PosternBench kept [ENTRIES]    what a use of a kept answer costs
 
       --tokens N       how many tokens to issue and then ask about, 1000 to 10000000; 200000
       --seconds S      how long each load runs in each round, 0.05 to 60; 0.3

@@ -15,6 +15,13 @@ if arguments.first == EchoPeer.role {
   }
   exit(0)
 }
+if arguments.first == KeptBench.role {
+  do { try KeptBench.run(Array(arguments.dropFirst())) } catch {
+    StandardError.write("PosternBench: \(error)\n")
+    exit(1)
+  }
+  exit(0)
+}
 
 let options: Options
 do { options = try Options(arguments) } catch {
