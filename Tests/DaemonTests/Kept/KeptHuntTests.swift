@@ -1,0 +1,179 @@
+internal import Glibc
+internal import Messages
+internal import Platform
+internal import PosternClient
+internal import Synchronization
+internal import TestSupport
+internal import Testing
+
+/// Hunts for a use of a kept answer that was acknowledged to be over: threads use what they keep as
+/// fast as they can, while one changes it and the daemon is killed, stopped and replaced.
+///
+/// `POSTERN_HUNT_SECONDS` says for how long; by default a few seconds.
+@Suite struct KeptHuntTests {
+  private static var seconds: Int64 {
+    unsafe getenv("POSTERN_HUNT_SECONDS").flatMap { unsafe Int64(String(cString: $0)) } ?? 8
+  }
+
+  @Test func noStaleUse() throws {
+    let folder = TemporaryFolder()
+    var daemon = try Daemon(folder: folder)
+    let hunt = try KeptHunt(daemon)
+    let readers = try (0..<2).map { index in
+      try HuntThread(name: "reader-\(index)") { hunt.read(seed: UInt64(index)) }
+    }
+    let changer = try HuntThread(name: "changer") { hunt.change() }
+    let end = Clock.monotonicNanoseconds() + Self.seconds * 1_000_000_000
+    var random = SplitMix64(seed: 1)
+    while Clock.monotonicNanoseconds() < end, !hunt.isOver {
+      usleep(200_000)
+      switch random.next() % 3 {
+      case 0:
+        daemon.process.signal(SIGSTOP)
+        usleep(50_000)
+        daemon.process.signal(SIGCONT)
+      case 1:
+        _ = try daemon.crash()
+        daemon = try Daemon(folder: folder)
+      default:
+        let next = try Daemon(["--take-over"], folder: folder)
+        _ = try daemon.process.wait()
+        daemon = next
+      }
+    }
+    hunt.stop()
+    for thread in readers + [changer] { thread.join() }
+    let (kept, changes) = hunt.counts
+    print("kept uses: \(kept), acknowledged changes: \(changes)")
+    #expect(hunt.findings == [])
+    #expect(kept > 1000 && changes > 20, "\(kept) kept uses, \(changes) changes")
+    #expect(try daemon.stop() == .exited(0))
+  }
+}
+
+/// What the threads of a hunt share: org tokens that are switched off and on, and a user that
+/// becomes a writer and stops to be one.
+///
+/// The phase of each thing counts up: 0 it is on, as was acknowledged; 1 it may be either; 2 it is
+/// off, as was acknowledged; 3 it may be either; 4 as 0. An answer is wrong if it is the other way
+/// while the phase did not change from before the use until after it.
+private final class KeptHunt: Sendable {
+  private static let tokenCount = 8
+  private let socketPath: String
+  private let tokens: [IssuedToken]
+  private let bob: String
+  private let phases: [HuntPhase]
+  private let over = Atomic<Bool>(false)
+  private let kept = Atomic<Int>(0)
+  private let changes = Atomic<Int>(0)
+  private let found = Guarded<[String]>([])
+
+  init(_ daemon: Daemon) throws {
+    socketPath = daemon.socketPath
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    try client.invite("bob", to: "acme")
+    try client.putResource("dashboard", "one", of: "acme")
+    try client.setWriter("bob", "dashboard", "one", of: "acme")
+    bob = try client.issueToken(for: "bob", of: "acme").secret
+    tokens = try (0..<Self.tokenCount).map {
+      try client.issueOrgToken(named: "token-\($0)", of: "acme", [.api])
+    }
+    phases = (0...Self.tokenCount).map { _ in HuntPhase() }
+  }
+
+  var isOver: Bool { over.load(ordering: .relaxed) }
+  func stop() { over.store(true, ordering: .relaxed) }
+  var findings: [String] { found.withLock { $0 } }
+  var counts: (kept: Int, changes: Int) {
+    (kept.load(ordering: .relaxed), changes.load(ordering: .relaxed))
+  }
+
+  private func connect() -> PosternClient? {
+    while !isOver {
+      if let client = try? PosternClient(socketPath: socketPath) {
+        client.timeout = .seconds(10)
+        return client
+      }
+      usleep(1000)
+    }
+    return nil
+  }
+
+  func read(seed: UInt64) {
+    guard let client = connect() else { return }
+    let cache = TokenCache(client, socketPath: socketPath)
+    let question = CheckQuestion("dashboard.update", resourceID: "one")
+    var random = SplitMix64(seed: seed)
+    while !isOver {
+      let index = Int(random.next() % UInt64(phases.count))
+      let before = phases[index].load()
+      let isOn: Bool
+      do throws(ClientError) {
+        if index < tokens.count {
+          isOn = try cache.validateToken(tokens[index].secret.utf8Span.span).read { $0.active }
+        } else {
+          isOn = try cache.check(question, of: bob.utf8Span.span).read { $0.allowed }
+        }
+      } catch {
+        guard let client = connect() else { break }
+        cache.client = client
+        continue
+      }
+      let after = phases[index].load()
+      if before == after, before % 2 == 0, isOn != (before % 4 == 0) {
+        found.withLock { $0.append("thing \(index) is \(isOn ? "on" : "off") in \(before)") }
+        stop()
+      }
+    }
+    kept.add(Int(cache.counts.kept), ordering: .relaxed)
+  }
+
+  func change() {
+    guard var client = connect() else { return }
+    var random = SplitMix64(seed: 99)
+    while !isOver {
+      let index = Int(random.next() % UInt64(phases.count))
+      let phase = phases[index].load()
+      phases[index].store(phase + 1)
+      // Until it is acknowledged, by whichever daemon.
+      while !isOver {
+        do throws(ClientError) {
+          try set(index, isOn: phase % 4 == 2, client)
+          phases[index].store(phase + 2)
+          changes.add(1, ordering: .relaxed)
+          break
+        } catch {
+          guard let next = connect() else { return }
+          client = next
+        }
+      }
+    }
+  }
+
+  private func set(_ index: Int, isOn: Bool, _ client: PosternClient) throws(ClientError) {
+    if index < tokens.count {
+      try client.updateOrgToken(tokens[index].id, ["disabled"]) { $0.setDisabled(!isOn) }
+    } else if isOn {
+      try client.setWriter("bob", "dashboard", "one", of: "acme")
+    } else {
+      try client.removeWriter("bob", "dashboard", "one", of: "acme")
+    }
+  }
+}
+
+private final class HuntPhase: Sendable {
+  private let value = Atomic<Int>(0)
+  func load() -> Int { value.load(ordering: .sequentiallyConsistent) }
+  func store(_ phase: Int) { value.store(phase, ordering: .sequentiallyConsistent) }
+}
+
+private final class HuntThread {
+  private var thread: NativeThread?
+
+  init(name: String, _ body: @escaping @Sendable () -> Void) throws {
+    thread = try NativeThread(name: name, body)
+  }
+
+  func join() { thread.take()?.join() }
+}
