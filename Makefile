@@ -23,12 +23,14 @@ COMPLETIONS = $(PREFIX)/share/bash-completion/completions/postern \
 PROTOSET = $(PREFIX)/share/postern/postern.protoset
 DECODE_PROTOSET = sed -nE 's|^    ([A-Za-z0-9+/=]+)$$|\1|p' \
 	Sources/Services/Generated/DescriptorSet.swift | base64 --decode
+# For clients that keep answers, in every language that can call C.
+HEADER = $(PREFIX)/include/postern_epochs.h
 # The README and the articles that it links to, all in one folder.
 ARTICLES := $(wildcard Sources/*/*.docc/*.md)
 DOCUMENTS = $(PREFIX)/share/doc/postern
 INSTALLED = $(PREFIX)/bin/posternd $(PREFIX)/bin/postern $(COMPLETIONS) \
 	$(UNITS)/postern.socket $(UNITS)/postern.service \
-	$(PREFIX)/lib/sysusers.d/postern.conf $(PROTOSET) \
+	$(PREFIX)/lib/sysusers.d/postern.conf $(PROTOSET) $(HEADER) \
 	$(addprefix $(DOCUMENTS)/,README.md $(notdir $(ARTICLES)))
 
 .PHONY: help
@@ -95,6 +97,13 @@ model: ## Tells random stories to a daemon and a model of it: STEPS=2000 SEED=1.
 models: ## Checks the models of the page of counters with spin: CHANGES=1, 2 takes minutes.
 	@.ci/deps models
 	Tests/Models/run $(or $(CHANGES),1)
+
+.PHONY: kept
+kept: ## Hunts for a kept answer that is used after its end: SECONDS=600.
+	@.ci/deps build generate test
+	$(SWIFT) build --build-tests
+	SWIFT_BACKTRACE=enable=no POSTERN_HUNT_SECONDS=$(or $(SECONDS),600) \
+		$(SWIFT) test --skip-build --filter KeptHuntTests
 
 .PHONY: crash
 crash: ## Kills a daemon under load and looks what is there: ROUNDS=100 SEED=1.
@@ -178,6 +187,7 @@ install: ## Installs the release that was built: programs, units, completions, p
 	install -d '$(DESTDIR)$(dir $(PROTOSET))'
 	$(DECODE_PROTOSET) >'$(DESTDIR)$(PROTOSET)'
 	chmod 0644 '$(DESTDIR)$(PROTOSET)'
+	install -D -m 0644 Sources/CEpochs/include/postern_epochs.h '$(DESTDIR)$(HEADER)'
 	@[[ -n '$(DESTDIR)' ]] || printf '%s\n' 'To start it, as root:' \
 		'  systemd-sysusers && systemctl daemon-reload && systemctl enable --now postern.socket'
 
