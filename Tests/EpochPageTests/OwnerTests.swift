@@ -9,7 +9,8 @@ internal import Testing
   private static let include = "\(root)/Sources/CEpochs/include"
 
   private func compile(_ arguments: [String]) throws {
-    let compiler = try ChildProcess("/usr/bin/env", arguments)
+    let compiler = try ChildProcess(
+      "/usr/bin/env", arguments, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"])
     let ending = try compiler.wait()
     #expect(ending == .exited(0), "\(compiler.wholeOutput())")
   }

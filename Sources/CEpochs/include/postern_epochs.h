@@ -256,6 +256,8 @@ static inline int postern_epochs_open(postern_epochs *epochs, const char *socket
   if (connection < 0) return -1;
   struct timeval patience = {5, 0};
   setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  // Also for a connect that waits behind others.
+  setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   int result = -1;
   if (connect(connection, (const struct sockaddr *)&address, sizeof address) == 0)
     result = postern_epochs_receive(epochs, connection);
