@@ -12,7 +12,9 @@ extension Fold {
     _ change: borrowing PosternStorageV1.Entry.Change, in marks: inout EpochMarks
   ) {
     switch change {
-    case .tokenIssued, .denialsRecorded, .organizationUpdated, .userUpdated, .teamUpdated: break
+    case .tokenIssued, .denialsRecorded, .organizationUpdated, .userUpdated, .teamUpdated,
+      .formatRaised:
+      break
     case .tokenRevoked(let change): marks.addToken(change.tokenID)
     case .tokenUpdated(let change): marks.addToken(change.tokenID)
     case .tokenRotated(let change): marks.addToken(change.tokenID)
