@@ -12,7 +12,7 @@ internal import Tokens
   @Test(arguments: 1...6 as ClosedRange<UInt64>)
   func followTheRows(_ seed: UInt64) throws {
     let folder = TemporaryFolder()
-    let ledger = try makeFilledLedger(in: folder, seed: seed)
+    let ledger = try Self.filled(folder, seed: seed)
     var snapshot = try ledger.makeSnapshot()
     try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     let counts = Self.counts(snapshot)
@@ -24,7 +24,7 @@ internal import Tokens
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func ofAdministratorsFollowsTheUsers(_ seed: UInt64) throws {
     let folder = TemporaryFolder()
-    let ledger = try makeFilledLedger(in: folder, seed: seed)
+    let ledger = try Self.filled(folder, seed: seed)
     var snapshot = try ledger.makeSnapshot()
     try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     var expected: [String: UInt64] = [:]
@@ -52,12 +52,22 @@ internal import Tokens
     let folder = TemporaryFolder()
     var expected: [String: Int] = [:]
     do {
-      let ledger = try makeFilledLedger(in: folder, seed: 7)
+      let ledger = try Self.filled(folder, seed: 7)
       var snapshot = try ledger.makeSnapshot()
       try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
       expected = Self.expected(snapshot)
     }
-    try emptyTable("counts", ofLedgerIn: folder)
+    do {
+      let environment = try Environment(
+        folder: folder.path, mapSizeBytes: 64 << 20, maximumTables: 2, maximumReaders: 8)
+      let tables = try environment.openTables(["meta", "counts"])
+      var transaction = try WriteTransaction(environment)
+      try transaction.removeAll(tables[1])
+      let key = Array("head".utf8)
+      let head = headOfOtherTables(try Self.row(tables[0], key, transaction))
+      try transaction.put(tables[0], key: key.span, value: head.span)
+      try transaction.commit()
+    }
     let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
     var snapshot = try ledger.makeSnapshot()
     try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
@@ -98,5 +108,25 @@ internal import Tokens
       }
     }
     return counts
+  }
+
+  private static func filled(_ folder: TemporaryFolder, seed: UInt64) throws -> Ledger {
+    let ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
+    var history = LedgerHistory(seed: seed)
+    var generator = TokenIDGenerator()
+    for batch in 0..<40 {
+      var draft = try ledger.makeDraft(
+        at: LedgerTime(nanoseconds: 1_000_000_000 * Int64(batch)), identifiers: generator)
+      history.append(30, to: &draft)
+      generator = try draft.commit()
+    }
+    return ledger
+  }
+
+  private static func row(
+    _ table: Table, _ key: [UInt8], _ transaction: borrowing WriteTransaction
+  ) throws -> [UInt8] {
+    guard let row = try transaction.get(table, key.span) else { return [] }
+    return Array(copying: row)
   }
 }
