@@ -23,6 +23,10 @@ struct Appending: Sendable {
   var outstanding: Outstanding?
   /// The proposal of the insert under way.
   var inserting: ProposalID?
+  /// The term of that insert.
+  var insertTerm: UInt64 = 0
+  /// Whether the row stood in the log and could not be applied here.
+  var couldNotApply = false
   /// Since when a look or a renewal must have been sent.
   var moment: UInt64 = 0
   /// Whether to look at once: another was first, and its row is there.
@@ -72,6 +76,7 @@ extension Member {
     appending.proposal = proposal
     appending.isInDoubt = false
     appending.isOvertaken = false
+    appending.couldNotApply = false
     appending.failures = 0
     appending.moment = moment
     appending.state = proposal.row == nil ? .confirming : .ready
@@ -132,6 +137,7 @@ extension Member {
     row.term = fleet.term
     appending.state = .inserting
     appending.inserting = proposal.id
+    appending.insertTerm = fleet.term
     let request: UpstreamRequest =
       if let format = proposal.raisedFormat {
         .raise(row, to: format, after: proposal.after, by: identity.instance)
@@ -299,11 +305,19 @@ extension Member {
     case .conflicting, .doubtful:
       // Nothing stands behind the head: to be inserted again, which does nothing if it does.
       guard outstanding.moment >= appending.moment else { return }
+      if wasCut { return decide(.refused(.unapplied("a repair has cut off what was appended"))) }
       appending.state = .ready
     case .confirming where !rules.confirmsEmptyByCommit && appending.proposal?.row == nil:
       if outstanding.moment >= appending.moment { decide(.stands) }
     default: break
     }
+  }
+
+  /// Whether the row, which stood in the log and could not be applied, was cut off by a repair: the
+  /// log shows a later term and nothing behind the head, and no insert of an earlier term is
+  /// carried out any more. It must not be brought back.
+  private var wasCut: Bool {
+    appending.couldNotApply && following.fleet.map { $0.term > appending.insertTerm } ?? false
   }
 
   /// A renewal is committed: what it was sent with stands in the log.

@@ -47,6 +47,7 @@ extension Member {
     }
     following.outstanding = nil
     switch (outstanding.request, answer) {
+    case (.report, _): reported(answer)
     case (let request, .doubt(let reason)):
       if case .renew = request { membership.isSeqUncertain = true }
       failed(reason)
@@ -133,10 +134,11 @@ extension Member {
 
   /// The rows to apply; nil, and a problem, if the answer is not about this member's log.
   private mutating func acceptedRows(_ polled: Polled, _ position: LogPosition) -> [LogRow]? {
-    guard let fleet = polled.fleet, fleet.isReady else { return reject(.notReady) }
+    guard let fleet = polled.fleet else { return reject(.notReady) }
     guard fleet.id == identity.fleet ?? following.fleet?.id ?? fleet.id else {
-      return reject(.anotherFleet(fleet.id))
+      return fleet.isReady ? reject(.anotherFleet(fleet.id)) : reject(.notReady)
     }
+    guard fleet.isReady else { return reject(fleet.term > 1 ? .repairing : .notReady) }
     if fleet != following.fleet {
       if fleet.term != following.fleet?.term { membership.leaveTerm() }
       following.fleet = fleet
@@ -162,7 +164,7 @@ extension Member {
       let mayOverlap = next == applied.revision + 1 && polled.end == .inside
       guard row.last >= row.first, row.first == next || mayOverlap && row.first < next else {
         return reject(
-          .unapplied("the fleet's log gives revision \(row.first) where \(next) was expected"))
+          .damaged("the fleet's log gives revision \(row.first) where \(next) was expected"))
       }
       next = row.last + 1
     }
@@ -253,6 +255,7 @@ extension Member {
       // It stands in the log: to be found there once it can be applied.
       appending.state = .doubtful
       appending.isInDoubt = true
+      appending.couldNotApply = true
       appending.moment = moment
     } else {
       refuseProposal(problem)

@@ -16,6 +16,8 @@ struct Membership: Sendable {
   /// When the last renewal was sent that was committed; nil for none since it joined.
   var renewedNanoseconds: Int64?
   var isLeaving = false
+  /// The term in which it joined last; zero for none.
+  var lastTerm: UInt64 = 0
 
   enum State: Sendable, Hashable {
     case outside
@@ -65,6 +67,7 @@ extension Member {
       return
     }
     membership.state = .inside(seq: row.seq, term: row.term)
+    membership.lastTerm = row.term
     membership.isSeqUncertain = false
     membership.wasRemoved = false
   }

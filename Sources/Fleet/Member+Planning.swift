@@ -34,6 +34,7 @@ extension Member {
       }
     }
     guard now >= nextPollNanoseconds else { return nil }
+    if let report = nextReport() { return report }
     following.wantsPoll = false
     appending.wantsLook = false
     return .poll(after: applied, maximumRows: settings.maximumRows)

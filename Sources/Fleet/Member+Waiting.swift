@@ -88,7 +88,7 @@ extension Member {
 
   private var hasLostTrust: Bool {
     switch following.problem {
-    case .forgot, .forked, .anotherFleet, .notReady: true
+    case .forgot, .forked, .anotherFleet, .notReady, .repairing: true
     default: false
     }
   }

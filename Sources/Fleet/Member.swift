@@ -31,6 +31,7 @@ package struct Member: Sendable {
   var membership = Membership()
   var appending = Appending()
   var waiting = Waiting()
+  var reporting = Reporting()
   package internal(set) var lease: Lease
   var told: MemberCondition?
 

@@ -28,6 +28,8 @@ package enum MemberAction: Sendable {
   case members([MemberRow])
   /// Every member can read this format, which is later than the one in force: it may be raised.
   case raise(to: UInt32)
+  /// The fleet's members as just read by one that can't renew, and what others like it report.
+  case reported([MemberRow], [HeadReport])
 }
 
 /// A number that the host gives a proposal.
@@ -80,6 +82,8 @@ package enum FleetProblem: Sendable, Hashable {
   case database(Refusal)
   /// There is no fleet in the database yet, or its first log is not whole yet.
   case notReady
+  /// A repair has begun and is not over: nothing can be appended or renewed until it is.
+  case repairing
   /// The folder belongs to another fleet.
   case anotherFleet(InstanceID)
   /// The database no longer has this revision, which was acknowledged.
@@ -88,6 +92,9 @@ package enum FleetProblem: Sendable, Hashable {
   case forked(LogPosition)
   /// An entry has a format that this version does not know.
   case format(UInt32)
+  /// What stands in the log behind the own end is no row that could be applied: why, as one
+  /// sentence.
+  case damaged(String)
   /// The host can't apply what the fleet has: its own ledger is full or fails.
   case unapplied(String)
   /// The member's own row was removed while it ran: it joins anew.

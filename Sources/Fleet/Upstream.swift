@@ -12,7 +12,8 @@ package enum Lane: Sendable, Hashable, CaseIterable {
 
 /// What a member asks. Each is one statement, and none is sent twice by the sender.
 package enum UpstreamRequest: Sendable, Hashable {
-  /// Reads the fleet's state, what is known of the own end, and the rows behind it.
+  /// Reads the fleet's state, what is known of the own end, and the rows behind it. Without rows
+  /// nothing is known of an end inside of one.
   case poll(after: LogPosition, maximumRows: Int)
   /// Enters a member with this row's `seq`, and removes its predecessors on the same host. Only if
   /// the term is the fleet's, the log has a row that ends at what the member has applied, and the
@@ -37,9 +38,14 @@ package enum UpstreamRequest: Sendable, Hashable {
   case takeTurn(InstanceID, nanoseconds: Int64)
   /// Reads all members, for people: the answer may be from the past.
   case members
-  /// Removes the own row.
+  /// Notes where the log of a member ends that can't renew, if the database has this fleet. It
+  /// renews nothing and changes no member's row. The answer has all members and reports.
+  case report(HeadReport, fleet: InstanceID)
+  /// Reads all members and reports: the answer may be from the past.
+  case reports
+  /// Removes the own row, and the own report.
   case leave(InstanceID)
-  /// Removes another's, only if it still has this `seq`.
+  /// Removes another's, and its report, unless its row has another `seq` than this.
   case forget(InstanceID, seq: UInt64)
 }
 
@@ -55,6 +61,9 @@ package enum UpstreamAnswer: Sendable {
   /// can't read the format.
   case inserted(Bool)
   case members([MemberRow])
+  case reported([MemberRow], [HeadReport])
+  /// Rows of the log as they stand there, unopened.
+  case rows([LogRow])
   /// Another request is done. False: there was nothing to change.
   case done(Bool)
   /// A definite refusal of this attempt: nothing was changed.

@@ -28,14 +28,27 @@ package enum FleetSchema {
     return """
       grant usage on schema postern to \(name);
       grant select on postern.fleet, postern.log to \(name);
-      \(isWriting ? writing : "")grant select, insert, delete on postern.member to \(name);
+      \(isWriting ? writing : "")grant select, insert, delete on postern.member, postern.report \
+      to \(name);
       grant update (host, seq, term, applied, hash, format, seen) on postern.member to \(name);
+      grant update (host, seq, term, head, hash, trouble, seen) on postern.report to \(name);
 
       """
   }
 
   /// The most bytes that the entries of a row may have.
   package static let maximumRowBytes = 32 << 20
+
+  /// Everybody reads the table, and writes the rows of its own role only.
+  private static func ownRows(of table: String) -> String {
+    """
+    alter table postern.\(table) enable row level security;
+    create policy all_read on postern.\(table) for select using (true);
+    create policy own_insert on postern.\(table) for insert with check (role = current_user);
+    create policy own_update on postern.\(table) for update using (role = current_user);
+    create policy own_delete on postern.\(table) for delete using (role = current_user);
+    """
+  }
 
   private static let tables = """
     create schema postern;
@@ -59,6 +72,17 @@ package enum FleetSchema {
       entries bytea not null check (octet_length(entries) <= \(maximumRowBytes)),
       hash bytea not null check (octet_length(hash) = 32)
     );
+    create table postern.report (
+      instance uuid primary key,
+      host text not null check (octet_length(host) <= 255),
+      seq bigint not null,
+      term bigint not null,
+      head bigint not null,
+      hash bytea not null check (octet_length(hash) = 32),
+      trouble text not null check (octet_length(trouble) <= 32),
+      seen timestamptz not null default clock_timestamp(),
+      role name not null default current_user
+    );
     create table postern.member (
       instance uuid primary key,
       host text not null check (octet_length(host) <= 255),
@@ -70,11 +94,7 @@ package enum FleetSchema {
       seen timestamptz not null default clock_timestamp(),
       role name not null default current_user
     );
-    alter table postern.member enable row level security;
-    create policy all_read on postern.member for select using (true);
-    create policy own_insert on postern.member for insert with check (role = current_user);
-    create policy own_update on postern.member for update using (role = current_user);
-    create policy own_delete on postern.member for delete using (role = current_user);
+    \(["member", "report"].map(ownRows).joined(separator: "\n"))
     comment on schema postern is 'the log and the members of a fleet of Postern';
     comment on column postern.fleet.lease is 'nanoseconds';
     """

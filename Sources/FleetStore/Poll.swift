@@ -48,7 +48,7 @@ enum Poll {
 
   private static func parameters(after: LogPosition, maximumRows: Int) -> [Parameter] {
     [
-      .integer(after.revision), .integer(UInt64(max(1, maximumRows))),
+      .integer(after.revision), .integer(UInt64(max(0, maximumRows))),
       .integer(UInt64(maximumBytes)),
     ]
   }
@@ -154,7 +154,7 @@ struct PollReader {
   private func logRows(_ rows: borrowing ResultRows) throws(UnreadableAnswer) -> [LogRow] {
     var found: [LogRow] = []
     for index in 0..<rows.count where !rows.isNull(index, Column.report) {
-      found.append(try row(rows, at: index))
+      found.append(try Self.row(rows, at: index, from: Column.first))
     }
     found.sort { $0.last < $1.last }
     return found
@@ -177,15 +177,14 @@ struct PollReader {
       id: id, epoch: epoch, term: term, format: format, leaseNanoseconds: lease, isReady: isReady)
   }
 
-  private func row(
-    _ rows: borrowing ResultRows, at index: Int
+  /// A row of the log, as it stands there, whose columns begin at one.
+  static func row(
+    _ rows: borrowing ResultRows, at index: Int, from column: Int
   ) throws(UnreadableAnswer) -> LogRow {
-    guard let first = rows.integer(index, Column.first),
-      let last = rows.integer(index, Column.first + 1),
-      let term = rows.integer(index, Column.first + 2),
-      let isReport = rows.boolean(index, Column.report),
-      let entries = rows.array(index, Column.first + 4),
-      let hash = rows.hash(index, Column.first + 5), first <= last
+    guard let first = rows.integer(index, column), let last = rows.integer(index, column + 1),
+      let term = rows.integer(index, column + 2), let isReport = rows.boolean(index, column + 3),
+      let entries = rows.array(index, column + 4), let hash = rows.hash(index, column + 5),
+      first <= last
     else { throw UnreadableAnswer() }
     return LogRow(
       first: first, end: LogPosition(revision: last, hash: hash), term: term, isReport: isReport,

@@ -61,10 +61,10 @@ extension Request {
       self = .takeTurn(instance, nanoseconds: nanoseconds)
     case .join(let member, let predecessors): self = .join(member, predecessors: predecessors)
     case .members: self = .members()
-    case .leave(let instance):
-      self = .removal("where m.instance = $1", [.uuid(instance)])
-    case .forget(let instance, let seq):
-      self = .removal("where m.instance = $1 and m.seq = $2", [.uuid(instance), .integer(seq)])
+    case .report(let report, let fleet): self = Reports.request(report, fleet: fleet)
+    case .reports: self = Reports.request()
+    case .leave(let instance): self = .removal(of: instance, seq: nil)
+    case .forget(let instance, let seq): self = .removal(of: instance, seq: seq)
     }
   }
 }
@@ -193,7 +193,10 @@ extension Request {
         returning 1),
       removed as (
         delete from postern.member
-        where instance = any ($8) and instance <> $1 and exists (select from entered))
+        where instance = any ($8) and instance <> $1 and exists (select from entered)),
+      settled as (
+        delete from postern.report
+        where (instance = any ($8) or instance = $1) and exists (select from entered))
       select count(*) from entered
       """
     let parameters: [Parameter] =
@@ -220,9 +223,24 @@ extension Request {
     }
   }
 
-  private static func removal(_ condition: String, _ parameters: [Parameter]) -> Request {
-    let text = "delete from postern.member m \(condition) and \(isDurable)"
-    return Request(Statement(text, parameters, isWriting: true)) { .done($0.changedCount == 1) }
+  /// Whoever runs after all, with another `seq`, keeps its report too.
+  private static func removal(of instance: InstanceID, seq: UInt64?) -> Request {
+    let condition = seq == nil ? "" : "and m.seq = $2"
+    let text = """
+      with gone as (
+        delete from postern.member m where m.instance = $1 \(condition) and \(isDurable)
+        returning 1),
+      settled as (
+        delete from postern.report r where r.instance = $1 and \(isDurable)
+          and (exists (select from gone)
+            or not exists (select from postern.member m where m.instance = $1))
+        returning 1)
+      select (select count(*) from gone) + (select count(*) from settled)
+      """
+    let parameters = [Parameter.uuid(instance)] + (seq.map { [.integer($0)] } ?? [])
+    return Request(Statement(text, parameters, isWriting: true)) { rows in
+      .done(rows.count == 1 && rows.integer(0, 0).map { $0 > 0 } ?? false)
+    }
   }
 }
 

@@ -111,6 +111,7 @@ struct UnopenedRow: Error {
 
   init(_ row: LogRow, _ reason: String) {
     refusal = Refusal(
-      state: "PS002", message: "row \(row.first) to \(row.last) of the fleet's log \(reason)")
+      state: Refusal.unreadableRow,
+      message: "row \(row.first) to \(row.last) of the fleet's log \(reason)")
   }
 }

@@ -54,7 +54,7 @@ package enum Server {
       let locks = try takeLocks(configuration, signals: signals, sockets: sockets, log: log)
     else { return }
     guard try CheckBeforeServing(configuration, supervisor, log: log).run(signals) else { return }
-    let site = try FleetSite(configuration)
+    let site = try FleetSite.prepare(configuration, log: log)
     let epochs = site == nil ? makeEpochs(log) : nil
     // However this ends, before another daemon gets the locks: no kept answer is used any more.
     defer { epochs?.close() }
@@ -73,7 +73,7 @@ package enum Server {
     let board = site.map { site in
       FleetBoard(
         instance: site.instance, lease: site.lease(of: ledger),
-        control: FleetDesk(site: site, ledger: ledger),
+        control: FleetDesk(site: site, ledger: ledger, log: log),
         demand: { site.link.mailbox.post(.demand) })
     }
     let status = ServingStatus(
@@ -97,6 +97,9 @@ package enum Server {
     locks.holdUntilExit()
     if status.isLedgerFailed.load(ordering: .relaxed) {
       throw ConfigurationError("the ledger could not be written; see the log")
+    }
+    if board?.isToStartAgain == true {
+      throw ConfigurationError("ended to be started again; see the log")
     }
   }
 

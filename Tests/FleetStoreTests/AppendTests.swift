@@ -79,8 +79,9 @@ internal import Testing
       #expect(
         try world.desk.ask(.insert(late, after: .empty, by: alice), on: .append).inserted == false)
     }
-    #expect(try world.desk.ask(.newTerm(from: 1)).done == true)
-    #expect(try world.desk.ask(.newTerm(from: 1)).done == false)
+    #expect(try world.desk.ask(.newTerm(from: 1, at: .empty)).done == true)
+    #expect(try world.desk.ask(.newTerm(from: 1, at: .empty)).done == false)
+    #expect(try world.desk.ask(.finish(fleet: World.fleet.id, at: .empty)).done == true)
     let old = row(after: .empty)
     #expect(
       try world.desk.ask(.insert(old, after: .empty, by: alice), on: .append).inserted == false)
@@ -93,9 +94,10 @@ internal import Testing
   @Test func aNewTermWaitsForAppendsUnderWay() throws {
     let world = try World()
     let session = try Session(world)
-    try session.execute("begin; \(insertion(of: row(after: .empty)))")
+    let late = row(after: .empty)
+    try session.execute("begin; \(insertion(of: late))")
     let answer = Box<UpstreamAnswer>()
-    world.desk.store.send(.newTerm(from: 1)) { answer.value = $0 }
+    world.desk.store.send(.newTerm(from: 1, at: late.end)) { answer.value = $0 }
     try world.waitForLock()
     #expect(try world.execute("select term from postern.fleet") == "1")
     try session.execute("commit")
@@ -168,7 +170,7 @@ internal import Testing
     #expect(try desk.ask(renewal).refused == "22P02")
     #expect(try desk.ask(.takeTurn(alice, nanoseconds: 1)).refused == "22P02")
     #expect(try desk.ask(.leave(alice)).refused == "22P02")
-    #expect(try desk.ask(.newTerm(from: 1)).refused == "22P02")
+    #expect(try desk.ask(.newTerm(from: 1, at: .empty)).refused == "22P02")
     #expect(try desk.ask(.poll(after: .empty, maximumRows: 9)).polled?.rows == [])
     #expect(try world.desk.ask(.members).members == [member])
   }

@@ -119,6 +119,13 @@ func insertion(of row: LogRow) -> String {
 let alice = InstanceID(high: 10, low: 1)
 let bob = InstanceID(high: 10, low: .max)
 
+extension SetupRequest {
+  /// The term after one, at a head.
+  static func newTerm(from term: UInt64, at head: LogPosition) -> SetupRequest {
+    .repair(fleet: World.fleet.id, from: term, to: term + 1, at: head)
+  }
+}
+
 extension UpstreamAnswer {
   var polled: Polled? {
     switch self {
@@ -142,6 +149,14 @@ extension UpstreamAnswer {
 
   var members: [MemberRow]? {
     if case .members(let members) = self { members } else { nil }
+  }
+
+  var reports: [HeadReport]? {
+    if case .reported(_, let reports) = self { reports } else { nil }
+  }
+
+  var rows: [LogRow]? {
+    if case .rows(let rows) = self { rows } else { nil }
   }
 
   /// The state of a refusal.

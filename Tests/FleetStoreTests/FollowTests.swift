@@ -138,7 +138,7 @@ internal import Testing
       })
     #expect(try isForgotten { $0.applied.revision = 3 })
     #expect(try world.desk.ask(.members).members == [joined])
-    #expect(try world.desk.ask(.newTerm(from: 1)).done == true)
+    #expect(try world.desk.ask(.newTerm(from: 1, at: rows[1].end)).done == true)
     #expect(try isForgotten { _ in })
     #expect(try isForgotten { $0.term = 2 })
     #expect(try world.desk.ask(.members).members == [joined])

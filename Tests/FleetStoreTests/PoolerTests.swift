@@ -27,7 +27,7 @@ internal import Testing
     #expect(try desk.ask(.takeTurn(alice, nanoseconds: 0)).done == true)
     #expect(try desk.ask(.members).members?.map(\.seq) == [20])
     #expect(try desk.ask(.forget(alice, seq: 19)).done == false)
-    #expect(try desk.ask(.newTerm(from: 1)).done == true)
+    #expect(try desk.ask(.newTerm(from: 1, at: rows[19].end)).done == true)
     #expect(try desk.ask(.leave(alice)).done == true)
   }
 

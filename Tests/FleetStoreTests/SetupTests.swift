@@ -151,7 +151,7 @@ internal import Testing
     #expect(try reading.ask(.join(stranger, predecessors: [alice])).joined == true)
     #expect(try world.execute("select count(*) from postern.member where host = 'a'") == "2")
     // Neither makes or ends a fleet.
-    #expect(try writing.ask(.newTerm(from: 1)).refused == "42501")
+    #expect(try writing.ask(.newTerm(from: 1, at: .empty)).refused == "42501")
     #expect(try writing.ask(.begin(World.fleet)).refused == "42501")
     #expect(try writing.ask(.upload(first, after: .empty, fleet: World.fleet.id)).done == false)
     for statement in [

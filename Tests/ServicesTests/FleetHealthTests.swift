@@ -53,6 +53,18 @@ extension FleetBoard {
 
 /// A database that is away.
 private struct NoDatabase: FleetControl {
+  var folder: String { "" }
+
+  func look(_ board: FleetBoard) throws(Status) -> RepairLook { throw .fleet(.away("")) }
+
+  func append(_ board: FleetBoard) throws(Status) -> RepairEnd { throw .fleet(.away("")) }
+
+  func cut(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd {
+    throw .fleet(.away(""))
+  }
+
+  func rebuild(_ board: FleetBoard) throws(Status) -> RepairEnd { throw .fleet(.away("")) }
+
   func initialize(
     leaseNanoseconds: Int64, _ board: FleetBoard
   ) throws(Status) -> FleetBeginning {

@@ -36,6 +36,52 @@ internal import Testing
     #expect(knowledge.members.map(\.renewedNanoseconds) == [7])
   }
 
+  private static func report(_ number: UInt64, seq: UInt64, head: UInt64) -> HeadReport {
+    HeadReport(
+      instance: InstanceID(high: 0, low: number), host: "h", seq: seq, term: 1,
+      head: LogPosition(revision: head, hash: LogHash()), trouble: .forgot)
+  }
+
+  /// What is first seen may be from before.
+  @Test func whoMovesIsHeard() {
+    var knowledge = FleetKnowledge()
+    knowledge.fleet = Self.fleet
+    let rows = [Self.row(1, host: "a", seq: 1), Self.row(2, host: "b", seq: 1)]
+    knowledge.note(rows, atNanoseconds: 1)
+    #expect(knowledge.knowsMembers && knowledge.voices.allSatisfy(\.voice.isHeard))
+    knowledge.noteTrouble(of: .impaired(.forgot(.empty)), atNanoseconds: 5)
+    knowledge.noteTrouble(of: .impaired(.away("")), atNanoseconds: 6)
+    knowledge.noteTrouble(of: .impaired(.repairing), atNanoseconds: 7)
+    #expect(knowledge.troubleNanoseconds == 5)
+    // The row of one is lost with what the database has forgotten: it may still answer.
+    knowledge.note([rows[1]], [Self.report(2, seq: 4, head: 8)], atNanoseconds: 8)
+    #expect(knowledge.voices.map(\.voice.isHeard) == [false, false])
+    #expect(knowledge.voices.map(\.voice.head.revision) == [0, 8])
+    knowledge.note(
+      [Self.row(2, host: "b", seq: 1)], [Self.report(2, seq: 5, head: 9)], atNanoseconds: 9)
+    #expect(knowledge.voices.map(\.voice.isHeard) == [false, true])
+    knowledge.note([Self.row(1, host: "a", seq: 2)], [], atNanoseconds: 10)
+    #expect(knowledge.voices.first?.voice.isHeard == true)
+    knowledge.noteTrouble(of: .following, atNanoseconds: 11)
+    #expect(knowledge.troubleNanoseconds == nil && knowledge.reports.isEmpty)
+  }
+
+  /// By its row, or by its report where that is all there is.
+  @Test func whoIsGoneIsForgotten() {
+    var knowledge = FleetKnowledge()
+    knowledge.fleet = Self.fleet
+    knowledge.note(
+      [Self.row(1, host: "a", seq: 1)], [Self.report(2, seq: 1, head: 8)], atNanoseconds: 0)
+    func isGone(_ number: UInt64, at seconds: Int64) -> Bool {
+      knowledge.goneMember(
+        InstanceID(high: 0, low: number), atNanoseconds: seconds * Self.second) != nil
+    }
+    for number in [1, 2] as [UInt64] {
+      #expect(!isGone(number, at: 19) && isGone(number, at: 20))
+    }
+    #expect(!isGone(3, at: 20))
+  }
+
   @Test func listsByHost() {
     var knowledge = FleetKnowledge()
     knowledge.note(

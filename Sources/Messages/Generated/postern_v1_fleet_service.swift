@@ -353,4 +353,448 @@ extension PosternV1 {
       public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }
   }
+
+  /// Asks what the database lacks.
+  @safe public struct GetRepairRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__GetRepairRequest>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetRepairRequest.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_repair_request__init)
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__GetRepairRequest>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_repair_request__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.GetRepairRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+    }
+  }
+
+  /// What the database has, and what its members have.
+  @safe public struct GetRepairResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__GetRepairResponse>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__GetRepairResponse.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__get_repair_response__init)
+
+    /// What is to be done next, as seen from this host.
+    public var step: PosternV1.RepairStep { unsafe .init(number: pointer.pointee.step.rawValue) }
+
+    /// The same as a sentence or two for people.
+    public var advice: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.advice) }
+    }
+
+    /// The last revision that the database has.
+    public var databaseRevision: UInt64 { unsafe pointer.pointee.database_revision }
+
+    /// The SHA-256 of the entry there, as this host has it. Empty: this host does not have that entry.
+    public var databaseHash: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.database_hash) }
+    }
+
+    /// The term of the fleet in the database.
+    public var term: UInt64 { unsafe pointer.pointee.term }
+
+    /// Whether the log is whole. False: a repair has begun and is not over.
+    public var ready: Bool { unsafe pointer.pointee.ready != 0 }
+
+    /// The host to go to, if `step` is REPAIR_STEP_APPEND_ELSEWHERE. Empty otherwise.
+    public var stepHost: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.step_host) }
+    }
+
+    /// How long to wait at most, if `step` is REPAIR_STEP_WAIT. Absent otherwise.
+    public var wait: GoogleProtobuf.Duration? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.wait) }
+    }
+
+    /// The first revision at which the database has another change than this host. 0: none.
+    public var firstDifference: UInt64 { unsafe pointer.pointee.first_difference }
+
+    /// The revision that `CutLog` takes, if `step` is REPAIR_STEP_CUT. 0 otherwise.
+    public var cutRevision: UInt64 { unsafe pointer.pointee.cut_revision }
+
+    /// All members, in ascending order of host and instance.
+    @_lifetime(copy self) public func members(at index: Int) -> PosternV1.RepairMember {
+      unsafe unsafeElement(element(index, pointer.pointee.members, pointer.pointee.n_members))
+    }
+    public var membersCount: Int { unsafe pointer.pointee.n_members }
+
+    /// The newest revision.
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__GetRepairResponse>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__get_repair_response__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.GetRepairResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+
+      public func setStep(_ value: PosternV1.RepairStep) {
+        unsafe pointer.pointee.step = .init(rawValue: value.number)
+      }
+      public func setAdvice(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.advice = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setDatabaseRevision(_ value: UInt64) {
+        unsafe pointer.pointee.database_revision = value
+      }
+      public func setDatabaseHash(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.database_hash = unsafeArena.copyBytes(bytes)
+      }
+      public func setTerm(_ value: UInt64) { unsafe pointer.pointee.term = value }
+      public func setReady(_ value: Bool) { unsafe pointer.pointee.ready = value ? 1 : 0 }
+      public func setStepHost(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.step_host = unsafeArena.copyString(text.utf8Bytes)
+      }
+      @discardableResult @_lifetime(copy self) public func makeWait() -> GoogleProtobuf.Duration.Builder {
+        unsafe unsafeStart(&pointer.pointee.wait)
+      }
+      public func setFirstDifference(_ value: UInt64) {
+        unsafe pointer.pointee.first_difference = value
+      }
+      public func setCutRevision(_ value: UInt64) { unsafe pointer.pointee.cut_revision = value }
+      @discardableResult @_lifetime(copy self) public func addMembers() -> PosternV1.RepairMember.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.members, &pointer.pointee.n_members)
+      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+    }
+  }
+
+  /// Asks for what the database lacks to be appended.
+  @safe public struct AppendMissingRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__AppendMissingRequest>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AppendMissingRequest.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__append_missing_request__init)
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__AppendMissingRequest>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__append_missing_request__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.AppendMissingRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+    }
+  }
+
+  /// The database has the whole log of this host.
+  @safe public struct AppendMissingResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__AppendMissingResponse>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__AppendMissingResponse.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__append_missing_response__init)
+
+    /// How many changes were appended. 0: nothing was missing.
+    public var appendedCount: UInt64 { unsafe pointer.pointee.appended_count }
+
+    /// The term of the fleet.
+    public var term: UInt64 { unsafe pointer.pointee.term }
+
+    /// The newest revision.
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__AppendMissingResponse>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__append_missing_response__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.AppendMissingResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+
+      public func setAppendedCount(_ value: UInt64) {
+        unsafe pointer.pointee.appended_count = value
+      }
+      public func setTerm(_ value: UInt64) { unsafe pointer.pointee.term = value }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+    }
+  }
+
+  /// The row to cut off.
+  @safe public struct CutLogRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__CutLogRequest>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__CutLogRequest.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__cut_log_request__init)
+
+    /// The revision at which it begins, as `GetRepair` has it: the one behind the newest of this host.
+    /// Required.
+    public var firstRevision: UInt64 { unsafe pointer.pointee.first_revision }
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__CutLogRequest>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__cut_log_request__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.CutLogRequest { @_lifetime(copy self) get { unsafe unsafeView() } }
+
+      public func setFirstRevision(_ value: UInt64) {
+        unsafe pointer.pointee.first_revision = value
+      }
+    }
+  }
+
+  /// The row is removed.
+  @safe public struct CutLogResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__CutLogResponse>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__CutLogResponse.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__cut_log_response__init)
+
+    /// How many changes were removed, with those behind it.
+    public var removedCount: UInt64 { unsafe pointer.pointee.removed_count }
+
+    /// The file with the rows as they stood in the database.
+    public var file: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.file) }
+    }
+
+    /// The term of the fleet.
+    public var term: UInt64 { unsafe pointer.pointee.term }
+
+    /// The newest revision.
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__CutLogResponse>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__cut_log_response__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.CutLogResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+
+      public func setRemovedCount(_ value: UInt64) { unsafe pointer.pointee.removed_count = value }
+      public func setFile(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.file = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setTerm(_ value: UInt64) { unsafe pointer.pointee.term = value }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+    }
+  }
+
+  /// Asks for this host to be set up anew.
+  @safe public struct RebuildMemberRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__RebuildMemberRequest>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RebuildMemberRequest.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__rebuild_member_request__init)
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__RebuildMemberRequest>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__rebuild_member_request__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.RebuildMemberRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+    }
+  }
+
+  /// The daemon ends, to be started again.
+  @safe public struct RebuildMemberResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__RebuildMemberResponse>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__RebuildMemberResponse.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__rebuild_member_response__init)
+
+    /// The first revision that is lost.
+    public var firstLostRevision: UInt64 { unsafe pointer.pointee.first_lost_revision }
+
+    /// How many changes are lost.
+    public var lostCount: UInt64 { unsafe pointer.pointee.lost_count }
+
+    /// The file that keeps them.
+    public var file: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.file) }
+    }
+
+    /// The newest revision.
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__RebuildMemberResponse>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__rebuild_member_response__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.RebuildMemberResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+
+      public func setFirstLostRevision(_ value: UInt64) {
+        unsafe pointer.pointee.first_lost_revision = value
+      }
+      public func setLostCount(_ value: UInt64) { unsafe pointer.pointee.lost_count = value }
+      public func setFile(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.file = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+    }
+  }
+
+  /// Asks for the changes that were lost.
+  @safe public struct ListLostChangesRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ListLostChangesRequest>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListLostChangesRequest.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_lost_changes_request__init)
+
+    /// The most changes to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
+    /// INVALID_ARGUMENT.
+    public var pageSize: Int32 { unsafe pointer.pointee.page_size }
+
+    /// `next_page_token` of the page before; that of another list is INVALID_ARGUMENT. Absent: the
+    /// first page.
+    public var pageToken: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.page_token) }
+    }
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__ListLostChangesRequest>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_lost_changes_request__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.ListLostChangesRequest {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+
+      public func setPageSize(_ value: Int32) { unsafe pointer.pointee.page_size = value }
+      public func setPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.page_token = unsafeArena.copyString(text.utf8Bytes)
+      }
+    }
+  }
+
+  /// Changes that were lost.
+  @safe public struct ListLostChangesResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ListLostChangesResponse>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ListLostChangesResponse.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__list_lost_changes_response__init)
+
+    /// The changes, file by file in the order of their names, and in each as they were made. Their
+    /// revisions are those of the log that was lost.
+    @_lifetime(copy self) public func events(at index: Int) -> PosternV1.Event {
+      unsafe unsafeElement(element(index, pointer.pointee.events, pointer.pointee.n_events))
+    }
+    public var eventsCount: Int { unsafe pointer.pointee.n_events }
+
+    /// What gives the next page. Empty: this is the last.
+    public var nextPageToken: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.next_page_token) }
+    }
+
+    /// The newest revision.
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
+
+    /// Writes the message into an arena; what a field means, its property above says.
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      private let pointer: UnsafeMutablePointer<Postern__V1__ListLostChangesResponse>
+      @unsafe public let unsafeArena: ArenaPointer
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe (pointer, self.unsafeArena) = (unsafeArena.start(postern__v1__list_lost_changes_response__init), unsafeArena)
+      }
+      @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+      public var view: PosternV1.ListLostChangesResponse {
+        @_lifetime(copy self) get { unsafe unsafeView() }
+      }
+
+      @discardableResult @_lifetime(copy self) public func addEvents() -> PosternV1.Event.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.events, &pointer.pointee.n_events)
+      }
+      public func setNextPageToken(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
+      }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+    }
+  }
 }

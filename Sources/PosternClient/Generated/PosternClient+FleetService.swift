@@ -36,4 +36,61 @@ extension PosternClient {
   ) throws(ClientError) -> Reply<PosternV1.ForgetMemberResponse> {
     try call("postern.v1.FleetService", "ForgetMember", fill)
   }
+
+  /// Says where the log of each member ends, and what is to be done if the database has lost changes
+  /// that were acknowledged. It asks the database and changes nothing.
+  /// Errors: FAILED_PRECONDITION (reason FLEET_REFUSED), UNAVAILABLE (reason FLEET_AWAY).
+  public func getRepair(
+    _ fill: (PosternV1.GetRepairRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.GetRepairResponse> {
+    try call("postern.v1.FleetService", "GetRepair", fill)
+  }
+
+  /// Appends what this host has and the database lacks, under a new term: members that have it too
+  /// then go on by themselves. Until it is done no host renews or appends. A call whose deadline
+  /// passes doesn't stop it; called again after it was interrupted, it goes on. The role of the
+  /// connection must be the owner of the schema.
+  /// Errors: FAILED_PRECONDITION (reason REPAIR_ELSEWHERE: another member has a longer log;
+  /// REPAIR_DIFFERS: the database has other changes than this host, and those of this host are lost;
+  /// REPAIR_TOO_EARLY: a member was not heard since the loss and may still answer, or have more;
+  /// FLEET_REFUSED: the database refuses, and says why), ABORTED (reason FLEET_CHANGED: somebody
+  /// else repairs), UNAVAILABLE (reason FLEET_AWAY).
+  public func appendMissing(
+    _ fill: (PosternV1.AppendMissingRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.AppendMissingResponse> {
+    try call("postern.v1.FleetService", "AppendMissing", fill)
+  }
+
+  /// Removes a row of the log that no member can apply, and all behind it, under a new term. The
+  /// rows are kept in a file in the data folder of this host before. The role of the connection must
+  /// be the owner of the schema.
+  /// Errors: FAILED_PRECONDITION (reason NOTHING_TO_CUT: this host is not stopped by the row that
+  /// begins at that revision; REPAIR_TOO_EARLY: a member may still apply it, or may have;
+  /// FLEET_REFUSED), ABORTED (reason FLEET_CHANGED: a member has applied it, or somebody else
+  /// repairs), UNAVAILABLE (reason FLEET_AWAY).
+  public func cutLog(
+    _ fill: (PosternV1.CutLogRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.CutLogResponse> {
+    try call("postern.v1.FleetService", "CutLog", fill)
+  }
+
+  /// Gives up what this host has and the database does not, for good: keeps it in a file in the data
+  /// folder (`ListLostChanges` reads it), and ends the daemon, to be started again, when it moves
+  /// its ledger aside and takes all from the fleet's log.
+  /// Errors: FAILED_PRECONDITION (reason NOTHING_TO_REBUILD: the database has no other changes than
+  /// this host; FLEET_REFUSED), UNAVAILABLE (reason FLEET_AWAY; FLEET_REPAIRING).
+  public func rebuildMember(
+    _ fill: (PosternV1.RebuildMemberRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.RebuildMemberResponse> {
+    try call("postern.v1.FleetService", "RebuildMember", fill)
+  }
+
+  /// Lists the changes that this host has lost: those that stand in the files which `RebuildMember`
+  /// has left in the data folder.
+  /// Errors: INTERNAL (a file can't be read).
+  public func listLostChanges(
+    _ fill: (PosternV1.ListLostChangesRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.ListLostChangesResponse> {
+    try call("postern.v1.FleetService", "ListLostChanges", fill)
+  }
 }

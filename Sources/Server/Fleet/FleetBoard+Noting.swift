@@ -29,7 +29,11 @@ extension FleetBoard {
   /// Notes what the member does. Returns whether that is news.
   func begin(_ condition: MemberCondition) -> Bool {
     let now = Clock.wallNanoseconds()
-    return knowledge.withLock { $0.begin(condition, atNanoseconds: now) }
+    let boot = Clock.bootNanoseconds()
+    return knowledge.withLock { knowledge in
+      knowledge.noteTrouble(of: condition, atNanoseconds: boot)
+      return knowledge.begin(condition, atNanoseconds: now)
+    }
   }
 
   /// Whether the host is a member that answers.
@@ -41,20 +45,21 @@ extension FleetBoard {
     knowledge.withLock { $0.note(rows, atNanoseconds: now) }
   }
 
+  /// Notes members and what some of them report, as the database had them.
+  func noteReports(_ rows: [MemberRow], _ reports: [HeadReport]) {
+    let now = Clock.bootNanoseconds()
+    knowledge.withLock { $0.note(rows, reports, atNanoseconds: now) }
+  }
+
   /// Notes what the host's clock is ahead of the database's.
   func noteClock(ahead: Int64) {
     knowledge.withLock { $0.clockOffsetNanoseconds = ahead }
   }
 
-  /// A member that certainly can't answer any more; nil where it may.
-  func silentMember(_ instance: InstanceID) -> MemberRow? {
+  /// A member that certainly can't answer any more, by its row or by its report alone; nil where it
+  /// may, or where none is known.
+  func goneMember(_ instance: InstanceID) -> MemberRow?? {
     let now = Clock.bootNanoseconds()
-    return knowledge.withLock { knowledge in
-      guard let lease = knowledge.fleet?.leaseNanoseconds,
-        let member = knowledge.members.first(where: { $0.row.instance == instance }),
-        now - member.renewedNanoseconds >= Lease.surelyOverNanoseconds(lease)
-      else { return nil }
-      return member.row
-    }
+    return knowledge.withLock { $0.goneMember(instance, atNanoseconds: now) }
   }
 }

@@ -11,12 +11,15 @@ internal import Services
 struct FleetDesk: FleetControl {
   let site: FleetSite
   let ledger: Ledger
+  let log: Log
+
+  var folder: String { ledger.folder }
 
   /// How long it takes at most until this host is a member, so that the next command is taken.
-  private static let joiningNanoseconds: Int64 = 5_000_000_000
+  static let joiningNanoseconds: Int64 = 5_000_000_000
 
   /// The bytes that are read of the log at a time.
-  private static let chunkBytes = 4 << 20
+  static let chunkBytes = 4 << 20
 
   func initialize(
     leaseNanoseconds: Int64, _ board: FleetBoard
@@ -28,7 +31,7 @@ struct FleetDesk: FleetControl {
       epoch: ledger.identity.epoch, term: 1, format: ledger.newestHead.format,
       leaseNanoseconds: leaseNanoseconds, isReady: false)
     let position = try begin(fleet, at: counter)
-    try upload(after: position, of: fleet.id, at: counter) { revision in
+    try upload(after: position, of: fleet, at: counter) { revision in
       board.knowledge.withLock { $0.uploadedRevision = revision }
     }
     site.link.mailbox.post(.demand)
@@ -39,7 +42,7 @@ struct FleetDesk: FleetControl {
   }
 
   func forget(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {
-    guard let member = board.silentMember(instance) else {
+    guard let member = board.goneMember(instance) else {
       throw Status(
         .failedPrecondition,
         "the fleet has no member `\(instance)` that has been silent for longer than its lease",
@@ -47,7 +50,7 @@ struct FleetDesk: FleetControl {
     }
     let counter = try connect()
     defer { counter.close() }
-    guard case .done(true) = try counter.ask(.forget(instance, seq: member.seq)) else {
+    guard case .done(true) = try counter.ask(.forget(instance, seq: member?.seq ?? 0)) else {
       throw Status(
         .failedPrecondition, "the member has renewed its lease, or is gone already",
         reason: "MEMBER_ANSWERS")
@@ -69,126 +72,42 @@ struct FleetDesk: FleetControl {
     else { throw .anotherSchema }
     guard found.id == fleet.id, found.epoch == fleet.epoch else { throw .anotherFleet(found.id) }
     guard !found.isReady else { throw .fleetIsThere }
+    guard found.term == fleet.term else { throw .fleet(.repairing) }
     guard let position = try position(at: polled.headRevision) else { throw .anotherSchema }
     return position
   }
 
-  private func upload(
-    after start: LogPosition, of fleet: InstanceID, at counter: FleetCounter,
+  /// Uploads the log behind a position in the fleet's term, and declares it whole.
+  func upload(
+    after start: LogPosition, of fleet: FleetRow, at counter: FleetCounter,
     progress: (UInt64) -> Void
   ) throws(Status) {
     var position = start
     while true {
       let rows: [LogRow]
       do {
-        rows = try ledger.rows(after: position.revision, maximumBytes: Self.chunkBytes, term: 1)
+        rows = try ledger.rows(
+          after: position.revision, maximumBytes: Self.chunkBytes, term: fleet.term)
       } catch {
         throw .unreadable(error)
       }
       for row in rows {
-        try counter.require(.upload(row, after: position, fleet: fleet))
+        try counter.require(.upload(row, after: position, fleet: fleet.id))
         position = row.end
         progress(position.revision)
       }
       if rows.isEmpty { break }
     }
-    try counter.require(.finish(fleet: fleet, at: position))
+    try counter.require(.finish(fleet: fleet.id, at: position))
   }
 
-  private func position(at revision: UInt64) throws(Status) -> LogPosition? {
+  func position(at revision: UInt64) throws(Status) -> LogPosition? {
     do { return try ledger.position(at: revision) } catch { throw .unreadable(error) }
   }
 
-  private func connect() throws(Status) -> FleetCounter {
+  func connect() throws(Status) -> FleetCounter {
     do { return try FleetCounter(site) } catch {
       throw Status(.internalError, "the kernel refuses a connection: \(error)")
     }
-  }
-}
-
-/// One question after another to the database, on the thread that asks.
-final class FleetCounter {
-  private let loop: EventLoop
-  private let store: FleetStore
-
-  init(_ site: FleetSite) throws(Errno) {
-    loop = try EventLoop()
-    store = try site.makeStore(on: loop)
-  }
-
-  func close() { store.close() }
-
-  /// Waits for the answer, at most for the time that a request may take.
-  func ask(_ request: UpstreamRequest) throws(Status) -> UpstreamAnswer {
-    try wait { store, done in store.send(request, on: .follow, done) }
-  }
-
-  func ask(_ request: SetupRequest) throws(Status) -> UpstreamAnswer {
-    try wait { store, done in store.send(request, done) }
-  }
-
-  /// Asks for what must be done now.
-  func require(_ request: SetupRequest) throws(Status) {
-    let answer = try ask(request)
-    guard case .done(true) = answer else { throw .unanswered(answer) }
-  }
-
-  /// Waits until something holds, or the time is over.
-  func wait(atMostNanoseconds limit: Int64, until holds: () -> Bool) throws(Status) {
-    let end = Clock.monotonicNanoseconds() + limit
-    do throws(Errno) {
-      while !holds(), Clock.monotonicNanoseconds() < end {
-        try loop.turn(timeoutNanoseconds: 10_000_000)
-      }
-    } catch {
-      throw Status(.internalError, "the kernel refuses to wait: \(error)")
-    }
-  }
-
-  private func wait(
-    _ send: (FleetStore, @escaping (UpstreamAnswer) -> Void) -> Void
-  ) throws(Status) -> UpstreamAnswer {
-    var answer: UpstreamAnswer?
-    send(store) { answer = $0 }
-    do throws(Errno) {
-      while answer == nil { try loop.turn(timeoutNanoseconds: nil) }
-    } catch {
-      throw Status(.internalError, "the kernel refuses to wait: \(error)")
-    }
-    guard let answer else { preconditionFailure("waited for an answer") }
-    return answer
-  }
-}
-
-extension Status {
-  /// The database has not done what was asked.
-  static func unanswered(_ answer: UpstreamAnswer) -> Status {
-    switch answer {
-    case .refused(let refusal): .fleet(.database(refusal))
-    case .doubt(let reason), .unreachable(let reason): .fleet(.away(reason))
-    case .polled, .joined, .renewed, .inserted, .members, .done:
-      Status(
-        .aborted, "the fleet was changed by another host meanwhile: look at `postern fleet status`",
-        reason: "FLEET_CHANGED")
-    }
-  }
-
-  fileprivate static var anotherSchema: Status {
-    Status(
-      .failedPrecondition,
-      "the database has a schema `postern` that is not this host's fleet: use another database",
-      reason: "FLEET_OTHER")
-  }
-
-  fileprivate static func anotherFleet(_ id: InstanceID) -> Status {
-    Status(
-      .failedPrecondition,
-      "the database has the fleet \(id), which another host has begun: start this daemon anew to "
-        + "join it", reason: "FLEET_OTHER")
-  }
-
-  fileprivate static var fleetIsThere: Status {
-    Status(
-      .alreadyExists, "the fleet has been begun already", reason: "FLEET_EXISTS")
   }
 }

@@ -22,6 +22,23 @@ struct FleetSite: Sendable {
   /// What a process before has left beside the data, in this boot.
   let predecessor: FleetNote?
 
+  /// Reads what the configuration says of a fleet; nil for none. Before that, it sets the ledger
+  /// aside if the process before has asked for it.
+  static func prepare(_ configuration: Configuration, log: Log) throws -> FleetSite? {
+    guard configuration.fleet.connection != nil else { return nil }
+    do throws(Errno) {
+      if let name = try LedgerSetAside.perform(in: configuration.dataFolder) {
+        log.warning(
+          "the ledger was set aside: all is taken from the fleet's log",
+          [("data", configuration.dataFolder), ("folder", name)])
+      }
+    } catch {
+      throw ConfigurationError(
+        "the ledger in `\(configuration.dataFolder)` can't be set aside as was asked for: \(error)")
+    }
+    return try FleetSite(configuration)
+  }
+
   /// Reads what the configuration says of a fleet; nil for none.
   init?(_ configuration: Configuration) throws {
     let settings = configuration.fleet

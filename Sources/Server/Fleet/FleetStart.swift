@@ -65,38 +65,10 @@ struct FleetStart {
   ) throws {
     let head = ledger.newestHead.position
     if try ledger.isShared(through: head, by: polled) { return }
-    var (shared, other) = (0 as UInt64, head.revision)
-    while shared + 1 < other {
-      let middle = shared + (other - shared) / 2
-      guard let position = try ledger.position(at: middle),
-        case .polled(let polled) = try counter.ask(.poll(after: position, maximumRows: 1))
-      else { break }
-      if try ledger.isShared(through: position, by: polled) {
-        shared = middle
-      } else {
-        other = middle
-      }
-    }
+    let other = try counter.firstUnshared(of: ledger, through: head.revision)
     throw ConfigurationError(
       "the ledger in `\(ledger.folder)` is not the beginning of the log of the fleet "
         + "\(fleet.id): from revision \(other) on it has other changes: start with an empty "
         + "folder, or with a backup of a member")
-  }
-}
-
-extension Ledger {
-  /// Whether the fleet's log has what the ledger has up to a position, by the answer about it.
-  fileprivate func isShared(through position: LogPosition, by polled: Polled) throws -> Bool {
-    switch polled.end {
-    case .known: return true
-    case .differs, .missing: return false
-    case .inside:
-      guard let row = polled.rows.first else { return false }
-      switch try outcome(comparing: row) {
-      case nil: return true
-      case .forked(let fork)?: return fork.revision > position.revision
-      default: return false
-      }
-    }
   }
 }

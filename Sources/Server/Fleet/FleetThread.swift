@@ -124,6 +124,7 @@ final class FleetThread {
     case .fleet(let row): follow(row)
     case .members(let rows): board.noteMembers(rows)
     case .raise(let format): writer.post(.fleet(.raise(to: format)))
+    case .reported(let rows, let reports): board.noteReports(rows, reports)
     }
   }
 
@@ -170,7 +171,7 @@ final class FleetThread {
     let own = ledger.identity
     guard row.id == InstanceID(high: own.id.high, low: own.id.low), row.epoch == own.epoch else {
       log.tellToStartAgain(row)
-      return ProcessControl.terminateSelf()
+      return board.startAgain()
     }
     writer.post(.fleet(.mark(row.id)))
   }

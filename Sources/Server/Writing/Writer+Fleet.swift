@@ -212,7 +212,7 @@ extension Writer {
     case .applied(let position): return mailbox.post(.applied(position))
     case .forked(let position): problem = .forked(position)
     case .damaged(let revision, let sentence):
-      problem = .unapplied("revision \(revision) of the fleet's log is damaged: \(sentence)")
+      problem = .damaged("revision \(revision) of the fleet's log: \(sentence)")
     case .unknown(let revision, let sentence):
       // It is tried again and again, and said once.
       if fleet?.unknownRevision != revision {

@@ -1,6 +1,7 @@
 package import Fleet
 package import Metrics
 package import Platform
+internal import Synchronization
 
 /// What this host knows of its fleet. The thread that follows the fleet writes it; workers, status,
 /// health and metrics read it, and none of them waits for that thread.
@@ -16,6 +17,7 @@ package final class FleetBoard: Sendable {
   package let demand: @Sendable () -> Void
   /// What takes as long as the database does; for a background thread.
   package let control: any FleetControl
+  private let startsAgain = Atomic(false)
 
   package init(
     instance: InstanceID, lease: FleetLease, control: any FleetControl,
@@ -25,6 +27,16 @@ package final class FleetBoard: Sendable {
     self.lease = lease
     self.control = control
     self.demand = demand
+  }
+
+  /// Whether the daemon ends only to be started again, as something else than it is now. It then
+  /// ends with an error, so that its supervisor does that.
+  package var isToStartAgain: Bool { startsAgain.load(ordering: .acquiring) }
+
+  /// Ends the daemon as a signal would, to be started again. What was taken is answered before.
+  package func startAgain() {
+    startsAgain.store(true, ordering: .releasing)
+    ProcessControl.terminateSelf()
   }
 
   /// Whether no answer may be given that rests on what the fleet has: this host can't know whether

@@ -3,6 +3,9 @@ package import RPC
 
 /// What has to be asked of the database.
 package protocol FleetControl: Sendable {
+  /// The folder of the ledger, where files are kept that a repair leaves.
+  var folder: String { get }
+
   /// Begins the fleet with the log of this host, or goes on with it. Returns at the end.
   func initialize(
     leaseNanoseconds: Int64, _ board: FleetBoard
@@ -10,6 +13,18 @@ package protocol FleetControl: Sendable {
 
   /// Removes a member that no longer answers.
   func forget(_ instance: InstanceID, _ board: FleetBoard) throws(Status)
+
+  /// Looks at what the database lacks, and reads members and reports.
+  func look(_ board: FleetBoard) throws(Status) -> RepairLook
+
+  /// Appends what this host has and the database lacks.
+  func append(_ board: FleetBoard) throws(Status) -> RepairEnd
+
+  /// Removes the rows from the one on that begins at a revision.
+  func cut(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd
+
+  /// Keeps what this host has and the database does not, and has the daemon begin anew.
+  func rebuild(_ board: FleetBoard) throws(Status) -> RepairEnd
 }
 
 /// A fleet that was begun.
@@ -21,5 +36,48 @@ package struct FleetBeginning: Sendable {
   package init(id: InstanceID, grants: String) {
     self.id = id
     self.grants = grants
+  }
+}
+
+/// What the database has, and what follows from it on this host.
+package struct RepairLook: Sendable {
+  package var fleet: FleetRow
+  /// Where the log in the database ends.
+  package var databaseRevision: UInt64
+  /// The hash there; nil: this host has no such entry.
+  package var databaseHash: LogHash?
+  package var situation: RepairSituation
+  /// Where the first row begins that stands behind the end of this host, which can't apply it; nil
+  /// for none.
+  package var cutRevision: UInt64?
+
+  package init(
+    fleet: FleetRow, databaseRevision: UInt64, databaseHash: LogHash?, situation: RepairSituation,
+    cutRevision: UInt64?
+  ) {
+    self.fleet = fleet
+    self.databaseRevision = databaseRevision
+    self.databaseHash = databaseHash
+    self.situation = situation
+    self.cutRevision = cutRevision
+  }
+}
+
+/// What a repair has done.
+package struct RepairEnd: Sendable {
+  /// The first revision that was appended, removed or lost.
+  package var firstRevision: UInt64
+  /// How many changes.
+  package var count: UInt64
+  /// The term of the fleet then.
+  package var term: UInt64
+  /// The file that keeps what was removed or lost; empty for none.
+  package var file: String
+
+  package init(firstRevision: UInt64, count: UInt64, term: UInt64, file: String = "") {
+    self.firstRevision = firstRevision
+    self.count = count
+    self.term = term
+    self.file = file
   }
 }

@@ -21,10 +21,27 @@ package struct FleetKnowledge: Sendable {
   /// The members as the database had them last, in ascending order of host and instance.
   package private(set) var members: [SeenMember] = []
 
+  /// What members report that can't renew, as the database had it last, in the same order.
+  package private(set) var reports: [SeenReport] = []
+  /// Since when this host can't renew for what the fleet's log has or lacks; nil: it can, as far as
+  /// is known.
+  package private(set) var troubleNanoseconds: Int64?
+  /// Whether the members were read before that.
+  package private(set) var knowsMembers = false
+
   /// A member, and when this host saw it renew.
   package struct SeenMember: Sendable {
     package let row: MemberRow
     package let renewedNanoseconds: Int64
+    /// When its row was seen to move; nil: it has not moved since it was first seen.
+    package var movedNanoseconds: Int64?
+  }
+
+  /// A report, and when this host saw it first or move.
+  package struct SeenReport: Sendable {
+    package let report: HeadReport
+    package let seenNanoseconds: Int64
+    package var movedNanoseconds: Int64?
   }
 
   package init() {}
@@ -42,15 +59,55 @@ package struct FleetKnowledge: Sendable {
 
   /// Notes the members as they were just read. One whose `seq` did not move has not renewed.
   package mutating func note(_ rows: [MemberRow], atNanoseconds now: Int64) {
-    var renewals: [InstanceID: (seq: UInt64, nanoseconds: Int64)] = [:]
-    for member in members {
-      renewals[member.row.instance] = (member.row.seq, member.renewedNanoseconds)
+    let known = Dictionary(uniqueKeysWithValues: members.map { ($0.row.instance, $0) })
+    members = Self.ordered(rows.map { Self.seen($0, before: known[$0.instance], at: now) })
+    if troubleNanoseconds == nil { knowsMembers = true }
+  }
+
+  /// Notes members and reports as they were just read while this host can't renew, or by somebody
+  /// who asks about a repair. A database that has forgotten may lack the rows of members that still
+  /// answer: these are kept.
+  package mutating func note(
+    _ rows: [MemberRow], _ found: [HeadReport], atNanoseconds now: Int64
+  ) {
+    let known = Dictionary(uniqueKeysWithValues: members.map { ($0.row.instance, $0) })
+    let listed = Set(rows.map(\.instance))
+    let kept = troubleNanoseconds == nil ? [] : members.filter { !listed.contains($0.row.instance) }
+    members = Self.ordered(
+      kept + rows.map { Self.seen($0, before: known[$0.instance], at: now) })
+    let told = Dictionary(uniqueKeysWithValues: reports.map { ($0.report.instance, $0) })
+    reports = found.map { report in
+      guard let before = told[report.instance] else {
+        return SeenReport(report: report, seenNanoseconds: now)
+      }
+      return before.report.seq == report.seq
+        ? before : SeenReport(report: report, seenNanoseconds: now, movedNanoseconds: now)
+    }.sorted { $0.report.host < $1.report.host }
+  }
+
+  /// Notes whether the host can renew from now on.
+  package mutating func noteTrouble(of condition: MemberCondition, atNanoseconds now: Int64) {
+    if condition == .following {
+      (troubleNanoseconds, reports) = (nil, [])
+    } else if condition.problem?.trouble != nil {
+      troubleNanoseconds = troubleNanoseconds ?? now
     }
-    members = rows.map { row in
-      let before = renewals[row.instance]
-      let isSame = before?.seq == row.seq
-      return SeenMember(row: row, renewedNanoseconds: isSame ? before?.nanoseconds ?? now : now)
-    }.sorted { left, right in
+  }
+
+  private static func seen(
+    _ row: MemberRow, before: SeenMember?, at now: Int64
+  ) -> SeenMember {
+    guard let before, before.row.seq == row.seq else {
+      return SeenMember(
+        row: row, renewedNanoseconds: now, movedNanoseconds: before == nil ? nil : now)
+    }
+    return SeenMember(
+      row: row, renewedNanoseconds: before.renewedNanoseconds,
+      movedNanoseconds: before.movedNanoseconds)
+  }
+
+  private static func ordered(_ members: [SeenMember]) -> [SeenMember] {
+    members.sorted { left, right in
       (left.row.host, left.row.instance.description)
         < (right.row.host, right.row.instance.description)
     }

@@ -11,11 +11,13 @@ extension FleetProblem {
     case .away: "FLEET_AWAY"
     case .database: "FLEET_REFUSED"
     case .notReady: "FLEET_NOT_READY"
+    case .repairing: "FLEET_REPAIRING"
     case .anotherFleet: "FLEET_OTHER"
     case .forgot: "FLEET_FORGOT"
     case .forked: "FLEET_FORKED"
     case .format: "FLEET_FORMAT"
     case .unapplied: "FLEET_UNAPPLIED"
+    case .damaged: "FLEET_DAMAGED"
     case .removed: "FLEET_REMOVED"
     }
   }
@@ -23,9 +25,9 @@ extension FleetProblem {
   /// When a repetition may succeed without a person; nil for never.
   var retryDelayMilliseconds: Int? {
     switch self {
-    case .away, .notReady, .removed: 1000
+    case .away, .notReady, .removed, .repairing: 1000
     case .database, .unapplied: 5000
-    case .anotherFleet, .forgot, .forked, .format: nil
+    case .anotherFleet, .forgot, .forked, .format, .damaged: nil
     }
   }
 
@@ -35,14 +37,22 @@ extension FleetProblem {
     case .away: "the fleet's database does not answer"
     case .database: "the fleet's database refuses changes"
     case .notReady: "there is no fleet in the database yet: `postern fleet init` begins one"
+    case .repairing:
+      "the fleet's log is being repaired: if that takes long, repeat "
+        + "`postern fleet repair --append`"
     case .anotherFleet: "the database has another fleet than the ledger"
     case .forgot(let position):
-      "the fleet's database no longer has revision \(position.revision), which was acknowledged"
+      "the fleet's database no longer has revision \(position.revision), which was acknowledged: "
+        + "run `postern fleet repair`, which shows what to do"
     case .forked(let position):
-      "the fleet's database has another entry at revision \(position.revision) than the ledger"
+      "the fleet's database has another entry at revision \(position.revision) than the ledger: "
+        + "run `postern fleet repair` on this host, which shows what to do"
     case .format(let format):
       "the fleet's log has the format \(format), which this daemon can't read: upgrade it"
     case .unapplied: "the ledger can't take what the fleet has"
+    case .damaged:
+      "the fleet's log has what can't be applied: run `postern fleet repair`, which shows "
+        + "what to do"
     case .removed: "the fleet has forgotten this member, which joins anew"
     }
   }
@@ -54,7 +64,8 @@ extension FleetProblem {
     case .database(let refusal): "\(sentence): \(refusal.message) (\(refusal.state))"
     case .anotherFleet(let id): "\(sentence): \(id)"
     case .unapplied(let why): "\(sentence): \(why)"
-    case .notReady, .forgot, .forked, .format, .removed: sentence
+    case .damaged(let why): "\(sentence) (\(why))"
+    case .notReady, .repairing, .forgot, .forked, .format, .removed: sentence
     }
   }
 }
@@ -81,7 +92,7 @@ extension MemberCondition {
     + [
       FleetProblem.away(""), .database(Refusal(state: "", message: "")), .notReady,
       .anotherFleet(InstanceID(high: 0, low: 0)), .forgot(.empty), .forked(.empty), .format(0),
-      .unapplied(""), .removed,
+      .unapplied(""), .damaged(""), .repairing, .removed,
     ].map(\.reason)
 }
 
@@ -116,5 +127,19 @@ extension Status {
       .failedPrecondition,
       "this daemon runs without a fleet: start it with `--fleet CONNECTION` first",
       reason: "NO_FLEET")
+  }
+}
+
+extension HeadReport.Trouble {
+  /// For programs, as `google.rpc.ErrorInfo` has it.
+  var reason: String {
+    switch self {
+    case .forgot: FleetProblem.forgot(.empty).reason
+    case .forked: FleetProblem.forked(.empty).reason
+    case .repairing: FleetProblem.repairing.reason
+    case .unapplied: FleetProblem.unapplied("").reason
+    case .damaged: FleetProblem.damaged("").reason
+    case .format: FleetProblem.format(0).reason
+    }
   }
 }

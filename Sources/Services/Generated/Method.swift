@@ -50,6 +50,11 @@ package enum Method: Int, CaseIterable, Sendable {
   case fleetServiceGetFleet
   case fleetServiceInitializeFleet
   case fleetServiceForgetMember
+  case fleetServiceGetRepair
+  case fleetServiceAppendMissing
+  case fleetServiceCutLog
+  case fleetServiceRebuildMember
+  case fleetServiceListLostChanges
   case permissionServiceCheck
   case permissionServiceBatchCheck
   case permissionServiceExplain
@@ -157,6 +162,16 @@ package enum Method: Int, CaseIterable, Sendable {
       MethodDescriptor(service: "postern.v1.FleetService", name: "InitializeFleet", kind: .background)
     case .fleetServiceForgetMember:
       MethodDescriptor(service: "postern.v1.FleetService", name: "ForgetMember", kind: .background)
+    case .fleetServiceGetRepair:
+      MethodDescriptor(service: "postern.v1.FleetService", name: "GetRepair", kind: .background)
+    case .fleetServiceAppendMissing:
+      MethodDescriptor(service: "postern.v1.FleetService", name: "AppendMissing", kind: .background)
+    case .fleetServiceCutLog:
+      MethodDescriptor(service: "postern.v1.FleetService", name: "CutLog", kind: .background)
+    case .fleetServiceRebuildMember:
+      MethodDescriptor(service: "postern.v1.FleetService", name: "RebuildMember", kind: .background)
+    case .fleetServiceListLostChanges:
+      MethodDescriptor(service: "postern.v1.FleetService", name: "ListLostChanges", kind: .background)
     case .permissionServiceCheck:
       MethodDescriptor(service: "postern.v1.PermissionService", name: "Check", kind: .query)
     case .permissionServiceBatchCheck:

@@ -152,6 +152,31 @@ extension PosternServices {
       let response = PosternV1.ForgetMemberResponse.Builder(in: arena)
       try forgetMember(request, for: call, from: snapshot, into: response)
       response.encode(into: &output)
+    case .fleetServiceGetRepair:
+      let request: PosternV1.GetRepairRequest = try decode(payload, arena)
+      let response = PosternV1.GetRepairResponse.Builder(in: arena)
+      try getRepair(request, for: call, from: snapshot, into: response)
+      response.encode(into: &output)
+    case .fleetServiceAppendMissing:
+      let request: PosternV1.AppendMissingRequest = try decode(payload, arena)
+      let response = PosternV1.AppendMissingResponse.Builder(in: arena)
+      try appendMissing(request, for: call, from: snapshot, into: response)
+      response.encode(into: &output)
+    case .fleetServiceCutLog:
+      let request: PosternV1.CutLogRequest = try decode(payload, arena)
+      let response = PosternV1.CutLogResponse.Builder(in: arena)
+      try cutLog(request, for: call, from: snapshot, into: response)
+      response.encode(into: &output)
+    case .fleetServiceRebuildMember:
+      let request: PosternV1.RebuildMemberRequest = try decode(payload, arena)
+      let response = PosternV1.RebuildMemberResponse.Builder(in: arena)
+      try rebuildMember(request, for: call, from: snapshot, into: response)
+      response.encode(into: &output)
+    case .fleetServiceListLostChanges:
+      let request: PosternV1.ListLostChangesRequest = try decode(payload, arena)
+      let response = PosternV1.ListLostChangesResponse.Builder(in: arena)
+      try listLostChanges(request, for: call, from: snapshot, into: response)
+      response.encode(into: &output)
     case .permissionServiceCheck:
       let request: PosternV1.CheckRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -424,11 +449,13 @@ extension PosternServices {
 // An answer that can't say its revision and epoch does not compile.
 extension PosternV1.AcceptClockResponse.Builder: StampedAnswer {}
 extension PosternV1.AddTeamMemberResponse.Builder: StampedAnswer {}
+extension PosternV1.AppendMissingResponse.Builder: StampedAnswer {}
 extension PosternV1.BackupResponse.Builder: StampedAnswer {}
 extension PosternV1.BatchCheckResponse.Builder: StampedAnswer {}
 extension PosternV1.CheckResponse.Builder: StampedAnswer {}
 extension PosternV1.CreateOrganizationResponse.Builder: StampedAnswer {}
 extension PosternV1.CreateTeamResponse.Builder: StampedAnswer {}
+extension PosternV1.CutLogResponse.Builder: StampedAnswer {}
 extension PosternV1.DeleteOrganizationResponse.Builder: StampedAnswer {}
 extension PosternV1.DeleteResourceResponse.Builder: StampedAnswer {}
 extension PosternV1.DeleteTeamResponse.Builder: StampedAnswer {}
@@ -439,6 +466,7 @@ extension PosternV1.ForgetMemberResponse.Builder: StampedAnswer {}
 extension PosternV1.GetFleetResponse.Builder: StampedAnswer {}
 extension PosternV1.GetMetricsResponse.Builder: StampedAnswer {}
 extension PosternV1.GetOrganizationResponse.Builder: StampedAnswer {}
+extension PosternV1.GetRepairResponse.Builder: StampedAnswer {}
 extension PosternV1.GetResourceResponse.Builder: StampedAnswer {}
 extension PosternV1.GetStatusResponse.Builder: StampedAnswer {}
 extension PosternV1.GetTeamResponse.Builder: StampedAnswer {}
@@ -452,6 +480,7 @@ extension PosternV1.InviteUsersResponse.Builder: StampedAnswer {}
 extension PosternV1.IssueTokenResponse.Builder: StampedAnswer {}
 extension PosternV1.ListActionsResponse.Builder: StampedAnswer {}
 extension PosternV1.ListEventsResponse.Builder: StampedAnswer {}
+extension PosternV1.ListLostChangesResponse.Builder: StampedAnswer {}
 extension PosternV1.ListOrganizationsResponse.Builder: StampedAnswer {}
 extension PosternV1.ListResourcesResponse.Builder: StampedAnswer {}
 extension PosternV1.ListTeamMembersResponse.Builder: StampedAnswer {}
@@ -460,6 +489,7 @@ extension PosternV1.ListTokensResponse.Builder: StampedAnswer {}
 extension PosternV1.ListUsersResponse.Builder: StampedAnswer {}
 extension PosternV1.ListWritersResponse.Builder: StampedAnswer {}
 extension PosternV1.PutResourceResponse.Builder: StampedAnswer {}
+extension PosternV1.RebuildMemberResponse.Builder: StampedAnswer {}
 extension PosternV1.ReloadPolicyResponse.Builder: StampedAnswer {}
 extension PosternV1.RemoveTeamMemberResponse.Builder: StampedAnswer {}
 extension PosternV1.RemoveWriterResponse.Builder: StampedAnswer {}
@@ -526,6 +556,16 @@ extension Method {
       try PosternServices.check(payload, as: PosternV1.InitializeFleetRequest.self, limits: limits)
     case .fleetServiceForgetMember:
       try PosternServices.check(payload, as: PosternV1.ForgetMemberRequest.self, limits: limits)
+    case .fleetServiceGetRepair:
+      try PosternServices.check(payload, as: PosternV1.GetRepairRequest.self, limits: limits)
+    case .fleetServiceAppendMissing:
+      try PosternServices.check(payload, as: PosternV1.AppendMissingRequest.self, limits: limits)
+    case .fleetServiceCutLog:
+      try PosternServices.check(payload, as: PosternV1.CutLogRequest.self, limits: limits)
+    case .fleetServiceRebuildMember:
+      try PosternServices.check(payload, as: PosternV1.RebuildMemberRequest.self, limits: limits)
+    case .fleetServiceListLostChanges:
+      try PosternServices.check(payload, as: PosternV1.ListLostChangesRequest.self, limits: limits)
     case .tokenServiceIssueToken:
       try PosternServices.check(payload, as: PosternV1.IssueTokenRequest.self, limits: limits)
     case .tokenServiceRevokeToken:

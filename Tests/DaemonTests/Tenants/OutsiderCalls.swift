@@ -19,7 +19,8 @@ enum OutsiderCalls {
       .gRPCReflectionV1alphaServerReflectionServerReflectionInfo, .adminServiceGetStatus,
       .adminServiceReloadPolicy, .adminServiceBackup, .adminServiceGetMetrics,
       .adminServiceAcceptClock, .fleetServiceGetFleet, .fleetServiceInitializeFleet,
-      .fleetServiceForgetMember,
+      .fleetServiceForgetMember, .fleetServiceGetRepair, .fleetServiceAppendMissing,
+      .fleetServiceCutLog, .fleetServiceRebuildMember, .fleetServiceListLostChanges,
       .auditServiceVerifyLog, .directoryServiceListOrganizations, .directoryServiceImport,
       .tokenServiceValidateToken:
       []

@@ -26,6 +26,8 @@ extension SimulatedDatabase {
     case .poll(let after, let maximumRows):
       return .read(.polled(source.poll(after: after, maximumRows: maximumRows, at: now)))
     case .members: return .read(.members(source.members.values.sorted { $0.host < $1.host }))
+    case .reports:
+      return .read(.reported(Array(source.members.values), Array(source.reports.values)))
     default: break
     }
     // A server that was replaced can't commit.
@@ -62,7 +64,14 @@ extension SimulatedDatabase {
       guard written.members[instance]?.seq == seq else { return .read(.done(false)) }
       write(.remove(instance), at: now)
       return .wrote(.done(true))
-    case .poll, .members: return nil
+    case .report(let report, let fleet):
+      let answer = UpstreamAnswer.reported(
+        Array(visible.members.values), Array(visible.reports.values))
+      guard fleet == written.fleet.id, report.seq > written.reports[report.instance]?.seq ?? 0
+      else { return .read(answer) }
+      write(.report(report), at: now)
+      return .wrote(answer)
+    case .poll, .members, .reports: return nil
     }
   }
 

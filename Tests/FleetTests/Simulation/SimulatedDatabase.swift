@@ -79,6 +79,7 @@ enum DatabaseWrite {
   case turn(InstanceID?, untilTime: Int64)
   /// The operator removes so many rows from the end.
   case cut(Int)
+  case report(HeadReport)
 }
 
 /// What stands in the tables.
@@ -88,6 +89,7 @@ struct DatabaseState {
   /// The entries of the log by revision.
   var chain: [Int] = []
   var members: [InstanceID: MemberRow] = [:]
+  var reports: [InstanceID: HeadReport] = [:]
   var turn: (holder: InstanceID, untilTime: Int64)?
 
   mutating func apply(_ write: DatabaseWrite) {
@@ -95,8 +97,9 @@ struct DatabaseState {
     case .append(let row, let ids):
       rows.append(row)
       chain.append(contentsOf: ids)
-    case .enter(let row): members[row.instance] = row
-    case .remove(let instance): members[instance] = nil
+    case .enter(let row): (members[row.instance], reports[row.instance]) = (row, nil)
+    case .remove(let instance): (members[instance], reports[instance]) = (nil, nil)
+    case .report(let report): reports[report.instance] = report
     case .fleet(let row): fleet = row
     case .cut(let count):
       let cut = rows.suffix(count)

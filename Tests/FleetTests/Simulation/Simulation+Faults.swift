@@ -196,7 +196,7 @@ extension Simulation {
     let longest = hosts.filter { $0.chain.starts(with: chain) }.max {
       $0.chain.count < $1.chain.count
     }
-    if let longest, longest.chain.count > chain.count {
+    if let longest, situation(of: longest).verdict == .append {
       trace?("\(now / 1_000_000) repair, from \(chain.count) to \(longest.chain.count)")
       var fleet = database.written.fleet
       fleet.term += 1
@@ -215,6 +215,26 @@ extension Simulation {
       host.chain = Array(repaired.prefix(random.below(repaired.count + 1)))
       queue.add(.start(host.index), at: now + random.below(scenario.pollNanoseconds))
     }
+  }
+
+  /// What the operator sees on a host, long after the loss. Reports may come from a host whose
+  /// chain is another's: it has no say in which one goes on.
+  private func situation(of host: SimulatedHost) -> RepairSituation {
+    let chain = database.written.chain
+    let voices = hosts.filter { $0 !== host && $0.chain.starts(with: chain) }.map { other in
+      MemberVoice(
+        instance: InstanceID(high: UInt64(other.index) + 2, low: UInt64(other.processCount)),
+        host: "\(other.index)", term: 1,
+        head: other.chain.last.map { position(of: $0) } ?? .empty, trouble: .forgot, isHeard: false)
+    }
+    return RepairSituation(
+      own: host.chain.last.map { position(of: $0) } ?? .empty,
+      databaseRevision: UInt64(chain.count),
+      firstDifference: zip(host.chain, chain).enumerated().first { $1.0 != $1.1 }
+        .map { UInt64($0.offset + 1) },
+      leaseNanoseconds: scenario.leaseNanoseconds,
+      troubleNanoseconds: Lease.surelyOverNanoseconds(scenario.leaseNanoseconds),
+      knowsMembers: false, voices: voices)
   }
 
   /// The faults are over: everything is put right, and everybody gets time to be well again.

@@ -166,7 +166,7 @@ extension Simulation {
         violate("host \(host.index) is a member and can't read the format")
       }
     case .raise(let format): if scenario.hasOldVersions { raise(to: format, host, process) }
-    case .clock, .members, .fleet: break
+    case .clock, .members, .reported, .fleet: break
     }
   }
 

@@ -277,6 +277,456 @@ void   postern__v1__forget_member_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__forget_member_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__get_repair_request__init
+                     (Postern__V1__GetRepairRequest         *message)
+{
+  static const Postern__V1__GetRepairRequest init_value = POSTERN__V1__GET_REPAIR_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__get_repair_request__get_packed_size
+                     (const Postern__V1__GetRepairRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__get_repair_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__get_repair_request__pack
+                     (const Postern__V1__GetRepairRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__get_repair_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__get_repair_request__pack_to_buffer
+                     (const Postern__V1__GetRepairRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__get_repair_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__GetRepairRequest *
+       postern__v1__get_repair_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__GetRepairRequest *)
+     protobuf_c_message_unpack (&postern__v1__get_repair_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__get_repair_request__free_unpacked
+                     (Postern__V1__GetRepairRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__get_repair_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__get_repair_response__init
+                     (Postern__V1__GetRepairResponse         *message)
+{
+  static const Postern__V1__GetRepairResponse init_value = POSTERN__V1__GET_REPAIR_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__get_repair_response__get_packed_size
+                     (const Postern__V1__GetRepairResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__get_repair_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__get_repair_response__pack
+                     (const Postern__V1__GetRepairResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__get_repair_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__get_repair_response__pack_to_buffer
+                     (const Postern__V1__GetRepairResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__get_repair_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__GetRepairResponse *
+       postern__v1__get_repair_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__GetRepairResponse *)
+     protobuf_c_message_unpack (&postern__v1__get_repair_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__get_repair_response__free_unpacked
+                     (Postern__V1__GetRepairResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__get_repair_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__append_missing_request__init
+                     (Postern__V1__AppendMissingRequest         *message)
+{
+  static const Postern__V1__AppendMissingRequest init_value = POSTERN__V1__APPEND_MISSING_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__append_missing_request__get_packed_size
+                     (const Postern__V1__AppendMissingRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__append_missing_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__append_missing_request__pack
+                     (const Postern__V1__AppendMissingRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__append_missing_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__append_missing_request__pack_to_buffer
+                     (const Postern__V1__AppendMissingRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__append_missing_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__AppendMissingRequest *
+       postern__v1__append_missing_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__AppendMissingRequest *)
+     protobuf_c_message_unpack (&postern__v1__append_missing_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__append_missing_request__free_unpacked
+                     (Postern__V1__AppendMissingRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__append_missing_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__append_missing_response__init
+                     (Postern__V1__AppendMissingResponse         *message)
+{
+  static const Postern__V1__AppendMissingResponse init_value = POSTERN__V1__APPEND_MISSING_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__append_missing_response__get_packed_size
+                     (const Postern__V1__AppendMissingResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__append_missing_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__append_missing_response__pack
+                     (const Postern__V1__AppendMissingResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__append_missing_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__append_missing_response__pack_to_buffer
+                     (const Postern__V1__AppendMissingResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__append_missing_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__AppendMissingResponse *
+       postern__v1__append_missing_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__AppendMissingResponse *)
+     protobuf_c_message_unpack (&postern__v1__append_missing_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__append_missing_response__free_unpacked
+                     (Postern__V1__AppendMissingResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__append_missing_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__cut_log_request__init
+                     (Postern__V1__CutLogRequest         *message)
+{
+  static const Postern__V1__CutLogRequest init_value = POSTERN__V1__CUT_LOG_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__cut_log_request__get_packed_size
+                     (const Postern__V1__CutLogRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__cut_log_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__cut_log_request__pack
+                     (const Postern__V1__CutLogRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__cut_log_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__cut_log_request__pack_to_buffer
+                     (const Postern__V1__CutLogRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__cut_log_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__CutLogRequest *
+       postern__v1__cut_log_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__CutLogRequest *)
+     protobuf_c_message_unpack (&postern__v1__cut_log_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__cut_log_request__free_unpacked
+                     (Postern__V1__CutLogRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__cut_log_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__cut_log_response__init
+                     (Postern__V1__CutLogResponse         *message)
+{
+  static const Postern__V1__CutLogResponse init_value = POSTERN__V1__CUT_LOG_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__cut_log_response__get_packed_size
+                     (const Postern__V1__CutLogResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__cut_log_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__cut_log_response__pack
+                     (const Postern__V1__CutLogResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__cut_log_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__cut_log_response__pack_to_buffer
+                     (const Postern__V1__CutLogResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__cut_log_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__CutLogResponse *
+       postern__v1__cut_log_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__CutLogResponse *)
+     protobuf_c_message_unpack (&postern__v1__cut_log_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__cut_log_response__free_unpacked
+                     (Postern__V1__CutLogResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__cut_log_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__rebuild_member_request__init
+                     (Postern__V1__RebuildMemberRequest         *message)
+{
+  static const Postern__V1__RebuildMemberRequest init_value = POSTERN__V1__REBUILD_MEMBER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__rebuild_member_request__get_packed_size
+                     (const Postern__V1__RebuildMemberRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__rebuild_member_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__rebuild_member_request__pack
+                     (const Postern__V1__RebuildMemberRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__rebuild_member_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__rebuild_member_request__pack_to_buffer
+                     (const Postern__V1__RebuildMemberRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__rebuild_member_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__RebuildMemberRequest *
+       postern__v1__rebuild_member_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__RebuildMemberRequest *)
+     protobuf_c_message_unpack (&postern__v1__rebuild_member_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__rebuild_member_request__free_unpacked
+                     (Postern__V1__RebuildMemberRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__rebuild_member_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__rebuild_member_response__init
+                     (Postern__V1__RebuildMemberResponse         *message)
+{
+  static const Postern__V1__RebuildMemberResponse init_value = POSTERN__V1__REBUILD_MEMBER_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__rebuild_member_response__get_packed_size
+                     (const Postern__V1__RebuildMemberResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__rebuild_member_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__rebuild_member_response__pack
+                     (const Postern__V1__RebuildMemberResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__rebuild_member_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__rebuild_member_response__pack_to_buffer
+                     (const Postern__V1__RebuildMemberResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__rebuild_member_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__RebuildMemberResponse *
+       postern__v1__rebuild_member_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__RebuildMemberResponse *)
+     protobuf_c_message_unpack (&postern__v1__rebuild_member_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__rebuild_member_response__free_unpacked
+                     (Postern__V1__RebuildMemberResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__rebuild_member_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__list_lost_changes_request__init
+                     (Postern__V1__ListLostChangesRequest         *message)
+{
+  static const Postern__V1__ListLostChangesRequest init_value = POSTERN__V1__LIST_LOST_CHANGES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__list_lost_changes_request__get_packed_size
+                     (const Postern__V1__ListLostChangesRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__list_lost_changes_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__list_lost_changes_request__pack
+                     (const Postern__V1__ListLostChangesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__list_lost_changes_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__list_lost_changes_request__pack_to_buffer
+                     (const Postern__V1__ListLostChangesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__list_lost_changes_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ListLostChangesRequest *
+       postern__v1__list_lost_changes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ListLostChangesRequest *)
+     protobuf_c_message_unpack (&postern__v1__list_lost_changes_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__list_lost_changes_request__free_unpacked
+                     (Postern__V1__ListLostChangesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__list_lost_changes_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__list_lost_changes_response__init
+                     (Postern__V1__ListLostChangesResponse         *message)
+{
+  static const Postern__V1__ListLostChangesResponse init_value = POSTERN__V1__LIST_LOST_CHANGES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__list_lost_changes_response__get_packed_size
+                     (const Postern__V1__ListLostChangesResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__list_lost_changes_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__list_lost_changes_response__pack
+                     (const Postern__V1__ListLostChangesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__list_lost_changes_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__list_lost_changes_response__pack_to_buffer
+                     (const Postern__V1__ListLostChangesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__list_lost_changes_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ListLostChangesResponse *
+       postern__v1__list_lost_changes_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ListLostChangesResponse *)
+     protobuf_c_message_unpack (&postern__v1__list_lost_changes_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__list_lost_changes_response__free_unpacked
+                     (Postern__V1__ListLostChangesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__list_lost_changes_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor postern__v1__get_fleet_request__field_descriptors[2] =
 {
   {
@@ -805,16 +1255,702 @@ const ProtobufCMessageDescriptor postern__v1__forget_member_response__descriptor
   (ProtobufCMessageInit) postern__v1__forget_member_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor postern__v1__fleet_service__method_descriptors[3] =
+#define postern__v1__get_repair_request__field_descriptors NULL
+#define postern__v1__get_repair_request__field_indices_by_name NULL
+#define postern__v1__get_repair_request__number_ranges NULL
+const ProtobufCMessageDescriptor postern__v1__get_repair_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.GetRepairRequest",
+  "GetRepairRequest",
+  "Postern__V1__GetRepairRequest",
+  "postern.v1",
+  sizeof(Postern__V1__GetRepairRequest),
+  0,
+  postern__v1__get_repair_request__field_descriptors,
+  postern__v1__get_repair_request__field_indices_by_name,
+  0,  postern__v1__get_repair_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__get_repair_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__get_repair_response__field_descriptors[13] =
+{
+  {
+    "step",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, step),
+    &postern__v1__repair_step__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "advice",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, advice),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "database_revision",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, database_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "database_hash",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, database_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "term",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, term),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ready",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, ready),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "step_host",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, step_host),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, wait),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_difference",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, first_difference),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cut_revision",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, cut_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "members",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__GetRepairResponse, n_members),
+    offsetof(Postern__V1__GetRepairResponse, members),
+    &postern__v1__repair_member__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetRepairResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__get_repair_response__field_indices_by_name[] = {
+  1,   /* field[1] = advice */
+  9,   /* field[9] = cut_revision */
+  3,   /* field[3] = database_hash */
+  2,   /* field[2] = database_revision */
+  8,   /* field[8] = first_difference */
+  12,   /* field[12] = ledger_epoch */
+  10,   /* field[10] = members */
+  5,   /* field[5] = ready */
+  11,   /* field[11] = revision */
+  0,   /* field[0] = step */
+  6,   /* field[6] = step_host */
+  4,   /* field[4] = term */
+  7,   /* field[7] = wait */
+};
+static const ProtobufCIntRange postern__v1__get_repair_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 11 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor postern__v1__get_repair_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.GetRepairResponse",
+  "GetRepairResponse",
+  "Postern__V1__GetRepairResponse",
+  "postern.v1",
+  sizeof(Postern__V1__GetRepairResponse),
+  13,
+  postern__v1__get_repair_response__field_descriptors,
+  postern__v1__get_repair_response__field_indices_by_name,
+  2,  postern__v1__get_repair_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__get_repair_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define postern__v1__append_missing_request__field_descriptors NULL
+#define postern__v1__append_missing_request__field_indices_by_name NULL
+#define postern__v1__append_missing_request__number_ranges NULL
+const ProtobufCMessageDescriptor postern__v1__append_missing_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.AppendMissingRequest",
+  "AppendMissingRequest",
+  "Postern__V1__AppendMissingRequest",
+  "postern.v1",
+  sizeof(Postern__V1__AppendMissingRequest),
+  0,
+  postern__v1__append_missing_request__field_descriptors,
+  postern__v1__append_missing_request__field_indices_by_name,
+  0,  postern__v1__append_missing_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__append_missing_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__append_missing_response__field_descriptors[4] =
+{
+  {
+    "appended_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AppendMissingResponse, appended_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "term",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AppendMissingResponse, term),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AppendMissingResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__AppendMissingResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__append_missing_response__field_indices_by_name[] = {
+  0,   /* field[0] = appended_count */
+  3,   /* field[3] = ledger_epoch */
+  2,   /* field[2] = revision */
+  1,   /* field[1] = term */
+};
+static const ProtobufCIntRange postern__v1__append_missing_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 2 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor postern__v1__append_missing_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.AppendMissingResponse",
+  "AppendMissingResponse",
+  "Postern__V1__AppendMissingResponse",
+  "postern.v1",
+  sizeof(Postern__V1__AppendMissingResponse),
+  4,
+  postern__v1__append_missing_response__field_descriptors,
+  postern__v1__append_missing_response__field_indices_by_name,
+  2,  postern__v1__append_missing_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__append_missing_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__cut_log_request__field_descriptors[1] =
+{
+  {
+    "first_revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CutLogRequest, first_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__cut_log_request__field_indices_by_name[] = {
+  0,   /* field[0] = first_revision */
+};
+static const ProtobufCIntRange postern__v1__cut_log_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__v1__cut_log_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.CutLogRequest",
+  "CutLogRequest",
+  "Postern__V1__CutLogRequest",
+  "postern.v1",
+  sizeof(Postern__V1__CutLogRequest),
+  1,
+  postern__v1__cut_log_request__field_descriptors,
+  postern__v1__cut_log_request__field_indices_by_name,
+  1,  postern__v1__cut_log_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__cut_log_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__cut_log_response__field_descriptors[5] =
+{
+  {
+    "removed_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CutLogResponse, removed_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "file",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CutLogResponse, file),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "term",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CutLogResponse, term),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CutLogResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__CutLogResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__cut_log_response__field_indices_by_name[] = {
+  1,   /* field[1] = file */
+  4,   /* field[4] = ledger_epoch */
+  0,   /* field[0] = removed_count */
+  3,   /* field[3] = revision */
+  2,   /* field[2] = term */
+};
+static const ProtobufCIntRange postern__v1__cut_log_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 3 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor postern__v1__cut_log_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.CutLogResponse",
+  "CutLogResponse",
+  "Postern__V1__CutLogResponse",
+  "postern.v1",
+  sizeof(Postern__V1__CutLogResponse),
+  5,
+  postern__v1__cut_log_response__field_descriptors,
+  postern__v1__cut_log_response__field_indices_by_name,
+  2,  postern__v1__cut_log_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__cut_log_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define postern__v1__rebuild_member_request__field_descriptors NULL
+#define postern__v1__rebuild_member_request__field_indices_by_name NULL
+#define postern__v1__rebuild_member_request__number_ranges NULL
+const ProtobufCMessageDescriptor postern__v1__rebuild_member_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.RebuildMemberRequest",
+  "RebuildMemberRequest",
+  "Postern__V1__RebuildMemberRequest",
+  "postern.v1",
+  sizeof(Postern__V1__RebuildMemberRequest),
+  0,
+  postern__v1__rebuild_member_request__field_descriptors,
+  postern__v1__rebuild_member_request__field_indices_by_name,
+  0,  postern__v1__rebuild_member_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__rebuild_member_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__rebuild_member_response__field_descriptors[5] =
+{
+  {
+    "first_lost_revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RebuildMemberResponse, first_lost_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lost_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RebuildMemberResponse, lost_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "file",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RebuildMemberResponse, file),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RebuildMemberResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__RebuildMemberResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__rebuild_member_response__field_indices_by_name[] = {
+  2,   /* field[2] = file */
+  0,   /* field[0] = first_lost_revision */
+  4,   /* field[4] = ledger_epoch */
+  1,   /* field[1] = lost_count */
+  3,   /* field[3] = revision */
+};
+static const ProtobufCIntRange postern__v1__rebuild_member_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 3 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor postern__v1__rebuild_member_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.RebuildMemberResponse",
+  "RebuildMemberResponse",
+  "Postern__V1__RebuildMemberResponse",
+  "postern.v1",
+  sizeof(Postern__V1__RebuildMemberResponse),
+  5,
+  postern__v1__rebuild_member_response__field_descriptors,
+  postern__v1__rebuild_member_response__field_indices_by_name,
+  2,  postern__v1__rebuild_member_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__rebuild_member_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__list_lost_changes_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListLostChangesRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListLostChangesRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__list_lost_changes_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange postern__v1__list_lost_changes_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor postern__v1__list_lost_changes_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ListLostChangesRequest",
+  "ListLostChangesRequest",
+  "Postern__V1__ListLostChangesRequest",
+  "postern.v1",
+  sizeof(Postern__V1__ListLostChangesRequest),
+  2,
+  postern__v1__list_lost_changes_request__field_descriptors,
+  postern__v1__list_lost_changes_request__field_indices_by_name,
+  1,  postern__v1__list_lost_changes_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__list_lost_changes_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__list_lost_changes_response__field_descriptors[4] =
+{
+  {
+    "events",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__ListLostChangesResponse, n_events),
+    offsetof(Postern__V1__ListLostChangesResponse, events),
+    &postern__v1__event__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListLostChangesResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListLostChangesResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ListLostChangesResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__list_lost_changes_response__field_indices_by_name[] = {
+  0,   /* field[0] = events */
+  3,   /* field[3] = ledger_epoch */
+  1,   /* field[1] = next_page_token */
+  2,   /* field[2] = revision */
+};
+static const ProtobufCIntRange postern__v1__list_lost_changes_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 2 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor postern__v1__list_lost_changes_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ListLostChangesResponse",
+  "ListLostChangesResponse",
+  "Postern__V1__ListLostChangesResponse",
+  "postern.v1",
+  sizeof(Postern__V1__ListLostChangesResponse),
+  4,
+  postern__v1__list_lost_changes_response__field_descriptors,
+  postern__v1__list_lost_changes_response__field_indices_by_name,
+  2,  postern__v1__list_lost_changes_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__list_lost_changes_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor postern__v1__fleet_service__method_descriptors[8] =
 {
   { "GetFleet", &postern__v1__get_fleet_request__descriptor, &postern__v1__get_fleet_response__descriptor },
   { "InitializeFleet", &postern__v1__initialize_fleet_request__descriptor, &postern__v1__initialize_fleet_response__descriptor },
   { "ForgetMember", &postern__v1__forget_member_request__descriptor, &postern__v1__forget_member_response__descriptor },
+  { "GetRepair", &postern__v1__get_repair_request__descriptor, &postern__v1__get_repair_response__descriptor },
+  { "AppendMissing", &postern__v1__append_missing_request__descriptor, &postern__v1__append_missing_response__descriptor },
+  { "CutLog", &postern__v1__cut_log_request__descriptor, &postern__v1__cut_log_response__descriptor },
+  { "RebuildMember", &postern__v1__rebuild_member_request__descriptor, &postern__v1__rebuild_member_response__descriptor },
+  { "ListLostChanges", &postern__v1__list_lost_changes_request__descriptor, &postern__v1__list_lost_changes_response__descriptor },
 };
 const unsigned postern__v1__fleet_service__method_indices_by_name[] = {
+  4,        /* AppendMissing */
+  5,        /* CutLog */
   2,        /* ForgetMember */
   0,        /* GetFleet */
-  1         /* InitializeFleet */
+  3,        /* GetRepair */
+  1,        /* InitializeFleet */
+  7,        /* ListLostChanges */
+  6         /* RebuildMember */
 };
 const ProtobufCServiceDescriptor postern__v1__fleet_service__descriptor =
 {
@@ -823,7 +1959,7 @@ const ProtobufCServiceDescriptor postern__v1__fleet_service__descriptor =
   "FleetService",
   "Postern__V1__FleetService",
   "postern.v1",
-  3,
+  8,
   postern__v1__fleet_service__method_descriptors,
   postern__v1__fleet_service__method_indices_by_name
 };
@@ -850,6 +1986,46 @@ void postern__v1__fleet_service__forget_member(ProtobufCService *service,
 {
   assert(service->descriptor == &postern__v1__fleet_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void postern__v1__fleet_service__get_repair(ProtobufCService *service,
+                                            const Postern__V1__GetRepairRequest *input,
+                                            Postern__V1__GetRepairResponse_Closure closure,
+                                            void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__fleet_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void postern__v1__fleet_service__append_missing(ProtobufCService *service,
+                                                const Postern__V1__AppendMissingRequest *input,
+                                                Postern__V1__AppendMissingResponse_Closure closure,
+                                                void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__fleet_service__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void postern__v1__fleet_service__cut_log(ProtobufCService *service,
+                                         const Postern__V1__CutLogRequest *input,
+                                         Postern__V1__CutLogResponse_Closure closure,
+                                         void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__fleet_service__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void postern__v1__fleet_service__rebuild_member(ProtobufCService *service,
+                                                const Postern__V1__RebuildMemberRequest *input,
+                                                Postern__V1__RebuildMemberResponse_Closure closure,
+                                                void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__fleet_service__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void postern__v1__fleet_service__list_lost_changes(ProtobufCService *service,
+                                                   const Postern__V1__ListLostChangesRequest *input,
+                                                   Postern__V1__ListLostChangesResponse_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__fleet_service__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__fleet_service__init (Postern__V1__FleetService_Service *service,
                                        Postern__V1__FleetService_ServiceDestroy destroy)

@@ -16,7 +16,9 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
+#include "postern/v1/event.pb-c.h"
 #include "postern/v1/fleet.pb-c.h"
+#include "postern/v1/fleet_repair.pb-c.h"
 
 typedef struct Postern__V1__GetFleetRequest Postern__V1__GetFleetRequest;
 typedef struct Postern__V1__GetFleetResponse Postern__V1__GetFleetResponse;
@@ -24,6 +26,16 @@ typedef struct Postern__V1__InitializeFleetRequest Postern__V1__InitializeFleetR
 typedef struct Postern__V1__InitializeFleetResponse Postern__V1__InitializeFleetResponse;
 typedef struct Postern__V1__ForgetMemberRequest Postern__V1__ForgetMemberRequest;
 typedef struct Postern__V1__ForgetMemberResponse Postern__V1__ForgetMemberResponse;
+typedef struct Postern__V1__GetRepairRequest Postern__V1__GetRepairRequest;
+typedef struct Postern__V1__GetRepairResponse Postern__V1__GetRepairResponse;
+typedef struct Postern__V1__AppendMissingRequest Postern__V1__AppendMissingRequest;
+typedef struct Postern__V1__AppendMissingResponse Postern__V1__AppendMissingResponse;
+typedef struct Postern__V1__CutLogRequest Postern__V1__CutLogRequest;
+typedef struct Postern__V1__CutLogResponse Postern__V1__CutLogResponse;
+typedef struct Postern__V1__RebuildMemberRequest Postern__V1__RebuildMemberRequest;
+typedef struct Postern__V1__RebuildMemberResponse Postern__V1__RebuildMemberResponse;
+typedef struct Postern__V1__ListLostChangesRequest Postern__V1__ListLostChangesRequest;
+typedef struct Postern__V1__ListLostChangesResponse Postern__V1__ListLostChangesResponse;
 
 
 /* --- enums --- */
@@ -231,6 +243,273 @@ struct  Postern__V1__ForgetMemberResponse
     , 0, 0 }
 
 
+/*
+ * Asks what the database lacks.
+ */
+struct  Postern__V1__GetRepairRequest
+{
+  ProtobufCMessage base;
+};
+#define POSTERN__V1__GET_REPAIR_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_repair_request__descriptor) \
+     }
+
+
+/*
+ * What the database has, and what its members have.
+ */
+struct  Postern__V1__GetRepairResponse
+{
+  ProtobufCMessage base;
+  /*
+   * What is to be done next, as seen from this host.
+   */
+  Postern__V1__RepairStep step;
+  /*
+   * The same as a sentence or two for people.
+   */
+  char *advice;
+  /*
+   * The last revision that the database has.
+   */
+  uint64_t database_revision;
+  /*
+   * The SHA-256 of the entry there, as this host has it. Empty: this host does not have that entry.
+   */
+  ProtobufCBinaryData database_hash;
+  /*
+   * The term of the fleet in the database.
+   */
+  uint64_t term;
+  /*
+   * Whether the log is whole. False: a repair has begun and is not over.
+   */
+  protobuf_c_boolean ready;
+  /*
+   * The host to go to, if `step` is REPAIR_STEP_APPEND_ELSEWHERE. Empty otherwise.
+   */
+  char *step_host;
+  /*
+   * How long to wait at most, if `step` is REPAIR_STEP_WAIT. Absent otherwise.
+   */
+  Google__Protobuf__Duration *wait;
+  /*
+   * The first revision at which the database has another change than this host. 0: none.
+   */
+  uint64_t first_difference;
+  /*
+   * The revision that `CutLog` takes, if `step` is REPAIR_STEP_CUT. 0 otherwise.
+   */
+  uint64_t cut_revision;
+  /*
+   * All members, in ascending order of host and instance.
+   */
+  size_t n_members;
+  Postern__V1__RepairMember **members;
+  /*
+   * The newest revision.
+   */
+  uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
+};
+#define POSTERN__V1__GET_REPAIR_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_repair_response__descriptor) \
+    , POSTERN__V1__REPAIR_STEP__REPAIR_STEP_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, {0,NULL}, 0, 0, (char *)protobuf_c_empty_string, NULL, 0, 0, 0,NULL, 0, 0 }
+
+
+/*
+ * Asks for what the database lacks to be appended.
+ */
+struct  Postern__V1__AppendMissingRequest
+{
+  ProtobufCMessage base;
+};
+#define POSTERN__V1__APPEND_MISSING_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__append_missing_request__descriptor) \
+     }
+
+
+/*
+ * The database has the whole log of this host.
+ */
+struct  Postern__V1__AppendMissingResponse
+{
+  ProtobufCMessage base;
+  /*
+   * How many changes were appended. 0: nothing was missing.
+   */
+  uint64_t appended_count;
+  /*
+   * The term of the fleet.
+   */
+  uint64_t term;
+  /*
+   * The newest revision.
+   */
+  uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
+};
+#define POSTERN__V1__APPEND_MISSING_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__append_missing_response__descriptor) \
+    , 0, 0, 0, 0 }
+
+
+/*
+ * The row to cut off.
+ */
+struct  Postern__V1__CutLogRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The revision at which it begins, as `GetRepair` has it: the one behind the newest of this host.
+   * Required.
+   */
+  uint64_t first_revision;
+};
+#define POSTERN__V1__CUT_LOG_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__cut_log_request__descriptor) \
+    , 0 }
+
+
+/*
+ * The row is removed.
+ */
+struct  Postern__V1__CutLogResponse
+{
+  ProtobufCMessage base;
+  /*
+   * How many changes were removed, with those behind it.
+   */
+  uint64_t removed_count;
+  /*
+   * The file with the rows as they stood in the database.
+   */
+  char *file;
+  /*
+   * The term of the fleet.
+   */
+  uint64_t term;
+  /*
+   * The newest revision.
+   */
+  uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
+};
+#define POSTERN__V1__CUT_LOG_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__cut_log_response__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+/*
+ * Asks for this host to be set up anew.
+ */
+struct  Postern__V1__RebuildMemberRequest
+{
+  ProtobufCMessage base;
+};
+#define POSTERN__V1__REBUILD_MEMBER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__rebuild_member_request__descriptor) \
+     }
+
+
+/*
+ * The daemon ends, to be started again.
+ */
+struct  Postern__V1__RebuildMemberResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The first revision that is lost.
+   */
+  uint64_t first_lost_revision;
+  /*
+   * How many changes are lost.
+   */
+  uint64_t lost_count;
+  /*
+   * The file that keeps them.
+   */
+  char *file;
+  /*
+   * The newest revision.
+   */
+  uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
+};
+#define POSTERN__V1__REBUILD_MEMBER_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__rebuild_member_response__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
+
+
+/*
+ * Asks for the changes that were lost.
+ */
+struct  Postern__V1__ListLostChangesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The most changes to answer. Absent: 100. More than 1,000 counts as 1,000; negative is
+   * INVALID_ARGUMENT.
+   */
+  int32_t page_size;
+  /*
+   * `next_page_token` of the page before; that of another list is INVALID_ARGUMENT. Absent: the
+   * first page.
+   */
+  char *page_token;
+};
+#define POSTERN__V1__LIST_LOST_CHANGES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_lost_changes_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string }
+
+
+/*
+ * Changes that were lost.
+ */
+struct  Postern__V1__ListLostChangesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The changes, file by file in the order of their names, and in each as they were made. Their
+   * revisions are those of the log that was lost.
+   */
+  size_t n_events;
+  Postern__V1__Event **events;
+  /*
+   * What gives the next page. Empty: this is the last.
+   */
+  char *next_page_token;
+  /*
+   * The newest revision.
+   */
+  uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
+};
+#define POSTERN__V1__LIST_LOST_CHANGES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__list_lost_changes_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
+
+
 /* Postern__V1__GetFleetRequest methods */
 void   postern__v1__get_fleet_request__init
                      (Postern__V1__GetFleetRequest         *message);
@@ -345,6 +624,196 @@ Postern__V1__ForgetMemberResponse *
 void   postern__v1__forget_member_response__free_unpacked
                      (Postern__V1__ForgetMemberResponse *message,
                       ProtobufCAllocator *allocator);
+/* Postern__V1__GetRepairRequest methods */
+void   postern__v1__get_repair_request__init
+                     (Postern__V1__GetRepairRequest         *message);
+size_t postern__v1__get_repair_request__get_packed_size
+                     (const Postern__V1__GetRepairRequest   *message);
+size_t postern__v1__get_repair_request__pack
+                     (const Postern__V1__GetRepairRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__get_repair_request__pack_to_buffer
+                     (const Postern__V1__GetRepairRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__GetRepairRequest *
+       postern__v1__get_repair_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__get_repair_request__free_unpacked
+                     (Postern__V1__GetRepairRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__GetRepairResponse methods */
+void   postern__v1__get_repair_response__init
+                     (Postern__V1__GetRepairResponse         *message);
+size_t postern__v1__get_repair_response__get_packed_size
+                     (const Postern__V1__GetRepairResponse   *message);
+size_t postern__v1__get_repair_response__pack
+                     (const Postern__V1__GetRepairResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__get_repair_response__pack_to_buffer
+                     (const Postern__V1__GetRepairResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__GetRepairResponse *
+       postern__v1__get_repair_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__get_repair_response__free_unpacked
+                     (Postern__V1__GetRepairResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__AppendMissingRequest methods */
+void   postern__v1__append_missing_request__init
+                     (Postern__V1__AppendMissingRequest         *message);
+size_t postern__v1__append_missing_request__get_packed_size
+                     (const Postern__V1__AppendMissingRequest   *message);
+size_t postern__v1__append_missing_request__pack
+                     (const Postern__V1__AppendMissingRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__append_missing_request__pack_to_buffer
+                     (const Postern__V1__AppendMissingRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__AppendMissingRequest *
+       postern__v1__append_missing_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__append_missing_request__free_unpacked
+                     (Postern__V1__AppendMissingRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__AppendMissingResponse methods */
+void   postern__v1__append_missing_response__init
+                     (Postern__V1__AppendMissingResponse         *message);
+size_t postern__v1__append_missing_response__get_packed_size
+                     (const Postern__V1__AppendMissingResponse   *message);
+size_t postern__v1__append_missing_response__pack
+                     (const Postern__V1__AppendMissingResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__append_missing_response__pack_to_buffer
+                     (const Postern__V1__AppendMissingResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__AppendMissingResponse *
+       postern__v1__append_missing_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__append_missing_response__free_unpacked
+                     (Postern__V1__AppendMissingResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__CutLogRequest methods */
+void   postern__v1__cut_log_request__init
+                     (Postern__V1__CutLogRequest         *message);
+size_t postern__v1__cut_log_request__get_packed_size
+                     (const Postern__V1__CutLogRequest   *message);
+size_t postern__v1__cut_log_request__pack
+                     (const Postern__V1__CutLogRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__cut_log_request__pack_to_buffer
+                     (const Postern__V1__CutLogRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__CutLogRequest *
+       postern__v1__cut_log_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__cut_log_request__free_unpacked
+                     (Postern__V1__CutLogRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__CutLogResponse methods */
+void   postern__v1__cut_log_response__init
+                     (Postern__V1__CutLogResponse         *message);
+size_t postern__v1__cut_log_response__get_packed_size
+                     (const Postern__V1__CutLogResponse   *message);
+size_t postern__v1__cut_log_response__pack
+                     (const Postern__V1__CutLogResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__cut_log_response__pack_to_buffer
+                     (const Postern__V1__CutLogResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__CutLogResponse *
+       postern__v1__cut_log_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__cut_log_response__free_unpacked
+                     (Postern__V1__CutLogResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__RebuildMemberRequest methods */
+void   postern__v1__rebuild_member_request__init
+                     (Postern__V1__RebuildMemberRequest         *message);
+size_t postern__v1__rebuild_member_request__get_packed_size
+                     (const Postern__V1__RebuildMemberRequest   *message);
+size_t postern__v1__rebuild_member_request__pack
+                     (const Postern__V1__RebuildMemberRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__rebuild_member_request__pack_to_buffer
+                     (const Postern__V1__RebuildMemberRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__RebuildMemberRequest *
+       postern__v1__rebuild_member_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__rebuild_member_request__free_unpacked
+                     (Postern__V1__RebuildMemberRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__RebuildMemberResponse methods */
+void   postern__v1__rebuild_member_response__init
+                     (Postern__V1__RebuildMemberResponse         *message);
+size_t postern__v1__rebuild_member_response__get_packed_size
+                     (const Postern__V1__RebuildMemberResponse   *message);
+size_t postern__v1__rebuild_member_response__pack
+                     (const Postern__V1__RebuildMemberResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__rebuild_member_response__pack_to_buffer
+                     (const Postern__V1__RebuildMemberResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__RebuildMemberResponse *
+       postern__v1__rebuild_member_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__rebuild_member_response__free_unpacked
+                     (Postern__V1__RebuildMemberResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__ListLostChangesRequest methods */
+void   postern__v1__list_lost_changes_request__init
+                     (Postern__V1__ListLostChangesRequest         *message);
+size_t postern__v1__list_lost_changes_request__get_packed_size
+                     (const Postern__V1__ListLostChangesRequest   *message);
+size_t postern__v1__list_lost_changes_request__pack
+                     (const Postern__V1__ListLostChangesRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__list_lost_changes_request__pack_to_buffer
+                     (const Postern__V1__ListLostChangesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ListLostChangesRequest *
+       postern__v1__list_lost_changes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__list_lost_changes_request__free_unpacked
+                     (Postern__V1__ListLostChangesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__ListLostChangesResponse methods */
+void   postern__v1__list_lost_changes_response__init
+                     (Postern__V1__ListLostChangesResponse         *message);
+size_t postern__v1__list_lost_changes_response__get_packed_size
+                     (const Postern__V1__ListLostChangesResponse   *message);
+size_t postern__v1__list_lost_changes_response__pack
+                     (const Postern__V1__ListLostChangesResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__list_lost_changes_response__pack_to_buffer
+                     (const Postern__V1__ListLostChangesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ListLostChangesResponse *
+       postern__v1__list_lost_changes_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__list_lost_changes_response__free_unpacked
+                     (Postern__V1__ListLostChangesResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Postern__V1__GetFleetRequest_Closure)
@@ -365,6 +834,36 @@ typedef void (*Postern__V1__ForgetMemberRequest_Closure)
 typedef void (*Postern__V1__ForgetMemberResponse_Closure)
                  (const Postern__V1__ForgetMemberResponse *message,
                   void *closure_data);
+typedef void (*Postern__V1__GetRepairRequest_Closure)
+                 (const Postern__V1__GetRepairRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__GetRepairResponse_Closure)
+                 (const Postern__V1__GetRepairResponse *message,
+                  void *closure_data);
+typedef void (*Postern__V1__AppendMissingRequest_Closure)
+                 (const Postern__V1__AppendMissingRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__AppendMissingResponse_Closure)
+                 (const Postern__V1__AppendMissingResponse *message,
+                  void *closure_data);
+typedef void (*Postern__V1__CutLogRequest_Closure)
+                 (const Postern__V1__CutLogRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__CutLogResponse_Closure)
+                 (const Postern__V1__CutLogResponse *message,
+                  void *closure_data);
+typedef void (*Postern__V1__RebuildMemberRequest_Closure)
+                 (const Postern__V1__RebuildMemberRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__RebuildMemberResponse_Closure)
+                 (const Postern__V1__RebuildMemberResponse *message,
+                  void *closure_data);
+typedef void (*Postern__V1__ListLostChangesRequest_Closure)
+                 (const Postern__V1__ListLostChangesRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__ListLostChangesResponse_Closure)
+                 (const Postern__V1__ListLostChangesResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -384,6 +883,26 @@ struct Postern__V1__FleetService_Service
                         const Postern__V1__ForgetMemberRequest *input,
                         Postern__V1__ForgetMemberResponse_Closure closure,
                         void *closure_data);
+  void (*get_repair)(Postern__V1__FleetService_Service *service,
+                     const Postern__V1__GetRepairRequest *input,
+                     Postern__V1__GetRepairResponse_Closure closure,
+                     void *closure_data);
+  void (*append_missing)(Postern__V1__FleetService_Service *service,
+                         const Postern__V1__AppendMissingRequest *input,
+                         Postern__V1__AppendMissingResponse_Closure closure,
+                         void *closure_data);
+  void (*cut_log)(Postern__V1__FleetService_Service *service,
+                  const Postern__V1__CutLogRequest *input,
+                  Postern__V1__CutLogResponse_Closure closure,
+                  void *closure_data);
+  void (*rebuild_member)(Postern__V1__FleetService_Service *service,
+                         const Postern__V1__RebuildMemberRequest *input,
+                         Postern__V1__RebuildMemberResponse_Closure closure,
+                         void *closure_data);
+  void (*list_lost_changes)(Postern__V1__FleetService_Service *service,
+                            const Postern__V1__ListLostChangesRequest *input,
+                            Postern__V1__ListLostChangesResponse_Closure closure,
+                            void *closure_data);
 };
 typedef void (*Postern__V1__FleetService_ServiceDestroy)(Postern__V1__FleetService_Service *);
 void postern__v1__fleet_service__init (Postern__V1__FleetService_Service *service,
@@ -394,7 +913,12 @@ void postern__v1__fleet_service__init (Postern__V1__FleetService_Service *servic
     { POSTERN__V1__FLEET_SERVICE__BASE_INIT,\
       function_prefix__ ## get_fleet,\
       function_prefix__ ## initialize_fleet,\
-      function_prefix__ ## forget_member  }
+      function_prefix__ ## forget_member,\
+      function_prefix__ ## get_repair,\
+      function_prefix__ ## append_missing,\
+      function_prefix__ ## cut_log,\
+      function_prefix__ ## rebuild_member,\
+      function_prefix__ ## list_lost_changes  }
 void postern__v1__fleet_service__get_fleet(ProtobufCService *service,
                                            const Postern__V1__GetFleetRequest *input,
                                            Postern__V1__GetFleetResponse_Closure closure,
@@ -407,6 +931,26 @@ void postern__v1__fleet_service__forget_member(ProtobufCService *service,
                                                const Postern__V1__ForgetMemberRequest *input,
                                                Postern__V1__ForgetMemberResponse_Closure closure,
                                                void *closure_data);
+void postern__v1__fleet_service__get_repair(ProtobufCService *service,
+                                            const Postern__V1__GetRepairRequest *input,
+                                            Postern__V1__GetRepairResponse_Closure closure,
+                                            void *closure_data);
+void postern__v1__fleet_service__append_missing(ProtobufCService *service,
+                                                const Postern__V1__AppendMissingRequest *input,
+                                                Postern__V1__AppendMissingResponse_Closure closure,
+                                                void *closure_data);
+void postern__v1__fleet_service__cut_log(ProtobufCService *service,
+                                         const Postern__V1__CutLogRequest *input,
+                                         Postern__V1__CutLogResponse_Closure closure,
+                                         void *closure_data);
+void postern__v1__fleet_service__rebuild_member(ProtobufCService *service,
+                                                const Postern__V1__RebuildMemberRequest *input,
+                                                Postern__V1__RebuildMemberResponse_Closure closure,
+                                                void *closure_data);
+void postern__v1__fleet_service__list_lost_changes(ProtobufCService *service,
+                                                   const Postern__V1__ListLostChangesRequest *input,
+                                                   Postern__V1__ListLostChangesResponse_Closure closure,
+                                                   void *closure_data);
 
 /* --- descriptors --- */
 
@@ -416,6 +960,16 @@ extern const ProtobufCMessageDescriptor postern__v1__initialize_fleet_request__d
 extern const ProtobufCMessageDescriptor postern__v1__initialize_fleet_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__forget_member_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__forget_member_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__get_repair_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__get_repair_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__append_missing_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__append_missing_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__cut_log_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__cut_log_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__rebuild_member_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__rebuild_member_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__list_lost_changes_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__list_lost_changes_response__descriptor;
 extern const ProtobufCServiceDescriptor postern__v1__fleet_service__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -40,7 +40,7 @@ extension Method {
   package var answersWithoutLease: Bool {
     switch self {
     case .adminServiceGetStatus, .adminServiceGetMetrics, .auditServiceVerifyLog,
-      .fleetServiceGetFleet,
+      .fleetServiceGetFleet, .fleetServiceGetRepair, .fleetServiceListLostChanges,
       .gRPCHealthV1HealthCheck, .gRPCHealthV1HealthList, .gRPCHealthV1HealthWatch,
       .gRPCReflectionV1ServerReflectionServerReflectionInfo,
       .gRPCReflectionV1alphaServerReflectionServerReflectionInfo:

@@ -108,5 +108,12 @@ extension MessagesFuzz {
       check(PosternV1.InitializeFleetRequest.self, $0)
     },
     Subject("PosternV1.ForgetMemberRequest") { check(PosternV1.ForgetMemberRequest.self, $0) },
+    Subject("PosternV1.GetRepairRequest") { check(PosternV1.GetRepairRequest.self, $0) },
+    Subject("PosternV1.AppendMissingRequest") { check(PosternV1.AppendMissingRequest.self, $0) },
+    Subject("PosternV1.CutLogRequest") { check(PosternV1.CutLogRequest.self, $0) },
+    Subject("PosternV1.RebuildMemberRequest") { check(PosternV1.RebuildMemberRequest.self, $0) },
+    Subject("PosternV1.ListLostChangesRequest") {
+      check(PosternV1.ListLostChangesRequest.self, $0)
+    },
   ]
 }

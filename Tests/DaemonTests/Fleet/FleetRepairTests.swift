@@ -1,0 +1,258 @@
+internal import Messages
+internal import Platform
+internal import PosternClient
+internal import TestSupport
+internal import Testing
+
+/// A fleet whose database has lost what it had acknowledged, or has what nobody can apply.
+@Suite struct FleetRepairTests {
+  /// A database, and daemons on it.
+  private final class Fleet {
+    let server: PostgreSQL
+    let database: String
+    var string: String { server.string(database: database) }
+
+    init() throws {
+      server = try .shared()
+      database = try server.makeDatabase()
+    }
+
+    func start(_ host: String, in folder: TemporaryFolder = TemporaryFolder()) throws -> Daemon {
+      try Daemon(["--fleet", string, "--fleet-host", host], folder: folder)
+    }
+
+    /// The first member, with an organization.
+    func begin(in folder: TemporaryFolder = TemporaryFolder()) throws -> Daemon {
+      let daemon = try start("a", in: folder)
+      let client = try daemon.client()
+      _ = try client.initializeFleet { $0.makeLease().set(60, 0) }
+      try client.createOrganization("acme", administrator: "alice")
+      return daemon
+    }
+
+    func join(_ host: String, in folder: TemporaryFolder = TemporaryFolder()) throws -> Daemon {
+      let daemon = try start(host, in: folder)
+      try waitUntilFollowing(daemon)
+      return daemon
+    }
+
+    func waitUntilFollowing(_ daemon: Daemon) throws {
+      let client = try daemon.client()
+      try wait(for: "a member that follows") {
+        try client.getFleet { _ in }.message.condition == .following
+      }
+    }
+
+    /// Forgets what is behind a revision, as a standby does that lacked it.
+    func forget(behind revision: UInt64) throws {
+      try server.execute("delete from postern.log where last > \(revision)", database: database)
+    }
+  }
+
+  private func problem(of client: PosternClient) throws -> String {
+    String(try client.getFleet { _ in }.message.problemReason)
+  }
+
+  private func waitForProblem(_ reason: String, of client: PosternClient) throws {
+    try wait(for: reason) { try problem(of: client) == reason }
+  }
+
+  private func step(of client: PosternClient) throws -> PosternV1.RepairStep {
+    try client.getRepair { _ in }.message.step
+  }
+
+  /// Where the logs of those members end that were heard, and the database's as expected.
+  private func heads(of client: PosternClient, database: UInt64) throws -> [UInt64] {
+    let reply = try client.getRepair { _ in }
+    guard reply.message.databaseRevision == database else { return [] }
+    return Self.heads(reply.message)
+  }
+
+  private static func heads(_ answer: PosternV1.GetRepairResponse) -> [UInt64] {
+    var heads: [UInt64] = []
+    for index in 0..<answer.membersCount {
+      let member = answer.members(at: index)
+      if member.heard, member.headHash.count == 32 { heads.append(member.headRevision) }
+    }
+    return heads
+  }
+
+  /// Has one change kept, and the daemon end; the file.
+  private func lostFile(of client: PosternClient, from revision: UInt64) throws -> String {
+    let reply = try client.rebuildMember { _ in }
+    let (first, count) = (reply.message.firstLostRevision, reply.message.lostCount)
+    #expect(first == revision && count == 1)
+    return String(reply.message.file)
+  }
+
+  /// The tokens whose revokes are lost.
+  private func lostTokens(of client: PosternClient) throws -> [String] {
+    let reply = try client.listLostChanges { $0.setPageSize(1) }
+    return Self.revokedTokens(reply.message)
+  }
+
+  private static func revokedTokens(_ answer: PosternV1.ListLostChangesResponse) -> [String] {
+    var tokens: [String] = []
+    for index in 0..<answer.eventsCount {
+      let event = answer.events(at: index)
+      if event.kind == .tokenRevoked { tokens.append(String(event.tokenID)) }
+    }
+    return tokens
+  }
+
+  /// The reason for which a call is refused.
+  private func reason(_ call: () throws -> Void) -> String? {
+    do { try call() } catch ClientError.status(_, _, _, let reason, _) { return reason } catch {}
+    return nil
+  }
+
+  @Test func theLongestLogIsAppendedAgain() throws {
+    let fleet = try Fleet()
+    let first = try fleet.begin()
+    let second = try fleet.join("b")
+    let (here, there) = (try first.client(), try second.client())
+    let token = try here.issueToken(for: "alice", of: "acme")
+    let kept = try here.revision()
+    _ = try there.revokeToken {
+      $0.setTokenID(token.id)
+      $0.setWait(.fleet)
+    }
+    // The members are known once a renewal has read them: then nobody has to be waited for.
+    for client in [here, there] {
+      try wait(for: "both members") { try client.getFleet { _ in }.message.membersCount == 2 }
+    }
+    #expect(try step(of: here) == .none)
+    #expect(try here.appendMissing { _ in }.message.appendedCount == 0)
+    try fleet.forget(behind: kept)
+    for client in [here, there] { try waitForProblem("FLEET_FORGOT", of: client) }
+    // Nothing is changed meanwhile, and the refusal says what to do.
+    #expect(
+      reason { _ = try here.issueToken(for: "alice", of: "acme") } == "FLEET_FORGOT")
+    try wait(for: "what to do") { try step(of: here) == .append }
+    #expect(try heads(of: here, database: kept) == [kept + 1, kept + 1])
+    #expect(reason { _ = try here.rebuildMember { _ in } } == "NOTHING_TO_REBUILD")
+    #expect(reason { _ = try here.cutLog { $0.setFirstRevision(kept + 1) } } == "NOTHING_TO_CUT")
+    #expect(try here.appendMissing { _ in }.message.appendedCount == 1)
+    for daemon in [first, second] { try fleet.waitUntilFollowing(daemon) }
+    #expect(try here.getFleet { _ in }.message.term == 2)
+    for daemon in [first, second] {
+      #expect(try !BothPeers(daemon).isActive(token.secret))
+    }
+    // The fleet goes on.
+    _ = try there.issueToken {
+      $0.setOrganizationID("acme")
+      $0.setUserID("alice")
+      $0.setWait(.fleet)
+    }
+    #expect(try here.appendMissing { _ in }.message.appendedCount == 0)
+    #expect(try first.stop() == .exited(0))
+    #expect(try second.stop() == .exited(0))
+  }
+
+  /// Whoever is not heard may have more.
+  @Test func aHastyRepairIsRefused() throws {
+    let fleet = try Fleet()
+    let first = try fleet.begin()
+    let second = try fleet.join("b")
+    let here = try first.client()
+    let kept = try here.revision()
+    _ = try here.issueToken {
+      $0.setOrganizationID("acme")
+      $0.setUserID("alice")
+      $0.setWait(.fleet)
+    }
+    try wait(for: "both members") { try here.getFleet { _ in }.message.membersCount == 2 }
+    #expect(try second.crash() == .signaled(9))
+    try fleet.forget(behind: kept)
+    try waitForProblem("FLEET_FORGOT", of: here)
+    #expect(try step(of: here) == .wait)
+    #expect(reason { _ = try here.appendMissing { _ in } } == "REPAIR_TOO_EARLY")
+    #expect(
+      try fleet.server.execute("select term from postern.fleet", database: fleet.database) == "1")
+    #expect(try first.stop() == .exited(0))
+  }
+
+  @Test func aForkedMemberBeginsAnewAndKeepsWhatItLoses() throws {
+    let fleet = try Fleet()
+    let folder = TemporaryFolder()
+    let first = try fleet.begin(in: folder)
+    let here = try first.client()
+    let token = try here.issueToken(for: "alice", of: "acme")
+    let kept = try here.revision()
+    _ = try here.revokeToken { $0.setTokenID(token.id) }
+    #expect(try first.stop() == .exited(0))
+    try fleet.forget(behind: kept)
+    let second = try fleet.join("b")
+    let there = try second.client()
+    #expect(try BothPeers(second).isActive(token.secret))
+    try there.createOrganization("other", administrator: "bob")
+    let forked = try fleet.start("a", in: folder)
+    let client = try forked.client()
+    try waitForProblem("FLEET_FORKED", of: client)
+    #expect(try step(of: client) == .rebuild)
+    #expect(try client.getRepair { _ in }.message.firstDifference == kept + 1)
+    #expect(reason { _ = try client.appendMissing { _ in } } == "REPAIR_DIFFERS")
+    let file = try lostFile(of: client, from: kept + 1)
+    // It ends with an error, so that a supervisor starts it again.
+    #expect(try forked.process.wait() == .exited(1))
+    #expect(try FileStatus(path: file).permissions == 0o600)
+    let again = try fleet.join("a", in: folder)
+    let anew = try again.client()
+    #expect(try anew.revision() == there.revision())
+    #expect(try lostTokens(of: anew) == [token.id])
+    // Decided anew, it stays revoked everywhere.
+    _ = try anew.revokeToken {
+      $0.setTokenID(token.id)
+      $0.setWait(.fleet)
+    }
+    for daemon in [again, second] { #expect(try !BothPeers(daemon).isActive(token.secret)) }
+    #expect(try again.stop() == .exited(0))
+    #expect(try second.stop() == .exited(0))
+  }
+
+  @Test func whatNobodyCanApplyIsCutOff() throws {
+    let fleet = try Fleet()
+    let first = try fleet.begin()
+    let second = try fleet.join("b")
+    let (here, there) = (try first.client(), try second.client())
+    for client in [here, there] {
+      try wait(for: "both members") { try client.getFleet { _ in }.message.membersCount == 2 }
+    }
+    let head = try here.revision()
+    try fleet.server.execute(
+      """
+      insert into postern.log values (\(head + 1), \(head + 1), 1, false, '\\x0001',
+        decode(repeat('00', 32), 'hex'))
+      """, database: fleet.database)
+    for client in [here, there] { try waitForProblem("FLEET_DAMAGED", of: client) }
+    #expect(try step(of: here) == .cut)
+    #expect(reason { _ = try here.cutLog { $0.setFirstRevision(head) } } == "NOTHING_TO_CUT")
+    var file = ""
+    try wait(for: "a cut") {
+      do {
+        file = String(try here.cutLog { $0.setFirstRevision(head + 1) }.message.file)
+        return true
+      } catch ClientError.status(_, _, _, "REPAIR_TOO_EARLY", _) { return false }
+    }
+    #expect(try FileStatus(path: file).permissions == 0o600)
+    for daemon in [first, second] { try fleet.waitUntilFollowing(daemon) }
+    _ = try there.issueToken {
+      $0.setOrganizationID("acme")
+      $0.setUserID("alice")
+      $0.setWait(.fleet)
+    }
+    #expect(try here.revision() == head + 1)
+    #expect(try first.stop() == .exited(0))
+    #expect(try second.stop() == .exited(0))
+  }
+
+  /// A daemon that has to be opened anew as a member ends with an error: its unit restarts it.
+  @Test func aFleetBegunElsewhereRestartsADaemon() throws {
+    let fleet = try Fleet()
+    let other = try fleet.start("b")
+    let first = try fleet.begin()
+    #expect(try other.process.wait() == .exited(1))
+    #expect(other.process.wholeOutput().contains("to be started again"))
+    #expect(try first.stop() == .exited(0))
+  }
+}
