@@ -160,6 +160,27 @@ extension CommandOption {
     fills: .time("issued_before"))
 }
 
+/// Options of repairs.
+extension CommandOption {
+  static let againstFleet = CommandOption(
+    name: "--against-fleet", value: "CONNECTION",
+    summary: "Compares the log with that in the fleet's database, as `posternd --fleet` has it.")
+  static let fleetKey = CommandOption(
+    name: "--fleet-key", value: "FILE",
+    summary: "The key of the fleet, as `posternd --fleet-key` has it.", isPath: true)
+  static let append = CommandOption(
+    name: "--append", summary: "Appends what this host has and the database lacks.")
+  static let rebuild = CommandOption(
+    name: "--rebuild",
+    summary: "Gives up what this host has and the database has not, and begins it anew.")
+  static let cut = CommandOption(
+    name: "--cut", value: "REVISION",
+    summary: "Removes what no host can apply, from this revision on.",
+    fills: .number("first_revision"))
+  static let reapply = CommandOption(
+    name: "--reapply", summary: "Revokes the tokens again whose revokes were lost.")
+}
+
 /// Options that select events.
 extension CommandOption {
   static let token = CommandOption(

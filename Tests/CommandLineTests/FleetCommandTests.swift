@@ -28,6 +28,8 @@ internal import postern
   /// A daemon without `--fleet` says how to get one.
   @Test(arguments: [
     "fleet init", "fleet status", "fleet list", "fleet forget 00000000-0000-0000-0000-000000000001",
+    "fleet repair", "fleet repair --append", "fleet repair --rebuild --yes",
+    "fleet repair --cut 7 --yes", "fleet lost", "fleet lost --reapply",
   ])
   func saysHowToGetAFleet(line: String) throws {
     let daemon = try Daemon()
@@ -144,6 +146,68 @@ internal import postern
     #expect(daemon.calls[0].contains("InitializeFleet \n\u{2}\u{8}<"), "\(daemon.calls)")
     #expect(run(daemon.path, "fleet forget x").output == "the member x is forgotten\n")
     #expect(daemon.calls[1].contains("ForgetMember \n\u{1}x"), "\(daemon.calls)")
+  }
+
+  @Test func showsWhatARepairWouldDo() throws {
+    let answer = ScriptedDaemon.encoded { (response: PosternV1.GetRepairResponse.Builder) in
+      response.setDatabaseRevision(38)
+      response.setDatabaseHash([UInt8](repeating: 0xab, count: 32).span)
+      response.setTerm(1)
+      response.setAdvice("run this")
+      for (index, host) in ["berlin", "oslo"].enumerated() {
+        let member = response.addMembers()
+        member.setInstance("00000000-0000-0000-0000-00000000000\(index)")
+        member.setHost(host)
+        member.setHeadRevision(UInt64(40 - index))
+        member.setHeadHash([UInt8](repeating: UInt8(index), count: 32).span)
+        member.setTerm(UInt64(index))
+        member.setTrouble("FLEET_FORGOT")
+        member.setHeard(index == 0)
+        member.makeHeardAge().setSeconds(600)
+        member.setAnswersThisCall(index == 0)
+      }
+    }
+    let daemon = try ScriptedDaemon([.answer(answer)])
+    let lines = run(daemon.path, "fleet repair").output.split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    #expect(
+      lines == [
+        "INSTANCE HOST REVISION HASH TERM STATE",
+        "00000000-0000-0000-0000-000000000000 berlin 40 000000000000 - FLEET_FORGOT this host",
+        "00000000-0000-0000-0000-000000000001 oslo 39 010101010101 1 not heard for 10 minutes",
+        "the database ends at revision 38, hash abababababab, term 1", "run this",
+      ])
+  }
+
+  @Test func repairsOneThingAtATime() throws {
+    let daemon = try ScriptedDaemon([
+      .answer(
+        ScriptedDaemon.encoded { (response: PosternV1.AppendMissingResponse.Builder) in
+          response.setAppendedCount(2)
+          response.setTerm(3)
+        }),
+      .answer(
+        ScriptedDaemon.encoded { (response: PosternV1.CutLogResponse.Builder) in
+          response.setRemovedCount(1)
+          response.setFile("/data/cut-1-7")
+          response.setTerm(2)
+        }),
+    ])
+    let appended = run(daemon.path, "fleet repair --append")
+    #expect(appended.output == "2 changes appended: the fleet goes on in term 3\n")
+    #expect(
+      run(daemon.path, "fleet repair --cut 7 --yes").output
+        == "1 change removed, kept in /data/cut-1-7: the fleet goes on in term 2\n")
+    #expect(daemon.calls[1].contains("CutLog \u{8}\u{7}"), "\(daemon.calls)")
+    // Nothing is removed or given up unconfirmed, and one thing at a time.
+    for line in [
+      "fleet repair --cut 7", "fleet repair --rebuild", "fleet repair --cut x --yes",
+      "fleet repair --append --cut 7",
+    ] {
+      #expect(run(daemon.path, line).code == .misuse, "\(line)")
+    }
+    #expect(daemon.calls.count == 2)
   }
 
   /// Alone, a daemon is the whole fleet.

@@ -3,7 +3,7 @@ internal import PosternClient
 
 /// `postern fleet ...`.
 enum FleetCommands {
-  static let all = [begin, status, list, forget]
+  static let all = [begin, status, list, forget, FleetRepairCommand.repair, FleetLostCommand.lost]
 
   private static let begin = Command(
     words: ["fleet", "init"], summary: "Begins a fleet in the database with this host's log.",
@@ -68,7 +68,7 @@ enum FleetCommands {
     })
 
   /// What asks the database takes as long as that does.
-  @Sendable private static func connectToWait(
+  @Sendable static func connectToWait(
     _ invocation: Invocation, _ fields: inout RequestFields
   ) throws(Failure) -> PosternClient? {
     try invocation.connect(waits: true)
