@@ -76,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "postern",
       dependencies: [
-        "CWipingHeap", "CZlib", "JSON5", "Ledger", "Messages", "Permissions", "Platform",
-        "PosternClient", "Tokens",
+        "CWipingHeap", "CZlib", "EventLoop", "Fleet", "FleetStore", "JSON5", "Ledger", "Messages",
+        "Permissions", "Platform", "PosternClient", "Tokens",
       ]),
     // Tools of the build.
     .executableTarget(

@@ -49,6 +49,27 @@ struct Verification {
     self.sentence = sentence
   }
 
+  /// What the fleet's log has, if the log was compared with it; empty if it wasn't.
+  private(set) var fleetText = ""
+  private var differsFromFleet = false
+
+  /// Notes that the log is the same as the fleet's.
+  mutating func isSameAsFleet(endingAt databaseRevision: UInt64) {
+    fleetText =
+      databaseRevision > revision
+      ? "the fleet's log has the same, and goes on to revision \(databaseRevision), so "
+        + "this host is behind"
+      : "the fleet's log has the same"
+  }
+
+  /// Notes where the log differs from the fleet's.
+  mutating func differs(_ difference: RowComparison.Difference) {
+    isIntact = false
+    differsFromFleet = true
+    brokenRevision = difference.revision
+    sentence = difference.sentence
+  }
+
   /// Notes a fault outside the log, which itself is intact.
   mutating func broke(_ sentence: String) {
     isIntact = false
@@ -72,6 +93,10 @@ struct Verification {
     answer.setLedgerEpoch(ledgerEpoch)
     try invocation.answer(answer.view) { _ in
       if isIntact { return describe(self) }
+      if differsFromFleet {
+        return "the log and the fleet's differ at revision \(brokenRevision): "
+          + "\(DisplayText(sentence))"
+      }
       let place = brokenRevision == 0 ? "" : " at revision \(brokenRevision)"
       let isLogWhole = brokenRevision == 0 && verifiedRevision > 0 && verifiedRevision == revision
       let what = isLogWhole ? "ledger" : "log"

@@ -1,3 +1,5 @@
+internal import Messages
+
 /// The log of a ledger that this process does not serve: of a copy, or of a folder, whether a
 /// daemon runs with it or not. Only read, as of one revision.
 package struct StoredLog: ~Copyable {
@@ -76,6 +78,16 @@ package struct StoredLog: ~Copyable {
   /// user may only read, and a daemon has written meanwhile.
   package var wasOvertaken: Bool {
     !environment.isLocked && environment.statistics.commits != commits
+  }
+
+  /// Whether the log has another entry at a revision than this one. A log that ends before it has
+  /// none.
+  func hasAnother(than encoded: Span<UInt8>, at revision: UInt64) throws(StoreError) -> Bool {
+    guard revision <= self.revision else { return false }
+    let key = Key(bigEndian: revision)
+    let transaction = try ReadTransaction(environment)
+    guard let own = try transaction.get(log, key.bytes) else { return true }
+    return !own.isEqual(to: encoded)
   }
 
   /// Recomputes the hashes of a stretch of the log.

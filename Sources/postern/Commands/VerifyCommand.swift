@@ -7,7 +7,7 @@ internal import PosternClient
 enum VerifyCommand {
   static let verify = Command(
     words: ["verify"], summary: "Says whether the log of all changes is whole.",
-    optional: [.dataFolder, .copy, .fromRevision, .expectedHash],
+    optional: [.dataFolder, .copy, .fromRevision, .expectedHash, .againstFleet, .fleetKey],
     details: [
       "Every entry of the log holds the hash of the one before. All hashes are computed anew, and",
       "the first entry that doesn't fit is named. Without --data and --file the daemon does it,",
@@ -15,11 +15,17 @@ enum VerifyCommand {
       "daemon. Unless --from is given, it then also makes the tables anew in TMPDIR (/tmp) and",
       "compares them. With --data it also finds a log that lacks what this host has acknowledged.",
       "",
+      "With --against-fleet (and --data) the log is compared with every row in the database of the",
+      "fleet: the same revisions, bytes and hashes. A host that is behind is no fault.",
+      "",
       "An attacker who can write the ledger can make another log that is whole. So keep the hash",
       "and its revision elsewhere. Later, give the hash with --expect-hash and the next revision",
       "with --from.",
     ],
-    examples: ["postern verify", "postern verify --file /var/backups/postern/monday"],
+    examples: [
+      "postern verify", "postern verify --file /var/backups/postern/monday",
+      "postern verify --data /var/lib/postern --against-fleet service=postern",
+    ],
     answersYesOrNo: true, readsLedgerFiles: true, body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
@@ -27,6 +33,7 @@ enum VerifyCommand {
     let scratch = invocation.context.variable("TMPDIR") ?? "/tmp"
     let progress = ProgressBar("verified", noun: "entries", invocation.context)
     defer { progress.clear() }
+    let comparison = try comparison(invocation)
     let verification: Verification
     switch (invocation.optional(.dataFolder), invocation.optional(.copy)) {
     case (nil, nil): verification = try askDaemon(invocation, stretch, progress: progress)
@@ -40,6 +47,7 @@ enum VerifyCommand {
         found.broke(
           "it ends at \(found.revision), but revision \(acknowledged) was acknowledged here")
       }
+      if found.isIntact { try comparison?(&found, folder) }
       verification = found
     case (nil, let file?):
       verification = try readLog(file, stretch, progress: progress, scratch: scratch) {
@@ -52,8 +60,41 @@ enum VerifyCommand {
       $0.revision == 0
         ? "the log is empty"
         : "the log is whole up to revision \($0.verifiedRevision), hash \($0.hashText)"
+          + ($0.fleetText.isEmpty ? "" : "; \($0.fleetText)")
     }
     return verification.isIntact ? .success : .denied
+  }
+
+  /// What compares the log of a folder with that of its fleet; nil if that was not asked for.
+  private static func comparison(
+    _ invocation: Invocation
+  ) throws(Failure) -> ((inout Verification, String) throws(Failure) -> Void)? {
+    guard invocation.has(.againstFleet) else {
+      guard !invocation.has(.fleetKey) else {
+        throw .misuse("`--fleet-key` needs `--against-fleet`")
+      }
+      return nil
+    }
+    guard invocation.has(.dataFolder), !invocation.has(.fromRevision) else {
+      throw .misuse("`--against-fleet` needs `--data`, and compares all of the log")
+    }
+    let comparison = try FleetComparison(invocation)
+    return { (verification, folder) throws(Failure) in
+      let log: StoredLog
+      do { log = try StoredLog(folder: folder) } catch {
+        throw .trouble("\(DisplayText(folder)) can't be read: \(error)", advice: "")
+      }
+      let progress = ProgressBar("compared", noun: "entries", invocation.context)
+      defer { progress.clear() }
+      let whole = Double(max(1, log.revision))
+      let outcome = try comparison.compare(log) { done in
+        progress.show(Int(done), part: min(1, Double(done) / whole))
+      }
+      switch outcome {
+      case .same(let revision): verification.isSameAsFleet(endingAt: revision)
+      case .differs(let difference): verification.differs(difference)
+      }
+    }
   }
 
   private static func stretch(_ invocation: Invocation) throws(Failure) -> LogStretch {

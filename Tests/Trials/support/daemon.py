@@ -97,13 +97,22 @@ class Daemon:
         code = self.wait()
         assert code == 0, f"the daemon ended with {code}: {self.log_tail()}"
 
-    def verify(self, data=None):
+    def verify(self, data=None, arguments=()):
         """What `postern verify` says of the files: its exit code and its words."""
         done = subprocess.run(
-            [self.tool, "verify", "--data", data or self.data], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=PATIENCE * 4,
+            [self.tool, "verify", "--data", data or self.data, *arguments],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE * 4,
             env={**os.environ, **self.environment})
         return done.returncode, (done.stdout + done.stderr).strip()
+
+    def command(self, *words):
+        """What `postern` says, which has to succeed."""
+        done = subprocess.run(
+            [self.tool, "--socket", self.socket, *words], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE * 4,
+            env={**os.environ, **self.environment})
+        assert done.returncode == 0, f"postern {' '.join(words)}: {done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
 
     def restore(self, copy):
         """Puts a copy where the next start finds it."""
