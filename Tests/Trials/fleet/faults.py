@@ -14,7 +14,7 @@ from cutting import cuts
 from database import OWNER
 from disk import SmallDisk
 from fleet import LEASE_SECONDS
-from load import Wrong
+from load import WAIT_FLEET, Wrong
 from pooler import Pooler
 from proxy import Point
 
@@ -317,6 +317,67 @@ def loss(fleet, _):
         expect_refusal(fleet, host, "FLEET_FORGOT")
     if standby.head() != kept:
         raise Wrong(f"the log was forked: it ended at {kept} and goes on to {standby.head()}")
+    repair(fleet)
+
+
+def repair(fleet):
+    """The operator gives the database back what it has lost, from the host with the longest log."""
+    outcomes = {}
+
+    def is_repaired():
+        for host in fleet.hosts:
+            status, answer, reason = host.ask("AppendMissing", patience=20)
+            outcomes[host.name] = f"{status} {reason}"
+            if status == "OK" and answer.appended_count:
+                fleet.count("repairs")
+                return True
+            if status != "OK" and reason not in ("REPAIR_ELSEWHERE", "REPAIR_TOO_EARLY"):
+                raise Wrong(f"a repair on {host.name}: {status} {reason}")
+        fleet.refusal = str(outcomes)
+        return False
+
+    fleet.wait(is_repaired, "no host repairs the log")
+
+
+def fork(fleet):
+    """The database forgets a revoke that one host has acknowledged, and the others go on. It is kept
+    in a file there and decided anew, so that it holds on every host."""
+    alone, others = fleet.hosts[0], fleet.hosts[1:]
+    status, token, reason = alone.ask(
+        "IssueToken", organization_id="acme", user_id="root", wait=WAIT_FLEET)
+    if status != "OK":
+        raise Wrong(f"no token for the fork: {status} {reason}")
+    fleet.wait(fleet.is_even, "the hosts do not get to the end of the log")
+    kept, _ = fleet.database.head()
+    for host in others:
+        host.proxy.refuse()
+    status, _, reason = alone.ask("RevokeToken", token_id=token.token.id)
+    if status != "OK":
+        raise Wrong(f"the revoke to lose is refused: {status} {reason}")
+    alone.daemon.stop()
+    fleet.database.ask(f"delete from postern.log where last > {kept}", OWNER)
+    for host in others:
+        host.proxy.heal()
+    fleet.wait(lambda: fleet.change_everywhere(others[0], others), "the others do not go on")
+    alone.daemon.start()
+    fleet.wait(lambda: problem_of(alone) == "FLEET_FORKED", "nobody says FLEET_FORKED")
+    status, lost, reason = alone.ask("RebuildMember")
+    if status != "OK" or lost.lost_count < 1:
+        raise Wrong(f"what is lost is not kept: {status} {reason} {lost}")
+    code = alone.daemon.process.wait(timeout=30)
+    if code != 1:
+        raise Wrong(f"a daemon that is to begin anew ends with {code}")
+    alone.daemon.start()
+    fleet.wait(lambda: fleet.follows(alone), "a host that begins anew does not follow")
+    words = alone.daemon.command("fleet", "lost", "--reapply", "--wait", "fleet")
+    again = alone.daemon.command("fleet", "lost", "--reapply", "--wait", "fleet")
+    if "is revoked" not in words or "was revoked already" not in again:
+        raise Wrong(f"the revoke is not decided anew: {words}; {again}")
+    for host in fleet.hosts:
+        status, answer, reason = host.ask("ValidateToken", secret=token.secret)
+        if status != "OK" or answer.active:
+            raise Wrong(f"{host.name} lets a token in whose revoke was acknowledged: {status} {reason}")
+    fleet.count("forks")
 
 
 def is_format_everywhere(fleet, number):
@@ -356,9 +417,13 @@ def revision_of(host):
     return answer.revision if answer else 0
 
 
-def has_been_forgotten(host):
+def problem_of(host):
     answer = host.fleet()
-    return answer is not None and answer.problem_reason == "FLEET_FORGOT"
+    return answer.problem_reason if answer is not None else None
+
+
+def has_been_forgotten(host):
+    return problem_of(host) == "FLEET_FORGOT"
 
 
 def expect_refusal(fleet, host, wanted):

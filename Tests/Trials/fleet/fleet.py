@@ -12,7 +12,7 @@ import time
 
 import chain
 import daemon
-from database import Server
+from database import OWNER, PORT, Server
 from history import commands_contradict, log_contradicts, newest_missed
 from host import FOLLOWING, RECOVERY_SECONDS, Host
 from load import WAIT_FLEET, Load, Wrong, prepare
@@ -126,15 +126,15 @@ class Fleet:
         return (answer is not None and answer.condition == FOLLOWING
                 and answer.HasField("lease_left"))
 
-    def change_everywhere(self, host):
-        """A change that all hosts obey once it is answered, and each of them says so."""
+    def change_everywhere(self, host, hosts=None):
+        """A change that all hosts obey once it is answered, and each of these says so."""
         status, answer, reason = host.ask(
             "CreateTeam", organization_id="acme", team_id=f"team-{time.monotonic_ns()}",
             wait=WAIT_FLEET)
         self.refusal = f"{host.name} says {status} {reason}"
         if status != "OK":
             return False
-        for other in self.hosts:
+        for other in hosts or self.hosts:
             status, seen, reason = other.ask("Check", action="team.create", user={
                 "organization_id": "acme", "user_id": "root"})
             self.refusal = f"{other.name} says {status} {reason}"
@@ -194,12 +194,18 @@ class Fleet:
                     thing.commands, key=lambda call: call.invoked)))
                 raise Wrong(f"no order explains what became of {thing.name}:\n  {story}")
 
-    def verify_files(self):
+    def connection(self):
+        """The database itself, without a proxy."""
+        return f"host={self.database.folder} port={PORT} user={OWNER} dbname={OWNER}"
+
+    def verify_files(self, against_fleet=True):
         """Stops the daemons and verifies what they leave on their disks; how each log ends."""
         ends = set()
         for host in self.hosts:
             host.daemon.stop()
-            code, words = host.daemon.verify()
+            code, words = host.daemon.verify(arguments=[
+                "--against-fleet", self.connection(),
+                *(["--fleet-key", self.key] if self.key else [])] if against_fleet else [])
             if code != 0:
                 raise Wrong(f"verify of {host.name} exits {code}: {words}")
             ends.add(words)
