@@ -49,7 +49,9 @@ extension FleetDesk {
     let answer = try counter.ask(.poll(after: position, maximumRows: 0))
     guard case .polled(let polled) = answer else { throw .unanswered(answer) }
     guard let fleet = polled.fleet else { throw .fleet(.notReady) }
-    guard fleet.id == ledger.fleetID else { throw .fleet(.anotherFleet(fleet.id)) }
+    // A ledger that has begun the fleet since it was opened does not know yet whose it is.
+    let begun = InstanceID(high: ledger.identity.id.high, low: ledger.identity.id.low)
+    guard fleet.id == ledger.fleetID ?? begun else { throw .fleet(.anotherFleet(fleet.id)) }
     return (fleet, polled.headRevision, polled.end == .known)
   }
 
