@@ -130,7 +130,7 @@ final class TreeSimulation {
         answerParked(node)
       case .reached(let id): reached(id)
       case .decide(_, let verdict): decided(verdict, node)
-      case .condition, .clock, .fleet, .members, .raise: break
+      case .condition, .clock, .fleet, .members, .raise, .reported: break
       }
     }
     if let next = node.member.nextTickNanoseconds {
@@ -203,6 +203,8 @@ final class TreeSimulation {
     case .raise: return .inserted(false)
     case .takeTurn, .leave, .forget: return .done(true)
     case .members: return .members(Array(members.values))
+    // Nobody is ever behind what the database has forgotten.
+    case .report, .reports: return .reported(Array(members.values), [])
     }
   }
 
