@@ -35,6 +35,7 @@ extension Member {
     }
     guard now >= nextPollNanoseconds else { return nil }
     if let report = nextReport() { return report }
+    reporting.isPollNext = false
     following.wantsPoll = false
     appending.wantsLook = false
     return .poll(after: applied, maximumRows: settings.maximumRows)

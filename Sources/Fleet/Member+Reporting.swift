@@ -8,15 +8,19 @@ struct Reporting: Sendable {
   var head: LogPosition?
   var trouble: HeadReport.Trouble?
   var count: UInt64 = 0
+  /// Whether a poll has to come before the next one: reports must not take the place of looks, by
+  /// which alone the trouble ends.
+  var isPollNext = false
 }
 
 extension Member {
   /// The report to send now; nil for none.
   mutating func nextReport() -> UpstreamRequest? {
-    guard let trouble = problemToReport?.trouble, let fleet = identity.fleet ?? following.fleet?.id,
+    guard !reporting.isPollNext, let trouble = problemToReport?.trouble, let fleet = identity.fleet ?? following.fleet?.id,
       now >= nextReportNanoseconds(trouble)
     else { return nil }
     reporting.count += 1
+    reporting.isPollNext = true
     (reporting.sentNanoseconds, reporting.head, reporting.trouble) = (now, applied, trouble)
     let report = HeadReport(
       instance: identity.instance, host: identity.host, seq: reporting.count,

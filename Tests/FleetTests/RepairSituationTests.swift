@@ -72,3 +72,35 @@ internal import Testing
         == .waits(remainingNanoseconds: 0, [voice(3, head: 5, nil)]))
   }
 }
+
+/// A member that can't renew.
+@Suite struct ReportingTests {
+  /// It says so at once and again and again, and goes on to look: only that ends the trouble.
+  @Test func reportsAndLooksByTurns() throws {
+    let end = LogPosition(revision: 3, hash: LogHash(3, (0, 0, 0)))
+    var script = MemberScript(applied: end)
+    // As short as a report's distance is then that of polls.
+    script.fleet.leaseNanoseconds = 3 * MemberScript.second
+    script.join()
+    script.wait(MemberScript.second)
+    var kinds: [Bool] = []
+    var reports: [HeadReport] = []
+    for _ in 0..<20 {
+      switch script.sent(.follow) {
+      case .report(let report, let fleet)?:
+        #expect(fleet == MemberScript.fleetID && report.head == end && report.trouble == .forgot)
+        reports.append(report)
+        kinds.append(true)
+        script.answer(.reported([], [report]))
+      case .poll?:
+        kinds.append(false)
+        script.follow(end: .missing)
+      case let other: Issue.record("\(String(describing: other))")
+      }
+      script.wait(MemberScript.second / 5)
+    }
+    #expect(kinds.contains(true) && kinds.contains(false))
+    #expect(!zip(kinds, kinds.dropFirst()).contains { $0 && $1 }, "two reports in a row")
+    #expect(zip(reports, reports.dropFirst()).allSatisfy { $0.seq < $1.seq })
+  }
+}
