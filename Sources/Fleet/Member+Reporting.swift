@@ -16,7 +16,8 @@ struct Reporting: Sendable {
 extension Member {
   /// The report to send now; nil for none.
   mutating func nextReport() -> UpstreamRequest? {
-    guard !reporting.isPollNext, let trouble = problemToReport?.trouble, let fleet = identity.fleet ?? following.fleet?.id,
+    guard !reporting.isPollNext, let trouble = problemToReport?.trouble,
+      let fleet = identity.fleet ?? following.fleet?.id,
       now >= nextReportNanoseconds(trouble)
     else { return nil }
     reporting.count += 1

@@ -92,7 +92,7 @@ internal import Testing
         reports.append(report)
         kinds.append(true)
         script.answer(.reported([], [report]))
-      case .poll?:
+      case .poll?, .renew?:
         kinds.append(false)
         script.follow(end: .missing)
       case let other: Issue.record("\(String(describing: other))")
