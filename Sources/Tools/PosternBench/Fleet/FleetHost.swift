@@ -9,12 +9,8 @@ struct FleetHost {
   let socketPath: String
   let process: ChildProcess
 
-  /// Starts a daemon on its own folder of data.
-  ///
-  /// - Parameters:
-  ///   - name: of the host, its folder and its socket.
-  ///   - postgres: the fleet's database; nil for a daemon without a fleet.
-  ///   - isPinned: whether it has the servers' processor only, as in comparisons of queries.
+  /// Starts a daemon on its own folder of data: in the fleet whose database that is, or without a
+  /// fleet. `isPinned`: it has the servers' processor only, as in comparisons of queries.
   init(
     _ name: String, in folder: WorkFolder, fleet postgres: PostgresPeer?, isPinned: Bool = false
   ) throws(BenchFailure) {
