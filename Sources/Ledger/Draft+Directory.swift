@@ -73,7 +73,14 @@ extension Draft {
   package mutating func setRoles(
     _ roles: [[UInt8]], of user: UserID, in organization: OrganizationID, by actor: Actor
   ) {
-    append(by: actor) { entry in
+    var kept = 0
+    var count = 0
+    self.user(organization, user)?.forEachRole { role in
+      count += 1
+      if roles.contains(where: { role.isEqual(to: $0.span) }) { kept += 1 }
+    }
+    let isFewer = roles.count == kept && roles.count < count
+    append(by: actor, takesAway: isFewer) { entry in
       let change = entry.makeUserRolesSet()
       change.setOrganizationID(organization.bytes)
       change.setUserID(user.bytes)

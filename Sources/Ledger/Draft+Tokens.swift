@@ -51,7 +51,8 @@ extension Draft {
   package mutating func updateToken(_ id: TokenID, _ update: TokenUpdate, by actor: Actor) {
     guard let old = recorded(id) else { return }
     let identifier = id.bytes
-    append(by: actor) { entry in
+    let takesAway = old.onlyLoses(by: update, atNanoseconds: nowNanoseconds)
+    append(by: actor, takesAway: takesAway) { entry in
       let updated = entry.makeTokenUpdated()
       updated.setTokenID(identifier.span)
       updated.setOrganizationID(old.organizationID.span)
@@ -162,6 +163,19 @@ private struct RecordedToken {
     state = token.state(at: time)
     expiresAtNanoseconds = token.expiresAtNanoseconds
     previousSecretExpiresAtNanoseconds = token.previousSecretExpiresAtNanoseconds
+  }
+
+  /// Whether an update only takes away, and leaves nothing that the same could be done with again.
+  /// An end that is only moved could be moved without end, to a nanosecond before.
+  func onlyLoses(by update: borrowing TokenUpdate, atNanoseconds now: Int64) -> Bool {
+    let changes = update.changes
+    let isAnEnd = update.expiresAtNanoseconds != 0 && update.expiresAtNanoseconds <= now
+    return changes.isSubset(of: [.scopes, .expiry, .isDisabled, .previousSecretExpiry])
+      && (!changes.contains(.scopes) || update.scopes.isSubset(of: scopes))
+      && (!changes.contains(.isDisabled) || update.isDisabled)
+      && (!changes.contains(.expiry) || isAnEnd)
+      && (!changes.contains(.previousSecretExpiry)
+        || update.previousSecretExpiresAtNanoseconds <= now)
   }
 
   /// Writes what it was, of the fields that change.

@@ -151,8 +151,11 @@ package struct Draft: ~Copyable, LedgerState {
   /// Whether the batch should end, so that the next one finds the room that there is by then.
   package var isSpent: Bool { admission.isSpent }
 
-  /// Appends one entry to the log and applies it to the tables. `fill` sets the change.
-  package mutating func append(by actor: Actor, _ fill: (PosternStorageV1.Entry.Builder) -> Void) {
+  /// Appends one entry to the log and applies it to the tables. `fill` sets the change. It is one
+  /// that only takes rights away if its kind is, or if `takesAway` says so of what was before.
+  package mutating func append(
+    by actor: Actor, takesAway: Bool = false, _ fill: (PosternStorageV1.Entry.Builder) -> Void
+  ) {
     // A decision that rests on a row that could not be read must not be kept.
     guard failure == nil, !isRefused, damage.isEmpty else { return }
     do {
@@ -160,7 +163,7 @@ package struct Draft: ~Copyable, LedgerState {
       let verdict = try Self.append(
         by: actor, on: host, atNanoseconds: nowNanoseconds, arena: arena, encoded: &encoded,
         to: &transaction, ledger.tables, fold: &fold, head: &head, admission: &admission,
-        collected: &collected, entryCount: entryCount, fill)
+        collected: &collected, entryCount: entryCount, takesAway: takesAway, fill)
       switch verdict {
       case .admitted: entryCount += 1
       case .refused: isRefused = true
@@ -179,7 +182,7 @@ package struct Draft: ~Copyable, LedgerState {
     arena: borrowing Arena,
     encoded: inout ByteBuffer, to transaction: inout WriteTransaction, _ tables: Tables,
     fold: inout Fold, head: inout Head, admission: inout Admission, collected: inout [UInt8],
-    entryCount: Int, _ fill: (PosternStorageV1.Entry.Builder) -> Void
+    entryCount: Int, takesAway: Bool, _ fill: (PosternStorageV1.Entry.Builder) -> Void
   ) throws(StoreError) -> Admission.Verdict {
     let entry = PosternStorageV1.Entry.Builder(in: arena)
     entry.setRevision(head.revision + 1)
@@ -192,8 +195,9 @@ package struct Draft: ~Copyable, LedgerState {
     EntryFormat.mark(&encoded, in: head.format)
     let traits = entry.view.changeValue?.traits
     precondition(traits?.format ?? 0 <= head.format, "written beyond the format in force")
+    let onlyTakesAway = takesAway || traits?.onlyTakesAway ?? false
     let verdict = admission.take(
-      encoded.count, onlyTakesAway: traits?.onlyTakesAway ?? false, entryCount: entryCount)
+      encoded.count, onlyTakesAway: onlyTakesAway, entryCount: entryCount)
     if case .admitted = verdict {
       try fold.append(
         entry.view, encoded.bytes, to: &transaction, of: tables, head: &head)

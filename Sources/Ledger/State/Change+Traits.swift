@@ -7,8 +7,9 @@ extension PosternStorageV1.Entry.Change {
   package struct Traits {
     /// How the audit and the watch call it.
     package let kind: PosternV1.EventKind
-    /// Whether it only takes rights away: a full ledger still accepts it, from its reserve. It
-    /// depends on the entry alone.
+    /// Whether it only takes rights away, and can't be repeated without end: a full ledger still
+    /// accepts it, from its reserve. False where it depends on what was before, which a draft then
+    /// compares.
     package let onlyTakesAway: Bool
     /// The format that must be in force for it: the one with which the kind came, or the newest
     /// field or number in it.
@@ -33,8 +34,7 @@ extension PosternStorageV1.Entry.Change {
     case .userUpdated: .gives(.userUpdated)
     case .administratorSet(let change):
       change.administrator ? .gives(.administratorGranted) : .takes(.administratorWithdrawn)
-    case .userRolesSet(let change):
-      Traits(kind: .userRolesSet, onlyTakesAway: change.rolesCount == 0)
+    case .userRolesSet: .gives(.userRolesSet)
     case .userDeleted: .takes(.userDeleted)
     case .teamCreated: .gives(.teamCreated)
     case .teamUpdated: .gives(.teamUpdated)
@@ -48,8 +48,7 @@ extension PosternStorageV1.Entry.Change {
     case .tokenIssued: .gives(.tokenIssued)
     case .tokenRevoked: .takes(.tokenRevoked)
     case .tokensRevoked: .takes(.tokensRevoked)
-    case .tokenUpdated(let change):
-      Traits(kind: .tokenUpdated, onlyTakesAway: change.onlyTakesAway)
+    case .tokenUpdated: .gives(.tokenUpdated)
     case .tokenRotated: .gives(.tokenRotated)
     case .tokensSwept: .takes(.tokensSwept)
     case .denialsRecorded: .gives(.denied)
@@ -58,26 +57,5 @@ extension PosternStorageV1.Entry.Change {
     case .revisionsLost: .takes(.revisionsLost)
     case .formatRaised: .gives(.formatRaised)
     }
-  }
-}
-
-extension PosternStorageV1.TokenUpdated {
-  /// Whether the token is good for less than before, or for a shorter time, and nothing else of it
-  /// changes.
-  fileprivate var onlyTakesAway: Bool {
-    guard let bits = UInt8(exactly: changed) else { return false }
-    let changes = TokenChanges(rawValue: bits)
-    let sooner: (end: Int64, old: Int64) = (expiresAtNanoseconds, oldExpiresAtNanoseconds)
-    let previous: (end: Int64, old: Int64) = (
-      previousSecretExpiresAtNanoseconds, oldPreviousSecretExpiresAtNanoseconds
-    )
-    return changes.isSubset(of: [.scopes, .expiry, .isDisabled, .previousSecretExpiry])
-      && (!changes.contains(.scopes) || scopes & ~oldScopes == 0)
-      && (!changes.contains(.isDisabled) || disabled)
-      // Without an end it was good for ever.
-      && (!changes.contains(.expiry)
-        || sooner.end != 0 && (sooner.old == 0 || sooner.end < sooner.old))
-      && (!changes.contains(.previousSecretExpiry)
-        || previous.end != 0 && previous.end < previous.old)
   }
 }

@@ -183,6 +183,14 @@ private struct Town {
         }
       ),
       (
+        "sooner end",
+        { c throws(ClientError) in
+          try c.updateOrgToken(collector.id, ["expires_at"]) {
+            $0.makeExpiresAt().setSeconds(1 << 33)
+          }
+        }
+      ),
+      (
         "rename",
         { c throws(ClientError) in
           try c.updateOrgToken(off.id, ["name"]) { $0.setName("other") }
