@@ -60,7 +60,7 @@ package struct Draft: ~Copyable, LedgerState {
     _ ledger: Ledger, at time: LedgerTime, identifiers: TokenIDGenerator, _ uses: TokenUses,
     host: HostName?
   ) throws(StoreError) {
-    let room = try ledger.environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
+    let room = try ledger.makeRoom()
     let transaction = try WriteTransaction(ledger.environment)
     let head = try ledger.head(in: transaction)
     // The file has been replaced by one of another history, on which nothing may be built.

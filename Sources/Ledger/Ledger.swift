@@ -24,6 +24,8 @@ package final class Ledger: Sendable {
   package let tables: Tables
   /// The revision up to which everything is on the disk.
   package let published: Atomic<UInt64>
+  /// How many tokens there were when room was last looked for.
+  private let tokenCount = Atomic<Int>(0)
   /// What this process knows of its own history.
   let history: OwnHistory
   /// Which ledger it is, and in which epoch.
@@ -99,8 +101,27 @@ package final class Ledger: Sendable {
   /// Makes room ahead where there is little, and says how much there is. Only the writer's thread
   /// may, between two batches.
   package func makeRoom() throws(StoreError) -> StoreRoom {
-    try environment.makeRoom(nowNanoseconds: Clock.monotonicNanoseconds())
+    try environment.makeRoom(
+      nowNanoseconds: Clock.monotonicNanoseconds(), owedBytes: try bytesOfRevokes())
   }
+
+  /// What the revokes of its tokens may take, one by one. One of them takes 820 bytes with ids of
+  /// 128 bytes, for the token and for the user who revokes it: most of it is its entry.
+  private func bytesOfRevokes() throws(StoreError) -> Int {
+    do throws(StoreError) {
+      let transaction = try ReadTransaction(environment)
+      let count = try transaction.entryCount(tables.tokens)
+      tokenCount.store(count, ordering: .relaxed)
+    } catch {
+      // Other readers have all slots: what was known last is near enough.
+      guard case .readersFull = error else { throw error }
+    }
+    return min(tokenCount.load(ordering: .relaxed), Self.promisedRevokes) * Self.revokeBytes
+  }
+
+  /// How many tokens can be revoked one by one while there is no room for anything else.
+  package static let promisedRevokes = 100_000
+  private static let revokeBytes = 1024
 
   /// Refuses to go on where the file is not the one that was opened any more, or was cut off.
   package func requireFile() throws(StoreError) { try environment.requireFile() }

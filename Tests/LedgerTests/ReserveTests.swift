@@ -70,6 +70,47 @@ internal import Tokens
     }
   }
 
+  /// Every token can be revoked, one by one, by a user with the longest ids, in ledgers of any size.
+  @Test(arguments: [1, 2, 8])
+  func isEnoughForEveryToken(_ mebibytes: Int) throws {
+    let long = String(repeating: "o", count: 128)
+    let actor = Actor(
+      organizationID: Array(long.utf8), userID: Array(long.utf8),
+      tokenID: TokenID(unixMilliseconds: 9, random: (9, 9)), processUserID: .max,
+      processGroupID: .max, processID: .max)
+    let ledger = try Ledger(folder: folder.path, mapSizeBytes: mebibytes << 20, readers: 4)
+    let count = try fill(ledger, organization: long, user: long)
+    #expect(count > 200 * mebibytes)
+    var snapshot = try ledger.makeSnapshot()
+    try snapshot.refresh(at: Self.now)
+    var ids: [TokenID] = []
+    snapshot.forEachRow(snapshot.tables.tokens, prefix: Span()) { key, _ in
+      if let id = TokenID(bytes: key) { ids.append(id) }
+      return true
+    }
+    _ = consume snapshot
+    #expect(ids.count == count)
+    for id in ids {
+      var draft = try make(ledger)
+      draft.beginCommand()
+      draft.revokeToken(id, by: actor)
+      let isRefused = draft.isRefused
+      try #require(!isRefused)
+      _ = try draft.commit()
+    }
+    var later = try ledger.makeSnapshot()
+    try later.refresh(at: Self.now)
+    for id in ids { #expect(later.token(id)?.isRevoked == true) }
+  }
+
+  /// A ledger that is large but can grow has room for records of use.
+  @Test func keepsNothingFromRecordsWhileThereIsRoom() {
+    let room = StoreRoom(bytes: 72 << 20, reserveBytes: 64 << 20, bound: .none)
+    #expect(room.hasMuch && !room.isScarce)
+    let full = StoreRoom(bytes: 64 << 20, reserveBytes: 64 << 20, bound: .map(bytes: 1 << 30))
+    #expect(!full.hasMuch && full.isScarce)
+  }
+
   /// Issues tokens until there is no room; how many.
   private func fill(
     _ ledger: Ledger, organization: String = "acme", user: String

@@ -5,6 +5,9 @@
 // transaction, and not as a commit that comes up short. A part of what is allocated or free is a
 // reserve, which only what takes rights away may use.
 //
+// Every token is to be revoked one by one on a store that is full, up to a number of them that is
+// promised. So the reserve grows with each token.
+//
 // Hazard: on file systems that copy on write (btrfs, zfs) blocks that are allocated do not promise
 // that they can be written again. There a commit can still fail for want of room; it is dropped.
 
@@ -30,12 +33,21 @@ package struct StoreRoom: Sendable, Equatable {
   package let reserveBytes: Int
   package let bound: StoreBound
 
+  package init(bytes: Int, reserveBytes: Int, bound: StoreBound) {
+    self.bytes = bytes
+    self.reserveBytes = reserveBytes
+    self.bound = bound
+  }
+
   /// What every change may use.
   package var openBytes: Int { bytes - reserveBytes }
 
   /// Whether there is room for what no caller has asked for, such as records of use and of denied
-  /// attempts. These stop before changes must.
-  package var hasMuch: Bool { openBytes >= reserveBytes / 2 }
+  /// attempts. These stop before changes must, but not where the store can still grow.
+  package var hasMuch: Bool { bound == .none || openBytes >= min(reserveBytes / 2, 1 << 20) }
+
+  /// Whether what is left is little more than the reserve, and more can't be had.
+  package var isScarce: Bool { bound != .none && openBytes < min(1 << 20, reserveBytes / 8) }
 }
 
 /// How far the file is allocated. The writer's thread changes it, between transactions.
@@ -56,19 +68,26 @@ extension Environment {
   private static let pauseNanoseconds: Int64 = 1_000_000_000
 
   /// What is kept back in a store that uses so many bytes: as much again, from 2 to 64 MiB, but no
-  /// more than a quarter of the map.
-  static func reserveBytes(usedBytes: Int, mapSizeBytes: Int) -> Int {
-    min(max(usedBytes, 2 << 20), 64 << 20, mapSizeBytes / 4)
+  /// more than a quarter of the map; and if that is more, what is owed, beside the pages that are
+  /// copied, but no more than half of the map.
+  static func reserveBytes(usedBytes: Int, owedBytes: Int, mapSizeBytes: Int) -> Int {
+    let quarter = mapSizeBytes / 4
+    let owed = owedBytes + min(2 << 20, quarter)
+    return max(min(max(usedBytes, 2 << 20), 64 << 20, quarter), min(owed, mapSizeBytes / 2))
   }
 
-  /// Makes room ahead where there is little, and says how much there is. For the writer's thread,
-  /// between two transactions.
-  package func makeRoom(nowNanoseconds: Int64) throws(StoreError) -> StoreRoom {
+  /// Makes room ahead where there is little, and says how much there is. `owedBytes` are what the
+  /// changes may take that must always find room. For the writer's thread, between two
+  /// transactions.
+  package func makeRoom(
+    nowNanoseconds: Int64, owedBytes: Int = 0
+  ) throws(StoreError) -> StoreRoom {
     // Else a file that was cut off would get zeros for what is missing.
     try checkLength()
     let statistics = self.statistics
     let used = statistics.usedBytes
-    let reserve = Self.reserveBytes(usedBytes: used, mapSizeBytes: statistics.mapSizeBytes)
+    let reserve = Self.reserveBytes(
+      usedBytes: used, owedBytes: owedBytes, mapSizeBytes: statistics.mapSizeBytes)
     let wanted =
       reserve + min(max(used / 2, Self.aheadBytes.minimum), Self.aheadBytes.maximum)
     let (allocated, bound) = allocation.withLock { allocation in
@@ -80,6 +99,7 @@ extension Environment {
     }
     var bytes = allocated - used
     if bytes < wanted {
+      try freeSlotsOfTheDead()
       do throws(StoreError) { bytes += try freeBytes(atLeast: wanted - bytes) } catch {
         // Other readers have all slots: what is free can't be counted for now.
         guard case .readersFull = error else { throw error }
