@@ -66,13 +66,13 @@ extension Ledger {
   /// those of days that are kept no longer, and of tokens that are no more. Only the writer's
   /// thread may.
   ///
-  /// How old a day is, the log's own time says: a clock that stands wrong in the future would
-  /// remove everything. Returns whether the walk goes on.
+  /// How old a day is, `time` says, or the log's own if that is later. It must be a time that is
+  /// certain: one in the future would remove everything. Returns whether the walk goes on.
   package func pruneUsage(
-    _ walk: inout UsageWalk, retentionDays: Int, limit: Int
+    _ walk: inout UsageWalk, at time: LedgerTime, retentionDays: Int, limit: Int
   ) throws(StoreError) -> Bool {
     var transaction = try WriteTransaction(environment)
-    let now = try head(in: transaction).timeNanoseconds
+    let now = try time.atLeast(head(in: transaction).timeNanoseconds).nanoseconds
     let table = walk.isInSummaries ? tables.tokenUsage : tables.usage
     let oldest = UInt16(clamping: Int(UsageDay.number(ofNanoseconds: now)) - retentionDays)
     var doomed: [[UInt8]] = []

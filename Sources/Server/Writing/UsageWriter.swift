@@ -15,6 +15,7 @@ final class UsageWriter {
   private let ledger: Ledger
   private let limits: Limits
   private let condition: LedgerCondition
+  private let clock: LedgerClock
   private let metrics: WriterMetrics
   /// By worker.
   private let backpressure: [UsageBackpressure]
@@ -52,6 +53,7 @@ final class UsageWriter {
     ledger = context.ledger
     limits = context.limits
     self.condition = condition
+    clock = context.services.status.clock
     metrics = context.services.status.metrics.writer
     self.backpressure = backpressure
     uses = TokenUses(maximumKeys: limits.usageKeys)
@@ -101,11 +103,15 @@ final class UsageWriter {
     return true
   }
 
-  /// Removes some old usage. Returns whether there may be more.
+  /// Removes some old usage. Returns whether there may be more. Nothing is removed while the wall
+  /// clock is not believed, as with tokens.
   private func pruneSome() -> Bool {
+    let reading = clock.reading()
+    if reading.isDoubted { return false }
     do {
       return try ledger.pruneUsage(
-        &walk, retentionDays: limits.usageRetentionDays, limit: Self.maximumLookedAt)
+        &walk, at: reading.time, retentionDays: limits.usageRetentionDays,
+        limit: Self.maximumLookedAt)
     } catch {
       condition.failed(error)
       return false

@@ -49,13 +49,13 @@ extension Writer {
 
   /// Removes some tokens that ended long ago, and plans the next removal.
   ///
-  /// The age of a token is measured by the log's own time and not by the clock: a ledger without
-  /// changes keeps its tokens, and does not grow. Nothing is removed while the wall clock is not
-  /// believed: an operator has to decide which time is right.
+  /// The age of a token is measured by the ledger's clock, which goes on while nothing is written: a
+  /// ledger that is full accepts nothing, and the removal is what makes room. Nothing is removed
+  /// while the wall clock is not believed: an operator has to decide which time is right.
   private func removeEndedTokens() {
     if clock.reading().isDoubted { return scheduleRemoval(hasMore: false) }
     do {
-      var draft = try makeDraft(at: LedgerTime(nanoseconds: 0))
+      var draft = try makeDraft(at: now())
       let count = services.sweepTokens(&draft, by: Actor.daemon)
       // The log tells of a damaged row elsewhere.
       guard draft.damage.take() == nil, count > 0 else { return scheduleRemoval(hasMore: false) }

@@ -85,11 +85,12 @@ internal import Tokens
     }
     try writeUse(
       TokenID(unixMilliseconds: 9, random: (9, 9)), isPrevious: false, at: 1)
-    // The time of the log: the eleventh day.
-    try sweep(ids[4], at: 10 * Self.day)
+    // The log may stand still: it is the eleventh day.
+    let now = LedgerTime(nanoseconds: 10 * Self.day)
+    try sweep(ids[4], at: 0)
     var walk = UsageWalk()
     var steps = 1
-    while try ledger.pruneUsage(&walk, retentionDays: 1, limit: 5) { steps += 1 }
+    while try ledger.pruneUsage(&walk, at: now, retentionDays: 1, limit: 5) { steps += 1 }
     // 27 rows and 9 sums, five at a time.
     #expect(steps == 8)
     for id in ids {
@@ -101,7 +102,7 @@ internal import Tokens
     #expect(snapshot.rowCount(snapshot.tables.usage) == 16)
     #expect(snapshot.rowCount(snapshot.tables.tokenUsage) == 8)
     // For ever.
-    while try ledger.pruneUsage(&walk, retentionDays: 0, limit: 5) {}
+    while try ledger.pruneUsage(&walk, at: now, retentionDays: 0, limit: 5) {}
     #expect(try rows(ids[0]).map(\.day) == [9, 10])
   }
 
