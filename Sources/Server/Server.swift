@@ -133,6 +133,7 @@ package enum Server {
     let checker = configuration.checkIntervalNanoseconds.map { interval in
       LedgerChecker(context, everyNanoseconds: interval, on: loop)
     }
+    try checker?.listen()
     let control = ControlSocket.open(
       configuration, listening,
       listeners: { listeners.all.compactMap(\.handed) },
@@ -155,7 +156,7 @@ package enum Server {
     let status = context.services.status
     status.isDraining.store(true, ordering: .relaxed)
     // A daemon that waits to take over would wait too long for a copy.
-    status.copying.stop()
+    status.longReaders.copying.stop()
     acceptor.stop()
     metricsFile?.stop()
     checker?.stop()

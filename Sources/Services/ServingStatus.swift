@@ -50,8 +50,8 @@ package final class ServingStatus: Sendable {
   /// What is known of the fleet; nil without one.
   package let fleet: FleetBoard?
 
-  /// Ends copies of the ledger that are under way.
-  package let copying = WriteStop()
+  /// Those who keep a view of the whole ledger for long.
+  package let longReaders = LongReaders()
 
   package init(
     version: String, clock: LedgerClock, workerCount: Int, processID: Int32,

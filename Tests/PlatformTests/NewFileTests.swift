@@ -78,6 +78,34 @@ internal import Testing
     _ = try free.descriptor.write(byte.span)
   }
 
+  /// What was written when writing was paused stays stopped; what begins after is not.
+  @Test func writingCanBePaused() throws {
+    let folder = TemporaryFolder()
+    let stop = WriteStop()
+    let byte: [UInt8] = [1]
+    let file = try NewFile(path: folder.path + "/file")
+    #expect(throws: Errno.badDescriptor) {
+      try stop.run(file.descriptor) { () throws(Errno) in
+        _ = try file.descriptor.write(byte.span)
+        stop.pause()
+        stop.goOn()
+        _ = try file.descriptor.write(byte.span)
+      }
+    }
+    #expect(!stop.isStopped && stop.pauseCount == 1)
+    let later = try NewFile(path: folder.path + "/later")
+    try stop.run(later.descriptor) { () throws(Errno) in
+      _ = try later.descriptor.write(byte.span)
+    }
+    stop.pause()
+    let paused = try NewFile(path: folder.path + "/paused")
+    #expect(throws: Errno.badDescriptor) {
+      try stop.run(paused.descriptor) { () throws(Errno) in
+        _ = try paused.descriptor.write(byte.span)
+      }
+    }
+  }
+
   /// The tests run as the daemon's user would: they may look at themselves.
   @Test func namesTheProgramOfAPeer() throws {
     let path = try UnixConnection.socketPair(nonblocking: true).split { first, second in

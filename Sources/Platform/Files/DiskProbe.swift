@@ -30,6 +30,8 @@ package enum DiskProbe {
 package final class WriteStop: Sendable {
   private struct State {
     var isStopped = false
+    var isPaused = false
+    var pauseCount = 0
     var descriptors: [Int32] = []
   }
 
@@ -39,14 +41,17 @@ package final class WriteStop: Sendable {
 
   package var isStopped: Bool { state.withLock { $0.isStopped } }
 
-  /// Calls `body`, which writes to `file`. After `stop`, its next write fails.
+  /// How often writing was paused.
+  package var pauseCount: Int { state.withLock { $0.pauseCount } }
+
+  /// Calls `body`, which writes to `file`. After `stop` or `pause`, its next write fails.
   package func run<Failure: Error>(
     _ file: borrowing FileDescriptor, _ body: () throws(Failure) -> Void
   ) throws(Failure) {
     let descriptor = file.rawValue
     state.withLock { state in
       state.descriptors.append(descriptor)
-      if state.isStopped { Self.block(descriptor) }
+      if state.isStopped || state.isPaused { Self.block(descriptor) }
     }
     // After this the number may be reused for another file.
     defer { state.withLock { $0.descriptors.removeAll { $0 == descriptor } } }
@@ -60,6 +65,18 @@ package final class WriteStop: Sendable {
       for descriptor in state.descriptors { Self.block(descriptor) }
     }
   }
+
+  /// Stops all writing, now and until `goOn`. What was stopped does not go on.
+  package func pause() {
+    state.withLock { state in
+      state.isPaused = true
+      state.pauseCount += 1
+      for descriptor in state.descriptors { Self.block(descriptor) }
+    }
+  }
+
+  /// Lets others write again.
+  package func goOn() { state.withLock { $0.isPaused = false } }
 
   /// Makes writes to a number fail with EBADF: it then refers to a folder. If no descriptor is
   /// free, writes continue to work.

@@ -7,7 +7,8 @@ internal import Services
 /// a row that no call has read yet, or one that a damaged page hides, as if it did not exist.
 ///
 /// A child process makes the check, this program started with another argument: damage may crash
-/// it, it has its own locks, and it runs at the lowest priority.
+/// it, it has its own locks, and it runs at the lowest priority. While the ledger has little room
+/// there is none: see `LongReaders`.
 package final class LedgerChecker: EventHandler {
   private let folder: String
   private let loop: EventLoop
@@ -20,9 +21,16 @@ package final class LedgerChecker: EventHandler {
   private var timer: LoopTimer?
   /// Why the last check did not compare the tables with the log; empty if it did.
   private var omission = ""
+  private var receiver: MailboxReceiver<EndOfCheck>?
+  /// Whether it was logged that there is no check.
+  private var isAbsenceSaid = false
+
+  /// The message that a check has to end.
+  private struct EndOfCheck: Sendable {}
 
   /// The time from the start to the first check, if the interval isn't shorter.
   private static let firstNanoseconds: Int64 = 10_000_000_000
+
   init(_ context: DaemonContext, everyNanoseconds: Int64, on loop: EventLoop) {
     folder = context.ledger.folder
     self.loop = loop
@@ -35,14 +43,39 @@ package final class LedgerChecker: EventHandler {
     timer?.schedule(afterNanoseconds: min(everyNanoseconds, Self.firstNanoseconds))
   }
 
+  /// Ends a check from now on when the ledger has little room.
+  func listen() throws {
+    let mailbox = try Mailbox<EndOfCheck>()
+    receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] _ in
+      self.endForRevokes()
+    }
+    status.longReaders.endCheck { mailbox.post(EndOfCheck()) }
+  }
+
   /// Checks no more, and ends a check that is under way.
   func stop() {
     timer?.cancel()
+    try? receiver?.close()
     leave()
+  }
+
+  /// Ends a check that is under way, since its view keeps pages from being used again.
+  private func endForRevokes() {
+    guard child != nil else { return }
+    leave()
+    sayAbsence()
+  }
+
+  private func sayAbsence() {
+    guard !isAbsenceSaid else { return }
+    isAbsenceSaid = true
+    log.warning(
+      "the ledger is not checked while it is full: its last pages are for revokes", [])
   }
 
   private func startCheck() {
     guard child == nil else { return }
+    if status.longReaders.isBarred { return sayAbsence() }
     do throws(Errno) {
       let started = try SpawnedSelf(CheckProcess.word, folder)
       registration = try loop.add(started.output.rawValue, .readable, handler: self)
@@ -76,6 +109,7 @@ package final class LedgerChecker: EventHandler {
     guard let ended = child.take() else { return }
     let sentence = String(decoding: said, as: UTF8.self)
     said.removeAll()
+    isAbsenceSaid = false
     switch CheckOutcome(try ended.wait(), sentence) {
     case .whole: tell("", uncompared: "")
     case .uncompared(let reason): tell("", uncompared: reason)

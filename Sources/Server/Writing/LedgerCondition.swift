@@ -45,6 +45,7 @@ final class LedgerCondition {
   @discardableResult
   func full(_ room: StoreRoom?) -> Status {
     let (sentence, bound) = describe(room)
+    status.longReaders.bar()
     begin(.full, sentence)
     say("the ledger is full: only changes that take rights away are made", sentence)
     return Status(
@@ -95,9 +96,11 @@ final class LedgerCondition {
     return refusal
   }
 
-  /// Looks whether there is room again.
+  /// Looks whether there is little room, or room again.
   func note(_ room: StoreRoom) {
-    guard problem == .full, room.openBytes >= min(1 << 20, room.reserveBytes / 8) else { return }
+    if room.isScarce { return status.longReaders.bar() }
+    status.longReaders.admit()
+    guard problem == .full else { return }
     recover("the ledger has room again", [("bytes", "\(room.openBytes)")])
   }
 
@@ -109,8 +112,8 @@ final class LedgerCondition {
   /// Checks between two batches whether a problem is over.
   func look() {
     switch problem {
-    case .none, .unwritten: return
-    case .full: if let room = try? ledger.makeRoom() { note(room) }
+    case .unwritten: return
+    case .none, .full: if let room = try? ledger.makeRoom() { note(room) }
     case .ended: startAgainIfThatHelps()
     }
   }

@@ -15,9 +15,12 @@ extension PosternServices {
       request.path[request.path.count - 1] != UInt8(ascii: "/")
     else { throw Fields.invalid("`path` must be an absolute path of a file", "path") }
     let path = String(copying: request.path)
+    let copying = status.longReaders.copying
+    let pauses = copying.pauseCount
+    if status.longReaders.isBarred { throw fullLedger }
     do {
       let file = try NewFile(path: path, beginning: LedgerCopy.beginning)
-      try status.copying.run(file.descriptor) { () throws(StoreError) in
+      try copying.run(file.descriptor) { () throws(StoreError) in
         try snapshot.copyLedger(to: file.descriptor)
       }
       let copy = try StoredLog(file: file.partialPath)
@@ -25,8 +28,10 @@ extension PosternServices {
       if let hash = copy.lastHash { response.setLastHash(hash.span) }
       response.stamp(copy.revision, snapshot)
       try file.publish()
-    } catch _ where status.copying.isStopped {
+    } catch _ where copying.isStopped {
       throw .draining
+    } catch _ where copying.pauseCount != pauses {
+      throw fullLedger
     } catch let error as Errno {
       throw refused(path, error)
     } catch StoreError.full {
@@ -35,6 +40,14 @@ extension PosternServices {
       throw Status(
         .unavailable, "the copy to `\(path)` failed: \(error)", reason: "BACKUP_FAILED")
     }
+  }
+
+  /// A copy keeps freed pages from being used again.
+  private var fullLedger: Status {
+    Status(
+      .unavailable,
+      "the ledger is full: no backup is made, since its last pages are for revokes; give it room, "
+        + "or stop the daemon and copy its folder", reason: "LEDGER_FULL")
   }
 
   private func refused(_ path: String, _ error: Errno) -> Status {

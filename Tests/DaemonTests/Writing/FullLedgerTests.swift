@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 internal import Messages
 internal import PosternClient
@@ -122,6 +123,25 @@ internal import Testing
     let secrets = try client.issueUntilRefused([UInt8](buffer.bytes), count: 200, rounds: 100)
     #expect(secrets.count > 100)
     try waitForRoom(client)
+  }
+
+  /// No check and no backup holds an old view while the ledger is full: freed pages are for revokes.
+  @Test func hasNoLongReaders() throws {
+    let daemon = try Daemon([
+      "--max-ledger-bytes", "4194304", "--check-interval", "1", "--token-retention", "3600",
+    ])
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let secrets = try fill(client)
+    let said = "the ledger is not checked while it is full"
+    try wait(for: "the log's line") { daemon.process.wholeOutput().contains(said) }
+    let path = "\(daemon.folder.path)/copy"
+    let refusal = failure { () throws(ClientError) in _ = try client.backup { $0.setPath(path) } }
+    #expect(refusal?.reasonName == "LEDGER_FULL")
+    #expect(unsafe access(path, F_OK) == -1 && access(path + ".partial", F_OK) == -1)
+    for secret in secrets { try client.revoke(secret: secret) }
+    #expect(try daemon.stop() == .exited(0))
+    #expect(daemon.process.wholeOutput().components(separatedBy: said).count == 2)
   }
 
   private func waitForRoom(_ client: PosternClient) throws {
