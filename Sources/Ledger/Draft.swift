@@ -49,6 +49,7 @@ package struct Draft: ~Copyable, LedgerState {
   package var mayWaitForFleet = true
   /// The identity of the ledger from this batch on, if the batch begins another epoch.
   private var newIdentity: LedgerIdentity?
+  private var givenUp: HostRecord?
   /// The entries that this batch has appended.
   package private(set) var entryCount = 0
   /// In a fleet the name of this machine; nil without one.
@@ -209,9 +210,11 @@ package struct Draft: ~Copyable, LedgerState {
   /// Drops the batch, since a command that has appended came upon a damaged row.
   package mutating func drop(for row: DamagedRow) { failure = .damagedRow(row) }
 
-  /// Lets another epoch begin with this batch.
-  mutating func beginEpoch() {
+  /// Lets another epoch begin with this batch; a note of the host that the ledger does not fulfil
+  /// counts no more then.
+  mutating func beginEpoch(givingUp record: HostRecord? = nil) {
     newIdentity = LedgerIdentity(epochOf: ledger.identity.id)
+    givenUp = record
   }
 
   /// Writes everything to the disk and publishes the revision. When this returns, the batch is
@@ -223,6 +226,7 @@ package struct Draft: ~Copyable, LedgerState {
     precondition(
       entryCount == 0 || ledger.fleetID == nil, "the log of a fleet grows only by its rows")
     if let newIdentity { try newIdentity.write(to: &transaction, ledger.tables.keys) }
+    if let givenUp { try Ledger.giveUp(givenUp, in: &transaction, ledger.tables.keys) }
     let (identifiers, head, ledger, hasChanged) = (identifiers, head, ledger, entryCount > 0)
     try ledger.commit(transaction, at: head, hasChanged: hasChanged, marks: fold.marks)
     return identifiers

@@ -151,6 +151,35 @@ internal import Testing
     #expect(next.process.says("remove --lose-revisions"))
   }
 
+  /// However many revisions are given up, that is done once, and also where a start was cut off
+  /// before the host's note was written.
+  @Test func giveUpOnce() throws {
+    let story = try Story()
+    let (old, data) = ("\(story.folder.path)/old", "\(story.folder.path)/data")
+    let files = FileManager.default
+    try files.copyItem(atPath: "\(data)/data.mdb", toPath: old)
+    do {
+      let daemon = try Daemon(["--lose-revisions", "1"], folder: story.folder)
+      for user in ["u", "v", "w"] { try daemon.client().invite(user, to: "acme") }
+      #expect(try daemon.stop() == .exited(0))
+    }
+    #expect(unsafe rename(old, "\(data)/data.mdb") == 0)
+    let note = try Data(contentsOf: URL(filePath: "\(data)/host"))
+    let epoch: UInt64
+    do {
+      let daemon = try Daemon(["--lose-revisions", "5"], folder: story.folder)
+      epoch = try Self.state(daemon.client()).epoch
+      #expect(try daemon.stop() == .exited(0))
+    }
+    for isCutOff in [false, true] {
+      if isCutOff { try note.write(to: URL(filePath: "\(data)/host")) }
+      let daemon = try Daemon(folder: story.folder)
+      #expect(try Self.state(daemon.client()).epoch == epoch)
+      #expect(try Self.losses(daemon.client()).count == 1)
+      #expect(try daemon.stop() == .exited(0))
+    }
+  }
+
   @Test func keepTheTokensWhereThatIsSaid() throws {
     let story = try Story()
     let daemon = try Daemon(["--lose-revisions", "1", "--keep-tokens"], folder: story.folder)

@@ -32,6 +32,8 @@ extension Ledger {
   package func compare(with record: HostRecord) throws(StoreError) -> HostComparison {
     guard record.ledgerID == identity.id else { return .isAnother }
     let transaction = try ReadTransaction(environment)
+    // A start was cut off after it had given up what is missing, and before the host noted that.
+    if try hasGivenUp(record, transaction) { return .holdsAll }
     let head = try head(in: transaction)
     guard head.revision >= record.revision else {
       return .isBehind(lost: record.revision - head.revision)
@@ -62,10 +64,12 @@ extension Ledger {
   }
 
   /// Begins another epoch of a ledger that lacks what was acknowledged: one entry by `actor` says
-  /// so, and unless `keepsTokens` another one revokes every token, in the same transaction. It has
-  /// to be opened anew, as above.
+  /// so, and unless `keepsTokens` another one revokes every token, in the same transaction. The
+  /// ledger remembers the note of its host that it does not fulfil. It has to be opened anew, as
+  /// above.
   package consuming func beginEpoch(
-    losing lost: LostRevisions, keepsTokens: Bool, by actor: Actor, at time: LedgerTime
+    losing lost: LostRevisions, of record: HostRecord?, keepsTokens: Bool, by actor: Actor,
+    at time: LedgerTime
   ) throws(StoreError) {
     var draft = try makeDraft(at: time, identifiers: try makeTokenIDGenerator())
     let revision = draft.revision
@@ -77,7 +81,7 @@ extension Ledger {
     if !keepsTokens, revision > 0 {
       draft.revokeTokens(issuedThrough: revision, by: actor)
     }
-    draft.beginEpoch()
+    draft.beginEpoch(givingUp: record)
     _ = try draft.commit()
   }
 }

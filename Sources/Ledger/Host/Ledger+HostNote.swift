@@ -29,6 +29,33 @@ extension Ledger {
     try transaction.commit()
   }
 
+  private static let givenUpKey: [UInt8] = Array("given_up_note".utf8)
+
+  /// Whether this epoch began because the ledger lacks what a note says.
+  func hasGivenUp(
+    _ record: HostRecord, _ transaction: borrowing ReadTransaction
+  ) throws(StoreError) -> Bool {
+    let key = Self.givenUpKey
+    guard let row = try transaction.get(tables.keys, key.span) else { return false }
+    return row.isEqual(to: Self.bytes(of: record).bytes)
+  }
+
+  /// Writes the note that is not fulfilled any more.
+  static func giveUp(
+    _ record: HostRecord, in transaction: inout WriteTransaction, _ keys: Table
+  ) throws(StoreError) {
+    let key = givenUpKey
+    try transaction.put(keys, key: key.span, value: bytes(of: record).bytes)
+  }
+
+  private static func bytes(of record: HostRecord) -> ByteBuffer {
+    var row = ByteBuffer()
+    row.append(littleEndian: record.epoch)
+    row.append(littleEndian: record.revision)
+    row.append(record.hash.span)
+    return row
+  }
+
   /// Writes that some host has a note of an epoch.
   static func noteEpoch(
     _ epoch: UInt64, to transaction: inout WriteTransaction, _ keys: Table

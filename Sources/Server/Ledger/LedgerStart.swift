@@ -43,8 +43,9 @@ struct LedgerStart {
     let now = try ledger.hostRecord()
     keeper.update { record in
       record.epoch = now.epoch
-      // In a fleet the ledger may be behind what was acknowledged, and catches up.
-      guard now.revision >= record.revision else { return }
+      // In a fleet the ledger may be behind what was acknowledged, and catches up. Else it was
+      // given up.
+      guard !isInFleet || now.revision >= record.revision else { return }
       (record.revision, record.hash) = (now.revision, now.hash)
     }
     try keeper.flush()
@@ -92,7 +93,7 @@ struct LedgerStart {
     guard configuration.lostRevisions == .unknown else {
       throw unnoted
     }
-    try beginEpoch(of: ledger, losing: .unknown, note: nil)
+    try beginEpoch(ledger, losing: .unknown, of: nil)
   }
 
   /// Refuses a ledger that lacks what was acknowledged here, or begins another epoch of it where
@@ -127,17 +128,17 @@ struct LedgerStart {
     guard configuration.lostRevisions == .count(lost) else {
       throw olderCopy(end: end, losing: lost, record)
     }
-    try beginEpoch(of: ledger, losing: .count(lost), note: record.clock)
+    try beginEpoch(ledger, losing: .count(lost), of: record)
   }
 
   private func beginEpoch(
-    of ledger: Ledger, losing lost: LostRevisions, note: ClockNote?
+    _ ledger: Ledger, losing lost: LostRevisions, of record: HostRecord?
   ) throws(StoreError) {
     let keeps = configuration.keepsTokens
     let end = ledger.published.load(ordering: .relaxed)
     try ledger.beginEpoch(
-      losing: lost, keepsTokens: keeps, by: .daemon,
-      at: LedgerClock(ledger.clockStart(note)).read())
+      losing: lost, of: record, keepsTokens: keeps, by: .daemon,
+      at: LedgerClock(ledger.clockStart(record?.clock)).read())
     let count = if case .count(let count) = lost { "\(count)" } else { LostRevisions.unknownWord }
     log.warning(
       "an older copy of the ledger is in use",
