@@ -119,6 +119,21 @@ package final class Ledger: Sendable {
     return min(tokenCount.load(ordering: .relaxed), Self.promisedRevokes) * Self.revokeBytes
   }
 
+  /// About what it takes to revoke all tokens at once, which copies every page of them, and how much
+  /// of that can't be had.
+  package func roomToRevokeAll() throws(StoreError) -> (bytes: Int, missingBytes: Int) {
+    let transaction = try ReadTransaction(environment)
+    let bytes =
+      try transaction.byteCount(tables.tokens) + 2 * transaction.byteCount(tables.tokenEnds)
+      + transaction.byteCount(tables.orgTokenNames) + 1 << 20
+    return (bytes, max(0, bytes - (try environment.availableBytes(atLeast: bytes))))
+  }
+
+  /// The size of the file in a folder; 0 where it can't be told.
+  package static func fileBytes(in folder: String) -> Int {
+    (try? FileStatus(path: LedgerFile.path(in: folder), followingLinks: true))?.byteCount ?? 0
+  }
+
   /// How many tokens can be revoked one by one while there is no room for anything else.
   package static let promisedRevokes = 100_000
   private static let revokeBytes = 1024

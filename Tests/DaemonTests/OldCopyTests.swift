@@ -180,6 +180,31 @@ internal import Testing
     }
   }
 
+  /// A full ledger has no room for a copy of every page with tokens: for that it may outgrow its
+  /// limit.
+  @Test func areUsedAlsoWhereTheyAreFull() throws {
+    let limits = ["--max-ledger-bytes", "4194304", "--max-tokens-per-user", "0"]
+    let daemon = try Daemon(limits)
+    let (folder, data) = (daemon.folder, "\(daemon.folder.path)/data")
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let secrets = try client.issueUntilRefused(
+      PosternClient.issueRequest(), count: 200, rounds: 100)
+    #expect(secrets.count > 500)
+    #expect(try daemon.stop() == .exited(0))
+    try FileManager.default.copyItem(atPath: "\(data)/data.mdb", toPath: "\(folder.path)/old")
+    let next = try Daemon(limits, folder: folder)
+    try next.client().revoke(secret: secrets[0])
+    #expect(try next.stop() == .exited(0))
+    #expect(unsafe rename("\(folder.path)/old", "\(data)/data.mdb") == 0)
+    for arguments in [["--lose-revisions", "1"], []] {
+      let daemon = try Daemon(limits + arguments, folder: folder)
+      let client = try daemon.client()
+      for secret in secrets.prefix(50) { #expect(try !client.isActive(secret)) }
+      #expect(try daemon.stop() == .exited(0))
+    }
+  }
+
   @Test func keepTheTokensWhereThatIsSaid() throws {
     let story = try Story()
     let daemon = try Daemon(["--lose-revisions", "1", "--keep-tokens"], folder: story.folder)

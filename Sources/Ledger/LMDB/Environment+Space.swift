@@ -108,6 +108,12 @@ extension Environment {
     return StoreRoom(bytes: bytes, reserveBytes: reserve, bound: bound)
   }
 
+  /// What one transaction can take, as far as `wanted`: allocated, free, or left on the disk.
+  func availableBytes(atLeast wanted: Int) throws(StoreError) -> Int {
+    let spare = allocation.withLock { $0.bytes } - statistics.usedBytes
+    return max(0, spare) + freeDiskBytes + (try freeBytes(atLeast: wanted))
+  }
+
   /// Begins with what is allocated of a file that was just opened, and fills its holes. A file that
   /// was copied may have some, and another process may have cut it.
   func adoptAllocation() {

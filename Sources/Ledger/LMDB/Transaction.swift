@@ -58,6 +58,15 @@ extension Transaction where Self: ~Copyable {
     return status.ms_entries
   }
 
+  /// The bytes of the pages that the table takes. Constant time.
+  package func byteCount(_ table: Table) throws(StoreError) -> Int {
+    // SAFETY: only fills the struct.
+    var status = MDB_stat()
+    try unsafe StoreError.check(mdb_stat(handle.pointer, table.identifier, &status))
+    return (status.ms_branch_pages + status.ms_leaf_pages + status.ms_overflow_pages)
+      * Int(status.ms_psize)
+  }
+
   /// A cursor whose first `next()` gives the first entry with a key not less than `key`.
   @_lifetime(borrow self)
   package func cursor(

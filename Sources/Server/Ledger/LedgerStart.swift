@@ -70,9 +70,24 @@ struct LedgerStart {
     }
   }
 
-  private func openLedger() throws(StoreError) -> Ledger {
+  /// Opens the ledger to begin another epoch of it, if that is what was asked for. All tokens are
+  /// revoked at once then, which copies their pages: for that it may outgrow its limit.
+  private func openLedgerToJudge() throws(StoreError) -> Ledger {
+    guard configuration.lostRevisions != nil, !configuration.keepsTokens else {
+      return try openLedger()
+    }
+    let present = Ledger.fileBytes(in: folder)
+    let copies = present + Self.spareBytes
+    return try openLedger(
+      mapSizeBytes: (max(configuration.limits.ledgerBytes, present) + copies) & ~0xffff)
+  }
+
+  private static let spareBytes = 64 << 20
+
+  private func openLedger(mapSizeBytes: Int? = nil) throws(StoreError) -> Ledger {
     try Ledger(
-      folder: configuration.dataFolder, mapSizeBytes: configuration.limits.ledgerBytes,
+      folder: configuration.dataFolder,
+      mapSizeBytes: mapSizeBytes ?? configuration.limits.ledgerBytes,
       readers: configuration.workers + configuration.limits.services.exports + 9
         + configuration.workers * 4 * configuration.limits.unfinishedQueries,
       epochs: epochs)
@@ -88,7 +103,7 @@ struct LedgerStart {
   /// on elsewhere too, has never been noted; of any other the note is gone or was left behind, and
   /// nothing tells how much it lacks.
   private func adopt() throws {
-    let ledger = try openLedger()
+    let ledger = try openLedgerToJudge()
     if configuration.lostRevisions == nil, try !ledger.isNoted { return try ledger.beginEpoch() }
     guard configuration.lostRevisions == .unknown else {
       throw unnoted
@@ -100,7 +115,7 @@ struct LedgerStart {
   /// exactly that much is given up. It is closed again: an open one keeps its epoch.
   private func settle(_ host: HostFile) throws {
     let record = host.record
-    let ledger = try openLedger()
+    let ledger = try openLedgerToJudge()
     let end = ledger.published.load(ordering: .relaxed)
     let lost: UInt64
     switch try ledger.compare(with: record) {
@@ -133,12 +148,18 @@ struct LedgerStart {
 
   private func beginEpoch(
     _ ledger: Ledger, losing lost: LostRevisions, of record: HostRecord?
-  ) throws(StoreError) {
+  ) throws {
     let keeps = configuration.keepsTokens
     let end = ledger.published.load(ordering: .relaxed)
-    try ledger.beginEpoch(
-      losing: lost, of: record, keepsTokens: keeps, by: .daemon,
-      at: LedgerClock(ledger.clockStart(record?.clock)).read())
+    let room = try ledger.roomToRevokeAll()
+    do throws(StoreError) {
+      try ledger.beginEpoch(
+        losing: lost, of: record, keepsTokens: keeps, by: .daemon,
+        at: LedgerClock(ledger.clockStart(record?.clock)).read())
+    } catch {
+      guard case .full = error, !keeps else { throw error }
+      throw noRoomToRevoke(room)
+    }
     let count = if case .count(let count) = lost { "\(count)" } else { LostRevisions.unknownWord }
     log.warning(
       "an older copy of the ledger is in use",
@@ -203,6 +224,15 @@ extension LedgerStart {
         + "a backup (`postern restore`); or start once with --lose-revisions "
         + "\(LostRevisions.unknownWord)\(given), which revokes every token in the ledger, unless "
         + "--keep-tokens is given too")
+  }
+
+  func noRoomToRevoke(_ room: (bytes: Int, missingBytes: Int)) -> ConfigurationError {
+    let folder = configuration.dataFolder
+    return ConfigurationError(
+      "the tokens of the older copy can't be revoked: that takes about \(room.bytes) bytes in "
+        + "`\(folder)`, and the disk lacks \(max(room.missingBytes, 1 << 20)) of them. Free so "
+        + "many, or move the folder to a larger disk, and start again in the same way. "
+        + "--keep-tokens is no way out: tokens that were revoked would be good again")
   }
 
   func olderCopy(
