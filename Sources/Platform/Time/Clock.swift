@@ -38,25 +38,54 @@ package enum Clock {
   }
 }
 
-/// Which boot of the machine this is.
+/// Of which boot of the machine the times of this process are, and in which time namespace: two of
+/// its clocks stand elsewhere there.
 package enum BootID {
   package static let byteCount = 16
 
-  /// The kernel's random id of this boot; zeros, which match no boot, if it can't be read.
+  /// The kernel's random id of this boot, mixed with what the namespace's clocks are ahead; zeros,
+  /// which match no boot, if the id can't be read.
   package static func read() -> [UInt8] {
-    let none = [UInt8](repeating: 0, count: byteCount)
     guard let text = try? SmallFile.read(path: "/proc/sys/kernel/random/boot_id", maximumBytes: 64)
-    else { return none }
+    else { return [UInt8](repeating: 0, count: byteCount) }
+    // Kernels without such namespaces have no such file.
+    let offsets = try? SmallFile.read(path: "/proc/self/timens_offsets", maximumBytes: 256)
+    return id(ofBoot: text, timeOffsets: offsets ?? [])
+  }
+
+  /// The id by the texts of the kernel. `timeOffsets` has a line for each clock: its name, seconds
+  /// and nanoseconds.
+  package static func id(ofBoot text: [UInt8], timeOffsets: [UInt8]) -> [UInt8] {
+    let none = [UInt8](repeating: 0, count: byteCount)
+    guard var bytes = bytes(ofHexadecimal: text) else { return none }
+    for line in timeOffsets.split(separator: UInt8(ascii: "\n")) {
+      let words = line.split(separator: UInt8(ascii: " ")).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+      guard words.count == 3, let seconds = Int64(words[1]), let nanoseconds = Int64(words[2])
+      else {
+        return none
+      }
+      let offset = seconds &* 1_000_000_000 &+ nanoseconds
+      let start = words[0] == "boottime" ? 8 : 0
+      for index in 0..<8 {
+        bytes[start + index] ^= UInt8(truncatingIfNeeded: offset >> (8 * index))
+      }
+    }
+    return bytes
+  }
+
+  private static func bytes(ofHexadecimal text: [UInt8]) -> [UInt8]? {
     var digits: [UInt8] = []
     for character in text {
       switch character {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): digits.append(character - UInt8(ascii: "0"))
       case UInt8(ascii: "a")...UInt8(ascii: "f"): digits.append(character - UInt8(ascii: "a") + 10)
       case UInt8(ascii: "-"), UInt8(ascii: "\n"): continue
-      default: return none
+      default: return nil
       }
     }
-    guard digits.count == 2 * byteCount else { return none }
+    guard digits.count == 2 * byteCount else { return nil }
     return (0..<byteCount).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] }
   }
 }
