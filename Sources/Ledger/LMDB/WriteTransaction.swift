@@ -92,8 +92,8 @@ package struct WriteTransaction: ~Copyable, Transaction {
   /// begin later.
   ///
   /// - Throws: `StoreError`. After `full` and `notWritten` nothing has changed. After `unsettled`
-  ///   the disk may hold either state, and only opening the environment again tells which:
-  ///   acknowledge nothing.
+  ///   the disk may hold either state, and only opening the environment again tells which; after
+  ///   `replaced` the changes are in a file that no later start opens: acknowledge nothing.
   package consuming func commit() throws(StoreError) {
     // LMDB frees the transaction whether or not the commit succeeds.
     hasEnded = true
@@ -108,6 +108,8 @@ package struct WriteTransaction: ~Copyable, Transaction {
     let code = unsafe mdb_txn_commit(pointer)
     if isKeptElsewhere { environment.setMetaSync(true) }
     if code != MDB_SUCCESS { throw environment.failure(ofCommit: code) }
+    // It may have gone away while the disk was waited for.
+    try environment.requireFile()
     environment.renewSpareViews()
   }
 
