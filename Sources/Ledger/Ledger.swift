@@ -119,8 +119,8 @@ package final class Ledger: Sendable {
     return min(tokenCount.load(ordering: .relaxed), Self.promisedRevokes) * Self.revokeBytes
   }
 
-  /// About what it takes to revoke all tokens at once, which copies every page of them, and how much
-  /// of that can't be had.
+  /// About what it takes to revoke all tokens at once, which copies every page of them, and how
+  /// much of that can't be had.
   package func roomToRevokeAll() throws(StoreError) -> (bytes: Int, missingBytes: Int) {
     let transaction = try ReadTransaction(environment)
     let bytes =

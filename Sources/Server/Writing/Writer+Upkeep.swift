@@ -49,8 +49,8 @@ extension Writer {
 
   /// Removes some tokens that ended long ago, and plans the next removal.
   ///
-  /// The age of a token is measured by the ledger's clock, which goes on while nothing is written: a
-  /// ledger that is full accepts nothing, and the removal is what makes room. Nothing is removed
+  /// The age of a token is measured by the ledger's clock, which goes on while nothing is written:
+  /// a ledger that is full accepts nothing, and the removal is what makes room. Nothing is removed
   /// while the wall clock is not believed: an operator has to decide which time is right.
   private func removeEndedTokens() {
     if clock.reading().isDoubted { return scheduleRemoval(hasMore: false) }

@@ -65,9 +65,9 @@ extension PosternServices {
   /// tokens as it may; a limit of zero is none.
   ///
   /// Only where there are more than that, ended ones among them, it has to look through their ends,
-  /// and never through more than the further limit: 20,000 by default, which takes about a
-  /// millisecond. No token is read. Ids sort by the time of issue, and a user's token lives 30 days
-  /// at most: older ones need not be looked at.
+  /// and never through more than the further limit: 20,000 by default, which takes one or two
+  /// milliseconds. No token is read. Ids sort by the time of issue, and a user's token lives 30
+  /// days at most: older ones need not be looked at.
   func requireRoom(
     forTokensOf user: UserID?, in organization: OrganizationID,
     limit: (name: StaticString, count: Int), _ draft: borrowing Draft

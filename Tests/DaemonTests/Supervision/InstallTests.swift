@@ -47,6 +47,7 @@ internal import Testing
     #expect(
       files().subtracting(documents) == [
         "\(prefix)/bin/postern", "\(prefix)/bin/posternd",
+        "\(prefix)/include/postern_epochs.h",
         "\(prefix)/lib/systemd/system/postern.service",
         "\(prefix)/lib/systemd/system/postern.socket", "\(prefix)/lib/sysusers.d/postern.conf",
         "\(prefix)/share/bash-completion/completions/postern",

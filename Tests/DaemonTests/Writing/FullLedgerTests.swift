@@ -125,7 +125,7 @@ internal import Testing
     try waitForRoom(client)
   }
 
-  /// No check and no backup holds an old view while the ledger is full: freed pages are for revokes.
+  /// No check and no backup holds an old view of a full ledger: freed pages are for revokes.
   @Test func hasNoLongReaders() throws {
     let daemon = try Daemon([
       "--max-ledger-bytes", "4194304", "--check-interval", "1", "--token-retention", "3600",
