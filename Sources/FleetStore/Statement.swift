@@ -54,7 +54,8 @@ enum Parameter {
     switch self {
     case .boolean(let value): "\(value)"
     case .bytes(let value):
-      "'\\x\(value.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())'::bytea"
+      "'\\x\(value.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())'"
+        + "::bytea"
     case .integer(let value): "\(value)"
     case .small, .text, .uuid, .uuids: preconditionFailure("not a value of a row")
     }

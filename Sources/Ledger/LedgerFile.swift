@@ -30,8 +30,8 @@ enum LedgerFile {
     guard status.kind == .regular else { throw .wrongKind(path, status.kind) }
   }
 
-  /// Throws unless there is a file at the path that has anything in it. LMDB's error for either does
-  /// not say so.
+  /// Throws unless there is a file at the path that has anything in it. LMDB's error for either
+  /// does not say so.
   static func requireContent(_ path: String) throws(StoreError) {
     let status: FileStatus
     do { status = try FileStatus(path: path, followingLinks: true) } catch {

@@ -106,6 +106,7 @@ internal import postern
         member.setHost(host)
         member.setAppliedRevision(UInt64(40 - index))
         member.setTerm(1)
+        member.setFormat(3)
         member.setAnswering(index == 0)
         member.makeRenewedAge().setSeconds(Int64(600 * index))
         member.setAnswersThisCall(index == 0)
@@ -117,9 +118,9 @@ internal import postern
     }
     #expect(
       lines == [
-        "INSTANCE HOST REVISION TERM ANSWERS RENEWED",
-        "00000000-0000-0000-0000-000000000000 berlin 40 1 yes 0 seconds ago this host",
-        "00000000-0000-0000-0000-000000000001 oslo 39 1 no 10 minutes ago",
+        "INSTANCE HOST REVISION TERM FORMAT ANSWERS RENEWED",
+        "00000000-0000-0000-0000-000000000000 berlin 40 1 3 yes 0 seconds ago this host",
+        "00000000-0000-0000-0000-000000000001 oslo 39 1 3 no 10 minutes ago",
       ])
     #expect(run(daemon.path, "fleet list").output == "no members are known yet\n")
   }

@@ -8,6 +8,7 @@ internal import Testing
   /// The classes in which a server refuses before it commits.
   @Test(arguments: [
     "22003", "23505", "23514", "25006", "40001", "40P01", "42501", "42P01", "53100", "57014",
+    "55P03",
   ])
   func aDefiniteErrorIsARefusal(_ state: String) throws {
     let world = try World(raising: state)
@@ -19,7 +20,7 @@ internal import Testing
   }
 
   @Test(arguments: [
-    "40003", "57P01", "57P02", "08P01", "58030", "XX000", "P0001", "01000", "55P03",
+    "40003", "57P01", "57P02", "08P01", "58030", "XX000", "P0001", "01000",
   ])
   func anyOtherErrorIsDoubt(_ state: String) throws {
     let world = try World(raising: state)

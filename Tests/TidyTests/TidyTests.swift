@@ -14,6 +14,8 @@ internal import Testing
       "the storage exists wherever bytes are held; checked by the counts",
     "#if DEBUG Sources/Platform/Process/FailPoint.swift":
       "where the trials end a daemon; a release must not have it",
+    "#if DEBUG Sources/Platform/Process/TrialFormat.swift":
+      "where the trials make a daemon of a later version; a release must not have it",
   ]
 
   @Test func thereIsSomethingToCheck() {
