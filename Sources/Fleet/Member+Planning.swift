@@ -9,7 +9,8 @@ extension Member {
     planAppending()
     if following.outstanding == nil, let request = nextFollowing() {
       following.outstanding = send(request, on: .follow)
-      following.lastSentNanoseconds = now
+      // A report puts no look off: that follows at once.
+      if case .report = request {} else { following.lastSentNanoseconds = now }
     }
     tellCondition()
   }

@@ -67,6 +67,7 @@ struct MemberScript {
     _ rows: [LogRow] = [], end: Polled.EndState = .known, isFull: Bool = false,
     members: [MemberRow]? = nil
   ) {
+    takeReport()
     let polled = Polled(
       fleet: fleet, end: end, rows: rows, isFull: isFull,
       headRevision: rows.last?.last ?? member.applied.revision, databaseNanoseconds: 0,
@@ -79,6 +80,11 @@ struct MemberScript {
       answer(.joined(true))
     default: Issue.record("nothing was sent to follow")
     }
+  }
+
+  /// Answers a report, if one was sent: a look follows at once.
+  mutating func takeReport() {
+    if case .report = sent(.follow) { answer(.reported([], [])) }
   }
 
   /// Joins a log that ends where the member does.

@@ -106,20 +106,31 @@ internal import Testing
     return nil
   }
 
+  /// Has each of two members read who they are. It does so three times in a lease, and at once
+  /// where somebody waits for the fleet.
+  private func readMembers(of clients: [PosternClient]) throws {
+    for client in clients {
+      _ = try client.issueToken {
+        $0.setOrganizationID("acme")
+        $0.setUserID("alice")
+        $0.setWait(.fleet)
+      }
+      try wait(for: "both members") { try client.getFleet { _ in }.message.membersCount == 2 }
+    }
+  }
+
   @Test func theLongestLogIsAppendedAgain() throws {
     let fleet = try Fleet()
     let first = try fleet.begin()
     let second = try fleet.join("b")
     let (here, there) = (try first.client(), try second.client())
+    // Nobody has to be waited for where the members are known.
+    try readMembers(of: [here, there])
     let token = try here.issueToken(for: "alice", of: "acme")
     let kept = try here.revision()
     _ = try there.revokeToken {
       $0.setTokenID(token.id)
       $0.setWait(.fleet)
-    }
-    // The members are known once a renewal has read them: then nobody has to be waited for.
-    for client in [here, there] {
-      try wait(for: "both members") { try client.getFleet { _ in }.message.membersCount == 2 }
     }
     #expect(try step(of: here) == .none)
     #expect(try here.appendMissing { _ in }.message.appendedCount == 0)
@@ -215,9 +226,7 @@ internal import Testing
     let first = try fleet.begin()
     let second = try fleet.join("b")
     let (here, there) = (try first.client(), try second.client())
-    for client in [here, there] {
-      try wait(for: "both members") { try client.getFleet { _ in }.message.membersCount == 2 }
-    }
+    try readMembers(of: [here, there])
     let head = try here.revision()
     try fleet.server.execute(
       """
