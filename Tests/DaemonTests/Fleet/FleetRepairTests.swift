@@ -85,6 +85,12 @@ internal import Testing
     return String(reply.message.file)
   }
 
+  /// Has the log cut off; the file.
+  private func cutFile(of client: PosternClient, from revision: UInt64) throws -> String {
+    let reply = try client.cutLog { $0.setFirstRevision(revision) }
+    return String(reply.message.file)
+  }
+
   /// The tokens whose revokes are lost.
   private func lostTokens(of client: PosternClient) throws -> [String] {
     let reply = try client.listLostChanges { $0.setPageSize(1) }
@@ -239,7 +245,7 @@ internal import Testing
     var file = ""
     try wait(for: "a cut") {
       do {
-        file = String(try here.cutLog { $0.setFirstRevision(head + 1) }.message.file)
+        file = try cutFile(of: here, from: head + 1)
         return true
       } catch ClientError.status(_, _, _, "REPAIR_TOO_EARLY", _) { return false }
     }
