@@ -118,7 +118,10 @@ final class FleetThread {
     // It is moved after the last action.
     case .lease: break
     case .reached(let id): writer.post(.fleet(.reached(id)))
-    case .condition(let condition): begin(condition)
+    case .condition(let condition):
+      // Whoever reads that it follows may ask the workers at once.
+      renewLease()
+      begin(condition)
     case .clock(let database, let sent, _):
       noteClock(database, sentNanoseconds: sent)
     case .fleet(let row): follow(row)
