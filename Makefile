@@ -119,8 +119,8 @@ faults: ## Lets the ledger's writes fail and fills its disk: ROUNDS=36 SEED=1 RE
 		$(or $(ROUNDS),36) $(or $(SEED),1) $(or $(REVOKES),2000)
 
 .PHONY: fleet
-fleet: ## Judges three daemons on one database while everything goes wrong: ROUNDS=22 SEED=1.
-	$(TRIAL) fleet "$$($(SWIFT) build --show-bin-path)" $(or $(ROUNDS),22) $(or $(SEED),1)
+fleet: ## Judges three daemons on one database while everything goes wrong: ROUNDS=23 SEED=1.
+	$(TRIAL) fleet "$$($(SWIFT) build --show-bin-path)" $(or $(ROUNDS),23) $(or $(SEED),1)
 
 .PHONY: damage
 damage: ## Damages copies of a ledger and asks a daemon on each: COPIES=120 SEED=1.

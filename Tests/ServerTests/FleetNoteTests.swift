@@ -67,7 +67,13 @@ internal import Testing
     #expect(time.skewNanoseconds == nil)
     time.note(
       database * Self.second, roundTripNanoseconds: roundTrip * Self.second,
-      own: own * Self.second)
+      own: own * Self.second, wall: own * Self.second)
     #expect(time.skewNanoseconds == ahead.map { $0 * Self.second })
+    #expect(time.isOff == (ahead != nil))
+    // The wall clock was set right; the ledger's clock does not go back.
+    time.note(
+      database * Self.second, roundTripNanoseconds: roundTrip * Self.second,
+      own: own * Self.second, wall: database * Self.second)
+    #expect(time.skewNanoseconds == nil && time.isOff == (ahead != nil))
   }
 }

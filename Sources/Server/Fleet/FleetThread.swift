@@ -156,7 +156,8 @@ final class FleetThread {
     let own = ledgerClock.read().nanoseconds
     let roundTrip = clock.read() - sent
     let wasOff = time.skewNanoseconds != nil
-    time.note(database, roundTripNanoseconds: roundTrip, own: own)
+    let wall = Clock.wallNanoseconds()
+    time.note(database, roundTripNanoseconds: roundTrip, own: own, wall: wall)
     if wasOff != (time.skewNanoseconds != nil) { log.tellSkew(time.skewNanoseconds) }
     board.noteClock(ahead: own - database - roundTrip / 2)
   }

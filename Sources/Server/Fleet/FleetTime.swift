@@ -1,6 +1,7 @@
 internal import Ledger
 internal import Platform
 internal import RPC
+internal import Services
 internal import Synchronization
 
 /// What time it is in the fleet: by the database's clock, as far as this host knows it. The fleet's
@@ -9,27 +10,37 @@ internal import Synchronization
 /// The time of an entry counts on every host and never goes back. So a host whose clock is off
 /// issues nothing, and what it takes away carries the fleet's time instead of its own.
 final class FleetTime: Sendable {
-  /// A clock that is further off than this is not used.
-  static let allowedNanoseconds: Int64 = 2_000_000_000
+  private static let allowedNanoseconds = FleetKnowledge.allowedClockNanoseconds
 
-  /// What the host's clock is certainly ahead of the database's, at least; negative: behind.
+  /// What the ledger's clock is certainly ahead of the database's, at least; negative: behind.
   private let ahead = Atomic<Int64>(0)
+  /// The same of the wall clock. Set right after it was ahead, it leaves the other ahead, which
+  /// never goes back.
+  private let wallAhead = Atomic<Int64>(0)
   /// What the database's clock is ahead of CLOCK_BOOTTIME, at least.
   private let offset = Atomic<Int64>(0)
 
   /// Notes a reading of the database's clock, which was taken within a round trip that has ended
-  /// now, when the host's own clock says `own`.
-  func note(_ database: Int64, roundTripNanoseconds roundTrip: Int64, own: Int64) {
-    // At the reading, the own clock said something between `own - roundTrip` and `own`.
-    let (least, most) = (own - roundTrip - database, own - database)
-    ahead.store(least > 0 ? least : min(most, 0), ordering: .relaxed)
+  /// now, when the ledger's clock says `own` and the wall clock `wall`.
+  func note(_ database: Int64, roundTripNanoseconds roundTrip: Int64, own: Int64, wall: Int64) {
+    // At the reading, a clock said something between what it says and a round trip before.
+    func certainly(_ clock: Int64) -> Int64 {
+      let (least, most) = (clock - roundTrip - database, clock - database)
+      return least > 0 ? least : min(most, 0)
+    }
+    ahead.store(certainly(own), ordering: .relaxed)
+    wallAhead.store(certainly(wall), ordering: .relaxed)
     offset.store(database - Clock.bootNanoseconds(), ordering: .relaxed)
   }
 
-  /// What the host's clock is ahead of the fleet's, if that is too much to be used; nil: it is not.
+  /// Whether the ledger's clock is too far from the fleet's to be used.
+  var isOff: Bool { abs(ahead.load(ordering: .relaxed)) > Self.allowedNanoseconds }
+
+  /// What the host's clock is ahead of the fleet's, if that is so much that it gives nothing; nil:
+  /// it is not.
   var skewNanoseconds: Int64? {
-    let ahead = ahead.load(ordering: .relaxed)
-    return abs(ahead) > Self.allowedNanoseconds ? ahead : nil
+    let wall = wallAhead.load(ordering: .relaxed)
+    return isOff && abs(wall) > Self.allowedNanoseconds ? wall : nil
   }
 
   /// The fleet's time, or a little before it.

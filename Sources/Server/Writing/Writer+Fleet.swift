@@ -65,7 +65,7 @@ extension Writer {
 
   /// The time of a draft: of the fleet, where the host's own clock is off.
   func now() -> LedgerTime {
-    guard let time = fleet?.link.time, time.skewNanoseconds != nil else { return clock.read() }
+    guard let time = fleet?.link.time, time.isOff else { return clock.read() }
     return time.now
   }
 

@@ -44,6 +44,9 @@ package struct FleetKnowledge: Sendable {
     package var movedNanoseconds: Int64?
   }
 
+  /// A clock that is further from the database's is not used.
+  package static let allowedClockNanoseconds: Int64 = 2_000_000_000
+
   package init() {}
 
   /// Notes what the host does from now on, a time of the wall clock. Returns whether that is news.

@@ -99,7 +99,8 @@ internal import Tokens
     let secret = try bench.issueToAlice()
     let now = Clock.wallNanoseconds()
     let fleetTime = bench.ledger.newestHead.timeNanoseconds + 1_000_000_000
-    bench.time.note(fleetTime, roundTripNanoseconds: 0, own: fleetTime + 3_600_000_000_000)
+    let off = fleetTime + 3_600_000_000_000
+    bench.time.note(fleetTime, roundTripNanoseconds: 0, own: off, wall: off)
     let given = try bench.createOrganization("b")
     try bench.stand(try bench.proposal())
     #expect(try bench.reason(given) == "CLOCK_SKEW")
@@ -110,7 +111,7 @@ internal import Tokens
     let passed = Clock.wallNanoseconds() - now
     let time = bench.ledger.newestHead.timeNanoseconds
     #expect(time >= fleetTime && time <= fleetTime + passed)
-    bench.time.note(fleetTime, roundTripNanoseconds: 0, own: fleetTime)
+    bench.time.note(fleetTime, roundTripNanoseconds: 0, own: off, wall: fleetTime)
     let again = try bench.createOrganization("b")
     try bench.stand(try bench.proposal())
     #expect(try bench.reason(again) == "OK")

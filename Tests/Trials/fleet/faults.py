@@ -10,6 +10,7 @@ import subprocess
 import time
 
 from calls import Broken
+from clocks import SECOND, WALL, Clocks
 from cutting import cuts
 from database import OWNER
 from disk import SmallDisk
@@ -158,6 +159,49 @@ def upgrades(fleet, draw):
     refuses_to_start(host)
     host.set_format(new)
     host.daemon.start(fleet.environment)
+
+
+def wrong_clocks(fleet, draw):
+    """A host's clock is set ahead, behind and far behind: what gives rights is refused, taking them is
+    not, and the time of the log is nobody's but the database's.
+    """
+    host, other = draw.sample(fleet.hosts, 2)
+    clocks = fleet.keep(Clocks())
+    usual = dict(host.daemon.environment)
+    host.daemon.environment.update(clocks.environment())
+    host.daemon.kill()
+    host.daemon.start(fleet.environment)
+    fleet.wait(lambda: fleet.follows(host), f"{host.name} does not join again")
+    try:
+        # The ledger's clock follows one that is a little ahead, and no other step of one. It does not
+        # go back, so a host where that was so gives nothing but while its clock is right.
+        was_ahead = ledger_ahead(host) > 2
+        for seconds, gives in ((-10, True), (-900, True), (10, False), (0, True), (900, False)):
+            if was_ahead and seconds != 0:
+                gives = False
+            team = f"clock-{time.monotonic_ns()}"
+            expect(other, "OK", "", "CreateTeam", team, wait=WAIT_FLEET)
+            clocks[WALL] = seconds * SECOND
+            if seconds == -10:
+                host.daemon.kill()
+                host.daemon.start(fleet.environment)
+            fleet.wait(lambda: fleet.follows(host), f"{host.name} does not follow")
+            fleet.wait(lambda offset=seconds: abs(clock_offset(host) - offset) < 1,
+                       f"{host.name} does not see that its clock is off by {seconds} s")
+            wanted = ("OK", "") if gives else ("UNAVAILABLE", "CLOCK_SKEW")
+            expect(host, *wanted, "CreateTeam", f"{team}-new")
+            expect(host, "OK", "", "DeleteTeam", team)
+            status, _, reason = host.ask("AcceptClock")
+            if (status, reason) != (("OK", "") if seconds == 0 else ("UNAVAILABLE", "CLOCK_SKEW")):
+                raise Wrong(f"a clock that is off by {seconds} s is accepted: {status} {reason}")
+            ahead = ledger_ahead(other)
+            if abs(ahead) > 2:
+                raise Wrong(f"a clock off by {seconds} s has moved {other.name}'s time by {ahead} s")
+            fleet.count(f"a clock off by {seconds} s")
+    finally:
+        host.daemon.environment = usual
+        host.daemon.kill()
+        host.daemon.start(fleet.environment)
 
 
 def take_overs(fleet, draw):
@@ -380,6 +424,23 @@ def fork(fleet):
     fleet.count("forks")
 
 
+def clock_offset(host):
+    answer = host.fleet()
+    return answer.database_clock_offset.ToMicroseconds() / 1e6 if answer else 1e9
+
+
+def ledger_ahead(host):
+    """How many seconds the clock of a host's ledger is ahead of the right one."""
+    status, answer, _ = host.ask("GetStatus")
+    return answer.time.ToNanoseconds() / 1e9 - time.time() if status == "OK" else 0
+
+
+def expect(host, wanted, wanted_reason, method, team, **fields):
+    status, _, reason = host.ask(method, organization_id="acme", team_id=team, **fields)
+    if (status, reason or "") != (wanted, wanted_reason):
+        raise Wrong(f"{method} on {host.name}: {status} {reason} instead of {wanted} {wanted_reason}")
+
+
 def is_format_everywhere(fleet, number):
     """Whether all hosts have that format. A member that has died in another fault is in the way."""
     answers = [host.fleet() for host in fleet.hosts]
@@ -447,6 +508,6 @@ def expect_stale(hosts):
 
 
 # In the order of the first rounds; later ones are shuffled. A short run has the first twelve.
-FAULTS = (cuts, upgrades, steps, database_kills, promotion, pooler, timeouts, read_only, full_disk,
+FAULTS = (cuts, upgrades, wrong_clocks, steps, database_kills, promotion, pooler, timeouts, read_only, full_disk,
           freezes, take_overs, cuts, steps, kills, late_renewals, old_copy, outage, stops, forgotten, joins,
           stalls, locks)
