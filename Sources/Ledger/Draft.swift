@@ -94,12 +94,16 @@ package struct Draft: ~Copyable, LedgerState {
     append(by: actor) { $0.makeClockAccepted().setPreviousNanoseconds(previous) }
   }
 
-  /// Puts a policy into force: `text` is the policy file, and `hash` its SHA-256.
-  package mutating func adoptPolicy(_ text: Span<UInt8>, hash: SHA256.Digest, by actor: Actor) {
+  /// Puts a policy into force: `text` is the policy file, `hash` its SHA-256, and `base` the
+  /// built-in policy that it adds to, empty for that of the version that reads it.
+  package mutating func adoptPolicy(
+    _ text: Span<UInt8>, hash: SHA256.Digest, base: Span<UInt8>, by actor: Actor
+  ) {
     append(by: actor) { entry in
       let reloaded = entry.makePolicyReloaded()
       reloaded.setTextHash(hash.span)
       reloaded.setText(text)
+      reloaded.setBuiltIn(base)
     }
   }
 

@@ -15,7 +15,8 @@ enum EntryShape {
   }
 
   static func check(
-    _ entry: PosternStorageV1.Entry, in format: UInt32, readsPolicy: (Span<UInt8>) -> Bool
+    _ entry: PosternStorageV1.Entry, in format: UInt32,
+    readsPolicy: (Span<UInt8>, Span<UInt8>) -> Bool
   ) -> Verdict {
     guard let change = entry.changeValue else { return .wrong("the entry holds no change") }
     guard change.traits.format <= format else {
@@ -87,7 +88,7 @@ enum EntryShape {
 
   /// Changes of tokens, and those of no object.
   private static func check(
-    rest change: PosternStorageV1.Entry.Change, readsPolicy: (Span<UInt8>) -> Bool
+    rest change: PosternStorageV1.Entry.Change, readsPolicy: (Span<UInt8>, Span<UInt8>) -> Bool
   ) throws(InvalidField) -> Verdict {
     switch change {
     case .tokenIssued(let change): return try check(change)
@@ -98,12 +99,12 @@ enum EntryShape {
     case .tokensRevoked(let change): return verdict(areIDs(change.tokenIDs))
     case .tokensSwept(let change): return verdict(areIDs(change.tokenIDs))
     case .policyReloaded(let change):
-      if change.text.isEmpty { return .good }
+      if change.text.isEmpty, change.builtIn.isEmpty { return .good }
       let hash = SHA256.hash(change.text)
       guard hash.equals(change.textHash) else {
         return .wrong("the policy doesn't have the hash that the entry holds")
       }
-      return readsPolicy(change.text)
+      return readsPolicy(change.text, change.builtIn)
         ? .good : .unknown("the policy is not one that this version can read")
     default: return .good
     }

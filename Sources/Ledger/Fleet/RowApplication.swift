@@ -21,7 +21,7 @@ package struct RowApplication: ~Copyable {
 
   private let rows: [LogRow]
   private var index = 0
-  private let readsPolicy: (Span<UInt8>) -> Bool
+  private let readsPolicy: (Span<UInt8>, Span<UInt8>) -> Bool
   private var fold = Fold(marking: nil)
   private var arena: Arena
 
@@ -29,8 +29,10 @@ package struct RowApplication: ~Copyable {
   private static let transactionBytes = 4 << 20
 
   /// Begins with the first of `rows`, which stand one behind another in the log. `readsPolicy` says
-  /// whether this version can compile the text of a policy.
-  package init(_ rows: [LogRow], readsPolicy: @escaping (Span<UInt8>) -> Bool = { _ in true }) {
+  /// whether this version can compile the text of a policy and its base.
+  package init(
+    _ rows: [LogRow], readsPolicy: @escaping (Span<UInt8>, Span<UInt8>) -> Bool = { _, _ in true }
+  ) {
     self.rows = rows
     self.readsPolicy = readsPolicy
     arena = Arena(initialBytes: 16 << 10, limits: EntryFormat.limits)
@@ -109,7 +111,8 @@ package struct RowApplication: ~Copyable {
   }
 
   private static func apply(
-    _ row: LogRow, arena: inout Arena, fold: inout Fold, readsPolicy: (Span<UInt8>) -> Bool,
+    _ row: LogRow, arena: inout Arena, fold: inout Fold,
+    readsPolicy: (Span<UInt8>, Span<UInt8>) -> Bool,
     to transaction: inout WriteTransaction, _ tables: Tables, head: inout Head
   ) throws(StoreError) -> RowOutcome? {
     var chain = RowChain(row)
@@ -140,7 +143,7 @@ package struct RowApplication: ~Copyable {
   /// Checks the next entry behind the head and applies it.
   private static func take(
     _ encoded: Span<UInt8>, of chain: inout RowChain, arena: borrowing Arena, fold: inout Fold,
-    readsPolicy: (Span<UInt8>) -> Bool, to transaction: inout WriteTransaction,
+    readsPolicy: (Span<UInt8>, Span<UInt8>) -> Bool, to transaction: inout WriteTransaction,
     _ tables: Tables, head: inout Head
   ) throws(StoreError) -> RowOutcome? {
     let revision = chain.next

@@ -2195,6 +2195,13 @@ extension PosternStorageV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.text) }
     }
 
+    /// The built-in policy that the file adds to, as a policy file of its own: that of the version
+    /// which put it into force, so that in a fleet all versions decide the same. Empty: that of the
+    /// version which reads it.
+    package var builtIn: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.built_in) }
+    }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe package struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__Storage__V1__PolicyReloaded>
@@ -2212,6 +2219,9 @@ extension PosternStorageV1 {
       }
       package func setText(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.text = unsafeArena.copyString(text.utf8Bytes)
+      }
+      package func setBuiltIn(_ text: some MessageText & ~Escapable) {
+        unsafe pointer.pointee.built_in = unsafeArena.copyString(text.utf8Bytes)
       }
     }
   }

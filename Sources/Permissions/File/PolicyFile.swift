@@ -26,17 +26,21 @@ package struct PolicyFile: Sendable {
   /// The most bytes of a file.
   package static let maximumBytes = 1 << 20
 
-  /// Reads the text of a policy file.
-  package init(_ text: String) throws(PolicyFileError) {
-    let root: JSON5Value
+  /// Reads the text of a policy file. It adds to the built-in policy, or to that of another
+  /// version, given as `builtInText` was there.
+  package init(_ text: String, base: String? = nil) throws(PolicyFileError) {
+    var reader = PolicyFileReader()
+    if let base { try reader.read(base: Self.root(of: base)) }
+    policy = try reader.read(Self.root(of: text))
+    warnings = reader.warnings
+  }
+
+  private static func root(of text: String) throws(PolicyFileError) -> JSON5Value {
     do throws(JSON5Error) {
-      root = try JSON5Reader.read(text, limits: JSON5Limits(depth: 8, values: 200_000))
+      return try JSON5Reader.read(text, limits: JSON5Limits(depth: 8, values: 200_000))
     } catch {
       throw PolicyFileError([error])
     }
-    var reader = PolicyFileReader()
-    policy = try reader.read(root)
-    warnings = reader.warnings
   }
 }
 

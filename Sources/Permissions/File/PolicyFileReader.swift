@@ -19,6 +19,9 @@ struct PolicyFileReader {
   var opensPreflights = false
   private var tokensEndWithIssuer = false
 
+  /// The action that no file may change.
+  static let fixedAction = "datapoint.ingest"
+
   /// The most problems that are kept: people read no more, and the answer stays small.
   private static let maximumProblems = 100
 
@@ -36,6 +39,15 @@ struct PolicyFileReader {
   init() {
     for (position, action) in actions.enumerated() { positions[action.name] = position }
     for (index, type) in types.enumerated() { typeIndices[type.name] = index }
+  }
+
+  /// Reads the built-in policy of the version that put a policy into force, in place of this
+  /// version's: its routes are all that there are. Of an action that it lacks the other version
+  /// knows nothing, and this one's rule holds.
+  mutating func read(base: JSON5Value) throws(PolicyFileError) {
+    routes = []
+    _ = try read(base)
+    warnings = []
   }
 
   mutating func read(_ root: JSON5Value) throws(PolicyFileError) -> Policy {
@@ -204,7 +216,7 @@ struct PolicyFileReader {
       return nil
     }
     let type = types[index]
-    guard member.key != "datapoint.ingest" else {
+    guard member.key != Self.fixedAction else {
       report(member.place, "`datapoint.ingest` is only for org tokens with the scope `ingest`")
       return nil
     }

@@ -25,6 +25,7 @@ final class FleetThread {
   private let ledgerClock: LedgerClock
   private var note: FleetNoteKeeper
   private var isStopping = false
+  private var wasBehind = false
   /// Whether a ledger of no fleet was told to belong to one.
   private var isMarked = false
   private var isPerforming = false
@@ -159,12 +160,17 @@ final class FleetThread {
     let wall = Clock.wallNanoseconds()
     time.note(database, roundTripNanoseconds: roundTrip, own: own, wall: wall)
     if wasOff != (time.skewNanoseconds != nil) { log.tellSkew(time.skewNanoseconds) }
-    board.noteClock(ahead: own - database - roundTrip / 2)
+    board.noteClock(ahead: wall - database - roundTrip / 2)
   }
 
   private func begin(_ condition: MemberCondition) {
     if board.begin(condition) { log.tell(condition) }
     writer.post(.fleet(.problem(condition.problem)))
+    if condition == .following { writer.post(.fleet(.following)) }
+    if condition.isBehind != wasBehind {
+      wasBehind = condition.isBehind
+      writer.post(.fleet(.behind(wasBehind)))
+    }
   }
 
   /// A ledger that was no fleet's becomes the fleet's that it has begun. Any other has to be opened
@@ -195,4 +201,8 @@ final class FleetThread {
     guard let next = member.nextTickNanoseconds else { return }
     timer.schedule(afterNanoseconds: max(0, next - clock.read()))
   }
+}
+
+extension MemberCondition {
+  fileprivate var isBehind: Bool { if case .catchingUp = self { true } else { false } }
 }

@@ -43,6 +43,10 @@ enum FleetOrder: Sendable {
   case problem(FleetProblem?)
   /// Every member can read this format: raise the log's to it.
   case raise(to: UInt32)
+  /// The host knows of every change within its lease.
+  case following
+  /// Whether the log has more than the host has been told of yet.
+  case behind(Bool)
   /// Mark the ledger, which was no fleet's, as that of a fleet that it has begun.
   case mark(InstanceID)
 }

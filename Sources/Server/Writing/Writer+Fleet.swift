@@ -48,6 +48,8 @@ final class WriterFleet {
   var application: RowApplication?
   /// The entry that this version can't read.
   var unknownRevision: UInt64?
+  /// Whether the log has more than this host has been told of yet.
+  var isBehind = false
   /// The newest format that every member can read, as far as is known.
   var commonFormat: UInt32 = 0
 
@@ -124,19 +126,27 @@ extension Writer {
     case .reached(let id): fleet.waiters?.reached(id)
     case .problem(let problem):
       fleet.problem = problem
-      refuseBehindDoubt()
+      refuseUndecidable()
     case .raise(let format):
       fleet.commonFormat = format
       run(.format)
     case .mark(let id): mark(id)
+    case .following: run(.policy)
+    case .behind(let isBehind):
+      fleet.isBehind = isBehind
+      refuseUndecidable()
     }
   }
 
-  /// Refuses the commands behind a batch of which nobody knows whether it stands, while the fleet
-  /// can't tell: nothing of them was decided.
-  func refuseBehindDoubt() {
-    guard let fleet, fleet.pending != nil, let problem = fleet.problem else { return }
-    while !queue.isEmpty { refuseWaiting(.fleet(problem)) }
+  /// Refuses the commands that wait where nothing can be decided for long: behind a batch of which
+  /// nobody knows whether it stands, while the fleet can't tell, and while the host catches up.
+  func refuseUndecidable() {
+    guard let fleet else { return }
+    if fleet.isBehind {
+      while !queue.isEmpty { refuseWaiting(.fleetBehind) }
+    } else if fleet.pending != nil, let problem = fleet.problem {
+      while !queue.isEmpty { refuseWaiting(.fleet(problem)) }
+    }
   }
 
   /// Answers the callers of a batch of which nobody has known for long whether it stands.
@@ -165,8 +175,8 @@ extension Writer {
     }
   }
 
-  private static func readsPolicy(_ text: Span<UInt8>) -> Bool {
-    (try? PolicyCandidate(file: Array(copying: text))) != nil
+  private static func readsPolicy(_ text: Span<UInt8>, base: Span<UInt8>) -> Bool {
+    (try? PolicyCandidate(file: Array(copying: text), base: Array(copying: base))) != nil
   }
 
   /// Applies rows for some milliseconds; the rest follows after other messages.

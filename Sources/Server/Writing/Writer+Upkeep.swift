@@ -11,6 +11,8 @@ enum Upkeep: Hashable {
   case denials
   /// Raises the format of the fleet's log.
   case format
+  /// Brings the built-in policy into the fleet's log.
+  case policy
 }
 
 extension Writer {
@@ -29,6 +31,7 @@ extension Writer {
     case .removal: removeEndedTokens()
     case .denials: recordDenials()
     case .format: raiseFormat()
+    case .policy: adoptBase()
     }
   }
 
@@ -162,6 +165,22 @@ extension Writer {
         if case .stands = end {
           log.info("the format of the fleet's log was raised", [("format", "\(format)")])
         }
+      }
+    } catch { condition.failed(error) }
+  }
+}
+
+extension Writer {
+  /// Brings the built-in policy into the fleet's log as text, if none stands there yet: versions
+  /// with another one decide by it, too. The first member does it, of whatever version.
+  private func adoptBase() {
+    do {
+      var draft = try makeDraft(at: now())
+      draft.beginCommand()
+      services.adoptBase(by: .daemon, &draft)
+      guard draft.entryCount > 0 else { return }
+      end(draft, isReport: false) { [unowned self] end in
+        if case .superseded = end { dueUpkeep.insert(.policy) }
       }
     } catch { condition.failed(error) }
   }

@@ -142,7 +142,7 @@ final class Writer {
       }
     }
     messages.removeAll(keepingCapacity: true)
-    refuseBehindDoubt()
+    refuseUndecidable()
     if !batchTimer.isScheduled { work() }
   }
 

@@ -13,7 +13,7 @@ extension PosternServices {
     try requireOperator(caller, "reloading the policy")
     let candidate: PolicyCandidate
     do throws(Status) {
-      candidate = try Self.candidate(in: policyFile)
+      candidate = try self.candidate(in: policyFile)
       try adopt(candidate, by: caller.actor, &draft, isDryRun: request.validateOnly)
     } catch {
       if !request.validateOnly { note(error.message, policyFile) }
@@ -34,10 +34,10 @@ extension PosternServices {
     status.policyFileProblem.withLock { $0 = problem }
   }
 
-  private static func candidate(
-    in file: PolicyReading?
-  ) throws(Status) -> PolicyCandidate {
+  private func candidate(in file: PolicyReading?) throws(Status) -> PolicyCandidate {
     switch file {
+    // Another host may have put another one into force, or another version its own.
+    case .noFile? where status.fleet != nil: return .builtIn
     case .good(let candidate): return candidate
     case .broken(let broken):
       var metadata = [(key: "field", value: "policy")]

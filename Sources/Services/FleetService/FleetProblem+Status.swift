@@ -104,6 +104,13 @@ extension Status {
       retryDelayMilliseconds: problem.retryDelayMilliseconds)
   }
 
+  /// The host has not applied what the log has by far, so it can decide nothing.
+  package static var fleetBehind: Status {
+    Status(
+      .unavailable, "nothing can be changed: this host still catches up with its fleet",
+      reason: "FLEET_BEHIND", retryDelayMilliseconds: 1000)
+  }
+
   /// A change may stand or not, and nothing tells which at present.
   package static var fleetInDoubt: Status {
     Status(

@@ -137,8 +137,8 @@ internal import Tokens
     func outcome(hash: [UInt8], isReadable: Bool) -> RowOutcome? {
       var row = HandMadeRow(after: first.end)
       row.append(37, Field.bytes(1, hash) + Field.bytes(2, text))
-      var application = RowApplication([row.row]) { found in
-        found.isEqual(to: text.span) && isReadable
+      var application = RowApplication([row.row]) { found, base in
+        found.isEqual(to: text.span) && base.isEmpty && isReadable
       }
       guard case .ended(let outcome) = application.step(on: member.ledger, nanoseconds: 0) else {
         return nil

@@ -138,6 +138,25 @@ internal import Tokens
     try bench.end()
   }
 
+  /// Nothing can be decided on a log of which a part is missing, and a long one takes a while.
+  @Test func nobodyWaitsForALongCatchUp() throws {
+    let bench = try WriterBench()
+    bench.post(.fleet(.behind(true)))
+    let early = try bench.createOrganization("acme")
+    #expect(try bench.reason(early) == "FLEET_BEHIND")
+    bench.post(.fleet(.behind(false)))
+    let late = try bench.createOrganization("acme")
+    try bench.stand(try bench.proposal())
+    #expect(try bench.reason(late) == "OK")
+    // What was proposed already is decided anew, and then it waits no longer either.
+    let next = try bench.createOrganization("b")
+    let proposal = try bench.proposal()
+    bench.post(.fleet(.behind(true)))
+    bench.post(.fleet(.decide(proposal.id, .superseded)))
+    #expect(try bench.reason(next) == "FLEET_BEHIND")
+    try bench.end()
+  }
+
   /// While the outcome is in doubt, everything but changes goes on.
   @Test func doesOtherThingsWhileInDoubt() throws {
     let bench = try WriterBench.withAlice()
@@ -276,7 +295,8 @@ internal import Tokens
     try bench.stand(first)
     let proposal = try bench.proposal()
     let row = try bench.otherRow { draft in
-      draft.adoptPolicy(other.text.span, hash: other.hash, by: WriterBench.actor)
+      draft.adoptPolicy(
+        other.text.span, hash: other.hash, base: Span(), by: WriterBench.actor)
     }
     #expect(row.first == proposal.row?.first)
     try bench.apply([row])

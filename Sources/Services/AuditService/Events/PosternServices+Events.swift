@@ -125,7 +125,10 @@ extension PosternServices {
     case .policyReloaded(let change):
       event.setMessage(
         change.text.isEmpty
-          ? "the built-in policy came into force" : "another policy file came into force")
+          ? "the built-in policy came into force"
+          : change.builtIn.isEmpty
+            ? "another policy file came into force"
+            : "another policy file, or built-in policy below it, came into force")
     case .clockAccepted(let change):
       event.setMessage("the wall clock was accepted as the ledger's time")
       event.add("time", before: timeText(change.previousNanoseconds))

@@ -26,14 +26,19 @@ package struct PolicyCandidate: Sendable {
     self.warnings = warnings
   }
 
-  /// Compiles the bytes of a policy file.
-  package init(file bytes: [UInt8]) throws(BrokenPolicy) {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+  /// Compiles the bytes of a policy file, which may be empty beside a base: the built-in policy of
+  /// the version that put it into force.
+  package init(file bytes: [UInt8], base: [UInt8] = []) throws(BrokenPolicy) {
+    guard let text = String(validating: bytes, as: UTF8.self),
+      let base = String(validating: base, as: UTF8.self)
+    else {
       throw BrokenPolicy(problems: [(1, 1, "it is not UTF-8")])
     }
     let file: PolicyFile
     do throws(PolicyFileError) {
-      file = try PolicyFile(text)
+      file =
+        base.isEmpty
+        ? try PolicyFile(text) : try PolicyFile(text.isEmpty ? "{}" : text, base: base)
     } catch {
       throw BrokenPolicy(
         problems: error.problems.map { ($0.place.line, $0.place.column, $0.problem) })

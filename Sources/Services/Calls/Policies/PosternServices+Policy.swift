@@ -26,7 +26,7 @@ extension PosternServices {
 
   /// Notes for the status which policy is in force.
   package func notePolicy<State: LedgerState & ~Copyable>(of state: borrowing State) {
-    let hash = Self.withPolicyEntry(of: state) { hash, _ in
+    let hash = Self.withPolicyEntry(of: state) { hash, _, _ in
       SHA256.Digest(copying: hash) ?? PolicyCandidate.builtIn.hash
     }
     guard let hash else { return }
@@ -34,12 +34,14 @@ extension PosternServices {
   }
 
   private func policy<State: LedgerState & ~Copyable>(of state: borrowing State) -> Policy? {
-    Self.withPolicyEntry(of: state) { hash, text in
-      if text.isEmpty { return .builtIn }
-      if let policy = shelf.policy(hash: hash) { return policy }
+    Self.withPolicyEntry(of: state) { hash, text, base in
+      if text.isEmpty, base.isEmpty { return .builtIn }
+      let key = PolicyShelf.key(hash, base: base)
+      if let policy = shelf.policy(key) { return policy }
       do throws(BrokenPolicy) {
-        let candidate = try PolicyCandidate(file: Array(copying: text))
-        shelf.keep(candidate.policy, hash: hash)
+        let candidate = try PolicyCandidate(
+          file: Array(copying: text), base: Array(copying: base))
+        shelf.keep(candidate.policy, key)
         return candidate.policy
       } catch {
         // It was good when it came into force, and a start checks it anew.
@@ -49,31 +51,48 @@ extension PosternServices {
   }
 
   /// Appends the candidate to the log, unless it is in force. Nothing that exists may be of a type
-  /// that it lacks.
+  /// that it lacks. In a fleet the built-in policy that it adds to goes with it.
   package func adopt(
     _ candidate: PolicyCandidate, by actor: Actor, _ draft: inout Draft, isDryRun: Bool = false
   ) throws(Status) {
     try requireTypes(of: candidate.policy, draft)
-    shelf.keep(candidate.policy, hash: candidate.hash.span)
-    let isInForce = Self.withPolicyEntry(of: draft) { hash, _ in
-      hash.isEmpty ? candidate.text.isEmpty : candidate.hash.equals(hash)
+    let base = status.fleet == nil ? [] : Self.builtInText
+    shelf.keep(candidate.policy, PolicyShelf.key(candidate.hash.span, base: base.span))
+    let isInForce = Self.withPolicyEntry(of: draft) { hash, _, present in
+      (hash.isEmpty ? candidate.text.isEmpty : candidate.hash.equals(hash))
+        && (present.isEmpty || present.isEqual(to: base.span))
     }
     guard !isDryRun, isInForce == false else { return }
-    draft.adoptPolicy(candidate.text.span, hash: candidate.hash, by: actor)
+    draft.adoptPolicy(candidate.text.span, hash: candidate.hash, base: base.span, by: actor)
   }
 
-  /// Lends the hash and the text of the policy in force; both are empty for the one from before the
-  /// first entry, which is the built-in one. Nil where its entry is damaged, which the state notes.
+  /// Puts the built-in policy below the one in force, if none stands there yet: what this host
+  /// decides stays the same, and hosts of other versions decide it from now on, too.
+  package func adoptBase(by actor: Actor, _ draft: inout Draft) {
+    let present = Self.withPolicyEntry(of: draft) { _, text, base in
+      (text: Array(copying: text), hasBase: !base.isEmpty)
+    }
+    guard let present, !present.hasBase else { return }
+    let text = present.text
+    draft.adoptPolicy(
+      text.span, hash: SHA256.hash(text.span), base: Self.builtInText.span, by: actor)
+  }
+
+  private static let builtInText = Array(PolicyFile.builtInText.utf8)
+
+  /// Lends the hash and the text of the policy in force, and the base that it adds to; all are
+  /// empty for the one from before the first entry, which is the built-in one. Nil where its entry
+  /// is damaged, which the state notes.
   private static func withPolicyEntry<State: LedgerState & ~Copyable, Result>(
-    of state: borrowing State, _ body: (Span<UInt8>, Span<UInt8>) -> Result
+    of state: borrowing State, _ body: (Span<UInt8>, Span<UInt8>, Span<UInt8>) -> Result
   ) -> Result? {
-    guard state.policyRevision != 0 else { return body(Span(), Span()) }
+    guard state.policyRevision != 0 else { return body(Span(), Span(), Span()) }
     let arena = Arena(initialBytes: 2 << 10, limits: DecodeLimits(bytes: 4 << 20))
     guard let encoded = state.entry(at: state.policyRevision),
       let entry = try? PosternStorageV1.Entry(decoding: encoded, in: arena),
       let reloaded = entry.policyReloaded
     else { return nil }
-    return body(reloaded.textHash, reloaded.text)
+    return body(reloaded.textHash, reloaded.text, reloaded.builtIn)
   }
 
   /// Refuses a policy without a type of which there are resources. Only types that the policy in
@@ -103,25 +122,28 @@ extension PosternServices {
   }
 }
 
-/// Compiled policies for all threads, by the hash of their text. A policy is a function of its text
-/// alone, so any thread may put one here, whether or not it comes into force.
+/// Compiled policies for all threads, by their text and what it adds to. A policy is a function of
+/// these alone, so any thread may put one here, whether or not it comes into force.
 final class PolicyShelf: Sendable {
-  private let shelf = Guarded<[(hash: [UInt8], policy: Policy)]>([])
+  private let shelf = Guarded<[(key: [UInt8], policy: Policy)]>([])
 
   /// The old policy, the new one, and some that were only tried.
   private static let maximumPolicies = 8
 
-  func keep(_ policy: Policy, hash: Span<UInt8>) {
-    let hash = Array(copying: hash)
+  /// The key of a text by its hash, and its base.
+  static func key(_ hash: Span<UInt8>, base: Span<UInt8>) -> [UInt8] {
+    Array(copying: hash) + (base.isEmpty ? [] : Array(copying: SHA256.hash(base).span))
+  }
+
+  func keep(_ policy: Policy, _ key: [UInt8]) {
     shelf.withLock { shelf in
-      shelf.removeAll { $0.hash == hash }
-      shelf.append((hash, policy))
+      shelf.removeAll { $0.key == key }
+      shelf.append((key, policy))
       if shelf.count > Self.maximumPolicies { shelf.removeFirst() }
     }
   }
 
-  func policy(hash: Span<UInt8>) -> Policy? {
-    let hash = Array(copying: hash)
-    return shelf.withLock { shelf in shelf.first { $0.hash == hash }?.policy }
+  func policy(_ key: [UInt8]) -> Policy? {
+    shelf.withLock { shelf in shelf.first { $0.key == key }?.policy }
   }
 }

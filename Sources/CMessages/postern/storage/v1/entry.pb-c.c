@@ -4171,7 +4171,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__format_raised__descriptor
   (ProtobufCMessageInit) postern__storage__v1__format_raised__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__storage__v1__policy_reloaded__field_descriptors[2] =
+static const ProtobufCFieldDescriptor postern__storage__v1__policy_reloaded__field_descriptors[3] =
 {
   {
     "text_hash",
@@ -4197,15 +4197,28 @@ static const ProtobufCFieldDescriptor postern__storage__v1__policy_reloaded__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "built_in",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Postern__Storage__V1__PolicyReloaded, built_in),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__storage__v1__policy_reloaded__field_indices_by_name[] = {
+  2,   /* field[2] = built_in */
   1,   /* field[1] = text */
   0,   /* field[0] = text_hash */
 };
 static const ProtobufCIntRange postern__storage__v1__policy_reloaded__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor postern__storage__v1__policy_reloaded__descriptor =
 {
@@ -4215,7 +4228,7 @@ const ProtobufCMessageDescriptor postern__storage__v1__policy_reloaded__descript
   "Postern__Storage__V1__PolicyReloaded",
   "postern.storage.v1",
   sizeof(Postern__Storage__V1__PolicyReloaded),
-  2,
+  3,
   postern__storage__v1__policy_reloaded__field_descriptors,
   postern__storage__v1__policy_reloaded__field_indices_by_name,
   1,  postern__storage__v1__policy_reloaded__number_ranges,

@@ -1124,10 +1124,16 @@ struct  Postern__Storage__V1__PolicyReloaded
    * The text of the policy file, at most 1 MiB. Empty: the built-in policy without a file.
    */
   char *text;
+  /*
+   * The built-in policy that the file adds to, as a policy file of its own: that of the version
+   * which put it into force, so that in a fleet all versions decide the same. Empty: that of the
+   * version which reads it.
+   */
+  char *built_in;
 };
 #define POSTERN__STORAGE__V1__POLICY_RELOADED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__storage__v1__policy_reloaded__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /* Postern__Storage__V1__Entry methods */
