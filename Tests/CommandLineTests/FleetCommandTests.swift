@@ -85,6 +85,7 @@ internal import postern
           fleet.setProblem("the fleet's database does not answer")
           fleet.setLagRevisions(1)
           fleet.setMemberCount(3)
+          fleet.setDatabaseStandby(.absent)
         }),
     ])
     let text = run(daemon.path, "fleet status").output
@@ -95,7 +96,8 @@ internal import postern
     #expect(
       status.contains(
         "the fleet's database does not answer, 1 revision behind, without a lease, so nothing is"
-          + " answered, 3 members"), "\(status)")
+          + " answered, 3 members, no synchronous standby: a failover may lose acknowledged"
+          + " changes"), "\(status)")
   }
 
   @Test func listsMembers() throws {

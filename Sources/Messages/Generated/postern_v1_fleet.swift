@@ -170,6 +170,11 @@ extension PosternV1 {
     /// The members as the database had them last, those that have stopped included.
     public var memberCount: UInt32 { unsafe pointer.pointee.member_count }
 
+    /// Whether the database waits for a second copy before it acknowledges a change.
+    public var databaseStandby: PosternV1.DatabaseStandby {
+      unsafe .init(number: pointer.pointee.database_standby.rawValue)
+    }
+
     /// Writes the message into an arena; what a field means, its property above says.
     @safe public struct Builder: MessageBuilder, ~Escapable {
       private let pointer: UnsafeMutablePointer<Postern__V1__FleetStatus>
@@ -191,6 +196,9 @@ extension PosternV1 {
         unsafe unsafeStart(&pointer.pointee.lease_left)
       }
       public func setMemberCount(_ value: UInt32) { unsafe pointer.pointee.member_count = value }
+      public func setDatabaseStandby(_ value: PosternV1.DatabaseStandby) {
+        unsafe pointer.pointee.database_standby = .init(rawValue: value.number)
+      }
     }
   }
 }

@@ -43,11 +43,13 @@ struct FleetSite: Sendable {
   init?(_ configuration: Configuration) throws {
     let settings = configuration.fleet
     guard let text = settings.connection else { return nil }
+    do throws(FleetStoreError) { connection = try ConnectionString(text) } catch {
+      throw ConfigurationError("`--fleet`: \(error)")
+    }
     do throws(FleetStoreError) {
-      connection = try ConnectionString(text)
       key = try settings.keyFile.map { path throws(FleetStoreError) in try FleetKey(path: path) }
     } catch {
-      throw ConfigurationError("the fleet's database can't be used: \(error)")
+      throw ConfigurationError("`--fleet-key`: \(error)")
     }
     host = try settings.hostName()
     pollNanoseconds = settings.pollNanoseconds

@@ -45,8 +45,7 @@ struct FleetStart {
     }
     guard case .polled(let polled) = answer else {
       throw ConfigurationError(
-        "a daemon that joins a fleet needs its database for its first start: "
-          + Status.unanswered(answer).message)
+        "a daemon that joins a fleet needs its database for its first start: \(answer.problem)")
     }
     guard let fleet = polled.fleet, fleet.isReady else { return nil }
     guard fleet.format <= site.format else {
@@ -70,5 +69,16 @@ struct FleetStart {
       "the ledger in `\(ledger.folder)` is not the beginning of the log of the fleet "
         + "\(fleet.id): from revision \(other) on it has other changes: start with an empty "
         + "folder, or with a backup of a member")
+  }
+}
+
+extension UpstreamAnswer {
+  /// Why the database does not say what was asked, for the operator at the terminal.
+  fileprivate var problem: String {
+    switch self {
+    case .refused(let refusal): FleetProblem.database(refusal).detail
+    case .doubt(let reason), .unreachable(let reason): FleetProblem.away(reason).detail
+    default: Status.unanswered(self).message
+    }
   }
 }

@@ -39,11 +39,7 @@ extension PosternServices {
     if let offset = knowledge.clockOffsetNanoseconds {
       response.makeDatabaseClockOffset().set(nanoseconds: offset)
     }
-    switch knowledge.hasSynchronousStandby {
-    case nil: response.setDatabaseStandby(.unspecified)
-    case false?: response.setDatabaseStandby(.absent)
-    case true?: response.setDatabaseStandby(.synchronous)
-    }
+    response.setDatabaseStandby(knowledge.standby)
     for member in knowledge.members {
       let age = max(0, now - member.renewedNanoseconds)
       let row = member.row
@@ -75,10 +71,21 @@ extension PosternServices {
     let left = board.lease.end.remainingNanoseconds
     if left > 0 { fleet.makeLeaseLeft().set(nanoseconds: left) }
     fleet.setMemberCount(UInt32(knowledge.members.count))
+    fleet.setDatabaseStandby(knowledge.standby)
   }
 
   private static func sentence(_ problem: FleetProblem, for call: Call) -> String {
     call.peer.role == .operator ? problem.detail : problem.sentence
+  }
+}
+
+extension FleetKnowledge {
+  fileprivate var standby: PosternV1.DatabaseStandby {
+    switch hasSynchronousStandby {
+    case nil: .unspecified
+    case false?: .absent
+    case true?: .synchronous
+    }
   }
 }
 

@@ -130,6 +130,9 @@ enum FleetCommands {
     if case .unsigned(let count) = fleet["member_count"] {
       parts.append(CountText.of(count, "member"))
     }
+    if fleet["database_standby"] == .word("absent") {
+      parts.append("no synchronous standby: a failover may lose acknowledged changes")
+    }
     return parts.joined(separator: ", ")
   }
 

@@ -226,7 +226,7 @@ const ProtobufCMessageDescriptor postern__v1__fleet_member__descriptor =
   (ProtobufCMessageInit) postern__v1__fleet_member__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__fleet_status__field_descriptors[5] =
+static const ProtobufCFieldDescriptor postern__v1__fleet_status__field_descriptors[6] =
 {
   {
     "condition",
@@ -288,9 +288,22 @@ static const ProtobufCFieldDescriptor postern__v1__fleet_status__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "database_standby",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__FleetStatus, database_standby),
+    &postern__v1__database_standby__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__fleet_status__field_indices_by_name[] = {
   0,   /* field[0] = condition */
+  5,   /* field[5] = database_standby */
   2,   /* field[2] = lag_revisions */
   3,   /* field[3] = lease_left */
   4,   /* field[4] = member_count */
@@ -299,7 +312,7 @@ static const unsigned postern__v1__fleet_status__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__v1__fleet_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor postern__v1__fleet_status__descriptor =
 {
@@ -309,7 +322,7 @@ const ProtobufCMessageDescriptor postern__v1__fleet_status__descriptor =
   "Postern__V1__FleetStatus",
   "postern.v1",
   sizeof(Postern__V1__FleetStatus),
-  5,
+  6,
   postern__v1__fleet_status__field_descriptors,
   postern__v1__fleet_status__field_indices_by_name,
   1,  postern__v1__fleet_status__number_ranges,

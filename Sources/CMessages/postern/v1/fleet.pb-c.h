@@ -143,10 +143,14 @@ struct  Postern__V1__FleetStatus
    * The members as the database had them last, those that have stopped included.
    */
   uint32_t member_count;
+  /*
+   * Whether the database waits for a second copy before it acknowledges a change.
+   */
+  Postern__V1__DatabaseStandby database_standby;
 };
 #define POSTERN__V1__FLEET_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__fleet_status__descriptor) \
-    , POSTERN__V1__FLEET_CONDITION__FLEET_CONDITION_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, NULL, 0 }
+    , POSTERN__V1__FLEET_CONDITION__FLEET_CONDITION_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, NULL, 0, POSTERN__V1__DATABASE_STANDBY__DATABASE_STANDBY_UNSPECIFIED }
 
 
 /* Postern__V1__FleetMember methods */
