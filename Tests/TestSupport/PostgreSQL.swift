@@ -19,13 +19,16 @@ package final class PostgreSQL {
 
   /// The folder of the socket.
   package let folder: String
+  /// Where it listens, if it listens on a network.
+  package let port: Int
   private let process: ChildProcess
 
   /// Starts a server with settings such as `max_connections=10`.
-  package init(settings: [String] = []) throws {
+  package init(settings: [String] = [], port: Int = 5432) throws {
     let programs = try Self.programs()
     folder = "/tmp/postern-test-pg-\(getpid())-\(Self.random())"
-    let options = Self.settings.map { "-c \($0)" } + settings.map { "-c \($0)" }
+    self.port = port
+    let options = (Self.settings + settings + ["port=\(port)"]).map { "-c \($0)" }
     process = try ChildProcess(
       "/bin/sh",
       [
@@ -43,7 +46,7 @@ package final class PostgreSQL {
 
   /// The connection string of a database, as a role.
   package func string(database: String, role: String = "postgres") -> String {
-    "host=\(folder) dbname=\(database) user=\(role)"
+    "host=\(folder) port=\(port) dbname=\(database) user=\(role)"
   }
 
   /// Makes an empty database and returns its name.
