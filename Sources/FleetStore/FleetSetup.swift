@@ -8,8 +8,9 @@ package enum SetupRequest: Sendable {
   case begin(FleetRow)
   /// Appends a row of the first log to a fleet that is not ready, if the log ends at `after`.
   case upload(LogRow, after: LogPosition, fleet: InstanceID)
-  /// Declares that the first log is whole, if it ends at `at`.
-  case finish(fleet: InstanceID, at: LogPosition)
+  /// Declares that the log is whole, if it ends at `at`, where a format is in force: a row that was
+  /// uploaded may have raised it.
+  case finish(fleet: InstanceID, at: LogPosition, format: UInt32)
   /// Ends a term and begins a later one, if the log ends at `at`. No row of the old term is
   /// appended from then on, and none of the new one but by `upload`, until `finish` says that the
   /// log is whole again. A fleet that is in the middle of this may begin anew.
@@ -28,8 +29,8 @@ extension Request {
       self = Request(Statement(script: FleetSchema.script(beginning: fleet))) { _ in .done(true) }
     case .upload(let row, let after, let fleet):
       self = try .upload(row, after: after, fleet: fleet, seal: seal)
-    case .finish(let fleet, let position):
-      self = .finish(fleet, at: position)
+    case .finish(let fleet, let position, let format):
+      self = .finish(fleet, at: position, format: format)
     case .repair(let fleet, let term, let next, let position):
       self = .repair(fleet, from: term, to: next, at: position)
     case .read(let first): self = .read(from: first)
@@ -56,9 +57,11 @@ extension Request {
     return request
   }
 
-  private static func finish(_ fleet: InstanceID, at position: LogPosition) -> Request {
+  private static func finish(
+    _ fleet: InstanceID, at position: LogPosition, format: UInt32
+  ) -> Request {
     let text = """
-      update postern.fleet f set ready = true
+      update postern.fleet f set ready = true, format = greatest(f.format, \(format))
       where not f.ready and f.id = $1 and \(endsAt("$2", "$3"))
         and \(isDurable)
       """

@@ -81,7 +81,7 @@ internal import Testing
     }
     #expect(try world.desk.ask(.newTerm(from: 1, at: .empty)).done == true)
     #expect(try world.desk.ask(.newTerm(from: 1, at: .empty)).done == false)
-    #expect(try world.desk.ask(.finish(fleet: World.fleet.id, at: .empty)).done == true)
+    #expect(try world.desk.ask(.finish(fleet: World.fleet.id, at: .empty, format: 3)).done == true)
     let old = row(after: .empty)
     #expect(
       try world.desk.ask(.insert(old, after: .empty, by: alice), on: .append).inserted == false)

@@ -61,7 +61,7 @@ final class World {
     database = try server.makeDatabase()
     desk = try Desk(server.string(database: database), key: key)
     guard case .done(true) = try desk.ask(.begin(Self.fleet)),
-      case .done(true) = try desk.ask(.finish(fleet: Self.fleet.id, at: .empty)),
+      case .done(true) = try desk.ask(.finish(fleet: Self.fleet.id, at: .empty, format: 3)),
       case .polled = try desk.ask(.poll(after: .empty, maximumRows: 1))
     else { throw FixtureError("no fleet") }
   }

@@ -98,7 +98,8 @@ struct FleetDesk: FleetControl {
       }
       if rows.isEmpty { break }
     }
-    try counter.require(.finish(fleet: fleet.id, at: position))
+    let format = ledger.newestHead.format
+    try counter.require(.finish(fleet: fleet.id, at: position, format: format))
   }
 
   func position(at revision: UInt64) throws(Status) -> LogPosition? {
