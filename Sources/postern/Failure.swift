@@ -125,10 +125,11 @@ extension Failure {
         "the daemon may still do it: look before you repeat it, and allow more time by --timeout"
     case "UNAVAILABLE" where reason == "LEDGER_FULL":
       let larger = "start the daemon with a larger `--max-ledger-bytes`"
+      let space = "free space on the disk of the ledger"
       let room =
-        if metadata["limit"] != nil { larger } else if metadata["path"] != nil {
-          "free space on the disk of the ledger"
-        } else { "free space on its disk, or \(larger)" }
+        if metadata["limit"] != nil { larger } else if metadata["path"] != nil { space } else {
+          "\(space), or \(larger)"
+        }
       return "\(room); until then revokes and deletions succeed, from a reserve, and nothing else"
     case "UNAVAILABLE" where reason == "LEDGER_FAILED":
       return "see the daemon's log; if `postern status` still says so when the cause is gone,"

@@ -45,11 +45,19 @@ internal import postern
     #expect(reset.contains("refused the connection"))
   }
 
-  @Test func saysWhichLimitToRaise() {
+  /// The limit, the disk, or both where the daemon doesn't say which.
+  @Test(arguments: [
+    (["limit": "max-ledger-bytes", "value": "1048576"], false, true),
+    (["path": "/var/lib/postern", "free_bytes": "0"], true, false),
+    ([:], true, true),
+  ])
+  func saysWhereToMakeRoom(metadata: [String: String], disk: Bool, limit: Bool) {
     let error = ClientError.status(
       code: 14, name: "UNAVAILABLE", message: "the ledger is full", reason: "LEDGER_FULL",
-      metadata: ["limit": "max-ledger-bytes", "value": "1048576"])
-    #expect(Failure.call(error).report(for: nil).contains("larger `--max-ledger-bytes`"))
+      metadata: metadata)
+    let report = Failure.call(error).report(for: nil)
+    #expect(report.contains("free space on the disk of the ledger") == disk, "\(report)")
+    #expect(report.contains("larger `--max-ledger-bytes`") == limit, "\(report)")
   }
 
   @Test func saysWhereTheActionsAre() {
