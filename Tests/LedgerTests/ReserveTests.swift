@@ -140,9 +140,13 @@ internal import Tokens
     }
   }
 
+  /// Whether a change is admitted where there is no room but the reserve. The pages that a commit
+  /// frees can be used after the next one, and are room for every change then: they are filled
+  /// first.
   private func isAdmitted(
     _ ledger: Ledger, _ change: (inout Draft) -> Void
   ) throws -> Bool {
+    _ = try fill(ledger, user: "bob")
     var draft = try make(ledger)
     draft.beginCommand()
     change(&draft)
