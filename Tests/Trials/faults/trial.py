@@ -289,6 +289,13 @@ def fill(daemon, most, description=BLOB):
     return secrets
 
 
+def expect_no_backup(daemon, client, refusal):
+    """Has a backup refused, which leaves nothing."""
+    status, _ = client.call("Backup", path=f"{daemon.data}/copy")
+    expect(status == refusal, f"a backup: {status} {client.problem}")
+    expect(not [name for name in os.listdir(daemon.data) if "copy" in name], "a part of a backup")
+
+
 def revoke_on_a_full_ledger(programs, revokes, kind):
     """Fills a ledger, its map or a disk of some kind, revokes in it one by one, and makes room again."""
     on_disk = kind != "map"
@@ -309,13 +316,13 @@ def revoke_on_a_full_ledger(programs, revokes, kind):
         secrets = fill(daemon, revokes, description="")
         if disk is not None:
             disk.fill(256 << 10)
+            expect_no_backup(daemon, client, "RESOURCE_EXHAUSTED")
         secrets += fill(daemon, 1 << 30)
         expect(len(secrets) >= revokes, f"only {len(secrets)} tokens fit")
+        # Its view would keep the pages of the reserve.
+        expect_no_backup(daemon, client, "UNAVAILABLE")
         if disk is not None:
-            # What a backup leaves there is nothing, and a start needs no room.
-            status, _ = client.call("Backup", path=f"{daemon.data}/copy")
-            expect(status == "RESOURCE_EXHAUSTED", f"a backup: {status} {client.problem}")
-            expect(not [name for name in os.listdir(daemon.data) if "copy" in name], "a part of it")
+            # A start needs no room.
             client.close()
             daemon.kill()
             daemon.start()
