@@ -2141,8 +2141,8 @@ extension PosternStorageV1 {
     }
   }
 
-  /// The entries behind this one may hold changes, fields and numbers of a later format. Whoever does
-  /// not know that format reads no further. It changes nothing else.
+  /// The entries behind this one may hold changes, fields and numbers of a later format. A reader that
+  /// does not know that format reads no further. It changes nothing else.
   @safe package struct FormatRaised: MessageView, ~Escapable {
     private let pointer: UnsafePointer<Postern__Storage__V1__FormatRaised>
     @unsafe @_lifetime(immortal) package init(unsafeMessage: UnsafeRawPointer) {

@@ -204,10 +204,13 @@ def trends(samples):
     third = len(kept) // 3
     if third < 3:
         return "", [f"only {len(samples)} samples"]
-    first, last = kept[:third], kept[-third:]
+    first, middle, last = kept[:third], kept[third:2 * third], kept[-third:]
     words, grown = [], []
     for name, (factor, slack, unit) in BOUNDS.items():
         one, other = (figure(name, part) for part in (first, last))
+        if name == "growth":
+            # At first the pages are used again that the check after the start had held.
+            one = max(one, figure(name, middle))
         words.append(f"{name} {one:.4g} to {other:.4g}")
         if other > one * factor + slack:
             grown.append(f"{one:.4g} {unit} became {other:.4g}")

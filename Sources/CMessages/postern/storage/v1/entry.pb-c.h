@@ -1090,8 +1090,8 @@ struct  Postern__Storage__V1__RevisionsLost
 
 
 /*
- * The entries behind this one may hold changes, fields and numbers of a later format. Whoever does
- * not know that format reads no further. It changes nothing else.
+ * The entries behind this one may hold changes, fields and numbers of a later format. A reader that
+ * does not know that format reads no further. It changes nothing else.
  */
 struct  Postern__Storage__V1__FormatRaised
 {
