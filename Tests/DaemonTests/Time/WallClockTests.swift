@@ -274,7 +274,8 @@ internal import Testing
     setting.clock.wallNanoseconds = 0
     try setting.restart(isKilled: true)
     let last = try setting.status()
-    #expect(last.time > after.time)
+    // What passed between the entry and the next note of the time may be lost by the kill.
+    #expect(last.time >= answer.nanoseconds)
     #expect(last.offset < -Self.hour)
     #expect(try setting.client().isActive(month))
   }
