@@ -246,15 +246,20 @@ final class WriterBench {
     writer.post(.fleet(.decide(proposal.id, .superseded)))
   }
 
-  /// Lets everything stand until a command is answered.
+  /// Lets everything stand until a command is answered; how much there was.
+  @discardableResult
   func standUntilAnswered(
     _ number: Int, _ location: SourceLocation = #_sourceLocation
-  ) throws {
+  ) throws -> Int {
+    var count = 0
     for _ in 0..<1000 where answers[number] == nil {
       if messages.isEmpty { try settle(location) }
-      if case .propose? = messages.first { try stand(try proposal(location), location) }
+      guard case .propose? = messages.first else { continue }
+      try stand(try proposal(location), location)
+      count += 1
     }
     _ = try answer(number, location)
+    return count
   }
 
   /// Lets everything stand, until nothing is proposed for some time.
