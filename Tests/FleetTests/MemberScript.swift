@@ -92,6 +92,16 @@ struct MemberScript {
     for _ in 0..<3 { follow() }
   }
 
+  /// A member that has joined an empty log and proposes a row there, which is sent.
+  static func proposing(_ row: LogRow) -> MemberScript {
+    var script = MemberScript()
+    script.join()
+    script.member.propose(
+      Proposal(id: ProposalID(1), after: .empty, row: row), at: script.now)
+    script.take()
+    return script
+  }
+
   /// Applies what is to be applied.
   mutating func apply() {
     for case .apply(let rows) in actions {

@@ -71,11 +71,7 @@ internal import Testing
   }
 
   @Test func appliesItsOwnRowOnceItIsCommitted() {
-    var script = MemberScript()
-    script.join()
-    script.member.propose(
-      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
-    script.take()
+    var script = MemberScript.proposing(row(1))
     #expect(script.rowsToApply == nil)
     script.answer(.inserted(true), on: .append)
     #expect(script.verdict == nil)
@@ -84,11 +80,7 @@ internal import Testing
   }
 
   @Test func decidesAnewBehindTheRowThatWasFirst() {
-    var script = MemberScript()
-    script.join()
-    script.member.propose(
-      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
-    script.take()
+    var script = MemberScript.proposing(row(1))
     script.answer(.inserted(false), on: .append)
     script.wait(MemberScript.second / 10)
     script.follow([row(1, branch: 2)])
@@ -98,11 +90,7 @@ internal import Testing
   }
 
   @Test func freezesARowInDoubtUntilTheLogShows() {
-    var script = MemberScript()
-    script.join()
-    script.member.propose(
-      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
-    script.take()
+    var script = MemberScript.proposing(row(1))
     script.answer(.doubt("connection lost"), on: .append)
     script.wait(MemberScript.second / 10)
     // Nothing there: the same row again, and this time it is refused for good.
@@ -128,11 +116,7 @@ internal import Testing
   /// Each time its command was answered as if it stood nowhere.
   @Test func neverTakesBackARowThatStands() {
     for isFull in [false, true] {
-      var script = MemberScript()
-      script.join()
-      script.member.propose(
-        Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
-      script.take()
+      var script = MemberScript.proposing(row(1))
       if isFull {
         script.answer(.inserted(true), on: .append)
         script.failToApply()
@@ -156,11 +140,7 @@ internal import Testing
   /// with it, while the own row, of which nobody knew, stood in the log.
   @Test func believesNoPollThatItsRowInDoubtWasOvertaken() {
     for isInDoubt in [false, true] {
-      var script = MemberScript()
-      script.join()
-      script.member.propose(
-        Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
-      script.take()
+      var script = MemberScript.proposing(row(1))
       if isInDoubt { script.answer(.doubt("connection lost"), on: .append) }
       script.wait(MemberScript.second / 10)
       script.follow([row(1, branch: 2)])
@@ -181,12 +161,8 @@ internal import Testing
 
   /// And this: the row was lost, and came back by a repair in which each entry has a row.
   @Test func knowsItsEntriesAgainInOtherRows() {
-    var script = MemberScript()
-    script.join()
     let own = LogRow(first: 1, end: position(2), term: 1, isReport: false, entries: [])
-    script.member.propose(
-      Proposal(id: ProposalID(1), after: .empty, row: own), at: script.now)
-    script.take()
+    var script = MemberScript.proposing(own)
     script.answer(.doubt("connection lost"), on: .append)
     script.wait(MemberScript.second / 10)
     script.follow([row(1)], isFull: true)
@@ -202,11 +178,7 @@ internal import Testing
   /// The simulation found this as well: a poll was answered from the past, and meanwhile the own
   /// row was appended and applied.
   @Test func appliesNothingThatFollowsAnotherRowThanItsOwn() {
-    var script = MemberScript()
-    script.join()
-    script.member.propose(
-      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
-    script.take()
+    var script = MemberScript.proposing(row(1))
     script.wait(MemberScript.second / 10)
     script.answer(.inserted(true), on: .append)
     script.apply()
@@ -219,11 +191,7 @@ internal import Testing
   }
 
   @Test func looksNoSoonerForARowInDoubtInALogThatHasForgotten() {
-    var script = MemberScript()
-    script.join()
-    script.member.propose(
-      Proposal(id: ProposalID(1), after: .empty, row: row(1)), at: script.now)
-    script.take()
+    var script = MemberScript.proposing(row(1))
     script.answer(.doubt("connection lost"), on: .append)
     script.wait(MemberScript.second / 10)
     script.follow(end: .missing)
