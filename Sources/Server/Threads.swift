@@ -40,40 +40,43 @@ final class Threads {
           maximumBytes: maximumBytes)),
       policyFile: try Mailbox())
     let census = ConnectionCensus(context.services.status)
+    // What a thread waits with is opened here: a daemon that serves has what all of its loops need,
+    // and one that can't have it says so before it serves.
     func start(
-      _ name: String, _ body: @escaping @Sendable () throws -> Void
+      _ name: String, _ body: sending @escaping (EventLoop) throws -> Void
     ) throws -> JoinableThread {
-      try JoinableThread(name: name) { Self.run(name, log: log, body) }
+      let loop = try EventLoop()
+      return try JoinableThread(name: name) { Self.run(name, log: log) { try body(loop) } }
     }
 
-    _ = try start("policy") {
-      var loader: PolicyLoader?
-      let thread = try BackgroundThread(routes.policyFile) { loader?.perform($0) }
-      loader = PolicyLoader(
-        path: configuration.policyFile, on: thread.loop, writer: routes.writer,
+    _ = try start("policy") { loop in
+      let loader = PolicyLoader(
+        path: configuration.policyFile, on: loop, writer: routes.writer,
         status: context.services.status, log: log)
-      try thread.run()
+      try BackgroundThread(routes.policyFile, on: loop, perform: loader.perform).run()
     }
-    writerThread = try start("writer") {
-      try Writer(context, routes: routes, workers: workers, fleet: site?.link).run()
+    writerThread = try start("writer") { loop in
+      try Writer(context, routes: routes, workers: workers, fleet: site?.link, on: loop).run()
     }
-    backgroundThread = try start("background") {
+    backgroundThread = try start("background") { loop in
       let answers = try BackgroundAnswers(context, workers: workers, routes: routes)
-      try BackgroundThread(routes.background.mailbox, perform: answers.perform).run()
+      try BackgroundThread(routes.background.mailbox, on: loop, perform: answers.perform).run()
     }
     var threads: [JoinableThread] = []
     for (index, link) in workers.enumerated() {
       threads.append(
-        try start("worker-\(index)") {
-          try Worker(context, index: index, link: link, routes: routes, census: census).run()
+        try start("worker-\(index)") { loop in
+          try Worker(
+            context, index: index, link: link, routes: routes, census: census, on: loop
+          ).run()
         })
     }
-    hostThread = try start("host") { try HostWriter(context, watched).run() }
+    hostThread = try start("host") { loop in try HostWriter(context, watched, on: loop).run() }
     fleet = site?.link.mailbox
     fleetThread =
       if let site, let board = context.services.status.fleet {
-        try start("fleet") {
-          try FleetThread(context, site, board: board, writer: routes.writer).run()
+        try start("fleet") { loop in
+          try FleetThread(context, site, board: board, writer: routes.writer, on: loop).run()
         }
       } else { nil }
     workerThreads = threads
@@ -143,7 +146,7 @@ final class Threads {
 final class JoinableThread {
   private var thread: NativeThread?
 
-  init(name: String, _ body: @escaping @Sendable () -> Void) throws(Errno) {
+  init(name: String, _ body: sending @escaping () -> Void) throws(Errno) {
     thread = try NativeThread(name: name, body)
   }
 

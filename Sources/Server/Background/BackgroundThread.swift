@@ -22,13 +22,14 @@ struct BackgroundQueue: Sendable {
 /// can't do for all of them: each kind of work has its own, and a copy of the ledger that hangs
 /// doesn't hold up a policy.
 final class BackgroundThread {
-  let loop: EventLoop
+  private let loop: EventLoop
   private var receiver: MailboxReceiver<BackgroundMessage>?
 
   init(
-    _ mailbox: Mailbox<BackgroundMessage>, perform: @escaping (Command) -> Void
+    _ mailbox: Mailbox<BackgroundMessage>, on loop: EventLoop,
+    perform: @escaping (Command) -> Void
   ) throws(Errno) {
-    loop = try EventLoop()
+    self.loop = loop
     receiver = try MailboxReceiver(mailbox, on: loop) { [unowned self] messages in
       for message in messages {
         switch message {

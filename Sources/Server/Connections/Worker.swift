@@ -46,7 +46,7 @@ final class Worker {
 
   init(
     _ context: DaemonContext, index: Int, link: WorkerLink, routes: CommandRoutes,
-    census: ConnectionCensus
+    census: ConnectionCensus, on loop: EventLoop
   ) throws {
     let metrics = context.services.status.metrics
     self.index = index
@@ -59,7 +59,7 @@ final class Worker {
     log = context.log
     self.metrics = metrics.workers[index]
     budget = BufferBudget(limit: limits.bufferBytes / metrics.workers.count)
-    loop = try EventLoop()
+    self.loop = loop
     answerer = try Answerer(context, self.metrics)
     receiver = try MailboxReceiver(link.mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)

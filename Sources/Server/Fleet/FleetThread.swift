@@ -42,7 +42,7 @@ final class FleetThread {
 
   init(
     _ context: DaemonContext, _ site: FleetSite, board: FleetBoard,
-    writer: Mailbox<WriterMessage>
+    writer: Mailbox<WriterMessage>, on loop: EventLoop
   ) throws {
     ledger = context.ledger
     self.board = board
@@ -50,7 +50,7 @@ final class FleetThread {
     log = FleetLog(context.log)
     time = site.link.time
     ledgerClock = context.services.status.clock
-    loop = try EventLoop()
+    self.loop = loop
     store = try site.makeStore(on: loop)
     var clock = FleetClock()
     member = site.makeMember(of: ledger, clock: &clock)

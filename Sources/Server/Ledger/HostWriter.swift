@@ -33,11 +33,11 @@ final class HostWriter {
 
   private static let intervalNanoseconds: Int64 = 1_000_000_000
 
-  init(_ context: DaemonContext, _ watched: WatchedClock) throws {
+  init(_ context: DaemonContext, _ watched: WatchedClock, on loop: EventLoop) throws {
     keeper = watched.host
     damage = context.ledger.damage
     log = context.log
-    loop = try EventLoop()
+    self.loop = loop
     ledger = context.ledger
     clock = ClockWatch(watched, on: loop, log: log)
     receiver = try MailboxReceiver(watched.mailbox, on: loop) { [unowned self] messages in

@@ -87,7 +87,8 @@ final class Writer {
 
   /// With `fleet`, changes are brought into the log of a fleet.
   init(
-    _ context: DaemonContext, routes: CommandRoutes, workers: [WorkerLink], fleet: FleetLink? = nil
+    _ context: DaemonContext, routes: CommandRoutes, workers: [WorkerLink],
+    fleet: FleetLink? = nil, on loop: EventLoop
   ) throws {
     let limits = context.limits
     ledger = context.ledger
@@ -99,7 +100,7 @@ final class Writer {
     retentionNanoseconds = limits.services.tokenRetentionNanoseconds
     quota = routes.quota
     metrics = services.status.metrics.writer
-    loop = try EventLoop()
+    self.loop = loop
     condition = LedgerCondition(context)
     usage = UsageWriter(context, condition, on: loop, backpressure: workers.map(\.usage))
     identifiers = try ledger.makeTokenIDGenerator()

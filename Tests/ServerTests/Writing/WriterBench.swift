@@ -110,7 +110,9 @@ final class WriterBench {
     let (workers, outcomes) = ([try WorkerLink()], outcomes)
     thread = try JoinableThread(name: "writer") {
       do {
-        try Writer(context, routes: routes, workers: workers, fleet: link).run()
+        try Writer(
+          context, routes: routes, workers: workers, fleet: link, on: EventLoop()
+        ).run()
       } catch { Issue.record(error) }
       outcomes.post(.ended)
     }
