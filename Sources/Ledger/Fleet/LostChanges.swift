@@ -15,7 +15,7 @@ package struct LostChanges: Sendable {
   package let count: UInt64
   private let entries: [UInt8]
 
-  private static let magic: [UInt8] = Array("PSTLOST1".utf8)
+  fileprivate static let magic: [UInt8] = Array("PSTLOST1".utf8)
   private static let headCount = 40
   private static let prefix = "lost-"
   private static let maximumBytes = 1 << 30
@@ -37,7 +37,7 @@ package struct LostChanges: Sendable {
     return (term, revision)
   }
 
-  private static func name(term: UInt64, firstRevision: UInt64) -> String {
+  fileprivate static func name(term: UInt64, firstRevision: UInt64) -> String {
     "\(prefix)\(term)-\(firstRevision)"
   }
 
@@ -78,10 +78,10 @@ extension Ledger {
     let rows = try rows(after: first - 1, maximumBytes: .max, term: term)
     let count = (rows.last?.last ?? first - 1) - (first - 1)
     var file = ByteBuffer()
-    file.append(Array("PSTLOST1".utf8).span)
+    file.append(LostChanges.magic.span)
     for number in [fleet.high, fleet.low, first, count] { file.append(littleEndian: number) }
     for row in rows { file.append(row.entries.span) }
-    let name = "lost-\(term)-\(first)"
+    let name = LostChanges.name(term: term, firstRevision: first)
     do throws(Errno) {
       try WholeFile.replace(
         path: "\(folder)/\(name)", with: file.bytes, mode: 0o600, isDurable: true)
