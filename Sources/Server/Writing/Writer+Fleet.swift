@@ -1,10 +1,9 @@
-// How a draft comes to count: the one way for every change, whether a command's, or the daemon's
-// own. Without a fleet it is committed at once. In a fleet it ends as a proposal: its transaction
-// is aborted, so that none is open while the network is waited for, and once the fleet's log has
-// its row, the row is applied as those of other members are.
+// What the writer does in a fleet. A draft ends as a proposal: its transaction is aborted, so that
+// none is open while the writer waits for the network, and once the fleet's log has its row, the
+// row is applied as those of other members are.
 //
-// While a proposal is out, no other draft begins; usage is written, rows of others are applied, and
-// messages are answered. Rows come before the verdict that rests on them.
+// While a proposal is out, no other draft begins; usage is written, rows of other members are
+// applied, and messages are answered. Rows come before the verdict that rests on them.
 
 internal import EventLoop
 internal import Fleet
@@ -13,18 +12,6 @@ internal import Messages
 internal import Platform
 internal import RPC
 internal import Services
-
-/// What became of a draft.
-enum DraftEnd {
-  /// It counts: it is on the disk, published, and in a fleet in its log.
-  case stands
-  /// Another member of the fleet was first: it is to be decided anew.
-  case superseded
-  /// The fleet does not take it. Nothing was changed.
-  case refused(FleetProblem)
-  /// The ledger does not take it. Nothing was changed.
-  case failed(StoreError)
-}
 
 /// What the writer of a fleet knows beside its ledger. Belongs to the writer's thread.
 final class WriterFleet {
@@ -62,31 +49,11 @@ extension Writer {
   /// How long a step of applying rows takes, if commands wait and if none does.
   private static var stepNanoseconds: (short: Int64, long: Int64) { (5_000_000, 50_000_000) }
 
-  /// Whether no draft may begin.
-  var isBusy: Bool { fleet.map { $0.pending != nil || $0.application != nil } ?? false }
-
-  /// The time of a draft: of the fleet, where the host's own clock is off.
-  func now() -> LedgerTime {
-    guard let time = fleet?.link.time, time.isOff else { return clock.read() }
-    return time.now
-  }
-
-  /// Begins a draft.
-  func makeDraft(
-    at time: LedgerTime, uses: TokenUses = TokenUses(maximumKeys: 0)
-  ) throws(StoreError) -> Draft {
-    precondition(!isBusy, "a draft begins while another is proposed")
-    return try ledger.makeDraft(
-      at: time, identifiers: identifiers, uses: uses, host: fleet?.link.host)
-  }
-
-  /// Ends a draft. `settle` is told once what became of it: before this returns, or in a fleet with
-  /// a later message. `tellDoubt` is called before that if nobody knows for too long.
-  func end(
-    _ draft: consuming Draft, isReport: Bool, raisedFormat: UInt32? = nil,
-    tellDoubt: (() -> Void)? = nil, settle: @escaping (DraftEnd) -> Void
+  /// Proposes a draft to the fleet; see `end`.
+  func propose(
+    _ draft: consuming Draft, to fleet: WriterFleet, isReport: Bool, raisedFormat: UInt32?,
+    tellDoubt: (() -> Void)?, settle: @escaping (DraftEnd) -> Void
   ) {
-    guard let fleet else { return settle(commit(draft)) }
     do {
       let proposal = try draft.propose(isReport: isReport)
       identifiers = proposal.identifiers
@@ -101,17 +68,6 @@ extension Writer {
     } catch {
       settle(.failed(error))
     }
-  }
-
-  private func commit(_ draft: consuming Draft) -> DraftEnd {
-    let (hasChanged, accepted) = (draft.entryCount > 0, draft.accepted)
-    do { identifiers = try draft.commit() } catch { return .failed(error) }
-    if let accepted { clock.accept(accepted) }
-    if hasChanged {
-      condition.written()
-      tellFollowers()
-    }
-    return .stands
   }
 
   /// Does what the fleet's thread says.

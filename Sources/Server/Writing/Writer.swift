@@ -206,3 +206,60 @@ final class Writer {
     }
   }
 }
+
+// Every change is made in a draft, whether it is a command's or the daemon's own. Without a fleet a
+// draft is committed when it ends. In a fleet it is proposed, see `Writer+Fleet.swift`.
+extension Writer {
+  /// Whether no draft may begin.
+  var isBusy: Bool { fleet.map { $0.pending != nil || $0.application != nil } ?? false }
+
+  /// The time of a draft: of the fleet, where the host's own clock is off.
+  func now() -> LedgerTime {
+    guard let time = fleet?.link.time, time.isOff else { return clock.read() }
+    return time.now
+  }
+
+  /// Begins a draft.
+  func makeDraft(
+    at time: LedgerTime, uses: TokenUses = TokenUses(maximumKeys: 0)
+  ) throws(StoreError) -> Draft {
+    precondition(!isBusy, "a draft begins while another is proposed")
+    return try ledger.makeDraft(
+      at: time, identifiers: identifiers, uses: uses, host: fleet?.link.host)
+  }
+
+  /// Ends a draft. `settle` gets the outcome once: before this returns, or in a fleet with a later
+  /// message. `tellDoubt` is called before that if the outcome stays unknown for too long.
+  func end(
+    _ draft: consuming Draft, isReport: Bool, raisedFormat: UInt32? = nil,
+    tellDoubt: (() -> Void)? = nil, settle: @escaping (DraftEnd) -> Void
+  ) {
+    guard let fleet else { return settle(commit(draft)) }
+    propose(
+      draft, to: fleet, isReport: isReport, raisedFormat: raisedFormat, tellDoubt: tellDoubt,
+      settle: settle)
+  }
+
+  private func commit(_ draft: consuming Draft) -> DraftEnd {
+    let (hasChanged, accepted) = (draft.entryCount > 0, draft.accepted)
+    do { identifiers = try draft.commit() } catch { return .failed(error) }
+    if let accepted { clock.accept(accepted) }
+    if hasChanged {
+      condition.written()
+      tellFollowers()
+    }
+    return .stands
+  }
+}
+
+/// The outcome of a draft.
+enum DraftEnd {
+  /// It counts: it is on the disk, published, and in a fleet in its log.
+  case stands
+  /// Another member of the fleet was first: it is to be decided anew.
+  case superseded
+  /// The fleet does not take it. Nothing was changed.
+  case refused(FleetProblem)
+  /// The ledger does not take it. Nothing was changed.
+  case failed(StoreError)
+}
