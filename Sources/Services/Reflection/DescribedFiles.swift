@@ -142,8 +142,11 @@ extension DescribedFiles {
 }
 
 extension DescriptorSet {
-  /// The encoded `google.protobuf.FileDescriptorSet`.
-  static var bytes: [UInt8] {
+  /// The encoded `google.protobuf.FileDescriptorSet` of all files: the sets of single files, one
+  /// after another.
+  static var bytes: [UInt8] { files.flatMap(decoded) }
+
+  private static func decoded(_ base64: String) -> [UInt8] {
     var bytes: [UInt8] = []
     var bits: UInt32 = 0
     var count = 0
@@ -159,7 +162,7 @@ extension DescriptorSet {
     return bytes
   }
 
-  /// The six bits of a character of base64 (RFC 4648); nil for padding and line ends.
+  /// The six bits of a character of base64 (RFC 4648); nil for padding.
   private static func value(of character: UInt8) -> UInt32? {
     switch character {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
