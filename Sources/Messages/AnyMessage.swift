@@ -47,7 +47,7 @@ internal import CProtobufC
     let array = unsafe UnsafeRawPointer(message).load(
       fromByteOffset: Int(field.pointee.offset),
       as: UnsafeMutablePointer<UnsafePointer<ProtobufCMessage>?>?.self)
-    guard let found = unsafe Messages.element(index, array, count(of: name)) else {
+    guard let found = unsafe Messages.element(index, of: array, count: count(of: name)) else {
       preconditionFailure("an element is missing")
     }
     return unsafe _overrideLifetime(AnyMessage(unsafe: found), copying: self)

@@ -69,16 +69,45 @@ extension EncodableMessage where Self: ~Escapable {
   }
 }
 
-/// A message that is being written into an arena. Copies of a builder write the same message.
+/// A message that is being written into an arena. Copies of a builder write the same message. The
+/// property of the view with the same name says what a setter sets.
 public protocol MessageBuilder: EncodableMessage, ~Escapable {
   /// Starts an empty message in the arena with this handle.
   @unsafe @_lifetime(immortal) init(unsafeArena: ArenaPointer)
 
-  /// The handle of the arena that the message is written into.
-  @unsafe var unsafeArena: ArenaPointer { get }
+  /// Where the message is written.
+  @unsafe var unsafePlace: MessagePlace { get }
+}
+
+/// A message in an arena, for its builder.
+@unsafe
+public struct MessagePlace {
+  let arena: ArenaPointer
+  let message: UnsafeMutableRawPointer
+
+  /// An empty message, initialized by protobuf-c.
+  @inline(__always)
+  init<Struct>(_ arena: ArenaPointer, _ initialize: (UnsafeMutablePointer<Struct>?) -> Void) {
+    unsafe self.arena = arena
+    unsafe message = UnsafeMutableRawPointer(arena.start(initialize))
+  }
+
+  /// The message, whose type the caller knows.
+  @inline(__always)
+  func pointer<Struct>() -> UnsafeMutablePointer<Struct> {
+    unsafe message.assumingMemoryBound(to: Struct.self)
+  }
 }
 
 extension MessageBuilder where Self: ~Escapable {
+  /// The address of the protobuf-c struct.
+  @unsafe public var unsafeMessage: UnsafeRawPointer {
+    unsafe UnsafeRawPointer(unsafePlace.message)
+  }
+
+  @unsafe @inline(__always)
+  var unsafeArena: ArenaPointer { unsafe unsafePlace.arena }
+
   /// Starts an empty message in `arena`.
   @inlinable @_lifetime(borrow arena)
   public init(in arena: borrowing Arena) {

@@ -81,10 +81,10 @@ extension MessageView where Self: ~Escapable {
   }
 }
 
-/// The element at `index` of the `count` of a repeated field.
+/// The element at `index` of the `count` elements of a repeated field.
 @unsafe @inline(__always)
 func element<Element>(
-  _ index: Int, _ array: UnsafeMutablePointer<Element>?, _ count: Int
+  _ index: Int, of array: UnsafeMutablePointer<Element>?, count: Int
 ) -> Element {
   guard let array = unsafe array, index >= 0, index < count else {
     preconditionFailure("no such element")

@@ -9,58 +9,27 @@ internal import RPC
 ///
 /// Every method may also fail with INVALID_ARGUMENT (names the field), PERMISSION_DENIED (not an
 /// operator), DEADLINE_EXCEEDED, and UNAVAILABLE (try again).
+///
+/// The comments in its `.proto` file say what each method does.
 protocol AdminService {
-  /// Says what runs and how much it holds.
-  /// Errors: none but the common ones.
   func getStatus(
-    _ request: PosternV1.GetStatusRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetStatusRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetStatusResponse.Builder
   ) throws(Status)
-
-  /// Reads the policy file again and puts it into effect between two decisions: none sees a part of
-  /// the old and of the new one. A file with an error changes nothing. SIGHUP does the same.
-  /// Errors: INVALID_ARGUMENT (names line, column and what is wrong), FAILED_PRECONDITION (the
-  /// daemon runs without a policy file, or resources exist of a type that the new policy lacks).
   func reloadPolicy(
-    _ request: PosternV1.ReloadPolicyRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.ReloadPolicyRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.ReloadPolicyResponse.Builder, policyFile: PolicyReading?
   ) throws(Status)
-
-  /// Writes a copy of the ledger as it is at one revision, while the daemon goes on to answer and to
-  /// write. The copy can be started from as it is, or with `postern restore`. It holds no secrets,
-  /// but hashes of them, and is readable by the daemon's user only.
-  ///
-  /// It grows beside its path, with `.partial` behind the name, and gets the name when it is whole
-  /// and on the disk; a copy that fails is removed, one that a crash interrupts leaves the
-  /// `.partial`. Copies are made one after another. A call whose deadline passes while it waits or
-  /// while the copy is made doesn't stop the copy.
-  /// Errors: ALREADY_EXISTS (something is at the path, or at that with `.partial`),
-  /// FAILED_PRECONDITION (its folder isn't there or writable), RESOURCE_EXHAUSTED (the disk is full,
-  /// or 16 copies wait), UNAVAILABLE (the daemon is stopping, and has removed the copy).
   func backup(
-    _ request: PosternV1.BackupRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.BackupRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.BackupResponse.Builder
   ) throws(Status)
-
-  /// Believes the wall clock now, although it is further ahead of the ledger's time than by five
-  /// minutes: whoever asks says that it is right. The ledger's time moves to it and never goes back,
-  /// so under a wrong clock every token that ends until then is over for good. A wall clock that is
-  /// believed already, or behind, changes nothing.
-  /// Errors: none but the common ones.
   func acceptClock(
-    _ request: PosternV1.AcceptClockRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.AcceptClockRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.AcceptClockResponse.Builder
   ) throws(Status)
-
-  /// Reads the daemon's metrics.
-  /// Errors: none but the common ones.
   func getMetrics(
-    _ request: PosternV1.GetMetricsRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetMetricsRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetMetricsResponse.Builder
   ) throws(Status)
 }

@@ -12,38 +12,18 @@ internal import RPC
 /// Every method may also fail with INVALID_ARGUMENT (names the field), UNAUTHENTICATED,
 /// PERMISSION_DENIED (names action and rule), RESOURCE_EXHAUSTED (names the limit),
 /// DEADLINE_EXCEEDED, and UNAVAILABLE (try again).
+///
+/// The comments in its `.proto` file say what each method does.
 protocol AuditService {
-  /// Sends the changes that the request selects, in ascending order of revision, and ends at the
-  /// newest one of when the call began. What comes after it, `WatchService.Watch` tells.
-  /// Errors: OUT_OF_RANGE (`from_revision` is newer than the newest).
   func listEvents(
-    _ request: PosternV1.ListEventsRequest, for call: Call,
-    from snapshot: borrowing Snapshot
+    _ request: PosternV1.ListEventsRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
-
-  /// Lists how much each token was used: by method, by day (UTC), and by the local user whose
-  /// processes presented it. So it also tells API calls by user, who uses a token that is about to
-  /// go, and who still presents the secret from before a rotation.
-  ///
-  /// Usage is a statistic beside the log: it has no revision, `VerifyLog` doesn't cover it, and a
-  /// replay of the log doesn't bring it back. It is counted in memory and written in batches, every
-  /// 10 seconds by default (`--usage-interval`) and when the daemon ends. So an answer lags behind
-  /// by that, and a crash loses that, and what had not yet been written of the batches before.
-  /// Errors: NOT_FOUND (no such organization).
   func getUsage(
-    _ request: PosternV1.GetUsageRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetUsageRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetUsageResponse.Builder
   ) throws(Status)
-
-  /// Recomputes the chain of hashes of the log: every entry holds the SHA-256 of the one before it,
-  /// so none can be changed, left out or put in between without breaking it. One call reads 4,096
-  /// entries or 1 MiB of them, whichever is less, so that others need not wait for it; go on from
-  /// where it stopped. For an operator.
-  /// Errors: OUT_OF_RANGE (a revision newer than the newest). A broken log is an OK answer.
   func verifyLog(
-    _ request: PosternV1.VerifyLogRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.VerifyLogRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.VerifyLogResponse.Builder
   ) throws(Status)
 }

@@ -17,268 +17,122 @@ internal import RPC
 /// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again).
 /// A method that adds to an organization, a user or a team which is being deleted, in steps, fails
 /// with FAILED_PRECONDITION and the reason BEING_DELETED.
+///
+/// The comments in its `.proto` file say what each method does.
 protocol DirectoryService {
-  /// Creates an organization with its first user, an administrator. For an operator.
-  /// Errors: ALREADY_EXISTS.
   func createOrganization(
-    _ request: PosternV1.CreateOrganizationRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.CreateOrganizationRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.CreateOrganizationResponse.Builder
   ) throws(Status)
-
-  /// Reads an organization. For its administrators (`organization.get`) or an operator.
-  /// Errors: NOT_FOUND.
   func getOrganization(
-    _ request: PosternV1.GetOrganizationRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetOrganizationRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetOrganizationResponse.Builder
   ) throws(Status)
-
-  /// Lists the organizations. For an operator.
-  /// Errors: none but the common ones.
   func listOrganizations(
-    _ request: PosternV1.ListOrganizationsRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListOrganizationsRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListOrganizationsResponse.Builder
   ) throws(Status)
-
-  /// Deletes an organization with its users, teams, resources and writers, for ever; every token
-  /// that belongs to it or acts as one of its users is revoked. One that holds much ends in steps,
-  /// between which other changes have their turn, its tokens first and it itself last; nothing can
-  /// be added meanwhile, and a call that was cut off may be repeated. An organization of the same id
-  /// that is created later inherits nothing. For an operator.
-  /// Errors: NOT_FOUND.
   func deleteOrganization(
-    _ request: PosternV1.DeleteOrganizationRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.DeleteOrganizationRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.DeleteOrganizationResponse.Builder
   ) throws(Status)
-
-  /// Adds a user, a plain member (`organization.invite_user`). Inviting a user again with the same
-  /// name changes nothing; with another name it is an error.
-  /// Errors: NOT_FOUND (no such organization), ALREADY_EXISTS (the user is there and differs).
   func inviteUser(
-    _ request: PosternV1.InviteUserRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.InviteUserRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.InviteUserResponse.Builder
   ) throws(Status)
-
-  /// Adds a group of users, all or none (`organization.invite_users`). Users that are there just so
-  /// stay as they are.
-  /// Errors: NOT_FOUND (no such organization), ALREADY_EXISTS (names the first user that differs).
   func inviteUsers(
-    _ request: PosternV1.InviteUsersRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.InviteUsersRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.InviteUsersResponse.Builder
   ) throws(Status)
-
-  /// Reads a user (`organization_user.get`).
-  /// Errors: NOT_FOUND.
   func getUser(
-    _ request: PosternV1.GetUserRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetUserRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetUserResponse.Builder
   ) throws(Status)
-
-  /// Lists the users of an organization (`organization_user.get`).
-  /// Errors: NOT_FOUND (no such organization).
   func listUsers(
-    _ request: PosternV1.ListUsersRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListUsersRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListUsersResponse.Builder
   ) throws(Status)
-
-  /// Makes a user an administrator, or a plain member (`organization_user.grant_admin`).
-  /// Errors: NOT_FOUND, FAILED_PRECONDITION (the last administrator can't be demoted).
   func setAdministrator(
-    _ request: PosternV1.SetAdministratorRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.SetAdministratorRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.SetAdministratorResponse.Builder
   ) throws(Status)
-
-  /// Gives a user exactly these roles of the policy (`organization_user.set_roles`).
-  /// Errors: NOT_FOUND, INVALID_ARGUMENT (a role that the policy doesn't know, or `administrator`,
-  /// which `SetAdministrator` is for).
   func setUserRoles(
-    _ request: PosternV1.SetUserRolesRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.SetUserRolesRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.SetUserRolesResponse.Builder
   ) throws(Status)
-
-  /// Deletes a user from its organization (`organization_user.delete`): out of every team and from
-  /// among all writers, and every token that acts as the user is revoked: more than 1,000 tokens in
-  /// steps, between which other changes have their turn and after which the user ends. A user of the
-  /// same id that is invited later inherits nothing. Deleting nobody succeeds.
-  /// Errors: NOT_FOUND (no such organization), FAILED_PRECONDITION (the last administrator).
   func deleteUser(
-    _ request: PosternV1.DeleteUserRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.DeleteUserRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.DeleteUserResponse.Builder
   ) throws(Status)
-
-  /// Creates a team without members (`team.create`).
-  /// Errors: NOT_FOUND (no such organization), ALREADY_EXISTS.
   func createTeam(
-    _ request: PosternV1.CreateTeamRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.CreateTeamRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.CreateTeamResponse.Builder
   ) throws(Status)
-
-  /// Changes the fields of a team that the mask names (`team.update`).
-  /// Errors: NOT_FOUND.
   func updateTeam(
-    _ request: PosternV1.UpdateTeamRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.UpdateTeamRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.UpdateTeamResponse.Builder
   ) throws(Status)
-
-  /// Deletes a team, also from among all writers (`team.delete`). Deleting none succeeds.
-  /// Errors: NOT_FOUND (no such organization).
   func deleteTeam(
-    _ request: PosternV1.DeleteTeamRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.DeleteTeamRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.DeleteTeamResponse.Builder
   ) throws(Status)
-
-  /// Reads a team. For the users of the organization or an operator.
-  /// Errors: NOT_FOUND.
   func getTeam(
-    _ request: PosternV1.GetTeamRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetTeamRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetTeamResponse.Builder
   ) throws(Status)
-
-  /// Lists teams. For the users of the organization or an operator; those of another user by
-  /// `user_id` need `organization_user.get`.
-  /// Errors: NOT_FOUND (no such organization or user).
   func listTeams(
-    _ request: PosternV1.ListTeamsRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListTeamsRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListTeamsResponse.Builder
   ) throws(Status)
-
-  /// Lists the members of a team. For the users of the organization or an operator.
-  /// Errors: NOT_FOUND (no such team).
   func listTeamMembers(
-    _ request: PosternV1.ListTeamMembersRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListTeamMembersRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListTeamMembersResponse.Builder
   ) throws(Status)
-
-  /// Adds a user to a team (`team.add_member`). Adding a member again succeeds.
-  /// Errors: NOT_FOUND (no such team or user), RESOURCE_EXHAUSTED (10,000 members of a team,
-  /// `--max-team-members`, or 1,000 teams of a user, `--max-teams-per-user`).
   func addTeamMember(
-    _ request: PosternV1.AddTeamMemberRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.AddTeamMemberRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.AddTeamMemberResponse.Builder
   ) throws(Status)
-
-  /// Removes a user from a team (`team.remove_member`: an administrator, or oneself). Removing who
-  /// is no member succeeds.
-  /// Errors: NOT_FOUND (no such team).
   func removeTeamMember(
-    _ request: PosternV1.RemoveTeamMemberRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.RemoveTeamMemberRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.RemoveTeamMemberResponse.Builder
   ) throws(Status)
-
-  /// Creates a resource, or gives it another name for people. The user who creates it is its first
-  /// writer. Needs `<type>.create`, or `<type>.update` if it is there.
-  /// Errors: NOT_FOUND (no such organization), INVALID_ARGUMENT (a type that the policy doesn't
-  /// know, or whose resources it doesn't store).
   func putResource(
-    _ request: PosternV1.PutResourceRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.PutResourceRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.PutResourceResponse.Builder
   ) throws(Status)
-
-  /// Reads a resource, and who created and changed it with which token. For the users of the
-  /// organization or an operator; the attributions are left out for all but administrators and
-  /// operators.
-  /// Errors: NOT_FOUND.
   func getResource(
-    _ request: PosternV1.GetResourceRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetResourceRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetResourceResponse.Builder
   ) throws(Status)
-
-  /// Lists resources, as `GetResource` shows each.
-  /// Errors: NOT_FOUND (no such organization).
   func listResources(
-    _ request: PosternV1.ListResourcesRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListResourcesRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListResourcesResponse.Builder
   ) throws(Status)
-
-  /// Deletes a resource and its list of writers (`<type>.delete`). Deleting none succeeds.
-  /// Errors: NOT_FOUND (no such organization).
   func deleteResource(
-    _ request: PosternV1.DeleteResourceRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.DeleteResourceRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.DeleteResourceResponse.Builder
   ) throws(Status)
-
-  /// Lists who may write a resource, beside administrators. For the users of the organization or an
-  /// operator.
-  /// Errors: NOT_FOUND (no such resource).
   func listWriters(
-    _ request: PosternV1.ListWritersRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListWritersRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListWritersResponse.Builder
   ) throws(Status)
-
-  /// Lets a user or a team write a resource (`<type>.set_writer`). Setting a writer again succeeds.
-  /// Errors: NOT_FOUND (no such resource, user or team), RESOURCE_EXHAUSTED (1,000 writers of a
-  /// resource, users and teams, `--max-resource-writers`).
   func setWriter(
-    _ request: PosternV1.SetWriterRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.SetWriterRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.SetWriterResponse.Builder
   ) throws(Status)
-
-  /// Stops a user or a team from writing a resource (`<type>.remove_writer`). Removing who is no
-  /// writer succeeds.
-  /// Errors: NOT_FOUND (no such resource).
   func removeWriter(
-    _ request: PosternV1.RemoveWriterRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.RemoveWriterRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.RemoveWriterResponse.Builder
   ) throws(Status)
-
-  /// Creates or changes whatever the records say, and deletes nothing: members and writers that a
-  /// record doesn't name stay. For an operator. All records of a message are checked before the
-  /// first is applied; one that takes long is applied in steps, record by record, between which
-  /// other changes have their turn. What was applied stays if something later fails. Sending the
-  /// same stream again after an error is safe: what is there just so is counted and changes nothing.
-  /// At the end of each message every organization that it names has an administrator: the record of
-  /// a new organization's first one comes in the same message.
-  /// Errors: INVALID_ARGUMENT and NOT_FOUND (name the record as `records[3].user.id`; the
-  /// `ErrorInfo` counts in its metadata as `applied` the messages that stay), FAILED_PRECONDITION
-  /// (an organization without an administrator), RESOURCE_EXHAUSTED (members of a team, teams of a
-  /// user or writers of a resource, as in `AddTeamMember` and `SetWriter`).
   func `import`(
-    _ requests: PosternV1.ImportRequest.Type, for call: Call,
-    from snapshot: borrowing Snapshot
+    _ requests: PosternV1.ImportRequest.Type, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
-
   /// One step of `Import`, in a write transaction of its own.
   func `import`(
-    _ request: PosternV1.ImportRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.ImportRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.ImportResponse.Builder
   ) throws(Status)
-
-  /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens, times and
-  /// who changed what are not part of it. For whoever may export the organization
-  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the
-  /// daemon keeps the old revision for it: at most for 60 seconds without progress
-  /// (`--stall-timeout`) and 10 minutes in all.
-  /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (another export of the
-  /// organization runs, unless an operator calls, or `--max-exports` run, the last of which is kept
-  /// for operators), ABORTED (the peer read too slowly).
   func export(
-    _ request: PosternV1.ExportRequest, for call: Call,
-    from snapshot: borrowing Snapshot
+    _ request: PosternV1.ExportRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 }

@@ -6,14 +6,11 @@ internal import Messages
 internal import RPC
 
 /// Decides whether Envoy lets a request through.
+///
+/// The comments in its `.proto` file say what each method does.
 protocol EnvoyServiceAuthV3Authorization {
-  /// Decides one request. A deny is an OK answer whose `status` isn't OK: Envoy may let a request
-  /// through after an error of the call, depending on its configuration. So whatever goes wrong in
-  /// deciding is such an answer too.
-  /// Errors: none; only a call that can't be read or is over a limit fails.
   func check(
-    _ request: EnvoyServiceAuthV3.CheckRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: EnvoyServiceAuthV3.CheckRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: EnvoyServiceAuthV3.CheckResponse.Builder
   ) throws(Status)
 }

@@ -11,94 +11,39 @@ internal import RPC
 /// Every method may also fail with INVALID_ARGUMENT (names the field), PERMISSION_DENIED (not an
 /// operator), FAILED_PRECONDITION (reason NO_FLEET: the daemon runs without `--fleet`),
 /// DEADLINE_EXCEEDED, and UNAVAILABLE (try again).
+///
+/// The comments in its `.proto` file say what each method does.
 protocol FleetService {
-  /// Says how this host stands to its fleet, and which members the fleet has. It answers from memory
-  /// and does not ask the database, so it answers also when that is away.
-  /// Errors: none but the common ones.
   func getFleet(
-    _ request: PosternV1.GetFleetRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetFleetRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetFleetResponse.Builder
   ) throws(Status)
-
-  /// Begins the fleet in the database with the log of this host, all of it: makes the tables if they
-  /// are not there, uploads the log, and lets others in at the end. `GetFleet` shows the progress. A
-  /// call whose deadline passes doesn't stop it; called again after it was interrupted, it goes on.
-  /// The role of the connection must be allowed to make the schema.
-  /// Errors: ALREADY_EXISTS (reason FLEET_EXISTS: the database has a fleet), FAILED_PRECONDITION
-  /// (reason FLEET_REFUSED: the database refuses, and says why), UNAVAILABLE (reason FLEET_AWAY: the
-  /// database can't be reached).
   func initializeFleet(
-    _ request: PosternV1.InitializeFleetRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.InitializeFleetRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.InitializeFleetResponse.Builder
   ) throws(Status)
-
-  /// Removes a member that is gone for good from the list. Nothing has to: a member that has stopped
-  /// answers nothing after its lease, and nobody waits for it any longer. One that was removed and
-  /// runs after all joins anew.
-  /// Errors: NOT_FOUND, FAILED_PRECONDITION (reason MEMBER_ANSWERS: it may still answer calls, since
-  /// it renewed its lease a short time ago), UNAVAILABLE (reason FLEET_AWAY).
   func forgetMember(
-    _ request: PosternV1.ForgetMemberRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ForgetMemberRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ForgetMemberResponse.Builder
   ) throws(Status)
-
-  /// Says where the log of each member ends, and what is to be done if the database has lost changes
-  /// that were acknowledged. It asks the database and changes nothing.
-  /// Errors: FAILED_PRECONDITION (reason FLEET_REFUSED), UNAVAILABLE (reason FLEET_AWAY).
   func getRepair(
-    _ request: PosternV1.GetRepairRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetRepairRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetRepairResponse.Builder
   ) throws(Status)
-
-  /// Appends what this host has and the database lacks, under a new term: members that have it too
-  /// then go on by themselves. Until it is done no host renews or appends. A call whose deadline
-  /// passes doesn't stop it; called again after it was interrupted, it goes on. The role of the
-  /// connection must be the owner of the schema.
-  /// Errors: FAILED_PRECONDITION (reason REPAIR_ELSEWHERE: another member has a longer log;
-  /// REPAIR_DIFFERS: the database has other changes than this host, and those of this host are lost;
-  /// REPAIR_TOO_EARLY: a member was not heard since the loss and may still answer, or have more;
-  /// FLEET_REFUSED: the database refuses, and says why), ABORTED (reason FLEET_CHANGED: somebody
-  /// else repairs), UNAVAILABLE (reason FLEET_AWAY).
   func appendMissing(
-    _ request: PosternV1.AppendMissingRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.AppendMissingRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.AppendMissingResponse.Builder
   ) throws(Status)
-
-  /// Removes a row of the log that no member can apply, and all behind it, under a new term. The
-  /// rows are kept in a file in the data folder of this host before. The role of the connection must
-  /// be the owner of the schema.
-  /// Errors: FAILED_PRECONDITION (reason NOTHING_TO_CUT: this host is not stopped by the row that
-  /// begins at that revision; REPAIR_TOO_EARLY: a member may still apply it, or may have;
-  /// FLEET_REFUSED), ABORTED (reason FLEET_CHANGED: a member has applied it, or somebody else
-  /// repairs), UNAVAILABLE (reason FLEET_AWAY).
   func cutLog(
-    _ request: PosternV1.CutLogRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.CutLogRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.CutLogResponse.Builder
   ) throws(Status)
-
-  /// Gives up what this host has and the database does not, for good: keeps it in a file in the data
-  /// folder (`ListLostChanges` reads it), and ends the daemon, to be started again, when it moves
-  /// its ledger aside and takes all from the fleet's log.
-  /// Errors: FAILED_PRECONDITION (reason NOTHING_TO_REBUILD: the database has no other changes than
-  /// this host; FLEET_REFUSED), UNAVAILABLE (reason FLEET_AWAY; FLEET_REPAIRING).
   func rebuildMember(
-    _ request: PosternV1.RebuildMemberRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.RebuildMemberRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.RebuildMemberResponse.Builder
   ) throws(Status)
-
-  /// Lists the changes that this host has lost: those that stand in the files which `RebuildMember`
-  /// has left in the data folder.
-  /// Errors: INTERNAL (a file can't be read).
   func listLostChanges(
-    _ request: PosternV1.ListLostChangesRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListLostChangesRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListLostChangesResponse.Builder
   ) throws(Status)
 }

@@ -6,28 +6,18 @@ internal import Messages
 internal import RPC
 
 /// Says whether the daemon, or one of its services, can be used now.
+///
+/// The comments in its `.proto` file say what each method does.
 protocol GRPCHealthV1Health {
-  /// Says it once.
-  /// Errors: NOT_FOUND (no such service).
   func check(
-    _ request: GRPCHealthV1.HealthCheckRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: GRPCHealthV1.HealthCheckRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: GRPCHealthV1.HealthCheckResponse.Builder
   ) throws(Status)
-
-  /// Says it for every service at once.
-  /// Errors: RESOURCE_EXHAUSTED (too many services; doesn't happen here).
   func list(
-    _ request: GRPCHealthV1.HealthListRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: GRPCHealthV1.HealthListRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: GRPCHealthV1.HealthListResponse.Builder
   ) throws(Status)
-
-  /// Says it at once and again after each change; it ends only with an error. A service that isn't
-  /// there is SERVICE_UNKNOWN and watched all the same.
-  /// Errors: UNAVAILABLE (the daemon is stopping).
   func watch(
-    _ request: GRPCHealthV1.HealthCheckRequest, for call: Call,
-    from snapshot: borrowing Snapshot
+    _ request: GRPCHealthV1.HealthCheckRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 }

@@ -6,12 +6,10 @@ internal import Messages
 internal import RPC
 
 /// Describes the services of this daemon.
+///
+/// The comments in its `.proto` file say what each method does.
 protocol GRPCReflectionV1alphaServerReflection {
-  /// Answers each request of the stream with one response, in order.
-  /// Errors: none for what isn't found (that is an `error_response`), INVALID_ARGUMENT for a request
-  /// that asks nothing.
   func serverReflectionInfo(
-    _ requests: GRPCReflectionV1.ServerReflectionRequest.Type, for call: Call,
-    from snapshot: borrowing Snapshot
+    _ requests: GRPCReflectionV1.ServerReflectionRequest.Type, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 }

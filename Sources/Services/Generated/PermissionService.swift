@@ -18,49 +18,23 @@ internal import RPC
 /// fail with INVALID_ARGUMENT (names the field; also an action that the policy doesn't know),
 /// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again). The shape
 /// follows OpenID AuthZEN's Authorization API 1.0: subject, action, resource, decision.
+///
+/// The comments in its `.proto` file say what each method does.
 protocol PermissionService {
-  /// Decides one question. Whether a user is a writer by a team is found in the shorter of two
-  /// lists, the user's teams or the resource's writers, so a decision looks at 1,000 rows at most by
-  /// default.
-  /// Errors: none but the common ones; an unknown user or an inactive token is a deny with a reason.
   func check(
-    _ request: PosternV1.CheckRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.CheckRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.CheckResponse.Builder
   ) throws(Status)
-
-  /// Decides up to 1,000 questions at one revision: the newest when the call is taken. So a change
-  /// that is acknowledged before is in the answer. One that is made meanwhile may be missing in it,
-  /// a revoke too, but not for long: a batch that takes more than a second (`--query-time`) is
-  /// refused.
-  /// Errors: any fails the whole batch and names the item, as `items[3].action`. UNAVAILABLE (reason
-  /// `QUERY_TIME`) if the batch took too long; fewer items take less.
   func batchCheck(
-    _ request: PosternV1.BatchCheckRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.BatchCheckRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.BatchCheckResponse.Builder
   ) throws(Status)
-
-  /// Decides one question and says why: the relations that count and which of them hold; on a deny
-  /// the smallest grants that would allow it, and on an allow the single revocations that would
-  /// deny.
-  ///
-  /// It tells nobody more than it may read elsewhere: with its token as the bearer, a user reads the
-  /// teams and the writers of its organization; an org token is told about its own scopes alone; and
-  /// whoever may ask about a user without its token may issue one, or administers the organization.
-  /// Of another organization nothing is said.
-  /// Errors: as `Check`.
   func explain(
-    _ request: PosternV1.ExplainRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ExplainRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ExplainResponse.Builder
   ) throws(Status)
-
-  /// Lists the actions that a subject may do to a resource now, at one revision, as `BatchCheck`.
-  /// Errors: as `Check`; UNAVAILABLE (reason `QUERY_TIME`) if it took too long, as `BatchCheck`.
   func listActions(
-    _ request: PosternV1.ListActionsRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListActionsRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListActionsResponse.Builder
   ) throws(Status)
 }

@@ -511,71 +511,42 @@ extension Method {
   package func check(
     _ payload: Span<UInt8>, _ limits: DecodeLimits
   ) throws(Status) -> CheckedMessage {
-    switch self {
-    case .adminServiceReloadPolicy:
-      try PosternServices.check(payload, as: PosternV1.ReloadPolicyRequest.self, limits: limits)
-    case .adminServiceBackup:
-      try PosternServices.check(payload, as: PosternV1.BackupRequest.self, limits: limits)
-    case .adminServiceAcceptClock:
-      try PosternServices.check(payload, as: PosternV1.AcceptClockRequest.self, limits: limits)
-    case .directoryServiceCreateOrganization:
-      try PosternServices.check(payload, as: PosternV1.CreateOrganizationRequest.self, limits: limits)
-    case .directoryServiceDeleteOrganization:
-      try PosternServices.check(payload, as: PosternV1.DeleteOrganizationRequest.self, limits: limits)
-    case .directoryServiceInviteUser:
-      try PosternServices.check(payload, as: PosternV1.InviteUserRequest.self, limits: limits)
-    case .directoryServiceInviteUsers:
-      try PosternServices.check(payload, as: PosternV1.InviteUsersRequest.self, limits: limits)
-    case .directoryServiceSetAdministrator:
-      try PosternServices.check(payload, as: PosternV1.SetAdministratorRequest.self, limits: limits)
-    case .directoryServiceSetUserRoles:
-      try PosternServices.check(payload, as: PosternV1.SetUserRolesRequest.self, limits: limits)
-    case .directoryServiceDeleteUser:
-      try PosternServices.check(payload, as: PosternV1.DeleteUserRequest.self, limits: limits)
-    case .directoryServiceCreateTeam:
-      try PosternServices.check(payload, as: PosternV1.CreateTeamRequest.self, limits: limits)
-    case .directoryServiceUpdateTeam:
-      try PosternServices.check(payload, as: PosternV1.UpdateTeamRequest.self, limits: limits)
-    case .directoryServiceDeleteTeam:
-      try PosternServices.check(payload, as: PosternV1.DeleteTeamRequest.self, limits: limits)
-    case .directoryServiceAddTeamMember:
-      try PosternServices.check(payload, as: PosternV1.AddTeamMemberRequest.self, limits: limits)
-    case .directoryServiceRemoveTeamMember:
-      try PosternServices.check(payload, as: PosternV1.RemoveTeamMemberRequest.self, limits: limits)
-    case .directoryServicePutResource:
-      try PosternServices.check(payload, as: PosternV1.PutResourceRequest.self, limits: limits)
-    case .directoryServiceDeleteResource:
-      try PosternServices.check(payload, as: PosternV1.DeleteResourceRequest.self, limits: limits)
-    case .directoryServiceSetWriter:
-      try PosternServices.check(payload, as: PosternV1.SetWriterRequest.self, limits: limits)
-    case .directoryServiceRemoveWriter:
-      try PosternServices.check(payload, as: PosternV1.RemoveWriterRequest.self, limits: limits)
-    case .directoryServiceImport:
-      try PosternServices.check(payload, as: PosternV1.ImportRequest.self, limits: limits)
-    case .fleetServiceInitializeFleet:
-      try PosternServices.check(payload, as: PosternV1.InitializeFleetRequest.self, limits: limits)
-    case .fleetServiceForgetMember:
-      try PosternServices.check(payload, as: PosternV1.ForgetMemberRequest.self, limits: limits)
-    case .fleetServiceGetRepair:
-      try PosternServices.check(payload, as: PosternV1.GetRepairRequest.self, limits: limits)
-    case .fleetServiceAppendMissing:
-      try PosternServices.check(payload, as: PosternV1.AppendMissingRequest.self, limits: limits)
-    case .fleetServiceCutLog:
-      try PosternServices.check(payload, as: PosternV1.CutLogRequest.self, limits: limits)
-    case .fleetServiceRebuildMember:
-      try PosternServices.check(payload, as: PosternV1.RebuildMemberRequest.self, limits: limits)
-    case .fleetServiceListLostChanges:
-      try PosternServices.check(payload, as: PosternV1.ListLostChangesRequest.self, limits: limits)
-    case .tokenServiceIssueToken:
-      try PosternServices.check(payload, as: PosternV1.IssueTokenRequest.self, limits: limits)
-    case .tokenServiceRevokeToken:
-      try PosternServices.check(payload, as: PosternV1.RevokeTokenRequest.self, limits: limits)
-    case .tokenServiceRevokeTokens:
-      try PosternServices.check(payload, as: PosternV1.RevokeTokensRequest.self, limits: limits)
-    case .tokenServiceUpdateOrgToken:
-      try PosternServices.check(payload, as: PosternV1.UpdateOrgTokenRequest.self, limits: limits)
-    case .tokenServiceRotateOrgToken:
-      try PosternServices.check(payload, as: PosternV1.RotateOrgTokenRequest.self, limits: limits)
+    func check<Request: MessageView & ~Escapable>(_ type: Request.Type) throws(Status) -> CheckedMessage {
+      try PosternServices.check(payload, as: type, limits: limits)
+    }
+    return switch self {
+    case .adminServiceReloadPolicy: try check(PosternV1.ReloadPolicyRequest.self)
+    case .adminServiceBackup: try check(PosternV1.BackupRequest.self)
+    case .adminServiceAcceptClock: try check(PosternV1.AcceptClockRequest.self)
+    case .directoryServiceCreateOrganization: try check(PosternV1.CreateOrganizationRequest.self)
+    case .directoryServiceDeleteOrganization: try check(PosternV1.DeleteOrganizationRequest.self)
+    case .directoryServiceInviteUser: try check(PosternV1.InviteUserRequest.self)
+    case .directoryServiceInviteUsers: try check(PosternV1.InviteUsersRequest.self)
+    case .directoryServiceSetAdministrator: try check(PosternV1.SetAdministratorRequest.self)
+    case .directoryServiceSetUserRoles: try check(PosternV1.SetUserRolesRequest.self)
+    case .directoryServiceDeleteUser: try check(PosternV1.DeleteUserRequest.self)
+    case .directoryServiceCreateTeam: try check(PosternV1.CreateTeamRequest.self)
+    case .directoryServiceUpdateTeam: try check(PosternV1.UpdateTeamRequest.self)
+    case .directoryServiceDeleteTeam: try check(PosternV1.DeleteTeamRequest.self)
+    case .directoryServiceAddTeamMember: try check(PosternV1.AddTeamMemberRequest.self)
+    case .directoryServiceRemoveTeamMember: try check(PosternV1.RemoveTeamMemberRequest.self)
+    case .directoryServicePutResource: try check(PosternV1.PutResourceRequest.self)
+    case .directoryServiceDeleteResource: try check(PosternV1.DeleteResourceRequest.self)
+    case .directoryServiceSetWriter: try check(PosternV1.SetWriterRequest.self)
+    case .directoryServiceRemoveWriter: try check(PosternV1.RemoveWriterRequest.self)
+    case .directoryServiceImport: try check(PosternV1.ImportRequest.self)
+    case .fleetServiceInitializeFleet: try check(PosternV1.InitializeFleetRequest.self)
+    case .fleetServiceForgetMember: try check(PosternV1.ForgetMemberRequest.self)
+    case .fleetServiceGetRepair: try check(PosternV1.GetRepairRequest.self)
+    case .fleetServiceAppendMissing: try check(PosternV1.AppendMissingRequest.self)
+    case .fleetServiceCutLog: try check(PosternV1.CutLogRequest.self)
+    case .fleetServiceRebuildMember: try check(PosternV1.RebuildMemberRequest.self)
+    case .fleetServiceListLostChanges: try check(PosternV1.ListLostChangesRequest.self)
+    case .tokenServiceIssueToken: try check(PosternV1.IssueTokenRequest.self)
+    case .tokenServiceRevokeToken: try check(PosternV1.RevokeTokenRequest.self)
+    case .tokenServiceRevokeTokens: try check(PosternV1.RevokeTokensRequest.self)
+    case .tokenServiceUpdateOrgToken: try check(PosternV1.UpdateOrgTokenRequest.self)
+    case .tokenServiceRotateOrgToken: try check(PosternV1.RotateOrgTokenRequest.self)
     default: preconditionFailure("the router sent a method of another kind")
     }
   }

@@ -17,98 +17,43 @@ internal import RPC
 /// RESOURCE_EXHAUSTED (names the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again). Details of
 /// every error travel as `google.rpc.ErrorInfo` of the domain `postern`; beside it `BadRequest`
 /// names the field that is wrong, and `RetryInfo` says when to try again.
+///
+/// The comments in its `.proto` file say what each method does.
 protocol TokenService {
-  /// Issues a user API token or an org token and shows its secret, this once. A user may issue
-  /// tokens for itself with a valid one, an issuer process for any user, an operator anything; an
-  /// org token needs an administrator.
-  /// Errors: NOT_FOUND (no such organization or user), ALREADY_EXISTS (the name of an org token is
-  /// taken), RESOURCE_EXHAUSTED (tokens per user, or org tokens per organization),
-  /// FAILED_PRECONDITION (the user or the organization is being deleted: reason BEING_DELETED).
   func issueToken(
-    _ request: PosternV1.IssueTokenRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.IssueTokenRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.IssueTokenResponse.Builder
   ) throws(Status)
-
-  /// Says whether a token is good, and for whom, after RFC 7662 (token introspection): anything that
-  /// is not an active token, whatever the reason, is an OK answer with `active` false. Open to every
-  /// process that can connect.
-  /// Errors: none but the common ones. A caller must take each of them for "not active".
   func validateToken(
-    _ request: PosternV1.ValidateTokenRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ValidateTokenRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ValidateTokenResponse.Builder
   ) throws(Status)
-
-  /// Revokes one token, for ever. After RFC 7009, a token that is unknown, expired or revoked
-  /// already succeeds, and so does a repeated call; one of another organization is as unknown. Who
-  /// holds the secret may revoke the token; by id, its user, an administrator (for an org token:
-  /// only an administrator) or an operator.
-  /// Errors: none but the common ones.
   func revokeToken(
-    _ request: PosternV1.RevokeTokenRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.RevokeTokenRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.RevokeTokenResponse.Builder
   ) throws(Status)
-
-  /// Revokes every token that the request selects and that was issued before the call, reporting
-  /// progress. Each report is a promise: what it counts is revoked for good. Cancelling stops the
-  /// rest, and another call can go on from there. Tokens are revoked in batches, between which other
-  /// changes have their turn. A user may select its own tokens, an administrator those of the
-  /// organization, an operator all.
-  /// Errors: INVALID_ARGUMENT (the request selects nothing in particular), NOT_FOUND (no such
-  /// organization).
   func revokeTokens(
-    _ request: PosternV1.RevokeTokensRequest, for call: Call,
-    from snapshot: borrowing Snapshot
+    _ request: PosternV1.RevokeTokensRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
-
   /// One step of `RevokeTokens`, in a write transaction of its own.
   func revokeTokens(
-    _ request: PosternV1.RevokeTokensRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.RevokeTokensRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.RevokeTokensResponse.Builder
   ) throws(Status)
-
-  /// Reads one token, whatever its state, until it is removed: by default 30 days after it expired
-  /// or was revoked. For its user, an administrator or an operator.
-  /// Errors: NOT_FOUND (no such token, or none that the caller may see).
   func getToken(
-    _ request: PosternV1.GetTokenRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.GetTokenRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetTokenResponse.Builder
   ) throws(Status)
-
-  /// Lists tokens of an organization or of one user: the org tokens first, then user by user, the
-  /// tokens of each in ascending order of id and so of issue. A token that is there from the first
-  /// page to the last is listed exactly once, whatever else changes meanwhile. For the user itself,
-  /// an administrator or an operator.
-  /// Errors: NOT_FOUND (no such organization or user).
   func listTokens(
-    _ request: PosternV1.ListTokensRequest, for call: Call,
-    from snapshot: borrowing Snapshot,
+    _ request: PosternV1.ListTokensRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.ListTokensResponse.Builder
   ) throws(Status)
-
-  /// Changes the fields of an org token that the mask names; its secret stays. It also ends the
-  /// grace period of a rotation early. For an administrator or an operator.
-  /// Errors: NOT_FOUND (no such org token, or none that the caller may see), ALREADY_EXISTS (the new
-  /// name is taken), FAILED_PRECONDITION (it is revoked or expired).
   func updateOrgToken(
-    _ request: PosternV1.UpdateOrgTokenRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.UpdateOrgTokenRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.UpdateOrgTokenResponse.Builder
   ) throws(Status)
-
-  /// Gives an org token a new secret and shows it, this once; id, name and scopes stay. The old
-  /// secret is good until the grace period ends, which `UpdateOrgToken` can bring forward. A secret
-  /// still in grace from an earlier rotation ends at once, so never more than two are good. For an
-  /// administrator or an operator.
-  /// Errors: NOT_FOUND (no such org token, or none that the caller may see), FAILED_PRECONDITION (it
-  /// is not active).
   func rotateOrgToken(
-    _ request: PosternV1.RotateOrgTokenRequest, by caller: Caller,
-    in draft: inout Draft,
+    _ request: PosternV1.RotateOrgTokenRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.RotateOrgTokenResponse.Builder
   ) throws(Status)
 }

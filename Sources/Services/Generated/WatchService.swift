@@ -6,19 +6,10 @@ internal import Messages
 internal import RPC
 
 /// Tells changes as they happen, so that a cache or a copy elsewhere stays right.
+///
+/// The comments in its `.proto` file say what each method does.
 protocol WatchService {
-  /// Sends every selected change from a revision on, each once and in order, and then waits for
-  /// more; it ends only with an error. For whoever may read the audit of the organization
-  /// (`audit.read`); an operator may watch everything.
-  ///
-  /// After a break, ask from the revision after the last one received: nothing is missed. A watcher
-  /// that reads slowly gets the changes later and misses none; one that takes nothing at all loses
-  /// its connection after the daemon's `stall-timeout`. Errors: INVALID_ARGUMENT (names the field),
-  /// UNAUTHENTICATED (also when the bearer token stops to be active while watching),
-  /// PERMISSION_DENIED, OUT_OF_RANGE (`from_revision` is newer than the next one; the `ErrorInfo`
-  /// has the newest in its metadata as `revision`), UNAVAILABLE (the daemon is stopping).
   func watch(
-    _ request: PosternV1.WatchRequest, for call: Call,
-    from snapshot: borrowing Snapshot
+    _ request: PosternV1.WatchRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall
 }

@@ -1,23 +1,22 @@
 extension MessagesGenerator {
   /// The builder of a message: a setter for each field.
   mutating func writeBuilder(_ message: Schema.Message) {
-    let name = Names.type(message.package, message.path)
     let cType = Names.cType(message.package, message.path)
     let start = Names.cFunction(message.package, message.path) + "__init"
     writer.line()
-    writer.line(
-      "/// Writes the message into an arena; what a field means, its property above says.")
     writer.open("@safe \(access) struct Builder: MessageBuilder, ~Escapable")
-    writer.line("private let pointer: UnsafeMutablePointer<\(cType)>")
-    writer.line("@unsafe \(access) let unsafeArena: ArenaPointer")
+    writer.line("@unsafe \(access) let unsafePlace: MessagePlace")
+    writer.line(
+      "private var pointer: UnsafeMutablePointer<\(cType)> { unsafe unsafePlace.pointer() }")
     writer.block(
       "@unsafe @_lifetime(immortal) \(access) init(unsafeArena: ArenaPointer)",
-      "unsafe (pointer, self.unsafeArena) = (unsafeArena.start(\(start)), unsafeArena)")
+      "unsafe unsafePlace = MessagePlace(unsafeArena, \(start))")
+    let name = Names.typeName(message.path.last ?? "")
+    // A `oneof` may have the message's name.
+    let isHidden = message.oneofs.contains { Names.capitalizedProperty($0.name) == name }
     writer.block(
-      "@unsafe \(access) var unsafeMessage: UnsafeRawPointer",
-      "unsafe UnsafeRawPointer(pointer)")
-    writer.block(
-      "\(access) var view: \(name)",
+      "\(access) var view: "
+        + (isHidden ? Names.type(message.package, message.path) : name),
       "@_lifetime(copy self) get { unsafe unsafeView() }")
     if !message.fields.isEmpty { writer.line() }
     for field in message.fields { writeSetter(field, message) }

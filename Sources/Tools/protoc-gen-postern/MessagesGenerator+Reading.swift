@@ -10,7 +10,7 @@ extension MessagesGenerator {
       writer.block(
         (isBorrowed(field.kind) ? "@_lifetime(copy self) " : "")
           + "\(access) func \(property)(at index: Int) -> \(elementType(field.kind))",
-        reading(field.kind, "element(index, \(member), \(count))", isElement: true))
+        reading(field.kind, "element(index, of: \(member), count: \(count))", isElement: true))
       writer.block("\(access) var \(plain(property))Count: Int", "unsafe \(count)")
       return
     }

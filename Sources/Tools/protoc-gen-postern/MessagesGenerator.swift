@@ -47,10 +47,9 @@ struct MessagesGenerator {
     writer.line(generatedHeader)
     writer.line("// Source: \(file.name)")
     if !file.messages.isEmpty {
-      writer.line("//")
       writer.line(
-        "// SAFETY: a pointer here is to a struct of its message's type, in the arena whose")
-      writer.line("// lifetime the view or builder carries.")
+        "// SAFETY: pointers are to structs of their message's type, in the arena of the view or "
+          + "builder.")
       writer.line()
       writer.line("internal import CMessages")
     }

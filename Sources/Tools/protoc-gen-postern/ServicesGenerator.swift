@@ -46,22 +46,20 @@ enum ServicesGenerator {
     var writer = SourceWriter()
     header(&writer, ["internal import Ledger", "internal import Messages", "internal import RPC"])
     writer.comment(service.comment, orElse: "The service `\(service.fullName)`.")
+    writer.line("///")
+    writer.line("/// The comments in its `.proto` file say what each method does.")
     writer.open("protocol \(protocolName(service))")
     for method in service.methods {
-      writer.gap()
-      writer.comment(method.comment, orElse: "The method `\(method.name)`.")
       if !method.isUnary { opening(method, in: schema, into: &writer) }
       if !method.isUnary, !method.isQuery {
-        writer.gap()
         writer.line("/// One step of `\(method.name)`, in a write transaction of its own.")
       }
       guard method.isUnary || !method.isQuery else { continue }
       writer.line("func \(Names.method(method.name))(")
       let who = method.readsSnapshot ? "for call: Call" : "by caller: Caller"
-      writer.line("  _ request: \(type(method.input, schema)), \(who),")
       let state =
         method.readsSnapshot ? "from snapshot: borrowing Snapshot" : "in draft: inout Draft"
-      writer.line("  \(state),")
+      writer.line("  _ request: \(type(method.input, schema)), \(who), \(state),")
       let file = method.readsPolicyFile ? ", policyFile: PolicyReading?" : ""
       writer.line("  into response: \(type(method.output, schema)).Builder\(file)")
       writer.line(") throws(Status)")
@@ -75,12 +73,9 @@ enum ServicesGenerator {
     _ method: Schema.Method, in schema: Schema, into writer: inout SourceWriter
   ) {
     writer.line("func \(Names.method(method.name))(")
-    if method.clientStreams {
-      writer.line("  _ requests: \(type(method.input, schema)).Type, for call: Call,")
-    } else {
-      writer.line("  _ request: \(type(method.input, schema)), for call: Call,")
-    }
-    writer.line("  from snapshot: borrowing Snapshot")
+    let input = type(method.input, schema)
+    let request = method.clientStreams ? "_ requests: \(input).Type" : "_ request: \(input)"
+    writer.line("  \(request), for call: Call, from snapshot: borrowing Snapshot")
     writer.line(") throws(Status) -> any StreamingCall")
   }
 
@@ -251,12 +246,16 @@ enum ServicesGenerator {
     writer.line("package func check(")
     writer.line("  _ payload: Span<UInt8>, _ limits: DecodeLimits")
     writer.open(") throws(Status) -> CheckedMessage")
-    writer.line("switch self {")
+    writer.open(
+      "func check<Request: MessageView & ~Escapable>(_ type: Request.Type) throws(Status) "
+        + "-> CheckedMessage")
+    writer.line("try PosternServices.check(payload, as: type, limits: limits)")
+    writer.close()
+    writer.line("return switch self {")
     let all = services.flatMap { service in service.methods.map { (service, $0) } }
     for (service, method) in all where !method.isQuery || method.isBackground {
-      writer.line("case .\(caseName(service, method)):")
       let input = type(method.input, schema)
-      writer.line("  try PosternServices.check(payload, as: \(input).self, limits: limits)")
+      writer.line("case .\(caseName(service, method)): try check(\(input).self)")
     }
     writer.line("default: preconditionFailure(\"the router sent a method of another kind\")")
     writer.line("}")
