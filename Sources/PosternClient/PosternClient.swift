@@ -55,7 +55,7 @@ public final class PosternClient {
 
   /// Makes one call; the generated methods use it.
   func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
-    _ service: String, _ method: String, _ fill: (Request) -> Void
+    _ service: String, _ method: String, fill: (Request) -> Void
   ) throws(ClientError) -> Reply<Response> {
     precondition(!isStreaming, "a stream's closure used the client that called it")
     var payload = ByteBuffer()
@@ -71,7 +71,7 @@ public final class PosternClient {
   ///
   /// Only the kernel's buffers are ahead of `each`, so a slow closure slows the daemon.
   func call<Request: MessageBuilder & ~Escapable, Response: MessageView & ~Escapable>(
-    _ service: String, _ method: String, _ fill: (Request) -> Void,
+    _ service: String, _ method: String, fill: (Request) -> Void,
     each: (Response) throws(ClientError) -> Bool
   ) throws(ClientError) {
     try streaming { () throws(ClientError) in

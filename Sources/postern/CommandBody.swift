@@ -118,7 +118,7 @@ extension Invocation {
   /// and what `fill` adds.
   func call<Request: Requests, Response: Answers>(
     _ method: CommandBody.Method<Request, Response>, over client: PosternClient? = nil,
-    _ fields: RequestFields = [:], _ fill: (Request) -> Void = { _ in }
+    _ fields: RequestFields = [:], fill: (Request) -> Void = { _ in }
   ) throws(Failure) -> Reply<Response> {
     let client = if let client { client } else { try connect() }
     do {
@@ -136,7 +136,7 @@ extension Invocation {
     _ method: (PosternClient) -> ((Request) -> Void, (Response) throws(ClientError) -> Bool)
       throws(ClientError) -> Void,
     over client: PosternClient, _ fields: RequestFields,
-    _ body: (Response) throws(Failure) -> Void
+    body: (Response) throws(Failure) -> Void
   ) throws(Failure) {
     var failure: Failure?
     do throws(ClientError) {
@@ -154,8 +154,7 @@ extension Invocation {
   /// false.
   func forEachPage<Request: Requests, Response: Answers>(
     _ method: CommandBody.Method<Request, Response>, over client: PosternClient,
-    pageSize: Int64 = 500,
-    _ fields: RequestFields, _ body: (Response) throws(Failure) -> Bool
+    pageSize: Int64 = 500, _ fields: RequestFields, body: (Response) throws(Failure) -> Bool
   ) throws(Failure) {
     var fields = fields
     fields["page_size"] = .signed(pageSize)

@@ -9,7 +9,7 @@ extension PosternClient {
   public func getStatus(
     _ fill: (PosternV1.GetStatusRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetStatusResponse> {
-    try call("postern.v1.AdminService", "GetStatus", fill)
+    try call("postern.v1.AdminService", "GetStatus", fill: fill)
   }
 
   /// Reads the policy file again and puts it into effect between two decisions: none sees a part of
@@ -19,7 +19,7 @@ extension PosternClient {
   public func reloadPolicy(
     _ fill: (PosternV1.ReloadPolicyRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ReloadPolicyResponse> {
-    try call("postern.v1.AdminService", "ReloadPolicy", fill)
+    try call("postern.v1.AdminService", "ReloadPolicy", fill: fill)
   }
 
   /// Writes a copy of the ledger as it is at one revision, while the daemon goes on to answer and to
@@ -36,7 +36,7 @@ extension PosternClient {
   public func backup(
     _ fill: (PosternV1.BackupRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.BackupResponse> {
-    try call("postern.v1.AdminService", "Backup", fill)
+    try call("postern.v1.AdminService", "Backup", fill: fill)
   }
 
   /// Believes the wall clock now, although it is further ahead of the ledger's time than by five
@@ -47,7 +47,7 @@ extension PosternClient {
   public func acceptClock(
     _ fill: (PosternV1.AcceptClockRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.AcceptClockResponse> {
-    try call("postern.v1.AdminService", "AcceptClock", fill)
+    try call("postern.v1.AdminService", "AcceptClock", fill: fill)
   }
 
   /// Reads the daemon's metrics.
@@ -55,6 +55,6 @@ extension PosternClient {
   public func getMetrics(
     _ fill: (PosternV1.GetMetricsRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetMetricsResponse> {
-    try call("postern.v1.AdminService", "GetMetrics", fill)
+    try call("postern.v1.AdminService", "GetMetrics", fill: fill)
   }
 }

@@ -14,7 +14,7 @@ extension PosternClient {
     _ fill: (PosternV1.ListEventsRequest.Builder) -> Void,
     each: (PosternV1.ListEventsResponse) throws(ClientError) -> Bool
   ) throws(ClientError) {
-    try call("postern.v1.AuditService", "ListEvents", fill, each: each)
+    try call("postern.v1.AuditService", "ListEvents", fill: fill, each: each)
   }
 
   /// Lists how much each token was used: by method, by day (UTC), and by the local user whose
@@ -29,7 +29,7 @@ extension PosternClient {
   public func getUsage(
     _ fill: (PosternV1.GetUsageRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetUsageResponse> {
-    try call("postern.v1.AuditService", "GetUsage", fill)
+    try call("postern.v1.AuditService", "GetUsage", fill: fill)
   }
 
   /// Recomputes the chain of hashes of the log: every entry holds the SHA-256 of the one before it,
@@ -40,6 +40,6 @@ extension PosternClient {
   public func verifyLog(
     _ fill: (PosternV1.VerifyLogRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.VerifyLogResponse> {
-    try call("postern.v1.AuditService", "VerifyLog", fill)
+    try call("postern.v1.AuditService", "VerifyLog", fill: fill)
   }
 }

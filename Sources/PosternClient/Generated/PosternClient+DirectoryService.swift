@@ -9,7 +9,7 @@ extension PosternClient {
   public func createOrganization(
     _ fill: (PosternV1.CreateOrganizationRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.CreateOrganizationResponse> {
-    try call("postern.v1.DirectoryService", "CreateOrganization", fill)
+    try call("postern.v1.DirectoryService", "CreateOrganization", fill: fill)
   }
 
   /// Reads an organization. For its administrators (`organization.get`) or an operator.
@@ -17,7 +17,7 @@ extension PosternClient {
   public func getOrganization(
     _ fill: (PosternV1.GetOrganizationRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetOrganizationResponse> {
-    try call("postern.v1.DirectoryService", "GetOrganization", fill)
+    try call("postern.v1.DirectoryService", "GetOrganization", fill: fill)
   }
 
   /// Lists the organizations. For an operator.
@@ -25,7 +25,7 @@ extension PosternClient {
   public func listOrganizations(
     _ fill: (PosternV1.ListOrganizationsRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListOrganizationsResponse> {
-    try call("postern.v1.DirectoryService", "ListOrganizations", fill)
+    try call("postern.v1.DirectoryService", "ListOrganizations", fill: fill)
   }
 
   /// Deletes an organization with its users, teams, resources and writers, for ever; every token
@@ -37,7 +37,7 @@ extension PosternClient {
   public func deleteOrganization(
     _ fill: (PosternV1.DeleteOrganizationRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.DeleteOrganizationResponse> {
-    try call("postern.v1.DirectoryService", "DeleteOrganization", fill)
+    try call("postern.v1.DirectoryService", "DeleteOrganization", fill: fill)
   }
 
   /// Adds a user, a plain member (`organization.invite_user`). Inviting a user again with the same
@@ -46,7 +46,7 @@ extension PosternClient {
   public func inviteUser(
     _ fill: (PosternV1.InviteUserRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.InviteUserResponse> {
-    try call("postern.v1.DirectoryService", "InviteUser", fill)
+    try call("postern.v1.DirectoryService", "InviteUser", fill: fill)
   }
 
   /// Adds a group of users, all or none (`organization.invite_users`). Users that are there just so
@@ -55,7 +55,7 @@ extension PosternClient {
   public func inviteUsers(
     _ fill: (PosternV1.InviteUsersRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.InviteUsersResponse> {
-    try call("postern.v1.DirectoryService", "InviteUsers", fill)
+    try call("postern.v1.DirectoryService", "InviteUsers", fill: fill)
   }
 
   /// Reads a user (`organization_user.get`).
@@ -63,7 +63,7 @@ extension PosternClient {
   public func getUser(
     _ fill: (PosternV1.GetUserRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetUserResponse> {
-    try call("postern.v1.DirectoryService", "GetUser", fill)
+    try call("postern.v1.DirectoryService", "GetUser", fill: fill)
   }
 
   /// Lists the users of an organization (`organization_user.get`).
@@ -71,7 +71,7 @@ extension PosternClient {
   public func listUsers(
     _ fill: (PosternV1.ListUsersRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListUsersResponse> {
-    try call("postern.v1.DirectoryService", "ListUsers", fill)
+    try call("postern.v1.DirectoryService", "ListUsers", fill: fill)
   }
 
   /// Makes a user an administrator, or a plain member (`organization_user.grant_admin`).
@@ -79,7 +79,7 @@ extension PosternClient {
   public func setAdministrator(
     _ fill: (PosternV1.SetAdministratorRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.SetAdministratorResponse> {
-    try call("postern.v1.DirectoryService", "SetAdministrator", fill)
+    try call("postern.v1.DirectoryService", "SetAdministrator", fill: fill)
   }
 
   /// Gives a user exactly these roles of the policy (`organization_user.set_roles`).
@@ -88,7 +88,7 @@ extension PosternClient {
   public func setUserRoles(
     _ fill: (PosternV1.SetUserRolesRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.SetUserRolesResponse> {
-    try call("postern.v1.DirectoryService", "SetUserRoles", fill)
+    try call("postern.v1.DirectoryService", "SetUserRoles", fill: fill)
   }
 
   /// Deletes a user from its organization (`organization_user.delete`): out of every team and from
@@ -99,7 +99,7 @@ extension PosternClient {
   public func deleteUser(
     _ fill: (PosternV1.DeleteUserRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.DeleteUserResponse> {
-    try call("postern.v1.DirectoryService", "DeleteUser", fill)
+    try call("postern.v1.DirectoryService", "DeleteUser", fill: fill)
   }
 
   /// Creates a team without members (`team.create`).
@@ -107,7 +107,7 @@ extension PosternClient {
   public func createTeam(
     _ fill: (PosternV1.CreateTeamRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.CreateTeamResponse> {
-    try call("postern.v1.DirectoryService", "CreateTeam", fill)
+    try call("postern.v1.DirectoryService", "CreateTeam", fill: fill)
   }
 
   /// Changes the fields of a team that the mask names (`team.update`).
@@ -115,7 +115,7 @@ extension PosternClient {
   public func updateTeam(
     _ fill: (PosternV1.UpdateTeamRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.UpdateTeamResponse> {
-    try call("postern.v1.DirectoryService", "UpdateTeam", fill)
+    try call("postern.v1.DirectoryService", "UpdateTeam", fill: fill)
   }
 
   /// Deletes a team, also from among all writers (`team.delete`). Deleting none succeeds.
@@ -123,7 +123,7 @@ extension PosternClient {
   public func deleteTeam(
     _ fill: (PosternV1.DeleteTeamRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.DeleteTeamResponse> {
-    try call("postern.v1.DirectoryService", "DeleteTeam", fill)
+    try call("postern.v1.DirectoryService", "DeleteTeam", fill: fill)
   }
 
   /// Reads a team. For the users of the organization or an operator.
@@ -131,7 +131,7 @@ extension PosternClient {
   public func getTeam(
     _ fill: (PosternV1.GetTeamRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetTeamResponse> {
-    try call("postern.v1.DirectoryService", "GetTeam", fill)
+    try call("postern.v1.DirectoryService", "GetTeam", fill: fill)
   }
 
   /// Lists teams. For the users of the organization or an operator; those of another user by
@@ -140,7 +140,7 @@ extension PosternClient {
   public func listTeams(
     _ fill: (PosternV1.ListTeamsRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListTeamsResponse> {
-    try call("postern.v1.DirectoryService", "ListTeams", fill)
+    try call("postern.v1.DirectoryService", "ListTeams", fill: fill)
   }
 
   /// Lists the members of a team. For the users of the organization or an operator.
@@ -148,7 +148,7 @@ extension PosternClient {
   public func listTeamMembers(
     _ fill: (PosternV1.ListTeamMembersRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListTeamMembersResponse> {
-    try call("postern.v1.DirectoryService", "ListTeamMembers", fill)
+    try call("postern.v1.DirectoryService", "ListTeamMembers", fill: fill)
   }
 
   /// Adds a user to a team (`team.add_member`). Adding a member again succeeds.
@@ -157,7 +157,7 @@ extension PosternClient {
   public func addTeamMember(
     _ fill: (PosternV1.AddTeamMemberRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.AddTeamMemberResponse> {
-    try call("postern.v1.DirectoryService", "AddTeamMember", fill)
+    try call("postern.v1.DirectoryService", "AddTeamMember", fill: fill)
   }
 
   /// Removes a user from a team (`team.remove_member`: an administrator, or oneself). Removing who
@@ -166,7 +166,7 @@ extension PosternClient {
   public func removeTeamMember(
     _ fill: (PosternV1.RemoveTeamMemberRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RemoveTeamMemberResponse> {
-    try call("postern.v1.DirectoryService", "RemoveTeamMember", fill)
+    try call("postern.v1.DirectoryService", "RemoveTeamMember", fill: fill)
   }
 
   /// Creates a resource, or gives it another name for people. The user who creates it is its first
@@ -176,7 +176,7 @@ extension PosternClient {
   public func putResource(
     _ fill: (PosternV1.PutResourceRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.PutResourceResponse> {
-    try call("postern.v1.DirectoryService", "PutResource", fill)
+    try call("postern.v1.DirectoryService", "PutResource", fill: fill)
   }
 
   /// Reads a resource, and who created and changed it with which token. For the users of the
@@ -186,7 +186,7 @@ extension PosternClient {
   public func getResource(
     _ fill: (PosternV1.GetResourceRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetResourceResponse> {
-    try call("postern.v1.DirectoryService", "GetResource", fill)
+    try call("postern.v1.DirectoryService", "GetResource", fill: fill)
   }
 
   /// Lists resources, as `GetResource` shows each.
@@ -194,7 +194,7 @@ extension PosternClient {
   public func listResources(
     _ fill: (PosternV1.ListResourcesRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListResourcesResponse> {
-    try call("postern.v1.DirectoryService", "ListResources", fill)
+    try call("postern.v1.DirectoryService", "ListResources", fill: fill)
   }
 
   /// Deletes a resource and its list of writers (`<type>.delete`). Deleting none succeeds.
@@ -202,7 +202,7 @@ extension PosternClient {
   public func deleteResource(
     _ fill: (PosternV1.DeleteResourceRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.DeleteResourceResponse> {
-    try call("postern.v1.DirectoryService", "DeleteResource", fill)
+    try call("postern.v1.DirectoryService", "DeleteResource", fill: fill)
   }
 
   /// Lists who may write a resource, beside administrators. For the users of the organization or an
@@ -211,7 +211,7 @@ extension PosternClient {
   public func listWriters(
     _ fill: (PosternV1.ListWritersRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListWritersResponse> {
-    try call("postern.v1.DirectoryService", "ListWriters", fill)
+    try call("postern.v1.DirectoryService", "ListWriters", fill: fill)
   }
 
   /// Lets a user or a team write a resource (`<type>.set_writer`). Setting a writer again succeeds.
@@ -220,7 +220,7 @@ extension PosternClient {
   public func setWriter(
     _ fill: (PosternV1.SetWriterRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.SetWriterResponse> {
-    try call("postern.v1.DirectoryService", "SetWriter", fill)
+    try call("postern.v1.DirectoryService", "SetWriter", fill: fill)
   }
 
   /// Stops a user or a team from writing a resource (`<type>.remove_writer`). Removing who is no
@@ -229,7 +229,7 @@ extension PosternClient {
   public func removeWriter(
     _ fill: (PosternV1.RemoveWriterRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RemoveWriterResponse> {
-    try call("postern.v1.DirectoryService", "RemoveWriter", fill)
+    try call("postern.v1.DirectoryService", "RemoveWriter", fill: fill)
   }
 
   /// Creates or changes whatever the records say, and deletes nothing: members and writers that a
@@ -267,6 +267,6 @@ extension PosternClient {
     _ fill: (PosternV1.ExportRequest.Builder) -> Void,
     each: (PosternV1.ExportResponse) throws(ClientError) -> Bool
   ) throws(ClientError) {
-    try call("postern.v1.DirectoryService", "Export", fill, each: each)
+    try call("postern.v1.DirectoryService", "Export", fill: fill, each: each)
   }
 }

@@ -10,7 +10,7 @@ extension PosternClient {
   public func getFleet(
     _ fill: (PosternV1.GetFleetRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetFleetResponse> {
-    try call("postern.v1.FleetService", "GetFleet", fill)
+    try call("postern.v1.FleetService", "GetFleet", fill: fill)
   }
 
   /// Begins the fleet in the database with the log of this host, all of it: makes the tables if they
@@ -23,7 +23,7 @@ extension PosternClient {
   public func initializeFleet(
     _ fill: (PosternV1.InitializeFleetRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.InitializeFleetResponse> {
-    try call("postern.v1.FleetService", "InitializeFleet", fill)
+    try call("postern.v1.FleetService", "InitializeFleet", fill: fill)
   }
 
   /// Removes a member that is gone for good from the list. Nothing has to: a member that has stopped
@@ -34,7 +34,7 @@ extension PosternClient {
   public func forgetMember(
     _ fill: (PosternV1.ForgetMemberRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ForgetMemberResponse> {
-    try call("postern.v1.FleetService", "ForgetMember", fill)
+    try call("postern.v1.FleetService", "ForgetMember", fill: fill)
   }
 
   /// Says where the log of each member ends, and what is to be done if the database has lost changes
@@ -43,7 +43,7 @@ extension PosternClient {
   public func getRepair(
     _ fill: (PosternV1.GetRepairRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetRepairResponse> {
-    try call("postern.v1.FleetService", "GetRepair", fill)
+    try call("postern.v1.FleetService", "GetRepair", fill: fill)
   }
 
   /// Appends what this host has and the database lacks, under a new term: members that have it too
@@ -58,7 +58,7 @@ extension PosternClient {
   public func appendMissing(
     _ fill: (PosternV1.AppendMissingRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.AppendMissingResponse> {
-    try call("postern.v1.FleetService", "AppendMissing", fill)
+    try call("postern.v1.FleetService", "AppendMissing", fill: fill)
   }
 
   /// Removes a row of the log that no member can apply, and all behind it, under a new term. The
@@ -71,7 +71,7 @@ extension PosternClient {
   public func cutLog(
     _ fill: (PosternV1.CutLogRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.CutLogResponse> {
-    try call("postern.v1.FleetService", "CutLog", fill)
+    try call("postern.v1.FleetService", "CutLog", fill: fill)
   }
 
   /// Gives up what this host has and the database does not, for good: keeps it in a file in the data
@@ -82,7 +82,7 @@ extension PosternClient {
   public func rebuildMember(
     _ fill: (PosternV1.RebuildMemberRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RebuildMemberResponse> {
-    try call("postern.v1.FleetService", "RebuildMember", fill)
+    try call("postern.v1.FleetService", "RebuildMember", fill: fill)
   }
 
   /// Lists the changes that this host has lost: those that stand in the files which `RebuildMember`
@@ -91,6 +91,6 @@ extension PosternClient {
   public func listLostChanges(
     _ fill: (PosternV1.ListLostChangesRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListLostChangesResponse> {
-    try call("postern.v1.FleetService", "ListLostChanges", fill)
+    try call("postern.v1.FleetService", "ListLostChanges", fill: fill)
   }
 }

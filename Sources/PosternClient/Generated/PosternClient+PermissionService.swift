@@ -11,7 +11,7 @@ extension PosternClient {
   public func check(
     _ fill: (PosternV1.CheckRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.CheckResponse> {
-    try call("postern.v1.PermissionService", "Check", fill)
+    try call("postern.v1.PermissionService", "Check", fill: fill)
   }
 
   /// Decides up to 1,000 questions at one revision: the newest when the call is taken. So a change
@@ -23,7 +23,7 @@ extension PosternClient {
   public func batchCheck(
     _ fill: (PosternV1.BatchCheckRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.BatchCheckResponse> {
-    try call("postern.v1.PermissionService", "BatchCheck", fill)
+    try call("postern.v1.PermissionService", "BatchCheck", fill: fill)
   }
 
   /// Decides one question and says why: the relations that count and which of them hold; on a deny
@@ -38,7 +38,7 @@ extension PosternClient {
   public func explain(
     _ fill: (PosternV1.ExplainRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ExplainResponse> {
-    try call("postern.v1.PermissionService", "Explain", fill)
+    try call("postern.v1.PermissionService", "Explain", fill: fill)
   }
 
   /// Lists the actions that a subject may do to a resource now, at one revision, as `BatchCheck`.
@@ -46,6 +46,6 @@ extension PosternClient {
   public func listActions(
     _ fill: (PosternV1.ListActionsRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListActionsResponse> {
-    try call("postern.v1.PermissionService", "ListActions", fill)
+    try call("postern.v1.PermissionService", "ListActions", fill: fill)
   }
 }

@@ -13,7 +13,7 @@ extension PosternClient {
   public func issueToken(
     _ fill: (PosternV1.IssueTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.IssueTokenResponse> {
-    try call("postern.v1.TokenService", "IssueToken", fill)
+    try call("postern.v1.TokenService", "IssueToken", fill: fill)
   }
 
   /// Says whether a token is good, and for whom, after RFC 7662 (token introspection): anything that
@@ -23,7 +23,7 @@ extension PosternClient {
   public func validateToken(
     _ fill: (PosternV1.ValidateTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ValidateTokenResponse> {
-    try call("postern.v1.TokenService", "ValidateToken", fill)
+    try call("postern.v1.TokenService", "ValidateToken", fill: fill)
   }
 
   /// Revokes one token, for ever. After RFC 7009, a token that is unknown, expired or revoked
@@ -34,7 +34,7 @@ extension PosternClient {
   public func revokeToken(
     _ fill: (PosternV1.RevokeTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RevokeTokenResponse> {
-    try call("postern.v1.TokenService", "RevokeToken", fill)
+    try call("postern.v1.TokenService", "RevokeToken", fill: fill)
   }
 
   /// Revokes every token that the request selects and that was issued before the call, reporting
@@ -51,7 +51,7 @@ extension PosternClient {
     _ fill: (PosternV1.RevokeTokensRequest.Builder) -> Void,
     each: (PosternV1.RevokeTokensResponse) throws(ClientError) -> Bool
   ) throws(ClientError) {
-    try call("postern.v1.TokenService", "RevokeTokens", fill, each: each)
+    try call("postern.v1.TokenService", "RevokeTokens", fill: fill, each: each)
   }
 
   /// Reads one token, whatever its state, until it is removed: by default 30 days after it expired
@@ -60,7 +60,7 @@ extension PosternClient {
   public func getToken(
     _ fill: (PosternV1.GetTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.GetTokenResponse> {
-    try call("postern.v1.TokenService", "GetToken", fill)
+    try call("postern.v1.TokenService", "GetToken", fill: fill)
   }
 
   /// Lists tokens of an organization or of one user: the org tokens first, then user by user, the
@@ -71,7 +71,7 @@ extension PosternClient {
   public func listTokens(
     _ fill: (PosternV1.ListTokensRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ListTokensResponse> {
-    try call("postern.v1.TokenService", "ListTokens", fill)
+    try call("postern.v1.TokenService", "ListTokens", fill: fill)
   }
 
   /// Changes the fields of an org token that the mask names; its secret stays. It also ends the
@@ -81,7 +81,7 @@ extension PosternClient {
   public func updateOrgToken(
     _ fill: (PosternV1.UpdateOrgTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.UpdateOrgTokenResponse> {
-    try call("postern.v1.TokenService", "UpdateOrgToken", fill)
+    try call("postern.v1.TokenService", "UpdateOrgToken", fill: fill)
   }
 
   /// Gives an org token a new secret and shows it, this once; id, name and scopes stay. The old
@@ -93,6 +93,6 @@ extension PosternClient {
   public func rotateOrgToken(
     _ fill: (PosternV1.RotateOrgTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RotateOrgTokenResponse> {
-    try call("postern.v1.TokenService", "RotateOrgToken", fill)
+    try call("postern.v1.TokenService", "RotateOrgToken", fill: fill)
   }
 }

@@ -21,6 +21,6 @@ extension PosternClient {
     _ fill: (PosternV1.WatchRequest.Builder) -> Void,
     each: (PosternV1.WatchResponse) throws(ClientError) -> Bool
   ) throws(ClientError) {
-    try call("postern.v1.WatchService", "Watch", fill, each: each)
+    try call("postern.v1.WatchService", "Watch", fill: fill, each: each)
   }
 }

@@ -36,11 +36,11 @@ enum ClientGenerator {
         writer.line("  _ fill: (\(request).Builder) -> Void,")
         writer.line("  each: (\(response)) throws(ClientError) -> Bool")
         writer.open(") throws(ClientError)")
-        writer.line("try call(\(names), fill, each: each)")
+        writer.line("try call(\(names), fill: fill, each: each)")
       } else {
         writer.line("  _ fill: (\(request).Builder) -> Void")
         writer.open(") throws(ClientError) -> Reply<\(response)>")
-        writer.line("try call(\(names), fill)")
+        writer.line("try call(\(names), fill: fill)")
       }
       writer.close()
     }

@@ -39,7 +39,7 @@ enum FleetLostCommand {
       if printer.count == 0 { invocation.remark("no change of this host is lost") }
       return .success
     }
-    for token in tokens { try revoke(token, invocation, client) }
+    for token in tokens { try revoke(token, over: client, invocation) }
     invocation.remark(
       "\(CountText.of(UInt64(tokens.count), "revoke")) decided anew"
         + (printer.count == 0 ? "" : "; what is listed is for a person to decide"))
@@ -63,9 +63,9 @@ enum FleetLostCommand {
   /// Revokes a token, whatever has become of it. That it was revoked already, or is not there, is
   /// no error.
   private static func revoke(
-    _ token: String, _ invocation: Invocation, _ client: PosternClient
+    _ token: String, over client: PosternClient, _ invocation: Invocation
   ) throws(Failure) {
-    let before = try state(of: token, invocation, client)
+    let before = try state(of: token, over: client, invocation)
     let wait: RequestFields = try invocation.boundFields()
     var fields: RequestFields = ["token_id": .text(token)]
     fields = wait.merged(with: fields)
@@ -80,7 +80,7 @@ enum FleetLostCommand {
   }
 
   private static func state(
-    of token: String, _ invocation: Invocation, _ client: PosternClient
+    of token: String, over client: PosternClient, _ invocation: Invocation
   ) throws(Failure) -> PosternV1.TokenState? {
     do throws(Failure) {
       let reply = try invocation.call(

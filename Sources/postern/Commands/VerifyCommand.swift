@@ -142,7 +142,7 @@ enum VerifyCommand {
   /// Reads the log from its files.
   private static func readLog(
     _ path: String, _ stretch: LogStretch, progress: ProgressBar, scratch: String,
-    _ open: () throws(StoreError) -> StoredLog
+    open: () throws(StoreError) -> StoredLog
   ) throws(Failure) -> Verification {
     do {
       let log = try open()

@@ -37,8 +37,8 @@ struct FleetBench {
       "catch-up of a new host", unit: "entries/s", target: "100,000", isMet: { $0 >= 100_000 })
     try postgres.execute("checkpoint")
     let plain = try PlainInserts(postgres, folder: folder)
-    try measureCommands(hosts, plain, postgres)
-    try measureRevokes(hosts, plain, postgres, secrets)
+    try measureCommands(on: hosts, beside: plain, postgres)
+    try measureRevokes(on: hosts, beside: plain, postgres, secrets)
     try measureVisibility(hosts, secrets)
     for host in hosts { host.process.stop() }
     try measureQueries(postgres, secrets)
@@ -52,7 +52,7 @@ struct FleetBench {
     try host.createOrganization()
     let load = LoadBox(try IssueConversation(), hosts: [host])
     let figure = try load.run(.streams, until: .calls(options.tokenCount))
-    report.add("IssueToken without a fleet", figure.callsPerSecond, "calls/s")
+    report.add("IssueToken without a fleet", figure.callsPerSecond, unit: "calls/s")
     host.process.stop()
     let copy = try ChildProcess.start(
       "cp", ["-a", folder.file("data-a"), folder.file("data-plain")], name: "cp",
@@ -67,7 +67,7 @@ struct FleetBench {
     try host.beginFleet()
     let seconds = Double(Clock.monotonicNanoseconds() - begun) / 1e9
     report.add(
-      "upload of the first host's log", Double(options.tokenCount) / seconds, "entries/s")
+      "upload of the first host's log", Double(options.tokenCount) / seconds, unit: "entries/s")
     try host.awaitFollowing(UInt64(options.tokenCount))
     return host
   }
@@ -91,7 +91,7 @@ struct FleetBench {
 
   /// Many commands in flight, on one host and on three, beside `pgbench`.
   private mutating func measureCommands(
-    _ hosts: [FleetHost], _ plain: PlainInserts, _ postgres: PostgresPeer
+    on hosts: [FleetHost], beside plain: PlainInserts, _ postgres: PostgresPeer
   ) throws(BenchFailure) {
     for writers in [[hosts[0]], hosts] {
       let count = writers.count
@@ -132,7 +132,8 @@ struct FleetBench {
 
   /// One command at a time.
   private mutating func measureRevokes(
-    _ hosts: [FleetHost], _ plain: PlainInserts, _ postgres: PostgresPeer, _ secrets: SecretStore
+    on hosts: [FleetHost], beside plain: PlainInserts, _ postgres: PostgresPeer,
+    _ secrets: SecretStore
   ) throws(BenchFailure) {
     var next = 0
     func revokes(_ count: Int, isForFleet: Bool) throws(BenchFailure) -> Latency {
@@ -197,8 +198,8 @@ struct FleetBench {
       }
     }
     guard let latency = Latency(times) else { throw BenchFailure("no revoke was seen") }
-    report.add("a revoke is seen on another host, p50", latency.p50 / 1e3, "ms")
-    report.add("  p99", latency.p99 / 1e3, "ms")
+    report.add("a revoke is seen on another host, p50", latency.p50 / 1e3, unit: "ms")
+    report.add("  p99", latency.p99 / 1e3, unit: "ms")
   }
 
   private static func isActive(
@@ -252,8 +253,8 @@ struct FleetBench {
     let isLoadedByNeed = host.hasLoadedPostgresLibrary && !plain.hasLoadedPostgresLibrary
     report.add(
       "libpq loaded: with --fleet \(host.hasLoadedPostgresLibrary), without"
-        + " \(plain.hasLoadedPostgresLibrary)", isLoadedByNeed ? 1 : 0, "", target: "1",
-      isMet: isLoadedByNeed)
+        + " \(plain.hasLoadedPostgresLibrary)", isLoadedByNeed ? 1 : 0, unit: "",
+      target: "1", isMet: isLoadedByNeed)
   }
 
   private func say(_ text: String) {

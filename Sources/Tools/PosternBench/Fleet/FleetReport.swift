@@ -23,7 +23,7 @@ struct FleetReport: Encodable {
 
   /// Adds a figure of one round.
   mutating func add(
-    _ name: String, _ value: Double, _ unit: String, target: String? = nil, isMet: Bool? = nil
+    _ name: String, _ value: Double, unit: String, target: String? = nil, isMet: Bool? = nil
   ) {
     lines.append(
       Line(
