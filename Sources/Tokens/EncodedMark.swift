@@ -1,8 +1,8 @@
-/// The first letters of a token in UTF-16 or base64, and the search for them.
+/// The first letters of a token in an encoding, and the search for them.
 ///
-/// In base64 the seven letters of a mark may have blanks between them: a line end, or zeros in
-/// UTF-16. So the search looks for pairs of letters, two for each alignment; one line end can split
-/// only one of them. Around a pair, the other letters are compared, skipping blanks.
+/// In base64 the letters of a mark may have blanks between them: a line end, or zeros in UTF-16. So
+/// the search looks for pairs of letters, two for each alignment; one line end can split only one
+/// of them. Around a pair, the other letters are compared, skipping blanks.
 struct EncodedMark {
   /// The encoding of the token.
   let encoding: EncodedTokenScanner.Encoding
@@ -22,6 +22,7 @@ struct EncodedMark {
   }
 
   private static let utf16 = EncodedMark(.utf16, "p\0s\0t\0_")
+  private static let utf32 = EncodedMark(.utf32, "p\0\0\0s\0\0\0t\0\0\0_")
   private static let first = [
     EncodedMark(.base64, "cHN0X3V"), EncodedMark(.base64, "cHN0X29"),
   ]
@@ -33,6 +34,11 @@ struct EncodedMark {
     EncodedMark(.base64, "wc3RfdV", bits: 0b01, bitCount: 2),
     EncodedMark(.base64, "wc3Rfb1", bits: 0b01, bitCount: 2),
   ]
+  private static let firstWide = EncodedMark(.base64OfUTF16, "cABzAHQAXwB")
+  private static let secondWide = EncodedMark(
+    .base64OfUTF16, "AAcwB0AF8A", bits: 0b0111, bitCount: 4)
+  private static let thirdWide = EncodedMark(
+    .base64OfUTF16, "wAHMAdABfA", bits: 0b01, bitCount: 2)
 
   /// A mark, and where it begins.
   typealias Found = (start: Int, mark: EncodedMark)
@@ -52,8 +58,10 @@ struct EncodedMark {
     for index in window.indices {
       let byte = window[index]
       let isWide = previous == 0
-      let (marks, position) = Self.marks(
-        withPair: isWide ? beforePrevious : previous, byte, isWide: isWide)
+      let (marks, position) =
+        isWide && index >= 4 && window[index - 4] == UInt8(ascii: "t") && byte == UInt8(ascii: "_")
+        ? ([utf32], 12)
+        : Self.marks(withPair: isWide ? beforePrevious : previous, byte, isWide: isWide)
       (beforePrevious, previous) = (previous, byte)
       for mark in marks {
         guard let start = mark.start(in: window, letter: position, at: index),
@@ -76,6 +84,12 @@ struct EncodedMark {
     case (UInt8(ascii: "F"), UInt8(ascii: "9")): (second, 4)
     case (UInt8(ascii: "3"), UInt8(ascii: "R")): (third, 3)
     case (UInt8(ascii: "R"), UInt8(ascii: "f")): (third, 4)
+    case (UInt8(ascii: "B"), UInt8(ascii: "z")): ([firstWide], 3)
+    case (UInt8(ascii: "H"), UInt8(ascii: "Q")): ([firstWide], 5)
+    case (UInt8(ascii: "B"), UInt8(ascii: "0")): ([secondWide], 5)
+    case (UInt8(ascii: "F"), UInt8(ascii: "8")): ([secondWide], 8)
+    case (UInt8(ascii: "H"), UInt8(ascii: "M")): ([thirdWide], 3)
+    case (UInt8(ascii: "B"), UInt8(ascii: "f")): ([thirdWide], 8)
     case (UInt8(ascii: "t"), UInt8(ascii: "_")): isWide ? ([utf16], 6) : ([], 0)
     default: ([], 0)
     }
@@ -98,7 +112,7 @@ struct EncodedMark {
   }
 
   private func isBlank(_ byte: UInt8) -> Bool {
-    encoding == .base64 && Base64Letters.values[Int(byte)] == Base64Letters.blank
+    encoding.isBase64 && Base64Letters.values[Int(byte)] == Base64Letters.blank
   }
 }
 
@@ -120,17 +134,21 @@ extension EncodedMark {
     return (pair == 0, zero == 0)
   }
 
-  /// Whether two bytes with a zero between them are a pair.
+  /// Whether two bytes are a pair, with a zero between them or, in UTF-32, three bytes.
   private static func hasWidePair(_ bytes: Span<UInt8>) -> Bool {
     let count = bytes.count
     var pair = UInt8(0xff)
+    var (fourth, third) = (UInt8(0xff), UInt8(0xff))
     var (beforePrevious, previous) = (UInt8(0xff), UInt8(0xff))
     var index = 0
     while index < count {
       let byte = bytes[index]
       let plain =
-        (beforePrevious ^ UInt8(ascii: "t")) | (byte ^ UInt8(ascii: "_"))
+        min(beforePrevious ^ UInt8(ascii: "t"), fourth ^ UInt8(ascii: "t"))
+        | (byte ^ UInt8(ascii: "_"))
       pair = min(pair, previous | min(plain, difference(beforePrevious, byte)))
+      fourth = third
+      third = beforePrevious
       beforePrevious = previous
       previous = byte
       index &+= 1
@@ -142,14 +160,23 @@ extension EncodedMark {
   @inline(__always)
   private static func difference(_ before: UInt8, _ byte: UInt8) -> UInt8 {
     let first = min(
-      (before ^ UInt8(ascii: "H")) | (byte ^ UInt8(ascii: "N")),
+      (before ^ UInt8(ascii: "H")) | different(byte, "N", "Q", "M"),
       (before ^ UInt8(ascii: "0")) | (byte ^ UInt8(ascii: "X")))
     let second = min(
       (before ^ UInt8(ascii: "d")) | (byte ^ UInt8(ascii: "F")),
-      (before ^ UInt8(ascii: "F")) | (byte ^ UInt8(ascii: "9")))
+      (before ^ UInt8(ascii: "F")) | different(byte, "9", "8", "8"))
     let third = min(
       (before ^ UInt8(ascii: "3")) | (byte ^ UInt8(ascii: "R")),
       (before ^ UInt8(ascii: "R")) | (byte ^ UInt8(ascii: "f")))
-    return min(first, second, third)
+    let wide = (before ^ UInt8(ascii: "B")) | different(byte, "z", "0", "f")
+    return min(first, second, third, wide)
+  }
+
+  /// Zero if the byte is one of three.
+  @inline(__always)
+  private static func different(
+    _ byte: UInt8, _ a: Unicode.Scalar, _ b: Unicode.Scalar, _ c: Unicode.Scalar
+  ) -> UInt8 {
+    min(byte ^ UInt8(ascii: a), byte ^ UInt8(ascii: b), byte ^ UInt8(ascii: c))
   }
 }

@@ -47,6 +47,27 @@ internal import Testing
     }
   }
 
+  /// All that is found is revoked, and someone hears of it.
+  @Test(arguments: ["text", "json"])
+  func aScanThatRevokesGoesOnWithoutOutput(_ format: String) throws {
+    #expect(try shell("exec \"$0\" org create acme --admin alice").ending == .exited(0))
+    let run = try shell(
+      """
+      tokens=$(for _ in 1 2 3; do "$0" token issue --org acme --user alice; done)
+      echo "$tokens" | "$0" scan --revoke --output \(format) >/dev/full
+      code=$?
+      echo "$tokens" | "$0" scan
+      exit $code
+      """)
+    #expect(run.ending == .exited(3), "\(run.output)")
+    #expect(run.output.contains("can't write to standard output"), "\(run.output)")
+    let revoked = format == "json" ? #""state":"revoked""# : "revoked, alice of acme"
+    #expect(run.output.split(separator: "\n").count { $0.contains(revoked) } == 3, "\(run.output)")
+    #expect(run.output.split(separator: "\n").count { $0.hasSuffix("  inactive") } == 3)
+    #expect(run.output.contains("3 revoked"), "\(run.output)")
+    #expect(!run.output.contains("active, alice of acme"), "\(run.output)")
+  }
+
   /// What nobody would hear of does not happen.
   @Test func nothingTakesEffectWithoutOutput() throws {
     #expect(try shell("exec \"$0\" org create acme --admin alice").ending == .exited(0))

@@ -39,6 +39,11 @@ internal import postern
         \(folder.path)/b:1:5  org token in UTF-16  \(orgID)  unknown
 
         """)
+    folder.write(
+      "c", try #require("\(org)".data(using: .utf16LittleEndian)).base64EncodedData())
+    #expect(
+      run(["--offline", "\(folder.path)/c"]).output
+        == "\(folder.path)/c:1:1  org token in base64 of UTF-16  \(orgID)  unknown\n")
     let json = run(["--offline", "--output", "json", "\(folder.path)/b"]).output
     #expect(json.contains(#""encoding":"UTF-16""#))
   }
@@ -95,6 +100,55 @@ internal import postern
     damaged[member.count - 6] ^= 0xff
     folder.write("log.gz", damaged)
     #expect(run(["--offline", path]).errors.contains("its gzip data is damaged"))
+  }
+
+  /// Packed again and again, up to a limit that is said.
+  @Test func packedPackedFiles() throws {
+    let folder = TemporaryFolder()
+    let (text, id) = ScannedToken.token(1)
+    let path = folder.write("log", "\n \(text)".utf8)
+    for depth in 1...4 {
+      let script = "gzip -c <\"$0\" >\"$0.x\" && mv \"$0.x\" \"$0\""
+      let pack = try ChildProcess("/bin/bash", ["-c", script, path])
+      #expect(try pack.wait() == .exited(0), "\(pack.wholeOutput())")
+      let result = run(["--offline", path])
+      if depth <= 3 {
+        #expect(result.code == .denied)
+        #expect(result.output == "\(path):2:2  user token  \(id)  unknown\n")
+        #expect(result.errors == "1 token in 1 file (63 B)\n")
+      } else {
+        #expect(result.code == .failure)
+        #expect(result.output == "")
+        #expect(result.errors.contains("it is packed more than 3 times"), "\(result.errors)")
+      }
+    }
+    // The inner one is cut off.
+    folder.write("cut", try Data(contentsOf: URL(fileURLWithPath: path)).dropLast(4))
+    let cut = run(["--offline", "\(folder.path)/cut"])
+    #expect(cut.errors.contains("its gzip data is cut off"))
+  }
+
+  /// What is unpacked from gzip within gzip has a limit.
+  @Test func unpackingEndsAtItsLimit() throws {
+    let folder = TemporaryFolder()
+    let path = "\(folder.path)/zeros.gz"
+    try gzip(String(repeating: "x", count: 50_000), into: path)
+    let packed = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    for (limit, expected) in [(nil, 50_001), (50_001, 50_001), (50_000, 50_000), (0, 0)] as [(
+      Int?, Int
+    )] {
+      let input = GzipInput(packed.span, maximumBytes: limit)
+      var room = [UInt8](repeating: 0, count: 7000)
+      var count = 0
+      while true {
+        var span = room.mutableSpan
+        let added = try input.read(into: &span) { _ in 0 }
+        if added == 0 { break }
+        count += added
+      }
+      #expect(count == expected)
+      #expect((input.problem != nil) == (limit.map { $0 <= 50_000 } ?? false))
+    }
   }
 
   @Test func nothingFound() throws {

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Testing
 internal import Tokens
 
-/// Tokens in UTF-16 and base64, wherever they stand and however the input comes.
+/// Tokens in UTF-16, UTF-32 and base64, wherever they stand and however the input comes.
 @Suite struct EncodedTokenScannerTests {
   private static let tokens = [token(1, .user), token(2, .organization), token(77, .user)]
 
@@ -43,6 +43,39 @@ internal import Tokens
         let lines = try found(Array(input), chunk: chunk)
         #expect(lines.count == 2)
         #expect(lines.allSatisfy { $0.hasPrefix("\(token) UTF-16 ") })
+      }
+    }
+  }
+
+  @Test(arguments: tokens, [false, true])
+  func utf32(_ token: String, isBigEndian: Bool) throws {
+    let encoding = isBigEndian ? String.Encoding.utf32BigEndian : .utf32LittleEndian
+    for before in ["", "a", "x\n\u{20ac}y"] {
+      let input = try #require("\(before)\(token)\(token)b".data(using: encoding))
+      for chunk in [1, 7, 256, 4096] {
+        let lines = try found(Array(input), chunk: chunk)
+        #expect(lines.count == 2)
+        #expect(lines.allSatisfy { $0.hasPrefix("\(token) UTF-32 ") })
+      }
+    }
+  }
+
+  /// As a command for PowerShell has it, in lines too, and once more in UTF-16.
+  @Test(arguments: tokens, [false, true])
+  func base64OfUTF16(_ token: String, isBigEndian: Bool) throws {
+    let encoding = isBigEndian ? String.Encoding.utf16BigEndian : .utf16LittleEndian
+    for before in 0..<60 {
+      let text = String(repeating: ">", count: before) + token + "?>~"
+      let encoded = try #require(text.data(using: encoding))
+      for lines in [[], [.lineLength76Characters, .endLineWithCarriageReturn]]
+        as [Data.Base64EncodingOptions]
+      {
+        let letters = encoded.base64EncodedString(options: lines)
+        for input in [Data(letters.utf8), try #require(letters.data(using: .utf16LittleEndian))] {
+          let found = try found(Array(input), chunk: 61)
+          #expect(found.count == 1, "\(before)")
+          #expect(found.first?.hasPrefix("\(token) base64 of UTF-16 ") == true, "\(found)")
+        }
       }
     }
   }
@@ -104,6 +137,7 @@ internal import Tokens
     let token = Data(Self.tokens[0].utf8).base64EncodedString()
     for piece in [
       "cHN", "HN0X", "cHN0X3", "HN \n", "dF9", "3Rf", "cHN0X3V", "t\0_\0", "cHN\n\n\n0X",
+      "t\0\0\0_\0\0\0", "cABzAHQAXwB", "AAcwB0AF8A", "wAHMAdABfA", "BzHQB0F8HMBf",
     ] {
       let input = String(repeating: piece, count: 3000)
       #expect(try found(Array(input.utf8), chunk: 4096) == [])

@@ -18,9 +18,10 @@ enum ScanCommand {
       "",
       "Names of files are searched as well. In folders, symbolic links are not followed, and only",
       "plain files are read; the number of others is printed at the end. Tokens are also found in",
-      "UTF-16 and in base64, over line ends too, and gzip files are unpacked; a place is then in",
-      "the unpacked text. Unpack other formats and pipe them in. The daemon is asked only when a",
-      "token was found, with the rights of this process, not of POSTERN_TOKEN.",
+      "UTF-16, UTF-32, base64 and base64 of UTF-16, over line ends too, and gzip files are unpacked,",
+      "up to three times; a place is then in the unpacked text. Unpack other formats and pipe them",
+      "in. The daemon is asked only when a token was found, with the rights of this process, not of",
+      "POSTERN_TOKEN.",
     ],
     examples: [
       "postern scan . /var/log", "git log -p --all | postern scan --offline",
@@ -28,7 +29,8 @@ enum ScanCommand {
     ],
     exitStatus:
       "0 nothing was found, 1 a token was found, 2 misuse, 3 an error: nothing was found,\n"
-      + "but not all could be read; or with --revoke, not all that was found could be revoked",
+      + "but not all could be read; or with --revoke, not all that was found could be revoked,\n"
+      + "or standard output took no finds, which are then on standard error",
     body: .own(run))
 
   private static func run(_ invocation: Invocation) throws(Failure) -> ExitCode {
@@ -40,7 +42,7 @@ enum ScanCommand {
     let scan = Scan(invocation, judge)
     try scan.run(invocation.operands)
     invocation.remark(scan.counts.line)
-    if judge.failedToRevoke { return .failure }
+    if judge.failedToRevoke || scan.isOutputLost { return .failure }
     if scan.counts.tokens > 0 { return .denied }
     return scan.counts.unreadable > 0 ? .failure : .success
   }

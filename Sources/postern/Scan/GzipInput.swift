@@ -1,12 +1,15 @@
 internal import CZlib
-internal import Platform
+package import Platform
 
 /// The content of a gzip file, unpacked piece by piece, so that only one piece is in memory at a
 /// time. Several members in a row are one file, as in gzip.
 ///
+/// Hazard: gzip makes zeros a thousandfold smaller, and gzip of that a millionfold. So what is
+/// itself unpacked from gzip has a limit.
+///
 /// `@safe`: zlib's state is allocated in init, never moves and is freed in deinit.
 @safe
-final class GzipInput {
+package final class GzipInput {
   // SAFETY: only the methods of this object touch it, one at a time; see above.
   private let stream: UnsafeMutablePointer<z_stream>
   private var packed: [UInt8]
@@ -14,16 +17,19 @@ final class GzipInput {
   private var count: Int
   private var isBetweenMembers = false
   private var isOver = false
+  /// How many bytes may still be unpacked; nil for any number.
+  private var bytesLeft: Int?
   /// Why the rest could not be unpacked; nil after a proper end.
-  private(set) var problem: String?
+  package private(set) var problem: String?
 
   /// Whether the bytes begin like a gzip file.
-  static func isGzip(_ bytes: Span<UInt8>) -> Bool {
+  package static func isGzip(_ bytes: Span<UInt8>) -> Bool {
     bytes.count >= 3 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 0x08
   }
 
   /// Starts with the first bytes of a file, which were already read.
-  init(_ first: Span<UInt8>) {
+  package init(_ first: Span<UInt8>, maximumBytes: Int? = nil) {
+    bytesLeft = maximumBytes
     packed = [UInt8](repeating: 0, count: max(64 << 10, first.count))
     for index in first.indices { packed[index] = first[index] }
     count = first.count
@@ -42,7 +48,7 @@ final class GzipInput {
 
   /// Unpacks bytes into the start of `room`, with more input from `read` if necessary; 0 at the
   /// end.
-  func read(
+  package func read(
     into room: inout MutableSpan<UInt8>,
     _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
   ) throws(Errno) -> Int {
@@ -62,10 +68,20 @@ final class GzipInput {
         isBetweenMembers = false
       }
       let unpacked = unpack(into: &room)
-      if unpacked > 0 { return unpacked }
+      if unpacked > 0 { return admit(unpacked) }
     }
     isOver = true
     return 0
+  }
+
+  /// Counts unpacked bytes against the limit, and returns how many of them count.
+  private func admit(_ unpacked: Int) -> Int {
+    guard let left = bytesLeft else { return unpacked }
+    bytesLeft = left - min(left, unpacked)
+    guard unpacked > left else { return unpacked }
+    problem = "its gzip data is packed again and unpacks to too much"
+    isOver = true
+    return left
   }
 
   private static func fill(

@@ -7,7 +7,8 @@ internal import PosternClient
 /// be revoked. After a failure it stops asking, so that a daemon without answers costs one timeout.
 final class LeakJudge {
   private let invocation: Invocation
-  private let revokes: Bool
+  /// Whether found tokens are to be revoked.
+  let revokes: Bool
   private var client: PosternClient?
   private var isAsking: Bool
   /// Whether a found token may be active although it should have been revoked.

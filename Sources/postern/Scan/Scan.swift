@@ -7,6 +7,8 @@ final class Scan {
   private let judge: LeakJudge
   private let progress: ProgressLine
   private(set) var counts = ScanCounts()
+  /// Whether finds go to standard error, since standard output takes nothing.
+  private(set) var isOutputLost = false
 
   init(_ invocation: Invocation, _ judge: LeakJudge) {
     self.invocation = invocation
@@ -101,15 +103,36 @@ final class Scan {
   ) throws(Failure) {
     counts.files += 1
     window.removeAll()
-    // The first bytes tell whether the file is compressed.
+    try searchUnpacked(path, in: &window, depth: 0, read)
+  }
+
+  /// How often what is unpacked is itself unpacked.
+  private static var maximumDepth: Int { 3 }
+  /// How much is unpacked from gzip within gzip, in bytes: a few seconds' work.
+  private static var maximumNestedBytes: Int { 4 << 30 }
+
+  /// Searches an input, unpacked if it is compressed, which its first bytes tell.
+  private func searchUnpacked(
+    _ path: ScanPath, in window: inout ScanWindow, depth: Int,
+    _ read: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) throws(Failure) {
     while window.bytes.count < 3, fill(&window, of: path, read) {}
     guard GzipInput.isGzip(window.bytes) else { return try search(path, in: &window, read) }
-    let gzip = GzipInput(window.bytes)
+    guard depth < Self.maximumDepth else {
+      try search(path, in: &window, read)
+      return remark(unreadable: path, "it is packed more than \(Self.maximumDepth) times")
+    }
+    let gzip = GzipInput(window.bytes, maximumBytes: depth > 0 ? Self.maximumNestedBytes : nil)
     // Only searched bytes are counted.
     counts.bytes -= UInt64(window.bytes.count)
     window.removeAll()
-    try search(path, in: &window) { (room) throws(Errno) in try gzip.read(into: &room, read) }
-    guard let problem = gzip.problem else { return }
+    try searchUnpacked(path, in: &window, depth: depth + 1) { (room) throws(Errno) in
+      try gzip.read(into: &room, read)
+    }
+    if let problem = gzip.problem { remark(unreadable: path, problem) }
+  }
+
+  private func remark(unreadable path: ScanPath, _ problem: String) {
     counts.unreadable += 1
     remark("postern: can't read \(path.name) to its end: \(problem)")
   }
@@ -166,7 +189,21 @@ extension Scan {
     let leak = Leak(
       path: path, isInName: isInName, token: token, encoding: encoding, state: state)
     progress.clear()
-    try invocation.print(invocation.output == .json ? leak.json : leak.line)
+    try print(invocation.output == .json ? leak.json : leak.line)
+  }
+
+  /// Prints a find. If standard output takes nothing, a scan that revokes goes on and prints to
+  /// standard error: someone must learn what was revoked.
+  private func print(_ line: String) throws(Failure) {
+    guard !isOutputLost else { return remark(line) }
+    do throws(Failure) {
+      try invocation.print(line)
+    } catch {
+      guard judge.revokes else { throw error }
+      isOutputLost = true
+      remark("postern: \(error.sentence)\nhint: the scan goes on and prints its finds here")
+      remark(line)
+    }
   }
 
   /// Runs a step that may fail. A failure is reported, and the scan continues without the step.
