@@ -118,7 +118,8 @@ struct RequestFields: ~Copyable {
     let field = HeaderField(name: name)
     if !isValid(value) || field == .malformed { isMalformed = true }
     if isTrailers {
-      if field.isPseudo || field == .connection { isMalformed = true }
+      // A credential must not come after what it is for (RFC 9110, section 6.5.1).
+      if field.isPseudo || field == .connection || field == .authorization { isMalformed = true }
     } else if field.isPseudo {
       receive(pseudo: field, value)
     } else {

@@ -19,8 +19,10 @@ extension Credential {
   /// forwards one, has mistaken the name and expects the credential to count.
   private static let misplaced = [
     "authorization-bin", "proxy-authorization", "x-authorization", "x-forwarded-authorization",
-    "x-sf-token", "bearer",
+    "x-original-authorization", "grpcgateway-authorization", "x-sf-token", "bearer",
   ]
+  /// What a token of Postern begins with: the name under which one travels may be any.
+  private static let tokenStarts = ["pst_u_", "pst_o_"]
 
   /// The most bytes of a credential: more than any server takes. The bytes of a longer one are not
   /// looked at.
@@ -32,7 +34,7 @@ extension Credential {
     self = .absent
     if name.isSame(as: "authorization") {
       self = Credential(authorization: value)
-    } else if Self.isMisplaced(header: name) {
+    } else if Self.isMisplaced(header: name) || Self.isToken(value) {
       self = .malformed(.credentialMisplaced)
     }
   }
@@ -40,6 +42,15 @@ extension Credential {
   /// Whether a header of this name carries a credential for another server.
   package static func isMisplaced(header name: Span<UInt8>) -> Bool {
     misplaced.contains { name.mayBeTaken(for: $0) }
+  }
+
+  /// Whether a value is a token of Postern's, with its scheme or without.
+  private static func isToken(_ value: Span<UInt8>) -> Bool {
+    var text = value
+    let scheme = "bearer ".utf8Span.span
+    if text.startsIgnoringCase(with: scheme) { text = text.extracting(scheme.count...) }
+    while !text.isEmpty, text[0] == UInt8(ascii: " ") { text = text.extracting(1...) }
+    return tokenStarts.contains { text.starts(with: $0.utf8Span.span) }
   }
 
   /// Reads a value of the `authorization` header; an empty value is a malformed credential.

@@ -1,3 +1,5 @@
+internal import Messages
+
 extension Span where Element == UInt8 {
   /// Whether both are the same header name, ignoring case.
   package func isSameHeader(as name: Span<UInt8>) -> Bool {
@@ -37,6 +39,11 @@ extension Span where Element == UInt8 {
       }
     }
     return !isEmpty
+  }
+
+  /// Whether it begins with `text`, in the same case.
+  func starts(with text: Span<UInt8>) -> Bool {
+    count >= text.count && extracting(first: text.count).isEqual(to: text)
   }
 
   /// Whether it begins with `text`: case makes no difference.

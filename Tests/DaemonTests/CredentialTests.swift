@@ -95,7 +95,7 @@ internal import Testing
     }
     var names = [
       "authorization-bin", "proxy-authorization", "x-authorization", "x-forwarded-authorization",
-      "x-sf-token", "x_sf_token", "bearer",
+      "x-original-authorization", "grpcgateway-authorization", "x-sf-token", "x_sf_token", "bearer",
     ]
     if kind == .ttrpc { names += ["X-SF-Token", "Bearer"] }
     for method in Method.allCases {
@@ -115,6 +115,17 @@ internal import Testing
         let bad = try answer(
           .directoryServiceListUsers, [(name, value), ("authorization", "Basic YTpi")])
         #expect(bad.reason == "CREDENTIAL_MALFORMED")
+      }
+    }
+    // Under any other name it is the token that tells.
+    for name in ["x-access-token", "token", "cookie", "user-agent"] {
+      for value in ["Bearer \(bob)", "bearer   \(bob)", bob, "pst_o_x"] {
+        let outcome = try answer(.directoryServiceListUsers, [(name, value)])
+        #expect(outcome.reason == "CREDENTIAL_MISPLACED", "\(name): \(outcome)")
+        #expect(try answer(.directoryServiceListUsers, [(name, value), good]).code == 7)
+      }
+      for value in ["Bearer x", "pst_", "PST_U_x", "x \(bob)", ""] {
+        #expect(try answer(.directoryServiceListUsers, [(name, value)]).code == 0)
       }
     }
     #expect(

@@ -91,7 +91,7 @@ internal import Testing
     try expectReset(peer)
   }
 
-  @Test(arguments: [":method", ":status", "X-Upper", "connection"])
+  @Test(arguments: [":method", ":status", "X-Upper", "connection", "authorization"])
   func resetsTrailersWith(_ name: String) throws {
     let peer = try RawPeer()
     try peer.headers(1)
