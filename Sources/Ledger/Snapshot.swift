@@ -30,11 +30,13 @@ package struct Snapshot: ~Copyable, LedgerState {
     self.damage = damage ?? DamageNote(ledger.damage)
   }
 
-  /// Another snapshot, of the newest revision, with a reader's slot of its own. It counts no uses.
+  /// Another snapshot, of the newest revision, with a reader's slot of its own. It counts uses only
+  /// if it is told to.
   ///
   /// Hazard: until it is released or gone, no page that was freed since can be used again.
-  package func another() throws(StoreError) -> Snapshot {
-    var other = try Snapshot(ledger, uses: TokenUses(maximumKeys: 0), damage: damage)
+  package func another(countingUses: Bool = false) throws(StoreError) -> Snapshot {
+    let uses = countingUses ? tokenUses : TokenUses(maximumKeys: 0)
+    var other = try Snapshot(ledger, uses: uses, damage: damage)
     try other.refresh(at: time)
     return other
   }

@@ -41,6 +41,8 @@ package final class QueryProgress {
   package var next: Int?
   /// The revision that a query was refused for because it is not here yet; nil for none.
   package var awaited: UInt64?
+  /// How many items were counted as uses of their tokens before the query began anew.
+  package var countedItems = 0
 
   package init() {}
 }

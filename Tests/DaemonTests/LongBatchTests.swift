@@ -18,7 +18,7 @@ internal import Testing
       payload: Encoding.field(1, token) + items, timeout: timeout)
   }
 
-  private static func decisions(_ outcome: Outcome) throws -> (allowed: [Bool], revision: UInt64) {
+  static func decisions(_ outcome: Outcome) throws -> (allowed: [Bool], revision: UInt64) {
     #expect(outcome.code == 0, "\(outcome)")
     let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 64 << 20))
     let response = try PosternV1.BatchCheckResponse(decoding: outcome.payload.span, in: arena)

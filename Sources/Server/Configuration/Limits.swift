@@ -61,8 +61,8 @@ package struct Limits: Sendable {
   package var batchNanoseconds: Int64 = 5_000_000
   /// The same in a fleet, where each transaction costs a round trip to the database as well.
   package var fleetBatchNanoseconds: Int64 = 10_000_000
-  /// The queries of one user that take a worker more than a turn, at once and on one worker. Each
-  /// keeps the revision that it began with. Default: 64.
+  /// The queries of one user that take a worker more than a turn, at once and on one worker. The
+  /// first of them runs, and keeps the revision that it began with; the others wait. Default: 64.
   package var unfinishedQueries = 64
   /// How long a new connection may take until its protocol is known. Default: 5 s.
   package var handshakeNanoseconds: Int64 = 5_000_000_000

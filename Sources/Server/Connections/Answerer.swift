@@ -40,6 +40,7 @@ struct Answerer: ~Copyable {
   private var arena: Arena
   private(set) var answer = ByteBuffer()
   private let metrics: WorkerMetrics
+  private let queries: QueryLines
   /// The attempts that were denied here and not handed over yet.
   private var denials = DenialTable()
   /// How long a connection runs before the next, and the longest step of a query.
@@ -50,7 +51,9 @@ struct Answerer: ~Copyable {
   /// next.
   private(set) var clockNanoseconds: Int64 = 0
 
-  init(_ context: DaemonContext, _ metrics: WorkerMetrics) throws(StoreError) {
+  init(
+    _ context: DaemonContext, _ metrics: WorkerMetrics, _ queries: QueryLines
+  ) throws(StoreError) {
     let limits = context.limits
     let uses = TokenUses(maximumKeys: limits.usageKeys)
     let snapshot = try context.ledger.makeSnapshot(uses: uses)
@@ -59,6 +62,7 @@ struct Answerer: ~Copyable {
     services = context.services
     self.snapshot = snapshot
     self.metrics = metrics
+    self.queries = queries
     sliceNanoseconds = limits.sliceNanoseconds
     table = MethodTable(Method.allCases.map(\.descriptor))
     arena = Arena(initialBytes: 64 << 10, limits: limits.decode)
@@ -200,10 +204,14 @@ struct Answerer: ~Copyable {
     }
   }
 
-  /// The rest of a query that has used up its time, with the snapshot that it began with.
+  /// The rest of a query that has used up its time, with the snapshot that it began with; or the
+  /// whole of it, for later, if a long one of its user runs.
   private mutating func detachQuery(
     _ method: Method, from next: Int, payload: Span<UInt8>, for call: Call
   ) throws(Status) -> any StreamingCall {
+    if queries.isRunning(of: call.peer.userID) {
+      return services.holdQuery(method, payload, at: next, for: call)
+    }
     let kept: Snapshot
     do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }
     return try services.continueQuery(

@@ -33,12 +33,12 @@ extension FramedConnection where Wire: ~Copyable {
   func continueQuery(
     _ rest: any StreamingCall, of method: Method, for call: IncomingCall, on stream: UInt32
   ) -> Status? {
-    if let refusal = worker.keepQuery(of: identity.peer) {
+    if let refusal = worker.keepQuery(rest, of: identity, on: stream) {
       PendingCommand(method: method, begunNanoseconds: worker.loop.now, timer: nil)
         .count(refusal.code, over: Wire.wire, on: worker)
       return refusal
     }
-    unfinishedQueries += 1
+    queries.insert(stream)
     adoptStream(rest, of: method, for: call, on: stream)
     return nil
   }
@@ -53,8 +53,8 @@ extension FramedConnection where Wire: ~Copyable {
   func forget(_ stream: UInt32, _ code: StatusCode) {
     guard let open = streams.removeValue(forKey: stream) else { return }
     if open.isQuery {
-      unfinishedQueries -= 1
-      worker.dropQuery(of: identity.peer)
+      queries.remove(stream)
+      worker.dropQuery(of: identity, on: stream)
     }
     unfollow(stream)
     stalled.remove(stream)
@@ -115,6 +115,7 @@ extension FramedConnection where Wire: ~Copyable {
 
   private func takeSteps(of open: OpenStream, on stream: UInt32) throws(Status) {
     if open.isQuery, !framing.awaitsAnswer(stream) { throw Self.givenUp }
+    if open.call.isLongQuery, !worker.runsQuery(of: identity, on: stream) { return }
     unfollow(stream)
     if let alarm = open.alarm.take() { worker.loop.cancel(alarm) }
     let streamsResponses = open.method.descriptor.kind.streamsResponses

@@ -40,9 +40,9 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   /// How many of those were due after the last read and have not had their turn since: until then
   /// nothing is read that could open more.
   var backlog = 0
-  /// How many of the open ones are queries that go on from turn to turn. Until they are answered no
-  /// further call is taken, so there is one at a time.
-  var unfinishedQueries = 0
+  /// Those of the open ones that are queries which go on from turn to turn. Until they are answered
+  /// no further call is taken, so there is one long one at a time.
+  var queries: Set<UInt32> = []
   /// Those that wait for a new revision.
   var followers: Set<UInt32> = []
   /// Those that wait for room.
@@ -129,7 +129,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     // Behind a long query it still reads: the peer may cancel the query.
     let mayRead =
       hasArrivals && backlog == 0
-      && (!hasUntaken || (unfinishedQueries > 0 && framing.heldBytes < Self.maximumHeldMeanwhile))
+      && (!hasUntaken || (!queries.isEmpty && framing.heldBytes < Self.maximumHeldMeanwhile))
     if mayRead {
       hasArrivals = false
       if isReading { read() }
@@ -192,8 +192,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       isUnfinished =
         outcome == .outputFull || !due.isEmpty || (!stalled.isEmpty && (hasRun || rounds == 1))
       mayGoOn =
-        isUnfinished && framing.output.isEmpty && outcome != .turnOver && rounds < 16
-        && !worker.isSliceOver
+        isUnfinished && framing.output.isEmpty && outcome != .turnOver && outcome != .held
+        && rounds < 16 && !worker.isSliceOver
     }
     worker.postCommands()
     stopReading()
@@ -202,7 +202,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
       patience = worker.loop.schedule(
         afterNanoseconds: Self.patienceNanoseconds, self, token: Self.patienceToken)
     }
-    if outcome == .turnOver || !due.isEmpty || (isUnfinished && framing.output.isEmpty)
+    let isFree = outcome == .held && queries.isEmpty
+    if outcome == .turnOver || isFree || !due.isEmpty || (isUnfinished && framing.output.isEmpty)
       || (hasArrivals && outcome == .idle)
     {
       worker.giveTurn(identity.place)
@@ -217,9 +218,11 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   }
 
   private func takeCallsOff() throws(ProtocolViolation) -> PumpOutcome {
-    guard unfinishedQueries == 0 else {
+    guard queries.isEmpty else {
       worker.lookAtClock()
-      return .turnOver
+      // Also one that waits: it may be its turn, and its peer may have given it up.
+      for stream in queries { makeDue(stream) }
+      return queries.contains { worker.runsQuery(of: identity, on: $0) } ? .turnOver : .held
     }
     return try worker.pump(&framing, of: identity.peer, taker: self)
   }

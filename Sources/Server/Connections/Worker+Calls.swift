@@ -13,6 +13,8 @@ enum PumpOutcome {
   case outputFull
   /// It has had its turn, and the others have not.
   case turnOver
+  /// Its next call waits for one that waits itself.
+  case held
 }
 
 // How a worker takes the calls of a connection and answers them.

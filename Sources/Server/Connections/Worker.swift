@@ -38,7 +38,7 @@ final class Worker {
   /// The commands of the present turn, handed over together.
   private var commands: [WriterMessage] = []
   /// The queries of each user that go on in further turns.
-  private var unfinished: [UInt32: Int] = [:]
+  private let queries = QueryLines()
   private(set) var isDraining = false
   private var budget: BufferBudget
 
@@ -60,7 +60,7 @@ final class Worker {
     self.metrics = metrics.workers[index]
     budget = BufferBudget(limit: limits.bufferBytes / metrics.workers.count)
     self.loop = loop
-    answerer = try Answerer(context, self.metrics)
+    answerer = try Answerer(context, self.metrics, queries)
     receiver = try MailboxReceiver(link.mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }
@@ -230,20 +230,30 @@ final class Worker {
     if isDraining, connections.isEmpty { loop.stop() }
   }
 
-  /// Admits a query that goes on in further turns, or says why not. Each keeps an old revision.
-  func keepQuery(of peer: Peer) -> Status? {
-    let limit = limits.unfinishedQueries
-    guard unfinished[peer.userID, default: 0] < limit else {
+  /// Admits a query that goes on in further turns, or says why not.
+  func keepQuery(
+    _ call: any StreamingCall, of identity: ConnectionIdentity, on stream: UInt32
+  ) -> Status? {
+    let (limit, user) = (limits.unfinishedQueries, identity.peer.userID)
+    guard queries.count(of: user) < limit else {
       return .share(of: "max-unfinished-queries", limit)
     }
-    unfinished[peer.userID, default: 0] += 1
+    queries.join(
+      QueryLines.Place(connection: identity.id, stream: stream), of: user, isLong: call.isLongQuery)
     return nil
   }
 
-  /// Notes that one has ended.
-  func dropQuery(of peer: Peer) {
-    let rest = unfinished[peer.userID, default: 1] - 1
-    unfinished[peer.userID] = rest > 0 ? rest : nil
+  /// Notes that one has ended. The next long one of its user begins.
+  func dropQuery(of identity: ConnectionIdentity, on stream: UInt32) {
+    let place = QueryLines.Place(connection: identity.id, stream: stream)
+    guard let next = queries.leave(place, of: identity.peer.userID) else { return }
+    connections[next.connection]?.requestTurn()
+  }
+
+  /// Whether it is the turn of a long query. When the daemon ends, none waits for its turn.
+  func runsQuery(of identity: ConnectionIdentity, on stream: UInt32) -> Bool {
+    let place = QueryLines.Place(connection: identity.id, stream: stream)
+    return isDraining || queries.isFirst(place, of: identity.peer.userID)
   }
 
   /// Notes that a peer was refused.

@@ -57,8 +57,8 @@ extension PosternServices {
     of request: PosternV1.ListActionsRequest, for call: Call, in snapshot: borrowing Snapshot,
     into response: PosternV1.ListActionsResponse.Builder
   ) throws(Status) -> Int? {
-    // Counted as a use once, however many steps it takes.
-    snapshot.tokenUses.isPaused = first > 0
+    // Counted as a use once, however many steps it takes, and however often it begins.
+    snapshot.tokenUses.isPaused = first > 0 || snapshot.progress.countedItems > 0
     defer { snapshot.tokenUses.isPaused = false }
     let found = try findSubject(
       bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)

@@ -44,6 +44,7 @@ extension PosternServices {
 private class UnfinishedQuery: StreamingCall {
   // Each decision looks at the rights of its asker itself, at the revision that it began with.
   let permit = StreamPermit.open
+  let isLongQuery = true
   private let method: Method
   private var next: Int
   private let asker: Asker

@@ -84,6 +84,13 @@ final class RawSocket {
     return sent
   }
 
+  /// Whether there is something to take.
+  var hasArrived: Bool {
+    get throws {
+      try received.count > taken || descriptor.waitUntilReadable(timeoutMilliseconds: 0)
+    }
+  }
+
   /// Takes what has come by now, without waiting.
   func readAtHand() throws {
     while try descriptor.waitUntilReadable(timeoutMilliseconds: 0), try read() {}

@@ -119,13 +119,9 @@ private final class AwaitedRevision: StreamingCall {
     var own: Snapshot
     do throws(StoreError) { own = try newest.another() } catch { throw .unreadable(error) }
     own.step = newest.step
-    try services.answerQuery(
-      method, payload.span, for: call, from: own, arena: arena, into: &output)
-    guard let next = own.progress.next.take() else { return .finished }
-    opened = try services.continueQuery(
-      method, payload.span, at: next, for: call, in: own,
-      beganNanoseconds: nowNanoseconds, answered: output.bytes, limits: arena.limits)
-    output.removeAll()
-    return .yield
+    opened = try services.beginQuery(
+      method, payload.span, for: call, in: own, beganNanoseconds: nowNanoseconds, arena: arena,
+      into: &output)
+    return opened == nil ? .finished : .yield
   }
 }

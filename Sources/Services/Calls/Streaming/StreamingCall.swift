@@ -12,6 +12,9 @@ package protocol StreamingCall: AnyObject {
   /// The right that its caller must have at every step; `PosternServices.takeStep` checks it.
   var permit: StreamPermit { get }
 
+  /// Whether it is a long query, of which a worker runs one of each user at a time.
+  var isLongQuery: Bool { get }
+
   /// Whether a message of the peer's would be taken now.
   var takesMessages: Bool { get }
 
@@ -45,6 +48,8 @@ package protocol StreamingCall: AnyObject {
 
 // Most calls take no messages and give no commands.
 extension StreamingCall {
+  package var isLongQuery: Bool { false }
+
   package var takesMessages: Bool { false }
 
   package func receive(_ message: Span<UInt8>, _ arena: borrowing Arena) throws(Status) {

@@ -1,0 +1,92 @@
+internal import Ledger
+internal import Messages
+package import RPC
+
+extension PosternServices {
+  /// Holds a long query back while another one of its user runs. `next` is where its first step
+  /// ended.
+  package func holdQuery(
+    _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call
+  ) -> any StreamingCall {
+    HeldQuery(self, method, payload, countedItems: next, for: call)
+  }
+
+  /// Answers a query from a view of its own. Returns the rest if it takes further steps, else nil.
+  func beginQuery(
+    _ method: Method, _ payload: Span<UInt8>, for call: Call, in own: consuming Snapshot,
+    beganNanoseconds: Int64, arena: borrowing Arena, into output: inout ByteBuffer
+  ) throws(Status) -> (any StreamingCall)? {
+    try answerQuery(method, payload, for: call, from: own, arena: arena, into: &output)
+    guard let next = own.progress.next.take() else { return nil }
+    let rest = try continueQuery(
+      method, payload, at: next, for: call, in: own, beganNanoseconds: beganNanoseconds,
+      answered: output.bytes, limits: arena.limits)
+    output.removeAll()
+    return rest
+  }
+}
+
+/// A long query that waits until those of the same user before it have ended, and then begins anew.
+///
+/// Long queries that share the time of a worker all become out of date before any of them is done:
+/// a hundred of half a second each would all be refused. One after the other, each is answered. So
+/// one that waits keeps no snapshot, and its age counts from when it begins anew.
+private final class HeldQuery: StreamingCall {
+  let isLongQuery = true
+  private var services: PosternServices
+  private let method: Method
+  private let payload: WipedBytes
+  private let countedItems: Int
+  private let peer: Peer
+  private let credential: HeldCredential
+  private var isDraining = false
+  /// The rest of the query once it has begun.
+  private var rest: (any StreamingCall)?
+
+  init(
+    _ services: PosternServices, _ method: Method, _ payload: Span<UInt8>, countedItems: Int,
+    for call: Call
+  ) {
+    self.services = services
+    self.method = method
+    self.payload = WipedBytes(copying: payload)
+    self.countedItems = countedItems
+    peer = call.peer
+    credential = HeldCredential(copying: call.credential)
+  }
+
+  // What waits has read nothing: the answer looks at the rights of its caller.
+  let permit = StreamPermit.open
+
+  func drain() { isDraining = true }
+
+  func next(
+    from newest: borrowing Snapshot, nowNanoseconds: Int64, in arena: borrowing Arena,
+    into output: inout ByteBuffer
+  ) throws(Status) -> StreamStep {
+    if let rest {
+      return try rest.next(from: newest, nowNanoseconds: nowNanoseconds, in: arena, into: &output)
+    }
+    if isDraining { throw .draining }
+    services.follow(newest)
+    var own: Snapshot
+    do throws(StoreError) {
+      own = try newest.another(countingUses: true)
+    } catch {
+      throw .unreadable(error)
+    }
+    own.step = newest.step
+    own.progress.countedItems = countedItems
+    own.tokenUses.begin(method: method.rawValue, userID: peer.userID)
+    let (services, payload, credential) = (services, payload, credential)
+    do throws(Status) {
+      rest = try services.beginQuery(
+        method, payload.span, for: Call(peer: peer, credential: credential.borrowed), in: own,
+        beganNanoseconds: nowNanoseconds, arena: arena, into: &output)
+    } catch {
+      if error.code == .permissionDenied { newest.tokenUses.noteRefusal() }
+      throw error
+    }
+    return rest == nil ? .finished : .yield
+  }
+}

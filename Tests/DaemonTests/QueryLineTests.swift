@@ -1,0 +1,83 @@
+internal import TestSupport
+internal import Testing
+
+/// Long queries of one user are answered one after the other.
+@Suite struct QueryLineTests {
+  /// So little time that every item takes a turn of its own.
+  private static let hasty = ["--turn-time", "1", "--workers", "1", "--query-time", "60000"]
+
+  private static func batch(_ count: Int, token: String) -> WireCall {
+    let resource = Encoding.field(1, "dashboard") + Encoding.field(2, "one")
+    let question = Encoding.field(1, "dashboard.update") + Encoding.field(2, resource)
+    let items = (0..<count).flatMap { _ in Encoding.field(3, question) }
+    return WireCall(
+      service: "postern.v1.PermissionService", method: "BatchCheck",
+      payload: Encoding.field(1, token) + items)
+  }
+
+  /// A short batch that came later is done later. If they shared the time of the worker, the longer
+  /// one would end last, and a hundred of them would all be out of date before the first is done.
+  @Test func oneBeginsWhenTheOneBeforeHasEnded() throws {
+    let world = try World(Self.hasty)
+    let token = world.secret(of: .writer)
+    let client = try world.daemon.client()
+    let peers = try (0..<3).map { _ in try TTRPCPeer(world.daemon) }
+    for (peer, count) in zip(peers, [1000, 300, 30]) {
+      try peer.send(Self.batch(count, token: token), stream: 1)
+      // The worker has taken the batch once it has answered this, which does not wait.
+      _ = try client.connectionCount()
+    }
+    #expect(try peers[2].receive().outcome.code == 0)
+    for peer in peers.prefix(2) {
+      #expect(try peer.socket.hasArrived, "an answer came before that of an earlier batch")
+      #expect(try peer.receive().outcome.code == 0)
+    }
+    // Nothing stands in line any more.
+    #expect(try peers[0].call(Self.batch(30, token: token), stream: 3).code == 0)
+  }
+
+  /// What waits reads the newest revision when it begins.
+  @Test func whatHasWaitedIsUpToDate() throws {
+    let world = try World(Self.hasty)
+    let token = world.secret(of: .writer)
+    let client = try world.daemon.client()
+    let peers = try (0..<3).map { _ in try TTRPCPeer(world.daemon) }
+    var isNewer = false
+    // The first batches may end before the change is made.
+    for round in 0..<50 where !isNewer {
+      let stream = UInt32(2 * round + 1)
+      for peer in peers { try peer.send(Self.batch(1000, token: token), stream: stream) }
+      _ = try client.connectionCount()
+      try client.setWriter("bob", "dashboard", "another", of: "acme")
+      let changed = try client.revision()
+      try client.removeWriter("bob", "dashboard", "another", of: "acme")
+      let revisions = try peers.map { try LongBatchTests.decisions($0.receive().outcome).revision }
+      #expect(revisions == revisions.sorted())
+      isNewer = revisions[2] >= changed && revisions[0] < changed
+    }
+    #expect(isNewer, "a batch that waits has begun before")
+  }
+
+  /// A peer that goes, or gives its call up, leaves the line.
+  @Test func whoGoesLeavesTheLine() throws {
+    let world = try World(Self.hasty)
+    let token = world.secret(of: .writer)
+    let client = try world.daemon.client()
+    let staying = try GRPCPeer(world.daemon)
+    for round in 0..<10 {
+      let stream = UInt32(4 * round + 1)
+      let leaving = try (0..<3).map { _ in try GRPCPeer(world.daemon) }
+      for peer in leaving { try peer.send(Self.batch(1000, token: token), stream: 1) }
+      _ = try client.connectionCount()
+      try staying.send(Self.batch(100, token: token), stream: stream)
+      try leaving[1].cancel(1)
+      try leaving[1].send(Self.batch(10, token: token), stream: 3)
+      _ = try client.connectionCount()
+      if round % 2 == 0 { try staying.cancel(stream) } else { _ = try staying.unary(stream) }
+      #expect(try staying.call(WireCall(), stream: stream + 2).code == 0)
+      #expect(try leaving[1].unary(3).code == 0)
+    }
+    try client.waitForConnections(atMost: 2)
+    #expect(try world.daemon.stop() == .exited(0))
+  }
+}
