@@ -160,23 +160,25 @@ extension EncodedMark {
   @inline(__always)
   private static func difference(_ before: UInt8, _ byte: UInt8) -> UInt8 {
     let first = min(
-      (before ^ UInt8(ascii: "H")) | different(byte, "N", "Q", "M"),
+      (before ^ UInt8(ascii: "H")) | different(byte, from: ("N", "Q", "M")),
       (before ^ UInt8(ascii: "0")) | (byte ^ UInt8(ascii: "X")))
     let second = min(
       (before ^ UInt8(ascii: "d")) | (byte ^ UInt8(ascii: "F")),
-      (before ^ UInt8(ascii: "F")) | different(byte, "9", "8", "8"))
+      (before ^ UInt8(ascii: "F")) | different(byte, from: ("9", "8", "8")))
     let third = min(
       (before ^ UInt8(ascii: "3")) | (byte ^ UInt8(ascii: "R")),
       (before ^ UInt8(ascii: "R")) | (byte ^ UInt8(ascii: "f")))
-    let wide = (before ^ UInt8(ascii: "B")) | different(byte, "z", "0", "f")
+    let wide = (before ^ UInt8(ascii: "B")) | different(byte, from: ("z", "0", "f"))
     return min(first, second, third, wide)
   }
 
   /// Zero if the byte is one of three.
   @inline(__always)
   private static func different(
-    _ byte: UInt8, _ a: Unicode.Scalar, _ b: Unicode.Scalar, _ c: Unicode.Scalar
+    _ byte: UInt8, from letters: (Unicode.Scalar, Unicode.Scalar, Unicode.Scalar)
   ) -> UInt8 {
-    min(byte ^ UInt8(ascii: a), byte ^ UInt8(ascii: b), byte ^ UInt8(ascii: c))
+    min(
+      byte ^ UInt8(ascii: letters.0), byte ^ UInt8(ascii: letters.1),
+      byte ^ UInt8(ascii: letters.2))
   }
 }

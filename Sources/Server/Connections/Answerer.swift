@@ -52,7 +52,7 @@ struct Answerer: ~Copyable {
   private(set) var clockNanoseconds: Int64 = 0
 
   init(
-    _ context: DaemonContext, _ metrics: WorkerMetrics, _ queries: QueryLines
+    _ context: DaemonContext, _ metrics: WorkerMetrics, queries: QueryLines
   ) throws(StoreError) {
     let limits = context.limits
     let uses = TokenUses(maximumKeys: limits.usageKeys)

@@ -60,7 +60,7 @@ final class Worker {
     self.metrics = metrics.workers[index]
     budget = BufferBudget(limit: limits.bufferBytes / metrics.workers.count)
     self.loop = loop
-    answerer = try Answerer(context, self.metrics, queries)
+    answerer = try Answerer(context, self.metrics, queries: queries)
     receiver = try MailboxReceiver(link.mailbox, on: loop) { [unowned self] messages in
       self.receive(&messages)
     }

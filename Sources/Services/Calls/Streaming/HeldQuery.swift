@@ -8,7 +8,7 @@ extension PosternServices {
   package func holdQuery(
     _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call
   ) -> any StreamingCall {
-    HeldQuery(self, method, payload, countedItems: next, for: call)
+    HeldQuery(self, method, payload: payload, countedItems: next, for: call)
   }
 
   /// Answers a query from a view of its own. Returns the rest if it takes further steps, else nil.
@@ -44,7 +44,7 @@ private final class HeldQuery: StreamingCall {
   private var rest: (any StreamingCall)?
 
   init(
-    _ services: PosternServices, _ method: Method, _ payload: Span<UInt8>, countedItems: Int,
+    _ services: PosternServices, _ method: Method, payload: Span<UInt8>, countedItems: Int,
     for call: Call
   ) {
     self.services = services
