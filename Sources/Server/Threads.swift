@@ -56,7 +56,9 @@ final class Threads {
       try BackgroundThread(routes.policyFile, on: loop, perform: loader.perform).run()
     }
     writerThread = try start("writer") { loop in
-      try Writer(context, routes: routes, workers: workers, fleet: site?.link, on: loop).run()
+      try Writer(
+        context, watched, routes: routes, workers: workers, fleet: site?.link, on: loop
+      ).run()
     }
     backgroundThread = try start("background") { loop in
       let answers = try BackgroundAnswers(context, workers: workers, routes: routes)

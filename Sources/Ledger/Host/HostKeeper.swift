@@ -2,7 +2,8 @@ internal import Platform
 package import Synchronization
 
 /// The host file of a running daemon. Any thread may say what is to be remembered; one thread, that
-/// no call waits for, brings it to the disk now and then, and at the end.
+/// no call waits for, brings it to the disk now and then, and at the end. The writer does it when a
+/// clock was accepted.
 package final class HostKeeper: Sendable {
   private let folder: String
   /// Which folder that is: one that is put at its place later belongs to another daemon.
@@ -32,19 +33,26 @@ package final class HostKeeper: Sendable {
   /// Writes the record to the disk if it has changed. If the file was removed or replaced, creates
   /// it anew, since the next start would refuse the ledger without it.
   ///
-  /// Hazard: waits for the disk. Never on the writer's thread or a worker's.
+  /// Hazard: waits for the disk, and for another thread that does. Never on a worker's thread.
   package func flush() throws(HostFileError) {
+    let result = file.withLock { file in
+      Result { () throws(HostFileError) in try write(&file) }
+    }
+    try result.get()
+  }
+
+  /// Writes what is to be remembered by now: a thread that waited must not bring back what was
+  /// before.
+  private func write(_ file: inout HostFile) throws(HostFileError) {
     let record = record
-    let present = file.withLock { $0 }
-    if !present.isInPlace {
+    if !file.isInPlace {
       guard (try? FileStatus(path: folder))?.identity == identity else {
         throw .failed(path: "\(folder)/\(HostFile.name)", reason: "the folder was moved")
       }
-      let renewed = try HostFile.create(folder: folder, record)
-      file.withLock { $0 = renewed }
+      file = try HostFile.create(folder: folder, record)
       renewals.wrappingAdd(1, ordering: .relaxed)
-    } else if present.record != record {
-      try present.write(record)
+    } else if file.record != record {
+      try file.write(record)
     }
   }
 }
@@ -62,11 +70,13 @@ extension HostRecord {
 }
 
 extension HostKeeper {
-  /// Notes a time of the ledger's clock, and returns when it is on the disk.
+  /// Notes a time of the ledger's clock, and returns when it is on the disk. If another thread has
+  /// noted a clock that is further ahead meanwhile, that note stays.
   ///
   /// Hazard: as for `flush`.
   package func save(_ note: ClockNote) throws(HostFileError) {
     update { record in
+      if let known = record.clock, note.isBehind(known) { return }
       record.floorNanoseconds = note.nanoseconds
       record.bootNanoseconds = note.bootNanoseconds
       record.bootID = note.bootID

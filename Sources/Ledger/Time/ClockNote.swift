@@ -40,6 +40,12 @@ package struct ClockNote: Sendable, Equatable {
       bootID: bootID, steps: reading.stepsAfterFollowing)
   }
 
+  /// Whether it is of the same boot as another, and of a clock that was less far ahead.
+  func isBehind(_ other: ClockNote) -> Bool {
+    isOfBoot(other.bootID)
+      && nanoseconds - bootNanoseconds < other.nanoseconds - other.bootNanoseconds
+  }
+
   /// Zeros stand for a boot that is not known.
   func isOfBoot(_ id: [UInt8]) -> Bool { bootID == id && id.contains { $0 != 0 } }
 }

@@ -25,4 +25,18 @@ struct WatchedClock: Sendable {
       log.warning("the time can't be noted beside the ledger", [("reason", "\(error)")])
     }
   }
+
+  /// Sets the clock to a wall clock that an operator has accepted, as the log says by now. It is
+  /// noted first, so that the time goes on from there after a crash too. If the note can't be
+  /// written, the log tells, and the clock is right as long as this daemon runs.
+  ///
+  /// Hazard: waits for the disk.
+  func accept(_ reading: ClockReading, log: Log) {
+    do throws(HostFileError) {
+      try host.save(ClockNote(following: reading, bootID: BootID.read()))
+    } catch {
+      log.warning("the accepted time can't be noted beside the ledger", [("reason", "\(error)")])
+    }
+    clock.accept(reading)
+  }
 }

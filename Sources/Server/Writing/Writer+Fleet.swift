@@ -124,7 +124,7 @@ extension Writer {
     }
     switch verdict {
     case .stands:
-      if let accepted = pending.accepted { clock.accept(accepted) }
+      if let accepted = pending.accepted { watched.accept(accepted, log: log) }
       pending.settle(.stands)
     case .superseded: pending.settle(.superseded)
     case .refused(let problem): pending.settle(.refused(problem))

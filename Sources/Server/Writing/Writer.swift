@@ -25,7 +25,8 @@ internal import Tokens
 final class Writer {
   let ledger: Ledger
   var services: PosternServices
-  let clock: LedgerClock
+  let watched: WatchedClock
+  var clock: LedgerClock { watched.clock }
   let log: Log
   let workers: [WorkerLink]
   let quota: CommandQuota
@@ -87,13 +88,13 @@ final class Writer {
 
   /// With `fleet`, changes are brought into the log of a fleet.
   init(
-    _ context: DaemonContext, routes: CommandRoutes, workers: [WorkerLink],
-    fleet: FleetLink? = nil, on loop: EventLoop
+    _ context: DaemonContext, _ watched: WatchedClock, routes: CommandRoutes,
+    workers: [WorkerLink], fleet: FleetLink? = nil, on loop: EventLoop
   ) throws {
     let limits = context.limits
     ledger = context.ledger
     services = context.services
-    clock = services.status.clock
+    self.watched = watched
     log = context.log
     self.workers = workers
     batchNanoseconds = fleet == nil ? limits.batchNanoseconds : limits.fleetBatchNanoseconds
@@ -243,7 +244,7 @@ extension Writer {
   private func commit(_ draft: consuming Draft) -> DraftEnd {
     let (hasChanged, accepted) = (draft.entryCount > 0, draft.accepted)
     do { identifiers = try draft.commit() } catch { return .failed(error) }
-    if let accepted { clock.accept(accepted) }
+    if let accepted { watched.accept(accepted, log: log) }
     if hasChanged {
       condition.written()
       tellFollowers()

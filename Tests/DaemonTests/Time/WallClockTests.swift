@@ -245,6 +245,9 @@ internal import Testing
     let before = try setting.status().time
     let (code, answer) = try accept(5)
     #expect(code == 0)
+    // It was noted before the answer.
+    let note = try HostFile.open(folder: "\(setting.daemon.folder.path)/data")?.record
+    #expect(try #require(note).floorNanoseconds >= answer.nanoseconds)
     #expect(answer.revision == revision + 1)
     #expect(answer.nanoseconds >= before + 2 * Self.hour - Self.second)
     let after = try setting.status()
@@ -274,8 +277,7 @@ internal import Testing
     setting.clock.wallNanoseconds = 0
     try setting.restart(isKilled: true)
     let last = try setting.status()
-    // What passed between the entry and the next note of the time may be lost by the kill.
-    #expect(last.time >= answer.nanoseconds)
+    #expect(last.time > after.time)
     #expect(last.offset < -Self.hour)
     #expect(try setting.client().isActive(month))
   }

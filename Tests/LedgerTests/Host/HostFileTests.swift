@@ -173,6 +173,29 @@ internal import Testing
     #expect(try HostFile.open(folder: folder.path)?.record.revision == 10)
   }
 
+  /// A thread that read the clock before another has accepted a wall clock, and notes it after that,
+  /// does not take the time back.
+  @Test func keepsTheNoteOfTheClockThatIsFurtherAhead() throws {
+    let folder = TemporaryFolder()
+    let file = try HostFile.create(folder: folder.path, Self.record(1))
+    let keeper = HostKeeper(file, in: folder.path)
+    let boot = [UInt8](repeating: 7, count: 16)
+    func note(_ time: Int64, at bootTime: Int64, of id: [UInt8]) -> ClockNote {
+      ClockNote(nanoseconds: time, bootNanoseconds: bootTime, bootID: id)
+    }
+    let accepted = note(9000, at: 100, of: boot)
+    try keeper.save(accepted)
+    try keeper.save(note(1110, at: 110, of: boot))
+    #expect(try HostFile.open(folder: folder.path)?.record.clock == accepted)
+    let later = note(9020, at: 120, of: boot)
+    try keeper.save(later)
+    #expect(try HostFile.open(folder: folder.path)?.record.clock == later)
+    // Another boot counts from its own beginning.
+    let rebooted = note(9030, at: 5, of: [UInt8](repeating: 8, count: 16))
+    try keeper.save(rebooted)
+    #expect(try HostFile.open(folder: folder.path)?.record.clock == rebooted)
+  }
+
   @Test func checksumsAsPublished() {
     let digits = Array("123456789".utf8)
     #expect(CRC32C.checksum(digits.span) == 0xe306_9283)

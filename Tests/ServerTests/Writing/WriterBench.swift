@@ -88,18 +88,18 @@ final class WriterBench {
 
   private func start(_ limits: Limits, doubtNanoseconds: Int64) throws {
     let ledger = ledger
+    let log = try Log(level: .error, format: .text)
+    let host = try HostFile.create(folder: ledger.folder, try ledger.hostRecord())
+    let watched = try WatchedClock(
+      of: ledger, HostKeeper(host, in: ledger.folder), log: log)
     let status = ServingStatus(
-      version: "0",
-      clock: LedgerClock(
-        ClockStart(
-          nanoseconds: Clock.wallNanoseconds(), bootNanoseconds: Clock.bootNanoseconds())),
-      workerCount: 1, processID: 1,
+      version: "0", clock: watched.clock, workerCount: 1, processID: 1,
       metrics: ServerMetrics(workerCount: 1, methodCount: Method.allCases.count),
       ledgerBytes: { 0 })
     let context = DaemonContext(
       ledger: ledger,
       services: PosternServices(status: status, limits: limits.services, pageKey: ledger.pageKey),
-      limits: limits, log: try Log(level: .error, format: .text))
+      limits: limits, log: log)
     let routes = CommandRoutes(
       writer: writer, quota: quota,
       background: BackgroundQueue(mailbox: try Mailbox(), quota: quota), policyFile: try Mailbox())
@@ -111,7 +111,7 @@ final class WriterBench {
     thread = try JoinableThread(name: "writer") {
       do {
         try Writer(
-          context, routes: routes, workers: workers, fleet: link, on: EventLoop()
+          context, watched, routes: routes, workers: workers, fleet: link, on: EventLoop()
         ).run()
       } catch { Issue.record(error) }
       outcomes.post(.ended)
