@@ -123,9 +123,11 @@ package final class Ledger: Sendable {
   /// much of that can't be had.
   package func roomToRevokeAll() throws(StoreError) -> (bytes: Int, missingBytes: Int) {
     let transaction = try ReadTransaction(environment)
+    // The ends of tokens move, which takes pages for them where they were and where they go.
     let bytes =
-      try transaction.byteCount(tables.tokens) + 2 * transaction.byteCount(tables.tokenEnds)
-      + transaction.byteCount(tables.orgTokenNames) + 1 << 20
+      try transaction.byteCount(tables.tokens) + transaction.byteCount(tables.ownerTokens)
+      + 2 * transaction.byteCount(tables.tokenEnds) + transaction.byteCount(tables.orgTokenNames)
+      + 1 << 20
     return (bytes, max(0, bytes - (try environment.availableBytes(atLeast: bytes))))
   }
 

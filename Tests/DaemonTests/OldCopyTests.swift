@@ -205,6 +205,39 @@ internal import Testing
     }
   }
 
+  /// A disk without room for that: nothing is changed, and what has to be freed is said and enough.
+  @Test(.enabled(if: ProcessMemory.isMeaningful)) func sayWhatAFullDiskLacks() throws {
+    let folder = TemporaryFolder()
+    let data = "\(folder.path)/data"
+    // Only root may mount one.
+    guard let disk = try SmallDisk(at: data, megabytes: 32) else { return }
+    defer { withExtendedLifetime(disk) {} }
+    let daemon = try Daemon(folder: folder)
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let secrets = try (0..<300).map { _ in try client.issueToken(for: "alice", of: "acme").secret }
+    let old = "\(folder.path)/old"
+    _ = try client.backup { $0.setPath(old) }
+    try client.revoke(secret: secrets[0])
+    #expect(try daemon.stop() == .exited(0))
+    try FileManager.default.removeItem(atPath: "\(data)/data.mdb")
+    try FileManager.default.copyItem(atPath: old, toPath: "\(data)/data.mdb")
+    disk.fill(leaving: 0)
+    let refused = try Daemon.start(["--lose-revisions", "1"], in: folder)
+    #expect(try refused.wait() == .exited(1))
+    let said = refused.wholeOutput()
+    let lacks = try #require(said.firstMatch(of: /the disk lacks (\d+) of them/), "\(said)")
+    let bytes = try #require(Int(lacks.1))
+    #expect(
+      try Data(contentsOf: URL(filePath: "\(data)/data.mdb")).starts(
+        with: Data(contentsOf: URL(filePath: old))))
+    disk.empty()
+    disk.fill(leaving: bytes)
+    let next = try Daemon(["--lose-revisions", "1"], folder: folder)
+    let again = try next.client()
+    for secret in secrets { #expect(try !again.isActive(secret)) }
+  }
+
   @Test func keepTheTokensWhereThatIsSaid() throws {
     let story = try Story()
     let daemon = try Daemon(["--lose-revisions", "1", "--keep-tokens"], folder: story.folder)
