@@ -22,7 +22,11 @@ enum PolicyStart {
     }
   }
 
-  /// Puts it into force, unless it is in force. A member only says that it is not.
+  private static let refusal =
+    "the ledger was full at the start: what was in force stays until `postern policy reload`"
+
+  /// Puts it into force, unless it is in force or the ledger is full. A member only says that it is
+  /// not.
   static func adopt(
     _ candidate: PolicyCandidate, in ledger: Ledger, by services: PosternServices, isMember: Bool,
     log: Log
@@ -38,7 +42,10 @@ enum PolicyStart {
     }
     if let row = draft.damage.take() { throw StoreError.damagedRow(row) }
     guard !draft.isRefused else {
-      throw ConfigurationError("the policy can't come into force: the ledger is full")
+      // A full ledger is served, by the policy that it has.
+      services.notePolicy(of: draft)
+      services.status.policyFileProblem.withLock { $0 = Self.refusal }
+      return log.error("the policy of this host is not in force", [("reason", Self.refusal)])
     }
     services.status.policyFileHash.withLock { $0 = candidate.hash }
     guard draft.entryCount > 0 else { return }

@@ -144,6 +144,34 @@ internal import Testing
     #expect(daemon.process.wholeOutput().components(separatedBy: said).count == 2)
   }
 
+  /// A full ledger is served, also where another policy was to come into force with the start.
+  @Test func startsWithAnotherPolicy() throws {
+    let arguments = ["--max-ledger-bytes", "4194304", "--token-retention", "3600"]
+    let first = try Daemon(arguments)
+    let folder = first.folder
+    let client = try first.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let secrets = try fill(client)
+    #expect(try first.stop() == .exited(0))
+    let policy = folder.write("policy.json5", "{ roles: [\"billing\"] }")
+    var daemon = try Daemon(arguments + ["--policy", policy], folder: folder)
+    let said = "the ledger was full at the start"
+    #expect(daemon.process.says("the policy of this host is not in force"))
+    let full = try daemon.client()
+    let status = try full.getStatus { _ in }
+    #expect(String(status.message.policyFileProblem).contains(said))
+    #expect(try full.isActive(secrets[1]))
+    try full.revoke(secret: secrets[0])
+    #expect(try !full.isActive(secrets[0]))
+    #expect(try daemon.stop() == .exited(0))
+    // With room it comes into force.
+    daemon = try Daemon(
+      ["--max-ledger-bytes", "16777216", "--policy", policy], folder: folder)
+    let later = try daemon.client().getStatus { _ in }
+    let problem = String(later.message.policyFileProblem)
+    #expect(problem.isEmpty)
+  }
+
   private func waitForRoom(_ client: PosternClient) throws {
     try wait(for: "room") {
       failure { () throws(ClientError) in
