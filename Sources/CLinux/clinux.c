@@ -311,6 +311,21 @@ int clinux_lock_exclusive(int descriptor) { return flock(descriptor, LOCK_EX | L
 
 int clinux_unlock(int descriptor) { return flock(descriptor, LOCK_UN); }
 
+static struct flock one_byte(int64_t offset, short kind) {
+  return (struct flock){.l_type = kind, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+}
+
+int clinux_lock_byte(int descriptor, int64_t offset, bool is_locked) {
+  struct flock lock = one_byte(offset, is_locked ? F_WRLCK : F_UNLCK);
+  return fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
+int clinux_is_byte_locked(int descriptor, int64_t offset) {
+  struct flock lock = one_byte(offset, F_RDLCK);
+  if (fcntl(descriptor, F_OFD_GETLK, &lock) == -1) return -1;
+  return lock.l_type != F_UNLCK;
+}
+
 ssize_t clinux_getrandom(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
 
 int clinux_disable_core_dumps(void) {

@@ -148,6 +148,18 @@ package final class Ledger: Sendable {
     try environment.freeSlotsOfTheDead()
   }
 
+  /// Tells readers in other processes that no view may be held for long, or that it may again.
+  package func barLongViews(_ isBarred: Bool) { environment.barLongViews(isBarred) }
+
+  /// The other process that holds the oldest view, if it keeps pages from being used again; nil for
+  /// none.
+  package var blockingProcess: Int32? {
+    guard let reader = environment.oldestReader, reader.processID != ProcessControl.processID,
+      environment.statistics.commits - reader.commit > 1
+    else { return nil }
+    return reader.processID
+  }
+
   /// The commits since the oldest view that a reader holds, in whatever process.
   package var readerLag: Int {
     let newest = environment.statistics.commits

@@ -112,6 +112,10 @@ int clinux_set_nonblocking(int descriptor, bool nonblocking);
 int clinux_lock_exclusive(int descriptor);
 // flock(LOCK_UN), which also lets go of what copies of the descriptor hold.
 int clinux_unlock(int descriptor);
+// fcntl with F_OFD_SETLK and F_WRLCK or F_UNLCK on one byte.
+int clinux_lock_byte(int descriptor, int64_t offset, bool is_locked);
+// fcntl with F_OFD_GETLK: 1 where another open file has locked the byte, 0 where none has.
+int clinux_is_byte_locked(int descriptor, int64_t offset);
 
 // adjtimex: whether the wall clock is synchronized (no STA_UNSYNC); false where that can't be said.
 bool clinux_clock_is_synchronized(void);

@@ -19,8 +19,12 @@ package enum LedgerCheck {
       let log = try StoredLog(folder: folder)
       let found = try finding(log, in: folder, replayedBytes: limit)
       return log.wasOvertaken ? .whole : found
-    } catch .corrupted(let message) {
-      return .damaged(message)
+    } catch {
+      switch error {
+      case .corrupted(let message): return .damaged(message)
+      case .viewNeeded: return .uncompared("\(error)")
+      default: throw error
+      }
     }
   }
 

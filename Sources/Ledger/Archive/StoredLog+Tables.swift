@@ -11,10 +11,13 @@ extension StoredLog {
   package func rowFault() throws(StoreError) -> String? {
     guard head.tablesVersion == Tables.version else { return nil }
     let tables = try environment.openExistingTables(Tables.names, checked: Tables.checkedNames)
-    let reading = try ReadTransaction(environment)
+    var reading = try ReadTransaction(environment)
     for (name, table) in zip(Tables.names, tables) {
       do throws(StoreError) {
-        if let fault = try Self.fault(in: table, name, reading) { return fault }
+        // No longer than a table takes.
+        try reading.renew()
+        var view = LongView(environment)
+        if let fault = try Self.fault(in: table, name, reading, &view) { return fault }
       } catch {
         guard case .damagedRow(let row) = error else { throw error }
         return "\(row)"
@@ -24,12 +27,13 @@ extension StoredLog {
   }
 
   private static func fault(
-    in table: Table, _ name: String, _ reading: borrowing ReadTransaction
+    in table: Table, _ name: String, _ reading: borrowing ReadTransaction, _ view: inout LongView
   ) throws(StoreError) -> String? {
     let count = try reading.entryCount(table)
     var cursor = try reading.cursor(table, from: Span())
     var (found, last) = (0, [UInt8]())
     while let row = try cursor.next() {
+      try view.passRow()
       let key = Array(copying: row.key)
       guard last.lexicographicallyPrecedes(key) else {
         return "\(DamagedRow(table: table.index, key: key).place) is not where its key belongs"
@@ -48,23 +52,36 @@ extension StoredLog {
   /// gives the first row in which those of the ledger differ, as one sentence; nil for none, or
   /// where another version wrote the tables, which are made anew when it is opened.
   ///
-  /// Takes as long as the log is and as much of the disk as the tables, at most `mapSizeBytes`, and
-  /// holds on to the pages that it reads: a daemon that writes meanwhile takes others.
+  /// Takes as long as the log is and as much of the disk as the tables, at most `mapSizeBytes`. While
+  /// it compares, it holds on to the pages that it reads, and a daemon that writes takes others.
+  ///
+  /// - Throws: `StoreError`; `viewNeeded` where that daemon has no others.
   package func strayRow(
     scratch: String, mapSizeBytes: Int? = nil
   ) throws(StoreError) -> String? {
     guard head.tablesVersion == Tables.version else { return nil }
     let stored = Tables(
       try environment.openExistingTables(Tables.names, checked: Tables.checkedNames))
-    let reading = try ReadTransaction(environment)
+    var reading = try ReadTransaction(environment)
     let copy = try Self.nameless(
       in: scratch, mapSizeBytes: mapSizeBytes ?? max(1 << 30, environment.fileBytes * 4))
     let made = Tables(try copy.openTables(Tables.names, checked: Tables.checkedNames))
-    try Self.replay(stored.log, from: reading, into: made, of: copy)
+    do {
+      var transaction = try WriteTransaction(copy)
+      var replay = LogReplay()
+      // What the log has stays as it is, so it is not read in one view.
+      while try !Self.replay(
+        replay.head.revision < head.revision + Self.stepEntries * Self.furtherSteps
+          ? Int(Self.stepEntries) : .max,
+        of: stored.log, from: reading, onto: &replay, &transaction, made)
+      { try reading.renew() }
+      try transaction.commit()
+    }
     let anew = try ReadTransaction(copy)
+    var view = LongView(environment)
     for (index, tables) in zip(stored.derived, made.derived).enumerated() {
       if let key = try Self.difference(
-        of: tables.0, in: reading, from: tables.1, in: anew)
+        of: tables.0, in: reading, from: tables.1, in: anew, &view)
       {
         let row = DamagedRow(table: index + Tables.firstDerived, key: key)
         return "\(row.place) is not what the log says"
@@ -94,27 +111,35 @@ extension StoredLog {
       isScratch: true)
   }
 
+  /// The entries of one step of a replay.
+  private static let stepEntries: UInt64 = 4096
+  /// After how many steps behind what was the end of the log the rest is applied in one, since the
+  /// log may grow faster.
+  private static let furtherSteps: UInt64 = 16
+
+  /// Applies the next entries, at most so many; whether that was all.
   private static func replay(
-    _ log: Table, from reading: borrowing ReadTransaction, into tables: Tables,
-    of copy: Environment
-  ) throws(StoreError) {
-    var transaction = try WriteTransaction(copy)
-    var replay = LogReplay()
-    var cursor = try reading.cursor(log, from: Span())
-    while let row = try cursor.next() {
+    _ maximumCount: Int, of log: Table, from reading: borrowing ReadTransaction,
+    onto replay: inout LogReplay, _ transaction: inout WriteTransaction, _ tables: Tables
+  ) throws(StoreError) -> Bool {
+    let next = Key(bigEndian: replay.head.revision + 1)
+    var cursor = try reading.cursor(log, from: next.bytes)
+    for _ in 0..<maximumCount {
+      guard let row = try cursor.next() else { return true }
       try replay.apply(row.value, appends: false, to: &transaction, tables)
     }
-    try transaction.commit()
+    return false
   }
 
   /// The key of the first row that is in one of two tables only, or has another value there.
   private static func difference(
     of table: Table, in first: borrowing ReadTransaction,
-    from other: Table, in second: borrowing ReadTransaction
+    from other: Table, in second: borrowing ReadTransaction, _ view: inout LongView
   ) throws(StoreError) -> [UInt8]? {
     var left = try first.cursor(table, from: Span())
     var right = try second.cursor(other, from: Span())
     while true {
+      try view.passRow()
       let row = try left.next()
       let twin = try right.next()
       guard let row else {

@@ -45,6 +45,9 @@ package enum StoreError: Error, Sendable, Equatable {
   /// A later version has written what this one can't read: what, in words.
   case tooNew(String)
 
+  /// A view of the store can't be held for long: a daemon needs the pages that it keeps.
+  case viewNeeded
+
   /// A key to be written must be 1 to 511 bytes long.
   case keyLength(Int)
 
@@ -98,6 +101,8 @@ extension StoreError: CustomStringConvertible {
     case .wrongKind(let path, let kind):
       "`\(path)` is \(kind.noun), where a file of the ledger belongs: move it away"
     case .noRoomForLock(let path): "the disk has no room for `\(path)`"
+    case .viewNeeded:
+      "the ledger is full, and its last pages are for revokes: it can't be read for long"
     case .tooNew(let what): "the ledger is of a later version of Postern: \(what)"
     case .keyLength(let count): "a key of \(count) bytes can't be stored"
     case .outOfOrder: "an appended key is not greater than the last"

@@ -28,6 +28,10 @@ final class LedgerCondition {
   private var reminder = Reminder()
   /// Whether the present problem was logged.
   private var isSaid = false
+  /// Whether nobody may read the whole ledger.
+  private var isBarred = false
+  /// The other process whose view keeps a full ledger from using its free pages; nil for none.
+  private var blocker: Int32?
 
   /// How long a daemon runs at least after its writing has ended, so that restarts are rare.
   private static let restNanoseconds: Int64 = 10_000_000_000
@@ -45,7 +49,7 @@ final class LedgerCondition {
   @discardableResult
   func full(_ room: StoreRoom?) -> Status {
     let (sentence, bound) = describe(room)
-    status.longReaders.bar()
+    bar(true)
     begin(.full, sentence)
     say("the ledger is full: only changes that take rights away are made", sentence)
     return Status(
@@ -59,7 +63,9 @@ final class LedgerCondition {
   func failed(_ error: StoreError) -> Status {
     if let ending { return ending }
     switch error {
-    case .full: return full(try? ledger.makeRoom())
+    case .full:
+      blocker = ledger.blockingProcess
+      return full(try? ledger.makeRoom())
     case .unsettled:
       endedNanoseconds = Clock.monotonicNanoseconds()
       return end(error)
@@ -72,7 +78,8 @@ final class LedgerCondition {
     case .keyLength, .outOfOrder:
       // No input makes a key that is too long or out of order.
       log.fail(Self.cannotWrite, [("reason", "\(error)")])
-    case .notWritten, .system, .readersFull, .noRoomForLock, .wrongKind, .missing:
+    case .notWritten, .system, .readersFull, .noRoomForLock, .wrongKind, .missing,
+      .viewNeeded:
       let sentence = "\(Self.cannotWrite): \(error)"
       begin(.unwritten, sentence)
       say("\(Self.cannotWrite): changes are refused", "\(error)")
@@ -98,10 +105,18 @@ final class LedgerCondition {
 
   /// Looks whether there is little room, or room again.
   func note(_ room: StoreRoom) {
-    if room.isScarce { return status.longReaders.bar() }
-    status.longReaders.admit()
+    bar(room.isScarce)
+    if room.isScarce { return }
     guard problem == .full else { return }
     recover("the ledger has room again", [("bytes", "\(room.openBytes)")])
+  }
+
+  /// Ends those that read the whole ledger, here and in other processes, or lets them begin again.
+  private func bar(_ isBarred: Bool) {
+    guard isBarred != self.isBarred else { return }
+    self.isBarred = isBarred
+    ledger.barLongViews(isBarred)
+    isBarred ? status.longReaders.bar() : status.longReaders.admit()
   }
 
   /// A change was committed.
@@ -113,7 +128,9 @@ final class LedgerCondition {
   func look() {
     switch problem {
     case .unwritten: return
-    case .none, .full: if let room = try? ledger.makeRoom() { note(room) }
+    case .none, .full:
+      if let room = try? ledger.makeRoom() { note(room) }
+      blocker = problem == .full ? ledger.blockingProcess : nil
     case .ended: startAgainIfThatHelps()
     }
   }
@@ -151,6 +168,15 @@ final class LedgerCondition {
   }
 
   private func describe(_ room: StoreRoom?) -> (sentence: String, metadata: [(String, String)]) {
+    var (sentence, metadata) = bound(of: room)
+    if let blocker {
+      sentence += "; process \(blocker) reads an old state of it and keeps its free pages: end it"
+      metadata.append(("reader_pid", "\(blocker)"))
+    }
+    return (sentence, metadata)
+  }
+
+  private func bound(of room: StoreRoom?) -> (sentence: String, metadata: [(String, String)]) {
     switch room?.bound {
     case .map(let bytes):
       (

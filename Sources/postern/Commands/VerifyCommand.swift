@@ -173,6 +173,11 @@ enum VerifyCommand {
       throw .trouble(
         "\(DisplayText(scratch)) has no room for the tables that are made anew from the log",
         advice: "set TMPDIR to a folder that has as much as the ledger")
+    } catch StoreError.viewNeeded {
+      throw .trouble(
+        "\(StoreError.viewNeeded)",
+        advice: "give it room, or stop the daemon, and try again; `postern verify` without "
+          + "`--data` looks at the log alone")
     } catch StoreError.corrupted(let sentence) {
       return Verification(broken: sentence)
     } catch StoreError.missing(let missing) {

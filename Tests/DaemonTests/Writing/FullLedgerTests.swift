@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Ledger
 internal import Messages
 internal import PosternClient
 internal import RPC
@@ -142,6 +143,37 @@ internal import Testing
     for secret in secrets { try client.revoke(secret: secret) }
     #expect(try daemon.stop() == .exited(0))
     #expect(daemon.process.wholeOutput().components(separatedBy: said).count == 2)
+  }
+
+  /// A process that reads the whole ledger lets go of it, since its view keeps the last pages from
+  /// being used again. One that does not is named to whoever can end it.
+  @Test func namesAReaderInItsWay() throws {
+    let daemon = try Daemon(["--max-ledger-bytes", "4194304", "--token-retention", "3600"])
+    let client = try daemon.client()
+    try client.createOrganization("acme", administrator: "alice")
+    let secrets = try fill(client)
+    let data = "\(daemon.folder.path)/data"
+    let verify = try ChildProcess(Daemon.program("postern"), ["verify", "--data", data])
+    #expect(try verify.wait() == .exited(3))
+    #expect(verify.says("its last pages are for revokes"))
+    var rest = secrets[...]
+    do {
+      let log = try StoredLog(folder: data)
+      #expect(throws: StoreError.viewNeeded) { _ = try log.rowFault() }
+      var refusal: ClientError?
+      while refusal == nil, let secret = rest.first {
+        refusal = failure { () throws(ClientError) in try client.revoke(secret: secret) }
+        if refusal == nil { rest.removeFirst() }
+      }
+      #expect(refusal?.reasonName == "LEDGER_FULL")
+      let words = refusal.map { "\($0)" } ?? ""
+      #expect(words.contains("process \(getpid()) reads an old state of it"), "\(words)")
+      #expect(log.lastHash != nil)
+    }
+    for secret in rest { try client.revoke(secret: secret) }
+    let status = try client.getStatus { _ in }
+    let problem = String(status.message.ledgerProblem)
+    #expect(!problem.contains("reads an old state"), "\(problem)")
   }
 
   /// A full ledger is served, also where another policy was to come into force with the start.
