@@ -53,6 +53,27 @@ internal import postern
     #expect(run("verify", socket: daemon.socketPath).code == .success)
   }
 
+  /// Without the host's note nothing tells what the copy lacks, and only the first start can revoke
+  /// what it may lack.
+  @Test func saysThatNothingTells() throws {
+    let (folder, copy) = try stopped { invite("bob", $0) }
+    let data = "\(folder.path)/data"
+    #expect(unsafe unlink("\(data)/data.mdb") == 0)
+    #expect(unsafe rename("\(data)/host", "\(folder.path)/host") == 0)
+    let restored = run("restore", copy, "--data", data)
+    #expect(restored.code == .success, "\(restored)")
+    #expect(restored.errors.contains("nothing tells which revokes the copy lacks"), "\(restored)")
+    #expect(restored.errors.contains("--lose-revisions unknown"))
+    // The note may come back afterwards.
+    #expect(unsafe rename("\(folder.path)/host", "\(data)/host") == 0)
+    let refused = try Daemon.start([], in: folder)
+    #expect(try refused.wait() == .exited(1))
+    #expect(refused.says("--lose-revisions 1"))
+    #expect(unsafe unlink("\(data)/host") == 0)
+    let daemon = try Daemon(folder: folder)
+    #expect(daemon.process.says("nothing on this host tells which revokes it lacks"))
+  }
+
   /// A watch that was going on when the ledger was restored ends: revisions mean something else.
   @Test func endsAWatch() throws {
     let folder: TemporaryFolder

@@ -61,11 +61,26 @@ package enum Restoration {
 
   private static func lockPath(_ folder: String) -> String { "\(folder)/\(lockName)" }
 
-  /// How many revisions that this host has acknowledged in the folder are missing behind a
-  /// revision; nil for none, as far as is known.
-  package static func lostRevisions(in folder: String, behind revision: UInt64) -> UInt64? {
-    guard let known = acknowledgedRevision(in: folder), known > revision else { return nil }
-    return known - revision
+  /// What a copy lacks of what its host has acknowledged.
+  package enum Loss: Sendable, Equatable {
+    /// Nothing, as far as was noted.
+    case none
+    case revisions(UInt64)
+    /// There is no note.
+    case unknown
+    /// The note can't be read: why, as one sentence.
+    case unreadable(String)
+  }
+
+  /// What a copy that ends at a revision lacks of what this host has acknowledged in the folder.
+  package static func loss(in folder: String, behind revision: UInt64) -> Loss {
+    do throws(HostFileError) {
+      guard let host = try HostFile.open(folder: folder) else { return .unknown }
+      let known = host.record.revision
+      return known > revision ? .revisions(known - revision) : .none
+    } catch {
+      return .unreadable("\(error)")
+    }
   }
 
   /// The last revision that this host has noted as acknowledged in the folder; nil for none, or

@@ -104,7 +104,12 @@ struct LedgerStart {
   /// nothing tells how much it lacks.
   private func adopt() throws {
     let ledger = try openLedgerToJudge()
-    if configuration.lostRevisions == nil, try !ledger.isNoted { return try ledger.beginEpoch() }
+    if configuration.lostRevisions == nil, try !ledger.isNoted {
+      log.warning(
+        "a copy of a ledger is in use, and nothing on this host tells which revokes it lacks",
+        [("revision", "\(ledger.published.load(ordering: .relaxed))")])
+      return try ledger.beginEpoch()
+    }
     guard configuration.lostRevisions == .unknown else {
       throw unnoted
     }

@@ -13,7 +13,8 @@ enum RestoreCommand {
       "log of the copy is verified; if it is broken, nothing is restored and the exit code is 1.",
       "The tables are made anew from the log. A copy lacks what changed after it, revokes",
       "included: if this host knows how many revisions are missing, the command says so, and",
-      "`posternd` starts only with --lose-revisions.",
+      "`posternd` starts only with --lose-revisions. It knows by the file `host` of the ledger that",
+      "was there; without it the command says that nothing tells.",
     ],
     examples: ["postern restore /var/backups/postern/monday --data /var/lib/postern"],
     answersYesOrNo: true, readsLedgerFiles: true, leavesSomething: true,
@@ -55,13 +56,28 @@ enum RestoreCommand {
     try verification.print(invocation) {
       "restored into \(DisplayText(folder)): revision \($0.verifiedRevision), hash \($0.hashText)"
     }
-    if verification.isIntact,
-      let lost = Restoration.lostRevisions(in: folder, behind: verification.verifiedRevision)
-    {
+    if verification.isIntact {
+      remark(of: Restoration.loss(in: folder, behind: verification.verifiedRevision), invocation)
+    }
+    return verification.isIntact ? .success : .denied
+  }
+
+  /// Says what the copy lacks, and what to do about it before a daemon serves from it.
+  private static func remark(of loss: Restoration.Loss, _ invocation: Invocation) {
+    switch loss {
+    case .none: return
+    case .revisions(let lost):
       invocation.remark(
         "postern: \(lost) revisions that this host has acknowledged are not in the copy, revokes "
           + "perhaps among them: start once with `posternd --lose-revisions \(lost)`")
+    case .unknown:
+      invocation.remark(
+        "postern: without the file `host` of the ledger that it replaces, nothing tells which "
+          + "revokes the copy lacks: put that file into the folder now; or let the first start be "
+          + "`posternd --lose-revisions \(LostRevisions.unknownWord)`, which revokes every token "
+          + "in it")
+    case .unreadable(let reason):
+      invocation.remark("postern: nothing tells which revokes the copy lacks: \(reason)")
     }
-    return verification.isIntact ? .success : .denied
   }
 }
