@@ -25,6 +25,8 @@ struct Appending: Sendable {
   var inserting: ProposalID?
   /// The term of that insert.
   var insertTerm: UInt64 = 0
+  /// Whether the host answers the proposal by itself once its row is applied.
+  var isSettling = false
   /// Whether the row stood in the log and could not be applied here.
   var couldNotApply = false
   /// Since when a look or a renewal must have been sent.
@@ -107,9 +109,16 @@ extension Member {
 
   private mutating func decide(_ verdict: Verdict) {
     guard let proposal = appending.proposal else { return }
+    conclude(proposal, verdict)
+    enqueue(.decide(proposal.id, verdict))
+  }
+
+  /// The proposal is answered.
+  private mutating func conclude(_ proposal: Proposal, _ verdict: Verdict) {
     appending.proposal = nil
     appending.state = .idle
     appending.isInDoubt = false
+    appending.isSettling = false
     if proposal.row != nil {
       switch verdict {
       case .stands: (appending.losses, appending.turnUntilNanoseconds) = (0, .min)
@@ -117,7 +126,6 @@ extension Member {
       case .refused: break
       }
     }
-    enqueue(.decide(proposal.id, verdict))
   }
 
   /// Sends what is to be sent on the lane of appends.
@@ -145,7 +153,7 @@ extension Member {
         .insert(row, after: proposal.after, by: identity.instance)
       }
     appending.outstanding = send(request, on: .append)
-    if !rules.insertsBeforeApplying { applyOwn(row) }
+    if !rules.insertsBeforeApplying { applyOwn(row, settling: nil) }
   }
 
   /// When the lane of appends has something to send; nil for nothing before the next event.
@@ -247,7 +255,11 @@ extension Member {
   private mutating func applyAppended(_ proposal: Proposal) {
     guard let row = proposal.row, following.applying == nil else { return }
     if applied == row.end { return decide(.stands) }
-    if applied == proposal.after { applyOwn(row) } else { overtaken() }
+    if applied == proposal.after {
+      applyOwn(row, settling: proposal.id)
+    } else {
+      overtaken()
+    }
   }
 
   /// Rows were applied: sees what it means for the proposal.
@@ -268,6 +280,7 @@ extension Member {
       return
     }
     switch appending.state {
+    case .appended where appending.isSettling: conclude(proposal, .stands)
     case .appended: decide(.stands)
     case .idle, .confirming, .ready, .inserting, .conflicting, .doubtful:
       // It may have been seen before it is safe. The answer to its insert may also confirm it.

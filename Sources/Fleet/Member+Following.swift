@@ -204,14 +204,15 @@ extension Member {
       return
     }
     following.applying = rows
-    enqueue(.apply(rows))
+    enqueue(.apply(rows, settling: nil))
   }
 
-  /// Has the own row applied, which was inserted.
-  mutating func applyOwn(_ row: LogRow) {
+  /// Has the own row applied, which was inserted, and its proposal answered.
+  mutating func applyOwn(_ row: LogRow, settling id: ProposalID?) {
     precondition(following.applying == nil)
     following.applying = [row]
-    enqueue(.apply([row]))
+    appending.isSettling = id != nil
+    enqueue(.apply([row], settling: id))
   }
 
   /// The rows that were to be applied are, and readers see them.
@@ -243,6 +244,7 @@ extension Member {
       position == following.applied || rows.contains(where: { $0.end == position })
     else { preconditionFailure("failed to apply what was not to be applied") }
     following.applying = nil
+    appending.isSettling = false
     if position != following.applied {
       following.applied = position
       following.hasKnownEnd = true

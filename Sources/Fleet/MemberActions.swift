@@ -9,7 +9,9 @@ package enum MemberAction: Sendable {
   /// Apply these rows behind what was applied, let readers see them, and then tell `applied` or
   /// `applyFailed`. Until then nothing else is to be applied. If the first row begins before the
   /// end of what was applied, the host compares the hash of the entry there, and applies the rest.
-  case apply([LogRow])
+  /// With a proposal it is that one's row, which stands: once it is applied the host answers the
+  /// proposal by itself, and no `decide` follows.
+  case apply([LogRow], settling: ProposalID?)
   /// Answer a proposal.
   case decide(ProposalID, Verdict)
   /// Answers may be given until this time. It may also be earlier than before, or over.

@@ -16,13 +16,13 @@ package import Tokens
 /// In a fleet a draft is not committed but proposed, see `propose`.
 package struct Draft: ~Copyable, LedgerState {
   let ledger: Ledger
-  private var transaction: WriteTransaction
+  var transaction: WriteTransaction
   package private(set) var head: Head
   /// What it rests on.
   let base: Head
   private var arena = Arena(initialBytes: 16 << 10, limits: DecodeLimits(bytes: 4 << 20))
   private var encoded = ByteBuffer()
-  private var fold: Fold
+  var fold: Fold
   var identifiers: TokenIDGenerator
   package let tokenUses: TokenUses
   package let damage: DamageNote
@@ -62,7 +62,7 @@ package struct Draft: ~Copyable, LedgerState {
     host: HostName?
   ) throws(StoreError) {
     let room = try ledger.makeRoom()
-    let transaction = try WriteTransaction(ledger.environment)
+    let transaction = try WriteTransaction(ledger.environment, isKeptElsewhere: host != nil)
     let head = try ledger.head(in: transaction)
     // The file has been replaced by one of another history, on which nothing may be built.
     guard head.mark == ledger.history.marks.0 else { throw ledger.foreignHistory() }

@@ -104,11 +104,12 @@ struct MemberScript {
 
   /// Applies what is to be applied.
   mutating func apply() {
-    for case .apply(let rows) in actions {
+    for case .apply(let rows, let id) in actions {
       actions.removeAll { if case .apply = $0 { true } else { false } }
       guard let last = rows.last else { continue }
       member.applied(last.end, at: now)
       take()
+      if let id { actions.append(.decide(id, .stands)) }
       return
     }
     Issue.record("nothing is to be applied")
@@ -157,7 +158,7 @@ struct MemberScript {
   }
 
   var rowsToApply: [LogRow]? {
-    actions.reduce(nil) { if case .apply(let rows) = $1 { rows } else { $0 } }
+    actions.reduce(nil) { if case .apply(let rows, _) = $1 { rows } else { $0 } }
   }
 }
 

@@ -36,6 +36,8 @@ package final class Environment: Sendable {
   let failedWrite = Atomic<Int32>(0)
   /// What can be read when LMDB gives no transaction any more.
   let spareViews = Guarded(SpareViews())
+  /// The write transaction that was set aside.
+  let parked = Guarded(ParkedTransaction())
 
   /// Reader slots for other processes: who verifies the files of a running daemon takes one, and
   /// must not take the daemon's. Who opens a store first decides how many there are; a slot takes
@@ -166,6 +168,7 @@ package final class Environment: Sendable {
 
   deinit {
     endSpareViews()
+    abortParked()
     // SAFETY: every transaction refers to its environment, so none is left.
     unsafe mdb_env_close(handle)
   }

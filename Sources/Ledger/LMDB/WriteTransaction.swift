@@ -4,7 +4,7 @@ internal import CSync
 /// The one transaction that may change an environment; aborted unless committed.
 ///
 /// Hazards: it must end on the thread that began it, and no other write transaction may begin on
-/// that thread meanwhile (LMDB's lock would wait for itself). After an error of `put`, `append` or
+/// that thread meanwhile (LMDB's lock would wait for itself), unless it was set aside. After an error of `put`, `append` or
 /// `delete` nothing else can be done in it: let it go out of scope.
 ///
 /// `@safe`: the pointer is ended once, by `commit` or deinit, before the environment it keeps
@@ -30,6 +30,7 @@ package struct WriteTransaction: ~Copyable, Transaction {
   package init(_ environment: Environment, isKeptElsewhere: Bool = false) throws(StoreError) {
     if let failure = environment.writeFailure { throw .unsettled(failure) }
     try environment.requireFile()
+    environment.abortParked()
     // SAFETY: on success `begun` is ours and ended once; LMDB frees it on failure.
     var begun: OpaquePointer?
     try unsafe StoreError.check(mdb_txn_begin(environment.handle, nil, 0, &begun))
@@ -39,6 +40,20 @@ package struct WriteTransaction: ~Copyable, Transaction {
     self.environment = environment
     self.isKeptElsewhere = isKeptElsewhere
     unsafe pointer = unsafe begun
+  }
+
+  /// Takes back what `park` has set aside; nil if another transaction began since.
+  init?(_ environment: Environment, parked number: UInt64, isKeptElsewhere: Bool) {
+    guard let pointer = unsafe environment.takeParked(number) else { return nil }
+    self.environment = environment
+    self.isKeptElsewhere = isKeptElsewhere
+    unsafe self.pointer = unsafe pointer
+  }
+
+  /// Sets it aside, for this thread: the next write transaction that begins aborts it.
+  consuming func park() -> UInt64 {
+    hasEnded = true
+    return unsafe environment.park(pointer)
   }
 
   deinit {

@@ -114,7 +114,7 @@ final class FleetThread {
   private func perform(_ action: MemberAction) {
     switch action {
     case .send(let request, let lane): send(request, on: lane)
-    case .apply(let rows): writer.post(.fleet(.apply(rows)))
+    case .apply(let rows, let id): writer.post(.fleet(.apply(rows, settling: id)))
     case .decide(let id, let verdict): decide(id, verdict)
     // It is moved after the last action.
     case .lease: break

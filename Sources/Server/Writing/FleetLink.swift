@@ -33,8 +33,9 @@ enum FleetMessage: Sendable {
 
 /// What the fleet's thread tells the writer.
 enum FleetOrder: Sendable {
-  /// Apply these rows; one order at a time.
-  case apply([LogRow])
+  /// Apply these rows; one order at a time. With a proposal they are its row, which stands: once
+  /// it is applied the proposal is answered, without a `decide`.
+  case apply([LogRow], settling: ProposalID? = nil)
   /// What became of the proposal.
   case decide(ProposalID, Verdict)
   /// What a waiter asked about is obeyed everywhere.

@@ -1,6 +1,6 @@
-// What the writer does in a fleet. A draft ends as a proposal: its transaction is aborted, so that
-// none is open while the writer waits for the network, and once the fleet's log has its row, the
-// row is applied as those of other members are.
+// What the writer does in a fleet. A draft ends as a proposal: its transaction is set aside, and
+// committed once the fleet's log has its row. If anything else was written meanwhile, the
+// transaction is gone, and the row is applied as those of other members are.
 //
 // While a proposal is out, no other draft begins; usage is written, rows of other members are
 // applied, and messages are answered. Rows come before the verdict that rests on them.
@@ -20,6 +20,8 @@ final class WriterFleet {
     let id: ProposalID
     let accepted: ClockReading?
     let begunNanoseconds: Int64
+    /// What it has changed, if nothing else was written since.
+    let applied: ProposedDraft?
     let settle: (DraftEnd) -> Void
     /// Tells the callers that nobody knows yet, once.
     var tellDoubt: (() -> Void)?
@@ -33,6 +35,8 @@ final class WriterFleet {
   var lastProposal: UInt64 = 0
   /// The rows that are applied, a step after another.
   var application: RowApplication?
+  /// The proposal that they settle.
+  var settling: ProposalID?
   /// The entry that this version can't read.
   var unknownRevision: UInt64?
   /// Whether the log has more than this host has been told of yet.
@@ -60,8 +64,8 @@ extension Writer {
       fleet.lastProposal += 1
       let id = ProposalID(fleet.lastProposal)
       fleet.pending = WriterFleet.Pending(
-        id: id, accepted: proposal.accepted, begunNanoseconds: loop.now, settle: settle,
-        tellDoubt: tellDoubt)
+        id: id, accepted: proposal.accepted, begunNanoseconds: loop.now,
+        applied: proposal.applied, settle: settle, tellDoubt: tellDoubt)
       fleet.link.mailbox.post(
         .propose(
           Proposal(id: id, after: proposal.after, row: proposal.row, raisedFormat: raisedFormat)))
@@ -74,8 +78,10 @@ extension Writer {
   func obey(_ order: FleetOrder) {
     guard let fleet else { preconditionFailure("an order without a fleet") }
     switch order {
-    case .apply(let rows):
+    case .apply(let rows, let id):
       precondition(fleet.application == nil, "rows are to be applied while others are")
+      fleet.settling = id
+      if commitProposed(rows, of: fleet) { return }
       fleet.application = RowApplication(rows, readsPolicy: Self.readsPolicy)
       applySome()
     case .decide(let id, let verdict): decide(id, verdict, of: fleet)
@@ -129,10 +135,35 @@ extension Writer {
     case .superseded: pending.settle(.superseded)
     case .refused(let problem): pending.settle(.refused(problem))
     }
+    // Before the next batch is decided, which takes a while.
+    postAnswers()
   }
 
   private static func readsPolicy(_ text: Span<UInt8>, base: Span<UInt8>) -> Bool {
     (try? PolicyCandidate(file: Array(copying: text), base: Array(copying: base))) != nil
+  }
+
+  /// Commits what was proposed, if that is what is to be applied and nothing else was written
+  /// since. Where the commit fails, the attempt to apply the row says why.
+  private func commitProposed(_ rows: [LogRow], of fleet: WriterFleet) -> Bool {
+    guard rows.count == 1, let applied = fleet.pending?.applied, applied.end == rows[0].end,
+      withPublishing({ (try? applied.commit()) ?? false })
+    else { return false }
+    report(.applied(applied.end), of: fleet)
+    return true
+  }
+
+  /// Does something that may publish further revisions, and tells of them.
+  private func withPublishing<Outcome>(_ body: () -> Outcome) -> Outcome {
+    let before = ledger.newestHead
+    let outcome = body()
+    let after = ledger.newestHead
+    if after.revision > before.revision {
+      condition.written()
+      tellFollowers()
+    }
+    if after.policyRevision != before.policyRevision { notePolicy() }
+    return outcome
   }
 
   /// Applies rows for some milliseconds; the rest follows after other messages.
@@ -140,15 +171,7 @@ extension Writer {
     guard let fleet else { return }
     let isAwaited = fleet.pending != nil || !queue.isEmpty
     let nanoseconds = isAwaited ? Self.stepNanoseconds.short : Self.stepNanoseconds.long
-    let before = ledger.newestHead
-    let progress = fleet.application?.step(on: ledger, nanoseconds: nanoseconds)
-    let after = ledger.newestHead
-    if after.revision > before.revision {
-      condition.written()
-      tellFollowers()
-    }
-    if after.policyRevision != before.policyRevision { notePolicy() }
-    switch progress {
+    switch withPublishing({ fleet.application?.step(on: ledger, nanoseconds: nanoseconds) }) {
     case .more:
       let next = LoopTimer(on: loop) { [unowned self] in
         applySome()
@@ -158,7 +181,7 @@ extension Writer {
       next.schedule(afterNanoseconds: 0)
     case .ended(let outcome):
       fleet.application = nil
-      report(outcome, to: fleet.link.mailbox)
+      report(outcome, of: fleet)
     case nil: break
     }
   }
@@ -172,25 +195,30 @@ extension Writer {
     } catch { condition.failed(error) }
   }
 
-  private func report(_ outcome: RowOutcome, to mailbox: Mailbox<FleetMessage>) {
+  /// Tells the fleet's thread, and then the callers whose row it was.
+  private func report(_ outcome: RowOutcome, of fleet: WriterFleet) {
+    let settling = fleet.settling.take()
     let problem: FleetProblem
     switch outcome {
-    case .applied(let position): return mailbox.post(.applied(position))
+    case .applied(let position):
+      fleet.link.mailbox.post(.applied(position))
+      if let settling { decide(settling, .stands, of: fleet) }
+      return
     case .forked(let position): problem = .forked(position)
     case .damaged(let revision, let sentence):
       problem = .damaged("revision \(revision) of the fleet's log: \(sentence)")
     case .unknown(let revision, let sentence):
       // It is tried again and again, and said once.
-      if fleet?.unknownRevision != revision {
+      if fleet.unknownRevision != revision {
         log.error(
           "the fleet's log has what this version does not know",
           [("revision", "\(revision)"), ("reason", sentence)])
       }
-      fleet?.unknownRevision = revision
+      fleet.unknownRevision = revision
       problem = .format(EntryFormat.newest + 1)
     case .full: problem = .unapplied(condition.failed(.full).message)
     case .failed(let error): problem = .unapplied(condition.failed(error).message)
     }
-    mailbox.post(.applyFailed(problem, applied: ledger.newestHead.position))
+    fleet.link.mailbox.post(.applyFailed(problem, applied: ledger.newestHead.position))
   }
 }

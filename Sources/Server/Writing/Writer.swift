@@ -128,6 +128,7 @@ final class Writer {
     try receiver?.close()
     // In a fleet they were proposed before, or are given up.
     if fleet == nil { recordDenials() }
+    fleet?.pending = nil
     usage.finish()
   }
 

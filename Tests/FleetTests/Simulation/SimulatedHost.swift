@@ -87,6 +87,8 @@ final class SimulatedProcess {
   var leaseUntilNanoseconds: Int64 = .min
   /// What is being applied.
   var applying: [LogRow]?
+  /// The proposal whose row that is.
+  var settling: ProposalID?
   /// The numbers of the requests under way; zero for none.
   var following = 0
   var inserting = 0

@@ -144,8 +144,9 @@ extension Simulation {
     if trace != nil { tell(action, host) }
     switch action {
     case .send(let request, let lane): send(request, on: lane, from: host, process: process)
-    case .apply(let rows):
+    case .apply(let rows, let id):
       process.applying = rows
+      process.settling = id
       let isSlow = random.happens(30) && !isQuiet
       let delay = 100_000 + random.below(isSlow ? scenario.leaseNanoseconds / 4 : 2_000_000)
       queue.add(.applied(host.index, process: process.number), at: now + delay)
@@ -180,6 +181,7 @@ extension Simulation {
       return
     }
     process.applying = nil
+    let settling = process.settling.take()
     let before = host.chain.last.map { position(of: $0) } ?? .empty
     let time = clock(host, process)
     if host.isFull {
@@ -189,6 +191,7 @@ extension Simulation {
     } else {
       store(rows, on: host)
       process.member.applied(rows.last?.end ?? before, at: time)
+      if settling != nil { decided(.stands, host, process: process) }
     }
     drive(host, process)
   }

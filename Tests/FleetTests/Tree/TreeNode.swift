@@ -20,6 +20,8 @@ final class TreeNode {
   var leaseUntil: Int64 = .min
   /// When its next tick is due, to leave out those that were planned before.
   var tickTime: Int64 = .max
+  /// The proposal whose row is applied.
+  var settling: ProposalID?
   /// Numbers of the requests under way.
   var sent: [Lane: Int] = [:]
   var hasStarted = false

@@ -122,8 +122,9 @@ final class TreeSimulation {
     while let action = node.member.nextAction() {
       switch action {
       case .send(let request, let lane): send(request, on: lane, from: node)
-      case .apply(let rows):
+      case .apply(let rows, let id):
         node.applying = rows
+        node.settling = id
         queue.add(.applied(node.index), at: now + 200_000 + below(1_000_000))
       case .lease(let end):
         node.leaseUntil = end
@@ -228,6 +229,7 @@ final class TreeSimulation {
       if changes[index].missingCount == 0 { changes[index].everywhereTime = now }
     }
     node.member.applied(last.end, at: now)
+    if node.settling.take() != nil { decided(.stands, node) }
     drive(node)
     answerParked(node)
   }

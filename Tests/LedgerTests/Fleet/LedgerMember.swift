@@ -43,6 +43,17 @@ final class LedgerMember {
     return proposal
   }
 
+  /// Commits what was proposed, as it was decided. Whether it could be: not if something else was
+  /// written before.
+  func commit(_ proposal: DraftProposal, writingBefore: Bool = false) throws -> Bool {
+    if writingBefore { try ledger.add([], methods: []) }
+    let isCommitted = try #require(proposal.applied).commit()
+    #expect(isCommitted != writingBefore)
+    #expect(try !#require(proposal.applied).commit(), "it is committed once")
+    #expect(!isCommitted || position == proposal.row?.end)
+    return isCommitted
+  }
+
   /// Applies rows, in steps of as little as possible.
   @discardableResult
   func apply(_ rows: [LogRow], nanoseconds: Int64 = 0) -> RowOutcome {

@@ -230,16 +230,16 @@ final class WriterBench {
     return proposal
   }
 
-  /// Lets a proposal stand: its row comes first.
+  /// Lets a proposal stand: with its row, if it has one.
   func stand(_ proposal: Proposal, _ location: SourceLocation = #_sourceLocation) throws {
-    if let row = proposal.row {
-      var application = RowApplication([row])
-      #expect(
-        application.step(on: other, nanoseconds: 1) == .ended(.applied(row.end)),
-        sourceLocation: location)
-      try apply([row], location)
+    guard let row = proposal.row else {
+      return writer.post(.fleet(.decide(proposal.id, .stands)))
     }
-    writer.post(.fleet(.decide(proposal.id, .stands)))
+    var application = RowApplication([row])
+    #expect(
+      application.step(on: other, nanoseconds: 1) == .ended(.applied(row.end)),
+      sourceLocation: location)
+    try apply([row], settling: proposal.id, location)
   }
 
   /// Lets another member's row be first.
@@ -293,8 +293,11 @@ final class WriterBench {
     }
   }
 
-  func apply(_ rows: [LogRow], _ location: SourceLocation = #_sourceLocation) throws {
-    writer.post(.fleet(.apply(rows)))
+  func apply(
+    _ rows: [LogRow], settling id: ProposalID? = nil,
+    _ location: SourceLocation = #_sourceLocation
+  ) throws {
+    writer.post(.fleet(.apply(rows, settling: id)))
     guard case .applied(let position) = try next(location) else {
       Issue.record("the rows were not applied", sourceLocation: location)
       return
