@@ -14,12 +14,6 @@ struct Appending: Sendable {
   /// Whether another member's row was applied where the own one may stand. A poll has shown it,
   /// which may be wrong: a server that was replaced shows what never became safe.
   var isOvertaken = false
-  /// How often in a row other members were first.
-  var losses = 0
-  /// Until when, by the host's clock, the others hold off.
-  var turnUntilNanoseconds: Int64 = .min
-  /// Who else has the turn, as last read.
-  var turnHolder: InstanceID?
   var outstanding: Outstanding?
   /// The proposal of the insert under way.
   var inserting: ProposalID?
@@ -54,20 +48,22 @@ struct Appending: Sendable {
     case confirming
   }
 
-  /// Whether a poll is awaited.
-  var waitsForLook: Bool {
-    state == .conflicting || state == .doubtful || state == .ready && turnHolder != nil
-  }
-
   /// Whether a renewal is awaited.
   var waitsForRenewal: Bool { state == .confirming }
 }
 
 extension Member {
-  /// Losses in a row after which a member asks for the turn.
+  /// How often in a row it is sent again.
   private static var patience: Int { 3 }
-  /// How long it wants the turn: some round trips.
-  private static var turnNanoseconds: Int64 { 2_000_000_000 }
+
+  /// Whether a poll is awaited.
+  var waitsForLook: Bool {
+    switch appending.state {
+    case .conflicting, .doubtful: true
+    case .ready: turn.holder != nil
+    case .idle, .inserting, .appended, .confirming: false
+    }
+  }
 
   /// Proposes what the writer has decided: `decide` answers it. There is one at a time.
   package mutating func propose(_ proposal: Proposal, at now: Int64) {
@@ -76,6 +72,7 @@ extension Member {
     precondition(proposal.after.revision <= applied.revision, "decided on what is not applied")
     precondition(proposal.row.map { $0.first == proposal.after.revision + 1 } ?? true)
     appending.proposal = proposal
+    turn.isIdle = false
     appending.isInDoubt = false
     appending.isOvertaken = false
     appending.couldNotApply = false
@@ -119,13 +116,8 @@ extension Member {
     appending.state = .idle
     appending.isInDoubt = false
     appending.isSettling = false
-    if proposal.row != nil {
-      switch verdict {
-      case .stands: (appending.losses, appending.turnUntilNanoseconds) = (0, .min)
-      case .superseded: appending.losses += 1
-      case .refused: break
-      }
-    }
+    if !proposal.hasMore { turn.isIdle = true }
+    if proposal.row != nil, verdict == .superseded { noteContention() }
   }
 
   /// Sends what is to be sent on the lane of appends.
@@ -133,24 +125,18 @@ extension Member {
     guard let proposal = appending.proposal, var row = proposal.row, appending.state == .ready,
       appending.outstanding == nil, following.applying == nil, let fleet = following.fleet,
       following.hasKnownEnd, following.problem == nil, !membership.isLeaving,
-      appending.turnHolder == nil, now >= appending.pauseUntilNanoseconds
+      turn.holder == nil, now >= appending.pauseUntilNanoseconds
     else { return }
-    if rules.takesTurns, appending.losses >= Self.patience, now >= appending.turnUntilNanoseconds {
-      let request = UpstreamRequest.takeTurn(
-        identity.instance, nanoseconds: Self.turnNanoseconds)
-      appending.turnUntilNanoseconds = now + Self.turnNanoseconds
-      appending.outstanding = send(request, on: .append)
-      return
-    }
     row.term = fleet.term
     appending.state = .inserting
     appending.inserting = proposal.id
     appending.insertTerm = fleet.term
+    turn.end = proposal.raisedFormat == nil ? planEnd(of: proposal) : .passes
     let request: UpstreamRequest =
       if let format = proposal.raisedFormat {
         .raise(row, to: format, after: proposal.after, by: identity.instance)
       } else {
-        .insert(row, after: proposal.after, by: identity.instance)
+        .insert(row, after: proposal.after, by: identity.instance, turn: turn.end)
       }
     appending.outstanding = send(request, on: .append)
     if !rules.insertsBeforeApplying { applyOwn(row, settling: nil) }
@@ -160,7 +146,7 @@ extension Member {
   var nextAppendNanoseconds: Int64? {
     guard appending.state == .ready, appending.outstanding == nil, following.applying == nil,
       following.fleet != nil, following.hasKnownEnd, following.problem == nil,
-      !membership.isLeaving, appending.turnHolder == nil
+      !membership.isLeaving, turn.holder == nil
     else { return nil }
     return max(now, appending.pauseUntilNanoseconds)
   }
@@ -170,7 +156,12 @@ extension Member {
       preconditionFailure("an answer without a request")
     }
     appending.outstanding = nil
-    if case .takeTurn = outstanding.request { return tookTurn(answer) }
+    switch outstanding.request {
+    case .takeTurn: return tookTurn(answer)
+    case .giveTurn: return gaveTurn()
+    default: break
+    }
+    endTurn(answer)
     // The answer to a proposal that was decided before it came, by what the log showed.
     guard let proposal = appending.proposal, proposal.id == appending.inserting else { return }
     if appending.isOvertaken { return answeredOvertaken(answer) }
@@ -196,20 +187,6 @@ extension Member {
     case .inserted(false), .refused, .unreachable:
       if !appending.isInDoubt { decide(.superseded) }
     default: confirmOvertaken()
-    }
-  }
-
-  private mutating func tookTurn(_ answer: UpstreamAnswer) {
-    switch answer {
-    case .done(true): break
-    case .done(false):
-      // Another has it: a look shows when it is over.
-      appending.turnUntilNanoseconds = .min
-      if appending.state == .ready { look(.conflicting) }
-    case .doubt, .unreachable, .refused:
-      // Then without it, for this time.
-      appending.pauseUntilNanoseconds = now + settings.pollNanoseconds
-    default: preconditionFailure("an answer of another kind than the request")
     }
   }
 

@@ -123,7 +123,7 @@ extension Member {
       following.hasKnownEnd = true
       if outstanding.request.position == applied { beginWaitsInTerm() }
     }
-    appending.turnHolder = polled.turn == identity.instance ? nil : polled.turn
+    lookedForTurn(polled.turns, outstanding)
     if membership.isIn ? !rules.renewsByCommit : !rules.joinsBeforeServing {
       promiseLease(polled, rows, asked: outstanding)
     }

@@ -7,6 +7,7 @@ extension Member {
   /// Plans the next actions, after an event.
   mutating func plan() {
     planAppending()
+    planTurn()
     if following.outstanding == nil, let request = nextFollowing() {
       following.outstanding = send(request, on: .follow)
       // A report puts no look off: that follows at once.
@@ -38,7 +39,7 @@ extension Member {
     if let report = nextReport() { return report }
     reporting.isPollNext = false
     following.wantsPoll = false
-    appending.wantsLook = false
+    (appending.wantsLook, turn.wantsLook) = (false, false)
     return .poll(after: applied, maximumRows: settings.maximumRows)
   }
 
@@ -60,10 +61,11 @@ extension Member {
     guard let last = following.lastSentNanoseconds else { return now }
     if following.mustLook && following.problem == nil { return now }
     if following.isBehind && following.wantsPoll { return now }
-    if appending.wantsLook && appending.state == .conflicting { return now }
+    if appending.wantsLook && appending.state == .conflicting || turn.wantsLook { return now }
     // A log that has forgotten comes back by a repair: a row in doubt is not looked for sooner.
-    let isWanted = following.wantsPoll || appending.waitsForLook && following.problem == nil
-    return last + (isWanted ? Self.soonNanoseconds : settings.pollNanoseconds)
+    let isWanted = following.wantsPoll || waitsForLook && following.problem == nil
+    let pause = isWanted ? Self.soonNanoseconds : settings.pollNanoseconds
+    return last + min(pause, nextTurnLookNanoseconds ?? pause)
   }
 
   private var nextRenewalNanoseconds: Int64 {
@@ -83,6 +85,7 @@ extension Member {
     }
     if !lease.isOver(at: now) { next = min(next ?? .max, lease.endNanoseconds) }
     if let append = nextAppendNanoseconds { next = min(next ?? .max, append) }
+    if let turn = nextTurnNanoseconds { next = min(next ?? .max, turn) }
     if following.outstanding == nil, following.applying == nil, membership.state != .left {
       var follow = nextPollNanoseconds
       if isCurrent, membership.isIn { follow = min(follow, nextRenewalNanoseconds) }

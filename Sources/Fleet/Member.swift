@@ -30,6 +30,7 @@ package struct Member: Sendable {
   var following: Following
   var membership = Membership()
   var appending = Appending()
+  var turn = Turn()
   var waiting = Waiting()
   var reporting = Reporting()
   package internal(set) var lease: Lease

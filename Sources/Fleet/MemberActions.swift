@@ -12,6 +12,9 @@ package enum MemberAction: Sendable {
   /// With a proposal it is that one's row, which stands: once it is applied the host answers the
   /// proposal by itself, and no `decide` follows.
   case apply([LogRow], settling: ProposalID?)
+  /// Whether to decide anything: where others append as well, not before its turn. Whoever has
+  /// something to decide meanwhile tells `wantTurn`. What is proposed all the same is tried.
+  case mayDecide(Bool)
   /// Answer a proposal.
   case decide(ProposalID, Verdict)
   /// Answers may be given until this time. It may also be earlier than before, or over.
@@ -56,12 +59,18 @@ package struct Proposal: Sendable {
   /// The format that the row raises the fleet's to; nil: it does not. Nobody waits for such a row:
   /// one that is not known to stand is given up, and is applied as another's if it does.
   package let raisedFormat: UInt32?
+  /// Whether there is more to decide behind it.
+  package let hasMore: Bool
 
-  package init(id: ProposalID, after: LogPosition, row: LogRow?, raisedFormat: UInt32? = nil) {
+  package init(
+    id: ProposalID, after: LogPosition, row: LogRow?, raisedFormat: UInt32? = nil,
+    hasMore: Bool = false
+  ) {
     self.id = id
     self.after = after
     self.row = row
     self.raisedFormat = raisedFormat
+    self.hasMore = hasMore
   }
 }
 

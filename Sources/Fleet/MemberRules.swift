@@ -26,7 +26,7 @@ package struct MemberRules: Sendable {
   package var confirmsDoubt = true
   /// The own row is applied after its insert is known.
   package var insertsBeforeApplying = true
-  /// After three losses a member asks for the turn.
+  /// A member that was not first queues up for the turn, and decides nothing before.
   package var takesTurns = true
   /// A wait counts only what members reported in the term of the row.
   package var waitsInTerm = true

@@ -28,14 +28,18 @@ package enum UpstreamRequest: Sendable, Hashable {
   /// from the past.
   case renew(MemberRow, maximumRows: Int, readsMembers: Bool)
   /// Appends a row, only if the log ends at `after`, the fleet's term is the row's, and no other
-  /// member has the turn. It ends the own turn.
-  case insert(LogRow, after: LogPosition, by: InstanceID)
+  /// member has the turn. It may end the own turn.
+  case insert(LogRow, after: LogPosition, by: InstanceID, turn: TurnEnd = .keeps)
   /// Appends a row behind which entries of a later format may follow, and raises the fleet's format
   /// to it: as above, and only if every member can read that format, those that are silent
   /// included. No member joins meanwhile.
   case raise(LogRow, to: UInt32, after: LogPosition, by: InstanceID)
-  /// Asks the others to hold off for one append, for so long at most, by the database's clock.
+  /// Queues up for the turn, unless the member is in the queue. Whoever is first there has it: the
+  /// others hold off, for so long at most, by the database's clock. Who is first and late loses its
+  /// place. The answer says whether the member is first.
   case takeTurn(InstanceID, nanoseconds: Int64)
+  /// Leaves the queue.
+  case giveTurn(InstanceID)
   /// Reads all members, for people: the answer may be from the past.
   case members
   /// Notes where the log of a member ends that can't renew, if the database has this fleet. It
@@ -104,8 +108,8 @@ package struct Polled: Sendable {
   package var members: [MemberRow]?
   /// The database's wall clock while it answered, in nanoseconds since 1970.
   package var databaseNanoseconds: Int64
-  /// Who has the turn; nil for none.
-  package var turn: InstanceID?
+  /// The queue of those who want to append: the first has the turn. Empty if that one is late.
+  package var turns: [InstanceID]
   /// Whether the upstream waits for a second copy before it acknowledges; nil: it doesn't say.
   package var hasSynchronousStandby: Bool?
 
@@ -122,7 +126,7 @@ package struct Polled: Sendable {
 
   package init(
     fleet: FleetRow?, end: EndState, rows: [LogRow] = [], isFull: Bool = false,
-    headRevision: UInt64, databaseNanoseconds: Int64, turn: InstanceID? = nil,
+    headRevision: UInt64, databaseNanoseconds: Int64, turns: [InstanceID] = [],
     members: [MemberRow]? = nil, hasSynchronousStandby: Bool? = nil
   ) {
     self.fleet = fleet
@@ -132,7 +136,7 @@ package struct Polled: Sendable {
     self.headRevision = headRevision
     self.members = members
     self.databaseNanoseconds = databaseNanoseconds
-    self.turn = turn
+    self.turns = turns
     self.hasSynchronousStandby = hasSynchronousStandby
   }
 }

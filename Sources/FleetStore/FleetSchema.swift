@@ -22,7 +22,7 @@ package enum FleetSchema {
     let name = "\"\(parts.joined(separator: "\"\""))\""
     let writing = """
       grant insert on postern.log to \(name);
-      grant update (turn, turn_until, format) on postern.fleet to \(name);
+      grant update (turns, turn_until, format) on postern.fleet to \(name);
 
       """
     return """
@@ -60,7 +60,7 @@ package enum FleetSchema {
       format integer not null check (format > 0),
       lease bigint not null check (lease > 0),
       ready boolean not null default false,
-      turn uuid,
+      turns uuid[] not null default '{}',
       turn_until timestamptz,
       made timestamptz not null default clock_timestamp()
     );
@@ -95,6 +95,7 @@ package enum FleetSchema {
       role name not null default current_user
     );
     \(["member", "report"].map(ownRows).joined(separator: "\n"))
+    alter table postern.log alter column entries set storage external;
     comment on schema postern is 'the log and the members of a fleet of Postern';
     comment on column postern.fleet.lease is 'nanoseconds';
     """

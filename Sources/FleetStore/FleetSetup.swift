@@ -76,7 +76,7 @@ extension Request {
   ) -> Request {
     let script = """
       lock table postern.log in exclusive mode;
-      update postern.fleet f set term = \(next), ready = false, turn = null, turn_until = null
+      update postern.fleet f set term = \(next), ready = false, turns = '{}', turn_until = null
       where f.id = '\(fleet)'::uuid and f.term = \(term) and \(term) < \(next)
         and \(endsAt("\(position.revision)", literal(position.hash))) and \(isDurable);
       """
@@ -114,7 +114,7 @@ extension Request {
       lock table postern.log in exclusive mode;
       lock table postern.member, postern.report in share row exclusive mode;
       with ended as (
-        update postern.fleet f set term = \(terms.new), turn = null, turn_until = null
+        update postern.fleet f set term = \(terms.new), turns = '{}', turn_until = null
         where f.id = '\(fleet)'::uuid and f.ready and f.term = \(terms.old)
           and \(terms.old) < \(terms.new)
           and exists (select from postern.log b where b.first = \(first))

@@ -52,10 +52,7 @@ package final class FleetStore {
     } catch {
       return completion(.unreachable(error.description))
     }
-    let endsTurn = context.mayHaveTurn
-    if case .takeTurn = request { context.mayHaveTurn = true }
     perform(question, on: connection) { [weak self] answer in
-      if endsTurn, case .inserted(true) = answer { self?.context.mayHaveTurn = false }
       if let fleet = answer.fleet { self?.context.fleet = fleet }
       completion(answer)
     }

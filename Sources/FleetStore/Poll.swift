@@ -62,7 +62,7 @@ enum Poll {
   private static func text(renewed: String, members: String = "") -> String {
     """
     select clock_timestamp(), f.id, f.epoch, f.term, f.format, f.lease, f.ready,
-      case when f.turn_until > clock_timestamp() then f.turn end,
+      case when f.turn_until > clock_timestamp() then f.turns end,
       (select o.hash from postern.log o where o.last = $1),
       (select h.last from postern.log h order by h.first desc limit 1), \(renewed),
       current_setting('synchronous_standby_names', true) <> '', r.*
@@ -111,7 +111,7 @@ struct PollReader {
   enum Column {
     static let now = 0
     static let fleet = 1
-    static let turn = 7
+    static let turns = 7
     static let ownHash = 8
     static let head = 9
     static let renewed = 10
@@ -130,7 +130,7 @@ struct PollReader {
     let fleet = try fleet(rows)
     var polled = Polled(
       fleet: fleet, end: .missing, headRevision: rows.integer(0, Column.head) ?? 0,
-      databaseNanoseconds: now, turn: rows.uuid(0, Column.turn),
+      databaseNanoseconds: now, turns: rows.uuids(0, Column.turns) ?? [],
       hasSynchronousStandby: rows.boolean(0, Column.standby))
     var unread: Refusal?
     if let fleet {

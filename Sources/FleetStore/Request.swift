@@ -35,8 +35,6 @@ extension Request {
     let seal: RowSeal?
     /// The fleet's id, once a poll has told it: rows are sealed for one fleet.
     var fleet: InstanceID?
-    /// Whether the turn was asked for, and no append has given it back since.
-    var mayHaveTurn = false
   }
 
   /// The request in SQL.
@@ -53,12 +51,13 @@ extension Request {
     case .renew(let member, let maximumRows, let readsMembers):
       self = Poll.renewal(
         member, maximumRows: maximumRows, readsMembers: readsMembers, seal: seal)
-    case .insert(let row, let after, let instance):
-      self = try .insert(row, after: after, by: instance, context: context)
+    case .insert(let row, let after, let instance, let turn):
+      self = try .insert(row, after: after, by: instance, turn: turn, context: context)
     case .raise(let row, let format, let after, let instance):
       self = try .raise(row, to: format, after: after, by: instance, context: context)
     case .takeTurn(let instance, let nanoseconds):
       self = .takeTurn(instance, nanoseconds: nanoseconds)
+    case .giveTurn(let instance): self = .giveTurn(instance)
     case .join(let member, let predecessors): self = .join(member, predecessors: predecessors)
     case .members: self = .members()
     case .report(let report, let fleet): self = Reports.request(report, fleet: fleet)
@@ -75,12 +74,12 @@ extension Request {
   /// could fit that does not continue the log. So the newest row has to be the one that this
   /// continues; of two that continue the same, the key admits one.
   private static func insert(
-    _ row: LogRow, after: LogPosition, by instance: InstanceID, context: Context
+    _ row: LogRow, after: LogPosition, by instance: InstanceID, turn: TurnEnd, context: Context
   ) throws(UnsealableRow) -> Request {
     let parameters = try rowParameters(
       row, after: after, seal: context.seal, fleet: context.fleet)
     let statement = Statement(
-      context.mayHaveTurn ? lastInsertText : insertText,
+      turn == .keeps ? insertText : lastInsertText(queuesAgain: turn == .queuesAgain),
       parameters + [.uuid(instance)] + after.parameters, isWriting: true)
     var request = Request(statement) { .inserted($0.changedCount == 1) }
     request.lostRace = .inserted(false)
@@ -118,19 +117,28 @@ extension Request {
     insert into postern.log (first, last, term, report, entries, hash)
     select $1, $2, $3, $4, $5, $6 from postern.fleet f
     where f.ready and f.term = $3
-      and (f.turn is null or f.turn = $7 or f.turn_until <= clock_timestamp())
+      and \(mayAppend("$7"))
       and \(endsAt("$8", "$9")) and \(isDurable)
     on conflict do nothing
     """
 
-  /// Beside it, gives the turn back.
-  private static let lastInsertText = """
+  /// Whether no other than the member in the parameter has the turn.
+  private static func mayAppend(_ instance: String) -> String {
+    "(f.turns[1] is null or f.turns[1] = \(instance) or f.turn_until <= clock_timestamp())"
+  }
+
+  /// Beside it, passes the turn on.
+  private static func lastInsertText(queuesAgain: Bool) -> String {
+    """
     with added as (\(insertText) returning 1),
     passed as (
-      update postern.fleet f set turn = null, turn_until = null
-      where f.turn = $7 and exists (select from added))
+      update postern.fleet f
+      set turns = array_remove(f.turns, $7)\(queuesAgain ? " || $7" : ""),
+        turn_until = clock_timestamp() + interval '1 second'
+      where $7 = any (f.turns) and exists (select from added))
     select from added
     """
+  }
 
   /// As a script, because the lock has to be there before the statement that looks at the members
   /// begins: it waits for the joins under way, which have seen the old format. Not for long, since
@@ -149,13 +157,14 @@ extension Request {
         insert into postern.log (first, last, term, report, entries, hash)
         select \(columns) from postern.fleet f
         where f.ready and f.term = \(row.term)
-          and (f.turn is null or f.turn = '\(instance)' or f.turn_until <= clock_timestamp())
+          and \(mayAppend("'\(instance)'"))
           and not exists (select from postern.member m where m.format < \(format))
           and \(endsAt(end[0], end[1])) and \(isDurable)
         on conflict do nothing
         returning 1)
       update postern.fleet f
-      set format = greatest(f.format, \(format)), turn = null, turn_until = null from added;
+      set format = greatest(f.format, \(format)), turns = array_remove(f.turns, '\(instance)')
+      from added;
       """
     var request = Request(Statement(script: script)) { .inserted($0.changedCount == 1) }
     request.lostRace = .inserted(false)
@@ -163,14 +172,30 @@ extension Request {
   }
 
   private static func takeTurn(_ instance: InstanceID, nanoseconds: Int64) -> Request {
+    let isLate = "coalesce(f.turn_until <= clock_timestamp(), true)"
     let text = """
       update postern.fleet f
-      set turn = $1, turn_until = clock_timestamp() + $2 * interval '1 microsecond'
-      where (f.turn is null or f.turn = $1 or f.turn_until <= clock_timestamp())
-        and \(isDurable)
+      set turns = case when \(isLate) then array_remove(f.turns[2:], $1) || $1
+          when $1 = any (f.turns) then f.turns else f.turns || $1 end,
+        turn_until = case when f.turns[1] is not null and not \(isLate) then f.turn_until
+          else clock_timestamp() + $2 * interval '1 microsecond' end
+      where \(isDurable)
+      returning f.turns[1] = $1
       """
     let microseconds = UInt64(max(0, nanoseconds / 1_000))
     return Request(Statement(text, [.uuid(instance), .integer(microseconds)], isWriting: true)) {
+      .done($0.count == 1 && $0.boolean(0, 0) == true)
+    }
+  }
+
+  private static func giveTurn(_ instance: InstanceID) -> Request {
+    let text = """
+      update postern.fleet f
+      set turns = array_remove(f.turns, $1), turn_until = case when f.turns[1] = $1
+          then clock_timestamp() + interval '1 second' else f.turn_until end
+      where $1 = any (f.turns) and \(isDurable)
+      """
+    return Request(Statement(text, [.uuid(instance)], isWriting: true)) {
       .done($0.changedCount == 1)
     }
   }

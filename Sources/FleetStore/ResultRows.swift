@@ -41,6 +41,21 @@ internal import Fleet
     return unsafe InstanceID(high: Self.number(bytes[..<8]), low: Self.number(bytes[8...]))
   }
 
+  /// An array of them in one dimension: its dimensions, whether it has NULLs, the type, count and
+  /// first index, in four bytes each, and then each element behind its length.
+  func uuids(_ row: Int, _ column: Int) -> [InstanceID]? {
+    guard let bytes = array(row, column), bytes.count >= 12 else { return nil }
+    let (header, element) = (20, 20)
+    if bytes.count < header { return [] }
+    guard (bytes.count - header).isMultiple(of: element) else { return nil }
+    func number(_ start: Int) -> UInt64 {
+      bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    return stride(from: header, to: bytes.count, by: element).map {
+      InstanceID(high: number($0 + 4), low: number($0 + 12))
+    }
+  }
+
   func hash(_ row: Int, _ column: Int) -> LogHash? {
     // SAFETY: copied before this value is gone.
     unsafe bytes(row, column).flatMap { unsafe LogHash($0) }

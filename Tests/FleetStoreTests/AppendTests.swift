@@ -20,7 +20,7 @@ internal import Testing
     #expect(polled.end == .known)
     #expect(polled.isFull == false)
     #expect(polled.fleet == World.fleet)
-    #expect(polled.turn == nil)
+    #expect(polled.turns == [])
   }
 
   @Test func ofTwoThatContinueTheSameOneWins() throws {
@@ -123,30 +123,44 @@ internal import Testing
   @Test func othersHoldOffForTheOneWhoseTurnItIs() throws {
     let world = try World()
     let minute: Int64 = 60_000_000_000
+    func insert(
+      after end: LogPosition, by instance: InstanceID, _ turn: TurnEnd
+    ) throws -> LogPosition? {
+      let next = row(after: end)
+      let request = UpstreamRequest.insert(next, after: end, by: instance, turn: turn)
+      return try world.desk.ask(request, on: .append).inserted == true ? next.end : nil
+    }
+    func turns() throws -> [InstanceID]? {
+      try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turns
+    }
     #expect(try world.desk.ask(.takeTurn(bob, nanoseconds: minute)).done == true)
-    #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: minute)).done == false)
-    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turn == bob)
-    let first = row(after: .empty)
-    #expect(
-      try world.desk.ask(.insert(first, after: .empty, by: alice), on: .append).inserted == false)
-    #expect(
-      try world.desk.ask(.insert(first, after: .empty, by: bob), on: .append).inserted == true)
-    // Its append gave the turn back.
-    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turn == nil)
-    let second = row(after: first.end)
-    #expect(
-      try world.desk.ask(.insert(second, after: first.end, by: alice), on: .append).inserted == true
-    )
+    for _ in 0..<2 {
+      #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: minute)).done == false)
+    }
+    #expect(try turns() == [bob, alice])
+    #expect(try insert(after: .empty, by: alice, .keeps) == nil)
+    let first = try #require(try insert(after: .empty, by: bob, .keeps))
+    #expect(try insert(after: first, by: alice, .passes) == nil)
+    let second = try #require(try insert(after: first, by: bob, .queuesAgain))
+    #expect(try turns() == [alice, bob])
+    #expect(try insert(after: .empty, by: bob, .passes) == nil)
+    let third = try #require(try insert(after: second, by: alice, .passes))
+    #expect(try turns() == [bob])
+    #expect(try world.desk.ask(.giveTurn(bob)).done == true)
+    #expect(try turns() == [])
+    #expect(try insert(after: third, by: alice, .keeps) != nil)
   }
 
   @Test func aTurnExpires() throws {
     let world = try World()
     #expect(try world.desk.ask(.takeTurn(bob, nanoseconds: 0)).done == true)
-    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turn == nil)
+    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turns == [])
     let first = row(after: .empty)
     #expect(
       try world.desk.ask(.insert(first, after: .empty, by: alice), on: .append).inserted == true)
-    #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: 0)).done == true)
+    let minute: Int64 = 60_000_000_000
+    #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: minute)).done == true)
+    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 1)).polled?.turns == [alice])
   }
 
   /// It would see the log and the term from before it has waited for its turn.

@@ -127,7 +127,7 @@ internal import Testing
     #expect(try world.desk.ask(.takeTurn(alice, nanoseconds: 1 << 40)).done == true)
     try server.crashAndRestart()
     #expect(try world.desk.ask(.members).members?.map(\.seq) == [1])
-    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 9)).polled?.turn == alice)
+    #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 9)).polled?.turns == [alice])
     #expect(try insert(world) == true)
     try server.crashAndRestart()
     #expect(try world.desk.ask(.poll(after: .empty, maximumRows: 9)).polled?.rows == [first])

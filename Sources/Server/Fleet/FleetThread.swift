@@ -83,6 +83,8 @@ final class FleetThread {
     case .wait(let id, let revision): member.await(id, revision: revision, at: now)
     case .abandon(let id): member.abandon(id, at: now)
     case .demand: member.demand(at: now)
+    case .wantTurn: member.wantTurn(at: now)
+    case .idle: member.beIdle(at: now)
     case .stop:
       isStopping = true
       member.leave(at: now)
@@ -115,6 +117,7 @@ final class FleetThread {
     switch action {
     case .send(let request, let lane): send(request, on: lane)
     case .apply(let rows, let id): writer.post(.fleet(.apply(rows, settling: id)))
+    case .mayDecide(let may): writer.post(.fleet(.mayDecide(may)))
     case .decide(let id, let verdict): decide(id, verdict)
     // It is moved after the last action.
     case .lease: break

@@ -27,6 +27,10 @@ enum FleetMessage: Sendable {
   case abandon(WaiterID)
   /// A caller has named a revision that is not here yet: look for it at once.
   case demand
+  /// Something waits to be decided since `FleetOrder.mayDecide` forbade it.
+  case wantTurn
+  /// Nothing waits to be decided, now that it is allowed.
+  case idle
   /// Ends the thread.
   case stop
 }
@@ -36,6 +40,8 @@ enum FleetOrder: Sendable {
   /// Apply these rows; one order at a time. With a proposal they are its row, which stands: once
   /// it is applied the proposal is answered, without a `decide`.
   case apply([LogRow], settling: ProposalID? = nil)
+  /// Whether a draft may begin: others append, too, and it is not this host's turn.
+  case mayDecide(Bool)
   /// What became of the proposal.
   case decide(ProposalID, Verdict)
   /// What a waiter asked about is obeyed everywhere.

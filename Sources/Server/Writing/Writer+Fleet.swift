@@ -37,6 +37,10 @@ final class WriterFleet {
   var application: RowApplication?
   /// The proposal that they settle.
   var settling: ProposalID?
+  /// Whether no draft may begin before it is this host's turn, and the fleet's thread was told that
+  /// one is to begin.
+  var isHeldOff = false
+  var hasAskedForTurn = false
   /// The entry that this version can't read.
   var unknownRevision: UInt64?
   /// Whether the log has more than this host has been told of yet.
@@ -53,6 +57,24 @@ extension Writer {
   /// How long a step of applying rows takes, if commands wait and if none does.
   private static var stepNanoseconds: (short: Int64, long: Int64) { (5_000_000, 50_000_000) }
 
+  /// Whether a draft would most likely be decided in vain.
+  var isHeldOff: Bool { fleet?.isHeldOff ?? false }
+
+  /// Whether anything is to be decided.
+  var hasWork: Bool { !queue.isEmpty || !dueUpkeep.isEmpty }
+
+  private func beHeldOff(_ isHeldOff: Bool, of fleet: WriterFleet) {
+    (fleet.isHeldOff, fleet.hasAskedForTurn) = (isHeldOff, false)
+    if isHeldOff { refuseUndecidable() } else if !hasWork { fleet.link.mailbox.post(.idle) }
+  }
+
+  /// Says that a draft is to begin, once.
+  func askForTurn() {
+    guard let fleet, fleet.isHeldOff, !fleet.hasAskedForTurn, hasWork else { return }
+    fleet.hasAskedForTurn = true
+    fleet.link.mailbox.post(.wantTurn)
+  }
+
   /// Proposes a draft to the fleet; see `end`.
   func propose(
     _ draft: consuming Draft, to fleet: WriterFleet, isReport: Bool, raisedFormat: UInt32?,
@@ -68,7 +90,9 @@ extension Writer {
         applied: proposal.applied, settle: settle, tellDoubt: tellDoubt)
       fleet.link.mailbox.post(
         .propose(
-          Proposal(id: id, after: proposal.after, row: proposal.row, raisedFormat: raisedFormat)))
+          Proposal(
+            id: id, after: proposal.after, row: proposal.row, raisedFormat: raisedFormat,
+            hasMore: hasWork)))
     } catch {
       settle(.failed(error))
     }
@@ -84,6 +108,7 @@ extension Writer {
       if commitProposed(rows, of: fleet) { return }
       fleet.application = RowApplication(rows, readsPolicy: Self.readsPolicy)
       applySome()
+    case .mayDecide(let may): beHeldOff(!may, of: fleet)
     case .decide(let id, let verdict): decide(id, verdict, of: fleet)
     case .reached(let id): fleet.waiters?.reached(id)
     case .problem(let problem):
@@ -101,12 +126,13 @@ extension Writer {
   }
 
   /// Refuses the commands that wait where nothing can be decided for long: behind a batch of which
-  /// nobody knows whether it stands, while the fleet can't tell, and while the host catches up.
+  /// nobody knows whether it stands or while it is another's turn, while the fleet can't tell, and
+  /// while the host catches up.
   func refuseUndecidable() {
     guard let fleet else { return }
     if fleet.isBehind {
       while !queue.isEmpty { refuseWaiting(.fleetBehind) }
-    } else if fleet.pending != nil, let problem = fleet.problem {
+    } else if fleet.pending != nil || fleet.isHeldOff, let problem = fleet.problem {
       while !queue.isEmpty { refuseWaiting(.fleet(problem)) }
     }
   }

@@ -23,9 +23,9 @@ extension Writer {
 
   /// Does it now, or as soon as a draft may begin.
   func run(_ upkeep: Upkeep) {
-    if isBusy {
+    if isBusy || isHeldOff {
       dueUpkeep.insert(upkeep)
-      return
+      return askForTurn()
     }
     switch upkeep {
     case .removal: removeEndedTokens()

@@ -162,14 +162,14 @@ final class Writer {
 
   /// Runs one batch. Commands that still wait then get the next turn of the loop.
   func work() {
-    if !isBusy { runNext() }
+    if !isBusy, !isHeldOff { runNext() }
     // The last command's request and answer, which may hold secrets.
     arena.reset()
     answer.removeAll()
     postAnswers()
     guard !isBusy else { return }
-    if !queue.isEmpty || !dueUpkeep.isEmpty {
-      batchTimer.schedule(afterNanoseconds: 0)
+    if hasWork {
+      if isHeldOff { askForTurn() } else { batchTimer.schedule(afterNanoseconds: 0) }
     } else if isStopping {
       stop()
     }

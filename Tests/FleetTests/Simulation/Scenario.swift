@@ -152,6 +152,8 @@ struct SimulationRules {
   var forgetNeedsSeq = true
   /// The format is raised only when all members can read it.
   var raisesFormatForAll = true
+  /// A turn that nobody passes on is over after a while.
+  var turnsExpire = true
 }
 
 extension Array {

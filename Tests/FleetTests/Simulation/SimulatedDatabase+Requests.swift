@@ -39,8 +39,12 @@ extension SimulatedDatabase {
       var polled = from.poll(after: row.applied, maximumRows: maximumRows, at: now)
       if readsMembers { polled.members = Array(from.members.values) }
       return renew(row, polled, rules: rules, at: now)
-    case .insert(let row, let after, let instance):
-      return insert(row, after: after, by: instance, ids: ids, at: now, rules: rules)
+    case .insert(let row, let after, let instance, let turn):
+      let result = insert(row, after: after, by: instance, ids: ids, at: now, rules: rules)
+      if turn != .keeps, case .inserted(true) = result.answer {
+        leaveQueue(instance, queuesAgain: turn == .queuesAgain, at: now)
+      }
+      return result
     case .raise(let row, let format, let after, let instance):
       guard written.members.values.allSatisfy({ $0.format >= format }) else {
         return .read(.inserted(false))
@@ -50,11 +54,19 @@ extension SimulatedDatabase {
         var fleet = written.fleet
         fleet.format = max(fleet.format, format)
         write(.fleet(fleet), at: now)
+        leaveQueue(instance, queuesAgain: false, at: now)
       }
       return result
     case .takeTurn(let instance, let nanoseconds):
-      if let holder = written.turnHolder(at: now), holder != instance { return .read(.done(false)) }
-      write(.turn(instance, untilTime: now + nanoseconds), at: now)
+      var (queue, end) = written.turns
+      let isLate = written.isTurnLate(at: now)
+      if isLate { queue = queue.dropFirst().filter { $0 != instance } }
+      if isLate || queue.isEmpty { end = now + nanoseconds }
+      if !queue.contains(instance) { queue.append(instance) }
+      write(.turns(queue, untilTime: end), at: now)
+      return .wrote(.done(queue.first == instance))
+    case .giveTurn(let instance):
+      leaveQueue(instance, queuesAgain: false, at: now)
       return .wrote(.done(true))
     case .leave(let instance):
       guard written.members[instance] != nil else { return .read(.done(false)) }
@@ -107,7 +119,7 @@ extension SimulatedDatabase {
     _ row: LogRow, after: LogPosition, by instance: InstanceID, ids: Range<Int>, at now: Int64,
     rules: SimulationRules
   ) -> StatementResult {
-    if let holder = written.turnHolder(at: now), holder != instance {
+    guard written.turns(at: now).first ?? instance == instance else {
       return .read(.inserted(false))
     }
     if rules.insertIsGuarded {
@@ -118,7 +130,14 @@ extension SimulatedDatabase {
       return .read(.inserted(false))
     }
     write(.append(row, ids: ids), at: now)
-    if written.turn?.holder == instance { write(.turn(nil, untilTime: 0), at: now) }
     return .wrote(.inserted(true))
+  }
+
+  private mutating func leaveQueue(_ instance: InstanceID, queuesAgain: Bool, at now: Int64) {
+    let (queue, end) = written.turns
+    guard queue.contains(instance) else { return }
+    let rest = queue.filter { $0 != instance } + (queuesAgain ? [instance] : [])
+    write(
+      .turns(rest, untilTime: queue.first == instance ? now + 1_000_000_000 : end), at: now)
   }
 }

@@ -76,7 +76,7 @@ enum DatabaseWrite {
   case enter(MemberRow)
   case remove(InstanceID)
   case fleet(FleetRow)
-  case turn(InstanceID?, untilTime: Int64)
+  case turns([InstanceID], untilTime: Int64)
   /// The operator removes so many rows from the end.
   case cut(Int)
   case report(HeadReport)
@@ -90,7 +90,8 @@ struct DatabaseState {
   var chain: [Int] = []
   var members: [InstanceID: MemberRow] = [:]
   var reports: [InstanceID: HeadReport] = [:]
-  var turn: (holder: InstanceID, untilTime: Int64)?
+  var turns: (queue: [InstanceID], untilTime: Int64) = ([], 0)
+  var turnsExpire = true
 
   mutating func apply(_ write: DatabaseWrite) {
     switch write {
@@ -105,13 +106,14 @@ struct DatabaseState {
       let cut = rows.suffix(count)
       chain.removeLast(cut.reduce(0) { $0 + Int($1.last - $1.first) + 1 })
       rows.removeLast(cut.count)
-    case .turn(let holder, let time): turn = holder.map { ($0, time) }
+    case .turns(let queue, let time): turns = (queue, time)
     }
   }
 
-  func turnHolder(at now: Int64) -> InstanceID? {
-    turn.flatMap { $0.untilTime > now ? $0.holder : nil }
-  }
+  /// Those who want to append, if the first is not late.
+  func turns(at now: Int64) -> [InstanceID] { isTurnLate(at: now) ? [] : turns.queue }
+
+  func isTurnLate(at now: Int64) -> Bool { turnsExpire && turns.untilTime <= now }
 
   var end: LogPosition { rows.last?.end ?? .empty }
 
@@ -140,6 +142,6 @@ struct DatabaseState {
     return Polled(
       fleet: fleet, end: end, rows: Array(rows[index..<(index + min(rest, maximumRows))]),
       isFull: rest >= maximumRows, headRevision: rows.last?.last ?? 0, databaseNanoseconds: now,
-      turn: turnHolder(at: now))
+      turns: turns(at: now))
   }
 }

@@ -98,6 +98,9 @@ final class SimulatedProcess {
   var current: SimulatedCommand?
   var proposals: UInt64 = 0
   var lossesInARow = 0
+  /// Whether its writer may decide, and has asked for its turn since it may not.
+  var mayDecide = true
+  var hasAskedForTurn = false
   /// A worker in the middle of a turn.
   var turn: WorkerTurn?
   /// Where BOOTTIME and RAW stood when the process began, for a rule that is switched off.
@@ -130,6 +133,8 @@ struct SimulatedCommand {
   let changes: Int
   /// What it was decided to append; empty for nothing.
   var ids: Range<Int> = 0..<0
+  /// Whether it was decided before, in vain.
+  var isAgain = false
   /// Whether it is the host's own, which raises the format of the log.
   var isRaise = false
 }

@@ -64,10 +64,21 @@ extension Simulation {
   /// Decides the next command, if none is under way.
   private func propose(_ host: SimulatedHost, _ process: SimulatedProcess) {
     guard process.current == nil, let command = process.commands.first else { return }
+    guard process.mayDecide else {
+      if !process.hasAskedForTurn { process.member.wantTurn(at: clock(host, process)) }
+      process.hasAskedForTurn = true
+      return
+    }
     process.commands.removeFirst()
     process.current = command
-    process.lossesInARow = 0
+    if !command.isAgain { process.lossesInARow = 0 }
     decide(host, process)
+  }
+
+  func mayDecide(_ may: Bool, _ host: SimulatedHost, process: SimulatedProcess) {
+    (process.mayDecide, process.hasAskedForTurn) = (may, false)
+    propose(host, process)
+    if may, process.current == nil { process.member.beIdle(at: clock(host, process)) }
   }
 
   private func decide(_ host: SimulatedHost, _ process: SimulatedProcess) {
@@ -85,7 +96,8 @@ extension Simulation {
     process.proposals += 1
     let proposal = Proposal(
       id: ProposalID(process.proposals), after: process.member.applied,
-      row: appends ? row(of: command.ids, isReport: command.waitsForFleet) : nil)
+      row: appends ? row(of: command.ids, isReport: command.waitsForFleet) : nil,
+      hasMore: !process.commands.isEmpty)
     process.member.propose(proposal, at: clock(host, process))
   }
 
@@ -128,7 +140,11 @@ extension Simulation {
       if scenario.focus == .starving, process.lossesInARow > 12 {
         return violate("host \(host.index) loses again and again")
       }
-      return decide(host, process)
+      var again = command
+      (again.ids, again.isAgain) = (0..<0, true)
+      process.commands.insert(again, at: 0)
+      process.current = nil
+      return propose(host, process)
     case .refused:
       bury(command.ids)
       if scenario.focus == .starving {

@@ -150,6 +150,7 @@ extension Simulation {
       let isSlow = random.happens(30) && !isQuiet
       let delay = 100_000 + random.below(isSlow ? scenario.leaseNanoseconds / 4 : 2_000_000)
       queue.add(.applied(host.index, process: process.number), at: now + delay)
+    case .mayDecide(let may): mayDecide(may, host, process: process)
     case .decide(_, let verdict): decided(verdict, host, process: process)
     case .lease(let end):
       process.leaseUntilNanoseconds = end

@@ -56,7 +56,7 @@ extension Simulation {
     database.endStale(at: now)
     let ids: Range<Int>
     switch statement.request {
-    case .insert(let row, _, _), .raise(let row, _, _, _): ids = self.ids(of: row)
+    case .insert(let row, _, _, _), .raise(let row, _, _, _): ids = self.ids(of: row)
     default: ids = 0..<0
     }
     let isStale = statement.isStale && (database.stale != nil || !database.isSynchronous)

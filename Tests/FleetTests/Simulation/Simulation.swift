@@ -62,6 +62,7 @@ final class Simulation {
   private func begin() {
     var state = DatabaseState(fleet: database.written.fleet)
     state.fleet.isReady = !random.happens(100)
+    state.turnsExpire = rules.turnsExpire
     for _ in 0..<random.below(4) {
       let ids = makeEntries(after: state.chain.last ?? 0, count: 1 + random.below(5))
       state.apply(.append(row(of: ids, isReport: false), ids: ids))

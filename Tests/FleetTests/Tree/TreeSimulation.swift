@@ -131,7 +131,7 @@ final class TreeSimulation {
         answerParked(node)
       case .reached(let id): reached(id)
       case .decide(_, let verdict): decided(verdict, node)
-      case .condition, .clock, .fleet, .members, .raise, .reported: break
+      case .condition, .mayDecide, .clock, .fleet, .members, .raise, .reported: break
       }
     }
     if let next = node.member.nextTickNanoseconds {
@@ -194,7 +194,7 @@ final class TreeSimulation {
     case .join(let row, _):
       members[row.instance] = row
       return .joined(true)
-    case .insert(let row, let after, _):
+    case .insert(let row, let after, _, _):
       guard (log.last?.end ?? .empty) == after else { return .inserted(false) }
       log.append(row)
       changes.append(
@@ -202,7 +202,7 @@ final class TreeSimulation {
       return .inserted(true)
     // All are of one version.
     case .raise: return .inserted(false)
-    case .takeTurn, .leave, .forget: return .done(true)
+    case .takeTurn, .giveTurn, .leave, .forget: return .done(true)
     case .members: return .members(Array(members.values))
     // Nobody is ever behind what the database has forgotten.
     case .report, .reports: return .reported(Array(members.values), [])
