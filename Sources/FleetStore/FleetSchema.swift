@@ -22,6 +22,7 @@ package enum FleetSchema {
     let name = "\"\(parts.joined(separator: "\"\""))\""
     let writing = """
       grant insert on postern.log to \(name);
+      grant execute on function postern.append to \(name);
       grant update (turns, turn_until, format) on postern.fleet to \(name);
 
       """
@@ -96,6 +97,7 @@ package enum FleetSchema {
     );
     \(["member", "report"].map(ownRows).joined(separator: "\n"))
     alter table postern.log alter column entries set storage external;
+    \(Request.appending)
     comment on schema postern is 'the log and the members of a fleet of Postern';
     comment on column postern.fleet.lease is 'nanoseconds';
     """

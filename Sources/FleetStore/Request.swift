@@ -79,9 +79,13 @@ extension Request {
     let parameters = try rowParameters(
       row, after: after, seal: context.seal, fleet: context.fleet)
     let statement = Statement(
-      turn == .keeps ? insertText : lastInsertText(queuesAgain: turn == .queuesAgain),
-      parameters + [.uuid(instance)] + after.parameters, isWriting: true)
-    var request = Request(statement) { .inserted($0.changedCount == 1) }
+      "select postern.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      parameters + [.uuid(instance)] + after.parameters + [
+        .boolean(turn != .keeps), .boolean(turn == .queuesAgain),
+      ], isWriting: true)
+    var request = Request(statement) {
+      .inserted($0.count == 1 && $0.boolean(0, 0) == true)
+    }
     request.lostRace = .inserted(false)
     return request
   }
@@ -113,31 +117,37 @@ extension Request {
     """
   }
 
-  private static let insertText = """
-    insert into postern.log (first, last, term, report, entries, hash)
-    select $1, $2, $3, $4, $5, $6 from postern.fleet f
-    where f.ready and f.term = $3
-      and \(mayAppend("$7"))
-      and \(endsAt("$8", "$9")) and \(isDurable)
-    on conflict do nothing
+  /// The function that appends. It is one, and no statement that is sent each time, since servers
+  /// keep the plans of functions, behind poolers too: planning took longer than the rest.
+  static var appending: String {
     """
+    create function postern.append(
+      bigint, bigint, bigint, boolean, bytea, bytea, member uuid, bigint, bytea,
+      passes boolean, again boolean
+    ) returns boolean language plpgsql as $function$
+    begin
+      insert into postern.log (first, last, term, report, entries, hash)
+      select $1, $2, $3, $4, $5, $6 from postern.fleet f
+      where f.ready and f.term = $3 and \(mayAppend("$7")) and \(endsAt("$8", "$9"))
+        and \(isDurable)
+      on conflict do nothing;
+      if not found then return false; end if;
+      if passes then
+        update postern.fleet f
+        set turns = array_remove(f.turns, member)
+            || case when again then array[member] else '{}'::uuid[] end,
+          turn_until = clock_timestamp() + interval '1 second'
+        where member = any (f.turns);
+      end if;
+      return true;
+    end
+    $function$;
+    """
+  }
 
   /// Whether no other than the member in the parameter has the turn.
   private static func mayAppend(_ instance: String) -> String {
     "(f.turns[1] is null or f.turns[1] = \(instance) or f.turn_until <= clock_timestamp())"
-  }
-
-  /// Beside it, passes the turn on.
-  private static func lastInsertText(queuesAgain: Bool) -> String {
-    """
-    with added as (\(insertText) returning 1),
-    passed as (
-      update postern.fleet f
-      set turns = array_remove(f.turns, $7)\(queuesAgain ? " || $7" : ""),
-        turn_until = clock_timestamp() + interval '1 second'
-      where $7 = any (f.turns) and exists (select from added))
-    select from added
-    """
   }
 
   /// As a script, because the lock has to be there before the statement that looks at the members

@@ -69,11 +69,11 @@ class Backend:
 
 # What a statement is for, by what stands in its text; the first that fits.
 PURPOSES = (
-    ("append", ("insert into postern.log",)),
+    ("append", ("postern.append(",)),
     ("join", ("insert into postern.member",)),
     ("renew", ("update postern.member",)),
     ("leave", ("delete from postern.member",)),
-    ("turn", ("update postern.fleet", "set turn = $1")),
+    ("turn", ("update postern.fleet", "set turns = ")),
     ("poll", ("select", "postern.log")),
     ("members", ("select", "postern.member")),
 )
