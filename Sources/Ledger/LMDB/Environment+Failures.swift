@@ -52,6 +52,18 @@ extension Environment {
     precondition(code == MDB_SUCCESS, "LMDB knows the flag")
   }
 
+  /// Brings the meta page of the last commit to the disk, if that was left to the next one. For the
+  /// thread that commits.
+  func syncMeta() throws(StoreError) {
+    guard hasLooseMeta.exchange(false, ordering: .relaxed) else { return }
+    do {
+      _ = try SystemCall.value { fdatasync(fileDescriptor) }
+    } catch {
+      failedWrite.store(error.code, ordering: .releasing)
+      throw .unsettled(error)
+    }
+  }
+
   /// Whether LMDB gives no further transaction.
   private var hasPanicked: Bool {
     // SAFETY: on success `begun` is ours and ended in the next line.

@@ -36,6 +36,8 @@ package final class Environment: Sendable {
   let failedWrite = Atomic<Int32>(0)
   /// What can be read when LMDB gives no transaction any more.
   let spareViews = Guarded(SpareViews())
+  /// Whether the meta page of the last commit may not be on the disk.
+  let hasLooseMeta = Atomic<Bool>(false)
   /// The write transaction that was set aside.
   let parked = Guarded(ParkedTransaction())
 

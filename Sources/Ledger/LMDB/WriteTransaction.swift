@@ -1,5 +1,6 @@
 internal import CLMDB
 internal import CSync
+internal import Synchronization
 
 /// The one transaction that may change an environment; aborted unless committed.
 ///
@@ -25,7 +26,8 @@ package struct WriteTransaction: ~Copyable, Transaction {
   /// - Parameters:
   ///   - environment: what it changes.
   ///   - isKeptElsewhere: a power cut may undo the commit, if none came after it, and nothing else:
-  ///     its meta page is not synced. For what another machine keeps too.
+  ///     its meta page is not synced, before `Environment.syncMeta`. For what another machine keeps
+  ///     too.
   /// - Throws: `StoreError`.
   package init(_ environment: Environment, isKeptElsewhere: Bool = false) throws(StoreError) {
     if let failure = environment.writeFailure { throw .unsettled(failure) }
@@ -123,6 +125,7 @@ package struct WriteTransaction: ~Copyable, Transaction {
     let code = unsafe mdb_txn_commit(pointer)
     if isKeptElsewhere { environment.setMetaSync(true) }
     if code != MDB_SUCCESS { throw environment.failure(ofCommit: code) }
+    environment.hasLooseMeta.store(isKeptElsewhere, ordering: .relaxed)
     // It may have gone away while the disk was waited for.
     try environment.requireFile()
     environment.renewSpareViews()

@@ -88,6 +88,7 @@ extension Writer {
     condition.look()
     if condition.refusal == nil {
       do throws(StoreError) {
+        try ledger.bringToDisk()
         try ledger.requireFile()
         try ledger.requireHistory()
       } catch { condition.failed(error) }

@@ -1,4 +1,5 @@
-internal import Ledger
+@testable internal import Ledger
+internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -49,6 +50,43 @@ internal import Testing
     // A refused key is no failure of the transaction.
     try transaction.put(table, String(repeating: "k", count: 511), "v")
     try transaction.commit()
+  }
+
+  /// Whatever begins next aborts a transaction that is set aside, and it can be taken back once.
+  @Test func whatIsSetAsideKeepsNobodyFromWriting() throws {
+    for isTakenBack in [true, false] {
+      var first = try WriteTransaction(environment)
+      try first.put(table, "k", "first \(isTakenBack)")
+      let number = first.park()
+      if !isTakenBack {
+        var second = try WriteTransaction(environment)
+        try second.put(table, "k", "second")
+        try second.commit()
+      }
+      #expect(try commit(parked: number) == isTakenBack)
+      #expect(try !commit(parked: number))
+      let reading = try ReadTransaction(environment)
+      #expect(try reading.text(table, "k") == (isTakenBack ? "first true" : "second"))
+    }
+  }
+
+  private func commit(parked number: UInt64) throws -> Bool {
+    guard
+      let transaction = WriteTransaction(environment, parked: number, isKeptElsewhere: false)
+    else { return false }
+    try transaction.commit()
+    return true
+  }
+
+  @Test func bringsToTheDiskWhatWasLeftToTheNextCommit() throws {
+    for isKeptElsewhere in [true, false] {
+      var transaction = try WriteTransaction(environment, isKeptElsewhere: isKeptElsewhere)
+      try transaction.put(table, "k", "\(isKeptElsewhere)")
+      try transaction.commit()
+      #expect(environment.hasLooseMeta.load(ordering: .relaxed) == isKeptElsewhere)
+      try environment.syncMeta()
+      #expect(!environment.hasLooseMeta.load(ordering: .relaxed))
+    }
   }
 
   @Test func entriesComeInByteOrder() throws {
