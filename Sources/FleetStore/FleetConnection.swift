@@ -12,7 +12,7 @@ internal import Platform
 /// libpq closes its socket by itself when it fails, so a registration may be of a number that is
 /// closed; the kernel has then forgotten it already.
 @safe final class FleetConnection {
-  /// What came of a statement.
+  /// The outcome of a statement.
   enum Outcome: ~Copyable {
     case rows(ResultRows)
     case refused(Refusal)
@@ -32,10 +32,10 @@ internal import Platform
   private var isClosed = false
   private var handle: PostgresHandle?
   private var registration: Registration?
-  private var task: Task?
+  private var execution: Execution?
 
   /// A statement under way.
-  private struct Task {
+  private struct Execution {
     let statement: Statement
     let limitNanoseconds: Int64
     let completion: Completion
@@ -61,7 +61,7 @@ internal import Platform
   }
 
   /// Whether a statement is under way.
-  var isBusy: Bool { task != nil }
+  var isBusy: Bool { execution != nil }
 
   /// Carries out a statement. Nothing else may be under way.
   ///
@@ -74,9 +74,9 @@ internal import Platform
   func perform(
     _ statement: Statement, limitNanoseconds: Int64, completion: @escaping Completion
   ) {
-    precondition(task == nil && !isClosed, "one statement at a time")
+    precondition(execution == nil && !isClosed, "one statement at a time")
     let timer = loop.schedule(afterNanoseconds: limitNanoseconds, self, token: 0)
-    task = Task(
+    execution = Execution(
       statement: statement, limitNanoseconds: limitNanoseconds, completion: completion,
       timer: timer)
     // A connection that the server has closed in the meantime is not used: the first call takes
@@ -88,7 +88,7 @@ internal import Platform
   /// Drops the connection and what is under way.
   func close() {
     isClosed = true
-    if let timer = task.take()?.timer { loop.cancel(timer) }
+    if let timer = execution.take()?.timer { loop.cancel(timer) }
     drop()
     try? receiver.take()?.close()
   }
@@ -111,18 +111,18 @@ internal import Platform
       _ = unsafe cpq_set_nonblocking(handle.pointer)
       self.handle = handle
       watch(writing: false)
-      if task != nil { send() }
+      if execution != nil { send() }
     case .failed(let reason):
-      if task != nil { finish(.unreachable(reason)) }
+      if execution != nil { finish(.unreachable(reason)) }
     }
   }
 
   /// Ends the statement under way.
   private func finish(_ outcome: consuming Outcome) {
-    guard let task = task.take() else { return }
+    guard let execution = execution.take() else { return }
     rows = nil
-    if let timer = task.timer { loop.cancel(timer) }
-    task.completion(outcome)
+    if let timer = execution.timer { loop.cancel(timer) }
+    execution.completion(outcome)
   }
 
   /// Drops the connection, but not the statement.
@@ -142,23 +142,23 @@ extension FleetConnection: EventHandler, TimerHandler {
   func ready(_ readiness: Readiness) {
     guard let handle else { return }
     let isAlive = unsafe cpq_consume(handle.pointer) == 1
-    guard let task, task.isSent else {
+    guard let execution, execution.isSent else {
       // Nothing was asked: the server has ended the session, or told a setting.
       if !isAlive { drop() } else { _ = unsafe cpq_is_busy(handle.pointer) }
       return
     }
-    self.task?.hasProgress = true
-    if isAlive, task.needsFlush { flush(handle) }
-    if self.task != nil { takeResults(handle, isAlive: isAlive) }
+    self.execution?.hasProgress = true
+    if isAlive, execution.needsFlush { flush(handle) }
+    if self.execution != nil { takeResults(handle, isAlive: isAlive) }
   }
 
   func timerFired(token: UInt64) {
-    guard let limit = task?.limitNanoseconds, let isSent = task?.isSent else { return }
-    task?.timer = nil
-    if task?.hasProgress == true, let left = task?.extensionsLeft, left > 0 {
-      task?.hasProgress = false
-      task?.extensionsLeft = left - 1
-      task?.timer = loop.schedule(afterNanoseconds: limit, self, token: 0)
+    guard let limit = execution?.limitNanoseconds, let isSent = execution?.isSent else { return }
+    execution?.timer = nil
+    if execution?.hasProgress == true, let left = execution?.extensionsLeft, left > 0 {
+      execution?.hasProgress = false
+      execution?.extensionsLeft = left - 1
+      execution?.timer = loop.schedule(afterNanoseconds: limit, self, token: 0)
       return
     }
     let limitText = "\(limit / 1_000_000) ms"
@@ -184,9 +184,9 @@ extension FleetConnection: EventHandler, TimerHandler {
   }
 
   private func send() {
-    guard let handle, let statement = task?.statement else { return }
+    guard let handle, let statement = execution?.statement else { return }
     handle.hasWarning = false
-    task?.isSent = true
+    execution?.isSent = true
     guard Self.send(statement, to: handle) else { return fail(handle.message) }
     flush(handle)
   }
@@ -196,8 +196,8 @@ extension FleetConnection: EventHandler, TimerHandler {
     let result = unsafe cpq_flush(handle.pointer)
     if result < 0 { return fail(handle.message) }
     let needsFlush = result > 0
-    if task?.needsFlush != needsFlush {
-      task?.needsFlush = needsFlush
+    if execution?.needsFlush != needsFlush {
+      execution?.needsFlush = needsFlush
       watch(writing: needsFlush)
     }
   }
@@ -206,13 +206,13 @@ extension FleetConnection: EventHandler, TimerHandler {
   private func takeResults(_ handle: PostgresHandle, isAlive: Bool) {
     while unsafe !isAlive || cpq_is_busy(handle.pointer) == 0 {
       guard let result = unsafe cpq_get_result(handle.pointer) else {
-        return isAlive ? conclude(handle) : fail(task?.error?.text ?? handle.message)
+        return isAlive ? conclude(handle) : fail(execution?.error?.text ?? handle.message)
       }
       let status = unsafe Int(cpq_result_status(result))
       if status == CPQ_TUPLES_OK || status == CPQ_COMMAND_OK {
         rows = unsafe ResultRows(owning: result)
       } else {
-        if task?.error == nil { task?.error = unsafe ServerError(of: result) }
+        if execution?.error == nil { execution?.error = unsafe ServerError(of: result) }
         unsafe cpq_clear(result)
       }
     }
@@ -220,8 +220,8 @@ extension FleetConnection: EventHandler, TimerHandler {
 
   /// The server is ready for the next statement, or libpq has given up.
   private func conclude(_ handle: PostgresHandle) {
-    guard let task else { return }
-    if let error = task.error {
+    guard let execution else { return }
+    if let error = execution.error {
       guard error.isDefinite, handle.isOpen, handle.isIdle else { return fail(error.text) }
       return finish(.refused(error.refusal))
     }
@@ -229,7 +229,7 @@ extension FleetConnection: EventHandler, TimerHandler {
       return fail(handle.message)
     }
     // The wait for the standby was cut short: committed, but perhaps on one machine only.
-    if task.statement.isWriting, handle.hasWarning {
+    if execution.statement.isWriting, handle.hasWarning {
       return fail("the server warned that the commit may not be durable")
     }
     finish(.rows(rows))

@@ -54,14 +54,14 @@ package enum Server {
       let locks = try takeLocks(configuration, signals: signals, sockets: sockets, log: log)
     else { return }
     guard try CheckBeforeServing(configuration, supervisor, log: log).run(signals) else { return }
-    let site = try FleetSite.prepare(configuration, log: log)
-    let epochs = site == nil ? makeEpochs(log) : nil
+    let access = try FleetAccess.prepare(configuration, log: log)
+    let epochs = access == nil ? makeEpochs(log) : nil
     // However this ends, before another daemon gets the locks: no kept answer is used any more.
     defer { epochs?.close() }
     let start = LedgerStart(
-      configuration: configuration, log: log, isInFleet: site != nil, epochs: epochs)
+      configuration: configuration, log: log, isInFleet: access != nil, epochs: epochs)
     let (ledger, host) =
-      try site.map { try FleetStart(site: $0, log: log).open(start) }
+      try access.map { try FleetStart(access: $0, log: log).open(start) }
       ?? start.open()
     let clock = try WatchedClock(of: ledger, host, log: log)
     let metrics = ServerMetrics(
@@ -70,11 +70,11 @@ package enum Server {
     let listeners = try ServedSockets(
       inherited: sockets, taken: locks.taken, configuration, listening)
 
-    let board = site.map { site in
+    let board = access.map { access in
       FleetBoard(
-        instance: site.instance, lease: site.lease(of: ledger),
-        control: FleetDesk(site: site, ledger: ledger, log: log),
-        demand: { site.link.mailbox.post(.demand) })
+        instance: access.instance, lease: access.lease(of: ledger),
+        control: DatabaseFleetControl(access: access, ledger: ledger, log: log),
+        demand: { access.link.mailbox.post(.demand) })
     }
     let status = ServingStatus(
       version: Release.version, clock: clock.clock,
@@ -86,11 +86,11 @@ package enum Server {
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
-    try PolicyStart.adopt(policy, in: ledger, by: services, isMember: site != nil, log: log)
-    if site == nil { try FormatStart.raise(ledger, clock.clock, log: log) }
+    try PolicyStart.adopt(policy, in: ledger, by: services, isMember: access != nil, log: log)
+    if access == nil { try FormatStart.raise(ledger, clock.clock, log: log) }
     let context = DaemonContext(
       ledger: ledger, services: services, limits: configuration.limits, log: log)
-    let threads = try Threads(context, clock, site: site, configuration: configuration)
+    let threads = try Threads(context, clock, access: access, configuration: configuration)
     try serve(
       context, configuration, threads: threads, listeners: listeners, listening: listening,
       signals: signals, supervisor: supervisor, on: loop)
@@ -165,7 +165,7 @@ package enum Server {
     withExtendedLifetime((watcher, acceptor, watchdog, control, reload)) {}
   }
 
-  /// The page that clients keep answers by. Nobody needs it: without one they ask each time.
+  /// The page by which clients keep answers. It is not essential: without it they ask each time.
   private static func makeEpochs(_ log: Log) -> EpochPage? {
     do throws(EpochPageError) { return try EpochPage() } catch {
       log.warning("clients can't keep answers", [("reason", "\(error)")])

@@ -21,7 +21,7 @@ final class Threads {
   private let fleetThread: JoinableThread?
 
   init(
-    _ context: DaemonContext, _ watched: WatchedClock, site: FleetSite?,
+    _ context: DaemonContext, _ watched: WatchedClock, access: FleetAccess?,
     configuration: Configuration
   ) throws {
     let (limits, log) = (context.limits, context.log)
@@ -57,7 +57,7 @@ final class Threads {
     }
     writerThread = try start("writer") { loop in
       try Writer(
-        context, watched, routes: routes, workers: workers, fleet: site?.link, on: loop
+        context, watched, routes: routes, workers: workers, fleet: access?.link, on: loop
       ).run()
     }
     backgroundThread = try start("background") { loop in
@@ -74,11 +74,11 @@ final class Threads {
         })
     }
     hostThread = try start("host") { loop in try HostWriter(context, watched, on: loop).run() }
-    fleet = site?.link.mailbox
+    fleet = access?.link.mailbox
     fleetThread =
-      if let site, let board = context.services.status.fleet {
+      if let access, let board = context.services.status.fleet {
         try start("fleet") { loop in
-          try FleetThread(context, site, board: board, writer: routes.writer, on: loop).run()
+          try FleetThread(context, access, board: board, writer: routes.writer, on: loop).run()
         }
       } else { nil }
     workerThreads = threads

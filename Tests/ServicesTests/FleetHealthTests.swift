@@ -55,23 +55,23 @@ extension FleetBoard {
 private struct NoDatabase: FleetControl {
   var folder: String { "" }
 
-  func look(_ board: FleetBoard) throws(Status) -> RepairLook { throw .fleet(.away("")) }
+  func getRepair(_ board: FleetBoard) throws(Status) -> RepairLook { throw .fleet(.away("")) }
 
-  func append(_ board: FleetBoard) throws(Status) -> RepairEnd { throw .fleet(.away("")) }
+  func appendMissing(_ board: FleetBoard) throws(Status) -> RepairEnd { throw .fleet(.away("")) }
 
-  func cut(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd {
+  func cutLog(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd {
     throw .fleet(.away(""))
   }
 
-  func rebuild(_ board: FleetBoard) throws(Status) -> RepairEnd { throw .fleet(.away("")) }
+  func rebuildMember(_ board: FleetBoard) throws(Status) -> RepairEnd { throw .fleet(.away("")) }
 
-  func initialize(
+  func initializeFleet(
     leaseNanoseconds: Int64, _ board: FleetBoard
   ) throws(Status) -> FleetBeginning {
     throw .fleet(.away(""))
   }
 
-  func forget(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {
+  func forgetMember(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {
     throw .fleet(.away(""))
   }
 }

@@ -26,7 +26,7 @@ extension FleetBoard {
     }
   }
 
-  /// Notes what the member does. Returns whether that is news.
+  /// Notes what the member does now. Returns whether that has changed.
   func begin(_ condition: MemberCondition) -> Bool {
     let now = Clock.wallNanoseconds()
     let boot = Clock.bootNanoseconds()

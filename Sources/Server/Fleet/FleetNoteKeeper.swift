@@ -2,7 +2,7 @@ internal import Fleet
 internal import Platform
 internal import Services
 
-/// Brings the end of the lease to the note beside the data, as it moves.
+/// Writes the end of the lease into the note beside the data, as it moves.
 struct FleetNoteKeeper {
   private let folder: String
   private let instance: InstanceID

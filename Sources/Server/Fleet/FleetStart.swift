@@ -8,7 +8,7 @@ internal import Services
 /// Makes a ledger that belongs to no fleet yet the fleet's, before it is served: if the fleet is
 /// there and the ledger's log is the beginning of its log. Later the member does the rest.
 struct FleetStart {
-  let site: FleetSite
+  let access: FleetAccess
   let log: Log
 
   /// Opens the ledger, as the fleet's where there is one.
@@ -34,12 +34,12 @@ struct FleetStart {
   /// The fleet to join; nil where there is none yet. Waits for the database, which a first start
   /// needs.
   private func fleetToJoin(_ ledger: Ledger) throws -> FleetRow? {
-    let counter = try FleetCounter(site)
-    defer { counter.close() }
+    let database = try BlockingFleetStore(access)
+    defer { database.close() }
     let head = ledger.newestHead.position
     let answer: UpstreamAnswer
     do throws(Status) {
-      answer = try counter.ask(.poll(after: head, maximumRows: 1))
+      answer = try database.ask(.poll(after: head, maximumRows: 1))
     } catch {
       throw ConfigurationError(error.message)
     }
@@ -48,23 +48,23 @@ struct FleetStart {
         "a daemon that joins a fleet needs its database for its first start: \(answer.problem)")
     }
     guard let fleet = polled.fleet, fleet.isReady else { return nil }
-    guard fleet.format <= site.format else {
+    guard fleet.format <= access.format else {
       throw ConfigurationError(
         "the log of the fleet \(fleet.id) has the format \(fleet.format), and this daemon takes "
-          + "\(site.format): install a newer version"
-          + (site.format < EntryFormat.newest ? ", or remove --fleet-format" : ""))
+          + "\(access.format): install a newer version"
+          + (access.format < EntryFormat.newest ? ", or remove --fleet-format" : ""))
     }
-    try requireBeginning(of: fleet, polled, of: ledger, at: counter)
+    try requireBeginning(of: fleet, polled, of: ledger, in: database)
     return fleet
   }
 
   /// Refuses a ledger with another log, and says from where on it differs.
   private func requireBeginning(
-    of fleet: FleetRow, _ polled: Polled, of ledger: Ledger, at counter: FleetCounter
+    of fleet: FleetRow, _ polled: Polled, of ledger: Ledger, in database: BlockingFleetStore
   ) throws {
     let head = ledger.newestHead.position
     if try ledger.isShared(through: head, by: polled) { return }
-    let other = try counter.firstUnshared(of: ledger, through: head.revision)
+    let other = try database.firstUnshared(of: ledger, through: head.revision)
     throw ConfigurationError(
       "the ledger in `\(ledger.folder)` is not the beginning of the log of the fleet "
         + "\(fleet.id): from revision \(other) on it has other changes: start with an empty "

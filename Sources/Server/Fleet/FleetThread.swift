@@ -8,9 +8,9 @@ internal import Services
 
 /// Keeps the host's member of the fleet: tells it what happened, and does what it wants.
 ///
-/// It owns the connections to the database and waits for nobody: neither for the database nor for
-/// the writer, which applies rows and answers by messages. Workers see what it learns by the lease
-/// and the board.
+/// It owns the connections to the database and never blocks: neither on the database nor on the
+/// writer, which applies rows and answers by messages. Workers see what it learns by the lease and
+/// the board.
 final class FleetThread {
   private let ledger: Ledger
   private let log: FleetLog
@@ -20,7 +20,7 @@ final class FleetThread {
   private let store: FleetStore
   private var receiver: MailboxReceiver<FleetMessage>?
   private var member: Member
-  private var clock: FleetClock
+  private var clock: SystemHostClock
   private let time: FleetTime
   private let ledgerClock: LedgerClock
   private var note: FleetNoteKeeper
@@ -41,22 +41,22 @@ final class FleetThread {
   private static let leavingNanoseconds: Int64 = 1_000_000_000
 
   init(
-    _ context: DaemonContext, _ site: FleetSite, board: FleetBoard,
+    _ context: DaemonContext, _ access: FleetAccess, board: FleetBoard,
     writer: Mailbox<WriterMessage>, on loop: EventLoop
   ) throws {
     ledger = context.ledger
     self.board = board
     self.writer = writer
     log = FleetLog(context.log)
-    time = site.link.time
+    time = access.link.time
     ledgerClock = context.services.status.clock
     self.loop = loop
-    store = try site.makeStore(on: loop)
-    var clock = FleetClock()
-    member = site.makeMember(of: ledger, clock: &clock)
+    store = try access.makeStore(on: loop)
+    var clock = SystemHostClock()
+    member = access.makeMember(of: ledger, clock: &clock)
     self.clock = clock
-    note = FleetNoteKeeper(folder: ledger.folder, instance: site.instance, context.log)
-    receiver = try MailboxReceiver(site.link.mailbox, on: loop) { [unowned self] messages in
+    note = FleetNoteKeeper(folder: ledger.folder, instance: access.instance, context.log)
+    receiver = try MailboxReceiver(access.link.mailbox, on: loop) { [unowned self] messages in
       for message in messages { receive(message) }
       messages.removeAll(keepingCapacity: true)
       perform()
@@ -123,7 +123,7 @@ final class FleetThread {
     case .lease: break
     case .reached(let id): writer.post(.fleet(.reached(id)))
     case .condition(let condition):
-      // Whoever reads that it follows may ask the workers at once.
+      // A process that reads `following` in the status may ask the workers at once.
       renewLease()
       begin(condition)
     case .clock(let database, let sent, _):
@@ -176,8 +176,8 @@ final class FleetThread {
     }
   }
 
-  /// A ledger that was no fleet's becomes the fleet's that it has begun. Any other has to be opened
-  /// anew for that, by a start.
+  /// A ledger of no fleet becomes that of the fleet which it has begun. To join any other fleet,
+  /// the daemon has to start again.
   private func follow(_ row: FleetRow) {
     guard row.isReady, ledger.fleetID == nil, !isMarked else { return }
     isMarked = true
@@ -189,8 +189,8 @@ final class FleetThread {
     writer.post(.fleet(.mark(row.id)))
   }
 
-  /// Moves the lease for the workers by each of the two clocks, at every event: the longer they
-  /// are not compared, the less either of them tells of the other.
+  /// Moves the lease for the workers by each of the two clocks, at every event: the longer the
+  /// clocks are not compared, the less either tells about the other.
   private func renewLease() {
     let end = member.lease.endNanoseconds
     let now = clock.read()

@@ -4,18 +4,19 @@ internal import RPC
 internal import Services
 internal import Synchronization
 
-/// What time it is in the fleet: by the database's clock, as far as this host knows it. The fleet's
-/// thread notes it, and the writer looks at it.
+/// The time of the fleet: that of the database's clock, as far as this host knows it. The fleet's
+/// thread notes it, and the writer reads it.
 ///
 /// The time of an entry counts on every host and never goes back. So a host whose clock is off
-/// issues nothing, and what it takes away carries the fleet's time instead of its own.
+/// makes no change that gives rights, and one that takes rights away carries the fleet's time
+/// instead of its own.
 final class FleetTime: Sendable {
   private static let allowedNanoseconds = FleetKnowledge.allowedClockNanoseconds
 
   /// What the ledger's clock is certainly ahead of the database's, at least; negative: behind.
   private let ahead = Atomic<Int64>(0)
-  /// The same of the wall clock. Set right after it was ahead, it leaves the other ahead, which
-  /// never goes back.
+  /// The same of the wall clock. When it is corrected after it was ahead, the ledger's clock stays
+  /// ahead, since that never goes back.
   private let wallAhead = Atomic<Int64>(0)
   /// What the database's clock is ahead of CLOCK_BOOTTIME, at least.
   private let offset = Atomic<Int64>(0)

@@ -3,7 +3,8 @@ internal import Messages
 internal import Platform
 
 /// A file with rows of the fleet's log as they stood in the database, sealed or not, before a
-/// repair has removed them. Nothing reads it but a person who wants to know what was in them.
+/// repair has removed them. No program reads it: it is for a person who wants to know what the rows
+/// held.
 ///
 /// The file: a word; then of each row its first and last revision, its term, the hash, the number
 /// of bytes, all little-endian but the hash, and the bytes.

@@ -5,7 +5,7 @@ internal import Services
 
 // How far a ledger's log and that of its fleet are the same.
 
-extension FleetCounter {
+extension BlockingFleetStore {
   /// The first revision that the fleet's log does not have as the ledger has it, where it is known
   /// not to have `last` so.
   func firstUnshared(of ledger: Ledger, through last: UInt64) throws(Status) -> UInt64 {

@@ -11,7 +11,7 @@ extension PosternServices {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "repairing the log of the fleet")
     guard let board = status.fleet else { throw .noFleet }
-    let end = try board.control.append(board)
+    let end = try board.control.appendMissing(board)
     response.setAppendedCount(end.count)
     response.setTerm(end.term)
     response.stamp(snapshot.revision, snapshot)

@@ -15,7 +15,7 @@ extension PosternServices {
       throw Fields.invalid(
         "`first_revision` must be the revision that is to be cut off", "first_revision")
     }
-    let end = try board.control.cut(from: request.firstRevision, board)
+    let end = try board.control.cutLog(from: request.firstRevision, board)
     response.setRemovedCount(end.count)
     response.setFile("\(board.control.folder)/\(end.file)")
     response.setTerm(end.term)

@@ -1,30 +1,30 @@
 package import Fleet
 package import RPC
 
-/// What has to be asked of the database.
+/// What a method of the fleet service does with the database.
 package protocol FleetControl: Sendable {
   /// The folder of the ledger, where files are kept that a repair leaves.
   var folder: String { get }
 
   /// Begins the fleet with the log of this host, or goes on with it. Returns at the end.
-  func initialize(
+  func initializeFleet(
     leaseNanoseconds: Int64, _ board: FleetBoard
   ) throws(Status) -> FleetBeginning
 
   /// Removes a member that no longer answers.
-  func forget(_ instance: InstanceID, _ board: FleetBoard) throws(Status)
+  func forgetMember(_ instance: InstanceID, _ board: FleetBoard) throws(Status)
 
   /// Looks at what the database lacks, and reads members and reports.
-  func look(_ board: FleetBoard) throws(Status) -> RepairLook
+  func getRepair(_ board: FleetBoard) throws(Status) -> RepairLook
 
   /// Appends what this host has and the database lacks.
-  func append(_ board: FleetBoard) throws(Status) -> RepairEnd
+  func appendMissing(_ board: FleetBoard) throws(Status) -> RepairEnd
 
   /// Removes the rows from the one on that begins at a revision.
-  func cut(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd
+  func cutLog(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd
 
   /// Keeps what this host has and the database does not, and has the daemon begin anew.
-  func rebuild(_ board: FleetBoard) throws(Status) -> RepairEnd
+  func rebuildMember(_ board: FleetBoard) throws(Status) -> RepairEnd
 }
 
 /// A fleet that was begun.

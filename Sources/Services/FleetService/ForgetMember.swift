@@ -27,7 +27,7 @@ extension PosternServices {
         "the member `\(instance)` may still answer calls: it renewed its lease a short time ago",
         reason: "MEMBER_ANSWERS")
     }
-    try board.control.forget(instance, board)
+    try board.control.forgetMember(instance, board)
     response.stamp(snapshot.revision, snapshot)
   }
 }

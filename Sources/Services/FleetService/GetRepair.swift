@@ -13,7 +13,7 @@ extension PosternServices {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "looking into a repair of the fleet")
     guard let board = status.fleet else { throw .noFleet }
-    let look = try board.control.look(board)
+    let look = try board.control.getRepair(board)
     response.setDatabaseRevision(look.databaseRevision)
     if let hash = look.databaseHash { response.setDatabaseHash(hash.bytes.span) }
     response.setTerm(look.fleet.term)

@@ -14,7 +14,7 @@ extension PosternServices {
     try requireOperator(caller, "beginning a fleet")
     guard let board = status.fleet else { throw .noFleet }
     let lease = try Self.lease(of: request)
-    let beginning = try board.control.initialize(leaseNanoseconds: lease, board)
+    let beginning = try board.control.initializeFleet(leaseNanoseconds: lease, board)
     response.setFleetID(beginning.id.description)
     response.setGrantsSql(beginning.grants)
     response.stamp(snapshot.revision, snapshot)

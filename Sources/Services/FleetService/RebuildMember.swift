@@ -12,7 +12,7 @@ extension PosternServices {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "giving up the changes of this host")
     guard let board = status.fleet else { throw .noFleet }
-    let end = try board.control.rebuild(board)
+    let end = try board.control.rebuildMember(board)
     response.setFirstLostRevision(end.firstRevision)
     response.setLostCount(end.count)
     response.setFile("\(board.control.folder)/\(end.file)")

@@ -6,10 +6,10 @@ internal import Platform
 internal import RPC
 internal import Services
 
-/// What an operator does to the fleet: on a background thread, with a connection of its own, so
-/// that it may wait for the database.
-struct FleetDesk: FleetControl {
-  let site: FleetSite
+/// What an operator does to the fleet. It runs on a background thread, with a connection of its
+/// own, so it may wait for the database.
+struct DatabaseFleetControl: FleetControl {
+  let access: FleetAccess
   let ledger: Ledger
   let log: Log
 
@@ -21,36 +21,36 @@ struct FleetDesk: FleetControl {
   /// The bytes that are read of the log at a time.
   static let chunkBytes = 4 << 20
 
-  func initialize(
+  func initializeFleet(
     leaseNanoseconds: Int64, _ board: FleetBoard
   ) throws(Status) -> FleetBeginning {
-    let counter = try connect()
-    defer { counter.close() }
+    let database = try connect()
+    defer { database.close() }
     let fleet = FleetRow(
       id: InstanceID(high: ledger.identity.id.high, low: ledger.identity.id.low),
       epoch: ledger.identity.epoch, term: 1, format: ledger.newestHead.format,
       leaseNanoseconds: leaseNanoseconds, isReady: false)
-    let position = try begin(fleet, at: counter)
-    try upload(after: position, of: fleet, at: counter) { revision in
+    let position = try begin(fleet, in: database)
+    try upload(after: position, of: fleet, in: database) { revision in
       board.knowledge.withLock { $0.uploadedRevision = revision }
     }
-    site.link.mailbox.post(.demand)
-    try counter.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
+    access.link.mailbox.post(.demand)
+    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
     return FleetBeginning(
       id: fleet.id,
       grants: FleetSchema.grants(role: "fleethost", isWriting: true))
   }
 
-  func forget(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {
+  func forgetMember(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {
     guard let member = board.goneMember(instance) else {
       throw Status(
         .failedPrecondition,
         "the fleet has no member `\(instance)` that has been silent for longer than its lease",
         reason: "MEMBER_ANSWERS")
     }
-    let counter = try connect()
-    defer { counter.close() }
-    guard case .done(true) = try counter.ask(.forget(instance, seq: member?.seq ?? 0)) else {
+    let database = try connect()
+    defer { database.close() }
+    guard case .done(true) = try database.ask(.forget(instance, seq: member?.seq ?? 0)) else {
       throw Status(
         .failedPrecondition, "the member has renewed its lease, or is gone already",
         reason: "MEMBER_ANSWERS")
@@ -59,15 +59,17 @@ struct FleetDesk: FleetControl {
 
   /// Begins the fleet in the database, or finds that this host has begun it. Returns where the
   /// uploaded log ends.
-  private func begin(_ fleet: FleetRow, at counter: FleetCounter) throws(Status) -> LogPosition {
-    switch try counter.ask(.begin(fleet)) {
+  private func begin(_ fleet: FleetRow, in database: BlockingFleetStore) throws(Status)
+    -> LogPosition
+  {
+    switch try database.ask(.begin(fleet)) {
     case .done: return .empty
     case .refused: break
     case let answer: throw .unanswered(answer)
     }
     // The schema is there: perhaps this host was interrupted.
     let head = ledger.newestHead.position
-    guard case .polled(let polled) = try counter.ask(.poll(after: head, maximumRows: 1)),
+    guard case .polled(let polled) = try database.ask(.poll(after: head, maximumRows: 1)),
       let found = polled.fleet
     else { throw .anotherSchema }
     guard found.id == fleet.id, found.epoch == fleet.epoch else { throw .anotherFleet(found.id) }
@@ -79,7 +81,7 @@ struct FleetDesk: FleetControl {
 
   /// Uploads the log behind a position in the fleet's term, and declares it whole.
   func upload(
-    after start: LogPosition, of fleet: FleetRow, at counter: FleetCounter,
+    after start: LogPosition, of fleet: FleetRow, in database: BlockingFleetStore,
     progress: (UInt64) -> Void
   ) throws(Status) {
     var position = start
@@ -92,22 +94,22 @@ struct FleetDesk: FleetControl {
         throw .unreadable(error)
       }
       for row in rows {
-        try counter.require(.upload(row, after: position, fleet: fleet.id))
+        try database.require(.upload(row, after: position, fleet: fleet.id))
         position = row.end
         progress(position.revision)
       }
       if rows.isEmpty { break }
     }
     let format = ledger.newestHead.format
-    try counter.require(.finish(fleet: fleet.id, at: position, format: format))
+    try database.require(.finish(fleet: fleet.id, at: position, format: format))
   }
 
   func position(at revision: UInt64) throws(Status) -> LogPosition? {
     do { return try ledger.position(at: revision) } catch { throw .unreadable(error) }
   }
 
-  func connect() throws(Status) -> FleetCounter {
-    do { return try FleetCounter(site) } catch {
+  func connect() throws(Status) -> BlockingFleetStore {
+    do { return try BlockingFleetStore(access) } catch {
       throw Status(.internalError, "the kernel refuses a connection: \(error)")
     }
   }

@@ -5,14 +5,14 @@ internal import Platform
 internal import RPC
 internal import Services
 
-/// One question after another to the database, on the thread that asks.
-final class FleetCounter {
+/// Asks the database one question after another, and blocks the thread that asks.
+final class BlockingFleetStore {
   private let loop: EventLoop
   private let store: FleetStore
 
-  init(_ site: FleetSite) throws(Errno) {
+  init(_ access: FleetAccess) throws(Errno) {
     loop = try EventLoop()
-    store = try site.makeStore(on: loop)
+    store = try access.makeStore(on: loop)
   }
 
   func close() { store.close() }

@@ -1,9 +1,9 @@
-// Repairs: what the database has lost is given back, what nobody can apply is cut off, and a host
-// whose changes are lost begins anew.
+// Repairs: what the database has lost is given back, what no member can apply is cut off, and a
+// host whose changes are lost begins anew.
 //
 // Each begins with a look that decides on what this host and the database have now; the statements
-// that change something say again what they rest on, so that whatever happens in between makes them
-// do nothing.
+// that change something state again what they rest on, so that they do nothing if anything has
+// changed in between.
 
 internal import EventLoop
 internal import Fleet
@@ -13,22 +13,26 @@ internal import Platform
 internal import RPC
 internal import Services
 
-extension FleetDesk {
-  func look(_ board: FleetBoard) throws(Status) -> RepairLook {
-    let counter = try connect()
-    defer { counter.close() }
-    return try look(board, at: counter)
+extension DatabaseFleetControl {
+  func getRepair(_ board: FleetBoard) throws(Status) -> RepairLook {
+    let database = try connect()
+    defer { database.close() }
+    return try look(board, in: database)
   }
 
-  private func look(_ board: FleetBoard, at counter: FleetCounter) throws(Status) -> RepairLook {
+  private func look(_ board: FleetBoard, in database: BlockingFleetStore) throws(Status)
+    -> RepairLook
+  {
     let own = ledger.newestHead.position
-    let (fleet, revision, isKnown) = try state(at: own, at: counter)
-    let voices = try counter.ask(.reports)
+    let (fleet, revision, isKnown) = try state(at: own, in: database)
+    let voices = try database.ask(.reports)
     guard case .reported(let members, let reports) = voices else { throw .unanswered(voices) }
     board.noteReports(members, reports)
     var (hash, difference): (LogHash?, UInt64?)
     if revision <= own.revision { hash = try position(at: revision)?.hash }
-    if !isKnown { difference = try firstDifference(upTo: min(revision, own.revision), at: counter) }
+    if !isKnown {
+      difference = try firstDifference(upTo: min(revision, own.revision), in: database)
+    }
     let knowledge = board.knowledge.withLock { $0 }
     let situation = RepairSituation(
       own: own, databaseRevision: revision, firstDifference: difference,
@@ -38,15 +42,15 @@ extension FleetDesk {
       voices: knowledge.voices.map(\.voice).filter { $0.instance != board.instance })
     return RepairLook(
       fleet: fleet, databaseRevision: revision, databaseHash: hash, situation: situation,
-      cutRevision: try cutRevision(knowledge.condition, difference, behind: own, at: counter))
+      cutRevision: try cutRevision(knowledge.condition, difference, behind: own, in: database))
   }
 
   /// The fleet of this ledger, where its log ends, and whether a row ends at a position. No row is
   /// read, since one that does not open is refused.
   private func state(
-    at position: LogPosition, at counter: FleetCounter
+    at position: LogPosition, in database: BlockingFleetStore
   ) throws(Status) -> (FleetRow, UInt64, Bool) {
-    let answer = try counter.ask(.poll(after: position, maximumRows: 0))
+    let answer = try database.ask(.poll(after: position, maximumRows: 0))
     guard case .polled(let polled) = answer else { throw .unanswered(answer) }
     guard let fleet = polled.fleet else { throw .fleet(.notReady) }
     // A ledger that has begun the fleet since it was opened does not know yet whose it is.
@@ -57,14 +61,14 @@ extension FleetDesk {
 
   /// The first revision up to that of the database's end that it has otherwise than the ledger.
   private func firstDifference(
-    upTo revision: UInt64, at counter: FleetCounter
+    upTo revision: UInt64, in database: BlockingFleetStore
   ) throws(Status) -> UInt64? {
     guard let end = try position(at: revision) else { return nil }
-    if try state(at: end, at: counter).2 { return nil }
-    let answer = try counter.ask(.poll(after: end, maximumRows: 1))
+    if try state(at: end, in: database).2 { return nil }
+    let answer = try database.ask(.poll(after: end, maximumRows: 1))
     guard case .polled(let polled) = answer else { throw .unanswered(answer) }
     return try isShared(through: end, polled)
-      ? nil : counter.firstUnshared(of: ledger, through: revision)
+      ? nil : database.firstUnshared(of: ledger, through: revision)
   }
 
   private func isShared(through position: LogPosition, _ polled: Polled) throws(Status) -> Bool {
@@ -75,17 +79,17 @@ extension FleetDesk {
 
   private func cutRevision(
     _ condition: MemberCondition, _ difference: UInt64?, behind own: LogPosition,
-    at counter: FleetCounter
+    in database: BlockingFleetStore
   ) throws(Status) -> UInt64? {
     let trouble = condition.problem?.trouble
     guard difference == nil, trouble == .damaged || trouble == .format else { return nil }
-    return try rows(from: own.revision + 1, maximumCount: 1, at: counter).first?.first
+    return try rows(from: own.revision + 1, maximumCount: 1, in: database).first?.first
   }
 
-  func append(_ board: FleetBoard) throws(Status) -> RepairEnd {
-    let counter = try connect()
-    defer { counter.close() }
-    let look = try look(board, at: counter)
+  func appendMissing(_ board: FleetBoard) throws(Status) -> RepairEnd {
+    let database = try connect()
+    defer { database.close() }
+    let look = try look(board, in: database)
     var fleet = look.fleet
     switch look.situation.verdict {
     case .append: break
@@ -99,38 +103,38 @@ extension FleetDesk {
     guard let end = try position(at: look.databaseRevision) else { throw .fleetIsChanged }
     let before = fleet.term
     fleet.term = look.situation.voices.reduce(before) { max($0, $1.term) } + 1
-    try counter.require(.repair(fleet: fleet.id, from: before, to: fleet.term, at: end))
+    try database.require(.repair(fleet: fleet.id, from: before, to: fleet.term, at: end))
     log.warning(
       "a repair appends what the fleet's database lacks",
       [
         ("database_revision", "\(end.revision)"),
         ("revision", "\(look.situation.own.revision)"), ("term", "\(fleet.term)"),
       ])
-    try upload(after: end, of: fleet, at: counter) { revision in
+    try upload(after: end, of: fleet, in: database) { revision in
       board.knowledge.withLock { $0.uploadedRevision = revision }
     }
     log.info("the fleet's log is whole again", [("term", "\(fleet.term)")])
-    site.link.mailbox.post(.demand)
-    try counter.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
+    access.link.mailbox.post(.demand)
+    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
     return RepairEnd(
       firstRevision: end.revision + 1, count: look.situation.own.revision - end.revision,
       term: fleet.term)
   }
 
-  func cut(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd {
-    let counter = try connect()
-    defer { counter.close() }
-    let look = try look(board, at: counter)
+  func cutLog(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd {
+    let database = try connect()
+    defer { database.close() }
+    let look = try look(board, in: database)
     guard look.cutRevision == first else { throw .nothingToCut(look.cutRevision) }
     if let status = look.situation.waitBeforeCut?.refusal { throw status }
-    let rows = try rows(from: first, maximumCount: .max, at: counter)
+    let rows = try rows(from: first, maximumCount: .max, in: database)
     guard let end = rows.last?.end else { throw .fleetIsChanged }
     let file: String
     do { file = try KeptRows.keep(rows, in: folder) } catch {
       throw Status(.internalError, "the rows can't be kept in `\(folder)`: \(error)")
     }
     let term = look.situation.voices.reduce(look.fleet.term) { max($0, $1.term) } + 1
-    try counter.require(
+    try database.require(
       .cut(
         from: first, through: end, fleet: look.fleet.id, term: look.fleet.term, to: term))
     let count = rows.reduce(0) { $0 + $1.last - $1.first + 1 }
@@ -140,18 +144,18 @@ extension FleetDesk {
         ("first_revision", "\(first)"), ("count", "\(count)"), ("term", "\(term)"),
         ("file", file),
       ])
-    site.link.mailbox.post(.demand)
-    try counter.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
+    access.link.mailbox.post(.demand)
+    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
     return RepairEnd(firstRevision: first, count: count, term: term, file: file)
   }
 
   /// The rows that begin at a revision or behind, as they stand.
   private func rows(
-    from first: UInt64, maximumCount: Int, at counter: FleetCounter
+    from first: UInt64, maximumCount: Int, in database: BlockingFleetStore
   ) throws(Status) -> [LogRow] {
     var rows: [LogRow] = []
     while rows.count < maximumCount {
-      let answer = try counter.ask(.read(from: rows.last.map { $0.last + 1 } ?? first))
+      let answer = try database.ask(.read(from: rows.last.map { $0.last + 1 } ?? first))
       guard case .rows(let found) = answer else { throw .unanswered(answer) }
       if found.isEmpty { break }
       rows += found
@@ -159,12 +163,12 @@ extension FleetDesk {
     return rows
   }
 
-  func rebuild(_ board: FleetBoard) throws(Status) -> RepairEnd {
-    let counter = try connect()
-    defer { counter.close() }
-    let look = try look(board, at: counter)
+  func rebuildMember(_ board: FleetBoard) throws(Status) -> RepairEnd {
+    let database = try connect()
+    defer { database.close() }
+    let look = try look(board, in: database)
     guard let first = look.situation.firstDifference else { throw .nothingToRebuild }
-    // Until it is over, nobody can say what the log will have.
+    // Until the repair is over, it is unknown what the log will have.
     guard look.fleet.isReady else { throw .fleet(.repairing) }
     let kept: LostChanges
     do {

@@ -5,8 +5,8 @@ internal import Ledger
 internal import Platform
 internal import Services
 
-/// Where a host's fleet is, and what the threads of the daemon that deal with it share.
-struct FleetSite: Sendable {
+/// How a host reaches its fleet, and what the threads that deal with the fleet share.
+struct FleetAccess: Sendable {
   let connection: ConnectionString
   /// What rows are sealed with; nil for nothing.
   let key: FleetKey?
@@ -19,12 +19,12 @@ struct FleetSite: Sendable {
   let instance: InstanceID
   /// How the writer and the fleet's thread reach each other.
   let link: FleetLink
-  /// What a process before has left beside the data, in this boot.
+  /// What an earlier process of this boot has left beside the data.
   let predecessor: FleetNote?
 
   /// Reads what the configuration says of a fleet; nil for none. Before that, it sets the ledger
   /// aside if the process before has asked for it.
-  static func prepare(_ configuration: Configuration, log: Log) throws -> FleetSite? {
+  static func prepare(_ configuration: Configuration, log: Log) throws -> FleetAccess? {
     guard configuration.fleet.connection != nil else { return nil }
     do throws(Errno) {
       if let name = try LedgerSetAside.perform(in: configuration.dataFolder) {
@@ -36,7 +36,7 @@ struct FleetSite: Sendable {
       throw ConfigurationError(
         "the ledger in `\(configuration.dataFolder)` can't be set aside as was asked for: \(error)")
     }
-    return try FleetSite(configuration)
+    return try FleetAccess(configuration)
   }
 
   /// Reads what the configuration says of a fleet; nil for none.
@@ -64,7 +64,7 @@ struct FleetSite: Sendable {
   }
 
   /// The host's member. It goes on with the lease of the process before, for as long as that lasts.
-  func makeMember(of ledger: Ledger, clock: inout FleetClock) -> Member {
+  func makeMember(of ledger: Ledger, clock: inout SystemHostClock) -> Member {
     let identity = Member.Identity(
       instance: instance, host: String(decoding: host.bytes, as: UTF8.self),
       format: format,
@@ -92,7 +92,7 @@ struct FleetSite: Sendable {
 }
 
 /// The host's clock of the fleet's thread, see `HostClock`.
-struct FleetClock {
+struct SystemHostClock {
   private var clock = HostClock(
     boottimeNanoseconds: Clock.bootNanoseconds(), rawNanoseconds: Clock.rawMonotonicNanoseconds())
 
