@@ -1,3 +1,5 @@
+internal import Messages
+
 /// The header fields that a gRPC server reads.
 enum HeaderField {
   case method, scheme, path, authority
@@ -21,20 +23,21 @@ enum HeaderField {
   /// Recognizes a name by its length first, so that most names need one comparison.
   init(name: Span<UInt8>) {
     switch name.count {
-    case 2 where name.equals("te"): self = .te
-    case 5 where name.equals(":path"): self = .path
-    case 7 where name.equals(":method"): self = .method
-    case 7 where name.equals(":scheme"): self = .scheme
-    case 7 where name.equals("upgrade"): self = .connection
-    case 10 where name.equals(":authority"): self = .authority
-    case 10 where name.equals("connection") || name.equals("keep-alive"): self = .connection
-    case 12 where name.equals("content-type"): self = .contentType
-    case 12 where name.equals("grpc-timeout"): self = .timeout
-    case 13 where name.equals("authorization"): self = .authorization
-    case 13 where name.equals("grpc-encoding"): self = .encoding
-    case 14 where name.equals("content-length"): self = .contentLength
-    case 16 where name.equals("proxy-connection"): self = .connection
-    case 17 where name.equals("transfer-encoding"): self = .connection
+    case 2 where name.isEqual(to: "te"): self = .te
+    case 5 where name.isEqual(to: ":path"): self = .path
+    case 7 where name.isEqual(to: ":method"): self = .method
+    case 7 where name.isEqual(to: ":scheme"): self = .scheme
+    case 7 where name.isEqual(to: "upgrade"): self = .connection
+    case 10 where name.isEqual(to: ":authority"): self = .authority
+    case 10 where name.isEqual(to: "connection") || name.isEqual(to: "keep-alive"):
+      self = .connection
+    case 12 where name.isEqual(to: "content-type"): self = .contentType
+    case 12 where name.isEqual(to: "grpc-timeout"): self = .timeout
+    case 13 where name.isEqual(to: "authorization"): self = .authorization
+    case 13 where name.isEqual(to: "grpc-encoding"): self = .encoding
+    case 14 where name.isEqual(to: "content-length"): self = .contentLength
+    case 16 where name.isEqual(to: "proxy-connection"): self = .connection
+    case 17 where name.isEqual(to: "transfer-encoding"): self = .connection
     default: self = HeaderField(other: name)
     }
   }

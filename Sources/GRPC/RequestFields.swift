@@ -170,8 +170,8 @@ struct RequestFields: ~Copyable {
     switch field {
     case .method:
       if isRepeated(.method) { isMalformed = true }
-      isPost = value.equals("POST")
-      isHead = value.equals("HEAD")
+      isPost = value.isEqual(to: "POST")
+      isHead = value.isEqual(to: "HEAD")
     case .scheme: if isRepeated(.scheme) { isMalformed = true }
     case .path:
       if isRepeated(.path) || value.isEmpty { isMalformed = true }
@@ -185,13 +185,13 @@ struct RequestFields: ~Copyable {
   private mutating func receive(_ field: HeaderField, _ value: Span<UInt8>) {
     switch field {
     case .connection: isMalformed = true
-    case .te: if !value.equalsIgnoringCase("trailers") { isMalformed = true }
+    case .te: if !value.isEqualIgnoringCase(to: "trailers") { isMalformed = true }
     case .contentLength:
       let count = value.decimal
       if count == nil || contentByteCount != nil { isMalformed = true }
       contentByteCount = count
     case .contentType: isGRPC = !isRepeated(.contentType) && value.isGRPCContentType
-    case .encoding: isEncoded = !value.equals("identity")
+    case .encoding: isEncoded = !value.isEqual(to: "identity")
     case .timeout:
       timeoutNanoseconds = value.grpcTimeoutNanoseconds
       if isRepeated(.timeout) || timeoutNanoseconds == nil {

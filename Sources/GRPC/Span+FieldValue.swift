@@ -1,27 +1,19 @@
 internal import Glibc
+internal import Messages
 
 // How header fields are read: by comparison with fixed text, and by the grammars of gRPC.
 extension Span where Element == UInt8 {
   var first: UInt8? { isEmpty ? nil : self[0] }
 
-  func equals(_ text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    // SAFETY: both hold `count` bytes.
-    return unsafe withUnsafeBytes { bytes in
-      guard let start = bytes.baseAddress else { return true }
-      return unsafe memcmp(start, text.utf8Start, bytes.count) == 0
-    }
-  }
-
   /// Compares with `text`, which is in lower case, as HTTP compares names.
-  func equalsIgnoringCase(_ text: StaticString) -> Bool {
+  func isEqualIgnoringCase(to text: StaticString) -> Bool {
     count == text.utf8CodeUnitCount && startsIgnoringCase(with: text)
   }
 
   func startsIgnoringCase(with text: StaticString) -> Bool {
     guard count >= text.utf8CodeUnitCount else { return false }
     // Nearly every client writes it so.
-    if extracting(first: text.utf8CodeUnitCount).equals(text) { return true }
+    if extracting(first: text.utf8CodeUnitCount).isEqual(to: text) { return true }
     for index in 0..<text.utf8CodeUnitCount {
       let byte = self[index]
       let isUppercase = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")

@@ -50,11 +50,11 @@ extension SHA256 {
 
     /// Compares in constant time.
     package static func == (left: Digest, right: Digest) -> Bool {
-      left.equals(right.span)
+      left.isEqual(to: right.span)
     }
 
     /// Whether `other` holds the same 32 bytes; constant time for a given length.
-    package func equals(_ other: Span<UInt8>) -> Bool {
+    package func isEqual(to other: Span<UInt8>) -> Bool {
       guard other.count == Self.byteCount else { return false }
       let own = span
       // SAFETY: both buffers hold 32 bytes, checked above, and don't leave the closures.

@@ -13,7 +13,7 @@ package struct PosternServices: Sendable {
   var policy = Policy.builtIn
   /// The revision that brought it; zero for the built-in one.
   var policyRevision: UInt64 = 0
-  let shelf = PolicyShelf()
+  let compiledPolicies = CompiledPolicies()
   /// How many commands are removing each object. Only the writer's copy knows it.
   var ending: [[UInt8]: Int] = [:]
   package let status: ServingStatus

@@ -28,10 +28,10 @@ internal import Testing
   func everyByteIsCompared(index: Int) throws {
     let digest = SHA256.hash(Array("abc".utf8).span)
     var bytes = (0..<32).map { digest.span[$0] }
-    let isEqual = digest.equals(bytes.span)
+    let isEqual = digest.isEqual(to: bytes.span)
     #expect(isEqual)
     bytes[index] ^= 0x80
-    let isStillEqual = digest.equals(bytes.span)
+    let isStillEqual = digest.isEqual(to: bytes.span)
     #expect(!isStillEqual)
     #expect(SHA256.Digest(copying: bytes.span) != digest)
   }
@@ -40,7 +40,7 @@ internal import Testing
   func onlyThirtyTwoBytesAreADigest(count: Int) {
     let bytes = [UInt8](repeating: 0, count: count)
     #expect(SHA256.Digest(copying: bytes.span) == nil)
-    let isEqual = SHA256.Digest().equals(bytes.span)
+    let isEqual = SHA256.Digest().isEqual(to: bytes.span)
     #expect(!isEqual)
   }
 

@@ -51,7 +51,7 @@ struct LogChain: ~Copyable {
         return .broken("the first entry refers to one before it")
       }
     } else if let hash {
-      guard hash.equals(entry.previousHash) else { return .misfit(SHA256.hash(value)) }
+      guard hash.isEqual(to: entry.previousHash) else { return .misfit(SHA256.hash(value)) }
     } else {
       guard entry.previousHash.count == SHA256.Digest.byteCount else {
         return .broken("the entry lacks the hash of the one before")
@@ -134,7 +134,7 @@ extension Transaction where Self: ~Copyable {
     guard let entry = try? PosternStorageV1.Entry(decoding: row.value, in: arena) else {
       return false
     }
-    return hash.equals(entry.previousHash)
+    return hash.isEqual(to: entry.previousHash)
   }
 }
 

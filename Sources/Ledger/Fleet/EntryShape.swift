@@ -101,7 +101,7 @@ enum EntryShape {
     case .policyReloaded(let change):
       if change.text.isEmpty, change.builtIn.isEmpty { return .good }
       let hash = SHA256.hash(change.text)
-      guard hash.equals(change.textHash) else {
+      guard hash.isEqual(to: change.textHash) else {
         return .wrong("the policy doesn't have the hash that the entry holds")
       }
       return readsPolicy(change.text, change.builtIn)

@@ -38,7 +38,7 @@ struct RowChain: ~Copyable {
         revision: next, "the entry says that it is that of revision \(entry.revision)")
     }
     let follows =
-      head.revision == 0 ? entry.previousHash.isEmpty : head.hash.equals(entry.previousHash)
+      head.revision == 0 ? entry.previousHash.isEmpty : head.hash.isEqual(to: entry.previousHash)
     guard follows else {
       // Inside of a row nothing of this ledger's own is concerned.
       return next == row.first && head.revision > 0

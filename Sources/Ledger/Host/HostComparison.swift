@@ -43,7 +43,7 @@ extension Ledger {
     guard let entry = try transaction.get(tables.log, key.bytes) else {
       throw .corrupted("the entry of revision \(record.revision) is missing")
     }
-    return SHA256.hash(entry).equals(record.hash.span) ? .holdsAll : .hasDiverged
+    return SHA256.hash(entry).isEqual(to: record.hash.span) ? .holdsAll : .hasDiverged
   }
 
   /// What the host is to remember of the ledger as it is now.

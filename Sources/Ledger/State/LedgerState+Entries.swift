@@ -40,7 +40,7 @@ extension LedgerState where Self: ~Copyable {
     guard let next = row(tables.log, key.bytes) else { return false }
     var reader = WireReader(next)
     while let field = try? reader.next() {
-      if field.number == Self.previousHashField { return hash.equals(field.bytes) }
+      if field.number == Self.previousHashField { return hash.isEqual(to: field.bytes) }
     }
     return false
   }

@@ -112,10 +112,10 @@ package struct TokenRecord: ~Escapable {
   /// Compares in constant time. That a token was rotated is no secret.
   @_lifetime(copy self)
   package func presented(by digest: SHA256.Digest, at time: LedgerTime) -> TokenRecord? {
-    if digest.equals(secretHash) { return self }
+    if digest.isEqual(to: secretHash) { return self }
     guard isRotated,
       time.judging(madeAtNanoseconds: rotatedAtNanoseconds) < previousSecretExpiresAtNanoseconds,
-      digest.equals(previousSecretHash)
+      digest.isEqual(to: previousSecretHash)
     else { return nil }
     var found = self
     found.isByPreviousSecret = true

@@ -36,12 +36,12 @@ extension PosternServices {
   private func policy<State: LedgerState & ~Copyable>(of state: borrowing State) -> Policy? {
     Self.withPolicyEntry(of: state) { hash, text, base in
       if text.isEmpty, base.isEmpty { return .builtIn }
-      let key = PolicyShelf.key(hash, base: base)
-      if let policy = shelf.policy(key) { return policy }
+      let key = CompiledPolicies.key(hash, base: base)
+      if let policy = compiledPolicies.policy(key) { return policy }
       do throws(BrokenPolicy) {
         let candidate = try PolicyCandidate(
           file: Array(copying: text), base: Array(copying: base))
-        shelf.keep(candidate.policy, key)
+        compiledPolicies.keep(candidate.policy, key)
         return candidate.policy
       } catch {
         // It was good when it came into force, and a start checks it anew.
@@ -57,9 +57,10 @@ extension PosternServices {
   ) throws(Status) {
     try requireTypes(of: candidate.policy, draft)
     let base = status.fleet == nil ? [] : Self.builtInText
-    shelf.keep(candidate.policy, PolicyShelf.key(candidate.hash.span, base: base.span))
+    compiledPolicies.keep(
+      candidate.policy, CompiledPolicies.key(candidate.hash.span, base: base.span))
     let isInForce = Self.withPolicyEntry(of: draft) { hash, _, present in
-      (hash.isEmpty ? candidate.text.isEmpty : candidate.hash.equals(hash))
+      (hash.isEmpty ? candidate.text.isEmpty : candidate.hash.isEqual(to: hash))
         && (present.isEmpty || present.isEqual(to: base.span))
     }
     guard !isDryRun, isInForce == false else { return }
@@ -124,8 +125,8 @@ extension PosternServices {
 
 /// Compiled policies for all threads, by their text and what it adds to. A policy is a function of
 /// these alone, so any thread may put one here, whether or not it comes into force.
-final class PolicyShelf: Sendable {
-  private let shelf = Guarded<[(key: [UInt8], policy: Policy)]>([])
+final class CompiledPolicies: Sendable {
+  private let kept = Guarded<[(key: [UInt8], policy: Policy)]>([])
 
   /// The old policy, the new one, and some that were only tried.
   private static let maximumPolicies = 8
@@ -136,14 +137,14 @@ final class PolicyShelf: Sendable {
   }
 
   func keep(_ policy: Policy, _ key: [UInt8]) {
-    shelf.withLock { shelf in
-      shelf.removeAll { $0.key == key }
-      shelf.append((key, policy))
-      if shelf.count > Self.maximumPolicies { shelf.removeFirst() }
+    kept.withLock { kept in
+      kept.removeAll { $0.key == key }
+      kept.append((key, policy))
+      if kept.count > Self.maximumPolicies { kept.removeFirst() }
     }
   }
 
   func policy(_ key: [UInt8]) -> Policy? {
-    shelf.withLock { shelf in shelf.first { $0.key == key }?.policy }
+    kept.withLock { kept in kept.first { $0.key == key }?.policy }
   }
 }
