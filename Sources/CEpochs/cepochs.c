@@ -14,7 +14,7 @@ _Static_assert(
 int cepochs_create(size_t byte_count, uint64_t **words, int *descriptor) {
   int file = memfd_create("postern-epochs", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return -1;
-  // Allocated ahead: a page that is missing would end whoever touches it when memory is short.
+  // Allocated ahead: when memory is short, a process that touches a missing page is killed.
   void *page = MAP_FAILED;
   if (fallocate(file, 0, 0, (off_t)byte_count) == 0)
     page = mmap(NULL, byte_count, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);

@@ -373,7 +373,7 @@ int clinux_thread_start(
     free(start);
     return code;
   }
-  // A name only serves whoever watches the process: a refusal is no failure.
+  // The name only helps a person who watches the process, so a refusal is no failure.
   (void)pthread_setname_np(*thread, name);
   return 0;
 }

@@ -1,3 +1,3 @@
 #include <nghttp2/nghttp2.h>
-// For `malloc_usable_size`: whoever frees memory for the library is not told how large it is.
+// For `malloc_usable_size`: the library does not say how large a block is that it frees.
 #include <malloc.h>

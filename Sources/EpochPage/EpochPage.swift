@@ -1,8 +1,8 @@
 // The page of counters that lets clients keep answers for exactly as long as they are true.
 //
 // A client looks at a few words of shared memory in place of a call. The writer moves the counters
-// of what a change touches around the commit: odd before it, even again once it is published. So
-// whoever uses an answer from before finds another value, at the latest when the change is
+// of what a change touches around the commit: odd before it, even again once it is published. So a
+// client that uses an older answer finds another value, at the latest when the change is
 // acknowledged (ACK), and when any answer has shown it (SEEN): the odd phase is for the latter.
 //
 // No clock and no timer keeps a page true. A daemon that hangs acknowledges nothing, so what was
@@ -93,7 +93,7 @@ package final class EpochPage: Sendable {
   /// Ends the page: no answer that rests on it holds any more. Any thread may, more than once.
   package func close() { store(POSTERN_EPOCHS_WORD_OWNER, 0) }
 
-  /// The memory, to be handed to clients, who can only read it.
+  /// The memory, to be handed to clients, which can only read it.
   package var descriptor: Int32 { file.rawValue }
 }
 
@@ -102,7 +102,8 @@ extension EpochPage {
   package var policyCounter: UInt32 { 0 }
 
   /// The counter of an organization and all that belongs to it, tokens aside. Which one that is, is
-  /// the daemon's secret: answers say it, and an outsider should not learn who shares one.
+  /// the daemon's secret: answers say it, and an outsider should not learn which organizations
+  /// share one.
   package func counter(ofOrganization id: Span<UInt8>) -> UInt32 {
     UInt32(Self.organizationStart) + UInt32(hash(id) % UInt64(Self.organizationCount))
   }

@@ -1,5 +1,6 @@
-/// Where the log of a member ends that can't renew, as it last told the fleet's database. It renews
-/// nothing, and nobody rests a decision of the log on it: it is for whoever repairs the fleet.
+/// Where the log of a member that can't renew ends, as it last told the fleet's database. It renews
+/// nothing, and no decision about the log rests on it: it is for the operator who repairs the
+/// fleet.
 package struct HeadReport: Sendable, Hashable {
   package var instance: InstanceID
   /// The name of its machine, for people.
@@ -35,7 +36,7 @@ package struct HeadReport: Sendable, Hashable {
     case repairing
     /// The member can't apply a row, for a reason of its own.
     case unapplied
-    /// What stands in the log is no row that anybody could apply.
+    /// The log has something that is no row, which no member could apply.
     case damaged
     /// The member does not know what a row holds.
     case format
@@ -43,7 +44,7 @@ package struct HeadReport: Sendable, Hashable {
 }
 
 extension FleetProblem {
-  /// What a member reports of it; nil where it has nothing to report, or nobody to report to.
+  /// What a member reports of it; nil where it has nothing to report, or no database to report to.
   package var trouble: HeadReport.Trouble? {
     switch self {
     case .forgot: .forgot

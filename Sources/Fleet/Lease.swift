@@ -10,9 +10,9 @@ package struct Lease: Sendable {
 
   init(endNanoseconds: Int64?) { self.endNanoseconds = endNanoseconds ?? .min }
 
-  /// How long somebody else's lease surely lasts at most, by the clock of a host that waits for its
-  /// end: that clock may be slewed and so run 10 % too fast, crystals differ by much less than the
-  /// rest, and two seconds more make up for nothing in particular.
+  /// How long the lease of another member surely lasts at most, by the clock of a host that waits
+  /// for its end: that clock may be slewed and so run 10 % too fast, crystals differ by much less
+  /// than the rest, and two more seconds are a margin.
   package static func surelyOverNanoseconds(_ leaseNanoseconds: Int64) -> Int64 {
     leaseNanoseconds / 8 * 9 + 2_000_000_000
   }

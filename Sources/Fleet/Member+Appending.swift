@@ -2,8 +2,9 @@
 //
 // A row is inserted only where the log ends at what the writer decided on. It stands once its
 // insert is committed and it is applied here. If another member was first, that member's row is
-// applied and the writer decides anew. If no answer comes, nobody knows, and the row is frozen: it
-// is tried again while nothing stands behind the head, which can't do harm, until something does.
+// applied and the writer decides anew. If no answer comes, it is unknown whether the row stands,
+// and the row is frozen: while nothing stands behind the head, it is inserted again, which can't do
+// harm.
 
 /// The proposal under way.
 struct Appending: Sendable {

@@ -1,7 +1,7 @@
 // What to send next, and when to look again. On each lane one request is under way at most.
 
 extension Member {
-  /// Polls that somebody waits for are this far apart.
+  /// Polls that a caller waits for are this far apart.
   private static var soonNanoseconds: Int64 { 10_000_000 }
 
   /// Plans the next actions, after an event.

@@ -1,10 +1,10 @@
 // Waiting for the fleet: until each member has applied a revision, or can't answer any more.
 //
-// Whoever could answer from before the revision has a lease from a renewal that did not see it.
-// Each member listed since shows it: it has applied the revision; or it has not renewed for longer
-// than a lease, and the next renewal shows it the revision. A member that is not listed yet can't
-// answer before a renewal that is still to come. And once a lease has passed since the row stood in
-// the log, all of this is true without a look.
+// A member that could answer from before the revision has a lease from a renewal that did not see
+// it. Each member listed since shows it: it has applied the revision; or it has not renewed for
+// longer than a lease, and the next renewal shows it the revision. A member that is not listed yet
+// can't answer before a renewal that is still to come. And once a lease has passed since the row
+// stood in the log, all of this is true without a look.
 
 /// Commands that wait for the fleet.
 struct Waiting: Sendable {
@@ -39,14 +39,14 @@ extension Member {
     waiting.lastReadNanoseconds = nil
   }
 
-  /// Nobody waits any more.
+  /// Ends a wait whose caller has gone.
   package mutating func abandon(_ id: WaiterID, at now: Int64) {
     note(now)
     waiting.waits[id] = nil
   }
 
-  /// When the members are to be read again. While somebody waits that is soon at first, and then
-  /// in step with how long it has lasted.
+  /// When the members are to be read again. While a caller waits, that is soon at first, and less
+  /// often the longer it waits.
   var nextReadNanoseconds: Int64 {
     guard let last = waiting.lastReadNanoseconds else { return .min }
     guard waiting.isAnyoneWaiting else { return last + following.leaseNanoseconds / 3 }
@@ -61,8 +61,8 @@ extension Member {
     return Lease.surelyOverNanoseconds(following.leaseNanoseconds)
   }
 
-  /// When a wait ends without a look; nil if nobody waits, or if the log is not to be trusted to
-  /// still have what was waited for.
+  /// When a wait ends without a look; nil if no caller waits, or if the log may have lost what was
+  /// waited for.
   var nextWaitEndNanoseconds: Int64? {
     guard isWaitingInTerm, !hasLostTrust, waiting.isAnyoneWaiting else { return nil }
     let oldest = waiting.waits.values.reduce(Int64.max) { min($0, $1.startNanoseconds) }

@@ -9,7 +9,7 @@
 /// server that was replaced and does not know it, and a request whose connection was lost may be
 /// carried out later. So leases, decisions that append nothing, and reads of the members rest on
 /// renewals alone, which prove by their commit that they were answered by the present; and a row in
-/// doubt stays frozen until the log shows what became of it.
+/// doubt stays frozen until the log shows whether it stands.
 ///
 /// The owner calls one of the functions with a time, and then does what `nextAction` returns until
 /// it returns nil. Times never go back. Misuse of these functions is a bug and traps. Whatever the
@@ -49,7 +49,7 @@ package struct Member: Sendable {
     lease = Lease(endNanoseconds: leaseUntilNanoseconds)
   }
 
-  /// Who a member is.
+  /// The identity of a member.
   package struct Identity: Sendable {
     package var instance: InstanceID
     /// The name of its machine, for people.

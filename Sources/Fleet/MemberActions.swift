@@ -1,6 +1,6 @@
-// How a member and its host speak with each other: the host tells the member what happened, and
-// then does what the member wants, in that order. All times are of the host's own clock in
-// nanoseconds, which never stands still and never goes back: see `HostClock`.
+// What a member and its host tell each other: the host tells the member what happened, and then
+// does what the member wants, in that order. All times are of the host's own clock in nanoseconds,
+// which never stands still and never goes back: see `HostClock`.
 
 /// What a member wants done.
 package enum MemberAction: Sendable {
@@ -56,8 +56,9 @@ package struct Proposal: Sendable {
   package let after: LogPosition
   /// What to append. Nil: the decisions append nothing, and are good if the log still ends there.
   package let row: LogRow?
-  /// The format that the row raises the fleet's to; nil: it does not. Nobody waits for such a row:
-  /// one that is not known to stand is given up, and is applied as another's if it does.
+  /// The format that the row raises the fleet's to; nil: it does not. No caller waits for such a
+  /// row: the member gives it up unless it is known to stand, and applies it like the row of
+  /// another member if it turns up.
   package let raisedFormat: UInt32?
   /// Whether there is more to decide behind it.
   package let hasMore: Bool
@@ -74,7 +75,7 @@ package struct Proposal: Sendable {
   }
 }
 
-/// What becomes of a proposal.
+/// The outcome of a proposal.
 package enum Verdict: Sendable, Hashable {
   /// Its row stands in the log and was applied here; or nothing was to be appended, and the log
   /// still ended there.

@@ -1,9 +1,9 @@
-/// What is known when somebody wants to give the database back what it has lost, and what follows
-/// from it. Without I/O, so that the daemon and the simulation judge alike.
+/// What is known when an operator wants to give the database back what it has lost, and what
+/// follows from it. Without I/O, so that the daemon and the simulation judge alike.
 ///
-/// A hasty repair forks the log again: a member that nobody has heard of may have more than the
-/// host that appends, or may still answer from what it has. So either everyone was heard since the
-/// loss, or as much time has passed as makes every lease be over.
+/// A hasty repair forks the log again: a silent member may have more than the host that appends, or
+/// may still answer from what it has. So either all members were heard since the loss, or enough
+/// time has passed that every lease is over.
 package struct RepairSituation: Sendable {
   /// Where the log of the host that would append ends.
   package var own: LogPosition
@@ -15,7 +15,7 @@ package struct RepairSituation: Sendable {
   package var leaseNanoseconds: Int64
   /// For how long this host has not been able to renew; zero: it can.
   package var troubleNanoseconds: Int64
-  /// Whether this host had read who the members are before it was in trouble.
+  /// Whether this host had read the list of members before it was in trouble.
   package var knowsMembers: Bool
   /// All other members.
   package var voices: [MemberVoice]
@@ -55,7 +55,7 @@ package struct RepairSituation: Sendable {
 
 extension RepairSituation {
   /// Whether the rows behind the own end, which can't be applied here, may be cut off: what has to
-  /// be waited for; nil for nothing. Whoever renews may still apply them, or have done so.
+  /// be waited for; nil for nothing. A member that renews may still apply them, or have done so.
   package var waitBeforeCut: RepairVerdict? {
     let open = voices.filter { voice in
       !voice.isHeard || voice.trouble != .damaged && voice.trouble != .format

@@ -6,7 +6,7 @@ internal import Platform
 /// Connects on a thread of its own, because libpq blocks while it looks up names and reads files
 /// (service, password, certificates, Kerberos). Then the loop has the connection.
 struct ConnectAttempt: Sendable {
-  /// What came of an attempt.
+  /// The outcome of an attempt.
   enum Outcome: Sendable {
     case connected(PostgresHandle)
     case failed(String)

@@ -11,8 +11,8 @@ internal import Platform
 
   /// Reads a file of 32 bytes, or of 64 hexadecimal digits in one line.
   ///
-  /// - Throws: why it can't be used. Others may not read it: it must belong to this user or root,
-  ///   its group may at most read it, and nobody else may do anything.
+  /// - Throws: why it can't be used. The file must belong to this user or root, its group may at
+  ///   most read it, and other users may have no rights.
   package convenience init(path: String) throws(FleetStoreError) {
     var text: [UInt8]
     let isPrivate: Bool

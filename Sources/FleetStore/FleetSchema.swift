@@ -40,7 +40,7 @@ package enum FleetSchema {
   /// The most bytes that the entries of a row may have.
   package static let maximumRowBytes = 32 << 20
 
-  /// Everybody reads the table, and writes the rows of its own role only.
+  /// Every role reads the table, and writes only its own rows.
   private static func ownRows(of table: String) -> String {
     """
     alter table postern.\(table) enable row level security;

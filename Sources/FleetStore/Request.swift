@@ -213,8 +213,8 @@ extension Request {
 
 /// Members.
 extension Request {
-  /// A join that comes late finds a later `seq`, and changes nothing. Who raises the format waits
-  /// for the joins under way.
+  /// A join that comes late finds a later `seq`, and changes nothing. A member that raises the
+  /// format waits for the joins under way.
   private static func join(_ member: MemberRow, predecessors: [InstanceID]) -> Request {
     let text = """
       with entered as (
@@ -258,7 +258,7 @@ extension Request {
     }
   }
 
-  /// Whoever runs after all, with another `seq`, keeps its report too.
+  /// A member that runs after all, with another `seq`, keeps its report too.
   private static func removal(of instance: InstanceID, seq: UInt64?) -> Request {
     let condition = seq == nil ? "" : "and m.seq = $2"
     let text = """

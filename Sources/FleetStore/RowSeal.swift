@@ -2,8 +2,8 @@ internal import CCrypto
 internal import Fleet
 internal import Platform
 
-/// Seals the entries of rows with AES-256-GCM, so that who can only write or read the database can
-/// neither add entries nor read them. A row is bound to its fleet and its place.
+/// Seals the entries of rows with AES-256-GCM, so that a party that can only write or read the
+/// database can neither add entries nor read them. A row is bound to its fleet and its place.
 ///
 /// A sealed row: four bytes that no length of an entry can be, the version, the nonce, the
 /// encrypted entries, the tag. Nonces are random: a key is good for 2^32 rows (NIST SP 800-38D).

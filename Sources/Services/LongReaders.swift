@@ -1,9 +1,9 @@
 package import Platform
 internal import Synchronization
 
-/// Those who keep a view of the whole ledger for long: a backup, and the daemon's own check. Pages
-/// that are freed meanwhile can't be used again, so a ledger with little room has none of them: its
-/// last pages are for revokes.
+/// The readers that keep a view of the whole ledger for long: a backup, and the daemon's own check.
+/// Pages that are freed meanwhile can't be used again, so a ledger with little room has none of
+/// them: its last pages are for revokes.
 package final class LongReaders: Sendable {
   /// Ends backups that are under way.
   package let copying = WriteStop()

@@ -50,7 +50,7 @@ package final class ServingStatus: Sendable {
   /// What is known of the fleet; nil without one.
   package let fleet: FleetBoard?
 
-  /// Those who keep a view of the whole ledger for long.
+  /// The readers that keep a view of the whole ledger for long.
   package let longReaders = LongReaders()
 
   package init(

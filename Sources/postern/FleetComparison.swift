@@ -6,7 +6,7 @@ internal import Platform
 
 /// Compares a ledger's log with all rows of its fleet's, which it reads from the database.
 struct FleetComparison {
-  /// What came of it.
+  /// The outcome of a comparison.
   enum Outcome {
     /// The two are the same as far as both go; the database goes up to this revision.
     case same(databaseRevision: UInt64)

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Makes a page of zeros that only this process can write, that nobody can make shorter, and that is
-// never swapped out. 0, or -1 and errno.
+// Makes a page of zeros that only this process can write, that no process can make shorter, and
+// that is never swapped out. 0, or -1 and errno.
 int cepochs_create(size_t byte_count, uint64_t **words, int *descriptor);
 void cepochs_destroy(uint64_t *words, size_t byte_count);
 

@@ -78,7 +78,7 @@ typedef struct {
   uint64_t value[POSTERN_KEEP_COUNTERS];
 } postern_keep;
 
-// A page that was opened. Its fields are nobody else's.
+// A page that was opened. Only the functions of this header use its fields.
 typedef struct {
   const uint64_t *words;
   const uint64_t *counters;

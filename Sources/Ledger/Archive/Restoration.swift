@@ -4,7 +4,7 @@ internal import Platform
 /// Puts a copy of a ledger into a folder, for a daemon to start from.
 ///
 /// Only the log of the copy counts, and what was counted of uses: the tables are made anew from the
-/// log, so that a bit that flipped in them has no effect. What comes of it is another epoch.
+/// log, so that a bit that flipped in them has no effect. The restored ledger begins another epoch.
 package enum Restoration {
   /// The name of the file in the folder by which at most one process has a ledger open.
   package static let lockName = "lock"

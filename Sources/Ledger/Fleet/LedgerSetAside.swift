@@ -17,8 +17,8 @@ package enum LedgerSetAside {
       path: "\(folder)/\(requestName)", with: Array(name.utf8).span, mode: 0o600, isDurable: true)
   }
 
-  /// Does what was asked for; the name of the folder, or nil where nothing was. Only who has the
-  /// folder locked may, before the ledger is opened.
+  /// Sets the ledger aside if that was asked for, and returns the name of the folder; nil if it was
+  /// not. The caller has locked the folder and has not opened the ledger yet.
   package static func perform(in folder: String) throws(Errno) -> String? {
     let request = "\(folder)/\(requestName)"
     guard NewFile.exists(request) else { return nil }

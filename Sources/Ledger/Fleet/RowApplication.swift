@@ -167,7 +167,7 @@ package struct RowApplication: ~Copyable {
   }
 }
 
-/// What came of applying rows.
+/// The outcome of applying rows.
 package enum RowOutcome: Sendable, Equatable {
   /// All of them are applied; where the log ends here now.
   case applied(LogPosition)

@@ -41,9 +41,9 @@ package final class Environment: Sendable {
   /// The write transaction that was set aside.
   let parked = Guarded(ParkedTransaction())
 
-  /// Reader slots for other processes: who verifies the files of a running daemon takes one, and
-  /// must not take the daemon's. Who opens a store first decides how many there are; a slot takes
-  /// 64 bytes.
+  /// Reader slots for other processes: a process that verifies the files of a running daemon takes
+  /// one, and must not take the daemon's. The process that opens a store first decides how many
+  /// there are; a slot takes 64 bytes.
   package static let sharedReaders = 1024
 
   /// Opens the environment in `folder`, which must exist, and creates its two files (mode 0600) if

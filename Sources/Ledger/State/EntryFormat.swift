@@ -2,7 +2,7 @@ internal import Messages
 internal import Platform
 
 /// The format of the log. It counts up with each kind of change, field or number that is added to
-/// entries, and who reads a format reads every older one.
+/// entries, and a version that reads a format reads every older one.
 ///
 /// Which format is in force stands in the log: an entry raises it, in a fleet only once every
 /// member can read the next one. Nothing is written beyond it. So a version that is too old comes

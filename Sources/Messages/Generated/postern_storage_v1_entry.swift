@@ -2004,7 +2004,7 @@ extension PosternStorageV1 {
     @unsafe package nonisolated(unsafe) static let descriptor =
       unsafe messageDescriptor(postern__storage__v1__revisions_lost__init)
 
-    /// How many are lost. 0: nobody knows, since the host's note was gone.
+    /// How many are lost. 0: unknown, since the host's note was gone.
     package var lostRevisionCount: UInt64 { unsafe pointer.pointee.lost_revision_count }
 
     /// Whether the tokens in it stayed good, of which some may have been revoked since.

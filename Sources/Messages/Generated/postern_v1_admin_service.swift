@@ -88,7 +88,7 @@ extension PosternV1 {
     /// Why the policy file is not what is in force: at the last reload it could not be read, had an
     /// error or could not replace what is in force, or it has changed or gone since, which shows
     /// within some seconds. One sentence, which only operators get the reason in. Empty: it is in
-    /// force, or there is none. Whoever starts a daemon with it may fail.
+    /// force, or there is none. A daemon that starts with this file may fail.
     public var policyFileProblem: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.policy_file_problem) }
     }

@@ -21,7 +21,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// Changes that this user made or that are about it. Absent: by and about anybody. Needs
+    /// Changes that this user made or that are about it. Absent: by and about any user. Needs
     /// `organization_id`.
     public var userID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }

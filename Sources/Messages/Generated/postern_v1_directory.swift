@@ -275,7 +275,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.created) }
     }
 
-    /// Who changed it or its writers last. Equals `created` if nobody did since.
+    /// Who changed it or its writers last. Equals `created` if nothing has changed since.
     public var updated: PosternV1.Attribution? {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.updated) }
     }

@@ -237,7 +237,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.fleet_id) }
     }
 
-    /// The statements, in SQL, that let other roles in: for whoever administers the database to read,
+    /// The statements, in SQL, that let other roles in, for the administrator of the database to read,
     /// fill in and run.
     public var grantsSql: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.grants_sql) }

@@ -191,7 +191,7 @@ extension PosternV1 {
     }
 
     /// The user that the action is about, for rules that say `self`: whose token, whose entry among
-    /// the writers, which member. A user of the resource's organization. Absent: nobody, and oneself
+    /// the writers, which member. A user of the resource's organization. Absent: none, and oneself
     /// doesn't hold.
     public var targetUserID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.target_user_id) }
@@ -353,7 +353,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.resource) }
     }
 
-    /// The user that the action is about, as in `CheckRequest`. Absent: nobody.
+    /// The user that the action is about, as in `CheckRequest`. Absent: none.
     public var targetUserID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.target_user_id) }
     }
@@ -607,7 +607,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
-    /// The user that the action is about. Absent: nobody.
+    /// The user that the action is about. Absent: none.
     public var targetUserID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.target_user_id) }
     }
@@ -1009,7 +1009,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.user) }
     }
 
-    /// The user that the actions are about, as in `CheckRequest`. Absent: nobody.
+    /// The user that the actions are about, as in `CheckRequest`. Absent: none.
     public var targetUserID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.target_user_id) }
     }

@@ -367,7 +367,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// Tokens of this user. Absent: of everybody. Needs `organization_id`.
+    /// Tokens of this user. Absent: of all users. Needs `organization_id`.
     public var userID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }
@@ -568,7 +568,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.organization_id) }
     }
 
-    /// Tokens of this user. Absent: of everybody, and the org tokens.
+    /// Tokens of this user. Absent: of all users, and the org tokens.
     public var userID: Span<UInt8> {
       @_lifetime(copy self) get { unsafe unsafeString(pointer.pointee.user_id) }
     }

@@ -40,10 +40,9 @@ extension PosternClient {
   }
 
   /// Believes the wall clock now, although it is further ahead of the ledger's time than by five
-  /// minutes: whoever asks says that it is right. The ledger's time moves to it and never goes back,
+  /// minutes: the caller says that it is right. The ledger's time moves to it and never goes back,
   /// so under a wrong clock every token that ends until then is over for good. A wall clock that is
-  /// believed already, or behind, changes nothing.
-  /// Errors: none but the common ones.
+  /// believed already, or behind, changes nothing. Errors: none but the common ones.
   public func acceptClock(
     _ fill: (PosternV1.AcceptClockRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.AcceptClockResponse> {

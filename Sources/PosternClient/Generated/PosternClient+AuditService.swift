@@ -18,8 +18,8 @@ extension PosternClient {
   }
 
   /// Lists how much each token was used: by method, by day (UTC), and by the local user whose
-  /// processes presented it. So it also tells API calls by user, who uses a token that is about to
-  /// go, and who still presents the secret from before a rotation.
+  /// processes presented it. So it also shows the API calls of a user, where a token is used that is
+  /// about to end, and which processes still present the secret from before a rotation.
   ///
   /// Usage is a statistic beside the log: it has no revision, `VerifyLog` doesn't cover it, and a
   /// replay of the log doesn't bring it back. It is counted in memory and written in batches, every

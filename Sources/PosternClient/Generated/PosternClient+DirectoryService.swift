@@ -94,7 +94,7 @@ extension PosternClient {
   /// Deletes a user from its organization (`organization_user.delete`): out of every team and from
   /// among all writers, and every token that acts as the user is revoked: more than 1,000 tokens in
   /// steps, between which other changes have their turn and after which the user ends. A user of the
-  /// same id that is invited later inherits nothing. Deleting nobody succeeds.
+  /// same id that is invited later inherits nothing. Deleting a user that does not exist succeeds.
   /// Errors: NOT_FOUND (no such organization), FAILED_PRECONDITION (the last administrator).
   public func deleteUser(
     _ fill: (PosternV1.DeleteUserRequest.Builder) -> Void
@@ -160,9 +160,8 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "AddTeamMember", fill: fill)
   }
 
-  /// Removes a user from a team (`team.remove_member`: an administrator, or oneself). Removing who
-  /// is no member succeeds.
-  /// Errors: NOT_FOUND (no such team).
+  /// Removes a user from a team (`team.remove_member`: an administrator, or oneself). Removing a
+  /// user that is no member succeeds. Errors: NOT_FOUND (no such team).
   public func removeTeamMember(
     _ fill: (PosternV1.RemoveTeamMemberRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RemoveTeamMemberResponse> {
@@ -223,9 +222,8 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "SetWriter", fill: fill)
   }
 
-  /// Stops a user or a team from writing a resource (`<type>.remove_writer`). Removing who is no
-  /// writer succeeds.
-  /// Errors: NOT_FOUND (no such resource).
+  /// Stops a user or a team from writing a resource (`<type>.remove_writer`). Removing one that is
+  /// no writer succeeds. Errors: NOT_FOUND (no such resource).
   public func removeWriter(
     _ fill: (PosternV1.RemoveWriterRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RemoveWriterResponse> {
@@ -252,14 +250,14 @@ extension PosternClient {
     try call("postern.v1.DirectoryService", "Import", next: next)
   }
 
-  /// Sends a directory as it was at one revision, in a form that `Import` takes. Tokens, times and
-  /// who changed what are not part of it. For whoever may export the organization
-  /// (`directory.export`), of all organizations for an operator. While a peer reads slowly the
+  /// Sends a directory as it was at one revision, in a form that `Import` takes. It has no tokens,
+  /// no times, and no authors of changes. For a caller that may export the organization
+  /// (`directory.export`); an operator may export all organizations. While a peer reads slowly the
   /// daemon keeps the old revision for it: at most for 60 seconds without progress
-  /// (`--stall-timeout`) and 10 minutes in all.
-  /// Errors: NOT_FOUND (no such organization), RESOURCE_EXHAUSTED (another export of the
-  /// organization runs, unless an operator calls, or `--max-exports` run, the last of which is kept
-  /// for operators), ABORTED (the peer read too slowly).
+  /// (`--stall-timeout`) and 10 minutes in all. Errors: NOT_FOUND (no such organization),
+  /// RESOURCE_EXHAUSTED (another export of the organization runs, unless an operator calls, or
+  /// `--max-exports` run, the last of which is kept for operators), ABORTED (the peer read too
+  /// slowly).
   ///
   /// `each` gets the messages in turn and returns whether it wants more. False or an error
   /// gives the stream up, which closes the connection; the next call makes another.

@@ -26,11 +26,11 @@ extension PosternClient {
     try call("postern.v1.FleetService", "InitializeFleet", fill: fill)
   }
 
-  /// Removes a member that is gone for good from the list. Nothing has to: a member that has stopped
-  /// answers nothing after its lease, and nobody waits for it any longer. One that was removed and
-  /// runs after all joins anew.
-  /// Errors: NOT_FOUND, FAILED_PRECONDITION (reason MEMBER_ANSWERS: it may still answer calls, since
-  /// it renewed its lease a short time ago), UNAVAILABLE (reason FLEET_AWAY).
+  /// Removes a member that is gone for good from the list. It is never necessary: a member that has
+  /// stopped answers nothing after its lease, and the fleet does not wait for it any longer. One
+  /// that was removed and runs after all joins anew. Errors: NOT_FOUND, FAILED_PRECONDITION (reason
+  /// MEMBER_ANSWERS: it may still answer calls, since it renewed its lease a short time ago),
+  /// UNAVAILABLE (reason FLEET_AWAY).
   public func forgetMember(
     _ fill: (PosternV1.ForgetMemberRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ForgetMemberResponse> {
@@ -49,12 +49,12 @@ extension PosternClient {
   /// Appends what this host has and the database lacks, under a new term: members that have it too
   /// then go on by themselves. Until it is done no host renews or appends. A call whose deadline
   /// passes doesn't stop it; called again after it was interrupted, it goes on. The role of the
-  /// connection must be the owner of the schema.
-  /// Errors: FAILED_PRECONDITION (reason REPAIR_ELSEWHERE: another member has a longer log;
-  /// REPAIR_DIFFERS: the database has other changes than this host, and those of this host are lost;
-  /// REPAIR_TOO_EARLY: a member was not heard since the loss and may still answer, or have more;
-  /// FLEET_REFUSED: the database refuses, and says why), ABORTED (reason FLEET_CHANGED: somebody
-  /// else repairs), UNAVAILABLE (reason FLEET_AWAY).
+  /// connection must be the owner of the schema. Errors: FAILED_PRECONDITION (reason
+  /// REPAIR_ELSEWHERE: another member has a longer log; REPAIR_DIFFERS: the database has other
+  /// changes than this host, and those of this host are lost; REPAIR_TOO_EARLY: a member was not
+  /// heard since the loss and may still answer, or have more; FLEET_REFUSED: the database refuses,
+  /// and says why), ABORTED (reason FLEET_CHANGED: another host repairs), UNAVAILABLE (reason
+  /// FLEET_AWAY).
   public func appendMissing(
     _ fill: (PosternV1.AppendMissingRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.AppendMissingResponse> {
@@ -63,11 +63,10 @@ extension PosternClient {
 
   /// Removes a row of the log that no member can apply, and all behind it, under a new term. The
   /// rows are kept in a file in the data folder of this host before. The role of the connection must
-  /// be the owner of the schema.
-  /// Errors: FAILED_PRECONDITION (reason NOTHING_TO_CUT: this host is not stopped by the row that
-  /// begins at that revision; REPAIR_TOO_EARLY: a member may still apply it, or may have;
-  /// FLEET_REFUSED), ABORTED (reason FLEET_CHANGED: a member has applied it, or somebody else
-  /// repairs), UNAVAILABLE (reason FLEET_AWAY).
+  /// be the owner of the schema. Errors: FAILED_PRECONDITION (reason NOTHING_TO_CUT: this host is
+  /// not stopped by the row that begins at that revision; REPAIR_TOO_EARLY: a member may still apply
+  /// it, or may have; FLEET_REFUSED), ABORTED (reason FLEET_CHANGED: a member has applied it, or
+  /// another host repairs), UNAVAILABLE (reason FLEET_AWAY).
   public func cutLog(
     _ fill: (PosternV1.CutLogRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.CutLogResponse> {

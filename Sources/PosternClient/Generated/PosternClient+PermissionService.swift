@@ -30,11 +30,10 @@ extension PosternClient {
   /// the smallest grants that would allow it, and on an allow the single revocations that would
   /// deny.
   ///
-  /// It tells nobody more than it may read elsewhere: with its token as the bearer, a user reads the
-  /// teams and the writers of its organization; an org token is told about its own scopes alone; and
-  /// whoever may ask about a user without its token may issue one, or administers the organization.
-  /// Of another organization nothing is said.
-  /// Errors: as `Check`.
+  /// It tells no caller more than it may read elsewhere: with its token as the bearer, a user reads
+  /// the teams and the writers of its organization; an org token is told about its own scopes alone;
+  /// and a caller that may ask about a user without its token may issue one, or administers the
+  /// organization. Of another organization nothing is said. Errors: as `Check`.
   public func explain(
     _ fill: (PosternV1.ExplainRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.ExplainResponse> {

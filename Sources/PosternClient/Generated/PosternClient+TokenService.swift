@@ -27,10 +27,9 @@ extension PosternClient {
   }
 
   /// Revokes one token, for ever. After RFC 7009, a token that is unknown, expired or revoked
-  /// already succeeds, and so does a repeated call; one of another organization is as unknown. Who
-  /// holds the secret may revoke the token; by id, its user, an administrator (for an org token:
-  /// only an administrator) or an operator.
-  /// Errors: none but the common ones.
+  /// already succeeds, and so does a repeated call; one of another organization is as unknown. A
+  /// caller that has the secret may revoke the token; by id, its user, an administrator (for an org
+  /// token: only an administrator) or an operator. Errors: none but the common ones.
   public func revokeToken(
     _ fill: (PosternV1.RevokeTokenRequest.Builder) -> Void
   ) throws(ClientError) -> Reply<PosternV1.RevokeTokenResponse> {

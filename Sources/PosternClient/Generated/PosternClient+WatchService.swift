@@ -5,7 +5,7 @@ public import Messages
 
 extension PosternClient {
   /// Sends every selected change from a revision on, each once and in order, and then waits for
-  /// more; it ends only with an error. For whoever may read the audit of the organization
+  /// more; it ends only with an error. For a caller that may read the audit of the organization
   /// (`audit.read`); an operator may watch everything.
   ///
   /// After a break, ask from the revision after the last one received: nothing is missed. A watcher

@@ -164,7 +164,7 @@ public struct CheckQuestion: Sendable {
   public var resourceID: String
   /// The organization of the resource; empty for the bearer's own.
   public var organizationID: String
-  /// The user that the action is about; empty for nobody.
+  /// The user that the action is about; empty for none.
   public var targetUserID: String
 
   /// A question.

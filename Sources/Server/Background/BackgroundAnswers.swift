@@ -7,7 +7,7 @@ internal import Services
 
 /// Answers the calls whose duration grows with the ledger, on a background thread.
 ///
-/// They have a limit of their own, so that callers who queue behind a long one can't take the room
+/// They have a limit of their own, so that calls which queue behind a long one can't take the room
 /// of commands.
 final class BackgroundAnswers {
   private var services: PosternServices

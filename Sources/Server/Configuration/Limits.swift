@@ -27,8 +27,8 @@ package struct Limits: Sendable {
   /// until it has taken half. Default: 1 MiB.
   package var outputBytes = 1 << 20
   /// What all connections together may hold for their peers: unfinished requests and unread
-  /// answers. Past it the largest connection of the user who holds the most is closed. Default:
-  /// 256 MiB.
+  /// answers. Past it the daemon closes the largest connection of the user that holds the most.
+  /// Default: 256 MiB.
   package var bufferBytes = 256 << 20
   /// The limits on decoding one request.
   package var decode = DecodeLimits.requests

@@ -7,9 +7,9 @@ struct FleetLink: Sendable {
   let mailbox: Mailbox<FleetMessage>
   /// The name of this machine, which stands in every entry that is decided here.
   let host: HostName
-  /// What time it is in the fleet.
+  /// The time of the fleet.
   let time = FleetTime()
-  /// For how long the callers of a batch wait at most while nobody knows whether it stands.
+  /// How long the callers of a batch wait at most while it is unknown whether it stands.
   var doubtNanoseconds: Int64 = 10_000_000_000
 }
 
@@ -23,7 +23,7 @@ enum FleetMessage: Sendable {
   case applyFailed(FleetProblem, applied: LogPosition)
   /// Say `FleetOrder.reached` once every member obeys what stands up to a revision.
   case wait(WaiterID, revision: UInt64)
-  /// Nobody waits any more.
+  /// The caller of a wait has gone.
   case abandon(WaiterID)
   /// A caller has named a revision that is not here yet: look for it at once.
   case demand
@@ -42,7 +42,7 @@ enum FleetOrder: Sendable {
   case apply([LogRow], settling: ProposalID? = nil)
   /// Whether a draft may begin: others append, too, and it is not this host's turn.
   case mayDecide(Bool)
-  /// What became of the proposal.
+  /// The outcome of the proposal.
   case decide(ProposalID, Verdict)
   /// What a waiter asked about is obeyed everywhere.
   case reached(WaiterID)
@@ -54,6 +54,6 @@ enum FleetOrder: Sendable {
   case following
   /// Whether the log has more than the host has been told of yet.
   case behind(Bool)
-  /// Mark the ledger, which was no fleet's, as that of a fleet that it has begun.
+  /// Mark the ledger, which belonged to no fleet, as that of the fleet which it has begun.
   case mark(InstanceID)
 }

@@ -20,7 +20,7 @@ struct CommandBatch {
   var taken: [Taken] = []
   /// Those of the first commands.
   var decisions: [Decision] = []
-  /// Whether its callers were told that it is unknown whether it stands.
+  /// Whether its callers were told that its outcome is unknown.
   let doubt = Doubt()
   /// Whether it was made of one command, so that a neighbour can't be what is wrong with it.
   let isSingle: Bool
@@ -138,7 +138,7 @@ extension Writer {
     }
   }
 
-  /// Forgets what was noted while a batch was decided that does not come to stand.
+  /// Forgets what was noted while a batch was decided, since the batch does not stand.
   private func undo(_ batch: CommandBatch) {
     denied.removeAll()
     services.unfollow()
@@ -178,14 +178,15 @@ extension Writer {
     refuse(batch, status)
   }
 
-  /// Tells callers that it is unknown yet whether their changes stand.
+  /// Tells the callers that the outcome of the batch is still unknown.
   private func tellDoubt(_ batch: CommandBatch) {
     batch.doubt.isTold = true
     for (_, command) in batch.taken { post(command.origin, .failure(.fleetInDoubt)) }
     postAnswers()
   }
 
-  /// Ends a batch whose callers were told so. What it has begun in steps does not go on.
+  /// Ends a batch whose callers were told that its outcome is unknown. What it has begun in steps
+  /// does not continue.
   private func forget(_ batch: CommandBatch, _ end: DraftEnd) {
     if case .stands = end { countDenied() }
     undo(batch)

@@ -23,7 +23,7 @@ final class WriterFleet {
     /// What it has changed, if nothing else was written since.
     let applied: ProposedDraft?
     let settle: (DraftEnd) -> Void
-    /// Tells the callers that nobody knows yet, once.
+    /// Tells the callers once that the outcome is still unknown.
     var tellDoubt: (() -> Void)?
   }
 
@@ -125,9 +125,9 @@ extension Writer {
     }
   }
 
-  /// Refuses the commands that wait where nothing can be decided for long: behind a batch of which
-  /// nobody knows whether it stands or while it is another's turn, while the fleet can't tell, and
-  /// while the host catches up.
+  /// Refuses the commands that wait while nothing can be decided for long: behind a batch whose
+  /// outcome is unknown, or while another member has the turn, if the fleet has a problem, and while
+  /// the host catches up.
   func refuseUndecidable() {
     guard let fleet else { return }
     if fleet.isBehind {
@@ -137,7 +137,7 @@ extension Writer {
     }
   }
 
-  /// Answers the callers of a batch of which nobody has known for long whether it stands.
+  /// Answers the callers of a batch whose outcome has been unknown for long.
   func endLongDoubt() {
     guard let fleet, fleet.problem != nil, let pending = fleet.pending,
       loop.now - pending.begunNanoseconds >= fleet.link.doubtNanoseconds,
@@ -234,7 +234,7 @@ extension Writer {
     case .damaged(let revision, let sentence):
       problem = .damaged("revision \(revision) of the fleet's log: \(sentence)")
     case .unknown(let revision, let sentence):
-      // It is tried again and again, and said once.
+      // The member tries it again and again; the log says it once.
       if fleet.unknownRevision != revision {
         log.error(
           "the fleet's log has what this version does not know",

@@ -1,6 +1,6 @@
 package import Fleet
 
-/// A member for whoever repairs the log.
+/// A member, as a repair of the log sees it.
 package struct SeenVoice: Sendable {
   package let voice: MemberVoice
   /// When this host saw a sign of it, or first heard that it is there.

@@ -67,9 +67,9 @@ package struct FleetKnowledge: Sendable {
     if troubleNanoseconds == nil { knowsMembers = true }
   }
 
-  /// Notes members and reports as they were just read while this host can't renew, or by somebody
-  /// who asks about a repair. A database that has forgotten may lack the rows of members that still
-  /// answer: these are kept.
+  /// Notes members and reports as they were just read while this host can't renew, or when an
+  /// operator asks about a repair. A database that has lost rows may lack those of members that
+  /// still answer: these are kept.
   package mutating func note(
     _ rows: [MemberRow], _ found: [HeadReport], atNanoseconds now: Int64
   ) {

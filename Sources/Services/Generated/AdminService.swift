@@ -5,7 +5,8 @@ internal import Ledger
 internal import Messages
 internal import RPC
 
-/// Runs the daemon. For operators, except `GetStatus`, which everyone who can connect may call.
+/// Runs the daemon. For operators, except `GetStatus`, which every process that can connect may
+/// call.
 ///
 /// Every method may also fail with INVALID_ARGUMENT (names the field), PERMISSION_DENIED (not an
 /// operator), DEADLINE_EXCEEDED, and UNAVAILABLE (try again).

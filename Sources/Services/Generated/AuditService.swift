@@ -7,11 +7,11 @@ internal import RPC
 
 /// Answers who did what, with which token, and proves that the record is whole.
 ///
-/// Who may read the audit (`audit.read`) or the usage (`usage.read`) of an organization, by default
-/// its administrators, may read about it, a user about itself, an operator everything.
-/// Every method may also fail with INVALID_ARGUMENT (names the field), UNAUTHENTICATED,
-/// PERMISSION_DENIED (names action and rule), RESOURCE_EXHAUSTED (names the limit),
-/// DEADLINE_EXCEEDED, and UNAVAILABLE (try again).
+/// A user that may read the audit (`audit.read`) or the usage (`usage.read`) of an organization, by
+/// default an administrator, reads that of the organization. Any other user reads what is about
+/// itself, and an operator reads everything. Every method may also fail with INVALID_ARGUMENT (names
+/// the field), UNAUTHENTICATED, PERMISSION_DENIED (names action and rule), RESOURCE_EXHAUSTED (names
+/// the limit), DEADLINE_EXCEEDED, and UNAVAILABLE (try again).
 ///
 /// The comments in its `.proto` file say what each method does.
 protocol AuditService {

@@ -7,9 +7,9 @@ internal import RPC
 
 /// Keeps organizations, users, teams, resources and who may write them.
 ///
-/// Who may call a method is decided by the same evaluator as every `Check`, on the action that the
-/// method's comment names, for the user of the bearer token; an operator may call everything. Rights
-/// are looked at in the same transaction as the change, so nothing can come between.
+/// The same evaluator as for every `Check` decides whether a caller may call a method, on the action
+/// that the method's comment names, for the user of the bearer token; an operator may call
+/// everything. It does so in the same transaction as the change, so nothing can come between.
 ///
 /// Every method may also fail with INVALID_ARGUMENT (names the field), UNAUTHENTICATED (a bearer
 /// token is needed, or the one given is not active), PERMISSION_DENIED (names action and rule; also

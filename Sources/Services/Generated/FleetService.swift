@@ -6,7 +6,7 @@ internal import Messages
 internal import RPC
 
 /// Hosts that share one log in a database (`posternd --fleet`): a token that one issues is good on
-/// all. For operators, except `GetFleet`, which everyone who can connect may call.
+/// all. For operators, except `GetFleet`, which every process that can connect may call.
 ///
 /// Every method may also fail with INVALID_ARGUMENT (names the field), PERMISSION_DENIED (not an
 /// operator), FAILED_PRECONDITION (reason NO_FLEET: the daemon runs without `--fleet`),

@@ -84,7 +84,7 @@ private struct ImportRun {
       batch.add(record, line: lines.number)
     }
     guard !batch.lines.isEmpty else { return }
-    // The last one: who waits for it waits for all before.
+    // The wait for the last message covers all messages before it.
     if waitsForFleet { batch.waitForFleet() }
     try send()
   }

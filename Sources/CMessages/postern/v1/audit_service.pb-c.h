@@ -42,7 +42,7 @@ struct  Postern__V1__ListEventsRequest
    */
   char *organization_id;
   /*
-   * Changes that this user made or that are about it. Absent: by and about anybody. Needs
+   * Changes that this user made or that are about it. Absent: by and about any user. Needs
    * `organization_id`.
    */
   char *user_id;

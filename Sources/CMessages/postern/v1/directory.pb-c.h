@@ -191,7 +191,7 @@ struct  Postern__V1__Resource
    */
   Postern__V1__Attribution *created;
   /*
-   * Who changed it or its writers last. Equals `created` if nobody did since.
+   * Who changed it or its writers last. Equals `created` if nothing has changed since.
    */
   Postern__V1__Attribution *updated;
 };

@@ -187,7 +187,7 @@ struct  Postern__V1__InitializeFleetResponse
    */
   char *fleet_id;
   /*
-   * The statements, in SQL, that let other roles in: for whoever administers the database to read,
+   * The statements, in SQL, that let other roles in, for the administrator of the database to read,
    * fill in and run.
    */
   char *grants_sql;

@@ -168,7 +168,7 @@ struct  Postern__V1__CheckRequest
   Postern__V1__UserReference *user;
   /*
    * The user that the action is about, for rules that say `self`: whose token, whose entry among
-   * the writers, which member. A user of the resource's organization. Absent: nobody, and oneself
+   * the writers, which member. A user of the resource's organization. Absent: none, and oneself
    * doesn't hold.
    */
   char *target_user_id;
@@ -264,7 +264,7 @@ struct  Postern__V1__BatchCheckItem
    */
   Postern__V1__ResourceReference *resource;
   /*
-   * The user that the action is about, as in `CheckRequest`. Absent: nobody.
+   * The user that the action is about, as in `CheckRequest`. Absent: none.
    */
   char *target_user_id;
   /*
@@ -414,7 +414,7 @@ struct  Postern__V1__ExplainRequest
    */
   Postern__V1__UserReference *user;
   /*
-   * The user that the action is about. Absent: nobody.
+   * The user that the action is about. Absent: none.
    */
   char *target_user_id;
   /*
@@ -646,7 +646,7 @@ struct  Postern__V1__ListActionsRequest
    */
   Postern__V1__UserReference *user;
   /*
-   * The user that the actions are about, as in `CheckRequest`. Absent: nobody.
+   * The user that the actions are about, as in `CheckRequest`. Absent: none.
    */
   char *target_user_id;
   /*

@@ -267,7 +267,7 @@ struct  Postern__V1__RevokeTokensRequest
    */
   char *organization_id;
   /*
-   * Tokens of this user. Absent: of everybody. Needs `organization_id`.
+   * Tokens of this user. Absent: of all users. Needs `organization_id`.
    */
   char *user_id;
   /*
@@ -394,7 +394,7 @@ struct  Postern__V1__ListTokensRequest
    */
   char *organization_id;
   /*
-   * Tokens of this user. Absent: of everybody, and the org tokens.
+   * Tokens of this user. Absent: of all users, and the org tokens.
    */
   char *user_id;
   /*

@@ -78,7 +78,7 @@ extension PosternServices {
 
 /// Makes and reads the page tokens of one list: those of one method whose request says the same in
 /// all fields but the page token, the size of a page, the least revision with its epoch, what the
-/// answer waits for, and who asks.
+/// answer waits for, and the caller.
 ///
 /// A token holds the position behind which the next page begins, and a code over this position and
 /// the list. So one of another list, or with a changed byte, is refused, and a position that is

@@ -74,7 +74,7 @@ extension PosternServices {
       snapshot.noteUse(token)
       return .known(Subject(token, kind), tokenID: TokenSecret.idText(of: secret))
     }
-    // It rests on who asks too.
+    // The answer depends on the caller too.
     snapshot.comparisons?.refuseKeeping()
     guard secret.isEmpty else {
       throw Fields.invalid("give exactly one of `token_secret` and `user`", "token_secret")

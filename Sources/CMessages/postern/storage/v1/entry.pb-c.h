@@ -1076,7 +1076,7 @@ struct  Postern__Storage__V1__RevisionsLost
 {
   ProtobufCMessage base;
   /*
-   * How many are lost. 0: nobody knows, since the host's note was gone.
+   * How many are lost. 0: unknown, since the host's note was gone.
    */
   uint64_t lost_revision_count;
   /*
