@@ -85,7 +85,7 @@ internal import Testing
       try transaction.commit()
       #expect(environment.hasLooseMeta.load(ordering: .relaxed) == isKeptElsewhere)
       try environment.syncMeta()
-      #expect(!environment.hasLooseMeta.load(ordering: .relaxed))
+      #expect(environment.hasLooseMeta.load(ordering: .relaxed) == false)
     }
   }
 
