@@ -6,13 +6,18 @@ internal import Testing
   /// So little time that every item takes a turn of its own.
   private static let hasty = ["--turn-time", "1", "--workers", "1", "--query-time", "60000"]
 
-  private static func batch(_ count: Int, token: String) -> WireCall {
+  private static func batch(
+    _ count: Int, token: String = "", ofItems tokens: [String] = []
+  ) -> WireCall {
     let resource = Encoding.field(1, "dashboard") + Encoding.field(2, "one")
     let question = Encoding.field(1, "dashboard.update") + Encoding.field(2, resource)
-    let items = (0..<count).flatMap { _ in Encoding.field(3, question) }
+    let items = (0..<count).flatMap { index in
+      let token = tokens.isEmpty ? [] : Encoding.field(4, tokens[index % tokens.count])
+      return Encoding.field(3, question + token)
+    }
     return WireCall(
       service: "postern.v1.PermissionService", method: "BatchCheck",
-      payload: Encoding.field(1, token) + items)
+      payload: (token.isEmpty ? [] : Encoding.field(1, token)) + items)
   }
 
   /// A short batch that came later is done later. If they shared the time of the worker, the longer
@@ -56,6 +61,26 @@ internal import Testing
       isNewer = revisions[2] >= changed && revisions[0] < changed
     }
     #expect(isNewer, "a batch that waits has begun before")
+  }
+
+  /// The items that a batch has decided before it had to wait are not counted as used again,
+  /// whether it goes on behind them or begins anew.
+  @Test(arguments: [false, true]) func countsTheUsesOfWhatHasWaitedOnce(hasChanged: Bool) throws {
+    let world = try World(Self.hasty)
+    let client = try world.daemon.client()
+    let items = [world.secret(of: .user), world.secret(of: .administrator)]
+    let peers = try (0..<2).map { _ in try TTRPCPeer(world.daemon) }
+    try peers[0].send(Self.batch(1000, token: world.secret(of: .writer)), stream: 1)
+    _ = try client.connectionCount()
+    try peers[1].send(Self.batch(40, ofItems: items), stream: 1)
+    _ = try client.connectionCount()
+    if hasChanged { try client.setWriter("bob", "dashboard", "another", of: "acme") }
+    for peer in peers { #expect(try peer.receive().outcome.code == 0) }
+    #expect(try world.daemon.stop() == .exited(0))
+
+    let next = try Daemon(folder: world.daemon.folder)
+    let rows = try next.client().usage().filter { $0.method.hasSuffix("/BatchCheck") }
+    #expect(rows.map { "\($0.owner) \($0.calls)" }.sorted() == ["alice 20", "bob 20", "carol 1"])
   }
 
   /// A peer that goes, or gives its call up, leaves the line.

@@ -204,13 +204,15 @@ struct Answerer: ~Copyable {
     }
   }
 
-  /// The rest of a query that has used up its time, with the snapshot that it began with; or the
-  /// whole of it, for later, if a long one of its user runs.
+  /// The rest of a query that has used up its time, with the snapshot that it began with; or
+  /// without one, for later, if a long one of its user runs.
   private mutating func detachQuery(
     _ method: Method, from next: Int, payload: Span<UInt8>, for call: Call
   ) throws(Status) -> any StreamingCall {
     if queries.isRunning(of: call.peer.userID) {
-      return services.holdQuery(method, payload, at: next, for: call)
+      return services.holdQuery(
+        method, payload, at: next, for: call, from: snapshot, beganNanoseconds: clockNanoseconds,
+        answered: answer.bytes)
     }
     let kept: Snapshot
     do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }

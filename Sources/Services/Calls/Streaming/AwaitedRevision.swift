@@ -119,7 +119,10 @@ private final class AwaitedRevision: StreamingCall {
     var own: Snapshot
     do throws(StoreError) { own = try newest.another() } catch { throw .unreadable(error) }
     own.step = newest.step
-    opened = try services.beginQuery(
+    // It may be newer than what the worker reads, and have another policy.
+    self.services.follow(own)
+    let current = self.services
+    opened = try current.beginQuery(
       method, payload.span, for: call, in: own, beganNanoseconds: nowNanoseconds, arena: arena,
       into: &output)
     return opened == nil ? .finished : .yield

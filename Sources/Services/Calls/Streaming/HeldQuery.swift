@@ -1,14 +1,20 @@
-internal import Ledger
+package import Ledger
 internal import Messages
 package import RPC
 
 extension PosternServices {
-  /// Holds a long query back while another one of its user runs. `next` is where its first step
-  /// ended.
+  /// Holds a long query back while another one of its user runs. Its first step ended at `next`;
+  /// `answered` is the encoded answer so far. The snapshot was the newest at `beganNanoseconds` of
+  /// the monotonic clock.
   package func holdQuery(
-    _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call
+    _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call,
+    from snapshot: borrowing Snapshot, beganNanoseconds: Int64, answered: Span<UInt8>
   ) -> any StreamingCall {
-    HeldQuery(self, method, payload: payload, countedItems: next, for: call)
+    HeldQuery(
+      self, method, payload: payload, for: call,
+      after: HeldQuery.FirstStep(
+        next: next, revision: snapshot.revision, beganNanoseconds: beganNanoseconds,
+        answer: WipedBytes(copying: answered)))
   }
 
   /// Answers a query from a view of its own. Returns the rest if it takes further steps, else nil.
@@ -26,17 +32,26 @@ extension PosternServices {
   }
 }
 
-/// A long query that waits until those of the same user before it have ended, and then begins anew.
+/// A long query that waits until those of the same user before it have ended.
 ///
 /// Long queries that share the time of a worker all become out of date before any of them is done:
 /// a hundred of half a second each would all be refused. One after the other, each is answered. So
-/// one that waits keeps no snapshot, and its age counts from when it begins anew.
+/// one that waits keeps no snapshot. It goes on behind its first step if that is young and nothing
+/// has changed since; otherwise it begins anew, and its age counts from then.
 private final class HeldQuery: StreamingCall {
+  /// What was decided before it had to wait.
+  struct FirstStep {
+    let next: Int
+    let revision: UInt64
+    let beganNanoseconds: Int64
+    let answer: WipedBytes
+  }
+
   let isLongQuery = true
   private var services: PosternServices
   private let method: Method
   private let payload: WipedBytes
-  private let countedItems: Int
+  private let first: FirstStep
   private let peer: Peer
   private let credential: HeldCredential
   private var isDraining = false
@@ -44,13 +59,13 @@ private final class HeldQuery: StreamingCall {
   private var rest: (any StreamingCall)?
 
   init(
-    _ services: PosternServices, _ method: Method, payload: Span<UInt8>, countedItems: Int,
-    for call: Call
+    _ services: PosternServices, _ method: Method, payload: Span<UInt8>, for call: Call,
+    after first: FirstStep
   ) {
     self.services = services
     self.method = method
     self.payload = WipedBytes(copying: payload)
-    self.countedItems = countedItems
+    self.first = first
     peer = call.peer
     credential = HeldCredential(copying: call.credential)
   }
@@ -68,7 +83,6 @@ private final class HeldQuery: StreamingCall {
       return try rest.next(from: newest, nowNanoseconds: nowNanoseconds, in: arena, into: &output)
     }
     if isDraining { throw .draining }
-    services.follow(newest)
     var own: Snapshot
     do throws(StoreError) {
       own = try newest.another(countingUses: true)
@@ -76,13 +90,23 @@ private final class HeldQuery: StreamingCall {
       throw .unreadable(error)
     }
     own.step = newest.step
-    own.progress.countedItems = countedItems
+    // It may be newer than what the worker reads, and have another policy.
+    services.follow(own)
+    let (services, payload, credential, first) = (services, payload, credential, first)
+    let call = Call(peer: peer, credential: credential.borrowed)
+    let ageNanoseconds = nowNanoseconds - first.beganNanoseconds
+    if own.revision == first.revision, ageNanoseconds < services.limits.queryNanoseconds / 8 {
+      rest = try services.continueQuery(
+        method, payload.span, at: first.next, for: call, in: own,
+        beganNanoseconds: first.beganNanoseconds, answered: first.answer.span, limits: arena.limits)
+      return .yield
+    }
+    own.progress.countedItems = first.next
     own.tokenUses.begin(method: method.rawValue, userID: peer.userID)
-    let (services, payload, credential) = (services, payload, credential)
     do throws(Status) {
       rest = try services.beginQuery(
-        method, payload.span, for: Call(peer: peer, credential: credential.borrowed), in: own,
-        beganNanoseconds: nowNanoseconds, arena: arena, into: &output)
+        method, payload.span, for: call, in: own, beganNanoseconds: nowNanoseconds, arena: arena,
+        into: &output)
     } catch {
       if error.code == .permissionDenied { newest.tokenUses.noteRefusal() }
       throw error
