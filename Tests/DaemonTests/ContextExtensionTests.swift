@@ -138,7 +138,9 @@ internal import Testing
   }
 
   private static let mistakes: [[(String, String)]] = [
-    [("postern.acton", "dashboard.update")], [("postern.", "x")], [("postern.action", "")],
+    [("postern.acton", "dashboard.update")], [("postern.", "x")],
+    [("postern_action", "dashboard.update")], [("Postern-organization_id", "acme")],
+    [("postern.action", "")],
     [("postern.action", "dashboard.none")], [("postern.action", "dashboard")],
     [("postern.action", "dashboard.create"), ("postern.action", "dashboard.create")],
     [("postern.resource_id", "one"), ("postern.resource_id", "another")],

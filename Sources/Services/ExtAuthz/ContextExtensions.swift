@@ -17,8 +17,9 @@ struct ContextExtensions: ~Escapable {
   /// `postern.remove_token`: whether the token goes no further; `true` or `false`.
   private(set) var removesToken: Bool?
 
-  /// Reads them. Keys without our prefix belong to other systems. An unknown key with our prefix is
-  /// a mistake in Envoy's configuration, and ignoring it could allow what it was meant to prevent.
+  /// Reads them. Keys that don't begin with `postern` belong to other systems. An unknown key that
+  /// does is a mistake in Envoy's configuration, such as `postern_action`, and ignoring it could
+  /// allow what it was meant to prevent.
   @_lifetime(copy attributes)
   init(_ attributes: EnvoyServiceAuthV3.AttributeContext) throws(Denial) {
     action = Span()
@@ -78,7 +79,7 @@ struct ContextExtensions: ~Escapable {
 
   private static func isOurs(_ key: Span<UInt8>) -> Bool {
     // In any case of its letters: a misspelt key must not be passed over.
-    let prefix = "postern.".utf8
+    let prefix = "postern".utf8
     guard key.count >= prefix.count else { return false }
     for (index, expected) in prefix.enumerated() {
       let byte = key[index]
