@@ -85,8 +85,16 @@ extension PosternServices {
       if end > now { activeCount += 1 }
       return count < most && activeCount < limit.count
     }
-    guard count < most, activeCount < limit.count else {
-      throw .limit("\(limit.name)", limit.count)
-    }
+    guard activeCount < limit.count else { throw .limit("\(limit.name)", limit.count) }
+    guard count < most else { throw Self.tooManyEnded("\(limit.name)", limit.count, most) }
+  }
+
+  /// Tokens that have ended take the room, so that to revoke some makes none.
+  private static func tooManyEnded(_ name: String, _ value: Int, _ most: Int) -> Status {
+    Status(
+      .resourceExhausted,
+      "there are \(most) tokens, \(most - value) more than the limit `\(name)` of \(value), because"
+        + " tokens that have ended are kept for a while (`token-retention`)",
+      reason: "LIMIT_REACHED", metadata: [("limit", name), ("value", "\(value)")])
   }
 }
