@@ -58,11 +58,13 @@ struct EncodedMark {
     for index in window.indices {
       let byte = window[index]
       let isWide = previous == 0
+      let before = isWide ? beforePrevious : previous
+      (beforePrevious, previous) = (previous, byte)
+      // Nearly all bytes end here.
+      guard difference(before, byte) == 0 || (isWide && byte == UInt8(ascii: "_")) else { continue }
       let (marks, position) =
         isWide && index >= 4 && window[index - 4] == UInt8(ascii: "t") && byte == UInt8(ascii: "_")
-        ? ([utf32], 12)
-        : Self.marks(withPair: isWide ? beforePrevious : previous, byte, isWide: isWide)
-      (beforePrevious, previous) = (previous, byte)
+        ? ([utf32], 12) : Self.marks(withPair: before, byte, isWide: isWide)
       for mark in marks {
         guard let start = mark.start(in: window, letter: position, at: index),
           start < starts.count, !found.contains(where: { $0.start == start + starts.lowerBound })
