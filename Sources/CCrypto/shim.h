@@ -7,10 +7,10 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -22,12 +22,23 @@ static inline int ccrypto_sha256(const void *bytes, size_t count, unsigned char 
          SHA256_Final(digest, &context);
 }
 
-// Writes the 32-byte HMAC-SHA-256 (RFC 2104) of `count` bytes under `key` to `code`. Returns 1, or 0
-// when libcrypto could not compute it.
+// Writes the 32-byte HMAC-SHA-256 (RFC 2104) of `count` bytes under a key of 64 bytes at most to
+// `code`. Returns 1, or 0 for a longer key. Allocates nothing, unlike libcrypto's own.
 static inline int ccrypto_hmac_sha256(const void *key, size_t key_count, const void *bytes,
                                       size_t count, unsigned char *code) {
-  return HMAC(EVP_sha256(), key, (int)key_count, (const unsigned char *)bytes, count, code,
-              NULL) != NULL;
+  unsigned char block[64] = {0};
+  SHA256_CTX context;
+  if (key_count > sizeof block) return 0;
+  memcpy(block, key, key_count);
+  for (size_t i = 0; i < sizeof block; i++) block[i] ^= 0x36;
+  int succeeded = SHA256_Init(&context) && SHA256_Update(&context, block, sizeof block) &&
+                  SHA256_Update(&context, bytes, count) && SHA256_Final(code, &context);
+  for (size_t i = 0; i < sizeof block; i++) block[i] ^= 0x36 ^ 0x5c;
+  succeeded = succeeded && SHA256_Init(&context) &&
+              SHA256_Update(&context, block, sizeof block) &&
+              SHA256_Update(&context, code, 32) && SHA256_Final(code, &context);
+  OPENSSL_cleanse(block, sizeof block);
+  return succeeded;
 }
 
 // Seals `count` bytes with AES-256-GCM (NIST SP 800-38D) under a key of 32 bytes and a nonce of 12,

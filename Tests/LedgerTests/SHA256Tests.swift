@@ -24,6 +24,28 @@ internal import Testing
     #expect(reused == digest)
   }
 
+  /// From RFC 4231, with keys that zeros fill up, as HMAC does.
+  @Test(arguments: [
+    (
+      [UInt8](repeating: 0x0b, count: 20), Array("Hi There".utf8),
+      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+    ),
+    (
+      Array("Jefe".utf8), Array("what do ya want for nothing?".utf8),
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    ),
+    (
+      [UInt8](1...25), [UInt8](repeating: 0xcd, count: 50),
+      "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"
+    ),
+  ])
+  func knownCodes(key: [UInt8], message: [UInt8], expected: String) throws {
+    let stored = key + [UInt8](repeating: 0, count: 32 - key.count)
+    let made = PageKey(stored: stored.span)
+    let code = try #require(made).code(of: message.span)
+    #expect(hexadecimal(code) == expected)
+  }
+
   @Test(arguments: 0..<32)
   func everyByteIsCompared(index: Int) throws {
     let digest = SHA256.hash(Array("abc".utf8).span)

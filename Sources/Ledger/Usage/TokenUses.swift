@@ -67,6 +67,23 @@ package final class TokenUses {
     }
   }
 
+  /// Counts uses of answers about a token that a client had kept, as it reports them: apart from
+  /// calls, by the method of the calls that the answers were to. All of them were on the day of the
+  /// last.
+  package func noteKept(
+    _ id: TokenID, count uses: UInt64, areDenied: Bool, method: Int, userID: UInt32,
+    lastNanoseconds last: Int64
+  ) {
+    guard maximumKeys > 0 else { return }
+    let day = UInt64(UsageDay.number(ofNanoseconds: last))
+    let place =
+      TokenUse.keptBit | UInt64(truncatingIfNeeded: method) << 48 | day << 32 | UInt64(userID)
+    guard let index = slot(of: id, at: place) else { return uncounted &+= uses }
+    slots[index].callCount &+= uses
+    slots[index].lastNanoseconds = max(slots[index].lastNanoseconds, last)
+    if areDenied { slots[index].deniedCount &+= uses }
+  }
+
   /// Notes that the present call was refused, after the rights of the token that was noted last.
   package func noteRefusal() {
     if let latest { slots[latest].deniedCount &+= 1 }
@@ -142,7 +159,8 @@ package final class TokenUses {
 package struct TokenUse: Sendable, Equatable {
   let high: UInt64
   let low: UInt64
-  /// The method's index (16 bits), the day (16), and the local user (32).
+  /// Whether it was by answers that had been kept (1 bit), the method's index (15), the day (16),
+  /// and the local user (32).
   let place: UInt64
   /// Zero in a slot of the table that nothing is in.
   package var callCount: UInt64
@@ -154,10 +172,13 @@ package struct TokenUse: Sendable, Equatable {
   /// for never.
   package var previousSecretLastNanoseconds: Int64 = 0
 
+  static let keptBit: UInt64 = 1 << 63
   static let none = TokenUse(high: 0, low: 0, place: 0, callCount: 0)
 
   package var tokenID: TokenID { TokenID(high: high, low: low) }
-  package var method: Int { Int(place >> 48) }
+  package var method: Int { Int((place & ~Self.keptBit) >> 48) }
+  /// Whether no call was made: the client had kept the answer.
+  package var isByKeptAnswer: Bool { place & Self.keptBit != 0 }
   package var day: UInt16 { UInt16(truncatingIfNeeded: place >> 32) }
   /// The local user.
   package var userID: UInt32 { UInt32(truncatingIfNeeded: place) }

@@ -24,6 +24,8 @@ package struct UsageRow: ~Escapable {
     @_lifetime(copy self) get { key.extracting(Self.placeByteCount..<key.count) }
   }
   package var callCount: UInt64 { row.integer(at: 0) }
+  /// Those of the calls that were none: uses of answers that a client had kept, as it reported.
+  package var keptCount: UInt64 { Self.keptCount(row) }
   package var deniedCount: UInt64 { row.integer(at: 8) }
   package var previousSecretCount: UInt64 { row.integer(at: 16) }
   /// Nanoseconds since 1970.
@@ -38,10 +40,24 @@ package struct UsageRow: ~Escapable {
     let denied = stored?.integer(at: 8) ?? zero
     let previous = stored?.integer(at: 16) ?? zero
     let last: Int64 = stored?.integer(at: 24) ?? 0
-    buffer.append(littleEndian: calls &+ use.callCount)
-    buffer.append(littleEndian: denied &+ use.deniedCount)
-    buffer.append(littleEndian: previous &+ use.previousSecretCount)
+    buffer.append(littleEndian: sum(calls, use.callCount))
+    buffer.append(littleEndian: sum(denied, use.deniedCount))
+    buffer.append(littleEndian: sum(previous, use.previousSecretCount))
     buffer.append(littleEndian: UInt64(bitPattern: max(last, use.lastNanoseconds)))
+    var kept = use.isByKeptAnswer ? use.callCount : 0
+    if let stored { kept = sum(kept, keptCount(stored)) }
+    if kept > 0 { buffer.append(littleEndian: kept) }
+  }
+
+  /// Most rows have none, and end before it.
+  private static func keptCount(_ row: Span<UInt8>) -> UInt64 {
+    row.count >= 40 ? row.integer(at: 32) : 0
+  }
+
+  /// A count that a client has a say in does not begin anew.
+  fileprivate static func sum(_ count: UInt64, _ more: UInt64) -> UInt64 {
+    let (sum, overflows) = count.addingReportingOverflow(more)
+    return overflows ? .max : sum
   }
 }
 
@@ -101,7 +117,7 @@ package struct TokenUsage: Sendable, Equatable {
   /// Adds uses of the token, which was last rotated at a time; zero for never.
   mutating func add(_ use: TokenUse, rotatedAtNanoseconds time: Int64) {
     follow(rotatedAtNanoseconds: time)
-    useCount &+= use.callCount
+    useCount = UsageRow.sum(useCount, use.callCount)
     lastNanoseconds = max(lastNanoseconds, use.lastNanoseconds)
     // From before the rotation: of a secret that is no more.
     guard use.previousSecretLastNanoseconds >= time else { return }

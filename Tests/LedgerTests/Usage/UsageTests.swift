@@ -20,6 +20,7 @@ internal import Tokens
     let denied: UInt64
     let previous: UInt64
     let last: Int64
+    var kept: UInt64 = 0
   }
 
   private let folder = TemporaryFolder()
@@ -57,6 +58,39 @@ internal import Tokens
     #expect(total?.useCount == 6)
     #expect(total?.lastNanoseconds == Self.day)
     #expect(try usage(other)?.useCount == 1)
+  }
+
+  /// In the same row as calls, and apart from them.
+  @Test func addsWhatClientsHadKept() throws {
+    let id = try issue(ledger, 1)
+    func report(_ count: UInt64, isDenied: Bool = false, at now: Int64) throws {
+      try write(ledger) { uses in
+        uses.noteKept(
+          id, count: count, areDenied: isDenied, method: 1, userID: 7, lastNanoseconds: now)
+      }
+    }
+    try write(ledger) { uses in
+      uses.begin(method: 1, userID: 7)
+      uses.note(id, isByPreviousSecret: false, isDenied: false, nowNanoseconds: 3)
+      uses.noteKept(id, count: 4, areDenied: false, method: 1, userID: 7, lastNanoseconds: 9)
+    }
+    try report(10, isDenied: true, at: 5)
+    try report(2, at: Self.day)
+    #expect(
+      try rows(id) == [
+        Row(
+          day: 0, userID: 7, method: "a.B/D", calls: 15, denied: 10, previous: 0, last: 9, kept: 14),
+        Row(
+          day: 1, userID: 7, method: "a.B/D", calls: 2, denied: 0, previous: 0, last: Self.day,
+          kept: 2),
+      ])
+    try writeUse(id, isPrevious: false, at: 3)
+    #expect(try usage(id)?.useCount == 18)
+    // It ends where no more can be counted.
+    try report(.max, at: 5)
+    #expect(try rows(id).map(\.calls) == [1, .max, 2])
+    #expect(try rows(id).map(\.kept) == [0, .max, 2])
+    #expect(try usage(id)?.useCount == .max)
   }
 
   @Test func countsThePreviousSecretSinceTheLastRotation() throws {
@@ -224,7 +258,7 @@ internal import Tokens
           day: row.day, userID: row.userID,
           method: String(decoding: [UInt8](copying: row.method), as: UTF8.self),
           calls: row.callCount, denied: row.deniedCount, previous: row.previousSecretCount,
-          last: row.lastNanoseconds))
+          last: row.lastNanoseconds, kept: row.keptCount))
       return true
     }
     return rows
