@@ -3,9 +3,9 @@
 // A member that appends alone never asks: that is one request. Who was not first holds its host off
 // and queues up in the fleet's row. When it is the first there, a look has shown it the end of the
 // log, and everything is applied, its host decides. It appends for a slice of time, and its last
-// row passes the turn on, with the same commit. A turn expires, so that a host that died holds up
-// nobody for long. Nothing but speed and fairness depends on turns: a row is inserted only where the
-// log ends, whoever has the turn.
+// row passes the turn on, with the same commit. A turn expires, so that a host that died
+// holds up no other for long. Nothing but speed and fairness depends on turns: a row is inserted
+// only where the log ends, whichever host has the turn.
 
 /// Where a member stands in the queue.
 struct Turn: Sendable {

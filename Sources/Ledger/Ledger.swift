@@ -219,9 +219,9 @@ package final class Ledger: Sendable {
     FailPoint.publish.after()
   }
 
-  /// Brings what was applied of a fleet's log to the disk as well, where no later commit did: a host
-  /// is not to lack for long what the fleet may need of it, should its database forget. Only the
-  /// writer's thread may, between two batches.
+  /// Brings what was applied of a fleet's log to the disk as well, where no later commit did: a
+  /// host is not to lack for long what the fleet may need of it, should its database forget. Only
+  /// the writer's thread may, between two batches.
   package func bringToDisk() throws(StoreError) { try environment.syncMeta() }
 
   /// Lets readers see a head that is on the disk.

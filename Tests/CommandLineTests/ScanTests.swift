@@ -134,9 +134,11 @@ internal import postern
     let path = "\(folder.path)/zeros.gz"
     try gzip(String(repeating: "x", count: 50_000), into: path)
     let packed = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    for (limit, expected) in [(nil, 50_001), (50_001, 50_001), (50_000, 50_000), (0, 0)] as [(
-      Int?, Int
-    )] {
+    for (limit, expected) in [(nil, 50_001), (50_001, 50_001), (50_000, 50_000), (0, 0)]
+      as [(
+        Int?, Int
+      )]
+    {
       let input = GzipInput(packed.span, maximumBytes: limit)
       var room = [UInt8](repeating: 0, count: 7000)
       var count = 0

@@ -17,7 +17,7 @@ extension StoredLog {
         // No longer than a table takes.
         try reading.renew()
         var view = LongView(environment)
-        if let fault = try Self.fault(in: table, name, reading, &view) { return fault }
+        if let fault = try Self.fault(in: table, named: name, reading, &view) { return fault }
       } catch {
         guard case .damagedRow(let row) = error else { throw error }
         return "\(row)"
@@ -27,7 +27,8 @@ extension StoredLog {
   }
 
   private static func fault(
-    in table: Table, _ name: String, _ reading: borrowing ReadTransaction, _ view: inout LongView
+    in table: Table, named name: String, _ reading: borrowing ReadTransaction,
+    _ view: inout LongView
   ) throws(StoreError) -> String? {
     let count = try reading.entryCount(table)
     var cursor = try reading.cursor(table, from: Span())
@@ -52,8 +53,9 @@ extension StoredLog {
   /// gives the first row in which those of the ledger differ, as one sentence; nil for none, or
   /// where another version wrote the tables, which are made anew when it is opened.
   ///
-  /// Takes as long as the log is and as much of the disk as the tables, at most `mapSizeBytes`. While
-  /// it compares, it holds on to the pages that it reads, and a daemon that writes takes others.
+  /// Takes as long as the log is and as much of the disk as the tables, at most `mapSizeBytes`.
+  /// While it compares, it holds on to the pages that it reads, and a daemon that writes takes
+  /// others.
   ///
   /// - Throws: `StoreError`; `viewNeeded` where that daemon has no others.
   package func strayRow(
@@ -73,7 +75,7 @@ extension StoredLog {
       while try !Self.replay(
         replay.head.revision < head.revision + Self.stepEntries * Self.furtherSteps
           ? Int(Self.stepEntries) : .max,
-        of: stored.log, from: reading, onto: &replay, &transaction, made)
+        of: stored.log, from: reading, onto: &replay, &transaction, tables: made)
       { try reading.renew() }
       try transaction.commit()
     }
@@ -120,7 +122,7 @@ extension StoredLog {
   /// Applies the next entries, at most so many; whether that was all.
   private static func replay(
     _ maximumCount: Int, of log: Table, from reading: borrowing ReadTransaction,
-    onto replay: inout LogReplay, _ transaction: inout WriteTransaction, _ tables: Tables
+    onto replay: inout LogReplay, _ transaction: inout WriteTransaction, tables: Tables
   ) throws(StoreError) -> Bool {
     let next = Key(bigEndian: replay.head.revision + 1)
     var cursor = try reading.cursor(log, from: next.bytes)

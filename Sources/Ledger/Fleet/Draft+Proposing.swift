@@ -30,7 +30,9 @@ package final class ProposedDraft {
   private let head: Head
   private let fold: Fold
 
-  init(_ ledger: Ledger, _ transaction: consuming WriteTransaction, _ head: Head, _ fold: consuming Fold) {
+  init(
+    _ ledger: Ledger, _ transaction: consuming WriteTransaction, head: Head, fold: consuming Fold
+  ) {
     end = head.position
     self.ledger = ledger
     self.head = head
@@ -76,6 +78,6 @@ extension Draft {
     let (identifiers, accepted, ledger, head) = (identifiers, accepted, ledger, head)
     return DraftProposal(
       after: after, row: row, identifiers: identifiers, accepted: accepted,
-      applied: ProposedDraft(ledger, transaction, head, fold))
+      applied: ProposedDraft(ledger, transaction, head: head, fold: fold))
   }
 }

@@ -1,12 +1,12 @@
 // Views that are held for long, by processes that look at a whole ledger. Pages that are freed
-// meanwhile can't be used again, so a daemon whose ledger has only its last pages left, which are for
-// revokes, gives a sign on the file. A reader that sees it lets go of its view.
+// meanwhile can't be used again, so a daemon whose ledger has only its last pages left, which are
+// for revokes, gives a sign on the file. A reader that sees it lets go of its view.
 
 internal import CLMDB
 internal import Platform
 
 extension Environment {
-  /// Gives the sign that no view may be held for long, or takes it back. Where the file system knows
+  /// Gives the sign that no view may be held for long, or takes it back. Where the file system has
   /// no locks there is none, and the log names the reader that is in the way.
   func barLongViews(_ isBarred: Bool) { try? FileSign.set(isBarred, on: fileDescriptor) }
 

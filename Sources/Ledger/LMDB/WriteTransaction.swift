@@ -5,8 +5,8 @@ internal import Synchronization
 /// The one transaction that may change an environment; aborted unless committed.
 ///
 /// Hazards: it must end on the thread that began it, and no other write transaction may begin on
-/// that thread meanwhile (LMDB's lock would wait for itself), unless it was set aside. After an error of `put`, `append` or
-/// `delete` nothing else can be done in it: let it go out of scope.
+/// that thread meanwhile (LMDB's lock would wait for itself), unless it was set aside. After an
+/// error of `put`, `append` or `delete` nothing else can be done in it: let it go out of scope.
 ///
 /// `@safe`: the pointer is ended once, by `commit` or deinit, before the environment it keeps
 /// alive.

@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// A sign on an open file that other processes can see: a lock on a byte far behind its end
-/// (F_OFD_SETLK of fcntl(2)). It needs no room on the disk, and goes with the process that gives it.
+/// (F_OFD_SETLK of fcntl(2)). It needs no room on the disk, and ends with its process.
 package enum FileSign {
   private static let offset: Int64 = 1 << 62
 

@@ -126,8 +126,8 @@ extension Writer {
   }
 
   /// Refuses the commands that wait while nothing can be decided for long: behind a batch whose
-  /// outcome is unknown, or while another member has the turn, if the fleet has a problem, and while
-  /// the host catches up.
+  /// outcome is unknown, or while another member has the turn, if the fleet has a problem; and
+  /// while the host catches up.
   func refuseUndecidable() {
     guard let fleet else { return }
     if fleet.isBehind {

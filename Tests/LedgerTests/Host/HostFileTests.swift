@@ -173,8 +173,8 @@ internal import Testing
     #expect(try HostFile.open(folder: folder.path)?.record.revision == 10)
   }
 
-  /// A thread that read the clock before another has accepted a wall clock, and notes it after that,
-  /// does not take the time back.
+  /// A thread that read the clock before another has accepted a wall clock, and notes it after
+  /// that, does not take the time back.
   @Test func keepsTheNoteOfTheClockThatIsFurtherAhead() throws {
     let folder = TemporaryFolder()
     let file = try HostFile.create(folder: folder.path, Self.record(1))

@@ -79,7 +79,8 @@ internal import Tokens
     #expect(
       try rows(id) == [
         Row(
-          day: 0, userID: 7, method: "a.B/D", calls: 15, denied: 10, previous: 0, last: 9, kept: 14),
+          day: 0, userID: 7, method: "a.B/D", calls: 15, denied: 10, previous: 0, last: 9,
+          kept: 14),
         Row(
           day: 1, userID: 7, method: "a.B/D", calls: 2, denied: 0, previous: 0, last: Self.day,
           kept: 2),
