@@ -86,14 +86,16 @@ extension PosternServices {
       return count < most && activeCount < limit.count
     }
     guard activeCount < limit.count else { throw .limit("\(limit.name)", limit.count) }
-    guard count < most else { throw Self.tooManyEnded("\(limit.name)", limit.count, most) }
+    guard count < most else { throw Self.tooManyEnded("\(limit.name)", limit.count, count: most) }
   }
 
   /// Tokens that have ended take the room, so that to revoke some makes none.
-  private static func tooManyEnded(_ name: String, _ value: Int, _ most: Int) -> Status {
+  private static func tooManyEnded(
+    _ name: String, _ value: Int, count: Int
+  ) -> Status {
     Status(
       .resourceExhausted,
-      "there are \(most) tokens, \(most - value) more than the limit `\(name)` of \(value), because"
+      "there are \(count) tokens, \(count - value) more than the limit `\(name)` of \(value), because"
         + " tokens that have ended are kept for a while (`token-retention`)",
       reason: "LIMIT_REACHED", metadata: [("limit", name), ("value", "\(value)")])
   }
