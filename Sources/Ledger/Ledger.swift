@@ -154,10 +154,17 @@ package final class Ledger: Sendable {
   /// The other process that holds the oldest view, if it keeps pages from being used again; nil for
   /// none.
   package var blockingProcess: Int32? {
-    guard let reader = environment.oldestReader, reader.processID != ProcessControl.processID,
-      environment.statistics.commits - reader.commit > 1
+    guard let view = oldestOtherView, environment.statistics.commits - view.commit > 1 else {
+      return nil
+    }
+    return view.processID
+  }
+
+  /// The oldest view of all, if another process holds it: which process, and of which commit it is.
+  package var oldestOtherView: (processID: Int32, commit: Int)? {
+    guard let reader = environment.oldestReader, reader.processID != ProcessControl.processID
     else { return nil }
-    return reader.processID
+    return (reader.processID, reader.commit)
   }
 
   /// The commits since the oldest view that a reader holds, in whatever process.

@@ -32,7 +32,7 @@ internal import postern
     let opened = try StoredLog(file: ledger.file)
     #expect(opened.epoch != 0)
     #expect(copy.output.contains("\"ledger_epoch\":\"\(opened.epoch)\""), "\(copy.output)")
-    #expect(copy.errors.contains("\r[################........] 68% verified 4096 entries"))
+    #expect(copy.errors.contains("\r[#.......................] 4% verified 256 entries"))
     #expect(copy.errors.hasSuffix("\r\u{1b}[K"))
     let early = run("verify", "--file", ledger.file, "--from", "7000")
     #expect(early.code == .misuse)

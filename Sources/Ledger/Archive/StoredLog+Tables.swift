@@ -11,6 +11,7 @@ extension StoredLog {
   package func rowFault() throws(StoreError) -> String? {
     guard head.tablesVersion == Tables.version else { return nil }
     let tables = try environment.openExistingTables(Tables.names, checked: Tables.checkedNames)
+    releaseView()
     var reading = try ReadTransaction(environment)
     for (name, table) in zip(Tables.names, tables) {
       do throws(StoreError) {
@@ -64,6 +65,7 @@ extension StoredLog {
     guard head.tablesVersion == Tables.version else { return nil }
     let stored = Tables(
       try environment.openExistingTables(Tables.names, checked: Tables.checkedNames))
+    releaseView()
     var reading = try ReadTransaction(environment)
     let copy = try Self.nameless(
       in: scratch, mapSizeBytes: mapSizeBytes ?? max(1 << 30, environment.fileBytes * 4))
@@ -73,8 +75,7 @@ extension StoredLog {
       var replay = LogReplay()
       // What the log has stays as it is, so it is not read in one view.
       while try !Self.replay(
-        replay.head.revision < head.revision + Self.stepEntries * Self.furtherSteps
-          ? Int(Self.stepEntries) : .max,
+        replay.head.revision < head.revision + Self.furtherEntries ? Self.stepEntries : .max,
         of: stored.log, from: reading, onto: &replay, &transaction, tables: made)
       { try reading.renew() }
       try transaction.commit()
@@ -113,11 +114,9 @@ extension StoredLog {
       isScratch: true)
   }
 
-  /// The entries of one step of a replay.
-  private static let stepEntries: UInt64 = 4096
-  /// After how many steps behind what was the end of the log the rest is applied in one, since the
-  /// log may grow faster.
-  private static let furtherSteps: UInt64 = 16
+  /// How far behind what was the end of the log the rest is applied in one view, since the log may
+  /// grow faster than it is read.
+  private static let furtherEntries: UInt64 = 65_536
 
   /// Applies the next entries, at most so many; whether that was all.
   private static func replay(

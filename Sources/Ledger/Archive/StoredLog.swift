@@ -37,6 +37,7 @@ package struct StoredLog: ~Copyable {
     private(set) var transaction: ReadTransaction
     private(set) var head: Head
     private let meta: Table
+    private var isReleased = false
 
     init(_ transaction: consuming ReadTransaction, _ head: Head, meta: Table) {
       self.transaction = transaction
@@ -45,8 +46,17 @@ package struct StoredLog: ~Copyable {
     }
 
     func renew() throws(StoreError) {
+      isReleased = false
       try transaction.renew()
       head = try StoredLog.head(in: transaction, meta)
+    }
+
+    func renewIfReleased() throws(StoreError) { if isReleased { try renew() } }
+
+    /// Lets go of the pages until the next `renew`.
+    func release() {
+      transaction.reset()
+      isReleased = true
     }
   }
 
@@ -59,6 +69,9 @@ package struct StoredLog: ~Copyable {
   }
 
   private static let names = ["log", "meta"]
+  /// How many entries are read in one view. At the lowest priority, while others take all of the
+  /// processors, some milliseconds of work can take minutes.
+  static let stepEntries = 256
 
   /// The newest revision.
   package var revision: UInt64 { head.revision }
@@ -92,13 +105,27 @@ package struct StoredLog: ~Copyable {
 
   /// Recomputes the hashes of a stretch of the log.
   package func verify(_ stretch: LogStretch) -> LogReport {
-    view.transaction.verify(stretch, of: log, view.head)
+    do throws(StoreError) { try view.renewIfReleased() } catch {
+      return Self.unreadable(stretch, error)
+    }
+    return view.transaction.verify(stretch, of: log, view.head)
+  }
+
+  /// Lets go of the view by which the log was verified: other views are read from.
+  func releaseView() { view.release() }
+
+  private static func unreadable(_ stretch: LogStretch, _ error: StoreError) -> LogReport {
+    LogReport(
+      verifiedRevision: stretch.from - 1, verifiedHash: stretch.expectedHash,
+      fault: LogReport.Fault(
+        revision: stretch.from, sentence: "the entry can't be read: \(error)"))
   }
 
   /// Recomputes the hashes of the log from where a stretch begins, however long it is, up to what
   /// was the newest revision at the start; `progress` is told now and then which is verified.
   package func verifyAll(_ stretch: LogStretch, _ progress: (UInt64) -> Void) -> LogReport {
     var stretch = stretch
+    stretch.maximumEntries = min(stretch.maximumEntries, Self.stepEntries)
     let last = min(stretch.through ?? revision, revision)
     stretch.through = last
     while true {
@@ -108,12 +135,7 @@ package struct StoredLog: ~Copyable {
       stretch.from = report.verifiedRevision + 1
       stretch.expectedHash = report.verifiedHash
       // What was read before stays as it is: the log only grows.
-      do throws(StoreError) { try view.renew() } catch {
-        return LogReport(
-          verifiedRevision: report.verifiedRevision, verifiedHash: report.verifiedHash,
-          fault: LogReport.Fault(
-            revision: stretch.from, sentence: "the entry can't be read: \(error)"))
-      }
+      do throws(StoreError) { try view.renew() } catch { return Self.unreadable(stretch, error) }
     }
   }
 }

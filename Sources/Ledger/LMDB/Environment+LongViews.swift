@@ -20,7 +20,7 @@ struct LongView {
   private var rows = 0
 
   /// After how many rows it looks; they take less than a millisecond.
-  private static let rowsBetween = 256
+  private static let rowsBetween = 64
 
   init(_ environment: Environment) { self.environment = environment }
 

@@ -9,7 +9,7 @@ internal import Glibc
 package struct SpawnedSelf: ~Copyable {
   /// Its standard output, as a nonblocking descriptor.
   package let output: FileDescriptor
-  private let processID: pid_t
+  package let processID: Int32
   private var hasEnded = false
 
   /// Starts the process; `word` tells it what to do with `path`.

@@ -10,7 +10,7 @@ internal import Services
 /// it, it has its own locks, and it runs at the lowest priority. While the ledger has little room
 /// there is none: see `LongReaders`.
 package final class LedgerChecker: EventHandler {
-  private let folder: String
+  private let ledger: Ledger
   private let loop: EventLoop
   private let status: ServingStatus
   private let log: Log
@@ -19,6 +19,11 @@ package final class LedgerChecker: EventHandler {
   /// The output of the child so far.
   private var said: [UInt8] = []
   private var timer: LoopTimer?
+  /// Looks what a check costs that is under way.
+  private var costTimer: LoopTimer?
+  /// The view that a check holds: of which commit it is, and how large the ledger was when it was
+  /// seen first.
+  private var held: (commit: Int, usedBytes: Int)?
   /// Why the last check did not compare the tables with the log; empty if it did.
   private var omission = ""
   private var receiver: MailboxReceiver<EndOfCheck>?
@@ -31,8 +36,13 @@ package final class LedgerChecker: EventHandler {
   /// The time from the start to the first check, if the interval isn't shorter.
   private static let firstNanoseconds: Int64 = 10_000_000_000
 
+  /// How often it looks what a check costs.
+  private static let costNanoseconds: Int64 = 250_000_000
+  /// By how much the ledger may grow while a check holds a view.
+  private static let maximumGrowthBytes = 16 << 20
+
   init(_ context: DaemonContext, everyNanoseconds: Int64, on loop: EventLoop) {
-    folder = context.ledger.folder
+    ledger = context.ledger
     self.loop = loop
     status = context.services.status
     log = context.log
@@ -41,6 +51,10 @@ package final class LedgerChecker: EventHandler {
       return everyNanoseconds
     }
     timer?.schedule(afterNanoseconds: min(everyNanoseconds, Self.firstNanoseconds))
+    costTimer = LoopTimer(on: loop) { [unowned self] in
+      endIfCostly()
+      return child == nil ? nil : Self.costNanoseconds
+    }
   }
 
   /// Ends a check from now on when the ledger has little room.
@@ -52,9 +66,30 @@ package final class LedgerChecker: EventHandler {
     status.longReaders.endCheck { mailbox.post(EndOfCheck()) }
   }
 
+  /// Ends a check that holds a view for so long that the ledger grows by much. It runs at the lowest
+  /// priority: while others take all of the processors, it may stand still in the middle.
+  private func endIfCostly() {
+    let used = ledger.statistics.usedBytes
+    guard let own = child?.processID, let view = ledger.oldestOtherView, view.processID == own
+    else {
+      held = nil
+      return
+    }
+    guard let held, held.commit == view.commit else {
+      held = (view.commit, used)
+      return
+    }
+    guard used - held.usedBytes > Self.maximumGrowthBytes else { return }
+    leave()
+    log.warning(
+      "the check of the ledger was ended: the machine is too busy for it, and the ledger grew",
+      [("bytes", "\(used - held.usedBytes)")])
+  }
+
   /// Checks no more, and ends a check that is under way.
   func stop() {
     timer?.cancel()
+    costTimer?.cancel()
     try? receiver?.close()
     leave()
   }
@@ -77,9 +112,10 @@ package final class LedgerChecker: EventHandler {
     guard child == nil else { return }
     if status.longReaders.isBarred { return sayAbsence() }
     do throws(Errno) {
-      let started = try SpawnedSelf(CheckProcess.word, folder)
+      let started = try SpawnedSelf(CheckProcess.word, ledger.folder)
       registration = try loop.add(started.output.rawValue, .readable, handler: self)
       child = consume started
+      costTimer?.schedule(afterNanoseconds: Self.costNanoseconds)
     } catch {
       log.warning("the ledger can't be checked", [("reason", "\(error)")])
     }

@@ -159,7 +159,6 @@ internal import Testing
     var rest = secrets[...]
     do {
       let log = try StoredLog(folder: data)
-      #expect(throws: StoreError.viewNeeded) { _ = try log.rowFault() }
       var refusal: ClientError?
       while refusal == nil, let secret = rest.first {
         refusal = failure { () throws(ClientError) in try client.revoke(secret: secret) }

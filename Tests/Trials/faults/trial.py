@@ -416,18 +416,20 @@ def start_again_when_that_helps(programs, library):
         daemon.close()
 
 
+def lag(client):
+    """The commits since the oldest view that a reader holds."""
+    _, answer = client.call("GetMetrics", name_prefix="postern_reader_lag")
+    line = [line for line in answer.open_metrics_text.splitlines()
+            if line.startswith("postern_reader_lag ")][0]
+    return int(line.split()[1])
+
+
 def reader_that_dies(programs):
     """A reader in another process that is killed holds no pages for longer than some seconds."""
     daemon = Daemon(programs)
     try:
         daemon.start()
         client = daemon.client()
-
-        def lag():
-            _, answer = client.call("GetMetrics", name_prefix="postern_reader_lag")
-            line = [line for line in answer.open_metrics_text.splitlines()
-                    if line.startswith("postern_reader_lag ")][0]
-            return int(line.split()[1])
         client.call("CreateOrganization", organization_id="acme", administrator_user_id="ann")
         fill(daemon, 2000)
         for _ in range(30):
@@ -437,7 +439,7 @@ def reader_that_dies(programs):
                 held = 0
                 while reader.poll() is None and held < 5:
                     client.call("IssueToken", organization_id="acme", user_id="ann")
-                    held = lag()
+                    held = lag(client)
                 if held >= 5:
                     # It is in the middle, and keeps its view for good if nobody looks after it.
                     reader.send_signal(signal.SIGSTOP)
@@ -446,10 +448,54 @@ def reader_that_dies(programs):
                 break
         expect(held >= 5, "no reader was caught in the middle")
         end = time.monotonic() + PATIENCE
-        while lag() > 2:
+        while lag(client) > 2:
             client.call("IssueToken", organization_id="acme", user_id="ann")
-            expect(time.monotonic() < end, f"the slot of a dead reader is still taken: {lag()}")
+            expect(time.monotonic() < end, f"the slot of a dead reader is still taken: {lag(client)}")
             time.sleep(0.1)
+        client.close()
+        daemon.stop()
+    finally:
+        daemon.close()
+
+
+def check_that_stands_still(programs):
+    """The daemon's own check, stopped in the middle, does not let the ledger grow without end."""
+    daemon = Daemon(programs, ["--check-interval", "1"])
+    try:
+        daemon.start()
+        client = daemon.client()
+
+        def issue(count):
+            for _ in range(count):
+                client.call("IssueToken", organization_id="acme", user_id="ann", description=BLOB)
+
+        def used():
+            return client.call("GetStatus")[1].ledger_bytes
+
+        client.call("CreateOrganization", organization_id="acme", administrator_user_id="ann")
+        fill(daemon, 2000)
+        checks, end = [], time.monotonic() + 4 * PATIENCE
+        while time.monotonic() < end:
+            checks = [int(word) for word in subprocess.run(
+                ["pgrep", "-P", str(daemon.process.pid)], capture_output=True, text=True,
+                check=False).stdout.split()]
+            if checks:
+                os.kill(checks[0], signal.SIGSTOP)
+                issue(5)
+                if lag(client) >= 5:
+                    break
+                os.kill(checks[0], signal.SIGCONT)
+        expect(checks and lag(client) >= 5, "no check was caught in the middle")
+        before, end = used(), time.monotonic() + 4 * PATIENCE
+        while "the check of the ledger was ended" not in daemon.log_tail():
+            issue(20)
+            expect(time.monotonic() < end, "a check that stands still goes on")
+        grown = used() - before
+        expect(16 << 20 < grown < 128 << 20, f"the ledger grew by {grown}")
+        end = time.monotonic() + PATIENCE
+        while lag(client) > 2:
+            expect(time.monotonic() < end, "the check still holds a view")
+            time.sleep(0.05)
         client.close()
         daemon.stop()
     finally:
@@ -497,6 +543,7 @@ def main():
         try:
             start_again_when_that_helps(programs, library)
             reader_that_dies(programs)
+            check_that_stands_still(programs)
             lock_on_a_full_disk(programs)
             for kind in ("map", "tmpfs", "ext4"):
                 revoke_on_a_full_ledger(programs, revokes, kind)
