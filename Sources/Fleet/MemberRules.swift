@@ -9,7 +9,7 @@ package struct MemberRules: Sendable {
   package var renewsByCommit = true
   /// The lease is told after the rows of its answer are applied.
   package var appliesBeforeLease = true
-  /// Only what was sent after the own row was known to be in renews.
+  /// A renewal counts only if it was sent after the own row was known to be in.
   package var joinsBeforeServing = true
   /// A log that does not have the own end, or has another, renews and gives nothing.
   package var checksEnd = true

@@ -106,6 +106,6 @@ package enum RepairVerdict: Sendable, Hashable {
   case differs(UInt64)
   /// Another member has a longer log: it is to be done there.
   case longer(MemberVoice)
-  /// It is too early, for so long, unless these are heard before.
+  /// It is too early until the time has passed or these members are heard.
   case waits(remainingNanoseconds: Int64, [MemberVoice])
 }

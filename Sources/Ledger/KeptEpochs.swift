@@ -15,7 +15,7 @@ package struct KeptEpochs {
   /// Until when the answer is true if no counter moves, in nanoseconds since 1970; `Int64.max` for
   /// always.
   package let endNanoseconds: Int64
-  /// That of the token, then those of the organization and of the policy.
+  /// The counter of the token, then those of the organization and of the policy.
   package let counters: InlineArray<3, Counter>
   /// How many of the counters count.
   package let count: Int

@@ -13,7 +13,7 @@ package final class LedgerDamage: Sendable {
     var fresh: [DamagedRow] = []
   }
 
-  /// Of how many rows it is known which.
+  /// How many damaged rows are kept by name at most.
   private static let maximumKnown = 256
 
   /// How often one was read.

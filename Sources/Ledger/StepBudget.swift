@@ -20,7 +20,7 @@ package struct StepBudget: Sendable {
   /// Until a time of the monotonic clock.
   package init(endNanoseconds: Int64) { self.endNanoseconds = endNanoseconds }
 
-  /// From now on for so many nanoseconds.
+  /// A budget that ends after `nanoseconds`.
   package init(nanoseconds: Int64) {
     self.init(endNanoseconds: Clock.monotonicNanoseconds() + nanoseconds)
   }

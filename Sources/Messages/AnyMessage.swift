@@ -182,7 +182,7 @@ enum FieldPlace {
   private let descriptor: UnsafePointer<ProtobufCEnumDescriptor>?
   private let prefix: String
 
-  /// Those of a field of an enumeration.
+  /// The words of a field of an enumeration.
   init(of field: UnsafePointer<ProtobufCFieldDescriptor>) {
     unsafe descriptor = field.pointee.descriptor?.assumingMemoryBound(
       to: ProtobufCEnumDescriptor.self)

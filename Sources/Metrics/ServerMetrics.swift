@@ -16,7 +16,7 @@ package final class ServerMetrics: Sendable {
 
 /// The counts of one worker. Only the worker changes them; any thread may read them.
 package final class WorkerMetrics: Sendable {
-  /// By the method's index; the last has the calls of unknown methods.
+  /// The metrics of each method, by its index; the last has the calls of unknown methods.
   private let methods: [CallMetrics]
   package let receivedBytes = Count()
   package let sentBytes = Count()
@@ -64,7 +64,7 @@ package final class CallMetrics: Sendable {
     10_000_000, 50_000_000, 250_000_000, 1_000_000_000, 5_000_000_000,
   ]
 
-  /// By protocol and status.
+  /// The number of calls, by protocol and status.
   private let counts: InlineArray<34, Count>
   package let durationNanoseconds = Histogram(bounds: CallMetrics.bounds)
 

@@ -1,6 +1,6 @@
 /// A queue: first in, first out. Taking an element lets go of it at once.
 struct FIFO<Element> {
-  /// Those before `head` have been taken.
+  /// The elements; those before `head` have been taken.
   private var elements: [Element?] = []
   private var head = 0
 

@@ -163,7 +163,8 @@ package final class LogRateLimiter: Sendable {
     var suppressed = 0
   }
 
-  /// By event. Events are the daemon's own words, so their number is bounded.
+  /// The lines that have passed, by event. Events are the daemon's own words, so their number is
+  /// bounded.
   private let passed = Guarded<[String: Passed]>([:])
 
   package init() {}

@@ -7,7 +7,7 @@ package import Synchronization
 package final class ServingStatus: Sendable {
   /// The version of the daemon, after Semantic Versioning.
   package let version: String
-  /// By which everything ends and is stamped.
+  /// The clock by which tokens end and entries are stamped.
   package let clock: LedgerClock
   /// In the ledger's time, in nanoseconds since 1970.
   package let startedAtNanoseconds: Int64

@@ -88,7 +88,7 @@ extension Ledger {
 
 /// What an operator gives up with a ledger that is not the newest one, or may not be.
 package enum LostRevisions: Sendable, Equatable {
-  /// This number of revisions that the host has noted as acknowledged.
+  /// The number of lost revisions that the host has noted as acknowledged.
   case count(UInt64)
   /// An unknown number: the note of the host is gone.
   case unknown

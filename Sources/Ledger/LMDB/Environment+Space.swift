@@ -19,7 +19,7 @@ package import Platform
 package enum StoreBound: Sendable, Equatable {
   /// Nothing, as far as is known.
   case none
-  /// It may not outgrow its map of so many bytes.
+  /// The store may not outgrow its map of `bytes`.
   case map(bytes: Int)
   /// The disk gives it no further block, for a reason; `freeBytes` are what it says that it has.
   case disk(freeBytes: Int, reason: Errno)
@@ -27,7 +27,7 @@ package enum StoreBound: Sendable, Equatable {
 
 /// How much can be written before a store has to grow, and cannot.
 package struct StoreRoom: Sendable, Equatable {
-  /// Of pages that are allocated or free; at least so many.
+  /// The bytes of pages that are allocated or free, or fewer.
   package let bytes: Int
   /// What of it is kept for changes that only take away.
   package let reserveBytes: Int

@@ -10,7 +10,7 @@ struct StoreMap: Sendable {
   private let byteCount: UInt
   private let pageBytes: UInt
 
-  /// Of a store in which `value` is a value that is on the disk.
+  /// The map of a store in which `value` is a value that is on the disk.
   ///
   /// The start follows from the page of that value. Where that one is not what it should be, no
   /// other seems to be in its place: everything is refused then.

@@ -8,7 +8,7 @@ internal import Platform
 /// member can read the next one. Nothing is written beyond it. So a version that is too old comes
 /// upon that entry before anything that it does not know, and stops there.
 package enum EntryFormat {
-  /// That of a log from its beginning.
+  /// The format of a log from its beginning.
   package static let first: UInt32 = 1
   /// The newest that this version reads and writes.
   package static let newest: UInt32 = TrialFormat.newest ?? version

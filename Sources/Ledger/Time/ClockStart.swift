@@ -1,4 +1,4 @@
-/// From where a ledger's clock goes on when a daemon starts.
+/// The time at which a ledger's clock continues when a daemon starts.
 ///
 /// In the same boot of the machine CLOCK_BOOTTIME says how much time has passed since. After
 /// another boot that is unknown: a machine that was off for three days is rightly three days ahead,

@@ -28,7 +28,7 @@ package struct FollowedSteps: Sendable, Equatable {
     return max(0, Self.maximumNanoseconds - now.thisHourNanoseconds - now.hourBeforeNanoseconds)
   }
 
-  /// So much is taken over.
+  /// Notes that the clock follows a step of `nanoseconds`.
   mutating func take(_ nanoseconds: Int64, bootNanoseconds boot: Int64) {
     self = begun(by: boot)
     thisHourNanoseconds += nanoseconds

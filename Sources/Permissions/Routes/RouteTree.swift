@@ -1,7 +1,7 @@
 /// The tree from which a route table is made; the first branch is its root.
 struct RouteTree {
   struct Branch {
-    /// By the literals, ignoring case: no two of one branch differ only in case.
+    /// The branches by their literals, ignoring case: no two of one branch differ only in case.
     fileprivate var literals: [[UInt8]: (name: [UInt8], branch: Int)] = [:]
     var variable: Int?
     /// The routes by their methods.

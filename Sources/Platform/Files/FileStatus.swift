@@ -80,7 +80,7 @@ package enum FileKind: Sendable {
     }
   }
 
-  /// Such as `a pipe`.
+  /// The kind as a noun with its article, such as `a pipe`.
   package var noun: String {
     switch self {
     case .regular: "a regular file"

@@ -63,7 +63,7 @@ package enum ForkedChild {
   /// How the work ended.
   package enum Ending: Equatable, Sendable {
     case exited(Int32)
-    /// By a signal, for instance 7 (SIGBUS) or 11 (SIGSEGV).
+    /// A signal ended it, for instance 7 (SIGBUS) or 11 (SIGSEGV).
     case died(signal: Int32)
   }
 

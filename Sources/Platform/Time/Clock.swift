@@ -38,8 +38,8 @@ package enum Clock {
   }
 }
 
-/// Of which boot of the machine the times of this process are, and in which time namespace: two of
-/// its clocks stand elsewhere there.
+/// The boot of the machine to which the times of this process belong, and its time namespace, in
+/// which two of the clocks are shifted.
 package enum BootID {
   package static let byteCount = 16
 

@@ -54,7 +54,7 @@ package struct Limits: Sendable {
   /// connection gets a quarter of it, and so does a query that looks through many rows. Default:
   /// 1 ms.
   package var turnNanoseconds: Int64 = 1_000_000
-  /// That quarter.
+  /// The quarter of a turn that one user's connections get.
   var sliceNanoseconds: Int64 { turnNanoseconds / 4 }
   /// After this time the writer begins no further command in a transaction. This, one command and
   /// the commit is how long a caller waits for the commands of others. No setting.

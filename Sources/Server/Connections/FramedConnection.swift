@@ -35,17 +35,17 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
   var pending: [UInt32: PendingCommand] = [:]
   /// The open streams.
   var streams: [UInt32: OpenStream] = [:]
-  /// Those that have something to do, in the order in which they are to do it.
+  /// The streams that have something to do, in the order in which they are to do it.
   var due = FIFO<UInt32>()
   /// How many of those were due after the last read and have not had their turn since: until then
   /// nothing is read that could open more.
   var backlog = 0
-  /// Those of the open ones that are queries which go on from turn to turn. Until they are answered
+  /// The open streams of queries that go on from turn to turn. Until they are answered
   /// no further call is taken, so there is one long one at a time.
   var queries: Set<UInt32> = []
-  /// Those that wait for a new revision.
+  /// The streams that wait for a new revision.
   var followers: Set<UInt32> = []
-  /// Those that wait for room.
+  /// The streams that wait for room.
   var stalled: Set<UInt32> = []
   /// How long before the last stream a peer hears that there will be one.
   private static var announcementNanoseconds: Int64 { 100_000_000 }

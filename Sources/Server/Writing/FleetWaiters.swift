@@ -21,7 +21,8 @@ final class FleetWaiters: TimerHandler {
   private unowned let loop: EventLoop
   private let answer: (Command, Result<WipedBytes, Status>) -> Void
   private var waiters: [UInt64: Waiter] = [:]
-  /// Those that wait, and those that a batch has decided which does not stand yet.
+  /// The commands of each owner that wait, and those of a batch that is decided and does not stand
+  /// yet.
   private var counts: [CommandOwner: Int] = [:]
   private var totalCount = 0
   private var lastNumber: UInt64 = 0

@@ -17,7 +17,7 @@ final class UsageWriter {
   private let condition: LedgerCondition
   private let clock: LedgerClock
   private let metrics: WriterMetrics
-  /// By worker.
+  /// The backpressure of each worker.
   private let backpressure: [UsageBackpressure]
   /// The uses that the writer's thread counts.
   let uses: TokenUses

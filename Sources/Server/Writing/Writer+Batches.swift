@@ -18,7 +18,7 @@ struct CommandBatch {
   }
 
   var taken: [Taken] = []
-  /// Those of the first commands.
+  /// The decisions on the first of them.
   var decisions: [Decision] = []
   /// Whether its callers were told that its outcome is unknown.
   let doubt = Doubt()

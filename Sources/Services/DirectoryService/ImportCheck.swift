@@ -13,8 +13,8 @@ struct ImportCheck {
   private var teams: Set<[UInt8]> = []
   /// Whether a user of the message is an administrator after it.
   private var users: [[UInt8]: Bool] = [:]
-  /// By how many administrators an organization of the message has more after it, and the record
-  /// that named the organization last.
+  /// How many administrators the message adds to each organization, and the record that named the
+  /// organization last.
   private var administrators: [[UInt8]: (difference: Int, record: Int)] = [:]
   /// The records, members and writers so far.
   private var partCount = 0

@@ -16,7 +16,7 @@ struct Denial: Error {
     Denial(isUnauthenticated: true, action: action, message: message)
   }
 
-  /// It may not.
+  /// The caller is known and may not do it.
   static func forbidden(_ message: String, action: String = "", rule: String = "") -> Denial {
     Denial(isUnauthenticated: false, action: action, rule: rule, message: message)
   }

@@ -179,7 +179,7 @@ private final class RevokeTokens: StreamingCall {
   private let issuedBeforeNanoseconds: Int64
   /// What the last step waits for.
   private let wait: PosternV1.Wait
-  /// Of the call's own request, with which a peer continues after an interruption.
+  /// The page tokens of the call's own request, with which a peer continues after an interruption.
   private let tokens: PageTokens
   private var position: [UInt8]
   private var revokedCount: UInt64 = 0
@@ -188,7 +188,7 @@ private final class RevokeTokens: StreamingCall {
   /// The revision to report; nil when nothing is to report.
   private var report: UInt64?
 
-  /// Of the requests that the writer gets.
+  /// The page tokens of the requests that the writer gets.
   private var steps: PageTokens
   private let pageKey: PageKey
 

@@ -144,9 +144,9 @@ package struct DenialTable: Sendable {
 
 /// What denied attempts to change something have in common to be counted together.
 package struct DenialKey: Hashable, Sendable {
-  /// Of the caller's token; empty for none, or one that is not known.
+  /// The organization of the caller's token; empty for no token, or an unknown one.
   let organizationID: [UInt8]
-  /// Of the caller's token; empty for none of a user.
+  /// The user of the caller's token; empty for a token of no user.
   let userID: [UInt8]
   let tokenID: TokenID?
   /// The revision that issued the token; zero for none.

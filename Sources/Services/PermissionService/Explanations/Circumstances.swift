@@ -21,7 +21,7 @@ struct Circumstances {
   /// Whether the policy has the actions that set and that remove writers of the resource's type.
   var setsWriters = false
   var removesWriters = false
-  /// Those of the rule's teams that exist.
+  /// The rule's teams that exist.
   var foundTeams: Set<[UInt8]> = []
   /// The user's teams that are writers of the resource, in the order of their ids.
   var writingTeams: [[UInt8]] = []

@@ -20,11 +20,11 @@ struct Standing {
   var isCreator = false
   /// Whether the user itself is a writer.
   var isWriter = false
-  /// Those of the rule's roles that the user has.
+  /// The rule's roles that the user has.
   var roles: Set<[UInt8]> = []
-  /// Those of the relevant teams that the user is in.
+  /// The relevant teams that the user is in.
   private(set) var teams: Set<[UInt8]> = []
-  /// Those of the relevant teams that are writers of the resource.
+  /// The relevant teams that are writers of the resource.
   private(set) var writerTeams: Set<[UInt8]> = []
   /// The number of teams that are in both sets.
   private var writingCount = 0
