@@ -32,7 +32,8 @@ internal import Testing
     let process = try ChildProcess(
       "/bin/bash", ["-c", script, Daemon.program("posternd"), folder.path])
     let path = "\(folder.path)/socket"
-    try wait(for: path) { unsafe access(path, F_OK) == 0 }
+    // The name is there a moment before the socket listens.
+    try wait(for: path) { (try? PosternClient(socketPath: path)) != nil }
     for _ in 0..<20 {
       let client = try PosternClient(socketPath: path)
       #expect(try client.revision() == 0)

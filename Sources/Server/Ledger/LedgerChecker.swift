@@ -66,8 +66,8 @@ package final class LedgerChecker: EventHandler {
     status.longReaders.endCheck { mailbox.post(EndOfCheck()) }
   }
 
-  /// Ends a check that holds a view for so long that the ledger grows by much. It runs at the lowest
-  /// priority: while others take all of the processors, it may stand still in the middle.
+  /// Ends a check that holds a view for so long that the ledger grows by much. It runs at the
+  /// lowest priority: while others take all of the processors, it may stand still in the middle.
   private func endIfCostly() {
     let used = ledger.statistics.usedBytes
     guard let own = child?.processID, let view = ledger.oldestOtherView, view.processID == own

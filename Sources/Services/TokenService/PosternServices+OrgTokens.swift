@@ -95,8 +95,8 @@ extension PosternServices {
   ) -> Status {
     Status(
       .resourceExhausted,
-      "there are \(count) tokens, \(count - value) more than the limit `\(name)` of \(value), because"
-        + " tokens that have ended are kept for a while (`token-retention`)",
+      "there are \(count) tokens, \(count - value) more than the limit `\(name)` of \(value),"
+        + " because tokens that have ended are kept for a while (`token-retention`)",
       reason: "LIMIT_REACHED", metadata: [("limit", name), ("value", "\(value)")])
   }
 }
