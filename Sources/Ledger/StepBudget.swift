@@ -39,6 +39,8 @@ package struct StepBudget: Sendable {
 package final class QueryProgress {
   /// The next item, by the query's own count; nil when it is done.
   package var next: Int?
+  /// How many items there are.
+  package var itemCount = 0
   /// The revision that a query was refused for because it is not here yet; nil for none.
   package var awaited: UInt64?
   /// How many items were counted as uses of their tokens before the query began anew.

@@ -210,9 +210,11 @@ struct Answerer: ~Copyable {
     _ method: Method, from next: Int, payload: Span<UInt8>, for call: Call
   ) throws(Status) -> any StreamingCall {
     if queries.isRunning(of: call.peer.userID) {
+      let begun = clockNanoseconds
+      lookAtClock()
       return services.holdQuery(
-        method, payload, at: next, for: call, from: snapshot, beganNanoseconds: clockNanoseconds,
-        answered: answer.bytes)
+        method, payload, at: next, for: call, from: snapshot, beganNanoseconds: begun,
+        tookNanoseconds: clockNanoseconds - begun, answered: answer.bytes)
     }
     let kept: Snapshot
     do { kept = try snapshot.detach() } catch { throw Status.unreadable(error) }

@@ -15,6 +15,7 @@ extension PosternServices {
       throw Fields.invalid("`items` must hold 1 to \(Self.maximumItems) items", "items")
     }
     try require(request)
+    snapshot.progress.itemCount = request.itemsCount
     snapshot.progress.next = try decideItems(
       of: request, from: 0, for: call, in: snapshot, into: response)
   }

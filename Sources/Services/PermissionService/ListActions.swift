@@ -14,6 +14,7 @@ extension PosternServices {
     let actions = try actions(askedFor: request)
     let next = try decideActions(
       actions, from: 0, of: request, for: call, in: snapshot, into: response)
+    snapshot.progress.itemCount = actions.count
     snapshot.progress.next = next
   }
 

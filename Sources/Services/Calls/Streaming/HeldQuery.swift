@@ -3,18 +3,21 @@ internal import Messages
 package import RPC
 
 extension PosternServices {
-  /// Holds a long query back while another one of its user runs. Its first step ended at `next`;
-  /// `answered` is the encoded answer so far. The snapshot was the newest at `beganNanoseconds` of
-  /// the monotonic clock.
+  /// Holds a long query back while another one of its user runs. Its first step took a time and
+  /// ended at `next`; `answered` is the encoded answer so far. The snapshot was the newest at
+  /// `beganNanoseconds` of the monotonic clock.
   package func holdQuery(
     _ method: Method, _ payload: Span<UInt8>, at next: Int, for call: Call,
-    from snapshot: borrowing Snapshot, beganNanoseconds: Int64, answered: Span<UInt8>
+    from snapshot: borrowing Snapshot, beganNanoseconds: Int64, tookNanoseconds: Int64,
+    answered: Span<UInt8>
   ) -> any StreamingCall {
-    HeldQuery(
-      self, method, payload: payload, for: call,
-      after: HeldQuery.FirstStep(
-        next: next, revision: snapshot.revision, beganNanoseconds: beganNanoseconds,
-        answer: WipedBytes(copying: answered)))
+    // As if the other items took as long as these.
+    let items = Int64(max(snapshot.progress.itemCount, next))
+    let first = HeldQuery.FirstStep(
+      next: next, revision: snapshot.revision, beganNanoseconds: beganNanoseconds,
+      wholeNanoseconds: tookNanoseconds * items / Int64(next),
+      answer: WipedBytes(copying: answered))
+    return HeldQuery(method, payload, for: call, behind: first, services: self)
   }
 
   /// Answers a query from a view of its own. Returns the rest if it takes further steps, else nil.
@@ -36,14 +39,16 @@ extension PosternServices {
 ///
 /// Long queries that share the time of a worker all become out of date before any of them is done:
 /// a hundred of half a second each would all be refused. One after the other, each is answered. So
-/// one that waits keeps no snapshot. It goes on behind its first step if that is young and nothing
-/// has changed since; otherwise it begins anew, and its age counts from then.
+/// one that waits keeps no snapshot. It goes on behind its first step if nothing has changed since
+/// and its age leaves enough time; otherwise it begins anew, and its age counts from then.
 private final class HeldQuery: StreamingCall {
   /// What was decided before it had to wait.
   struct FirstStep {
     let next: Int
     let revision: UInt64
     let beganNanoseconds: Int64
+    /// How long the whole query may take, without waiting.
+    let wholeNanoseconds: Int64
     let answer: WipedBytes
   }
 
@@ -59,8 +64,8 @@ private final class HeldQuery: StreamingCall {
   private var rest: (any StreamingCall)?
 
   init(
-    _ services: PosternServices, _ method: Method, payload: Span<UInt8>, for call: Call,
-    after first: FirstStep
+    _ method: Method, _ payload: Span<UInt8>, for call: Call, behind first: FirstStep,
+    services: PosternServices
   ) {
     self.services = services
     self.method = method
@@ -94,8 +99,11 @@ private final class HeldQuery: StreamingCall {
     services.follow(own)
     let (services, payload, credential, first) = (services, payload, credential, first)
     let call = Call(peer: peer, credential: credential.borrowed)
-    let ageNanoseconds = nowNanoseconds - first.beganNanoseconds
-    if own.revision == first.revision, ageNanoseconds < services.limits.queryNanoseconds / 8 {
+    // Other users have their turns meanwhile.
+    let endNanoseconds = nowNanoseconds + 4 * first.wholeNanoseconds
+    if own.revision == first.revision,
+      endNanoseconds - first.beganNanoseconds < services.limits.queryNanoseconds
+    {
       rest = try services.continueQuery(
         method, payload.span, at: first.next, for: call, in: own,
         beganNanoseconds: first.beganNanoseconds, answered: first.answer.span, limits: arena.limits)
