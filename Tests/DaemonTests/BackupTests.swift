@@ -58,7 +58,8 @@ internal import Testing
     func refusal(_ path: String, _ client: PosternClient) -> String? {
       failure { () throws(ClientError) in try client.backup { $0.setPath(path) } }?.statusName
     }
-    for path in ["", "backup", "/", "\(folder)/"] {
+    // A copy that is named as an unfinished one would be removed as such.
+    for path in ["", "backup", "/", "\(folder)/", "\(folder)/data/data.mdb.partial"] {
       #expect(refusal(path, client) == "INVALID_ARGUMENT")
     }
     #expect(

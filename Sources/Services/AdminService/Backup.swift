@@ -15,6 +15,11 @@ extension PosternServices {
       request.path[request.path.count - 1] != UInt8(ascii: "/")
     else { throw Fields.invalid("`path` must be an absolute path of a file", "path") }
     let path = String(copying: request.path)
+    // The next start, or a backup to the path without it, would remove the copy as a leftover.
+    guard !path.hasSuffix(NewFile.suffix) else {
+      throw Fields.invalid(
+        "`path` must not end in `\(NewFile.suffix)`: so do copies that are not finished", "path")
+    }
     let copying = status.longReaders.copying
     let pauses = copying.pauseCount
     if status.longReaders.isBarred { throw fullLedger }
