@@ -15,7 +15,7 @@ extension PosternServices {
     let items = Int64(max(snapshot.progress.itemCount, next))
     let first = HeldQuery.FirstStep(
       next: next, revision: snapshot.revision, beganNanoseconds: beganNanoseconds,
-      wholeNanoseconds: tookNanoseconds * items / Int64(next),
+      wholeNanoseconds: tookNanoseconds * items / Int64(max(next, 1)),
       answer: WipedBytes(copying: answered))
     return HeldQuery(method, payload, for: call, behind: first, services: self)
   }
