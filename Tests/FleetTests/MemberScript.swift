@@ -65,13 +65,13 @@ struct MemberScript {
   /// Answers what was sent to follow, as a log with these rows behind the member's end would.
   mutating func follow(
     _ rows: [LogRow] = [], end: Polled.EndState = .known, isFull: Bool = false,
-    members: [MemberRow]? = nil
+    members: [MemberRow]? = nil, turns: [InstanceID] = []
   ) {
     takeReport()
     let polled = Polled(
       fleet: fleet, end: end, rows: rows, isFull: isFull,
       headRevision: rows.last?.last ?? member.applied.revision, databaseNanoseconds: 0,
-      members: members)
+      turns: turns, members: members)
     switch sent(.follow) {
     case .poll: answer(.polled(polled))
     case .renew: answer(.renewed(polled))
@@ -132,6 +132,11 @@ struct MemberScript {
 
   var verdict: Verdict? {
     actions.reduce(nil) { if case .decide(_, let verdict) = $1 { verdict } else { $0 } }
+  }
+
+  /// What it last said of deciding.
+  var mayDecide: Bool? {
+    actions.reduce(nil) { if case .mayDecide(let may) = $1 { may } else { $0 } }
   }
 
   var raisable: UInt32? {

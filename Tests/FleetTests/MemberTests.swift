@@ -89,6 +89,74 @@ internal import Testing
     #expect(script.verdict == .superseded)
   }
 
+  @Test func decidesInItsTurnOnceItWasNotFirst() {
+    let own = InstanceID(high: 1, low: 1)
+    let other = InstanceID(high: 2, low: 2)
+    var script = MemberScript.proposing(row(1))
+    script.answer(.inserted(false), on: .append)
+    script.follow([row(1, branch: 2)])
+    #expect(script.mayDecide == nil)
+    script.apply()
+    #expect(script.verdict == .superseded && script.mayDecide == false)
+    #expect(script.sent(.append) == nil, "its host has nothing to decide")
+    script.member.wantTurn(at: script.now)
+    script.take()
+    guard case .takeTurn(own, _) = script.sent(.append) else {
+      Issue.record("it queues up")
+      return
+    }
+    script.answer(.done(false), on: .append)
+    for turns in [[other, own], [other, own], [own]] {
+      #expect(script.mayDecide == false)
+      while script.sent(.follow) == nil { script.wait(1_000_000) }
+      let rows = turns.count == 1 ? [row(2, branch: 2)] : []
+      script.follow(rows, turns: turns)
+    }
+    #expect(script.mayDecide == false, "not before all is applied")
+    script.apply()
+    #expect(script.mayDecide == true)
+    for (number, end) in [(3, TurnEnd.keeps), (4, .passes)] as [(UInt64, TurnEnd)] {
+      let proposal = Proposal(
+        id: ProposalID(number), after: script.member.applied, row: row(number, branch: 2),
+        hasMore: end == .keeps)
+      script.member.propose(proposal, at: script.now)
+      script.take()
+      guard case .insert(_, _, own, end) = script.sent(.append) else {
+        Issue.record("\(end) is not what it does with its turn")
+        return
+      }
+      script.answer(.inserted(true), on: .append)
+      script.apply()
+    }
+    #expect(script.mayDecide == false)
+    // Nobody else has appended for a while.
+    script.wait(MemberScript.second * 2)
+    while script.sent(.follow) != nil {
+      script.follow()
+      script.wait(MemberScript.second / 20)
+    }
+    #expect(script.mayDecide == true)
+  }
+
+  @Test func givesATurnBackThatItsHostDoesNotNeed() {
+    var script = MemberScript.proposing(row(1))
+    script.answer(.inserted(false), on: .append)
+    script.follow([row(1, branch: 2)])
+    script.apply()
+    script.member.wantTurn(at: script.now)
+    script.take()
+    script.answer(.done(true), on: .append)
+    // It looks at once.
+    script.follow(turns: [InstanceID(high: 1, low: 1)])
+    #expect(script.mayDecide == true)
+    script.member.beIdle(at: script.now)
+    script.take()
+    guard case .giveTurn = script.sent(.append) else {
+      Issue.record("the others wait for it")
+      return
+    }
+  }
+
   @Test func freezesARowInDoubtUntilTheLogShows() {
     var script = MemberScript.proposing(row(1))
     script.answer(.doubt("connection lost"), on: .append)

@@ -60,6 +60,41 @@ internal import Tokens
     try bench.end()
   }
 
+  /// What waits for this host's turn is decided in it, together, and nobody is kept waiting by a
+  /// turn that is not needed, or by one that can't come.
+  @Test func decidesNothingBeforeItsTurn() throws {
+    let bench = try WriterBench()
+    bench.post(.fleet(.mayDecide(false)))
+    let commands = [try bench.createOrganization("acme"), try bench.createOrganization("b")]
+    guard case .wantTurn = try bench.next() else {
+      Issue.record("it asks for its turn")
+      return
+    }
+    try bench.settle()
+    #expect(bench.messageCount == 0 && bench.answers.isEmpty)
+    bench.post(.fleet(.mayDecide(true)))
+    let proposal = try bench.proposal()
+    #expect(!proposal.hasMore)
+    let further = try bench.createOrganization("c")
+    bench.post(.fleet(.mayDecide(false)))
+    try bench.settle()
+    try bench.stand(proposal)
+    for command in commands { #expect(try bench.reason(command) == "OK") }
+    guard case .wantTurn = try bench.next() else {
+      Issue.record("it asks again")
+      return
+    }
+    bench.post(.fleet(.problem(.away("no route"))))
+    #expect(try bench.reason(further) == "FLEET_AWAY")
+    bench.post(.fleet(.problem(nil)))
+    bench.post(.fleet(.mayDecide(true)))
+    guard case .idle = try bench.next() else {
+      Issue.record("it does not need its turn any more")
+      return
+    }
+    try bench.end()
+  }
+
   @Test func refusesWhatTheFleetDoesNotTake() throws {
     let bench = try WriterBench()
     let position = LogPosition(revision: 9, hash: LogHash())
