@@ -5,12 +5,14 @@
 // client that uses an older answer finds another value, at the latest when the change is
 // acknowledged (ACK), and when any answer has shown it (SEEN): the odd phase is for the latter.
 //
-// No clock and no timer keeps a page true. A daemon that hangs acknowledges nothing, so what was
-// kept stays true meanwhile; of one that died, the kernel marks the page before another can take
-// the lock of its data. Tests/Models has the proof; `postern_epochs.h` the layout and how to read.
+// Without a fleet no clock and no timer keeps a page true. A daemon that hangs acknowledges
+// nothing, so what was kept stays true meanwhile; of one that died, the kernel marks the page
+// before another can take the lock of its data. In a fleet nothing holds beyond the page's lease
+// either. Tests/Models has the proof; `postern_epochs.h` the layout and how to read.
 
 internal import CEpochs
 internal import Platform
+internal import Synchronization
 
 /// The page of one daemon. Only the writer's thread moves counters; any thread reads.
 ///
@@ -21,6 +23,7 @@ package final class EpochPage: Sendable {
   private nonisolated(unsafe) let owner: OpaquePointer
   private let file: FileDescriptor
   private let key: postern_hash
+  private let moved = Atomic<UInt64>(0)
   /// Which page it is; never 0.
   package let id: UInt64
 
@@ -34,8 +37,8 @@ package final class EpochPage: Sendable {
   private static let start = POSTERN_EPOCHS_HEADER_WORDS
   private static let byteCount = ((start + counterCount) * 8 + 4095) & ~4095
 
-  /// Makes a page that is alive from now on.
-  package init() throws(EpochPageError) {
+  /// Makes a page that is alive from now on. With a lease nothing holds before `moveLease`.
+  package init(hasLease: Bool = false) throws(EpochPageError) {
     var made: UnsafeMutablePointer<UInt64>?
     var descriptor: Int32 = -1
     // SAFETY: on success both are ours, and of this size.
@@ -58,6 +61,7 @@ package final class EpochPage: Sendable {
     key = postern_hash(low: random[0], high: random[1])
     id = max(1, random[2])
     writeHeader()
+    if hasLease { moveLease(toBootNanoseconds: .min) }
   }
 
   deinit {
@@ -81,7 +85,6 @@ package final class EpochPage: Sendable {
     store(POSTERN_EPOCHS_WORD_START, UInt64(Self.start))
     store(POSTERN_EPOCHS_WORD_COUNT, UInt64(Self.counterCount))
     store(POSTERN_EPOCHS_WORD_LEASE, .max)
-    store(POSTERN_EPOCHS_WORD_LEASE_RAW, .max)
     store(POSTERN_EPOCHS_WORD_CLOCK, UInt64(bitPattern: Int64.min))
     store(POSTERN_EPOCHS_WORD_FLOOR, UInt64(bitPattern: Int64.min))
   }
@@ -133,15 +136,23 @@ extension EpochPage {
 extension EpochPage {
   /// Makes the counters of a change odd, which is about to be committed.
   package func begin(_ marks: borrowing EpochMarks) {
+    var count: UInt64 = 0
     marks.forEach(of: Self.counterCount) { counter in
       let word = unsafe word(of: counter)
       let value = unsafe cepochs_load(word)
       // One may be marked twice.
-      if value & 1 == 0 { unsafe cepochs_store_relaxed(word, value + 1) }
+      if value & 1 == 0 {
+        unsafe cepochs_store_relaxed(word, value + 1)
+        count += 1
+      }
     }
     // A store that releases would not do: it keeps what is before it, and the commit is behind.
     cepochs_fence_release()
+    moved.add(count, ordering: .relaxed)
   }
+
+  /// How often a counter was moved.
+  package var movedCount: UInt64 { moved.load(ordering: .relaxed) }
 
   /// Makes them even again, once the change is published, or has failed.
   package func end(_ marks: borrowing EpochMarks) {
@@ -150,6 +161,13 @@ extension EpochPage {
       let value = unsafe cepochs_load(word)
       if value & 1 == 1 { unsafe cepochs_store(word, value + 1) }
     }
+  }
+
+  /// Lets kept answers hold until then, by CLOCK_BOOTTIME. Only the fleet's thread may.
+  ///
+  /// Hazard: the counters of all changes that the lease rests on have been moved before.
+  package func moveLease(toBootNanoseconds end: Int64) {
+    store(POSTERN_EPOCHS_WORD_LEASE, UInt64(bitPattern: end))
   }
 
   /// The daemon's time is not before this one any more, in nanoseconds since 1970.

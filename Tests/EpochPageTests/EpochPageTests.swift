@@ -50,6 +50,7 @@ internal import Testing
     marks.addToken(token.span)
     marks.addToken(token.span)
     pair.page.begin(marks)
+    #expect(pair.page.movedCount == 1)
     #expect(pair.page.value(of: counter) == 1)
     #expect(!pair.holds(keep))
     pair.page.end(marks)
@@ -97,6 +98,28 @@ internal import Testing
     unsafe postern_epochs_close(&late.reader)
     #expect(unsafe postern_epochs_map(&late.reader, late.page.descriptor) == 0)
     #expect(!late.holds(late.keep([0])))
+  }
+
+  @Test func entryHoldsWithinTheLease() throws {
+    let page = try EpochPage(hasLease: true)
+    var reader = unsafe postern_epochs()
+    #expect(unsafe postern_epochs_map(&reader, page.descriptor) == 0)
+    defer { unsafe postern_epochs_close(&reader) }
+    var keep = postern_keep()
+    (keep.page, keep.until, keep.count) = (page.id, .max, 1)
+    func holds(untilSeconds seconds: Int64?) -> Bool {
+      if let seconds {
+        page.moveLease(toBootNanoseconds: Clock.bootNanoseconds() + seconds * 1_000_000_000)
+      }
+      return unsafe postern_epochs_holds(&reader, &keep) == 1
+    }
+    #expect(!holds(untilSeconds: nil))
+    #expect(holds(untilSeconds: 3600))
+    #expect(!holds(untilSeconds: 0))
+    #expect(!holds(untilSeconds: -1))
+    #expect(holds(untilSeconds: 3600))
+    page.moveLease(toBootNanoseconds: .min)
+    #expect(!holds(untilSeconds: nil))
   }
 
   @Test func nothingHoldsOnAnotherPage() throws {

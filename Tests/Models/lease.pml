@@ -4,7 +4,7 @@
    No use that begins after such an acknowledgement relies on an answer from before the change. The
    waiting host acknowledges once this host has applied the change, or once its lease is surely over.
    One counter stands for all. Clocks are equal here, and the margin for those that are not is left
-   out. The daemon does not give such pages yet: this is what it will have to keep to. */
+   out: the fleet's simulation has both. */
 
 #ifndef CHANGES
 #define CHANGES 1

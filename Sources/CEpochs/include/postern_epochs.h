@@ -14,6 +14,9 @@
 // no, forget the entry. When the daemon has ended, no entry holds: open anew after the next call
 // that succeeds. One `postern_epochs` a thread; no call here waits but `postern_epochs_open`.
 //
+// Count the uses and report them with the receipts of their answers, see `AuditService.ReportUses`:
+// the daemon can't know of them otherwise, and the tokens look unused.
+//
 // GNU C99 for Linux on little-endian machines with 64-bit pointers, GCC or Clang. No library.
 #ifndef POSTERN_EPOCHS_H
 #define POSTERN_EPOCHS_H
@@ -46,9 +49,8 @@ enum {
   // A number for as long as the daemon lives. The kernel marks it when the daemon dies, however it
   // does, before another process can take the daemon's lock.
   POSTERN_EPOCHS_WORD_OWNER = 8,
-  // Until when entries hold, by CLOCK_BOOTTIME and by CLOCK_MONOTONIC_RAW; all ones for always.
+  // Until when entries hold, by CLOCK_BOOTTIME; all ones for always.
   POSTERN_EPOCHS_WORD_LEASE = 9,
-  POSTERN_EPOCHS_WORD_LEASE_RAW = 10,
   // The daemon's time less CLOCK_BOOTTIME, in nanoseconds; it only grows.
   POSTERN_EPOCHS_WORD_CLOCK = 11,
   // The daemon's time is not before this one, in nanoseconds since 1970.
@@ -125,30 +127,44 @@ static inline int postern_epochs_is_alive(const postern_epochs *epochs) {
          postern_epochs_load(epochs->words + POSTERN_EPOCHS_WORD_OWNER) == epochs->owner;
 }
 
-// Whether an answer still holds: 1 or 0.
+// The daemon's time, in nanoseconds since 1970; late by some ticks at most.
+static inline int64_t postern_epochs_time(postern_epochs *epochs) {
+  int64_t floor = (int64_t)postern_epochs_load(epochs->words + POSTERN_EPOCHS_WORD_FLOOR);
+  int64_t offset = (int64_t)postern_epochs_load(epochs->words + POSTERN_EPOCHS_WORD_CLOCK);
+  int64_t now = postern_epochs_boottime(epochs) + offset;
+  return now < floor ? floor : now;
+}
+
+// Whether nothing has changed that an answer rests on, whatever the time of its end: 1 or 0.
 //
 // Hazard: the order. First the owner and the lease, then the counters, then the clocks: a lease that
 // is loaded after the counters may be one that a change behind them was waited for with.
-static inline int postern_epochs_holds(postern_epochs *epochs, const postern_keep *keep) {
+static inline int postern_epochs_is_unchanged(
+    const postern_epochs *epochs, const postern_keep *keep) {
   if (!postern_epochs_is_alive(epochs) || keep->page != epochs->page) return 0;
   const uint64_t *words = epochs->words;
   uint64_t lease = postern_epochs_load(words + POSTERN_EPOCHS_WORD_LEASE);
-  uint64_t raw = postern_epochs_load(words + POSTERN_EPOCHS_WORD_LEASE_RAW);
   if (keep->count == 0 || keep->count > POSTERN_KEEP_COUNTERS) return 0;
   for (uint32_t i = 0; i < keep->count; i++) {
     if (keep->index[i] >= epochs->counter_count) return 0;
     if (postern_epochs_load(epochs->counters + keep->index[i]) != keep->value[i]) return 0;
   }
-  if (lease != POSTERN_EPOCHS_NO_LEASE &&
-      (postern_epochs_clock(CLOCK_BOOTTIME) >= (int64_t)lease ||
-       postern_epochs_clock(CLOCK_MONOTONIC_RAW) >= (int64_t)raw))
-    return 0;
-  if (keep->until == INT64_MAX) return 1;
-  int64_t floor = (int64_t)postern_epochs_load(words + POSTERN_EPOCHS_WORD_FLOOR);
-  int64_t offset = (int64_t)postern_epochs_load(words + POSTERN_EPOCHS_WORD_CLOCK);
-  int64_t now = postern_epochs_boottime(epochs) + offset;
-  if (now < floor) now = floor;
-  return now < keep->until - POSTERN_EPOCHS_MARGIN_NANOSECONDS;
+  return lease == POSTERN_EPOCHS_NO_LEASE || postern_epochs_clock(CLOCK_BOOTTIME) < (int64_t)lease;
+}
+
+// Whether an answer still holds: 1 or 0.
+static inline int postern_epochs_holds(postern_epochs *epochs, const postern_keep *keep) {
+  if (!postern_epochs_is_unchanged(epochs, keep)) return 0;
+  return keep->until == INT64_MAX ||
+         postern_epochs_time(epochs) < keep->until - POSTERN_EPOCHS_MARGIN_NANOSECONDS;
+}
+
+// The same, for who counts uses to report them: `now` is then the daemon's time of the use.
+static inline int postern_epochs_holds_at(
+    postern_epochs *epochs, const postern_keep *keep, int64_t *now) {
+  if (!postern_epochs_is_unchanged(epochs, keep)) return 0;
+  *now = postern_epochs_time(epochs);
+  return *now < keep->until - POSTERN_EPOCHS_MARGIN_NANOSECONDS;
 }
 
 // Maps the page behind a descriptor, which may be closed afterwards. 0, or -1 and errno.
