@@ -57,8 +57,8 @@ let package = Package(
     .target(
       name: "Services",
       dependencies: [
-        "Fleet", "Identifiers", "JSON5", "Ledger", "Messages", "Metrics", "Permissions", "Platform",
-        "RPC", "Tokens",
+        "EpochPage", "Fleet", "Identifiers", "JSON5", "Ledger", "Messages", "Metrics",
+        "Permissions", "Platform", "RPC", "Tokens",
       ],
       exclude: ["Reflection/proto"]
     ),

@@ -24,6 +24,8 @@ package final class WorkerMetrics: Sendable {
   package let bufferBytes = Count()
   /// The longest turn of its loop so far.
   package let longestTurnNanoseconds = Count()
+  /// Answers that clients keep.
+  package let kept = KeptMetrics()
 
   package init(methodCount: Int) {
     methods = (0...methodCount).map { _ in CallMetrics() }
@@ -31,6 +33,22 @@ package final class WorkerMetrics: Sendable {
 
   /// The calls of a method; nil means those of unknown methods.
   package func calls(of method: Int?) -> CallMetrics { methods[method ?? methods.count - 1] }
+}
+
+/// The counts of one worker about answers that clients keep.
+package final class KeptMetrics: Sendable {
+  /// How often the page of counters was handed over.
+  package let readers = Count()
+  /// The answers about active tokens that clients may keep, and those that they wanted to and must
+  /// not.
+  package let given = Count()
+  package let refused = Count()
+  /// The uses that clients have reported.
+  package let uses = Count()
+  /// The items of reports whose receipts were no good.
+  package let refusedItems = Count()
+
+  package init() {}
 }
 
 /// The counts of the writer.

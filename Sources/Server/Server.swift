@@ -82,7 +82,7 @@ package enum Server {
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
       readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
       hostFileRenewals: { host.renewals.load(ordering: .relaxed) },
-      isSupervised: supervisor.isThere, givesEpochs: epochs != nil, fleet: board)
+      isSupervised: supervisor.isThere, epochs: epochs, fleet: board)
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)

@@ -4,6 +4,7 @@
 // dispatch hands each the state that goes with it.
 
 package import Ledger
+package import Metrics
 internal import Permissions
 
 /// The implementation of all services. It holds no state of its own that a call could change: each
@@ -17,6 +18,8 @@ package struct PosternServices: Sendable {
   /// How many commands are removing each object. Only the writer's copy knows it.
   var ending: [[UInt8]: Int] = [:]
   package let status: ServingStatus
+  /// Where the thread counts what it lets clients keep.
+  package var kept = KeptMetrics()
   let limits: ServiceLimits
   /// The key that page tokens are checked with.
   let pageKey: PageKey

@@ -1,3 +1,4 @@
+package import EpochPage
 package import Ledger
 package import Metrics
 package import Platform
@@ -44,8 +45,8 @@ package final class ServingStatus: Sendable {
   /// Whether a supervisor starts the daemon again when it ends with an error.
   package let isSupervised: Bool
 
-  /// Whether clients get a page by which they can keep answers.
-  package let givesEpochs: Bool
+  /// The page by which clients can keep answers; nil for none.
+  package let epochs: EpochPage?
 
   /// What is known of the fleet; nil without one.
   package let fleet: FleetBoard?
@@ -59,7 +60,7 @@ package final class ServingStatus: Sendable {
     readerLag: @escaping @Sendable () -> Int = { 0 },
     lostLogLines: @escaping @Sendable () -> UInt64 = { 0 },
     hostFileRenewals: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false,
-    givesEpochs: Bool = false, fleet: FleetBoard? = nil
+    epochs: EpochPage? = nil, fleet: FleetBoard? = nil
   ) {
     self.version = version
     self.clock = clock
@@ -72,7 +73,7 @@ package final class ServingStatus: Sendable {
     self.lostLogLines = lostLogLines
     self.hostFileRenewals = hostFileRenewals
     self.isSupervised = isSupervised
-    self.givesEpochs = givesEpochs
+    self.epochs = epochs
     self.fleet = fleet
   }
 }

@@ -132,6 +132,11 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.fleet) }
     }
 
+    /// Answers that clients keep.
+    public var keptAnswers: PosternV1.KeptAnswers? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.kept_answers) }
+    }
+
     @safe public struct Builder: MessageBuilder, ~Escapable {
       @unsafe public let unsafePlace: MessagePlace
       private var pointer: UnsafeMutablePointer<Postern__V1__GetStatusResponse> { unsafe unsafePlace.pointer() }
@@ -180,6 +185,54 @@ extension PosternV1 {
       @discardableResult @_lifetime(copy self) public func makeFleet() -> PosternV1.FleetStatus.Builder {
         unsafe unsafeStart(&pointer.pointee.fleet)
       }
+      @discardableResult @_lifetime(copy self) public func makeKeptAnswers() -> PosternV1.KeptAnswers.Builder {
+        unsafe unsafeStart(&pointer.pointee.kept_answers)
+      }
+    }
+  }
+
+  /// How clients keep answers, see the article on kept answers. All counts are since the daemon runs.
+  @safe public struct KeptAnswers: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__KeptAnswers>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__KeptAnswers.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__kept_answers__init)
+
+    /// Whether clients are given the page of counters by which they keep answers.
+    public var hasPage: Bool { unsafe pointer.pointee.has_page != 0 }
+
+    /// How often the page was handed to a client.
+    public var readerCount: UInt64 { unsafe pointer.pointee.reader_count }
+
+    /// How often a counter of the page was moved, since a change touched it.
+    public var movedCount: UInt64 { unsafe pointer.pointee.moved_count }
+
+    /// The answers that clients were told they may keep.
+    public var givenCount: UInt64 { unsafe pointer.pointee.given_count }
+
+    /// The answers that clients wanted to keep and must not.
+    public var refusedCount: UInt64 { unsafe pointer.pointee.refused_count }
+
+    /// The uses of kept answers that clients have reported.
+    public var useCount: UInt64 { unsafe pointer.pointee.use_count }
+
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      @unsafe public let unsafePlace: MessagePlace
+      private var pointer: UnsafeMutablePointer<Postern__V1__KeptAnswers> { unsafe unsafePlace.pointer() }
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe unsafePlace = MessagePlace(unsafeArena, postern__v1__kept_answers__init)
+      }
+      public var view: KeptAnswers { @_lifetime(copy self) get { unsafe unsafeView() } }
+
+      public func setHasPage(_ value: Bool) { unsafe pointer.pointee.has_page = value ? 1 : 0 }
+      public func setReaderCount(_ value: UInt64) { unsafe pointer.pointee.reader_count = value }
+      public func setMovedCount(_ value: UInt64) { unsafe pointer.pointee.moved_count = value }
+      public func setGivenCount(_ value: UInt64) { unsafe pointer.pointee.given_count = value }
+      public func setRefusedCount(_ value: UInt64) { unsafe pointer.pointee.refused_count = value }
+      public func setUseCount(_ value: UInt64) { unsafe pointer.pointee.use_count = value }
     }
   }
 

@@ -308,7 +308,7 @@ extension PosternV1 {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.day) }
     }
 
-    /// The calls in which it was found active.
+    /// The calls in which it was found active, and as many more as `cached_count` says.
     public var callCount: UInt64 { unsafe pointer.pointee.call_count }
 
     /// Those of them that denied its bearer something: a decision, or the call itself with
@@ -322,6 +322,10 @@ extension PosternV1 {
     public var lastUsedAt: GoogleProtobuf.Timestamp? {
       @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.last_used_at) }
     }
+
+    /// Those of them that were no calls: uses of answers that clients had kept, as they reported with
+    /// `ReportUses`.
+    public var cachedCount: UInt64 { unsafe pointer.pointee.cached_count }
 
     @safe public struct Builder: MessageBuilder, ~Escapable {
       @unsafe public let unsafePlace: MessagePlace
@@ -358,6 +362,7 @@ extension PosternV1 {
       @discardableResult @_lifetime(copy self) public func makeLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
         unsafe unsafeStart(&pointer.pointee.last_used_at)
       }
+      public func setCachedCount(_ value: UInt64) { unsafe pointer.pointee.cached_count = value }
     }
   }
 
@@ -404,6 +409,113 @@ extension PosternV1 {
       public func setNextPageToken(_ text: some MessageText & ~Escapable) {
         unsafe pointer.pointee.next_page_token = unsafeArena.copyString(text.utf8Bytes)
       }
+      public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
+      public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
+    }
+  }
+
+  /// Uses of kept answers to report.
+  @safe public struct ReportUsesRequest: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ReportUsesRequest>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ReportUsesRequest.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__report_uses_request__init)
+
+    /// The uses, 500 items at most.
+    @_lifetime(copy self) public func uses(at index: Int) -> PosternV1.KeptUses {
+      unsafe unsafeElement(element(index, of: pointer.pointee.uses, count: pointer.pointee.n_uses))
+    }
+    public var usesCount: Int { unsafe pointer.pointee.n_uses }
+
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      @unsafe public let unsafePlace: MessagePlace
+      private var pointer: UnsafeMutablePointer<Postern__V1__ReportUsesRequest> { unsafe unsafePlace.pointer() }
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe unsafePlace = MessagePlace(unsafeArena, postern__v1__report_uses_request__init)
+      }
+      public var view: ReportUsesRequest { @_lifetime(copy self) get { unsafe unsafeView() } }
+
+      @discardableResult @_lifetime(copy self) public func addUses() -> PosternV1.KeptUses.Builder {
+        unsafe unsafeAppend(to: &pointer.pointee.uses, &pointer.pointee.n_uses)
+      }
+    }
+  }
+
+  /// How often one kept answer was used on one day.
+  @safe public struct KeptUses: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__KeptUses>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__KeptUses.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__kept_uses__init)
+
+    /// What the answer had in `keep`. Required.
+    public var receipt: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.receipt) }
+    }
+
+    /// How often it was used: 1 to 1,000,000,000.
+    public var count: UInt64 { unsafe pointer.pointee.count }
+
+    /// When it was used last, by the daemon's time; all uses count to its day. Required. One that lies
+    /// before the answer counts as the answer's, one to come as now.
+    public var lastUsedAt: GoogleProtobuf.Timestamp? {
+      @_lifetime(copy self) get { unsafe unsafeView(pointer.pointee.last_used_at) }
+    }
+
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      @unsafe public let unsafePlace: MessagePlace
+      private var pointer: UnsafeMutablePointer<Postern__V1__KeptUses> { unsafe unsafePlace.pointer() }
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe unsafePlace = MessagePlace(unsafeArena, postern__v1__kept_uses__init)
+      }
+      public var view: KeptUses { @_lifetime(copy self) get { unsafe unsafeView() } }
+
+      public func setReceipt(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.receipt = unsafeArena.copyBytes(bytes)
+      }
+      public func setCount(_ value: UInt64) { unsafe pointer.pointee.count = value }
+      @discardableResult @_lifetime(copy self) public func makeLastUsedAt() -> GoogleProtobuf.Timestamp.Builder {
+        unsafe unsafeStart(&pointer.pointee.last_used_at)
+      }
+    }
+  }
+
+  /// What became of a report.
+  @safe public struct ReportUsesResponse: MessageView, ~Escapable {
+    private let pointer: UnsafePointer<Postern__V1__ReportUsesResponse>
+    @unsafe @_lifetime(immortal) public init(unsafeMessage: UnsafeRawPointer) {
+      unsafe pointer = unsafeMessage.assumingMemoryBound(to: Postern__V1__ReportUsesResponse.self)
+    }
+    @unsafe public var unsafeMessage: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+    @unsafe public nonisolated(unsafe) static let descriptor =
+      unsafe messageDescriptor(postern__v1__report_uses_response__init)
+
+    /// The items that were not counted, since their receipts are not of this ledger's epoch, or were
+    /// given to another local user, or are none. No later report with them counts.
+    public var refusedCount: UInt32 { unsafe pointer.pointee.refused_count }
+
+    /// The newest revision.
+    public var revision: UInt64 { unsafe pointer.pointee.revision }
+
+    /// The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+    /// revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+    public var ledgerEpoch: UInt64 { unsafe pointer.pointee.ledger_epoch }
+
+    @safe public struct Builder: MessageBuilder, ~Escapable {
+      @unsafe public let unsafePlace: MessagePlace
+      private var pointer: UnsafeMutablePointer<Postern__V1__ReportUsesResponse> { unsafe unsafePlace.pointer() }
+      @unsafe @_lifetime(immortal) public init(unsafeArena: ArenaPointer) {
+        unsafe unsafePlace = MessagePlace(unsafeArena, postern__v1__report_uses_response__init)
+      }
+      public var view: ReportUsesResponse { @_lifetime(copy self) get { unsafe unsafeView() } }
+
+      public func setRefusedCount(_ value: UInt32) { unsafe pointer.pointee.refused_count = value }
       public func setRevision(_ value: UInt64) { unsafe pointer.pointee.revision = value }
       public func setLedgerEpoch(_ value: UInt64) { unsafe pointer.pointee.ledger_epoch = value }
     }

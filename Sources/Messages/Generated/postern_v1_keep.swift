@@ -34,6 +34,12 @@ extension PosternV1 {
     }
     public var countersCount: Int { unsafe pointer.pointee.n_counters }
 
+    /// What uses of the kept answer are reported with, see `AuditService.ReportUses`: it says of which
+    /// answer about which token, and is good for processes of the local user that asked.
+    public var receipt: Span<UInt8> {
+      @_lifetime(copy self) get { unsafe unsafeBytes(pointer.pointee.receipt) }
+    }
+
     @safe public struct Builder: MessageBuilder, ~Escapable {
       @unsafe public let unsafePlace: MessagePlace
       private var pointer: UnsafeMutablePointer<Postern__V1__Keep> { unsafe unsafePlace.pointer() }
@@ -48,6 +54,9 @@ extension PosternV1 {
       }
       @discardableResult @_lifetime(copy self) public func addCounters() -> PosternV1.KeepCounter.Builder {
         unsafe unsafeAppend(to: &pointer.pointee.counters, &pointer.pointee.n_counters)
+      }
+      public func setReceipt(_ bytes: Span<UInt8>) {
+        unsafe pointer.pointee.receipt = unsafeArena.copyBytes(bytes)
       }
     }
   }

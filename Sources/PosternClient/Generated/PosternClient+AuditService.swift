@@ -32,6 +32,17 @@ extension PosternClient {
     try call("postern.v1.AuditService", "GetUsage", fill: fill)
   }
 
+  /// Adds uses of answers that a client has kept, see `Keep`, to the usage of their tokens: they are
+  /// no calls, so that nobody else knows of them. A client reports about every ten seconds and when
+  /// it ends. It changes nothing else, and is open to every process that can connect: a receipt says
+  /// that a process of its local user had the secret. A report that is repeated counts again.
+  /// Errors: none but the common ones; a report with an error counts nothing.
+  public func reportUses(
+    _ fill: (PosternV1.ReportUsesRequest.Builder) -> Void
+  ) throws(ClientError) -> Reply<PosternV1.ReportUsesResponse> {
+    try call("postern.v1.AuditService", "ReportUses", fill: fill)
+  }
+
   /// Recomputes the chain of hashes of the log: every entry holds the SHA-256 of the one before it,
   /// so none can be changed, left out or put in between without breaking it. One call reads 4,096
   /// entries or 1 MiB of them, whichever is less, so that others need not wait for it; go on from

@@ -60,6 +60,7 @@ struct Answerer: ~Copyable {
     self.uses = uses
     lease = context.services.status.fleet?.lease
     services = context.services
+    services.kept = metrics.kept
     self.snapshot = snapshot
     self.metrics = metrics
     self.queries = queries

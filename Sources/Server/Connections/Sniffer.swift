@@ -102,7 +102,8 @@ final class Sniffer: EventHandler, TimerHandler, ServedConnection {
       // A new connection has room for it; a peer that has gone, or takes no descriptors, asks each
       // time.
       if let page = worker.epochs {
-        _ = try? descriptor?.send(answer.span, passing: [page.descriptor])
+        let sent = try? descriptor?.send(answer.span, passing: [page.descriptor])
+        if sent == .bytes(answer.count) { worker.metrics.kept.readers.add() }
       } else {
         _ = try? descriptor?.send(answer.span)
       }

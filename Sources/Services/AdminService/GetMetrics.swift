@@ -1,3 +1,4 @@
+internal import EpochPage
 package import Ledger
 internal import Messages
 internal import Metrics
@@ -24,6 +25,7 @@ extension PosternServices {
     writeTraffic(into: &text)
     writeWriter(into: &text)
     writeUsage(into: &text)
+    writeKeptAnswers(into: &text)
     writeLedger(snapshot, into: &text)
     writeFleet(snapshot, into: &text)
     writeDaemon(into: &text)
@@ -116,6 +118,36 @@ extension PosternServices {
     }
   }
 
+  private func writeKeptAnswers(into text: inout OpenMetricsText) {
+    let counts = status.metrics.workers.map(\.kept)
+    func sum(_ count: (KeptMetrics) -> UInt64) -> String {
+      "\(counts.reduce(0) { $0 + count($1) })"
+    }
+    text.family(
+      "postern_epoch_page", .gauge,
+      help: "1 if clients get a page of counters by which they can keep answers.")
+    text.sample(status.epochs == nil ? "0" : "1")
+    text.family(
+      "postern_epoch_page_readers", .counter, help: "How often the page was handed to a client.")
+    text.sample(sum { $0.readers.current }, suffix: "_total")
+    text.family(
+      "postern_epoch_moves", .counter,
+      help: "How often a counter of the page was moved, since a change touched it.")
+    text.sample("\(status.epochs?.movedCount ?? 0)", suffix: "_total")
+    text.family(
+      "postern_kept_answers", .counter,
+      help: "Answers about active tokens that clients wanted to keep, by what became of that.")
+    text.sample(sum { $0.given.current }, suffix: "_total", labels: [("outcome", "given")])
+    text.sample(sum { $0.refused.current }, suffix: "_total", labels: [("outcome", "refused")])
+    text.family(
+      "postern_kept_uses", .counter, help: "Uses of kept answers that clients have reported.")
+    text.sample(sum { $0.uses.current }, suffix: "_total")
+    text.family(
+      "postern_refused_use_reports", .counter,
+      help: "Items of reports of uses with a receipt that is not good.")
+    text.sample(sum { $0.refusedItems.current }, suffix: "_total")
+  }
+
   private func writeLedger(_ snapshot: borrowing Snapshot, into text: inout OpenMetricsText) {
     text.family("postern_ledger_bytes", .gauge, help: "Size of the ledger on disk.", unit: "bytes")
     text.sample("\(status.ledgerBytes())")
@@ -132,10 +164,6 @@ extension PosternServices {
       help:
         "Commits since the oldest view that a reader holds: pages freed since can't be used again.")
     text.sample("\(status.readerLag())")
-    text.family(
-      "postern_epoch_page", .gauge,
-      help: "1 if clients get a page of counters by which they can keep answers.")
-    text.sample(status.givesEpochs ? "1" : "0")
     text.family(
       "postern_ledger_damaged", .gauge,
       help: "1 when the last look at the whole ledger has found damage.")

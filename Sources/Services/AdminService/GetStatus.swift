@@ -1,5 +1,7 @@
+internal import EpochPage
 internal import Ledger
 internal import Messages
+internal import Metrics
 internal import Platform
 internal import RPC
 internal import Synchronization
@@ -40,6 +42,17 @@ extension PosternServices {
     if let believed = clock.believedAtNanoseconds {
       response.makeClockBelievedAt().set(nanoseconds: believed)
     }
+    writeKeptAnswers(into: response.makeKeptAnswers())
     writeFleet(into: response, for: call, snapshot)
+  }
+  private func writeKeptAnswers(into answers: PosternV1.KeptAnswers.Builder) {
+    let counts = status.metrics.workers.map(\.kept)
+    func sum(_ count: (KeptMetrics) -> UInt64) -> UInt64 { counts.reduce(0) { $0 + count($1) } }
+    answers.setHasPage(status.epochs != nil)
+    answers.setReaderCount(sum { $0.readers.current })
+    answers.setMovedCount(status.epochs?.movedCount ?? 0)
+    answers.setGivenCount(sum { $0.given.current })
+    answers.setRefusedCount(sum { $0.refused.current })
+    answers.setUseCount(sum { $0.uses.current })
   }
 }

@@ -61,6 +61,7 @@ struct UsageScan {
     usage.setCallCount(row.callCount)
     usage.setDeniedCount(row.deniedCount)
     usage.setPreviousSecretCount(row.previousSecretCount)
+    usage.setCachedCount(row.keptCount)
     usage.makeLastUsedAt().set(nanoseconds: row.lastNanoseconds)
   }
 }

@@ -22,6 +22,10 @@ protocol AuditService {
     _ request: PosternV1.GetUsageRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetUsageResponse.Builder
   ) throws(Status)
+  func reportUses(
+    _ request: PosternV1.ReportUsesRequest, for call: Call, from snapshot: borrowing Snapshot,
+    into response: PosternV1.ReportUsesResponse.Builder
+  ) throws(Status)
   func verifyLog(
     _ request: PosternV1.VerifyLogRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.VerifyLogResponse.Builder

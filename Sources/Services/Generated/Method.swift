@@ -18,6 +18,7 @@ package enum Method: Int, CaseIterable, Sendable {
   case adminServiceGetMetrics
   case auditServiceListEvents
   case auditServiceGetUsage
+  case auditServiceReportUses
   case auditServiceVerifyLog
   case directoryServiceCreateOrganization
   case directoryServiceGetOrganization
@@ -98,6 +99,8 @@ package enum Method: Int, CaseIterable, Sendable {
       MethodDescriptor(service: "postern.v1.AuditService", name: "ListEvents", kind: .stream(.responses, isCommand: false), bearerField: 14)
     case .auditServiceGetUsage:
       MethodDescriptor(service: "postern.v1.AuditService", name: "GetUsage", kind: .query)
+    case .auditServiceReportUses:
+      MethodDescriptor(service: "postern.v1.AuditService", name: "ReportUses", kind: .query)
     case .auditServiceVerifyLog:
       MethodDescriptor(service: "postern.v1.AuditService", name: "VerifyLog", kind: .query)
     case .directoryServiceCreateOrganization:

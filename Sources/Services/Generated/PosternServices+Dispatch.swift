@@ -58,6 +58,12 @@ extension PosternServices {
       try getUsage(request, for: call, from: snapshot, into: response)
       response.stamp(snapshot.revision, snapshot)
       response.encode(into: &output)
+    case .auditServiceReportUses:
+      let request: PosternV1.ReportUsesRequest = try decode(payload, arena)
+      let response = PosternV1.ReportUsesResponse.Builder(in: arena)
+      try reportUses(request, for: call, from: snapshot, into: response)
+      response.stamp(snapshot.revision, snapshot)
+      response.encode(into: &output)
     case .auditServiceVerifyLog:
       let request: PosternV1.VerifyLogRequest = try decode(payload, arena)
       try snapshot.require(atLeast: request.atLeastRevision, of: request.ledgerEpoch)
@@ -493,6 +499,7 @@ extension PosternV1.RebuildMemberResponse.Builder: StampedAnswer {}
 extension PosternV1.ReloadPolicyResponse.Builder: StampedAnswer {}
 extension PosternV1.RemoveTeamMemberResponse.Builder: StampedAnswer {}
 extension PosternV1.RemoveWriterResponse.Builder: StampedAnswer {}
+extension PosternV1.ReportUsesResponse.Builder: StampedAnswer {}
 extension PosternV1.RevokeTokenResponse.Builder: StampedAnswer {}
 extension PosternV1.RevokeTokensResponse.Builder: StampedAnswer {}
 extension PosternV1.RotateOrgTokenResponse.Builder: StampedAnswer {}

@@ -1,5 +1,6 @@
 internal import Ledger
 internal import Messages
+internal import Permissions
 internal import RPC
 internal import Tokens
 
@@ -14,11 +15,13 @@ extension PosternServices {
       request.action, request.resource, targetUserID: request.targetUserID)
     let found = try findSubject(
       bySecret: request.tokenSecret, orUser: request.user, for: call, in: snapshot)
-    writeDecision(on: question, by: found, in: snapshot, into: response)
+    let decision = writeDecision(on: question, by: found, in: snapshot, into: response)
     // Whatever is asked about, what counts is in the subject's own organization.
     guard request.wantsKeep, case .known(let subject, let tokenID) = found,
       let id = TokenID(parsing: tokenID), let organization = subject.organizationID,
-      let kept = snapshot.keptEpochs(of: id, in: organization)
+      let kept = keep(
+        of: id, in: organization, decision?.isAllowed == true ? .allowed : .denied, for: call,
+        snapshot)
     else { return }
     response.makeKeep().set(kept)
   }

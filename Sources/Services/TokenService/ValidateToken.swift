@@ -29,7 +29,7 @@ extension PosternServices {
         response.addScopes(scope.value)
       }
     }
-    if request.wantsKeep, let kept = snapshot.keptEpochs(of: token.id, in: nil) {
+    if request.wantsKeep, let kept = keep(of: token.id, in: nil, .active, for: call, snapshot) {
       response.makeKeep().set(kept)
     }
   }

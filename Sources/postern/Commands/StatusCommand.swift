@@ -20,13 +20,31 @@ package enum StatusCommand {
     Column("revision", "revision"), Column("epoch", "ledger_epoch"),
     Column("changes", "ledger_problem"), Column("damage", "ledger_damage"),
     Column("wall clock") { status, _ in clock(status) },
-    Column("policy file", "policy_file_problem"), Column("fleet", cell: fleet),
+    Column("policy file", "policy_file_problem"),
+    Column("kept answers") { status, _ in keptAnswers(status) }, Column("fleet", cell: fleet),
   ]
 
   /// How the host stands to its fleet; empty without one.
   @Sendable private static func fleet(_ status: AnyMessage, _ style: DisplayStyle) -> String {
     guard let fleet = status.message("fleet") else { return "" }
     return FleetCommands.summary(fleet, style)
+  }
+
+  /// How clients keep answers, since the daemon runs.
+  private static func keptAnswers(_ status: AnyMessage) -> String {
+    guard let kept = status.message("kept_answers") else { return "" }
+    guard kept["has_page"] == .boolean(true) else { return "none: clients are given no page" }
+    return [
+      count(kept["given_count"], "answer") + " given",
+      count(kept["refused_count"], "answer") + " refused",
+      count(kept["use_count"], "use") + " reported", count(kept["reader_count"], "reader"),
+      count(kept["moved_count"], "counter") + " moved",
+    ].joined(separator: ", ")
+  }
+
+  private static func count(_ value: FieldValue, _ thing: String) -> String {
+    guard case .unsigned(let count) = value else { return "" }
+    return "\(count) \(thing)\(count == 1 ? "" : "s")"
   }
 
   /// The difference between the wall clock and the ledger's time; empty below one second.

@@ -8,7 +8,8 @@ enum UsageCommand {
     required: [.organization], optional: [.user, .token, .method, .since, .until],
     details: [
       "Days are whole days in UTC. Uses are counted in memory and written every few seconds: the",
-      "newest are not shown yet, and a crash of the daemon loses them.",
+      "newest are not shown yet, and a crash of the daemon loses them. Those of the CALLS that are",
+      "KEPT were none: they are uses of answers that clients had kept, as they reported.",
     ],
     examples: [
       "postern usage --org acme --user alice --since 2026-05-01",
@@ -29,7 +30,8 @@ enum UsageCommand {
         Column("METHOD") { usage, style in
           style.text(usage["method"]).replacing("postern.v1.", with: "", maxReplacements: 1)
         },
-        Column("UID", "uid"), Column("CALLS", "call_count"), Column("DENIED", "denied_count"),
-        Column("OLD SECRET", "previous_secret_count"), Column("LAST USED", "last_used_at"),
+        Column("UID", "uid"), Column("CALLS", "call_count"), Column("KEPT", "cached_count"),
+        Column("DENIED", "denied_count"), Column("OLD SECRET", "previous_secret_count"),
+        Column("LAST USED", "last_used_at"),
       ], nothing: "no usage"))
 }

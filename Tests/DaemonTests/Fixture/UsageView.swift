@@ -11,6 +11,8 @@ struct UsageView: Hashable {
   let calls: UInt64
   let denied: UInt64
   let previous: UInt64
+  /// Those of the calls that were uses of kept answers.
+  let kept: UInt64
   /// Seconds since 1970.
   let day: Int64
   let lastUsed: Int64
@@ -23,6 +25,7 @@ struct UsageView: Hashable {
     calls = usage.callCount
     denied = usage.deniedCount
     previous = usage.previousSecretCount
+    kept = usage.cachedCount
     day = usage.day?.seconds ?? -1
     lastUsed = usage.lastUsedAt?.seconds ?? -1
   }

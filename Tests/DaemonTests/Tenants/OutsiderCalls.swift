@@ -21,7 +21,8 @@ enum OutsiderCalls {
       .adminServiceAcceptClock, .fleetServiceGetFleet, .fleetServiceInitializeFleet,
       .fleetServiceForgetMember, .fleetServiceGetRepair, .fleetServiceAppendMissing,
       .fleetServiceCutLog, .fleetServiceRebuildMember, .fleetServiceListLostChanges,
-      .auditServiceVerifyLog, .directoryServiceListOrganizations, .directoryServiceImport,
+      .auditServiceReportUses, .auditServiceVerifyLog, .directoryServiceListOrganizations,
+      .directoryServiceImport,
       .tokenServiceValidateToken:
       []
     case .auditServiceListEvents, .auditServiceGetUsage, .directoryServiceExport:

@@ -97,6 +97,51 @@ void   postern__v1__get_status_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__get_status_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__kept_answers__init
+                     (Postern__V1__KeptAnswers         *message)
+{
+  static const Postern__V1__KeptAnswers init_value = POSTERN__V1__KEPT_ANSWERS__INIT;
+  *message = init_value;
+}
+size_t postern__v1__kept_answers__get_packed_size
+                     (const Postern__V1__KeptAnswers *message)
+{
+  assert(message->base.descriptor == &postern__v1__kept_answers__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__kept_answers__pack
+                     (const Postern__V1__KeptAnswers *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__kept_answers__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__kept_answers__pack_to_buffer
+                     (const Postern__V1__KeptAnswers *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__kept_answers__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__KeptAnswers *
+       postern__v1__kept_answers__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__KeptAnswers *)
+     protobuf_c_message_unpack (&postern__v1__kept_answers__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__kept_answers__free_unpacked
+                     (Postern__V1__KeptAnswers *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__kept_answers__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__v1__reload_policy_request__init
                      (Postern__V1__ReloadPolicyRequest         *message)
 {
@@ -508,7 +553,7 @@ const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) postern__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[18] =
+static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_descriptors[19] =
 {
   {
     "version",
@@ -726,12 +771,25 @@ static const ProtobufCFieldDescriptor postern__v1__get_status_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kept_answers",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__GetStatusResponse, kept_answers),
+    &postern__v1__kept_answers__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__get_status_response__field_indices_by_name[] = {
   16,   /* field[16] = clock_believed_at */
   15,   /* field[15] = clock_offset */
   6,   /* field[6] = connection_count */
   17,   /* field[17] = fleet */
+  18,   /* field[18] = kept_answers */
   5,   /* field[5] = ledger_bytes */
   12,   /* field[12] = ledger_damage */
   14,   /* field[14] = ledger_epoch */
@@ -751,7 +809,7 @@ static const ProtobufCIntRange postern__v1__get_status_response__number_ranges[2
 {
   { 1, 0 },
   { 13, 11 },
-  { 0, 18 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
 {
@@ -761,11 +819,114 @@ const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor =
   "Postern__V1__GetStatusResponse",
   "postern.v1",
   sizeof(Postern__V1__GetStatusResponse),
-  18,
+  19,
   postern__v1__get_status_response__field_descriptors,
   postern__v1__get_status_response__field_indices_by_name,
   2,  postern__v1__get_status_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_status_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__kept_answers__field_descriptors[6] =
+{
+  {
+    "has_page",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptAnswers, has_page),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reader_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptAnswers, reader_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "moved_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptAnswers, moved_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "given_count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptAnswers, given_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "refused_count",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptAnswers, refused_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "use_count",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptAnswers, use_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__kept_answers__field_indices_by_name[] = {
+  3,   /* field[3] = given_count */
+  0,   /* field[0] = has_page */
+  2,   /* field[2] = moved_count */
+  1,   /* field[1] = reader_count */
+  4,   /* field[4] = refused_count */
+  5,   /* field[5] = use_count */
+};
+static const ProtobufCIntRange postern__v1__kept_answers__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor postern__v1__kept_answers__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.KeptAnswers",
+  "KeptAnswers",
+  "Postern__V1__KeptAnswers",
+  "postern.v1",
+  sizeof(Postern__V1__KeptAnswers),
+  6,
+  postern__v1__kept_answers__field_descriptors,
+  postern__v1__kept_answers__field_indices_by_name,
+  1,  postern__v1__kept_answers__number_ranges,
+  (ProtobufCMessageInit) postern__v1__kept_answers__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor postern__v1__reload_policy_request__field_descriptors[2] =

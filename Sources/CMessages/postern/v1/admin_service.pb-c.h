@@ -21,6 +21,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Postern__V1__GetStatusRequest Postern__V1__GetStatusRequest;
 typedef struct Postern__V1__GetStatusResponse Postern__V1__GetStatusResponse;
+typedef struct Postern__V1__KeptAnswers Postern__V1__KeptAnswers;
 typedef struct Postern__V1__ReloadPolicyRequest Postern__V1__ReloadPolicyRequest;
 typedef struct Postern__V1__ReloadPolicyResponse Postern__V1__ReloadPolicyResponse;
 typedef struct Postern__V1__BackupRequest Postern__V1__BackupRequest;
@@ -147,10 +148,50 @@ struct  Postern__V1__GetStatusResponse
    * runs without `--fleet`.
    */
   Postern__V1__FleetStatus *fleet;
+  /*
+   * Answers that clients keep.
+   */
+  Postern__V1__KeptAnswers *kept_answers;
 };
 #define POSTERN__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL, NULL, NULL, NULL }
+
+
+/*
+ * How clients keep answers, see the article on kept answers. All counts are since the daemon runs.
+ */
+struct  Postern__V1__KeptAnswers
+{
+  ProtobufCMessage base;
+  /*
+   * Whether clients are given the page of counters by which they keep answers.
+   */
+  protobuf_c_boolean has_page;
+  /*
+   * How often the page was handed to a client.
+   */
+  uint64_t reader_count;
+  /*
+   * How often a counter of the page was moved, since a change touched it.
+   */
+  uint64_t moved_count;
+  /*
+   * The answers that clients were told they may keep.
+   */
+  uint64_t given_count;
+  /*
+   * The answers that clients wanted to keep and must not.
+   */
+  uint64_t refused_count;
+  /*
+   * The uses of kept answers that clients have reported.
+   */
+  uint64_t use_count;
+};
+#define POSTERN__V1__KEPT_ANSWERS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__kept_answers__descriptor) \
+    , 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -383,6 +424,25 @@ Postern__V1__GetStatusResponse *
 void   postern__v1__get_status_response__free_unpacked
                      (Postern__V1__GetStatusResponse *message,
                       ProtobufCAllocator *allocator);
+/* Postern__V1__KeptAnswers methods */
+void   postern__v1__kept_answers__init
+                     (Postern__V1__KeptAnswers         *message);
+size_t postern__v1__kept_answers__get_packed_size
+                     (const Postern__V1__KeptAnswers   *message);
+size_t postern__v1__kept_answers__pack
+                     (const Postern__V1__KeptAnswers   *message,
+                      uint8_t             *out);
+size_t postern__v1__kept_answers__pack_to_buffer
+                     (const Postern__V1__KeptAnswers   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__KeptAnswers *
+       postern__v1__kept_answers__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__kept_answers__free_unpacked
+                     (Postern__V1__KeptAnswers *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__V1__ReloadPolicyRequest methods */
 void   postern__v1__reload_policy_request__init
                      (Postern__V1__ReloadPolicyRequest         *message);
@@ -543,6 +603,9 @@ typedef void (*Postern__V1__GetStatusRequest_Closure)
 typedef void (*Postern__V1__GetStatusResponse_Closure)
                  (const Postern__V1__GetStatusResponse *message,
                   void *closure_data);
+typedef void (*Postern__V1__KeptAnswers_Closure)
+                 (const Postern__V1__KeptAnswers *message,
+                  void *closure_data);
 typedef void (*Postern__V1__ReloadPolicyRequest_Closure)
                  (const Postern__V1__ReloadPolicyRequest *message,
                   void *closure_data);
@@ -632,6 +695,7 @@ void postern__v1__admin_service__get_metrics(ProtobufCService *service,
 
 extern const ProtobufCMessageDescriptor postern__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__get_status_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__kept_answers__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__reload_policy_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__reload_policy_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__backup_request__descriptor;

@@ -232,6 +232,141 @@ void   postern__v1__get_usage_response__free_unpacked
   assert(message->base.descriptor == &postern__v1__get_usage_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   postern__v1__report_uses_request__init
+                     (Postern__V1__ReportUsesRequest         *message)
+{
+  static const Postern__V1__ReportUsesRequest init_value = POSTERN__V1__REPORT_USES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t postern__v1__report_uses_request__get_packed_size
+                     (const Postern__V1__ReportUsesRequest *message)
+{
+  assert(message->base.descriptor == &postern__v1__report_uses_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__report_uses_request__pack
+                     (const Postern__V1__ReportUsesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__report_uses_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__report_uses_request__pack_to_buffer
+                     (const Postern__V1__ReportUsesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__report_uses_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ReportUsesRequest *
+       postern__v1__report_uses_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ReportUsesRequest *)
+     protobuf_c_message_unpack (&postern__v1__report_uses_request__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__report_uses_request__free_unpacked
+                     (Postern__V1__ReportUsesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__report_uses_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__kept_uses__init
+                     (Postern__V1__KeptUses         *message)
+{
+  static const Postern__V1__KeptUses init_value = POSTERN__V1__KEPT_USES__INIT;
+  *message = init_value;
+}
+size_t postern__v1__kept_uses__get_packed_size
+                     (const Postern__V1__KeptUses *message)
+{
+  assert(message->base.descriptor == &postern__v1__kept_uses__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__kept_uses__pack
+                     (const Postern__V1__KeptUses *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__kept_uses__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__kept_uses__pack_to_buffer
+                     (const Postern__V1__KeptUses *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__kept_uses__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__KeptUses *
+       postern__v1__kept_uses__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__KeptUses *)
+     protobuf_c_message_unpack (&postern__v1__kept_uses__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__kept_uses__free_unpacked
+                     (Postern__V1__KeptUses *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__kept_uses__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   postern__v1__report_uses_response__init
+                     (Postern__V1__ReportUsesResponse         *message)
+{
+  static const Postern__V1__ReportUsesResponse init_value = POSTERN__V1__REPORT_USES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t postern__v1__report_uses_response__get_packed_size
+                     (const Postern__V1__ReportUsesResponse *message)
+{
+  assert(message->base.descriptor == &postern__v1__report_uses_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t postern__v1__report_uses_response__pack
+                     (const Postern__V1__ReportUsesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &postern__v1__report_uses_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t postern__v1__report_uses_response__pack_to_buffer
+                     (const Postern__V1__ReportUsesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &postern__v1__report_uses_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Postern__V1__ReportUsesResponse *
+       postern__v1__report_uses_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Postern__V1__ReportUsesResponse *)
+     protobuf_c_message_unpack (&postern__v1__report_uses_response__descriptor,
+                                allocator, len, data);
+}
+void   postern__v1__report_uses_response__free_unpacked
+                     (Postern__V1__ReportUsesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &postern__v1__report_uses_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   postern__v1__verify_log_request__init
                      (Postern__V1__VerifyLogRequest         *message)
 {
@@ -738,7 +873,7 @@ const ProtobufCMessageDescriptor postern__v1__get_usage_request__descriptor =
   (ProtobufCMessageInit) postern__v1__get_usage_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor postern__v1__usage__field_descriptors[11] =
+static const ProtobufCFieldDescriptor postern__v1__usage__field_descriptors[12] =
 {
   {
     "token_id",
@@ -872,8 +1007,21 @@ static const ProtobufCFieldDescriptor postern__v1__usage__field_descriptors[11] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "cached_count",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Usage, cached_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__usage__field_indices_by_name[] = {
+  11,   /* field[11] = cached_count */
   7,   /* field[7] = call_count */
   6,   /* field[6] = day */
   8,   /* field[8] = denied_count */
@@ -889,7 +1037,7 @@ static const unsigned postern__v1__usage__field_indices_by_name[] = {
 static const ProtobufCIntRange postern__v1__usage__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor postern__v1__usage__descriptor =
 {
@@ -899,7 +1047,7 @@ const ProtobufCMessageDescriptor postern__v1__usage__descriptor =
   "Postern__V1__Usage",
   "postern.v1",
   sizeof(Postern__V1__Usage),
-  11,
+  12,
   postern__v1__usage__field_descriptors,
   postern__v1__usage__field_indices_by_name,
   1,  postern__v1__usage__number_ranges,
@@ -982,6 +1130,173 @@ const ProtobufCMessageDescriptor postern__v1__get_usage_response__descriptor =
   postern__v1__get_usage_response__field_indices_by_name,
   2,  postern__v1__get_usage_response__number_ranges,
   (ProtobufCMessageInit) postern__v1__get_usage_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__report_uses_request__field_descriptors[1] =
+{
+  {
+    "uses",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Postern__V1__ReportUsesRequest, n_uses),
+    offsetof(Postern__V1__ReportUsesRequest, uses),
+    &postern__v1__kept_uses__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__report_uses_request__field_indices_by_name[] = {
+  0,   /* field[0] = uses */
+};
+static const ProtobufCIntRange postern__v1__report_uses_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor postern__v1__report_uses_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ReportUsesRequest",
+  "ReportUsesRequest",
+  "Postern__V1__ReportUsesRequest",
+  "postern.v1",
+  sizeof(Postern__V1__ReportUsesRequest),
+  1,
+  postern__v1__report_uses_request__field_descriptors,
+  postern__v1__report_uses_request__field_indices_by_name,
+  1,  postern__v1__report_uses_request__number_ranges,
+  (ProtobufCMessageInit) postern__v1__report_uses_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__kept_uses__field_descriptors[3] =
+{
+  {
+    "receipt",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptUses, receipt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptUses, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_used_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__KeptUses, last_used_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__kept_uses__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  2,   /* field[2] = last_used_at */
+  0,   /* field[0] = receipt */
+};
+static const ProtobufCIntRange postern__v1__kept_uses__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__v1__kept_uses__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.KeptUses",
+  "KeptUses",
+  "Postern__V1__KeptUses",
+  "postern.v1",
+  sizeof(Postern__V1__KeptUses),
+  3,
+  postern__v1__kept_uses__field_descriptors,
+  postern__v1__kept_uses__field_indices_by_name,
+  1,  postern__v1__kept_uses__number_ranges,
+  (ProtobufCMessageInit) postern__v1__kept_uses__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor postern__v1__report_uses_response__field_descriptors[3] =
+{
+  {
+    "refused_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ReportUsesResponse, refused_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ReportUsesResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ledger_epoch",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__ReportUsesResponse, ledger_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned postern__v1__report_uses_response__field_indices_by_name[] = {
+  2,   /* field[2] = ledger_epoch */
+  0,   /* field[0] = refused_count */
+  1,   /* field[1] = revision */
+};
+static const ProtobufCIntRange postern__v1__report_uses_response__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 1 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor postern__v1__report_uses_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "postern.v1.ReportUsesResponse",
+  "ReportUsesResponse",
+  "Postern__V1__ReportUsesResponse",
+  "postern.v1",
+  sizeof(Postern__V1__ReportUsesResponse),
+  3,
+  postern__v1__report_uses_response__field_descriptors,
+  postern__v1__report_uses_response__field_indices_by_name,
+  2,  postern__v1__report_uses_response__number_ranges,
+  (ProtobufCMessageInit) postern__v1__report_uses_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor postern__v1__verify_log_request__field_descriptors[5] =
@@ -1192,16 +1507,18 @@ const ProtobufCMessageDescriptor postern__v1__verify_log_response__descriptor =
   (ProtobufCMessageInit) postern__v1__verify_log_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor postern__v1__audit_service__method_descriptors[3] =
+static const ProtobufCMethodDescriptor postern__v1__audit_service__method_descriptors[4] =
 {
   { "ListEvents", &postern__v1__list_events_request__descriptor, &postern__v1__list_events_response__descriptor },
   { "GetUsage", &postern__v1__get_usage_request__descriptor, &postern__v1__get_usage_response__descriptor },
+  { "ReportUses", &postern__v1__report_uses_request__descriptor, &postern__v1__report_uses_response__descriptor },
   { "VerifyLog", &postern__v1__verify_log_request__descriptor, &postern__v1__verify_log_response__descriptor },
 };
 const unsigned postern__v1__audit_service__method_indices_by_name[] = {
   1,        /* GetUsage */
   0,        /* ListEvents */
-  2         /* VerifyLog */
+  2,        /* ReportUses */
+  3         /* VerifyLog */
 };
 const ProtobufCServiceDescriptor postern__v1__audit_service__descriptor =
 {
@@ -1210,7 +1527,7 @@ const ProtobufCServiceDescriptor postern__v1__audit_service__descriptor =
   "AuditService",
   "Postern__V1__AuditService",
   "postern.v1",
-  3,
+  4,
   postern__v1__audit_service__method_descriptors,
   postern__v1__audit_service__method_indices_by_name
 };
@@ -1230,13 +1547,21 @@ void postern__v1__audit_service__get_usage(ProtobufCService *service,
   assert(service->descriptor == &postern__v1__audit_service__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void postern__v1__audit_service__report_uses(ProtobufCService *service,
+                                             const Postern__V1__ReportUsesRequest *input,
+                                             Postern__V1__ReportUsesResponse_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &postern__v1__audit_service__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void postern__v1__audit_service__verify_log(ProtobufCService *service,
                                             const Postern__V1__VerifyLogRequest *input,
                                             Postern__V1__VerifyLogResponse_Closure closure,
                                             void *closure_data)
 {
   assert(service->descriptor == &postern__v1__audit_service__descriptor);
-  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void postern__v1__audit_service__init (Postern__V1__AuditService_Service *service,
                                        Postern__V1__AuditService_ServiceDestroy destroy)

@@ -22,6 +22,9 @@ typedef struct Postern__V1__ListEventsResponse Postern__V1__ListEventsResponse;
 typedef struct Postern__V1__GetUsageRequest Postern__V1__GetUsageRequest;
 typedef struct Postern__V1__Usage Postern__V1__Usage;
 typedef struct Postern__V1__GetUsageResponse Postern__V1__GetUsageResponse;
+typedef struct Postern__V1__ReportUsesRequest Postern__V1__ReportUsesRequest;
+typedef struct Postern__V1__KeptUses Postern__V1__KeptUses;
+typedef struct Postern__V1__ReportUsesResponse Postern__V1__ReportUsesResponse;
 typedef struct Postern__V1__VerifyLogRequest Postern__V1__VerifyLogRequest;
 typedef struct Postern__V1__VerifyLogResponse Postern__V1__VerifyLogResponse;
 
@@ -226,7 +229,7 @@ struct  Postern__V1__Usage
    */
   Google__Protobuf__Timestamp *day;
   /*
-   * The calls in which it was found active.
+   * The calls in which it was found active, and as many more as `cached_count` says.
    */
   uint64_t call_count;
   /*
@@ -242,10 +245,15 @@ struct  Postern__V1__Usage
    * When it was last presented so.
    */
   Google__Protobuf__Timestamp *last_used_at;
+  /*
+   * Those of them that were no calls: uses of answers that clients had kept, as they reported with
+   * `ReportUses`.
+   */
+  uint64_t cached_count;
 };
 #define POSTERN__V1__USAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__usage__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, NULL, 0 }
 
 
 /*
@@ -277,6 +285,74 @@ struct  Postern__V1__GetUsageResponse
 #define POSTERN__V1__GET_USAGE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__get_usage_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
+
+
+/*
+ * Uses of kept answers to report.
+ */
+struct  Postern__V1__ReportUsesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The uses, 500 items at most.
+   */
+  size_t n_uses;
+  Postern__V1__KeptUses **uses;
+};
+#define POSTERN__V1__REPORT_USES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__report_uses_request__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * How often one kept answer was used on one day.
+ */
+struct  Postern__V1__KeptUses
+{
+  ProtobufCMessage base;
+  /*
+   * What the answer had in `keep`. Required.
+   */
+  ProtobufCBinaryData receipt;
+  /*
+   * How often it was used: 1 to 1,000,000,000.
+   */
+  uint64_t count;
+  /*
+   * When it was used last, by the daemon's time; all uses count to its day. Required. One that lies
+   * before the answer counts as the answer's, one to come as now.
+   */
+  Google__Protobuf__Timestamp *last_used_at;
+};
+#define POSTERN__V1__KEPT_USES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__kept_uses__descriptor) \
+    , {0,NULL}, 0, NULL }
+
+
+/*
+ * What became of a report.
+ */
+struct  Postern__V1__ReportUsesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The items that were not counted, since their receipts are not of this ledger's epoch, or were
+   * given to another local user, or are none. No later report with them counts.
+   */
+  uint32_t refused_count;
+  /*
+   * The newest revision.
+   */
+  uint64_t revision;
+  /*
+   * The epoch of the ledger, never 0: which history of it the revision belongs to. Keep it with the
+   * revision; when it changes, the ledger was restored: forget what was kept of it and begin anew.
+   */
+  uint64_t ledger_epoch;
+};
+#define POSTERN__V1__REPORT_USES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&postern__v1__report_uses_response__descriptor) \
+    , 0, 0, 0 }
 
 
 /*
@@ -452,6 +528,63 @@ Postern__V1__GetUsageResponse *
 void   postern__v1__get_usage_response__free_unpacked
                      (Postern__V1__GetUsageResponse *message,
                       ProtobufCAllocator *allocator);
+/* Postern__V1__ReportUsesRequest methods */
+void   postern__v1__report_uses_request__init
+                     (Postern__V1__ReportUsesRequest         *message);
+size_t postern__v1__report_uses_request__get_packed_size
+                     (const Postern__V1__ReportUsesRequest   *message);
+size_t postern__v1__report_uses_request__pack
+                     (const Postern__V1__ReportUsesRequest   *message,
+                      uint8_t             *out);
+size_t postern__v1__report_uses_request__pack_to_buffer
+                     (const Postern__V1__ReportUsesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ReportUsesRequest *
+       postern__v1__report_uses_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__report_uses_request__free_unpacked
+                     (Postern__V1__ReportUsesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__KeptUses methods */
+void   postern__v1__kept_uses__init
+                     (Postern__V1__KeptUses         *message);
+size_t postern__v1__kept_uses__get_packed_size
+                     (const Postern__V1__KeptUses   *message);
+size_t postern__v1__kept_uses__pack
+                     (const Postern__V1__KeptUses   *message,
+                      uint8_t             *out);
+size_t postern__v1__kept_uses__pack_to_buffer
+                     (const Postern__V1__KeptUses   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__KeptUses *
+       postern__v1__kept_uses__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__kept_uses__free_unpacked
+                     (Postern__V1__KeptUses *message,
+                      ProtobufCAllocator *allocator);
+/* Postern__V1__ReportUsesResponse methods */
+void   postern__v1__report_uses_response__init
+                     (Postern__V1__ReportUsesResponse         *message);
+size_t postern__v1__report_uses_response__get_packed_size
+                     (const Postern__V1__ReportUsesResponse   *message);
+size_t postern__v1__report_uses_response__pack
+                     (const Postern__V1__ReportUsesResponse   *message,
+                      uint8_t             *out);
+size_t postern__v1__report_uses_response__pack_to_buffer
+                     (const Postern__V1__ReportUsesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Postern__V1__ReportUsesResponse *
+       postern__v1__report_uses_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   postern__v1__report_uses_response__free_unpacked
+                     (Postern__V1__ReportUsesResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Postern__V1__VerifyLogRequest methods */
 void   postern__v1__verify_log_request__init
                      (Postern__V1__VerifyLogRequest         *message);
@@ -507,6 +640,15 @@ typedef void (*Postern__V1__Usage_Closure)
 typedef void (*Postern__V1__GetUsageResponse_Closure)
                  (const Postern__V1__GetUsageResponse *message,
                   void *closure_data);
+typedef void (*Postern__V1__ReportUsesRequest_Closure)
+                 (const Postern__V1__ReportUsesRequest *message,
+                  void *closure_data);
+typedef void (*Postern__V1__KeptUses_Closure)
+                 (const Postern__V1__KeptUses *message,
+                  void *closure_data);
+typedef void (*Postern__V1__ReportUsesResponse_Closure)
+                 (const Postern__V1__ReportUsesResponse *message,
+                  void *closure_data);
 typedef void (*Postern__V1__VerifyLogRequest_Closure)
                  (const Postern__V1__VerifyLogRequest *message,
                   void *closure_data);
@@ -528,6 +670,10 @@ struct Postern__V1__AuditService_Service
                     const Postern__V1__GetUsageRequest *input,
                     Postern__V1__GetUsageResponse_Closure closure,
                     void *closure_data);
+  void (*report_uses)(Postern__V1__AuditService_Service *service,
+                      const Postern__V1__ReportUsesRequest *input,
+                      Postern__V1__ReportUsesResponse_Closure closure,
+                      void *closure_data);
   void (*verify_log)(Postern__V1__AuditService_Service *service,
                      const Postern__V1__VerifyLogRequest *input,
                      Postern__V1__VerifyLogResponse_Closure closure,
@@ -542,6 +688,7 @@ void postern__v1__audit_service__init (Postern__V1__AuditService_Service *servic
     { POSTERN__V1__AUDIT_SERVICE__BASE_INIT,\
       function_prefix__ ## list_events,\
       function_prefix__ ## get_usage,\
+      function_prefix__ ## report_uses,\
       function_prefix__ ## verify_log  }
 void postern__v1__audit_service__list_events(ProtobufCService *service,
                                              const Postern__V1__ListEventsRequest *input,
@@ -551,6 +698,10 @@ void postern__v1__audit_service__get_usage(ProtobufCService *service,
                                            const Postern__V1__GetUsageRequest *input,
                                            Postern__V1__GetUsageResponse_Closure closure,
                                            void *closure_data);
+void postern__v1__audit_service__report_uses(ProtobufCService *service,
+                                             const Postern__V1__ReportUsesRequest *input,
+                                             Postern__V1__ReportUsesResponse_Closure closure,
+                                             void *closure_data);
 void postern__v1__audit_service__verify_log(ProtobufCService *service,
                                             const Postern__V1__VerifyLogRequest *input,
                                             Postern__V1__VerifyLogResponse_Closure closure,
@@ -563,6 +714,9 @@ extern const ProtobufCMessageDescriptor postern__v1__list_events_response__descr
 extern const ProtobufCMessageDescriptor postern__v1__get_usage_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__usage__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__get_usage_response__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__report_uses_request__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__kept_uses__descriptor;
+extern const ProtobufCMessageDescriptor postern__v1__report_uses_response__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__verify_log_request__descriptor;
 extern const ProtobufCMessageDescriptor postern__v1__verify_log_response__descriptor;
 extern const ProtobufCServiceDescriptor postern__v1__audit_service__descriptor;

@@ -97,7 +97,7 @@ void   postern__v1__keep_counter__free_unpacked
   assert(message->base.descriptor == &postern__v1__keep_counter__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor postern__v1__keep__field_descriptors[3] =
+static const ProtobufCFieldDescriptor postern__v1__keep__field_descriptors[4] =
 {
   {
     "page",
@@ -135,16 +135,29 @@ static const ProtobufCFieldDescriptor postern__v1__keep__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "receipt",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Postern__V1__Keep, receipt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned postern__v1__keep__field_indices_by_name[] = {
   2,   /* field[2] = counters */
   0,   /* field[0] = page */
+  3,   /* field[3] = receipt */
   1,   /* field[1] = until */
 };
 static const ProtobufCIntRange postern__v1__keep__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor postern__v1__keep__descriptor =
 {
@@ -154,7 +167,7 @@ const ProtobufCMessageDescriptor postern__v1__keep__descriptor =
   "Postern__V1__Keep",
   "postern.v1",
   sizeof(Postern__V1__Keep),
-  3,
+  4,
   postern__v1__keep__field_descriptors,
   postern__v1__keep__field_indices_by_name,
   1,  postern__v1__keep__number_ranges,

@@ -48,10 +48,15 @@ struct  Postern__V1__Keep
    */
   size_t n_counters;
   Postern__V1__KeepCounter **counters;
+  /*
+   * What uses of the kept answer are reported with, see `AuditService.ReportUses`: it says of which
+   * answer about which token, and is good for processes of the local user that asked.
+   */
+  ProtobufCBinaryData receipt;
 };
 #define POSTERN__V1__KEEP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&postern__v1__keep__descriptor) \
-    , 0, NULL, 0,NULL }
+    , 0, NULL, 0,NULL, {0,NULL} }
 
 
 /*

@@ -39,8 +39,9 @@ extension Method {
   /// Whether it tells of this host rather than of the fleet, so that it is answered always.
   package var answersWithoutLease: Bool {
     switch self {
-    case .adminServiceGetStatus, .adminServiceGetMetrics, .auditServiceVerifyLog,
-      .fleetServiceGetFleet, .fleetServiceGetRepair, .fleetServiceListLostChanges,
+    case .adminServiceGetStatus, .adminServiceGetMetrics, .auditServiceReportUses,
+      .auditServiceVerifyLog, .fleetServiceGetFleet, .fleetServiceGetRepair,
+      .fleetServiceListLostChanges,
       .gRPCHealthV1HealthCheck, .gRPCHealthV1HealthList, .gRPCHealthV1HealthWatch,
       .gRPCReflectionV1ServerReflectionServerReflectionInfo,
       .gRPCReflectionV1alphaServerReflectionServerReflectionInfo:

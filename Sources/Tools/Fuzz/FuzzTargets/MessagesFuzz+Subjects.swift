@@ -115,5 +115,6 @@ extension MessagesFuzz {
     Subject("PosternV1.ListLostChangesRequest") {
       check(PosternV1.ListLostChangesRequest.self, $0)
     },
+    Subject("PosternV1.ReportUsesRequest") { check(PosternV1.ReportUsesRequest.self, $0) },
   ]
 }
