@@ -67,6 +67,19 @@ public final class PosternClient {
     }
   }
 
+  /// Whether a request can be sent now without waiting.
+  var mayPost: Bool { !isStreaming && session.mayPost }
+
+  /// Sends a request whose answer nobody waits for, while `mayPost` says so. If the connection is
+  /// broken, the next call finds that out as it would have without this.
+  func post<Request: MessageBuilder & ~Escapable>(
+    _ service: String, _ method: String, _ fill: (Request) -> Void
+  ) {
+    var payload = ByteBuffer()
+    PosternClient.encode(fill, into: &payload)
+    session.post(service: service, method: method, payload: payload.bytes, timeout: timeout)
+  }
+
   /// Makes one call that is answered with a stream, and lends each message to `each`.
   ///
   /// Only the kernel's buffers are ahead of `each`, so a slow closure slows the daemon.

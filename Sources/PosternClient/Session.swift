@@ -141,6 +141,44 @@ struct Session: ~Copyable {
     }
   }
 
+  /// Whether a request can be sent without waiting: there is a connection, and the kernel has taken
+  /// all requests before.
+  var mayPost: Bool {
+    mutating get {
+      guard ending == nil, connection != nil, openStream == 0 else { return false }
+      passOver()
+      return connection != nil && codec.output.isEmpty
+    }
+  }
+
+  /// Sends a request whose answer nobody waits for: it is passed over when it comes.
+  mutating func post(
+    service: String, method: String, payload: Span<UInt8>, timeout: Duration?
+  ) {
+    do throws(ClientError) {
+      _ = try send(service: service, method: method, payload: payload, timeout: timeout)
+      try flush()
+    } catch { connectLater() }
+  }
+
+  /// Takes the answers that have arrived, to what nobody waits for.
+  private mutating func passOver() {
+    do throws(ClientError) {
+      repeat {
+        while try eventFound() != nil {}
+        try flush()
+      } while try read(waiting: false)
+    } catch { connectLater() }
+  }
+
+  /// Leaves a connection that broke while no call was under way to the next call, which makes
+  /// another, as it does for one that was refused.
+  private mutating func connectLater() {
+    (ending, isRefusing, hasServed) = (nil, false, false)
+    connection = nil
+    codec = TTRPCClientCodec()
+  }
+
   /// Gives up the open stream, if any, by closing the connection: there is no other way. The next
   /// call makes another connection.
   mutating func giveUpStream() {
@@ -204,8 +242,9 @@ extension Session {
     try read(waiting: waits)
   }
 
-  /// Reads once; without waiting there may be nothing to read.
-  mutating func read(waiting: Bool) throws(ClientError) {
+  /// Reads once; without waiting there may be nothing to read, which the result says.
+  @discardableResult
+  mutating func read(waiting: Bool) throws(ClientError) -> Bool {
     let count: Int?
     do {
       count = try connection?.read(into: &room, waiting: waiting)
@@ -217,6 +256,7 @@ extension Session {
       let room = room
       codec.receive(room.span.extracting(first: count))
     }
+    return count != nil
   }
 
   /// Makes every later call fail with the same sentence.

@@ -14,7 +14,7 @@ import time
 
 HELLO = b"\x01epochs1"
 MAGIC = 0x48434F5045545350
-PAGE, START, OWNER, LEASE, LEASE_RAW, CLOCK, FLOOR = 4, 5, 8, 9, 10, 11, 16
+PAGE, START, OWNER, LEASE, CLOCK, FLOOR = 4, 5, 8, 9, 11, 16
 DIED = 0x40000000
 MARGIN_NANOSECONDS = 100_000_000
 
@@ -51,7 +51,7 @@ class Epochs:
         """Whether an answer is still true, by its `keep`. To be asked before each use."""
         words = self.words
         # First the owner and the lease, then the counters, then the clocks.
-        owner, lease, lease_raw = words[OWNER], words[LEASE], words[LEASE_RAW]
+        owner, lease = words[OWNER], words[LEASE]
         if owner != self.owner or owner == 0 or owner & DIED or keep.page != self.page:
             return False
         if os.getpid() != self.process or not keep.counters:
@@ -59,11 +59,34 @@ class Epochs:
         if any(words[self.start + counter.index] != counter.value for counter in keep.counters):
             return False
         boot = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        if lease != 2**64 - 1:
-            raw = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
-            if boot >= lease or raw >= lease_raw:
-                return False
+        if lease != 2**64 - 1 and boot >= struct.unpack("q", struct.pack("Q", lease))[0]:
+            return False
         if not keep.HasField("until"):
             return True
-        floor, offset = struct.unpack("qq", array.array("Q", [words[FLOOR], words[CLOCK]]))
-        return max(boot + offset, floor) < keep.until.ToNanoseconds() - MARGIN_NANOSECONDS
+        return self.time(boot) < keep.until.ToNanoseconds() - MARGIN_NANOSECONDS
+
+    def time(self, boot):
+        """The daemon's time in nanoseconds since 1970, when CLOCK_BOOTTIME says `boot`."""
+        words = [self.words[FLOOR], self.words[CLOCK]]
+        floor, offset = struct.unpack("qq", array.array("Q", words))
+        return max(boot + offset, floor)
+
+
+class Uses:
+    """Counts the uses of kept answers, for ReportUses. All counts of an item are of one day."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+        self.items = {}
+
+    def add(self, keep):
+        """Counts a use now."""
+        now = self.epochs.time(time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+        key = (keep.receipt, now // 86_400_000_000_000)
+        count, _ = self.items.get(key, (0, 0))
+        self.items[key] = (count + 1, now)
+
+    def take(self, most=500):
+        """Hands items over for a request: receipt, count, and the nanoseconds of the last use."""
+        keys = list(self.items)[:most]
+        return [(receipt, *self.items.pop((receipt, day))) for receipt, day in keys]

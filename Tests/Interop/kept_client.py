@@ -2,9 +2,12 @@
 
 import hashlib
 import sys
+import time
 
 import grpc
 from postern.v1 import (
+    audit_service_pb2,
+    audit_service_pb2_grpc,
     directory_service_pb2,
     directory_service_pb2_grpc,
     permission_service_pb2,
@@ -13,7 +16,7 @@ from postern.v1 import (
     token_service_pb2_grpc,
 )
 
-from kept_answers import Epochs
+from kept_answers import Epochs, Uses
 from scenario import CALL_SECONDS, equal
 
 ORGANIZATION = "kept"
@@ -27,7 +30,9 @@ class Client:
         self.tokens = token_service_pb2_grpc.TokenServiceStub(channel)
         self.permissions = permission_service_pb2_grpc.PermissionServiceStub(channel)
         self.directory = directory_service_pb2_grpc.DirectoryServiceStub(channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
         self.epochs = Epochs(path)
+        self.uses = Uses(self.epochs)
         self.answers = {}
         self.calls = 0
 
@@ -35,6 +40,7 @@ class Client:
         key = hashlib.sha256(type(request).__name__.encode() + request.SerializeToString()).digest()
         answer = self.answers.get(key)
         if answer is not None and self.epochs.hold(answer.keep):
+            self.uses.add(answer.keep)
             return answer
         self.calls += 1
         answer = method(request, timeout=CALL_SECONDS)
@@ -53,6 +59,22 @@ class Client:
             token_secret=secret, action=action, wants_keep=True
         )
         return self.ask(self.permissions.Check, request).allowed
+
+    def report(self):
+        """Reports the uses so far; how many items were refused."""
+        request = audit_service_pb2.ReportUsesRequest()
+        for receipt, count, nanoseconds in self.uses.take():
+            item = request.uses.add(receipt=receipt, count=count)
+            item.last_used_at.FromNanoseconds(nanoseconds)
+        return self.audit.ReportUses(request, timeout=CALL_SECONDS).refused_count
+
+    def used(self, method):
+        """Calls and uses of kept answers, as the daemon has written them."""
+        request = audit_service_pb2.GetUsageRequest(organization_id=ORGANIZATION, method=method)
+        usages = self.audit.GetUsage(request, timeout=CALL_SECONDS).usages
+        return sum(usage.call_count for usage in usages), sum(
+            usage.cached_count for usage in usages
+        )
 
     def set_administrator(self, administrator):
         self.directory.SetAdministrator(
@@ -96,6 +118,16 @@ def run(path):
     equal(client.validate(issued.secret), False, "the token is revoked")
     equal(client.check(issued.secret, "integration.create"), False, "bob may")
     print("ok kept: a revoke is seen at once")
+    equal(client.report(), 0, "items that are refused")
+    # The daemon writes usage every ten seconds.
+    expected = {"ValidateToken": (101, 100), "Check": (103, 99)}
+    for _ in range(600):
+        found = {method: client.used(method) for method in expected}
+        if found == expected:
+            break
+        time.sleep(0.1)
+    equal(found, expected, "calls and uses of kept answers")
+    print("ok kept: uses are reported and counted")
 
 
 if __name__ == "__main__":

@@ -35,12 +35,12 @@ final class EpochReader {
     return unsafe postern_epochs_open(epochs, socketPath) == 0
   }
 
-  /// Whether an answer is still true.
+  /// Whether an answer is still true; `now` is then the daemon's time.
   @inline(__always)
-  func holds(_ keep: UnsafePointer<postern_keep>) -> Bool {
-    unsafe postern_epochs_holds(epochs, keep) == 1
+  func holds(_ keep: UnsafePointer<postern_keep>, _ now: inout Int64) -> Bool {
+    unsafe postern_epochs_holds_at(epochs, keep, &now) == 1
   }
 
-  /// Whether a page is the one that is read here.
-  func isOpen(_ page: UInt64) -> Bool { unsafe epochs.pointee.page == page }
+  /// The page that is read here; 0 for none.
+  var page: UInt64 { unsafe epochs.pointee.page }
 }

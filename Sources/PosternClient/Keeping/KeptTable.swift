@@ -13,6 +13,9 @@ final class KeptTable<Answer: AnyObject> {
     var keep = postern_keep()
     var revision: UInt64 = 0
     var lastUse: UInt64 = 0
+    /// The uses that are to be reported, and when the last of them was.
+    var reportCount: UInt64 = 0
+    var reportNanoseconds: Int64 = 0
     /// Nil: nothing is here.
     var answer: Answer?
   }
@@ -20,16 +23,24 @@ final class KeptTable<Answer: AnyObject> {
   private let slots: UnsafeMutablePointer<Slot>
   private let setCount: Int
   private let reader: EpochReader
+  private let log: UseLog
+  private let receipt: (Answer) -> [UInt8]
   private var useCount: UInt64 = 0
+  /// The slots that may have uses to report.
+  private var used: [Int32] = []
 
   private static var setSize: Int { 4 }
 
-  /// A table of at least so many answers.
-  init(minimumCount: Int, _ reader: EpochReader) {
+  /// A table of at least so many answers, whose uses are reported with what `receipt` says.
+  init(
+    minimumCount: Int, _ reader: EpochReader, _ log: UseLog, receipt: @escaping (Answer) -> [UInt8]
+  ) {
     var sets = 1
     while sets * Self.setSize < minimumCount { sets *= 2 }
     setCount = sets
     self.reader = reader
+    self.log = log
+    self.receipt = receipt
     unsafe slots = .allocate(capacity: sets * Self.setSize)
     unsafe slots.initialize(repeating: Slot(), count: sets * Self.setSize)
   }
@@ -52,16 +63,47 @@ final class KeptTable<Answer: AnyObject> {
       guard unsafe slot.pointee.low == hash.low, unsafe slot.pointee.high == hash.high,
         unsafe slot.pointee.answer != nil
       else { continue }
-      guard unsafe reader.holds(&slot.pointee.keep) else {
-        unsafe slot.pointee.answer = nil
+      var now: Int64 = 0
+      guard unsafe reader.holds(&slot.pointee.keep, &now) else {
+        unsafe empty(slot)
         return nil
       }
       guard unsafe slot.pointee.revision >= revision else { return nil }
+      log.begin(at: now)
+      if unsafe slot.pointee.reportCount == 0 { used.append(Int32(unsafe slot - slots)) }
+      unsafe slot.pointee.reportCount &+= 1
+      unsafe slot.pointee.reportNanoseconds = now
       useCount &+= 1
       unsafe slot.pointee.lastUse = useCount
       return unsafe slot.pointee.answer
     }
     return nil
+  }
+
+  /// Takes an answer out of its slot, and its uses into the report.
+  private func empty(_ slot: UnsafeMutablePointer<Slot>) {
+    unsafe report(slot)
+    unsafe slot.pointee.answer = nil
+  }
+
+  private func report(_ slot: UnsafeMutablePointer<Slot>) {
+    guard unsafe slot.pointee.reportCount > 0, let answer = unsafe slot.pointee.answer else {
+      return
+    }
+    let receipt = receipt(answer)
+    if !receipt.isEmpty {
+      log.report.add(
+        UseReport.Item(
+          receipt: receipt, count: unsafe slot.pointee.reportCount,
+          lastNanoseconds: unsafe slot.pointee.reportNanoseconds))
+    }
+    unsafe slot.pointee.reportCount = 0
+  }
+
+  /// Takes the uses of all answers into the report.
+  func reportUses() {
+    for index in used { unsafe report(slots + Int(index)) }
+    used.removeAll(keepingCapacity: true)
   }
 
   /// Keeps an answer in place of an older one, or of the one that was not used for longest.
@@ -80,6 +122,7 @@ final class KeptTable<Answer: AnyObject> {
       }
     }
     useCount &+= 1
+    unsafe empty(place)
     unsafe place.pointee = Slot(
       low: hash.low, high: hash.high, keep: keep, revision: revision, lastUse: useCount,
       answer: answer)

@@ -12,7 +12,12 @@ internal import Platform
 ///
 /// Once a revoke, or any other change, was acknowledged to anyone, no use that begins later is
 /// answered from before it: the daemon moves counters in memory that it shares, and each use looks
-/// at them. Where the daemon shares none, as one in a fleet, each use is a call.
+/// at them. Where the daemon shares none, each use is a call.
+///
+/// Uses of kept answers count like calls: the cache reports them to the daemon about every ten
+/// seconds, at a use, and when it ends. It does not wait for the daemon to take a report, but at
+/// its end, for a second at most. What a daemon was not told before it or the client died is not
+/// counted.
 ///
 /// Secrets are not kept, only their hashes of 128 bits under a key that is random for each cache.
 /// A cache belongs to one thread; its memory is bounded, and what was not used for longest goes.
@@ -22,6 +27,7 @@ public final class TokenCache {
   public var client: PosternClient
 
   private let reader: EpochReader
+  private let log = UseLog()
   private let hashKey: postern_hash
   private let tokens: KeptTable<KeptAnswer<PosternV1.ValidateTokenResponse>>
   private let decisions: KeptTable<KeptAnswer<PosternV1.CheckResponse>>
@@ -54,9 +60,24 @@ public final class TokenCache {
       (0..<8).reduce(0) { $0 << 8 | UInt64(random[start + $1]) }
     }
     hashKey = postern_hash(low: word(0), high: word(8))
-    tokens = KeptTable(minimumCount: maximumAnswers, reader)
-    decisions = KeptTable(minimumCount: maximumAnswers, reader)
+    tokens = KeptTable(minimumCount: maximumAnswers, reader, log) { answer in
+      answer.read { Self.receipt($0.keep) }
+    }
+    decisions = KeptTable(minimumCount: maximumAnswers, reader, log) { answer in
+      answer.read { Self.receipt($0.keep) }
+    }
     _ = reader.open()
+    log.look = { [unowned self] now in
+      // While nothing can be sent, the slots have room for all uses of a day.
+      if self.client.mayPost || now >= self.log.dayEndNanoseconds { self.reportUses() }
+    }
+  }
+
+  deinit { finishReport() }
+
+  private static func receipt(_ keep: PosternV1.Keep?) -> [UInt8] {
+    guard let keep else { return [] }
+    return [UInt8](copying: keep.receipt)
   }
 
   /// The key of a token's text. Compute it once for each connection of a caller: a use by key
@@ -89,6 +110,14 @@ public final class TokenCache {
     }
   }
 
+  /// Whether answers can be kept.
+  private func openPage() -> Bool {
+    let page = reader.page
+    let isOpen = reader.open()
+    if reader.page != page { log.forgetTime() }
+    return isOpen
+  }
+
   /// Says whether a token is good, and for whom.
   ///
   /// - Parameters:
@@ -106,7 +135,7 @@ public final class TokenCache {
       return kept
     }
     counts.asked &+= 1
-    let keeps = reader.open()
+    let keeps = openPage()
     let answer = KeptAnswer(
       try client.validateToken { request in
         request.setSecret(secret)
@@ -114,7 +143,7 @@ public final class TokenCache {
         request.setWantsKeep(keeps)
       })
     let (keep, revision) = answer.read { (postern_keep($0.keep), $0.revision) }
-    if let keep, reader.isOpen(keep.page) {
+    if let keep, keep.page == reader.page {
       tokens.store(answer, keep, revision: revision, for: hash)
     }
     return answer
@@ -139,7 +168,7 @@ public final class TokenCache {
       return kept
     }
     counts.asked &+= 1
-    let keeps = reader.open()
+    let keeps = openPage()
     let answer = KeptAnswer(
       try client.check { request in
         question.fill(request, secret)
@@ -147,10 +176,45 @@ public final class TokenCache {
         request.setWantsKeep(keeps)
       })
     let (keep, revision) = answer.read { (postern_keep($0.keep), $0.revision) }
-    if let keep, reader.isOpen(keep.page) {
+    if let keep, keep.page == reader.page {
       decisions.store(answer, keep, revision: revision, for: hash)
     }
     return answer
+  }
+}
+
+extension TokenCache {
+  /// The uses of kept answers that were not reported, because the daemon took no reports for long.
+  public var unreportedCount: UInt64 { log.report.lostCount }
+
+  /// Reports the uses so far now, if the client can send: for a cache that will rest. It waits for
+  /// nothing.
+  public func reportUses() {
+    tokens.reportUses()
+    decisions.reportUses()
+    while !log.report.isEmpty, client.mayPost {
+      client.post("postern.v1.AuditService", "ReportUses") {
+        (request: PosternV1.ReportUsesRequest.Builder) in log.report.fill(request)
+      }
+    }
+  }
+
+  /// Reports what is left, and waits until the daemon has it.
+  private func finishReport() {
+    tokens.reportUses()
+    decisions.reportUses()
+    let timeout = client.timeout
+    defer { client.timeout = timeout }
+    client.timeout = .seconds(1)
+    while !log.report.isEmpty, client.mayPost {
+      guard (try? client.reportUses { log.report.fill($0) }) != nil else { return }
+    }
+  }
+
+  /// How often uses are reported.
+  package var reportIntervalNanoseconds: Int64 {
+    get { log.intervalNanoseconds }
+    set { log.intervalNanoseconds = newValue }
   }
 }
 
