@@ -55,7 +55,7 @@ package enum Server {
     else { return }
     guard try CheckBeforeServing(configuration, supervisor, log: log).run(signals) else { return }
     let access = try FleetAccess.prepare(configuration, log: log)
-    let epochs = access == nil ? makeEpochs(log) : nil
+    let epochs = makeEpochs(isInFleet: access != nil, log)
     // However this ends, before another daemon gets the locks: no kept answer is used any more.
     defer { epochs?.close() }
     let start = LedgerStart(
@@ -166,8 +166,8 @@ package enum Server {
   }
 
   /// The page by which clients keep answers. It is not essential: without it they ask each time.
-  private static func makeEpochs(_ log: Log) -> EpochPage? {
-    do throws(EpochPageError) { return try EpochPage() } catch {
+  private static func makeEpochs(isInFleet: Bool, _ log: Log) -> EpochPage? {
+    do throws(EpochPageError) { return try EpochPage(hasLease: isInFleet) } catch {
       log.warning("clients can't keep answers", [("reason", "\(error)")])
       return nil
     }

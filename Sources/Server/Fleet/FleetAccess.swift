@@ -80,7 +80,8 @@ struct FleetAccess: Sendable {
 
   /// The lease of the process before, if it was a member of the same fleet.
   func lease(of ledger: Ledger) -> FleetLease {
-    FleetLease(until: ledger.fleetID == nil ? .never : predecessor?.leaseEnd ?? .never)
+    FleetLease(
+      until: ledger.fleetID == nil ? .never : predecessor?.leaseEnd ?? .never, on: ledger.epochs)
   }
 
   private static func randomInstance() -> InstanceID {

@@ -1,3 +1,4 @@
+package import EpochPage
 internal import Platform
 internal import Synchronization
 
@@ -12,6 +13,11 @@ internal import Synchronization
 /// snapshot first, rows could be applied and the lease renewed in between, and it would answer from
 /// before them under the new lease. All calls that were read before may be answered after one look:
 /// what is owed to a call is what was so when it began.
+///
+/// Clients that keep answers see an end on the page of counters, and read it in the same order: the
+/// end, then the counters in place of a snapshot, then the clock. They read CLOCK_BOOTTIME alone,
+/// so an eighth is taken off for the 10 % by which it may be slewed: whether the machine slept or
+/// not, and however long this process is stopped, that end comes before the lease's.
 package final class FleetLease: Sendable {
   /// When it ends, by both clocks.
   package struct End: Sendable, Equatable {
@@ -42,11 +48,21 @@ package final class FleetLease: Sendable {
 
   private let boot: Atomic<Int64>
   private let raw: Atomic<Int64>
+  private let epochs: EpochPage?
 
-  /// Begins with the end that a process before has left, in this boot.
-  package init(until end: End = .never) {
+  /// Begins with the end that a process before has left, in this boot, and shows it on a page.
+  package init(until end: End = .never, on epochs: EpochPage? = nil) {
     boot = Atomic(end.bootNanoseconds)
     raw = Atomic(end.rawNanoseconds)
+    self.epochs = epochs
+    show(end)
+  }
+
+  private func show(_ end: End) {
+    guard let epochs else { return }
+    let remaining = end.remainingNanoseconds
+    epochs.moveLease(
+      toBootNanoseconds: remaining > 0 ? Clock.bootNanoseconds() + remaining / 8 * 7 : .min)
   }
 
   /// The end. To be loaded before the snapshot is refreshed. Each of the two is one that was set
@@ -61,5 +77,6 @@ package final class FleetLease: Sendable {
   package func move(to end: End) {
     boot.store(end.bootNanoseconds, ordering: .releasing)
     raw.store(end.rawNanoseconds, ordering: .releasing)
+    show(end)
   }
 }

@@ -49,6 +49,56 @@ internal import Testing
     #expect(kept > 1000 && changes > 20, "\(kept) kept uses, \(changes) changes")
     #expect(try daemon.stop() == .exited(0))
   }
+
+  /// The same where the changes are made on another host of a fleet, and waited for.
+  @Test func noStaleUseInAFleet() throws {
+    let server = try PostgreSQL()
+    let world = try FleetWorld(on: server)
+    let other = try world.start("a")
+    try world.begin(with: other, leaseSeconds: 6)
+    let folder = TemporaryFolder()
+    var daemon = try world.join("b", folder: folder)
+    let hunt = try KeptHunt(other, readingAt: daemon.socketPath)
+    let readers = try (0..<2).map { index in
+      try HuntThread(name: "reader-\(index)") { hunt.read(seed: UInt64(index)) }
+    }
+    let changer = try HuntThread(name: "changer") { hunt.change() }
+    let end = Clock.monotonicNanoseconds() + Self.seconds * 1_000_000_000
+    var random = SplitMix64(seed: 2)
+    while Clock.monotonicNanoseconds() < end, !hunt.isOver {
+      usleep(200_000)
+      switch random.next() % 8 {
+      case 0:
+        // Longer than the lease.
+        daemon.process.signal(SIGSTOP)
+        usleep(8_000_000)
+        daemon.process.signal(SIGCONT)
+      case 1:
+        try server.freeze()
+        usleep(random.next() % 2 == 0 ? 300_000 : 8_000_000)
+        try server.thaw()
+      case 2, 3:
+        _ = try daemon.crash()
+        daemon = try world.start("b", folder: folder)
+      case 4:
+        let next = try world.start("b", ["--take-over"], folder: folder)
+        _ = try daemon.process.wait()
+        daemon = next
+      default:
+        daemon.process.signal(SIGSTOP)
+        usleep(50_000)
+        daemon.process.signal(SIGCONT)
+      }
+    }
+    hunt.stop()
+    for thread in readers + [changer] { thread.join() }
+    let (kept, changes) = hunt.counts
+    print("kept uses in a fleet: \(kept), acknowledged changes: \(changes)")
+    #expect(hunt.findings == [])
+    #expect(kept > 1000 && changes > 0, "\(kept) kept uses, \(changes) changes")
+    #expect(try daemon.stop() == .exited(0))
+    #expect(try other.stop() == .exited(0))
+  }
 }
 
 /// What the threads of a hunt share: org tokens that are switched off and on, and a user that
@@ -60,6 +110,8 @@ internal import Testing
 private final class KeptHunt: Sendable {
   private static let tokenCount = 8
   private let socketPath: String
+  /// Where answers are kept; another host of a fleet, or the same.
+  private let readingPath: String
   private let tokens: [IssuedToken]
   private let bob: String
   private let phases: [HuntPhase]
@@ -68,18 +120,20 @@ private final class KeptHunt: Sendable {
   private let changes = Atomic<Int>(0)
   private let found = Guarded<[String]>([])
 
-  init(_ daemon: Daemon) throws {
+  init(_ daemon: Daemon, readingAt other: String? = nil) throws {
     socketPath = daemon.socketPath
+    readingPath = other ?? daemon.socketPath
     let client = try daemon.client()
-    try client.createOrganization("acme", administrator: "alice")
+    if other == nil { try client.createOrganization("acme", administrator: "alice") }
     try client.invite("bob", to: "acme")
     try client.putResource("dashboard", "one", of: "acme")
-    try client.setWriter("bob", "dashboard", "one", of: "acme")
     bob = try client.issueToken(for: "bob", of: "acme").secret
     tokens = try (0..<Self.tokenCount).map {
       try client.issueOrgToken(named: "token-\($0)", of: "acme", [.api])
     }
     phases = (0...Self.tokenCount).map { _ in HuntPhase() }
+    // The other host knows of all that now.
+    try set(Self.tokenCount, isOn: true, client)
   }
 
   var isOver: Bool { over.load(ordering: .relaxed) }
@@ -89,9 +143,9 @@ private final class KeptHunt: Sendable {
     (kept.load(ordering: .relaxed), changes.load(ordering: .relaxed))
   }
 
-  private func connect() -> PosternClient? {
+  private func connect(_ path: String) -> PosternClient? {
     while !isOver {
-      if let client = try? PosternClient(socketPath: socketPath) {
+      if let client = try? PosternClient(socketPath: path) {
         client.timeout = .seconds(10)
         return client
       }
@@ -101,36 +155,42 @@ private final class KeptHunt: Sendable {
   }
 
   func read(seed: UInt64) {
-    guard let client = connect() else { return }
-    let cache = TokenCache(client, socketPath: socketPath)
+    guard let client = connect(readingPath) else { return }
+    let cache = TokenCache(client, socketPath: readingPath)
     let question = CheckQuestion("dashboard.update", resourceID: "one")
     var random = SplitMix64(seed: seed)
     while !isOver {
       let index = Int(random.next() % UInt64(phases.count))
-      let before = phases[index].load()
-      let isOn: Bool
-      do throws(ClientError) {
-        if index < tokens.count {
-          isOn = try cache.validateToken(tokens[index].secret.utf8Span.span).read { $0.active }
-        } else {
-          isOn = try cache.check(question, of: bob.utf8Span.span).read { $0.allowed }
+      // Most of these find what the first has asked for.
+      for _ in 0..<64 where !isOver {
+        do throws(ClientError) { try use(index, cache, question) } catch {
+          guard let client = connect(readingPath) else { break }
+          cache.client = client
         }
-      } catch {
-        guard let client = connect() else { break }
-        cache.client = client
-        continue
-      }
-      let after = phases[index].load()
-      if before == after, before % 2 == 0, isOn != (before % 4 == 0) {
-        found.withLock { $0.append("thing \(index) is \(isOn ? "on" : "off") in \(before)") }
-        stop()
       }
     }
     kept.add(Int(cache.counts.kept), ordering: .relaxed)
   }
 
+  /// Uses a thing once, and notes an answer that it could not have.
+  private func use(
+    _ index: Int, _ cache: TokenCache, _ question: CheckQuestion
+  ) throws(ClientError) {
+    let before = phases[index].load()
+    let isOn: Bool
+    if index < tokens.count {
+      isOn = try cache.validateToken(tokens[index].secret.utf8Span.span).read { $0.active }
+    } else {
+      isOn = try cache.check(question, of: bob.utf8Span.span).read { $0.allowed }
+    }
+    let after = phases[index].load()
+    guard before == after, before % 2 == 0, isOn != (before % 4 == 0) else { return }
+    found.withLock { $0.append("thing \(index) is \(isOn ? "on" : "off") in \(before)") }
+    stop()
+  }
+
   func change() {
-    guard var client = connect() else { return }
+    guard var client = connect(socketPath) else { return }
     var random = SplitMix64(seed: 99)
     while !isOver {
       let index = Int(random.next() % UInt64(phases.count))
@@ -144,7 +204,7 @@ private final class KeptHunt: Sendable {
           changes.add(1, ordering: .relaxed)
           break
         } catch {
-          guard let next = connect() else { return }
+          guard let next = connect(socketPath) else { return }
           client = next
         }
       }
@@ -152,12 +212,28 @@ private final class KeptHunt: Sendable {
   }
 
   private func set(_ index: Int, isOn: Bool, _ client: PosternClient) throws(ClientError) {
+    let wait: PosternV1.Wait = readingPath == socketPath ? .unspecified : .fleet
     if index < tokens.count {
-      try client.updateOrgToken(tokens[index].id, ["disabled"]) { $0.setDisabled(!isOn) }
+      try client.updateOrgToken(tokens[index].id, ["disabled"]) {
+        $0.setDisabled(!isOn)
+        $0.setWait(wait)
+      }
     } else if isOn {
-      try client.setWriter("bob", "dashboard", "one", of: "acme")
+      _ = try client.setWriter {
+        $0.setOrganizationID("acme")
+        $0.setResourceType("dashboard")
+        $0.setResourceID("one")
+        $0.makeWriter().setUserID("bob")
+        $0.setWait(wait)
+      }
     } else {
-      try client.removeWriter("bob", "dashboard", "one", of: "acme")
+      _ = try client.removeWriter {
+        $0.setOrganizationID("acme")
+        $0.setResourceType("dashboard")
+        $0.setResourceID("one")
+        $0.makeWriter().setUserID("bob")
+        $0.setWait(wait)
+      }
     }
   }
 }
