@@ -96,5 +96,17 @@ struct Mutant: Sendable, CustomTestStringConvertible {
     Mutant("readsMembersAfter", seed: 1702) { $0.member.readsMembersAfter = false },
     // A member that joins again has a `seq` of its own.
     Mutant("joinsWithNewSeq", seed: 497) { $0.member.joinsWithNewSeq = false },
+    // Rows move the counters before they are told to be applied.
+    Mutant("movesCountersBeforeApplied", seed: 8) { $0.movesCountersBeforeApplied = false },
+    // An answer is kept within the lease only.
+    Mutant("pageHasLease", seed: 0) { $0.pageHasLease = false },
+    // Which clients see by one clock, so that they get less of it.
+    Mutant("pageLeaseAllowsForSlew", seed: 3371) { $0.pageLeaseAllowsForSlew = false },
+    // The answers of a daemon that has ended are not kept.
+    Mutant("pageEndsWithProcess", seed: 8) { $0.pageEndsWithProcess = false },
+    // A client loads the lease before the counters.
+    Mutant("clientLoadsLeaseFirst", seed: 2232) { $0.clientLoadsLeaseFirst = false },
+    // And reads the clock last.
+    Mutant("clientReadsClockLast", seed: 232) { $0.clientReadsClockLast = false },
   ]
 }

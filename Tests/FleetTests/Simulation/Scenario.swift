@@ -148,6 +148,18 @@ struct SimulationRules {
   var snapshotsAfterCall = true
   /// A worker reads the clock last.
   var readsClockLast = true
+  /// Rows move the counters for kept answers before they are told to be applied.
+  var movesCountersBeforeApplied = true
+  /// The page of counters has the lease.
+  var pageHasLease = true
+  /// And less of it than workers have, since clients look at one clock only.
+  var pageLeaseAllowsForSlew = true
+  /// The page ends with its process.
+  var pageEndsWithProcess = true
+  /// A client loads the lease before the counters.
+  var clientLoadsLeaseFirst = true
+  /// And reads the clock last.
+  var clientReadsClockLast = true
   /// The operator removes a member only if its `seq` is still what was seen.
   var forgetNeedsSeq = true
   /// The format is raised only when all members can read it.

@@ -22,6 +22,10 @@ final class SimulatedHost {
   var cutUntil: Int64 = 0
   /// It is not held to wait = FLEET until then: the database has lost its row.
   var isExemptUntil: Int64 = 0
+  /// The machine sleeps until then.
+  var asleepUntil: Int64 = 0
+  /// Who keeps answers of it.
+  var client = KeptClient()
   /// How long a message takes to the database or back, in general.
   var distanceNanoseconds: Int64
 
@@ -66,10 +70,17 @@ final class SimulatedHost {
     advanceClocks(to: now)
     boottime += Double(end - now)
     clocksReadAt = end
+    asleepUntil = end
   }
 
   /// The machine was off: nothing of its clocks or of its kept lease means anything.
   func restart() { kept = nil }
+
+  /// The same for a reader that leaves no trace.
+  func clocksAhead(to now: Int64) -> (boottime: Int64, raw: Int64) {
+    let elapsed = Double(max(0, now - clocksReadAt))
+    return (Int64(boottime + elapsed * boottimeRate), Int64(raw + elapsed * rawRate))
+  }
 
   func clocks(at now: Int64) -> (boottime: Int64, raw: Int64) {
     // While it sleeps nobody reads them.
@@ -83,6 +94,8 @@ final class SimulatedProcess {
   let number: Int
   var member: Member
   var clock: HostClock
+  /// What clients read.
+  let page = SimulatedPage()
   /// What workers read.
   var leaseUntilNanoseconds: Int64 = .min
   /// What is being applied.

@@ -4,6 +4,12 @@ internal import Fleet
 
 extension Simulation {
   func handle(_ event: SimulationEvent) {
+    if case .client(let index) = event {
+      // It is no part of the daemon, which may be stopped.
+      let host = hosts[index]
+      if now < host.asleepUntil { return queue.add(event, at: host.asleepUntil) }
+      return client(host)
+    }
     if let host = host(of: event), now < host.pausedUntil {
       // It happens once the host goes on.
       return queue.add(event, at: host.pausedUntil)
@@ -16,6 +22,8 @@ extension Simulation {
     case .applied(let index, let number): applied(hosts[index], number)
     case .command(let index): command(hosts[index])
     case .worker(let index): beginTurn(hosts[index])
+    case .client: break
+    case .moveCounter(let index, let number): moveCounter(hosts[index], number)
     case .workerCall(let index, let number): call(hosts[index], number)
     case .workerAnswer(let index, let number): answerCall(hosts[index], number)
     case .replicate(let count): replicate(count)
@@ -40,7 +48,8 @@ extension Simulation {
     switch event {
     case .deliver(_, let statement): hosts[statement.host]
     case .start(let index), .tick(let index, _), .applied(let index, _), .command(let index),
-      .worker(let index), .workerCall(let index, _), .workerAnswer(let index, _):
+      .worker(let index), .workerCall(let index, _), .workerAnswer(let index, _),
+      .moveCounter(let index, _):
       hosts[index]
     default: nil
     }
@@ -104,7 +113,14 @@ extension Simulation {
       // Its last transaction was committed, and nobody was told.
       store(applying, on: host)
     }
+    host.process?.page.isMarked = true
     host.process = nil
+  }
+
+  /// A daemon that moves its counters late, after it has told what it applied.
+  private func moveCounter(_ host: SimulatedHost, _ number: Int) {
+    guard let process = host.process, process.number == number else { return }
+    process.page.counter += 2
   }
 
   private func tick(_ host: SimulatedHost, _ number: Int) {
@@ -122,7 +138,9 @@ extension Simulation {
       perform(action, host, process: process)
     }
     guard violation == nil, host.process === process else { return }
+    showLease(host, process)
     if process.member.hasLeft {
+      process.page.isMarked = true
       host.process = nil
       host.predecessors = []
       queue.add(.start(host.index), at: now + random.below(scenario.leaseNanoseconds))
@@ -191,6 +209,12 @@ extension Simulation {
       process.member.applyFailed(.forked(before), applied: before, at: time)
     } else {
       store(rows, on: host)
+      if rules.movesCountersBeforeApplied {
+        process.page.counter += 2
+      } else {
+        let delay = clientRandom.until(mean: scenario.leaseNanoseconds / 20)
+        queue.add(.moveCounter(host.index, process: number), at: now + delay)
+      }
       process.member.applied(rows.last?.end ?? before, at: time)
       if settling != nil { decided(.stands, host, process: process) }
     }

@@ -10,6 +10,8 @@ final class Simulation {
   let scenario: Scenario
   var rules: SimulationRules { scenario.rules }
   var random: SplitMix64
+  /// The dice of clients that keep answers.
+  var clientRandom: SplitMix64
   var now: Int64 = 0
   var queue = EventQueue<SimulationEvent>()
   var database: SimulatedDatabase
@@ -49,6 +51,7 @@ final class Simulation {
   private init(_ scenario: Scenario) {
     self.scenario = scenario
     random = SplitMix64(seed: scenario.seed ^ 0x5eed)
+    clientRandom = SplitMix64(seed: scenario.seed ^ 0xc11e)
     // Entry 0 is none: the hash of an empty log is zero.
     entries = [SimulatedEntry(previous: 0, token: nil, isIssue: false, format: 1, revision: 0)]
     tokens = SimulatedTokens(count: scenario.focus == .crowd ? 40 : 6)
@@ -84,6 +87,7 @@ final class Simulation {
       planFault(of: host)
       planCommand(of: host)
       queue.add(.worker(index), at: random.below(scenario.leaseNanoseconds / 10))
+      planClient(of: host)
     }
     planDatabaseFault()
     queue.add(.operate, at: scenario.leaseNanoseconds / 4)
@@ -119,6 +123,8 @@ enum SimulationEvent {
   case applied(Int, process: Int)
   case command(Int)
   case worker(Int)
+  case client(Int)
+  case moveCounter(Int, process: Int)
   case workerCall(Int, process: Int)
   case workerAnswer(Int, process: Int)
   case replicate(Int)
