@@ -193,6 +193,8 @@ private final class KeptHunt: Sendable {
     guard var client = connect(socketPath) else { return }
     var random = SplitMix64(seed: 99)
     while !isOver {
+      // Bursts of changes, and rests in which much is used that was kept.
+      if random.next() % 16 == 0 { usleep(UInt32(random.next() % 100_000)) }
       let index = Int(random.next() % UInt64(phases.count))
       let phase = phases[index].load()
       phases[index].store(phase + 1)
