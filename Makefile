@@ -21,8 +21,11 @@ COMPLETIONS = $(PREFIX)/share/bash-completion/completions/postern \
 	$(PREFIX)/share/fish/vendor_completions.d/postern.fish
 # The compiled contract, with what answers and errors consist of, as reflection serves it.
 PROTOSET = $(PREFIX)/share/postern/postern.protoset
-DECODE_PROTOSET = sed -nE 's|^    ([A-Za-z0-9+/=]+)$$|\1|p' \
-	Sources/Services/Generated/DescriptorSet.swift | base64 --decode
+# A line of base64 for URLs for each file, without padding.
+DECODE_PROTOSET = sed -nE 's|^    /\*.*\*/ "([A-Za-z0-9_-]+)",$$|\1|p' \
+	Sources/Services/Generated/DescriptorSet.swift | \
+	while read -r line; do printf '%s%.*s' "$$line" $$(( -$${\#line} & 3 )) == | \
+	basenc --base64url --decode; done
 # For clients that keep answers, in every language that can call C.
 HEADER = $(PREFIX)/include/postern_epochs.h
 # The README and the articles that it links to, all in one folder.
