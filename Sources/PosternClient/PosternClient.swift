@@ -67,6 +67,9 @@ public final class PosternClient {
     }
   }
 
+  /// Whether no stream's closure runs.
+  var mayCall: Bool { !isStreaming }
+
   /// Whether a request can be sent now without waiting.
   var mayPost: Bool { !isStreaming && session.mayPost }
 

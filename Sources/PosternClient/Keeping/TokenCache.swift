@@ -206,7 +206,7 @@ extension TokenCache {
     let timeout = client.timeout
     defer { client.timeout = timeout }
     client.timeout = .seconds(1)
-    while !log.report.isEmpty, client.mayPost {
+    while !log.report.isEmpty, client.mayCall {
       guard (try? client.reportUses { log.report.fill($0) }) != nil else { return }
     }
   }

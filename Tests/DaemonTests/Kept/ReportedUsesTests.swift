@@ -238,6 +238,25 @@ internal import Testing
     #expect(try counts() == [40_002, 40_000])
   }
 
+  /// What was not reported when the daemon ended, the next one is told.
+  @Test func reportsToTheNextDaemon() throws {
+    let folder = world.daemon.folder
+    let next: Daemon
+    do {
+      let keeper = try Keeper(world.daemon)
+      try use(keeper, 10)
+      next = try Daemon(["--take-over"], folder: folder)
+      #expect(try world.daemon.process.wait() == .exited(0))
+      // Finds the connection broken.
+      keeper.cache.reportUses()
+    }
+    #expect(try next.stop() == .exited(0))
+    let last = try Daemon(folder: folder)
+    let rows = try last.client().usage { $0.setUserID("bob") }
+    #expect(rows.reduce(0) { $0 + $1.kept } == 18)
+    #expect(try last.stop() == .exited(0))
+  }
+
   /// A report that finds the connection broken takes nothing from the next call.
   @Test func aBrokenConnectionIsFoundByNoCall() throws {
     let keeper = try Keeper(world.daemon)
