@@ -76,7 +76,7 @@ public final class PosternClient {
   /// Sends a request whose answer nobody waits for, while `mayPost` says so. If the connection is
   /// broken, the next call finds that out as it would have without this.
   func post<Request: MessageBuilder & ~Escapable>(
-    _ service: String, _ method: String, _ fill: (Request) -> Void
+    _ service: String, _ method: String, fill: (Request) -> Void
   ) {
     var payload = ByteBuffer()
     PosternClient.encode(fill, into: &payload)

@@ -72,10 +72,11 @@ internal import Testing
     #expect(refused > 30)
   }
 
-  /// Whether a request of the method has `at_least_revision`: queries and streams that are queries.
+  /// Whether a request of the method has `at_least_revision`: queries, and streams that are queries.
+  /// A report of uses asks nothing.
   private static func takesRevision(_ method: MethodDescriptor) -> Bool {
     switch method.kind {
-    case .query: true
+    case .query: method.name != "ReportUses"
     case .command, .background: false
     case .stream: ["Watch", "ListEvents", "Export"].contains(method.name)
     }
