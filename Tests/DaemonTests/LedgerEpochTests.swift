@@ -72,7 +72,7 @@ internal import Testing
     #expect(refused > 30)
   }
 
-  /// Whether a request of the method has `at_least_revision`: queries, and streams that are queries.
+  /// Whether a request of the method has `at_least_revision`: queries, and streams of that kind.
   /// A report of uses asks nothing.
   private static func takesRevision(_ method: MethodDescriptor) -> Bool {
     switch method.kind {
