@@ -232,13 +232,23 @@ internal import Tokens
 
   /// Where bytes stand in the file: in the page that counts, and in freed ones.
   private static func places(of bytes: [UInt8], in content: [UInt8]) -> [Int] {
-    guard let first = bytes.first else { return [] }
-    var places: [Int] = []
-    for start in content.indices where content[start] == first {
-      let end = start + bytes.count
-      if end <= content.count, content[start..<end].elementsEqual(bytes) { places.append(start) }
+    unsafe content.withUnsafeBytes { content in
+      unsafe bytes.withUnsafeBytes { bytes in
+        // With the C library: the files are large, and a debug build is slow at bytes.
+        guard let base = content.baseAddress, let sought = bytes.baseAddress else { return [] }
+        var places: [Int] = []
+        var start = 0
+        let end = content.count - bytes.count + 1
+        while start < end,
+          let found = unsafe memchr(base + start, Int32(bytes[0]), end - start)
+        {
+          let place = unsafe UnsafeRawPointer(found) - base
+          if unsafe memcmp(base + place, sought, bytes.count) == 0 { places.append(place) }
+          start = place + 1
+        }
+        return places
+      }
     }
-    return places
   }
 
   private static func open(_ folder: TemporaryFolder) throws -> FileDescriptor {
