@@ -27,8 +27,7 @@ package struct Draft: ~Copyable, LedgerState {
   package let tokenUses: TokenUses
   package let damage: DamageNote
   private var admission: Admission
-  /// Whether there was no room for the command that is decided, or for its wait: it has changed
-  /// nothing.
+  /// Whether there was no room for the command that is decided: it has changed nothing.
   package private(set) var isRefused = false
 
   /// The time of the entries of this batch.
@@ -37,16 +36,6 @@ package struct Draft: ~Copyable, LedgerState {
   package private(set) var accepted: ClockReading?
   /// Why the batch can't be committed.
   package private(set) var failure: StoreError?
-  /// Where the command that is decided continues; nil in its first step.
-  package private(set) var stepStart: Continuation?
-  /// Where it continues in a further step; nil where it is done.
-  package var nextStep: Continuation?
-  /// Whether the answer to the command that is decided waits until every host obeys it.
-  package var waitsForFleet = false {
-    didSet { if waitsForFleet, !mayWaitForFleet { isRefused = true } }
-  }
-  /// Whether there is room for one more such command: without it, the command changes nothing.
-  package var mayWaitForFleet = true
   /// The identity of the ledger from this batch on, if the batch begins another epoch.
   private var newIdentity: LedgerIdentity?
   private var givenUp: HostRecord?
@@ -139,12 +128,9 @@ package struct Draft: ~Copyable, LedgerState {
   }
 
   /// Begins to decide the next command, or the next step of one.
-  package mutating func beginCommand(at start: Continuation? = nil) {
+  package mutating func beginCommand() {
     admission.beginCommand(entryCount: entryCount)
-    waitsForFleet = false
     isRefused = false
-    stepStart = start
-    nextStep = nil
   }
 
   /// Lets no command of this batch give any rights.
@@ -234,20 +220,5 @@ package struct Draft: ~Copyable, LedgerState {
     let (identifiers, head, ledger, hasChanged) = (identifiers, head, ledger, entryCount > 0)
     try ledger.commit(transaction, at: head, hasChanged: hasChanged, marks: fold.marks)
     return identifiers
-  }
-}
-
-/// Where a command continues in a further step, which is decided after other commands had their
-/// turn. Its entries so far are committed like those of any command.
-package struct Continuation: Sendable {
-  /// The object that the command removes, in an encoding of its own. Until the command has ended,
-  /// nothing is added to the object.
-  package let subject: [UInt8]
-  /// Where the next step continues, in an encoding of its own.
-  package let position: [UInt8]
-
-  package init(subject: [UInt8], position: [UInt8]) {
-    self.subject = subject
-    self.position = position
   }
 }

@@ -76,7 +76,9 @@ final class Desk {
   ) throws -> [UInt8] {
     var draft = try ledger.makeDraft(
       at: LedgerTime(nanoseconds: 1_000_000_000), identifiers: identifiers)
-    draft.beginCommand(at: rest)
+    draft.beginCommand()
+    let step = CommandStep(from: rest)
+    rest = nil
     let arena = Arena(initialBytes: 4096)
     var answer = ByteBuffer()
     let credential = credential
@@ -85,13 +87,13 @@ final class Desk {
     let before = draft.entryCount
     do throws(Status) {
       let checked = try method.check(payload.span, .requests)
-      try services.decideCommand(
-        method, checked, for: call, in: &draft, arena: arena, into: &answer)
+      let end = try services.decideCommand(
+        method, checked, for: call, at: step, in: &draft, arena: arena, into: &answer)
+      rest = end.continuation
     } catch {
       #expect(draft.entryCount == before, "a command appended before it was refused")
       refusal = error
     }
-    rest = draft.nextStep
     identifiers = try draft.commit()
     if let refusal { throw refusal }
     return Array(copying: answer.bytes)

@@ -237,9 +237,7 @@ extension Writer {
     // When the daemon ends, no caller waits for the rest any more.
     if isStopping, command.continuation != nil { return .answered(.failure(.draining)) }
     let entries = draft.entryCount
-    draft.beginCommand(at: command.continuation)
-    let waitRefusal = fleet?.waiters?.refusal(of: command)
-    draft.mayWaitForFleet = waitRefusal == nil
+    draft.beginCommand()
     services.follow(draft)
     usage.uses.begin(method: command.method.rawValue, userID: command.peer.userID)
     usage.uses.isPaused = command.isCounted
@@ -247,15 +245,17 @@ extension Writer {
     do {
       arena.reset()
       answer.removeAll()
-      try services.decideCommand(
-        command.method, command.payload, for: Self.call(of: command), in: &draft, arena: arena,
-        into: &answer, policyFile: command.policyFile)
-      if draft.isRefused {
-        let isWait = draft.waitsForFleet && !draft.mayWaitForFleet
-        return .answered(.failure(isWait ? waitRefusal ?? .draining : refusalOfGrant(draft)))
-      }
+      let step = CommandStep(
+        from: command.continuation, waitRefusal: fleet?.waiters?.refusal(of: command),
+        policyFile: command.policyFile)
+      let end = try services.decideCommand(
+        command.method, command.payload, for: Self.call(of: command), at: step, in: &draft,
+        arena: arena, into: &answer)
+      if draft.isRefused { return .answered(.failure(refusalOfGrant(draft))) }
       noteDenial(of: command, draft)
-      guard let rest = draft.nextStep else { return answered(command, draft) }
+      guard let rest = end.continuation else {
+        return answered(command, waitsForFleet: end.waitsForFleet, draft)
+      }
       if command.continuation == nil { services.begin(rest) }
       return .unfinished(rest)
     } catch {
@@ -276,10 +276,10 @@ extension Writer {
 
   /// The answer that a command has put together, which may wait for the fleet.
   private func answered(
-    _ command: Command, _ draft: borrowing Draft
+    _ command: Command, waitsForFleet: Bool, _ draft: borrowing Draft
   ) -> CommandBatch.Decision {
     let bytes = WipedBytes(copying: answer)
-    guard draft.waitsForFleet, let waiters = fleet?.waiters else {
+    guard waitsForFleet, let waiters = fleet?.waiters else {
       return .answered(.success(bytes))
     }
     waiters.reserve(command)

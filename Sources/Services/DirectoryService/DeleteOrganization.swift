@@ -8,9 +8,9 @@ extension PosternServices {
   // For operators. Its tokens are revoked first. What it then holds is removed with it, or in steps
   // before it if that is too much for one.
   func deleteOrganization(
-    _ request: PosternV1.DeleteOrganizationRequest, by caller: Caller, in draft: inout Draft,
-    into response: PosternV1.DeleteOrganizationResponse.Builder
-  ) throws(Status) {
+    _ request: PosternV1.DeleteOrganizationRequest, from start: Continuation?, by caller: Caller,
+    in draft: inout Draft, into response: PosternV1.DeleteOrganizationResponse.Builder
+  ) throws(Status) -> StepEnd {
     let organization = try Fields.organizationID(request.organizationID)
     try requireOperator(caller, "deleting an organization")
     // Not whether it is being deleted: that may be by this very command.
@@ -18,17 +18,16 @@ extension PosternServices {
       throw notFound("organization", organization.bytes)
     }
     let subject = Self.subject(organization)
-    if draft.stepStart?.position != Self.tokensAreRevoked {
-      if let next = revokeSome(of: organization, by: caller, &draft) {
-        draft.nextStep = Continuation(subject: subject, position: next)
-        return
+    if start?.position != Self.tokensAreRevoked {
+      if let next = revokeSome(of: organization, from: start, by: caller, &draft) {
+        return .continues(Continuation(subject: subject, position: next))
       }
     }
     guard !removeSome(of: organization, by: caller, &draft) else {
-      draft.nextStep = Continuation(subject: subject, position: Self.tokensAreRevoked)
-      return
+      return .continues(Continuation(subject: subject, position: Self.tokensAreRevoked))
     }
     draft.deleteOrganization(organization, by: caller.actor)
+    return .done
   }
 
   /// The most rows that end with an organization in one step.

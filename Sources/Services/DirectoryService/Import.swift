@@ -20,12 +20,12 @@ extension PosternServices {
 
   // All records are checked before the first is applied.
   func `import`(
-    _ request: PosternV1.ImportRequest, by caller: Caller, in draft: inout Draft,
-    into response: PosternV1.ImportResponse.Builder
-  ) throws(Status) {
+    _ request: PosternV1.ImportRequest, from start: Continuation?, by caller: Caller,
+    in draft: inout Draft, into response: PosternV1.ImportResponse.Builder
+  ) throws(Status) -> StepEnd {
     try requireOperator(caller, "importing")
     var check = ImportCheck(policy, DirectoryRoom(limits))
-    var progress = ImportProgress(draft.stepStart)
+    var progress = ImportProgress(start)
     try check.check(request, from: progress.next, draft)
 
     let importer = Importer(actor: caller.actor)
@@ -35,8 +35,7 @@ extension PosternServices {
     var headless: Set<[UInt8]> = []
     while progress.next < request.recordsCount {
       guard !headless.isEmpty || budget.admitsNext() else {
-        draft.nextStep = progress.continuation
-        return
+        return .continues(progress.continuation)
       }
       guard let record = request.records(at: progress.next).recordValue else {
         preconditionFailure("a record was not checked")
@@ -46,6 +45,7 @@ extension PosternServices {
       Self.note(record, in: &headless, draft)
     }
     progress.counts.write(into: response)
+    return .done
   }
 
   /// Notes whether the organization of a record that was applied has an administrator.

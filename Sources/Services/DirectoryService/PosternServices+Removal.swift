@@ -1,5 +1,5 @@
 internal import Identifiers
-package import Ledger
+internal import Ledger
 internal import Messages
 internal import Platform
 internal import RPC
@@ -44,13 +44,13 @@ extension PosternServices {
     ending[continuation.subject] = count > 1 ? count - 1 : nil
   }
 
-  /// Revokes tokens of an organization, or with `user` only that user's, behind the position of the
-  /// step. Returns where the next step continues; nil when none is left.
+  /// Revokes tokens of an organization, or with `user` only that user's, behind where the step
+  /// before has stopped. Returns where the next step continues; nil when none is left.
   func revokeSome(
-    of organization: OrganizationID, user: UserID? = nil, by caller: Caller,
-    _ draft: inout Draft
+    of organization: OrganizationID, user: UserID? = nil, from start: Continuation?,
+    by caller: Caller, _ draft: inout Draft
   ) -> [UInt8]? {
-    let after = draft.stepStart?.position ?? []
+    let after = start?.position ?? []
     var ids: [UInt8] = []
     var next: [UInt8]?
     var step = StepBudget(nanoseconds: limits.stepNanoseconds)

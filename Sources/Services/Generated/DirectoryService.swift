@@ -33,9 +33,9 @@ protocol DirectoryService {
     into response: PosternV1.ListOrganizationsResponse.Builder
   ) throws(Status)
   func deleteOrganization(
-    _ request: PosternV1.DeleteOrganizationRequest, by caller: Caller, in draft: inout Draft,
+    _ request: PosternV1.DeleteOrganizationRequest, from start: Continuation?, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.DeleteOrganizationResponse.Builder
-  ) throws(Status)
+  ) throws(Status) -> StepEnd
   func inviteUser(
     _ request: PosternV1.InviteUserRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.InviteUserResponse.Builder
@@ -61,9 +61,9 @@ protocol DirectoryService {
     into response: PosternV1.SetUserRolesResponse.Builder
   ) throws(Status)
   func deleteUser(
-    _ request: PosternV1.DeleteUserRequest, by caller: Caller, in draft: inout Draft,
+    _ request: PosternV1.DeleteUserRequest, from start: Continuation?, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.DeleteUserResponse.Builder
-  ) throws(Status)
+  ) throws(Status) -> StepEnd
   func createTeam(
     _ request: PosternV1.CreateTeamRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.CreateTeamResponse.Builder
@@ -73,9 +73,9 @@ protocol DirectoryService {
     into response: PosternV1.UpdateTeamResponse.Builder
   ) throws(Status)
   func deleteTeam(
-    _ request: PosternV1.DeleteTeamRequest, by caller: Caller, in draft: inout Draft,
+    _ request: PosternV1.DeleteTeamRequest, from start: Continuation?, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.DeleteTeamResponse.Builder
-  ) throws(Status)
+  ) throws(Status) -> StepEnd
   func getTeam(
     _ request: PosternV1.GetTeamRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetTeamResponse.Builder
@@ -129,9 +129,9 @@ protocol DirectoryService {
   ) throws(Status) -> any StreamingCall
   /// One step of `Import`, in a write transaction of its own.
   func `import`(
-    _ request: PosternV1.ImportRequest, by caller: Caller, in draft: inout Draft,
+    _ request: PosternV1.ImportRequest, from start: Continuation?, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.ImportResponse.Builder
-  ) throws(Status)
+  ) throws(Status) -> StepEnd
   func export(
     _ request: PosternV1.ExportRequest, for call: Call, from snapshot: borrowing Snapshot
   ) throws(Status) -> any StreamingCall

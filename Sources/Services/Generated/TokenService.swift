@@ -39,7 +39,7 @@ protocol TokenService {
   func revokeTokens(
     _ request: PosternV1.RevokeTokensRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.RevokeTokensResponse.Builder
-  ) throws(Status)
+  ) throws(Status) -> StepEnd
   func getToken(
     _ request: PosternV1.GetTokenRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetTokenResponse.Builder

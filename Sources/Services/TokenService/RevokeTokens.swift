@@ -21,7 +21,7 @@ extension PosternServices {
   func revokeTokens(
     _ request: PosternV1.RevokeTokensRequest, by caller: Caller, in draft: inout Draft,
     into response: PosternV1.RevokeTokensResponse.Builder
-  ) throws(Status) {
+  ) throws(Status) -> StepEnd {
     try require(try permit(request, for: caller, in: draft), draft)
     let tokens = PageTokens(of: .tokenServiceRevokeTokens, request, pageKey)
     var batch = RevocationBatch(
@@ -36,9 +36,9 @@ extension PosternServices {
     }
     response.setRevokedCount(UInt64(batch.count))
     response.setDone(batch.next.isEmpty)
-    // The last step waits for all of them.
-    if !batch.next.isEmpty { draft.waitsForFleet = false }
     response.setNextPageToken(batch.next.span)
+    // The last step waits for all of them.
+    return batch.next.isEmpty ? .done : .isFollowed
   }
 
   /// Checks the fields of the request; returns the permit that its caller needs.

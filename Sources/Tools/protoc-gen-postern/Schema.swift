@@ -112,9 +112,13 @@ struct Schema {
     var readsPolicyFile: Bool
     /// Whether a process may give the command without a token and without a role.
     var isOpenToAll: Bool
+    /// Whether the command may continue in a further step.
+    var isInSteps: Bool
 
     var isUnary: Bool { !clientStreams && !serverStreams }
     /// Whether it reads a snapshot and changes nothing in the ledger.
     var readsSnapshot: Bool { isQuery || isBackground }
+    /// Whether its function says how a step ends, beside the answer.
+    var returnsStepEnd: Bool { !isQuery && (isInSteps || serverStreams) }
   }
 }

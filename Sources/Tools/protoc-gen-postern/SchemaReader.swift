@@ -155,7 +155,8 @@ struct SchemaReader {
           comment: comments.at(path + [2, Int32(index)]),
           isBackground: isSet(.background, method.pointee.options),
           readsPolicyFile: isSet(.readsPolicyFile, method.pointee.options),
-          isOpenToAll: isSet(.openToAll, method.pointee.options)))
+          isOpenToAll: isSet(.openToAll, method.pointee.options),
+          isInSteps: isSet(.inSteps, method.pointee.options)))
     }
     return result
   }
@@ -180,6 +181,7 @@ private enum MethodOption: UInt32 {
   case background = 76786
   case readsPolicyFile = 76787
   case openToAll = 76788
+  case inSteps = 76789
 }
 
 /// The comments of one file, by the path of the element that they precede.

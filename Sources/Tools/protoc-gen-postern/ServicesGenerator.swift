@@ -59,10 +59,11 @@ enum ServicesGenerator {
       let who = method.readsSnapshot ? "for call: Call" : "by caller: Caller"
       let state =
         method.readsSnapshot ? "from snapshot: borrowing Snapshot" : "in draft: inout Draft"
-      writer.line("  _ request: \(type(method.input, schema)), \(who), \(state),")
+      let start = method.isInSteps ? "from start: Continuation?, " : ""
+      writer.line("  _ request: \(type(method.input, schema)), \(start)\(who), \(state),")
       let file = method.readsPolicyFile ? ", policyFile: PolicyReading?" : ""
       writer.line("  into response: \(type(method.output, schema)).Builder\(file)")
-      writer.line(") throws(Status)")
+      writer.line(") throws(Status)\(method.returnsStepEnd ? " -> StepEnd" : "")")
     }
     writer.close()
     return writer.text
@@ -199,11 +200,12 @@ enum ServicesGenerator {
     writer.line("func \(isQuery ? "dispatchQuery" : "dispatchCommand")(")
     writer.line("  _ method: Method, _ payload: \(isQuery ? "Span<UInt8>" : "CheckedMessage"),")
     let parameter = isQuery ? "from snapshot: borrowing Snapshot" : "in draft: inout Draft"
-    writer.line("  for call: Call, \(parameter),")
-    let file = isQuery ? "" : ", policyFile: PolicyReading?"
-    writer.line("  arena: borrowing Arena, into output: inout ByteBuffer\(file)")
-    writer.open(") throws(Status)")
-    if !isQuery { writer.line("let caller = try caller(of: method, for: call, in: draft)") }
+    writer.line("  for call: Call, \(isQuery ? "" : "at step: CommandStep, ")\(parameter),")
+    writer.line("  arena: borrowing Arena, into output: inout ByteBuffer")
+    writer.open(") throws(Status)\(isQuery ? "" : " -> CommandEnd")")
+    if !isQuery {
+      writer.line("let caller = try caller(of: method, for: call, at: step, in: draft)")
+    }
     let state = isQuery ? "snapshot" : "draft"
     let arguments =
       (isQuery ? "for: call, from: snapshot" : "by: caller, in: &draft") + ", into: response"
@@ -215,17 +217,24 @@ enum ServicesGenerator {
         let decode = isQuery ? "try decode(payload, arena)" : "try unpack(payload, arena)"
         writer.line("  let request: \(type(method.input, schema)) = \(decode)")
         requireRevision(of: method, in: schema, into: &writer)
-        if !isQuery, isStamped(service) {
+        if !isQuery {
           // A command can't forget it: one without the field does not compile.
-          writer.line("  draft.waitsForFleet = try Self.waitsForFleet(request.wait)")
+          writer.line("  let asksToWait = try step.waitsForFleet(request.wait)")
         }
         writer.line("  let response = \(type(method.output, schema)).Builder(in: arena)")
-        let file = method.readsPolicyFile ? ", policyFile: policyFile" : ""
-        writer.line("  try \(Names.method(method.name))(request, \(arguments)\(file))")
+        let start = method.isInSteps ? "from: step.start, " : ""
+        let file = method.readsPolicyFile ? ", policyFile: step.policyFile" : ""
+        let end = method.returnsStepEnd ? "let end = " : ""
+        writer.line(
+          "  \(end)try \(Names.method(method.name))(request, \(start)\(arguments)\(file))")
         if !method.isBackground, isStamped(service) {
           writer.line("  response.stamp(\(state).revision, \(state))")
         }
         writer.line("  response.encode(into: &output)")
+        if !isQuery {
+          let end = method.returnsStepEnd ? "end" : ".done"
+          writer.line("  return CommandEnd(\(end), asksToWait: asksToWait)")
+        }
       }
     }
     writer.line("default: preconditionFailure(\"the router sent a method of another kind\")")

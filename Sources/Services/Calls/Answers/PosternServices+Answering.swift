@@ -48,26 +48,25 @@ extension PosternServices {
   }
 
   /// Decides a command, or a step of one that streams, inside the write transaction; the answer
-  /// goes into `output`. The caller is found before the request is decoded. `policyFile` is what
-  /// was read for a command that needs the file.
+  /// goes into `output`. The caller is found before the request is decoded.
   package func decideCommand(
-    _ method: Method, _ payload: CheckedMessage, for call: Call, in draft: inout Draft,
-    arena: borrowing Arena, into output: inout ByteBuffer, policyFile: PolicyReading? = nil
-  ) throws(Status) {
+    _ method: Method, _ payload: CheckedMessage, for call: Call, at step: CommandStep,
+    in draft: inout Draft, arena: borrowing Arena, into output: inout ByteBuffer
+  ) throws(Status) -> CommandEnd {
     let entries = draft.entryCount
-    var failure: Status?
+    let decided: Result<CommandEnd, Status>
     do throws(Status) {
-      try dispatchCommand(
-        method, payload, for: call, in: &draft, arena: arena, into: &output,
-        policyFile: policyFile)
+      decided = .success(
+        try dispatchCommand(
+          method, payload, for: call, at: step, in: &draft, arena: arena, into: &output))
     } catch {
-      failure = error
+      decided = .failure(error)
     }
     if let row = draft.damage.take() {
       if draft.entryCount != entries || row.fault == .unreadable { draft.drop(for: row) }
-      failure = damaged(row)
+      throw damaged(row)
     }
-    if let failure { throw failure }
+    return try decided.get()
   }
 
   /// The error in place of an answer that would rest on a damaged row. It doesn't name the row,
@@ -145,19 +144,6 @@ extension PosternServices {
       return try CheckedMessage(checking: payload, as: type, limits)
     } catch {
       throw malformed(error)
-    }
-  }
-}
-
-extension PosternServices {
-  /// Whether the answer to a command waits for the fleet. A value that is not known may ask for
-  /// more than is done, so it is refused.
-  static func waitsForFleet(_ wait: PosternV1.Wait) throws(Status) -> Bool {
-    switch wait {
-    case .unspecified, .host: return false
-    case .fleet: return true
-    default:
-      throw Fields.invalid("`wait` is \(wait.rawValue), which this daemon does not know", "wait")
     }
   }
 }

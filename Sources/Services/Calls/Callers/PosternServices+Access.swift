@@ -27,9 +27,9 @@ extension PosternServices {
   /// The caller of a command, found before the request is decoded: the cost of decoding grows with
   /// the request, and a caller that may give no command at all must not cause it.
   func caller(
-    of method: Method, for call: Call, in draft: borrowing Draft
+    of method: Method, for call: Call, at step: CommandStep, in draft: borrowing Draft
   ) throws(Status) -> Caller {
-    if method.continuesCall || draft.stepStart != nil {
+    if method.continuesCall || step.start != nil {
       // The call's own token may be among those that it has revoked.
       guard case .bearer(let text) = call.credential, let token = knownToken(text, in: draft) else {
         return try authenticate(call, in: draft)
