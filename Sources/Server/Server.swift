@@ -70,8 +70,8 @@ package enum Server {
     let listeners = try ServedSockets(
       inherited: sockets, taken: locks.taken, configuration, listening)
 
-    let board = access.map { access in
-      FleetBoard(
+    let membership = access.map { access in
+      FleetMembership(
         instance: access.instance, lease: access.lease(of: ledger),
         control: DatabaseFleetControl(access: access, ledger: ledger, log: log),
         demand: { access.link.mailbox.post(.demand) })
@@ -82,7 +82,7 @@ package enum Server {
       metrics: metrics, ledgerBytes: { ledger.statistics.usedBytes },
       readerLag: { ledger.readerLag }, lostLogLines: { log.lostLines },
       hostFileRenewals: { host.renewals.load(ordering: .relaxed) },
-      isSupervised: supervisor.isThere, epochs: epochs, fleet: board)
+      isSupervised: supervisor.isThere, epochs: epochs, fleet: membership)
     let services = PosternServices(
       status: status, limits: configuration.limits.services, pageKey: ledger.pageKey,
       removesToken: configuration.removesToken, trustedHeaders: configuration.trustedHeaders)
@@ -98,7 +98,7 @@ package enum Server {
     if status.isLedgerFailed.load(ordering: .relaxed) {
       throw ConfigurationError("the ledger could not be written; see the log")
     }
-    if board?.isToStartAgain == true {
+    if membership?.isToStartAgain == true {
       throw ConfigurationError("ended to be started again; see the log")
     }
   }

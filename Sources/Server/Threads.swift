@@ -76,9 +76,10 @@ final class Threads {
     hostThread = try start("host") { loop in try HostWriter(context, watched, on: loop).run() }
     fleet = access?.link.mailbox
     fleetThread =
-      if let access, let board = context.services.status.fleet {
+      if let access, let membership = context.services.status.fleet {
         try start("fleet") { loop in
-          try FleetThread(context, access, board: board, writer: routes.writer, on: loop).run()
+          try FleetThread(context, access, membership: membership, writer: routes.writer, on: loop)
+            .run()
         }
       } else { nil }
     workerThreads = threads

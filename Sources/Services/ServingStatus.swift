@@ -49,7 +49,7 @@ package final class ServingStatus: Sendable {
   package let epochs: EpochPage?
 
   /// What is known of the fleet; nil without one.
-  package let fleet: FleetBoard?
+  package let fleet: FleetMembership?
 
   /// The readers that keep a view of the whole ledger for long.
   package let longReaders = LongReaders()
@@ -60,7 +60,7 @@ package final class ServingStatus: Sendable {
     readerLag: @escaping @Sendable () -> Int = { 0 },
     lostLogLines: @escaping @Sendable () -> UInt64 = { 0 },
     hostFileRenewals: @escaping @Sendable () -> UInt64 = { 0 }, isSupervised: Bool = false,
-    epochs: EpochPage? = nil, fleet: FleetBoard? = nil
+    epochs: EpochPage? = nil, fleet: FleetMembership? = nil
   ) {
     self.version = version
     self.clock = clock

@@ -21,7 +21,7 @@ internal import Testing
     init(inFleet: Bool = true) throws {
       let demands = Demands()
       let log = try EventLog(
-        fleet: inFleet ? FleetBoard.alone(until: .never) { demands.add() } : nil)
+        fleet: inFleet ? FleetMembership.alone(until: .never) { demands.add() } : nil)
       let snapshot = try log.ledger.makeSnapshot()
       self.demands = demands
       self.log = log

@@ -15,7 +15,7 @@ struct EventLog {
   let ledger: Ledger
   let services: PosternServices
 
-  init(fleet: FleetBoard? = nil) throws {
+  init(fleet: FleetMembership? = nil) throws {
     ledger = try Ledger(folder: folder.path, mapSizeBytes: 64 << 20, readers: 8)
     let status = ServingStatus(
       version: "0", clock: LedgerClock(ClockStart(nanoseconds: 1_000_000_000, bootNanoseconds: 0)),

@@ -8,7 +8,7 @@ internal import Testing
 /// Which services serve, with a lease and without.
 @Suite struct FleetHealthTests {
   private static func serving(until end: FleetLease.End) throws -> Set<String> {
-    let log = try EventLog(fleet: FleetBoard.alone(until: end) {})
+    let log = try EventLog(fleet: FleetMembership.alone(until: end) {})
     var snapshot = try log.ledger.makeSnapshot()
     try snapshot.refresh(at: LedgerTime(nanoseconds: 0))
     let arena = Arena(initialBytes: 4096, limits: DecodeLimits(bytes: 1 << 20))
@@ -40,12 +40,12 @@ internal import Testing
   }
 }
 
-extension FleetBoard {
-  /// A board without a thread that follows a fleet.
+extension FleetMembership {
+  /// A membership without a thread that follows a fleet.
   static func alone(
     until end: FleetLease.End, demand: @escaping @Sendable () -> Void
-  ) -> FleetBoard {
-    FleetBoard(
+  ) -> FleetMembership {
+    FleetMembership(
       instance: InstanceID(high: 1, low: 2), lease: FleetLease(until: end), control: NoDatabase(),
       demand: demand)
   }
@@ -55,23 +55,29 @@ extension FleetBoard {
 private struct NoDatabase: FleetControl {
   var folder: String { "" }
 
-  func getRepair(_ board: FleetBoard) throws(Status) -> RepairLook { throw .fleet(.away("")) }
-
-  func appendMissing(_ board: FleetBoard) throws(Status) -> RepairEnd { throw .fleet(.away("")) }
-
-  func cutLog(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd {
+  func getRepair(_ membership: FleetMembership) throws(Status) -> RepairLook {
     throw .fleet(.away(""))
   }
 
-  func rebuildMember(_ board: FleetBoard) throws(Status) -> RepairEnd { throw .fleet(.away("")) }
+  func appendMissing(_ membership: FleetMembership) throws(Status) -> RepairEnd {
+    throw .fleet(.away(""))
+  }
+
+  func cutLog(from first: UInt64, _ membership: FleetMembership) throws(Status) -> RepairEnd {
+    throw .fleet(.away(""))
+  }
+
+  func rebuildMember(_ membership: FleetMembership) throws(Status) -> RepairEnd {
+    throw .fleet(.away(""))
+  }
 
   func initializeFleet(
-    leaseNanoseconds: Int64, _ board: FleetBoard
+    leaseNanoseconds: Int64, _ membership: FleetMembership
   ) throws(Status) -> FleetBeginning {
     throw .fleet(.away(""))
   }
 
-  func forgetMember(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {
+  func forgetMember(_ instance: InstanceID, _ membership: FleetMembership) throws(Status) {
     throw .fleet(.away(""))
   }
 }

@@ -14,32 +14,32 @@ internal import RPC
 internal import Services
 
 extension DatabaseFleetControl {
-  func getRepair(_ board: FleetBoard) throws(Status) -> RepairLook {
+  func getRepair(_ membership: FleetMembership) throws(Status) -> RepairLook {
     let database = try connect()
     defer { database.close() }
-    return try look(board, in: database)
+    return try look(membership, in: database)
   }
 
-  private func look(_ board: FleetBoard, in database: BlockingFleetStore) throws(Status)
+  private func look(_ membership: FleetMembership, in database: BlockingFleetStore) throws(Status)
     -> RepairLook
   {
     let own = ledger.newestHead.position
     let (fleet, revision, isKnown) = try state(at: own, in: database)
     let voices = try database.ask(.reports)
     guard case .reported(let members, let reports) = voices else { throw .unanswered(voices) }
-    board.noteReports(members, reports)
+    membership.noteReports(members, reports)
     var (hash, difference): (LogHash?, UInt64?)
     if revision <= own.revision { hash = try position(at: revision)?.hash }
     if !isKnown {
       difference = try firstDifference(upTo: min(revision, own.revision), in: database)
     }
-    let knowledge = board.knowledge.withLock { $0 }
+    let knowledge = membership.knowledge.withLock { $0 }
     let situation = RepairSituation(
       own: own, databaseRevision: revision, firstDifference: difference,
       leaseNanoseconds: fleet.leaseNanoseconds,
       troubleNanoseconds: knowledge.troubleNanoseconds.map { Clock.bootNanoseconds() - $0 } ?? 0,
       knowsMembers: knowledge.knowsMembers,
-      voices: knowledge.voices.map(\.voice).filter { $0.instance != board.instance })
+      voices: knowledge.voices.map(\.voice).filter { $0.instance != membership.instance })
     return RepairLook(
       fleet: fleet, databaseRevision: revision, databaseHash: hash, situation: situation,
       cutRevision: try cutRevision(knowledge.condition, difference, behind: own, in: database))
@@ -86,10 +86,10 @@ extension DatabaseFleetControl {
     return try rows(from: own.revision + 1, maximumCount: 1, in: database).first?.first
   }
 
-  func appendMissing(_ board: FleetBoard) throws(Status) -> RepairEnd {
+  func appendMissing(_ membership: FleetMembership) throws(Status) -> RepairEnd {
     let database = try connect()
     defer { database.close() }
-    let look = try look(board, in: database)
+    let look = try look(membership, in: database)
     var fleet = look.fleet
     switch look.situation.verdict {
     case .append: break
@@ -111,20 +111,20 @@ extension DatabaseFleetControl {
         ("revision", "\(look.situation.own.revision)"), ("term", "\(fleet.term)"),
       ])
     try upload(after: end, of: fleet, in: database) { revision in
-      board.knowledge.withLock { $0.uploadedRevision = revision }
+      membership.knowledge.withLock { $0.uploadedRevision = revision }
     }
     log.info("the fleet's log is whole again", [("term", "\(fleet.term)")])
     access.link.mailbox.post(.demand)
-    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
+    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { membership.isFollowing }
     return RepairEnd(
       firstRevision: end.revision + 1, count: look.situation.own.revision - end.revision,
       term: fleet.term)
   }
 
-  func cutLog(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd {
+  func cutLog(from first: UInt64, _ membership: FleetMembership) throws(Status) -> RepairEnd {
     let database = try connect()
     defer { database.close() }
-    let look = try look(board, in: database)
+    let look = try look(membership, in: database)
     guard look.cutRevision == first else { throw .nothingToCut(look.cutRevision) }
     if let status = look.situation.waitBeforeCut?.refusal { throw status }
     let rows = try rows(from: first, maximumCount: .max, in: database)
@@ -145,7 +145,7 @@ extension DatabaseFleetControl {
         ("file", file),
       ])
     access.link.mailbox.post(.demand)
-    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
+    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { membership.isFollowing }
     return RepairEnd(firstRevision: first, count: count, term: term, file: file)
   }
 
@@ -163,10 +163,10 @@ extension DatabaseFleetControl {
     return rows
   }
 
-  func rebuildMember(_ board: FleetBoard) throws(Status) -> RepairEnd {
+  func rebuildMember(_ membership: FleetMembership) throws(Status) -> RepairEnd {
     let database = try connect()
     defer { database.close() }
-    let look = try look(board, in: database)
+    let look = try look(membership, in: database)
     guard let first = look.situation.firstDifference else { throw .nothingToRebuild }
     // Until the repair is over, it is unknown what the log will have.
     guard look.fleet.isReady else { throw .fleet(.repairing) }
@@ -182,7 +182,7 @@ extension DatabaseFleetControl {
     log.warning(
       "ending, to be started again with an empty ledger: changes of this host are lost",
       [("first_revision", "\(first)"), ("count", "\(kept.count)"), ("file", kept.name)])
-    board.startAgain()
+    membership.startAgain()
     return RepairEnd(
       firstRevision: first, count: kept.count, term: look.fleet.term, file: kept.name)
   }

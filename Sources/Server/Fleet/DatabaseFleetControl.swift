@@ -22,7 +22,7 @@ struct DatabaseFleetControl: FleetControl {
   static let chunkBytes = 4 << 20
 
   func initializeFleet(
-    leaseNanoseconds: Int64, _ board: FleetBoard
+    leaseNanoseconds: Int64, _ membership: FleetMembership
   ) throws(Status) -> FleetBeginning {
     let database = try connect()
     defer { database.close() }
@@ -32,17 +32,17 @@ struct DatabaseFleetControl: FleetControl {
       leaseNanoseconds: leaseNanoseconds, isReady: false)
     let position = try begin(fleet, in: database)
     try upload(after: position, of: fleet, in: database) { revision in
-      board.knowledge.withLock { $0.uploadedRevision = revision }
+      membership.knowledge.withLock { $0.uploadedRevision = revision }
     }
     access.link.mailbox.post(.demand)
-    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { board.isFollowing }
+    try database.wait(atMostNanoseconds: Self.joiningNanoseconds) { membership.isFollowing }
     return FleetBeginning(
       id: fleet.id,
       grants: FleetSchema.grants(role: "fleethost", isWriting: true))
   }
 
-  func forgetMember(_ instance: InstanceID, _ board: FleetBoard) throws(Status) {
-    guard let member = board.goneMember(instance) else {
+  func forgetMember(_ instance: InstanceID, _ membership: FleetMembership) throws(Status) {
+    guard let member = membership.goneMember(instance) else {
       throw Status(
         .failedPrecondition,
         "the fleet has no member `\(instance)` that has been silent for longer than its lease",

@@ -10,11 +10,11 @@ internal import Services
 ///
 /// It owns the connections to the database and never blocks: neither on the database nor on the
 /// writer, which applies rows and answers by messages. Workers see what it learns by the lease and
-/// the board.
+/// the membership.
 final class FleetThread {
   private let ledger: Ledger
   private let log: FleetLog
-  private let board: FleetBoard
+  private let membership: FleetMembership
   private let writer: Mailbox<WriterMessage>
   private let loop: EventLoop
   private let store: FleetStore
@@ -41,11 +41,11 @@ final class FleetThread {
   private static let leavingNanoseconds: Int64 = 1_000_000_000
 
   init(
-    _ context: DaemonContext, _ access: FleetAccess, board: FleetBoard,
+    _ context: DaemonContext, _ access: FleetAccess, membership: FleetMembership,
     writer: Mailbox<WriterMessage>, on loop: EventLoop
   ) throws {
     ledger = context.ledger
-    self.board = board
+    self.membership = membership
     self.writer = writer
     log = FleetLog(context.log)
     time = access.link.time
@@ -129,9 +129,9 @@ final class FleetThread {
     case .clock(let database, let sent, _):
       noteClock(database, sentNanoseconds: sent)
     case .fleet(let row): follow(row)
-    case .members(let rows): board.noteMembers(rows)
+    case .members(let rows): membership.noteMembers(rows)
     case .raise(let format): writer.post(.fleet(.raise(to: format)))
-    case .reported(let rows, let reports): board.noteReports(rows, reports)
+    case .reported(let rows, let reports): membership.noteReports(rows, reports)
     }
   }
 
@@ -146,12 +146,12 @@ final class FleetThread {
 
   private func take(_ answer: UpstreamAnswer, on lane: Lane, sentNanoseconds sent: Int64) {
     let now = clock.read()
-    board.note(answer, on: lane, tookNanoseconds: now - sent)
+    membership.note(answer, on: lane, tookNanoseconds: now - sent)
     member.receive(answer, on: lane, at: now)
   }
 
   private func decide(_ id: ProposalID, _ verdict: Verdict) {
-    if case .superseded = verdict { board.metrics.conflicts.add() }
+    if case .superseded = verdict { membership.metrics.conflicts.add() }
     writer.post(.fleet(.decide(id, verdict)))
   }
 
@@ -163,11 +163,11 @@ final class FleetThread {
     let wall = Clock.wallNanoseconds()
     time.note(database, roundTripNanoseconds: roundTrip, own: own, wall: wall)
     if wasOff != (time.skewNanoseconds != nil) { log.tellSkew(time.skewNanoseconds) }
-    board.noteClock(ahead: wall - database - roundTrip / 2)
+    membership.noteClock(ahead: wall - database - roundTrip / 2)
   }
 
   private func begin(_ condition: MemberCondition) {
-    if board.begin(condition) { log.tell(condition) }
+    if membership.begin(condition) { log.tell(condition) }
     writer.post(.fleet(.problem(condition.problem)))
     if condition == .following { writer.post(.fleet(.following)) }
     if condition.isBehind != wasBehind {
@@ -184,7 +184,7 @@ final class FleetThread {
     let own = ledger.identity
     guard row.id == InstanceID(high: own.id.high, low: own.id.low), row.epoch == own.epoch else {
       log.tellToStartAgain(row)
-      return board.startAgain()
+      return membership.startAgain()
     }
     writer.post(.fleet(.mark(row.id)))
   }
@@ -195,7 +195,7 @@ final class FleetThread {
     let end = member.lease.endNanoseconds
     let now = clock.read()
     let lease = end <= now ? FleetLease.End.never : FleetLease.End(inNanoseconds: end - now)
-    board.lease.move(to: lease)
+    membership.lease.move(to: lease)
     note.keep(lease, memberEndNanoseconds: end)
   }
 

@@ -20,8 +20,8 @@ extension PosternServices {
 
   /// Whether the fleet's database has another time than the wall clock.
   private var isWallClockOff: Bool {
-    guard let board = status.fleet,
-      let ahead = board.knowledge.withLock({ $0.clockOffsetNanoseconds })
+    guard let membership = status.fleet,
+      let ahead = membership.knowledge.withLock({ $0.clockOffsetNanoseconds })
     else { return false }
     return abs(ahead) > FleetKnowledge.allowedClockNanoseconds
   }

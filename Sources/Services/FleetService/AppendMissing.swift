@@ -10,8 +10,8 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "repairing the log of the fleet")
-    guard let board = status.fleet else { throw .noFleet }
-    let end = try board.control.appendMissing(board)
+    guard let membership = status.fleet else { throw .noFleet }
+    let end = try membership.control.appendMissing(membership)
     response.setAppendedCount(end.count)
     response.setTerm(end.term)
     response.stamp(snapshot.revision, snapshot)

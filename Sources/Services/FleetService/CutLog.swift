@@ -10,14 +10,14 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "cutting off the log of the fleet")
-    guard let board = status.fleet else { throw .noFleet }
+    guard let membership = status.fleet else { throw .noFleet }
     guard request.firstRevision > 0 else {
       throw Fields.invalid(
         "`first_revision` must be the revision that is to be cut off", "first_revision")
     }
-    let end = try board.control.cutLog(from: request.firstRevision, board)
+    let end = try membership.control.cutLog(from: request.firstRevision, membership)
     response.setRemovedCount(end.count)
-    response.setFile("\(board.control.folder)/\(end.file)")
+    response.setFile("\(membership.control.folder)/\(end.file)")
     response.setTerm(end.term)
     response.stamp(snapshot.revision, snapshot)
   }

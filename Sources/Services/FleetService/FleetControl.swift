@@ -8,23 +8,23 @@ package protocol FleetControl: Sendable {
 
   /// Begins the fleet with the log of this host, or goes on with it. Returns at the end.
   func initializeFleet(
-    leaseNanoseconds: Int64, _ board: FleetBoard
+    leaseNanoseconds: Int64, _ membership: FleetMembership
   ) throws(Status) -> FleetBeginning
 
   /// Removes a member that no longer answers.
-  func forgetMember(_ instance: InstanceID, _ board: FleetBoard) throws(Status)
+  func forgetMember(_ instance: InstanceID, _ membership: FleetMembership) throws(Status)
 
   /// Looks at what the database lacks, and reads members and reports.
-  func getRepair(_ board: FleetBoard) throws(Status) -> RepairLook
+  func getRepair(_ membership: FleetMembership) throws(Status) -> RepairLook
 
   /// Appends what this host has and the database lacks.
-  func appendMissing(_ board: FleetBoard) throws(Status) -> RepairEnd
+  func appendMissing(_ membership: FleetMembership) throws(Status) -> RepairEnd
 
   /// Removes the rows from the one on that begins at a revision.
-  func cutLog(from first: UInt64, _ board: FleetBoard) throws(Status) -> RepairEnd
+  func cutLog(from first: UInt64, _ membership: FleetMembership) throws(Status) -> RepairEnd
 
   /// Keeps what this host has and the database does not, and has the daemon begin anew.
-  func rebuildMember(_ board: FleetBoard) throws(Status) -> RepairEnd
+  func rebuildMember(_ membership: FleetMembership) throws(Status) -> RepairEnd
 }
 
 /// A fleet that was begun.

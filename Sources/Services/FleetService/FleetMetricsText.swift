@@ -6,8 +6,8 @@ internal import Platform
 extension PosternServices {
   /// The metrics of the fleet; nothing without one.
   func writeFleet(_ snapshot: borrowing Snapshot, into text: inout OpenMetricsText) {
-    guard let board = status.fleet else { return }
-    let knowledge = board.knowledge.withLock { $0 }
+    guard let membership = status.fleet else { return }
+    let knowledge = membership.knowledge.withLock { $0 }
     text.family(
       "postern_fleet_condition", .gauge,
       help: "1 for what the host does in its fleet, or for what is wrong; 0 for the rest.")
@@ -23,7 +23,7 @@ extension PosternServices {
       "postern_fleet_lease_seconds", .gauge,
       help: "For how long this host may go on to answer without news of the database; 0: not.",
       unit: "seconds")
-    let left = UInt64(max(0, board.lease.end.remainingNanoseconds))
+    let left = UInt64(max(0, membership.lease.end.remainingNanoseconds))
     text.sample(OpenMetricsText.quotient(left, 1_000_000_000))
     text.family(
       "postern_fleet_members", .gauge,
@@ -32,7 +32,7 @@ extension PosternServices {
     let answering = knowledge.members.count { knowledge.mayAnswer($0, atNanoseconds: now) }
     text.sample("\(answering)", labels: [("answering", "true")])
     text.sample("\(knowledge.members.count - answering)", labels: [("answering", "false")])
-    writeFleetWork(board.metrics, into: &text)
+    writeFleetWork(membership.metrics, into: &text)
   }
 
   private func writeFleetWork(_ metrics: FleetMetrics, into text: inout OpenMetricsText) {

@@ -12,12 +12,12 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "forgetting a member of the fleet")
-    guard let board = status.fleet else { throw .noFleet }
+    guard let membership = status.fleet else { throw .noFleet }
     guard let instance = InstanceID(String(copying: request.instance)) else {
       throw Fields.invalid(
         "`instance` must be a UUID, as `postern fleet list` shows it", "instance")
     }
-    let knowledge = board.knowledge.withLock { $0 }
+    let knowledge = membership.knowledge.withLock { $0 }
     guard let member = knowledge.members.first(where: { $0.row.instance == instance }) else {
       throw notFound("member of the fleet", request.instance)
     }
@@ -27,7 +27,7 @@ extension PosternServices {
         "the member `\(instance)` may still answer calls: it renewed its lease a short time ago",
         reason: "MEMBER_ANSWERS")
     }
-    try board.control.forgetMember(instance, board)
+    try membership.control.forgetMember(instance, membership)
     response.stamp(snapshot.revision, snapshot)
   }
 }

@@ -10,8 +10,8 @@ extension PosternServices {
     _ request: PosternV1.GetFleetRequest, for call: Call, from snapshot: borrowing Snapshot,
     into response: PosternV1.GetFleetResponse.Builder
   ) throws(Status) {
-    guard let board = status.fleet else { throw .noFleet }
-    let knowledge = board.knowledge.withLock { $0 }
+    guard let membership = status.fleet else { throw .noFleet }
+    let knowledge = membership.knowledge.withLock { $0 }
     response.setCondition(knowledge.condition.contractValue)
     if let problem = knowledge.condition.problem {
       response.setProblem(Self.sentence(problem, for: call))
@@ -28,14 +28,14 @@ extension PosternServices {
       response.setReady(fleet.isReady)
     }
     response.setUploadedRevision(knowledge.uploadedRevision)
-    let left = board.lease.end.remainingNanoseconds
+    let left = membership.lease.end.remainingNanoseconds
     if left > 0 { response.makeLeaseLeft().set(nanoseconds: left) }
     response.setLagRevisions(knowledge.lag(behind: snapshot.revision))
     let now = Clock.bootNanoseconds()
     if let contact = knowledge.contactNanoseconds {
       response.makeLastContactAge().set(nanoseconds: max(0, now - contact))
     }
-    response.setInstance(board.instance.description)
+    response.setInstance(membership.instance.description)
     if let offset = knowledge.clockOffsetNanoseconds {
       response.makeDatabaseClockOffset().set(nanoseconds: offset)
     }
@@ -51,7 +51,7 @@ extension PosternServices {
       shown.setFormat(row.format)
       shown.setAnswering(knowledge.mayAnswer(member, atNanoseconds: now))
       shown.makeRenewedAge().set(nanoseconds: age)
-      shown.setAnswersThisCall(row.instance == board.instance)
+      shown.setAnswersThisCall(row.instance == membership.instance)
     }
   }
 
@@ -60,15 +60,15 @@ extension PosternServices {
     into response: PosternV1.GetStatusResponse.Builder, for call: Call,
     _ snapshot: borrowing Snapshot
   ) {
-    guard let board = status.fleet else { return }
-    let knowledge = board.knowledge.withLock { $0 }
+    guard let membership = status.fleet else { return }
+    let knowledge = membership.knowledge.withLock { $0 }
     let fleet = response.makeFleet()
     fleet.setCondition(knowledge.condition.contractValue)
     if let problem = knowledge.condition.problem {
       fleet.setProblem(Self.sentence(problem, for: call))
     }
     fleet.setLagRevisions(knowledge.lag(behind: snapshot.revision))
-    let left = board.lease.end.remainingNanoseconds
+    let left = membership.lease.end.remainingNanoseconds
     if left > 0 { fleet.makeLeaseLeft().set(nanoseconds: left) }
     fleet.setMemberCount(UInt32(knowledge.members.count))
     fleet.setDatabaseStandby(knowledge.standby)

@@ -12,17 +12,17 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "looking into a repair of the fleet")
-    guard let board = status.fleet else { throw .noFleet }
-    let look = try board.control.getRepair(board)
+    guard let membership = status.fleet else { throw .noFleet }
+    let look = try membership.control.getRepair(membership)
     response.setDatabaseRevision(look.databaseRevision)
     if let hash = look.databaseHash { response.setDatabaseHash(hash.bytes.span) }
     response.setTerm(look.fleet.term)
     response.setReady(look.fleet.isReady)
     write(look, into: response)
     let now = Clock.bootNanoseconds()
-    let knowledge = board.knowledge.withLock { $0 }
+    let knowledge = membership.knowledge.withLock { $0 }
     for seen in knowledge.voices {
-      let (voice, isOwn) = (seen.voice, seen.voice.instance == board.instance)
+      let (voice, isOwn) = (seen.voice, seen.voice.instance == membership.instance)
       let shown = response.addMembers()
       shown.setInstance(voice.instance.description)
       shown.setHost(voice.host)

@@ -12,9 +12,9 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "beginning a fleet")
-    guard let board = status.fleet else { throw .noFleet }
+    guard let membership = status.fleet else { throw .noFleet }
     let lease = try Self.lease(of: request)
-    let beginning = try board.control.initializeFleet(leaseNanoseconds: lease, board)
+    let beginning = try membership.control.initializeFleet(leaseNanoseconds: lease, membership)
     response.setFleetID(beginning.id.description)
     response.setGrantsSql(beginning.grants)
     response.stamp(snapshot.revision, snapshot)

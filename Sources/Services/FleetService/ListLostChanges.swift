@@ -11,7 +11,7 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "listing lost changes of the fleet")
-    guard let board = status.fleet else { throw .noFleet }
+    guard let membership = status.fleet else { throw .noFleet }
     var page = try page(
       of: .fleetServiceListLostChanges, request, size: request.pageSize, token: request.pageToken,
       snapshot)
@@ -19,7 +19,7 @@ extension PosternServices {
     let filter = try EventFilter(
       from: PosternV1.ListEventsRequest.Builder(in: arena).view)
     var isFull = false
-    for (place, file) in try Self.lostFiles(in: board.control.folder).enumerated() {
+    for (place, file) in try Self.lostFiles(in: membership.control.folder).enumerated() {
       var index: UInt64 = 0
       try? file.forEach { encoded in
         defer { index += 1 }

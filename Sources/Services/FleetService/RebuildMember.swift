@@ -11,11 +11,11 @@ extension PosternServices {
   ) throws(Status) {
     let caller = try authenticate(call, in: snapshot)
     try requireOperator(caller, "giving up the changes of this host")
-    guard let board = status.fleet else { throw .noFleet }
-    let end = try board.control.rebuildMember(board)
+    guard let membership = status.fleet else { throw .noFleet }
+    let end = try membership.control.rebuildMember(membership)
     response.setFirstLostRevision(end.firstRevision)
     response.setLostCount(end.count)
-    response.setFile("\(board.control.folder)/\(end.file)")
+    response.setFile("\(membership.control.folder)/\(end.file)")
     response.stamp(snapshot.revision, snapshot)
   }
 }

@@ -9,13 +9,13 @@ extension PosternServices {
   package func awaitRevision(
     _ method: Method, _ payload: Span<UInt8>, for call: Call, in snapshot: borrowing Snapshot
   ) -> (any StreamingCall)? {
-    guard let revision = snapshot.progress.awaited.take(), let board = status.fleet,
+    guard let revision = snapshot.progress.awaited.take(), let membership = status.fleet,
       revision - snapshot.revision <= AwaitedRevision.maximumDistance,
       payload.count <= AwaitedRevision.maximumBytes
     else { return nil }
-    board.demand()
+    membership.demand()
     return AwaitedRevision(
-      revision, of: board, services: self, method: method, payload: payload, for: call)
+      revision, of: membership, services: self, method: method, payload: payload, for: call)
   }
 }
 
@@ -31,7 +31,7 @@ private final class AwaitedRevision: StreamingCall {
 
   private let revision: UInt64
   private var services: PosternServices
-  private let board: FleetBoard
+  private let membership: FleetMembership
   private let method: Method
   private let payload: WipedBytes
   private let peer: Peer
@@ -43,12 +43,12 @@ private final class AwaitedRevision: StreamingCall {
   private var opened: (any StreamingCall)?
 
   init(
-    _ revision: UInt64, of board: FleetBoard, services: PosternServices, method: Method,
+    _ revision: UInt64, of membership: FleetMembership, services: PosternServices, method: Method,
     payload: Span<UInt8>, for call: Call
   ) {
     self.revision = revision
     self.services = services
-    self.board = board
+    self.membership = membership
     self.method = method
     self.payload = WipedBytes(copying: payload)
     peer = call.peer
@@ -94,7 +94,7 @@ private final class AwaitedRevision: StreamingCall {
     let end = endNanoseconds ?? nowNanoseconds + Self.maximumNanoseconds
     endNanoseconds = end
     guard nowNanoseconds < end else { throw newest.notReached(revision) }
-    board.demand()
+    membership.demand()
     return .wait(forLedger: true, atMostNanoseconds: end - nowNanoseconds)
   }
 

@@ -3,8 +3,8 @@ internal import Metrics
 internal import Platform
 internal import Services
 
-// What the fleet's thread writes on the board.
-extension FleetBoard {
+// What the fleet's thread notes of the membership.
+extension FleetMembership {
   /// Notes an answer of the database.
   func note(_ answer: UpstreamAnswer, on lane: Lane, tookNanoseconds duration: Int64) {
     switch answer {

@@ -3,9 +3,10 @@ package import Metrics
 package import Platform
 internal import Synchronization
 
-/// What this host knows of its fleet. The thread that follows the fleet writes it; workers, status,
-/// health and metrics read it, and none of them waits for that thread.
-package final class FleetBoard: Sendable {
+/// This host as a member of its fleet, with what it knows of that. The thread that follows the
+/// fleet writes it; workers, status, health and metrics read it, and none of them waits for that
+/// thread.
+package final class FleetMembership: Sendable {
   /// This process, as a member.
   package let instance: InstanceID
   /// Until when answers may be given.
