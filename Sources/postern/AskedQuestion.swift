@@ -23,7 +23,7 @@ enum AskedQuestion {
 
   /// Checks the operands, which may stand before and after `-`, and reads the subject.
   static func prepare(
-    _ invocation: Invocation, _ fields: inout RequestFields
+    _ invocation: Invocation, _ fields: inout FieldValues
   ) throws(Failure) -> PosternClient? {
     let operands = invocation.operands.filter { $0 != "-" }
     let known = invocation.command.operands.filter { $0.name != "-" }
@@ -37,7 +37,7 @@ enum AskedQuestion {
 
   /// Reads the subject. Unless it `isOptional`, a token is read if no user is named.
   static func takeSubject(
-    _ invocation: Invocation, _ fields: inout RequestFields, isOptional: Bool = false
+    _ invocation: Invocation, _ fields: inout FieldValues, isOptional: Bool = false
   ) throws(Failure) {
     let wantsToken = invocation.has(.tokenFromInput) || invocation.operands.contains("-")
     let namesUser = invocation.has(.user)

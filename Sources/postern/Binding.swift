@@ -29,7 +29,7 @@ enum Binding: Sendable {
 
   /// Reads what is given under `name`.
   func fill(
-    _ fields: inout RequestFields, with given: [String], of name: String, choices: [String] = [],
+    _ fields: inout FieldValues, with given: [String], of name: String, choices: [String] = [],
     in invocation: Invocation
   ) throws(Failure) {
     let text = given.first ?? ""

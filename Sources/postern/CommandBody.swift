@@ -18,7 +18,7 @@ package struct CommandBody: Sendable {
   /// Adds to a request what no argument binds, before the call. It may return the connection that
   /// it has used, for the call to use as well.
   typealias Preparation =
-    @Sendable (Invocation, inout RequestFields) throws(Failure) -> PosternClient?
+    @Sendable (Invocation, inout FieldValues) throws(Failure) -> PosternClient?
 
   /// A function of its own.
   static func own(
@@ -31,7 +31,7 @@ package struct CommandBody: Sendable {
   /// code says what that returns.
   static func ask<Request: Requests, Response: Answers>(
     _ method: @escaping Method<Request, Response>, changes: Bool = false,
-    setting fixed: RequestFields = [:], prepare: Preparation? = nil,
+    setting fixed: FieldValues = [:], prepare: Preparation? = nil,
     yes: (@Sendable (Response) -> Bool)? = nil,
     text: @escaping @Sendable (Response, Call) -> String
   ) -> CommandBody {
@@ -48,7 +48,7 @@ package struct CommandBody: Sendable {
   /// Makes one call that changes something, and prints the sentence `done` with the revision. In
   /// it, `{team_id}` is the field of the request with that name.
   static func change<Request: Requests, Response: Answers>(
-    _ method: @escaping Method<Request, Response>, setting fixed: RequestFields = [:],
+    _ method: @escaping Method<Request, Response>, setting fixed: FieldValues = [:],
     prepare: Preparation? = nil, done sentence: String
   ) -> CommandBody {
     .ask(method, changes: true, setting: fixed, prepare: prepare) { answer, call in
@@ -74,7 +74,7 @@ package struct CommandBody: Sendable {
   /// standard error; in it, `{team_id}` is that field of the request.
   static func list<Request: Requests, Response: Answers>(
     _ method: @escaping Method<Request, Response>, _ items: String,
-    setting fixed: RequestFields = [:], columns: [Column], nothing: String
+    setting fixed: FieldValues = [:], columns: [Column], nothing: String
   ) -> CommandBody {
     .own { (invocation) throws(Failure) in
       let fields = fixed.merged(with: try invocation.boundFields())
@@ -108,7 +108,7 @@ typealias Answers = MessageView & SendableMetatype & ~Escapable
 /// A call of a command: where it comes from, and what it asks for.
 struct Call {
   let invocation: Invocation
-  let fields: RequestFields
+  let fields: FieldValues
 
   var style: DisplayStyle { DisplayStyle(invocation) }
 }
@@ -118,7 +118,7 @@ extension Invocation {
   /// and what `fill` adds.
   func call<Request: Requests, Response: Answers>(
     _ method: CommandBody.Method<Request, Response>, over client: PosternClient? = nil,
-    _ fields: RequestFields = [:], fill: (Request) -> Void = { _ in }
+    _ fields: FieldValues = [:], fill: (Request) -> Void = { _ in }
   ) throws(Failure) -> Reply<Response> {
     let client = if let client { client } else { try connect() }
     do {
@@ -135,7 +135,7 @@ extension Invocation {
   func stream<Request: Requests, Response: Answers>(
     _ method: (PosternClient) -> ((Request) -> Void, (Response) throws(ClientError) -> Bool)
       throws(ClientError) -> Void,
-    over client: PosternClient, _ fields: RequestFields,
+    over client: PosternClient, _ fields: FieldValues,
     body: (Response) throws(Failure) -> Void
   ) throws(Failure) {
     var failure: Failure?
@@ -154,7 +154,7 @@ extension Invocation {
   /// false.
   func forEachPage<Request: Requests, Response: Answers>(
     _ method: CommandBody.Method<Request, Response>, over client: PosternClient,
-    pageSize: Int64 = 500, _ fields: RequestFields, body: (Response) throws(Failure) -> Bool
+    pageSize: Int64 = 500, _ fields: FieldValues, body: (Response) throws(Failure) -> Bool
   ) throws(Failure) {
     var fields = fields
     fields["page_size"] = .signed(pageSize)
@@ -167,8 +167,8 @@ extension Invocation {
   }
 
   /// The fields that the command's operands and options fill.
-  func boundFields() throws(Failure) -> RequestFields {
-    var fields = RequestFields()
+  func boundFields() throws(Failure) -> FieldValues {
+    var fields = FieldValues()
     // Where `-` stands for the token, it may stand anywhere.
     let takesToken = command.operands.contains { $0.name == "-" }
     let given = takesToken ? operands.filter { $0 != "-" } : operands
@@ -184,7 +184,7 @@ extension Invocation {
 }
 
 /// The fields of a request, by their paths.
-struct RequestFields: Sendable, ExpressibleByDictionaryLiteral {
+struct FieldValues: Sendable, ExpressibleByDictionaryLiteral {
   private var values: [(path: String, value: FieldValue)] = []
   private var secret: (path: String, text: Secret)?
 
@@ -203,7 +203,7 @@ struct RequestFields: Sendable, ExpressibleByDictionaryLiteral {
   /// Adds a secret, which is never shown.
   mutating func set(_ path: String, secret text: Secret) { secret = (path, text) }
 
-  func merged(with others: RequestFields) -> RequestFields {
+  func merged(with others: FieldValues) -> FieldValues {
     var all = self
     for (path, value) in others.values { all[path] = value }
     return all

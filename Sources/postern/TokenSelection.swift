@@ -4,7 +4,7 @@ internal import PosternClient
 /// The tokens that `revoke-all` selects.
 struct TokenSelection {
   /// What a call that revokes or lists them asks for.
-  let fields: RequestFields
+  let fields: FieldValues
 
   init(_ invocation: Invocation) throws(Failure) {
     fields = try invocation.boundFields()

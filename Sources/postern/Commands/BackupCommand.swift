@@ -24,7 +24,7 @@ enum BackupCommand {
     })
 
   private static func findPath(
-    _ invocation: Invocation, _ fields: inout RequestFields
+    _ invocation: Invocation, _ fields: inout FieldValues
   ) throws(Failure) -> PosternClient? {
     var path = invocation.operand(0)
     if !path.hasPrefix("/") {

@@ -46,7 +46,7 @@ enum CheckCommand {
 struct BatchCheckRun {
   private let invocation: Invocation
   private let batch: QuestionBatch
-  private let subject: RequestFields
+  private let subject: FieldValues
 
   init(_ invocation: Invocation, _ file: String) throws(Failure) {
     if let operand = invocation.operands.first(where: { $0 != "-" }) {

@@ -69,7 +69,7 @@ enum FleetCommands {
 
   /// What asks the database takes as long as that does.
   @Sendable static func connectToWait(
-    _ invocation: Invocation, _ fields: inout RequestFields
+    _ invocation: Invocation, _ fields: inout FieldValues
   ) throws(Failure) -> PosternClient? {
     try invocation.connect(waits: true)
   }

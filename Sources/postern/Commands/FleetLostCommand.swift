@@ -66,8 +66,8 @@ enum FleetLostCommand {
     _ token: String, over client: PosternClient, _ invocation: Invocation
   ) throws(Failure) {
     let before = try state(of: token, over: client, invocation)
-    let wait: RequestFields = try invocation.boundFields()
-    var fields: RequestFields = ["token_id": .text(token)]
+    let wait: FieldValues = try invocation.boundFields()
+    var fields: FieldValues = ["token_id": .text(token)]
     fields = wait.merged(with: fields)
     let reply = try invocation.call(PosternClient.revokeToken, over: client, fields)
     let what =

@@ -78,7 +78,7 @@ enum OrgTokenCommands {
   ]
 
   private static func selectFields(
-    _ invocation: Invocation, _ request: inout RequestFields
+    _ invocation: Invocation, _ request: inout FieldValues
   ) throws(Failure) -> PosternClient? {
     var paths: [FieldValue] = []
     for (path, options) in fields {
@@ -114,13 +114,13 @@ enum OrgTokenCommands {
 
   /// Finds the unrevoked org token whose name is the first operand, or else the operand as an id.
   private static func findToken(
-    _ invocation: Invocation, _ fields: inout RequestFields
+    _ invocation: Invocation, _ fields: inout FieldValues
   ) throws(Failure) -> PosternClient? {
     let client = try invocation.connect()
     let (nameOrID, organization) = (invocation.operand(0), invocation.value(.organization))
     var named: String?
     var found: String?
-    let tokens: RequestFields = ["organization_id": .text(organization), "kind": .word("org")]
+    let tokens: FieldValues = ["organization_id": .text(organization), "kind": .word("org")]
     try invocation.forEachPage(PosternClient.listTokens, over: client, tokens) { page in
       for index in 0..<page.tokensCount where named == nil {
         let token = page.tokens(at: index)

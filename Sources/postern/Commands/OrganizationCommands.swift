@@ -51,7 +51,7 @@ enum OrganizationCommands {
       done: "there is no organization `{organization_id}` any more, and its tokens are revoked"))
 
   private static func confirmEnd(
-    _ invocation: Invocation, _ fields: inout RequestFields
+    _ invocation: Invocation, _ fields: inout FieldValues
   ) throws(Failure) -> PosternClient? {
     try invocation.confirm(
       "`\(invocation.operand(0))` would end with all users, teams, resources and tokens, for ever")

@@ -61,7 +61,7 @@ enum TokenCommands {
         + TokenColumns.states, nothing: "no tokens"))
 
   private static func takeToken(
-    _ invocation: Invocation, _ fields: inout RequestFields
+    _ invocation: Invocation, _ fields: inout FieldValues
   ) throws(Failure) -> PosternClient? {
     if let word = invocation.operands.first, word != "-" {
       throw .misuse("a token is passed on standard input: write `-`")
@@ -71,7 +71,7 @@ enum TokenCommands {
   }
 
   private static func takeTokenOrID(
-    _ invocation: Invocation, _ fields: inout RequestFields
+    _ invocation: Invocation, _ fields: inout FieldValues
   ) throws(Failure) -> PosternClient? {
     let id = invocation.operand(0)
     if id == "-" {

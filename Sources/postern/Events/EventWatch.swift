@@ -12,12 +12,12 @@ struct EventWatch {
   private var printer: EventPrinter
   /// The selection, and what to go on with as soon as the daemon has named it: the next revision,
   /// and its epoch, since after a restore the revision would mean another entry.
-  private var fields: RequestFields
+  private var fields: FieldValues
   private var delay = RetryDelay()
   private var isLost = false
 
   init(
-    _ invocation: Invocation, _ selection: RequestFields, timeoutSeconds: Int64?
+    _ invocation: Invocation, _ selection: FieldValues, timeoutSeconds: Int64?
   ) {
     self.invocation = invocation
     fields = selection

@@ -66,9 +66,9 @@ enum ConfigurationFuzz {
 enum GRPCFuzz {
   static func run(_ bytes: Span<UInt8>) {
     var input = SessionInput(bytes)
-    var session = GRPCSession(choice: input.choose())
-    session.converse(&input)
-    session.finish()
+    var server = FuzzedGRPCServer(choice: input.choose())
+    server.converse(&input)
+    server.finish()
   }
 }
 
@@ -77,18 +77,18 @@ enum TTRPCFuzz {
   static func run(_ bytes: Span<UInt8>) {
     var input = SessionInput(bytes)
     let limits = FramingLimits(choice: input.choose())
-    var session = TTRPCSession(limits: limits)
-    session.converse(&input)
-    session.finish()
+    var server = FuzzedTTRPCServer(limits: limits)
+    server.converse(&input)
+    server.finish()
     compareCuts(bytes, limits)
   }
 
   /// Checks that the splits of the bytes make no difference to a server that answers at once.
   private static func compareCuts(_ bytes: Span<UInt8>, _ limits: FramingLimits) {
-    var cut = TTRPCSession(limits: limits)
+    var cut = FuzzedTTRPCServer(limits: limits)
     var input = SessionInput(bytes)
     cut.echo(&input)
-    var whole = TTRPCSession(limits: limits)
+    var whole = FuzzedTTRPCServer(limits: limits)
     var uncut = SessionInput(bytes)
     whole.echoAtOnce(&uncut)
     precondition(cut.written == whole.written, "the cuts show in the output")

@@ -4,13 +4,13 @@ internal import Messages
 /// One method over gRPC, with the tokens in random order.
 struct GRPCConversation: Conversation {
   private let bodies: RequestBodies
-  private let fields: RequestFields
+  private let fields: HeaderFields
   private var sessions: [GRPCSession] = []
   private var output: [UInt8] = []
 
   init(_ method: Method, secrets: SecretStore, order: [Int]) throws(BenchFailure) {
     bodies = try RequestBodies(method, secrets: secrets, order: order)
-    fields = RequestFields(method: method)
+    fields = HeaderFields(method: method)
   }
 
   mutating func open(_ link: Link) throws(BenchFailure) {
@@ -53,7 +53,7 @@ final class RequestBodies {
 // SAFETY: `@safe` because both buffers are made in `init`, not written afterwards, and freed in
 // `deinit`; only a submit reads them, and it copies what it needs into its own tables.
 @safe
-final class RequestFields {
+final class HeaderFields {
   let fields: UnsafeMutableBufferPointer<nghttp2_nv>
   private let text: UnsafeMutableBufferPointer<UInt8>
 

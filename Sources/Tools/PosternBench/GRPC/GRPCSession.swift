@@ -15,12 +15,12 @@ final class GRPCSession {
   private(set) var failure: String?
 
   private let bodies: RequestBodies
-  private let fields: RequestFields
+  private let fields: HeaderFields
   private var session: OpaquePointer?
   private var slots: [CallSlot] = []
   private var firstStream: Int32 = 1
 
-  init(bodies: RequestBodies, fields: RequestFields) {
+  init(bodies: RequestBodies, fields: HeaderFields) {
     self.bodies = bodies
     self.fields = fields
     var callbacks: OpaquePointer?

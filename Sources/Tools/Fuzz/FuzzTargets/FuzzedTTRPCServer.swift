@@ -3,7 +3,7 @@ internal import RPC
 internal import TTRPC
 
 /// A ttrpc server that answers as an input says, and checks the rules of its framing.
-struct TTRPCSession: ~Copyable {
+struct FuzzedTTRPCServer: ~Copyable {
   private var framing: TTRPCFraming
   private let limits: FramingLimits
   /// The calls that are answered later, oldest first.
@@ -22,7 +22,7 @@ struct TTRPCSession: ~Copyable {
     self.limits = limits
   }
 
-  /// Runs the session.
+  /// Runs the server.
   mutating func converse(_ input: inout SessionInput) {
     var rest = input.wire
     do throws(ProtocolViolation) {
@@ -66,7 +66,7 @@ struct TTRPCSession: ~Copyable {
   /// Answers the open calls, and checks all that was written.
   mutating func finish() {
     while let stream = held.popLast() { answer([7], on: stream, choice: 0) }
-    // The session may not know yet which streams the framing ended in the last step.
+    // The server may not know yet which streams the framing ended in the last step.
     for stream in streams.keys.sorted() { end(stream, 0) }
     precondition(framing.openCalls == 0, "a call stays open")
     write(framing.output.count)
@@ -148,7 +148,7 @@ struct TTRPCSession: ~Copyable {
   }
 }
 
-extension TTRPCSession {
+extension FuzzedTTRPCServer {
   private mutating func open(
     _ stream: UInt32, payload: [UInt8], streamsRequests: Bool, choice: Int
   ) {

@@ -3,7 +3,7 @@ internal import Messages
 internal import RPC
 
 // What a gRPC server does with an open stream.
-extension GRPCSession {
+extension FuzzedGRPCServer {
   /// Adds a message to the answer of a call.
   mutating func note(_ message: [UInt8], on stream: UInt32) {
     let length = UInt32(message.count)

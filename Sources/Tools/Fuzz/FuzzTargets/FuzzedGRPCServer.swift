@@ -6,7 +6,7 @@ internal import RPC
 ///
 /// The transcript must show in the end everything that is sent on a stream. So events are taken
 /// before anything is sent, and nothing is ever sent on a stream that has already ended.
-struct GRPCSession: ~Copyable {
+struct FuzzedGRPCServer: ~Copyable {
   private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
   private static let emptySettings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
@@ -39,7 +39,7 @@ struct GRPCSession: ~Copyable {
       })
   }
 
-  /// Runs the session.
+  /// Runs the server.
   mutating func converse(_ input: inout SessionInput) {
     do throws(ProtocolViolation) {
       try framing.receive(Self.preface.span)
@@ -175,7 +175,7 @@ extension FramingLimits {
   }
 }
 
-/// The input of a session's fuzzer: a count, that many choices, and then the peer's bytes.
+/// The input of a server's fuzzer: a count, that many choices, and then the peer's bytes.
 ///
 /// The choices control everything else: how the bytes are split, how calls are answered, when a
 /// drain begins. When they are used up, they start over. So the bytes of the wire stay in one
