@@ -36,7 +36,7 @@ struct FrameHeader {
     if Self.byteCount(bytes) != Self.byteCount { dependency = Self.identifier(bytes, at: 9) }
   }
 
-  func append(to buffer: inout ByteBuffer) {
+  func encode(into buffer: inout ByteBuffer) {
     buffer.append(UInt8(truncatingIfNeeded: length >> 16))
     buffer.append(UInt8(truncatingIfNeeded: length >> 8))
     buffer.append(UInt8(truncatingIfNeeded: length))

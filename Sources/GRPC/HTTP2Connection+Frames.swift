@@ -197,7 +197,7 @@ extension HTTP2Connection {
     if let error = block.endFrame() { return terminate(error) }
     guard block.isEnded else { return }
     var frames = ByteBuffer()
-    if let error = block.write(to: &frames) { return terminate(error) }
+    if let error = block.encode(into: &frames) { return terminate(error) }
     let isShortened = block.isShortened
     block.reset()
     isOversized = isShortened

@@ -177,7 +177,7 @@ final class HTTP2Connection {
       farewell ?? (code == 0 ? Self.drainWord : ConnectionError.unnamed(code).reason)
     if code != 0 { note(word) }
     header.length += word.utf8.count
-    header.append(to: &output)
+    header.encode(into: &output)
     output.append(frame.extracting(droppingFirst: FrameHeader.byteCount))
     output.append(word)
   }

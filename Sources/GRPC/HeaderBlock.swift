@@ -68,8 +68,8 @@ struct HeaderBlock: ~Copyable {
     return fields.take(bytes.extracting(start..<bytes.count - padding))
   }
 
-  /// Writes the block as frames, and returns the error in it, if any.
-  borrowing func write(to output: inout ByteBuffer) -> ConnectionError? {
+  /// Encodes the block as frames, and returns the error in it, if any.
+  borrowing func encode(into output: inout ByteBuffer) -> ConnectionError? {
     guard let header else { return nil }
     guard fields.isComplete else { return .compression }
     let block = fields.output.bytes
@@ -83,7 +83,7 @@ struct HeaderBlock: ~Copyable {
       FrameHeader(
         length: count + (isFirst ? priority.count : 0), type: type, flags: flags,
         stream: header.stream
-      ).append(to: &output)
+      ).encode(into: &output)
       if isFirst { output.append(priority.bytes) }
       output.append(block.extracting(start..<start + count))
       type = FrameType.continuation

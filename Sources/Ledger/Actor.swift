@@ -26,8 +26,8 @@ package struct Actor: Sendable {
     self.executable = executable
   }
 
-  /// Writes it, with the name of this machine in a fleet; nil without one.
-  func write(into actor: PosternStorageV1.Actor.Builder, on host: HostName?) {
+  /// Fills in all of it, with the name of this machine in a fleet; nil without one.
+  func fill(_ actor: PosternStorageV1.Actor.Builder, on host: HostName?) {
     if !organizationID.isEmpty { actor.setOrganizationID(organizationID.span) }
     if !userID.isEmpty { actor.setUserID(userID.span) }
     if let tokenID {

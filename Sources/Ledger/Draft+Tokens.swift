@@ -56,8 +56,8 @@ extension Draft {
       let updated = entry.makeTokenUpdated()
       updated.setTokenID(identifier.span)
       updated.setOrganizationID(old.organizationID.span)
-      update.write(into: updated)
-      old.write(update.changes, into: updated)
+      update.fill(updated)
+      old.fill(updated, changes: update.changes)
     }
   }
 
@@ -130,7 +130,7 @@ package struct TokenUpdate: ~Escapable {
     self.previousSecretExpiresAtNanoseconds = previousSecretExpiresAtNanoseconds
   }
 
-  fileprivate func write(into entry: PosternStorageV1.TokenUpdated.Builder) {
+  fileprivate func fill(_ entry: PosternStorageV1.TokenUpdated.Builder) {
     entry.setChanged(UInt32(changes.rawValue))
     if changes.contains(.name) { entry.setName(name) }
     if changes.contains(.scopes) { entry.setScopes(UInt32(scopes.rawValue)) }
@@ -178,8 +178,8 @@ private struct RecordedToken {
         || update.previousSecretExpiresAtNanoseconds <= now)
   }
 
-  /// Writes what it was, of the fields that change.
-  func write(_ changes: TokenChanges, into entry: PosternStorageV1.TokenUpdated.Builder) {
+  /// Fills in what it was, of the fields that change.
+  func fill(_ entry: PosternStorageV1.TokenUpdated.Builder, changes: TokenChanges) {
     entry.setOldName(name.span)
     if changes.contains(.scopes) { entry.setOldScopes(UInt32(scopes.rawValue)) }
     if changes.contains(.description) { entry.setOldDescription(description.span) }

@@ -178,7 +178,7 @@ package struct Draft: ~Copyable, LedgerState {
     let entry = PosternStorageV1.Entry.Builder(in: arena)
     entry.setRevision(head.revision + 1)
     entry.setTimeNanoseconds(nowNanoseconds)
-    actor.write(into: entry.makeActor(), on: host)
+    actor.fill(entry.makeActor(), on: host)
     if head.revision > 0 { entry.setPreviousHash(head.hash.span) }
     fill(entry)
     encoded.removeAll()
@@ -215,7 +215,7 @@ package struct Draft: ~Copyable, LedgerState {
     if let failure { throw failure }
     precondition(
       entryCount == 0 || ledger.fleetID == nil, "the log of a fleet grows only by its rows")
-    if let newIdentity { try newIdentity.write(to: &transaction, ledger.tables.keys) }
+    if let newIdentity { try newIdentity.store(in: &transaction, ledger.tables.keys) }
     if let givenUp { try Ledger.giveUp(givenUp, in: &transaction, ledger.tables.keys) }
     let (identifiers, head, ledger, hasChanged) = (identifiers, head, ledger, entryCount > 0)
     try ledger.commit(transaction, at: head, hasChanged: hasChanged, marks: fold.marks)

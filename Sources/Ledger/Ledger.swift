@@ -206,7 +206,7 @@ package final class Ledger: Sendable {
   ) throws(StoreError) {
     if hasChanged {
       var encoded = ByteBuffer()
-      head.write(into: &encoded)
+      head.encode(into: &encoded)
       let key = Self.headKey
       try transaction.put(tables.meta, key: key.span, value: encoded.bytes)
       if FailPoint.commit.isLeftOut { return }

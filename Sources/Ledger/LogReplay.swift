@@ -44,7 +44,7 @@ struct LogReplay: ~Copyable {
   /// Stores where the log ends.
   func writeHead(to transaction: inout WriteTransaction, _ tables: Tables) throws(StoreError) {
     var row = ByteBuffer()
-    head.write(into: &row)
+    head.encode(into: &row)
     let key = Ledger.headKey
     try transaction.put(tables.meta, key: key.span, value: row.bytes)
   }
@@ -111,7 +111,7 @@ extension Ledger {
       try replay.writeHead(to: &transaction, tables)
     }
     if let identity {
-      try identity.write(to: &transaction, tables.keys)
+      try identity.store(in: &transaction, tables.keys)
       // A copy that is restored may go on by itself, and joins its fleet anew if it is told to.
       try FleetMark.remove(from: &transaction, tables.keys)
     }

@@ -8,14 +8,14 @@ extension MessageBuilder where Self: ~Escapable {
   /// bugs of the caller, and trap.
   package func set(_ path: String, to value: FieldValue) {
     let member = unsafe FieldWriter(self).descending(path)
-    unsafe member.write(value)
+    unsafe member.set(value)
   }
 
   /// Sets the field of text at `path` to these bytes in UTF-8. For secrets, which are copied only
   /// into the arena.
   package func set(_ path: String, utf8 bytes: Span<UInt8>) {
     let member = unsafe FieldWriter(self).descending(path)
-    unsafe member.write(utf8: bytes)
+    unsafe member.set(utf8: bytes)
   }
 }
 
@@ -76,15 +76,15 @@ extension MessageBuilder where Self: ~Escapable {
     return unsafe FieldWriter(arena, inner)
   }
 
-  func write(utf8 bytes: Span<UInt8>) {
+  func set(utf8 bytes: Span<UInt8>) {
     unsafe precondition(found.pointee.type == PROTOBUF_C_TYPE_STRING, "no field of text")
     unsafe store(arena.copyString(bytes))
   }
 
-  func write(_ value: FieldValue) {
+  func set(_ value: FieldValue) {
     switch unsafe (value, found.pointee.type) {
     case (.list(let elements), _): for element in elements { unsafe append(element) }
-    case (.text(let text), PROTOBUF_C_TYPE_STRING): unsafe write(utf8: text.utf8Span.span)
+    case (.text(let text), PROTOBUF_C_TYPE_STRING): unsafe set(utf8: text.utf8Span.span)
     case (.bytes(let bytes), PROTOBUF_C_TYPE_BYTES): unsafe store(arena.copyBytes(bytes.span))
     case (.unsigned(let number), PROTOBUF_C_TYPE_UINT64): unsafe store(number)
     case (.unsigned(let number), PROTOBUF_C_TYPE_FIXED64): unsafe store(number)
@@ -93,9 +93,9 @@ extension MessageBuilder where Self: ~Escapable {
     case (.boolean(let flag), PROTOBUF_C_TYPE_BOOL): unsafe store(Int32(flag ? 1 : 0))
     case (.word(let word), PROTOBUF_C_TYPE_ENUM): unsafe store(number(of: word))
     case (.time(let seconds, let nanoseconds), PROTOBUF_C_TYPE_MESSAGE):
-      unsafe write(seconds: seconds, nanoseconds: nanoseconds)
+      unsafe setTime(seconds: seconds, nanoseconds: nanoseconds)
     case (.duration(let seconds), PROTOBUF_C_TYPE_MESSAGE):
-      unsafe write(seconds: seconds, nanoseconds: 0)
+      unsafe setTime(seconds: seconds, nanoseconds: 0)
     default:
       unsafe preconditionFailure("`\(String(cString: found.pointee.name))` has another type")
     }
@@ -108,10 +108,10 @@ extension MessageBuilder where Self: ~Escapable {
     }
   }
 
-  private func write(seconds: Int64, nanoseconds: Int32) {
+  private func setTime(seconds: Int64, nanoseconds: Int32) {
     let moment = unsafe started()
-    unsafe moment.descending("seconds").write(.signed(seconds))
-    unsafe moment.descending("nanos").write(.signed(Int64(nanoseconds)))
+    unsafe moment.descending("seconds").set(.signed(seconds))
+    unsafe moment.descending("nanos").set(.signed(Int64(nanoseconds)))
   }
 
   private func append(_ value: FieldValue) {

@@ -37,7 +37,7 @@ struct FramePrefix {
     (70 - (value | 1).leadingZeroBitCount) / 7
   }
 
-  func append(to buffer: inout ByteBuffer) { buffer.append(bytes.span.extracting(first: count)) }
+  func encode(into buffer: inout ByteBuffer) { buffer.append(bytes.span.extracting(first: count)) }
 
   private mutating func append(_ byte: UInt8) {
     bytes[count] = byte

@@ -64,7 +64,7 @@ package struct TTRPCClientCodec: ~Copyable {
       case .requests, .both: FrameHeader.remoteOpen
       }
     FramePrefix(length: length, stream: stream, type: FrameHeader.request, flags: flags)
-      .append(to: &output)
+      .encode(into: &output)
     appendField(1, service.utf8Span.span)
     appendField(2, method.utf8Span.span)
     appendField(3, payload)
@@ -102,7 +102,7 @@ package struct TTRPCClientCodec: ~Copyable {
       throw Status(
         .resourceExhausted, "the message is over `\(FrameHeader.maximumLength)` message bytes")
     }
-    FramePrefix(length: payload.count, stream: stream, type: FrameHeader.data).append(to: &output)
+    FramePrefix(length: payload.count, stream: stream, type: FrameHeader.data).encode(into: &output)
     output.append(payload)
   }
 
@@ -112,7 +112,7 @@ package struct TTRPCClientCodec: ~Copyable {
     FramePrefix(
       length: 0, stream: stream, type: FrameHeader.data,
       flags: FrameHeader.remoteClosed | FrameHeader.noData
-    ).append(to: &output)
+    ).encode(into: &output)
   }
 
   /// Takes bytes that arrived from the server, and forgets the current answer or message.

@@ -58,7 +58,7 @@ extension TTRPCFraming {
       if let cancellation = end(index, .refused(.answerTooLong)) { notices.append(cancellation) }
       return
     }
-    FramePrefix(length: payload.count, stream: stream, type: FrameHeader.data).append(to: &output)
+    FramePrefix(length: payload.count, stream: stream, type: FrameHeader.data).encode(into: &output)
     output.append(payload)
   }
 
@@ -68,7 +68,7 @@ extension TTRPCFraming {
     FramePrefix(
       length: 0, stream: stream, type: FrameHeader.data,
       flags: FrameHeader.remoteClosed | FrameHeader.noData
-    ).append(to: &output)
+    ).encode(into: &output)
   }
 }
 

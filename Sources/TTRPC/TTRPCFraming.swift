@@ -123,10 +123,10 @@ package struct TTRPCFraming: ~Copyable, Framing {
     }
     guard !payload.isEmpty else {
       return FramePrefix(length: 0, stream: stream, type: FrameHeader.response)
-        .append(to: &output)
+        .encode(into: &output)
     }
     FramePrefix(field: 2, length: payload.count, stream: stream, type: FrameHeader.response)
-      .append(to: &output)
+      .encode(into: &output)
     output.append(payload)
   }
 
@@ -195,17 +195,17 @@ extension TTRPCFraming {
   }
 
   mutating func writeFailure(_ stream: UInt32, _ status: Status) {
-    TTRPCFraming.write(status, to: stream, through: &scratch, into: &output)
+    TTRPCFraming.writeFailure(status, to: stream, through: &scratch, into: &output)
   }
 
-  private static func write(
+  private static func writeFailure(
     _ status: Status, to stream: UInt32, through scratch: inout ByteBuffer,
     into output: inout ByteBuffer
   ) {
     scratch.removeAll()
     status.encode(into: &scratch)
     FramePrefix(field: 1, length: scratch.count, stream: stream, type: FrameHeader.response)
-      .append(to: &output)
+      .encode(into: &output)
     output.append(scratch.bytes)
   }
 }

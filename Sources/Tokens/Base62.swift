@@ -39,7 +39,7 @@ enum Base62 {
 
   /// Writes the last `count` digits of a number.
   @inline(__always)
-  static func write(
+  static func writeDigits(
     _ value: UInt64, count: Int, at start: Int, into text: inout MutableSpan<UInt8>
   ) {
     var rest = value

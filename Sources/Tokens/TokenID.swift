@@ -61,12 +61,12 @@ extension TokenID {
   package var bytes: InlineArray<16, UInt8> {
     var bytes = InlineArray<16, UInt8>(repeating: 0)
     var span = bytes.mutableSpan
-    write(into: &span)
+    encode(into: &span)
     return bytes
   }
 
-  /// Writes the binary form over the first 16 bytes; `bytes` must have that many.
-  package func write(into bytes: inout MutableSpan<UInt8>) {
+  /// Encodes the binary form into the first 16 bytes; `bytes` must have that many.
+  package func encode(into bytes: inout MutableSpan<UInt8>) {
     precondition(bytes.count >= Self.byteCount, "no room for a token id")
     for index in 0..<8 {
       let shift = UInt64(56 &- 8 &* index)
@@ -125,9 +125,9 @@ extension TokenID {
     let lower = limit.dividingFullWidth((upper.remainder, low))
     // The quotient is below 2^69: its first word is at most 21.
     let rest = limit.dividingFullWidth((upper.quotient, lower.quotient))
-    Base62.write(rest.quotient, count: 2, at: start, into: &text)
-    Base62.write(rest.remainder, count: 10, at: start &+ 2, into: &text)
-    Base62.write(lower.remainder, count: 10, at: start &+ 12, into: &text)
+    Base62.writeDigits(rest.quotient, count: 2, at: start, into: &text)
+    Base62.writeDigits(rest.remainder, count: 10, at: start &+ 2, into: &text)
+    Base62.writeDigits(lower.remainder, count: 10, at: start &+ 12, into: &text)
   }
 }
 

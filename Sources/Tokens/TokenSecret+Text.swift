@@ -89,11 +89,11 @@ extension TokenSecret {
     var text = InlineArray<61, UInt8>(repeating: UInt8(ascii: "_"))
     defer { erase(&text) }
     var span = text.mutableSpan
-    write(into: &span)
+    writeText(into: &span)
     return try body(text.span)
   }
 
-  private borrowing func write(into text: inout MutableSpan<UInt8>) {
+  private borrowing func writeText(into text: inout MutableSpan<UInt8>) {
     text[0] = UInt8(ascii: "p")
     text[1] = UInt8(ascii: "s")
     text[2] = UInt8(ascii: "t")
@@ -105,11 +105,11 @@ extension TokenSecret {
     let upper = limit.dividingFullWidth((words.0, words.1))
     let lower = limit.dividingFullWidth((upper.remainder, words.2))
     let rest = limit.dividingFullWidth((upper.quotient, lower.quotient))
-    Base62.write(rest.quotient, count: 7, at: Self.secretStart, into: &text)
-    Base62.write(rest.remainder, count: 10, at: Self.secretStart &+ 7, into: &text)
-    Base62.write(lower.remainder, count: 10, at: Self.secretStart &+ 17, into: &text)
+    Base62.writeDigits(rest.quotient, count: 7, at: Self.secretStart, into: &text)
+    Base62.writeDigits(rest.remainder, count: 10, at: Self.secretStart &+ 7, into: &text)
+    Base62.writeDigits(lower.remainder, count: 10, at: Self.secretStart &+ 17, into: &text)
     let checksum = CRC32.checksum(text.span, count: Self.checksumStart)
-    Base62.write(UInt64(checksum), count: 6, at: Self.checksumStart, into: &text)
+    Base62.writeDigits(UInt64(checksum), count: 6, at: Self.checksumStart, into: &text)
   }
 }
 

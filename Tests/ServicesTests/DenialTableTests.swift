@@ -39,7 +39,7 @@ internal import Tokens
     whole.add(try #require(handed))
     #expect(table.isEmpty)
     table = whole
-    table.append(to: &draft, by: EventLog.actor("", "", nil))
+    table.record(in: &draft, by: EventLog.actor("", "", nil))
     #expect(draft.entryCount == 1)
     _ = try draft.commit()
     table.removeAll()

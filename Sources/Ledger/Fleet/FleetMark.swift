@@ -17,8 +17,8 @@ enum FleetMark {
     return InstanceID(high: row.integer(at: 0), low: row.integer(at: 8))
   }
 
-  static func write(
-    _ fleet: InstanceID, to transaction: inout WriteTransaction, _ keys: Table
+  static func store(
+    _ fleet: InstanceID, in transaction: inout WriteTransaction, _ keys: Table
   ) throws(StoreError) {
     let name = name
     var row = ByteBuffer()
@@ -40,7 +40,7 @@ extension Ledger {
   /// thread may, between two batches.
   package func markFleet(_ fleet: InstanceID) throws(StoreError) {
     var transaction = try WriteTransaction(environment)
-    try FleetMark.write(fleet, to: &transaction, tables.keys)
+    try FleetMark.store(fleet, in: &transaction, tables.keys)
     try transaction.commit()
   }
 
@@ -52,9 +52,9 @@ extension Ledger {
     precondition(epoch != 0, "an epoch is never zero")
     let wasNoted = try isNoted
     var transaction = try WriteTransaction(environment)
-    try FleetMark.write(fleet, to: &transaction, tables.keys)
+    try FleetMark.store(fleet, in: &transaction, tables.keys)
     if identity.epoch != epoch {
-      try identity.with(epoch: epoch).write(to: &transaction, tables.keys)
+      try identity.with(epoch: epoch).store(in: &transaction, tables.keys)
     }
     if wasNoted { try Self.noteEpoch(epoch, to: &transaction, tables.keys) }
     try transaction.commit()

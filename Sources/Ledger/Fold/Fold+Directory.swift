@@ -7,7 +7,7 @@ extension Fold {
     to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     row.removeAll()
-    UserRecord.write(
+    UserRecord.encode(
       isAdministrator: change.administrator, createdAtNanoseconds: time,
       invitedRevision: revision, encodedRoles: Span(), displayName: change.displayName, into: &row)
     let organization = OrganizationID(stored: change.organizationID)
@@ -27,7 +27,7 @@ extension Fold {
     guard let stored = try load(tables.users, key.bytes, from: transaction) else { return }
     let user = UserRecord(stored.bytes)
     row.removeAll()
-    UserRecord.write(
+    UserRecord.encode(
       isAdministrator: user.isAdministrator, createdAtNanoseconds: user.createdAtNanoseconds,
       invitedRevision: user.invitedRevision, encodedRoles: user.encodedRoles,
       displayName: change.displayName, into: &row)
@@ -44,7 +44,7 @@ extension Fold {
     let user = UserRecord(stored.bytes)
     guard user.isAdministrator != change.administrator else { return }
     row.removeAll()
-    UserRecord.write(
+    UserRecord.encode(
       isAdministrator: change.administrator, createdAtNanoseconds: user.createdAtNanoseconds,
       invitedRevision: user.invitedRevision, encodedRoles: user.encodedRoles,
       displayName: user.displayName, into: &row)
@@ -68,7 +68,7 @@ extension Fold {
       roles.append(role)
     }
     row.removeAll()
-    UserRecord.write(
+    UserRecord.encode(
       isAdministrator: user.isAdministrator, createdAtNanoseconds: user.createdAtNanoseconds,
       invitedRevision: user.invitedRevision, encodedRoles: roles.bytes,
       displayName: user.displayName, into: &row)
@@ -105,7 +105,7 @@ extension Fold {
     to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     row.removeAll()
-    TeamRecord.write(createdAtNanoseconds: time, displayName: change.displayName, into: &row)
+    TeamRecord.encode(createdAtNanoseconds: time, displayName: change.displayName, into: &row)
     let organization = OrganizationID(stored: change.organizationID)
     let key = Key(organization, TeamID(stored: change.teamID))
     try transaction.put(tables.teams, key: key.bytes, value: row.bytes)
@@ -119,7 +119,7 @@ extension Fold {
     let key = Key(organization, TeamID(stored: change.teamID))
     guard let stored = try load(tables.teams, key.bytes, from: transaction) else { return }
     row.removeAll()
-    TeamRecord.write(
+    TeamRecord.encode(
       createdAtNanoseconds: TeamRecord(stored.bytes).createdAtNanoseconds,
       displayName: change.displayName, into: &row)
     try transaction.put(tables.teams, key: key.bytes, value: row.bytes)

@@ -8,7 +8,7 @@ extension Fold {
     to transaction: inout WriteTransaction, _ tables: Tables
   ) throws(StoreError) {
     row.removeAll()
-    OrganizationRecord.write(
+    OrganizationRecord.encode(
       createdAtNanoseconds: time, administratorCount: 0, createdRevision: revision,
       displayName: change.displayName, into: &row)
     try transaction.put(tables.organizations, key: change.organizationID, value: row.bytes)
@@ -24,7 +24,7 @@ extension Fold {
     }
     let record = OrganizationRecord(stored.bytes)
     row.removeAll()
-    OrganizationRecord.write(
+    OrganizationRecord.encode(
       createdAtNanoseconds: record.createdAtNanoseconds,
       administratorCount: record.administratorCount, createdRevision: record.createdRevision,
       displayName: change.displayName, into: &row)
@@ -66,7 +66,7 @@ extension Fold {
     }
     let record = OrganizationRecord(stored.bytes)
     row.removeAll()
-    OrganizationRecord.write(
+    OrganizationRecord.encode(
       createdAtNanoseconds: record.createdAtNanoseconds,
       administratorCount: UInt64(max(0, Int64(clamping: record.administratorCount) + difference)),
       createdRevision: record.createdRevision, displayName: record.displayName, into: &row)

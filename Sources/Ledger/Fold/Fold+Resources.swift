@@ -11,7 +11,7 @@ extension Fold {
     row.removeAll()
     if let stored = try load(tables.resources, key.bytes, from: transaction) {
       let record = ResourceRecord(stored.bytes)
-      ResourceRecord.write(
+      ResourceRecord.encode(
         createdRevision: record.createdRevision, updatedRevision: revision,
         creatorUserID: record.creatorUserID, displayName: change.displayName, into: &row)
     } else {
@@ -19,7 +19,7 @@ extension Fold {
       if let actor, actor.organizationID.isEqual(to: change.organizationID) {
         creator = UserID(storedOrEmpty: actor.userID)
       }
-      ResourceRecord.write(
+      ResourceRecord.encode(
         createdRevision: revision, updatedRevision: revision, creatorUserID: creator,
         displayName: change.displayName, into: &row)
     }
@@ -81,7 +81,7 @@ extension Fold {
     guard let stored = try load(tables.resources, key.bytes, from: transaction) else { return }
     let record = ResourceRecord(stored.bytes)
     row.removeAll()
-    ResourceRecord.write(
+    ResourceRecord.encode(
       createdRevision: record.createdRevision, updatedRevision: revision,
       creatorUserID: record.creatorUserID, displayName: record.displayName, into: &row)
     try transaction.put(tables.resources, key: key.bytes, value: row.bytes)

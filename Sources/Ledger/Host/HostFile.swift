@@ -56,7 +56,7 @@ package final class HostFile: Sendable {
     let path = folder + "/" + name
     let slot = HostSlot(sequence: 1, record: record)
     var bytes = ByteBuffer()
-    slot.write(into: &bytes)
+    slot.encode(into: &bytes)
     while bytes.bytes.count < byteCount { bytes.append(0) }
     do throws(Errno) {
       try WholeFile.replace(path: path, with: bytes.bytes, mode: 0o600, isDurable: true)
@@ -89,7 +89,7 @@ package final class HostFile: Sendable {
       Result { () throws(Errno) in
         let slot = HostSlot(sequence: newest.sequence + 1, record: record)
         var bytes = ByteBuffer()
-        slot.write(into: &bytes)
+        slot.encode(into: &bytes)
         try file.write(bytes.bytes, at: Self.offset(of: slot.sequence))
         try file.syncData()
         newest = slot

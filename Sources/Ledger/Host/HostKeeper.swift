@@ -36,14 +36,14 @@ package final class HostKeeper: Sendable {
   /// Hazard: waits for the disk, and for another thread that does. Never on a worker's thread.
   package func flush() throws(HostFileError) {
     let result = file.withLock { file in
-      Result { () throws(HostFileError) in try write(&file) }
+      Result { () throws(HostFileError) in try writeRecord(to: &file) }
     }
     try result.get()
   }
 
   /// Writes what is to be remembered by now: a thread that waited must not bring back what was
   /// before.
-  private func write(_ file: inout HostFile) throws(HostFileError) {
+  private func writeRecord(to file: inout HostFile) throws(HostFileError) {
     let record = record
     if !file.isInPlace {
       guard (try? FileStatus(path: folder))?.identity == identity else {

@@ -45,7 +45,7 @@ struct HostSlot: Equatable {
   }
 
   /// The bytes of the slot; what no field takes is zero.
-  func write(into buffer: inout ByteBuffer) {
+  func encode(into buffer: inout ByteBuffer) {
     precondition(record.hash.count == HostRecord.hashByteCount, "a SHA-256 has 32 bytes")
     precondition(record.bootID.count == HostRecord.bootIDByteCount, "the id of a boot has 16 bytes")
     buffer.removeAll()

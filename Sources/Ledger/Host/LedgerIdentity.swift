@@ -50,7 +50,7 @@ package struct LedgerIdentity: Sendable {
   }
 
   /// Stores it in the table `keys`.
-  func write(to transaction: inout WriteTransaction, _ keys: Table) throws(StoreError) {
+  func store(in transaction: inout WriteTransaction, _ keys: Table) throws(StoreError) {
     let (idName, epochName, pageKeyName) = (Self.idName, Self.epochName, Self.pageKeyName)
     var row = ByteBuffer()
     row.append(littleEndian: id.high)
@@ -73,7 +73,7 @@ package struct LedgerIdentity: Sendable {
     }
     let identity = LedgerIdentity()
     var transaction = try WriteTransaction(environment)
-    try identity.write(to: &transaction, keys)
+    try identity.store(in: &transaction, keys)
     try transaction.commit()
     return identity
   }

@@ -19,7 +19,7 @@ package struct OrganizationRecord: ~Escapable {
     @_lifetime(copy self) get { row.extracting(24..<row.count) }
   }
 
-  static func write(
+  static func encode(
     createdAtNanoseconds: Int64, administratorCount: UInt64, createdRevision: UInt64,
     displayName: Span<UInt8>, into buffer: inout ByteBuffer
   ) {
@@ -81,7 +81,7 @@ package struct UserRecord: ~Escapable {
 
   private var rolesByteCount: Int { Int(row.integer(UInt16.self, at: 17)) }
 
-  static func write(
+  static func encode(
     isAdministrator: Bool, createdAtNanoseconds: Int64, invitedRevision: UInt64,
     encodedRoles: Span<UInt8>, displayName: Span<UInt8>, into buffer: inout ByteBuffer
   ) {
@@ -109,7 +109,7 @@ package struct TeamRecord: ~Escapable {
     @_lifetime(copy self) get { row.extracting(8..<row.count) }
   }
 
-  static func write(
+  static func encode(
     createdAtNanoseconds: Int64, displayName: Span<UInt8>, into buffer: inout ByteBuffer
   ) {
     buffer.append(littleEndian: UInt64(bitPattern: createdAtNanoseconds))
@@ -142,7 +142,7 @@ package struct ResourceRecord: ~Escapable {
   private var hasCreator: Bool { row.integer(UInt64.self, at: 0) & Self.creatorBit != 0 }
   private var nameStart: Int { hasCreator ? 17 + Int(row[16]) : 16 }
 
-  static func write(
+  static func encode(
     createdRevision: UInt64, updatedRevision: UInt64, creatorUserID: UserID?,
     displayName: Span<UInt8>, into buffer: inout ByteBuffer
   ) {

@@ -58,7 +58,7 @@ package struct Head: Sendable {
     hash = SHA256.hash(encoded)
   }
 
-  func write(into buffer: inout ByteBuffer) {
+  func encode(into buffer: inout ByteBuffer) {
     buffer.append(littleEndian: revision)
     buffer.append(littleEndian: UInt64(bitPattern: timeNanoseconds))
     buffer.append(hash.span)

@@ -24,7 +24,7 @@ extension Ledger {
       var usage = try usage(of: use.tokenID, transaction)
       usage.add(use, rotatedAtNanoseconds: rotatedAt)
       row.removeAll()
-      usage.write(into: &row)
+      usage.encode(into: &row)
       try transaction.put(tables.tokenUsage, key: id.span, value: row.bytes)
     }
     try transaction.commit()
@@ -36,7 +36,7 @@ extension Ledger {
     _ key: borrowing Key, adding use: TokenUse, as transaction: borrowing WriteTransaction,
     into row: inout ByteBuffer
   ) throws(StoreError) {
-    UsageRow.write(use, addedTo: try transaction.get(tables.usage, key.bytes), into: &row)
+    UsageRow.encode(use, addedTo: try transaction.get(tables.usage, key.bytes), into: &row)
   }
 
   /// When a token was rotated last, zero for never; nil without such a token.

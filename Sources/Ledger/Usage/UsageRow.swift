@@ -33,8 +33,8 @@ package struct UsageRow: ~Escapable {
 
   private var place: UInt64 { key.integer(UInt64.self, at: 0).byteSwapped }
 
-  /// Writes the row as it is with further uses.
-  static func write(_ use: TokenUse, addedTo stored: Span<UInt8>?, into buffer: inout ByteBuffer) {
+  /// Encodes the row as it is with further uses.
+  static func encode(_ use: TokenUse, addedTo stored: Span<UInt8>?, into buffer: inout ByteBuffer) {
     let zero: UInt64 = 0
     let calls = stored?.integer(at: 0) ?? zero
     let denied = stored?.integer(at: 8) ?? zero
@@ -98,7 +98,7 @@ package struct TokenUsage: Sendable, Equatable {
     rotatedAtNanoseconds = row.integer(at: 32)
   }
 
-  func write(into buffer: inout ByteBuffer) {
+  func encode(into buffer: inout ByteBuffer) {
     buffer.append(littleEndian: useCount)
     buffer.append(littleEndian: UInt64(bitPattern: lastNanoseconds))
     buffer.append(littleEndian: previousSecretCount)

@@ -186,7 +186,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
         return violated(error)
       }
       let hasRun = runStreams()
-      guard write() else { return close() }
+      guard sendOutput() else { return close() }
       // Past the limit calls wait in the framing until the peer has read. A write may have made
       // room for a stream, which the next round hears of.
       isUnfinished =
@@ -243,8 +243,8 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
     worker.setHeldBytes(held, of: identity)
   }
 
-  /// Writes as much as the socket takes; false when the peer is gone.
-  private func write() -> Bool {
+  /// Sends as much as the socket takes; false when the peer is gone.
+  private func sendOutput() -> Bool {
     framing.flush(limit: worker.limits.outputBytes)
     do {
       while !framing.output.isEmpty {
@@ -370,7 +370,7 @@ final class FramedConnection<Wire: Framing & ~Copyable>:
 
   private func violated(_ violation: ProtocolViolation) {
     worker.noteRefusal(violation.reason, of: identity.peer)
-    _ = write()
+    _ = sendOutput()
     close()
   }
 

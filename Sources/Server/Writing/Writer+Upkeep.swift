@@ -125,7 +125,7 @@ extension Writer {
       // Room is for changes first.
       guard draft.room.hasMuch else { return recordDenialsLater() }
       draft.beginCommand()
-      denials.append(to: &draft, by: Actor.daemon)
+      denials.record(in: &draft, by: Actor.daemon)
       // Others are counted meanwhile.
       let recorded = denials
       denials.removeAll()

@@ -44,7 +44,7 @@ extension PosternServices {
       progress.next += 1
       Self.note(record, in: &headless, draft)
     }
-    progress.counts.write(into: response)
+    progress.counts.fill(response)
     return .done
   }
 
@@ -109,7 +109,7 @@ private final class Import: StreamingCall {
       return .wait(forLedger: false, atMostNanoseconds: nil)
     }
     let response = PosternV1.ImportResponse.Builder(in: arena)
-    counts.write(into: response)
+    counts.fill(response)
     response.stamp(appliedCount > 0 ? revision : snapshot.revision, snapshot)
     response.encode(into: &output)
     return .finished

@@ -72,7 +72,7 @@ struct ImportCounts {
     unchanged += step.unchangedCount
   }
 
-  func write(into response: PosternV1.ImportResponse.Builder) {
+  func fill(_ response: PosternV1.ImportResponse.Builder) {
     response.setOrganizationCount(organizations)
     response.setUserCount(users)
     response.setTeamCount(teams)

@@ -18,7 +18,7 @@ extension PosternServices {
     if let hash = look.databaseHash { response.setDatabaseHash(hash.bytes.span) }
     response.setTerm(look.fleet.term)
     response.setReady(look.fleet.isReady)
-    write(look, into: response)
+    writeLook(look, into: response)
     let now = Clock.bootNanoseconds()
     let knowledge = membership.knowledge.withLock { $0 }
     for seen in knowledge.voices {
@@ -38,7 +38,7 @@ extension PosternServices {
     response.stamp(snapshot.revision, snapshot)
   }
 
-  private func write(_ look: RepairLook, into response: PosternV1.GetRepairResponse.Builder) {
+  private func writeLook(_ look: RepairLook, into response: PosternV1.GetRepairResponse.Builder) {
     let verdict = look.situation.verdict
     response.setAdvice(verdict.sentence)
     switch verdict {

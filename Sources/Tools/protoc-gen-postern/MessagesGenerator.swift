@@ -15,7 +15,7 @@ struct MessagesGenerator {
     return [("Namespaces.swift", namespaces(filled))]
       + filled.map { file in
         var generator = MessagesGenerator(schema: schema, access: access(file.package))
-        generator.write(file)
+        generator.writeFile(file)
         return (path(file), generator.writer.text)
       }
   }
@@ -43,7 +43,7 @@ struct MessagesGenerator {
     return writer.text
   }
 
-  private mutating func write(_ file: Schema.File) {
+  private mutating func writeFile(_ file: Schema.File) {
     writer.line(generatedHeader)
     writer.line("// Source: \(file.name)")
     if !file.messages.isEmpty {
@@ -55,12 +55,12 @@ struct MessagesGenerator {
     }
     writer.line()
     writer.open("extension \(Names.namespace(file.package))")
-    for enumeration in file.enums { write(enumeration) }
-    for message in file.messages { write(message) }
+    for enumeration in file.enums { writeEnumeration(enumeration) }
+    for message in file.messages { writeMessage(message) }
     writer.close()
   }
 
-  private mutating func write(_ enumeration: Schema.Enumeration) {
+  private mutating func writeEnumeration(_ enumeration: Schema.Enumeration) {
     let name = Names.typeName(enumeration.path.last ?? "")
     writer.gap()
     writer.comment(enumeration.comment, orElse: "The enum `\(name)`.")
@@ -86,7 +86,7 @@ struct MessagesGenerator {
     writer.close()
   }
 
-  private mutating func write(_ message: Schema.Message) {
+  private mutating func writeMessage(_ message: Schema.Message) {
     let name = Names.typeName(message.path.last ?? "")
     let cType = Names.cType(message.package, message.path)
     writer.gap()
@@ -105,8 +105,8 @@ struct MessagesGenerator {
     for field in message.fields { writeReader(field, message) }
     for (index, oneof) in message.oneofs.enumerated() { writeOneof(oneof, at: index, of: message) }
     writeBuilder(message)
-    for enumeration in message.enums { write(enumeration) }
-    for nested in message.nested { write(nested) }
+    for enumeration in message.enums { writeEnumeration(enumeration) }
+    for nested in message.nested { writeMessage(nested) }
     writer.close()
   }
 

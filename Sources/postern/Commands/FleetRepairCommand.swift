@@ -32,7 +32,7 @@ enum FleetRepairCommand {
       throw .misuse("give one of `--append`, `--rebuild` and `--cut`")
     }
     switch chosen.first?.name {
-    case CommandOption.append.name: try append(invocation)
+    case CommandOption.append.name: try appendMissing(invocation)
     case CommandOption.rebuild.name: try rebuild(invocation)
     case CommandOption.cut.name: try cut(invocation)
     default: try show(invocation)
@@ -48,7 +48,7 @@ enum FleetRepairCommand {
     }
   }
 
-  private static func append(_ invocation: Invocation) throws(Failure) {
+  private static func appendMissing(_ invocation: Invocation) throws(Failure) {
     let client = try invocation.connect(waits: true)
     let reply = try invocation.call(PosternClient.appendMissing, over: client)
     try invocation.answer(reply.message) { answer in

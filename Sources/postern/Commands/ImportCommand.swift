@@ -42,7 +42,7 @@ enum ImportCommand {
     run.progress.clear()
     let arena = Arena(initialBytes: 1 << 10)
     let response = PosternV1.ImportResponse.Builder(in: arena)
-    run.total.write(into: response)
+    run.total.fill(response)
     try invocation.print(invocation.output == .json ? response.jsonText : run.total.sentence)
     return .success
   }

@@ -23,7 +23,7 @@ struct ImportTotal {
     return true
   }
 
-  func write(into response: PosternV1.ImportResponse.Builder) {
+  func fill(_ response: PosternV1.ImportResponse.Builder) {
     for (name, count) in counts { response.set(name, to: .unsigned(count)) }
     response.setRevision(revision)
   }

@@ -112,7 +112,7 @@ package struct DenialTable: Sendable {
 
   /// Appends one entry of everything, by the daemon itself; in the order of time, so that the entry
   /// doesn't depend on how a hash table lies.
-  package func append(to draft: inout Draft, by daemon: Actor) {
+  package func record(in draft: inout Draft, by daemon: Actor) {
     guard !isEmpty else { return }
     let sorted = rows.sorted {
       ($0.value.firstNanoseconds, $0.value.lastNanoseconds, $0.value.count)
