@@ -71,8 +71,13 @@ struct FieldList: ~Copyable {
     details.removeAll()
     status.encode(into: &details)
     guard details.count <= Self.detailsBytesMaximum else { return }
-    appendDetailsAsBase64()
+    Self.encode(details, into: &values)
     end(name)
+  }
+
+  // Static, so that one buffer is borrowed while the other changes.
+  private static func encode(_ details: borrowing ByteBuffer, into values: inout ByteBuffer) {
+    Base64.encode(details.bytes, as: .unpadded, into: &values)
   }
 
   /// Lends all fields for the duration of the call.
@@ -105,31 +110,6 @@ struct FieldList: ~Copyable {
 
   private func digit(_ value: Int) -> UInt8 {
     UInt8(value < 10 ? 0x30 + value : 0x41 + value - 10)
-  }
-
-  /// Base64 (RFC 4648) without padding, the form of gRPC fields that end in `-bin`.
-  private mutating func appendDetailsAsBase64() {
-    var bits: UInt32 = 0
-    var bitCount = 0
-    for index in 0..<details.count {
-      bits = bits << 8 | UInt32(details.bytes[index])
-      bitCount += 8
-      while bitCount >= 6 {
-        bitCount -= 6
-        values.append(base64Character(bits >> bitCount & 0x3f))
-      }
-    }
-    if bitCount > 0 { values.append(base64Character(bits << (6 - bitCount) & 0x3f)) }
-  }
-
-  private func base64Character(_ value: UInt32) -> UInt8 {
-    switch value {
-    case 0..<26: UInt8(ascii: "A") + UInt8(value)
-    case 26..<52: UInt8(ascii: "a") + UInt8(value - 26)
-    case 52..<62: UInt8(ascii: "0") + UInt8(value - 52)
-    case 62: UInt8(ascii: "+")
-    default: UInt8(ascii: "/")
-    }
   }
 }
 

@@ -222,22 +222,9 @@ extension JSONText {
 
   /// Appends `bytes` as base64 (RFC 4648), padded, in quotes.
   mutating func append(base64 bytes: Span<UInt8>) {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-    var text = "\""
-    var index = 0
-    while index < bytes.count {
-      let left = bytes.count - index
-      let first = UInt32(bytes[index])
-      let second = left > 1 ? UInt32(bytes[index + 1]) : 0
-      let third = left > 2 ? UInt32(bytes[index + 2]) : 0
-      let group = first << 16 | second << 8 | third
-      text.append(alphabet[Int(group >> 18 & 63)])
-      text.append(alphabet[Int(group >> 12 & 63)])
-      text.append(left > 1 ? alphabet[Int(group >> 6 & 63)] : "=")
-      text.append(left > 2 ? alphabet[Int(group & 63)] : "=")
-      index += 3
-    }
-    append(raw: text + "\"")
+    var text = ByteBuffer()
+    Base64.encode(bytes, as: .padded, into: &text)
+    append(raw: "\"" + String(decoding: Array(copying: text.bytes), as: UTF8.self) + "\"")
   }
 }
 

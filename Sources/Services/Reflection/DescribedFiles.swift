@@ -146,7 +146,7 @@ extension DescriptorSet {
   /// after another.
   static var bytes: [UInt8] {
     files.flatMap { file in
-      guard let bytes = Base64URL.bytes(of: file.utf8Span.span) else {
+      guard let bytes = Base64.bytes(ofTextForURLs: file.utf8Span.span) else {
         preconditionFailure("the embedded descriptors are damaged: a file is not base64")
       }
       return bytes

@@ -112,13 +112,15 @@ struct PageTokens {
   func text(of position: Span<UInt8>) -> [UInt8] {
     var token = code(of: position)
     token.append(contentsOf: Array(copying: position))
-    return Base64URL.text(of: token.span)
+    var text = ByteBuffer()
+    Base64.encode(token.span, as: .forURLs, into: &text)
+    return Array(copying: text.bytes)
   }
 
   /// The position that a token holds; empty for no token, which is the beginning.
   func position(of text: Span<UInt8>) throws(Status) -> [UInt8] {
     guard !text.isEmpty else { return [] }
-    guard text.count <= Self.maximumTextBytes, let token = Base64URL.bytes(of: text),
+    guard text.count <= Self.maximumTextBytes, let token = Base64.bytes(ofTextForURLs: text),
       token.count > Self.codeCount
     else { throw foreign }
     let position = Array(token[Self.codeCount...])
