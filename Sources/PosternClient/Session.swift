@@ -339,11 +339,3 @@ extension String {
     self = String(copying: text)
   }
 }
-
-extension [UInt8] {
-  /// A copy of bytes that are borrowed.
-  init(copying bytes: Span<UInt8>) {
-    // SAFETY: the buffer doesn't leave the closure.
-    self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
-  }
-}
