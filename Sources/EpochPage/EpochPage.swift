@@ -54,12 +54,11 @@ package final class EpochPage: Sendable {
       unsafe cepochs_destroy(words, Self.byteCount)
       throw EpochPageError(reason: "this kernel does not mark the memory of what has died")
     }
-    let random = (0..<3).map { _ in Self.random() }
     unsafe self.words = unsafe words
     unsafe self.owner = unsafe owner
     self.file = file
-    key = postern_hash(low: random[0], high: random[1])
-    id = max(1, random[2])
+    key = postern_hash(low: SystemRandom.number(), high: SystemRandom.number())
+    id = max(1, SystemRandom.number())
     writeHeader()
     if hasLease { moveLease(toBootNanoseconds: .min) }
   }
@@ -68,13 +67,6 @@ package final class EpochPage: Sendable {
     close()
     unsafe cepochs_disown(owner)
     unsafe cepochs_destroy(words, Self.byteCount)
-  }
-
-  private static func random() -> UInt64 {
-    var bytes = InlineArray<8, UInt8>(repeating: 0)
-    var span = bytes.mutableSpan
-    SystemRandom.fill(&span)
-    return (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
   }
 
   private func writeHeader() {

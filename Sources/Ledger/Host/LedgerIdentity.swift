@@ -81,10 +81,7 @@ package struct LedgerIdentity: Sendable {
   /// 64 random bits, not all zero.
   private static func random() -> UInt64 {
     while true {
-      var bytes = [UInt8](repeating: 0, count: 8)
-      var room = bytes.mutableSpan
-      SystemRandom.fill(&room)
-      let number: UInt64 = bytes.span.integer(at: 0)
+      let number = SystemRandom.number()
       if number != 0 { return number }
     }
   }

@@ -22,4 +22,11 @@ package enum SystemRandom {
       }
     }
   }
+  /// 64 random bits.
+  package static func number() -> UInt64 {
+    var bytes = InlineArray<8, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    fill(&span)
+    return (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
+  }
 }

@@ -53,13 +53,7 @@ public final class TokenCache {
   public init(_ client: PosternClient, socketPath: String, maximumAnswers: Int = 4096) {
     self.client = client
     reader = EpochReader(socketPath: socketPath)
-    var random = InlineArray<16, UInt8>(repeating: 0)
-    var span = random.mutableSpan
-    SystemRandom.fill(&span)
-    func word(_ start: Int) -> UInt64 {
-      (0..<8).reduce(0) { $0 << 8 | UInt64(random[start + $1]) }
-    }
-    hashKey = postern_hash(low: word(0), high: word(8))
+    hashKey = postern_hash(low: SystemRandom.number(), high: SystemRandom.number())
     tokens = KeptTable(minimumCount: maximumAnswers, reader, log) { answer in
       answer.read { Self.receipt($0.keep) }
     }

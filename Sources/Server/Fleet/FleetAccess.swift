@@ -54,7 +54,7 @@ struct FleetAccess: Sendable {
     host = try settings.hostName()
     pollNanoseconds = settings.pollNanoseconds
     format = settings.format
-    instance = Self.randomInstance()
+    instance = InstanceID(high: SystemRandom.number(), low: SystemRandom.number())
     link = FleetLink(mailbox: try Mailbox(), host: host)
     predecessor = FleetNote(folder: configuration.dataFolder, bootID: BootID.read())
   }
@@ -82,13 +82,6 @@ struct FleetAccess: Sendable {
   func lease(of ledger: Ledger) -> FleetLease {
     FleetLease(
       until: ledger.fleetID == nil ? .never : predecessor?.leaseEnd ?? .never, on: ledger.epochs)
-  }
-
-  private static func randomInstance() -> InstanceID {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    var room = bytes.mutableSpan
-    SystemRandom.fill(&room)
-    return InstanceID(high: bytes.span.integer(at: 0), low: bytes.span.integer(at: 8))
   }
 }
 

@@ -42,7 +42,7 @@ extension PosternServices {
         forTokensOf: nil, in: organization, limit: ("max-org-tokens", limits.orgTokens), draft)
     }
 
-    let id = draft.nextTokenID(random: Self.random128())
+    let id = draft.nextTokenID(random: (SystemRandom.number(), SystemRandom.number()))
     withNewSecret(kind, of: id) { secret in
       draft.issueToken(
         id, kind, of: organization, user: UserID(storedOrEmpty: request.userID),
@@ -79,17 +79,5 @@ extension PosternServices {
     }
     if kind == .organization, scopes.isEmpty { throw Fields.noScope }
     return scopes
-  }
-
-  private static func random128() -> (UInt64, UInt64) {
-    var random = InlineArray<16, UInt8>(repeating: 0)
-    var bytes = random.mutableSpan
-    SystemRandom.fill(&bytes)
-    var (high, low): (UInt64, UInt64) = (0, 0)
-    for index in 0..<8 {
-      high = high << 8 | UInt64(random[index])
-      low = low << 8 | UInt64(random[index + 8])
-    }
-    return (high, low)
   }
 }
