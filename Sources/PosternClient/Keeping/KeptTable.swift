@@ -1,5 +1,5 @@
 internal import CEpochs
-internal import Messages
+public import Messages
 
 /// Answers by the hash of what was asked: sets of four, in which the one that was used least
 /// recently makes room.
@@ -154,4 +154,15 @@ extension postern_keep {
       }
     }
   }
+}
+
+/// An answer that a `TokenCache` gives. It was true when the cache gave it: ask the cache again for
+/// each use, and don't hold on to the answer in place of that.
+public final class KeptAnswer<Message: MessageView & ~Escapable> {
+  private let reply: Reply<Message>
+
+  init(_ reply: consuming Reply<Message>) { self.reply = reply }
+
+  /// Lends the answer to `body`.
+  public func read<Result>(_ body: (Message) -> Result) -> Result { reply.read(body) }
 }

@@ -34,3 +34,26 @@ struct EventSubject: ~Escapable {
     }
   }
 }
+
+extension PosternV1.Event.Builder {
+  /// Adds a field with its values before and after the change, unless both are empty.
+  func add(_ field: StaticString, before: Span<UInt8> = Span(), after: Span<UInt8> = Span()) {
+    guard !before.isEmpty || !after.isEmpty else { return }
+    let change = addChanges()
+    change.setField("\(field)")
+    change.setBefore(before)
+    change.setAfter(after)
+  }
+
+  /// The same for values that are strings.
+  func add(_ field: StaticString, before: String = "", after: String = "") {
+    add(field, before: before.utf8Span.span, after: after.utf8Span.span)
+  }
+
+  /// The same for a boolean field; nil means that the object doesn't exist before or after.
+  func add(_ field: StaticString, before: Bool? = nil, after: Bool? = nil) {
+    add(
+      field, before: before.map { $0 ? "true" : "false" } ?? "",
+      after: after.map { $0 ? "true" : "false" } ?? "")
+  }
+}

@@ -91,6 +91,6 @@ extension PosternServices {
   /// A time in nanoseconds since 1970-01-01T00:00:00Z, in the form of RFC 3339; empty for zero,
   /// which means never.
   func timeText(_ nanoseconds: Int64) -> String {
-    nanoseconds == 0 ? "" : nanoseconds.timeText
+    nanoseconds == 0 ? "" : JSONTime(seconds: nanoseconds / 1_000_000_000).text()
   }
 }
