@@ -4,7 +4,7 @@ internal import RPC
 internal import TestSupport
 internal import Testing
 
-/// Who did what, as the log keeps it.
+/// The authors of changes, as the log keeps them.
 @Suite struct AttributionTests {
   /// The program is known where the daemon may look: this process has the daemon's user.
   @Test func namesTheProgramOfThePeer() throws {

@@ -72,7 +72,7 @@ internal import Testing
     #expect(token.headers["x-postern-user-id"] == nil)
     #expect(token.headersToRemove == ["x-postern-user-id"])
     #expect(token.headers.count == 3 && token.overwrites)
-    // Nobody is asked for a token: whatever a client claims to be goes.
+    // A public route asks for no token, and the client's claims about itself are removed.
     for subject in [nil, .user, .revoked] as [PermissionMatrixTests.Subject?] {
       let open = try ask(question("POST", "/v2/session", subject))
       #expect(open.isAllowed)

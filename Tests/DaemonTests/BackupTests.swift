@@ -28,7 +28,7 @@ internal import Testing
     let folder = TemporaryFolder()
     let data = "\(folder.path)/data"
     _ = try Restoration.restore(path, into: data) { _, _ in }
-    // As it is, without a restore, it does not start: nobody knows what it lacks.
+    // As it is, without a restore, it does not start: nothing tells what it lacks.
     #expect(unsafe rename("\(data)/data.mdb", "\(folder.path)/restored") == 0)
     #expect(unsafe rename(path, "\(data)/data.mdb") == 0)
     let refused = try Daemon.start([], in: folder)
@@ -72,13 +72,13 @@ internal import Testing
     unsafe unlink("\(folder)/backup")
     world.daemon.folder.write("backup.partial", "mine")
     #expect(refusal("\(folder)/backup", client) == "ALREADY_EXISTS")
-    #expect(unsafe access("\(folder)/backup.partial", F_OK) == 0, "it is somebody's")
+    #expect(unsafe access("\(folder)/backup.partial", F_OK) == 0, "it belongs to another program")
     let administrator = try world.daemon.client(bearer: world.secret(of: .administrator))
     #expect(refusal("\(folder)/second", administrator) == "PERMISSION_DENIED")
     #expect(unsafe access("\(folder)/second", F_OK) == -1)
   }
 
-  /// What a backup leaves that was killed is in nobody's way, and only that goes.
+  /// The file of a killed backup hinders no later one, and only that file is deleted.
   @Test func takesAwayWhatAKilledOneHasLeft() throws {
     let world = try World()
     let folder = world.daemon.folder.path
@@ -86,7 +86,7 @@ internal import Testing
     let (first, second) = ("\(folder)/first", "\(folder)/data/second")
     _ = try client.backup { $0.setPath(first) }
     let copy = try Data(contentsOf: URL(filePath: first))
-    // Half of it, nothing of it, one that somebody still writes to, and what is none.
+    // Half of one, an empty one, one that is still written, and a file of another kind.
     try copy.prefix(20_000).write(to: URL(filePath: first + "-half.partial"))
     for name in ["half", "empty", "busy", "none"] {
       let path = "\(folder)/first-\(name)"

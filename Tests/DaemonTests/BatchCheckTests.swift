@@ -146,7 +146,7 @@ internal import Testing
     #expect(unknown?.field == "evaluation")
   }
 
-  /// About users without a token ask those who may know.
+  /// Only callers that may know a user's rights may ask about the user without its token.
   @Test func refusesOutsidersQuestionsAboutUsers() throws {
     let world = try World()
     let client = try world.daemon.client(bearer: world.secret(of: .user))

@@ -109,7 +109,7 @@ internal import Testing
         let outcome = try answer(.directoryServiceListUsers, [(name, value)])
         #expect(outcome.reason == "CREDENTIAL_MISPLACED", "\(name): \(outcome)")
         #expect(outcome.message.contains("`authorization`"))
-        // Beside a token that is where it belongs, it is bob who may not.
+        // The token in its proper place counts, and bob's rights don't suffice.
         #expect(try answer(.directoryServiceListUsers, [(name, value), good]).code == 7)
         #expect(try answer(.directoryServiceListUsers, [good, (name, value)]).code == 7)
         let bad = try answer(

@@ -17,7 +17,7 @@ internal import Testing
     }
     for user in ["u0", "u1", "u2"] { #expect(add(user, "a") == nil) }
     #expect(Self.limit(add("u3", "a")) == "max-team-members")
-    // One who is a member stays one.
+    // A present member stays a member.
     #expect(add("u1", "a") == nil)
     try client.removeMember("u1", from: "a", of: "acme")
     #expect(add("u3", "a") == nil)
@@ -35,7 +35,7 @@ internal import Testing
     let daemon = try Daemon(Self.flags)
     let client = try Self.organization(daemon)
     let alice = try daemon.client(bearer: try client.issueToken(for: "alice", of: "acme").secret)
-    // Who makes it is the first.
+    // The creator is the first writer.
     try alice.putResource("dashboard", "one", of: "acme")
     func set(_ name: String, isTeam: Bool = false) -> ClientError? {
       failure { () throws(ClientError) in

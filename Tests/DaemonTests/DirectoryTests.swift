@@ -4,7 +4,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// The directory's own calls: who may make them, and what they change.
+/// The directory's own calls: which callers may make them, and what they change.
 @Suite struct DirectoryTests {
   /// One call, and which of the subjects may make it.
   struct Row: CustomTestStringConvertible {
@@ -110,7 +110,7 @@ internal import Testing
   @Test(arguments: rows) func letsOnlyTheRightSubjects(_ row: Row) throws {
     let world = try World()
     let outside = try world.daemon.client()
-    // Who may not is asked first, so that nothing has changed before.
+    // The callers that may not come first, so that nothing has changed before.
     let subjects = PermissionMatrixTests.Subject.allCases.filter { $0 != .empty }
     for subject in subjects where !row.allowed.contains(subject) {
       let revision = try outside.revision()
@@ -170,7 +170,7 @@ internal import Testing
     #expect(
       failure { () throws(ClientError) in try dead.revoke(secret: "x") }?.statusName
         == "UNAUTHENTICATED")
-    // Whoever gets the same name later inherits nothing.
+    // A later user with the same id inherits nothing.
     try client.invite("carol", to: "acme")
     #expect(try !client.isActive(carol))
     let heir = try client.issueToken(for: "carol", of: "acme")
@@ -237,7 +237,7 @@ internal import Testing
         #expect(attribution.pid == getpid())
       }
     }
-    // Who did what is for administrators.
+    // Only administrators may read the authors of changes.
     #expect(try show(bob, "dashboard", "mine").created == Attribution())
     // An operator process by itself acts as no user.
     let byOperator = try show(client, "dashboard", "one").created

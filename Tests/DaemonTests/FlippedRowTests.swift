@@ -180,8 +180,8 @@ internal import Testing
     return count
   }
 
-  /// Who issued a token is left out where that entry is damaged; the token is shown, and its end
-  /// is not kept from it.
+  /// The issuer of a token is left out where its entry is damaged; the token is shown, and can be
+  /// revoked.
   @Test func leaveOutWhoMadeAChange() throws {
     let issued = try client.issueToken(for: "carol", of: "acme")
     let revision = try client.revision()

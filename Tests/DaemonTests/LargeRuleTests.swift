@@ -45,7 +45,7 @@ internal import Testing
       #expect(outcome.code == 0, "\(outcome)")
       return try Self.ways(outcome)
     }
-    // Whoever joins team20 is a writer by it; without it something else makes a writer.
+    // A user that joins team20 becomes a writer by it; without it another relation is needed.
     let before = try ways()
     #expect(
       before == [

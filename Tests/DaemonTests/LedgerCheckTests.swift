@@ -5,7 +5,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// A daemon that looks at its whole ledger by itself, and tells of damage that nobody asked for.
+/// A daemon that looks at its whole ledger by itself, and reports damage unasked.
 @Suite struct LedgerCheckTests {
   private let world: World
   private var file: String { "\(world.daemon.folder.path)/data/data.mdb" }
@@ -39,7 +39,7 @@ internal import Testing
     #expect(try world.daemon.stop() == .exited(0))
   }
 
-  /// A row that a damaged page hides looks as if it was not there: nobody else tells.
+  /// A row that a damaged page hides looks as if it was not there: only the check tells.
   @Test func tellsOfRowsThatCanNotBeReached() throws {
     let content = try Data(contentsOf: URL(filePath: file))
     let row = Data([10, 0] + "acme\0alice".utf8)

@@ -114,7 +114,7 @@ internal import Testing
     let file = folder.write(
       "configuration.json5",
       """
-      // One connection for whoever asks.
+      // One connection for each user.
       {
         max_connections: 1, 'socket_mode': "0640", operator_uid: [4000, 4001,],
       }

@@ -19,7 +19,7 @@ internal import Testing
     }
   }
 
-  /// Standard error is a pipe without room, which nobody reads.
+  /// Standard error is a full pipe that is not read.
   @Test func servesAndEndsWhateverReadsTheLog() throws {
     let folder = TemporaryFolder()
     let pipe = "\(folder.path)/pipe"

@@ -122,7 +122,7 @@ internal import Testing
     let peer = try GRPCPeer(world.daemon)
     let ids = [String](repeating: "one", count: 1000)
     let sign = #"PermissionService/BatchCheck",protocol="grpc",status="CANCELLED"}"#
-    // A call that is given up before it is taken is nobody's, so once need not be enough.
+    // A call that is cancelled before it is taken counts nowhere, so one attempt may not suffice.
     for round in 0..<50 {
       let stream = UInt32(4 * round + 1)
       try peer.send(Self.batch(ids, token: world.secret(of: .writer)), stream: stream)

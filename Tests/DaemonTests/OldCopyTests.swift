@@ -114,7 +114,7 @@ internal import Testing
     #expect(fresh != epoch)
   }
 
-  /// Everything that was issued is revoked, by one entry that everybody sees, in another epoch.
+  /// Everything that was issued is revoked, by one entry that all hosts see, in another epoch.
   @Test func revokeEverythingThatWasIssued() throws {
     let story = try Story()
     let daemon = try Daemon(["--lose-revisions", "1"], folder: story.folder)
@@ -245,7 +245,7 @@ internal import Testing
     #expect(try Self.state(client).epoch != story.epoch)
     #expect(try client.isActive(story.revoked))
     #expect(try client.isActive(story.other))
-    // Nobody can say later that it was not said.
+    // The log keeps for good that it was said.
     #expect(
       try Self.losses(client) == [
         "an older copy of the ledger came into use, which lacks 1 acknowledged revisions; its "

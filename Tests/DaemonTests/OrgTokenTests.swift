@@ -102,7 +102,7 @@ internal import Testing
       let bearer = try world.daemon.client(bearer: secret)
       let refusal = failure { () throws(ClientError) in try bearer.revision() }
       #expect(refusal == nil || refusal?.statusName == "UNAUTHENTICATED")
-      // Who holds a secret that ended can't take the token down with it.
+      // The holder of a secret that has ended can't revoke the token with it.
       try client.revoke(secret: secret)
     }
     #expect(try client.isActive(fourth.secret))
@@ -246,7 +246,7 @@ internal import Testing
     #expect(try client.revision() == revision)
   }
 
-  /// Only administrators of the token's own organization may, and nobody else learns which ids are.
+  /// Only administrators of the token's own organization may. Others don't learn which ids exist.
   @Test func isForAdministratorsAndHidesIDs() throws {
     let world = try World()
     let client = try world.daemon.client()

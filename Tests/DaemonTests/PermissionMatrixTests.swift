@@ -9,7 +9,7 @@ internal import Testing
 /// `expected` is written by hand from the table and says nothing of relations: which of the
 /// subjects below may, without a target user, and whether being the target oneself is enough.
 @Suite struct PermissionMatrixTests {
-  /// Who asks. All live in `acme` but `stranger`, an administrator of another organization.
+  /// The callers. All belong to `acme` but `stranger`, an administrator of another organization.
   enum Subject: String, CaseIterable {
     case administrator, user, writer, teamWriter, stranger
     case ingestToken, apiToken, rumToken
@@ -116,7 +116,7 @@ internal import Testing
     #expect(checks == Policy.builtIn.actionCount * Subject.allCases.count * 6 * 3)
   }
 
-  /// As above, for users without a token; and nobody has rights in another organization.
+  /// As above, for users without a token. No user has rights in another organization.
   @Test func answersTheTableForUsersByName() throws {
     let world = try World()
     let client = try world.daemon.client()
@@ -217,7 +217,7 @@ internal import Testing
   private static func expects(
     _ row: Row, _ subject: Subject, id: String?, target: String?, _ world: borrowing World
   ) -> Bool {
-    // Whoever names an organization names where to act, and `one` is not its own.
+    // A request's organization says where the action takes place, and `one` is in another.
     if row.actions[0].hasPrefix("organization."), id != nil { return false }
     if subject == .stranger {
       // An administrator in its own organization, where it is writer of nothing.

@@ -72,7 +72,7 @@ internal import Testing
     #expect(try !isBroken())
   }
 
-  /// Nobody has to reload to learn that the daemon could not start again with the file.
+  /// The status says without a reload that the daemon could not start again with the file.
   @Test func theStatusTellsOfAFileThatHasChangedOrGone() throws {
     let daemon = try daemon(Self.reports)
     let client = try daemon.client()
@@ -125,7 +125,7 @@ internal import Testing
     #expect(try client.check(user: ("acme", "carol"), "report.create").isAllowed)
   }
 
-  /// Who is invited again under an id has none of its roles, and created nothing.
+  /// A user that is invited again under an id has no roles, and has created nothing.
   @Test func namesakesInheritNothing() throws {
     let daemon = try daemon(Self.reports)
     let client = try daemon.client()

@@ -39,7 +39,7 @@ internal import Testing
     ] {
       let answer = try ask(daemon, target, asksFor: method)
       #expect(answer.isAllowed, "\(method) \(target): \(answer)")
-      // It stands for nobody, whatever the client claims.
+      // It acts for no user, whatever the client claims.
       #expect(answer.headers.map(\.key) == ["x-postern-revision"])
       #expect(
         answer.headersToRemove

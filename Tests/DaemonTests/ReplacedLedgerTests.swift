@@ -68,7 +68,7 @@ internal import Testing
     #expect(try next.client().verify().isIntact)
   }
 
-  /// Nobody has to write for it to be noticed.
+  /// The daemon notices without a write.
   @Test(arguments: Loss.allCases) func isNoticedByAnIdleDaemon(_ loss: Loss) throws {
     let daemon = try Daemon()
     let (data, copy) = ("\(daemon.folder.path)/data", "\(daemon.folder.path)/copy")
@@ -99,7 +99,7 @@ internal import Testing
     try client.revoke(secret: secret)
     let revision = try client.revision()
     let peers = try BothPeers(daemon)
-    // Nobody reads what is cut off, the daemon included.
+    // The daemon reads nothing behind the cut.
     try wait(for: "the host's note, made each second") {
       try HostFile.open(folder: "\(folder.path)/data")?.record.revision == revision
     }

@@ -73,7 +73,7 @@ internal import Testing
     #expect(try !client.isActive(world.secret(of: .administrator)))
   }
 
-  /// What a restore leaves that was killed is no ledger, and in nobody's way.
+  /// The files of a killed restore are no ledger, and hinder neither a start nor another restore.
   @Test func isNotMistakenForAnEmptyOne() throws {
     let world = try World()
     let copy = "\(world.daemon.folder.path)/copy"

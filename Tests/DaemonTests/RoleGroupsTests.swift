@@ -69,7 +69,7 @@ internal import Testing
       key.wholeOutput() == "posternd: `\(file)`, line 1: `\(role)_\(kind)`: \(sentence)")
   }
 
-  /// The greatest number is what the kernel says when it knows nobody.
+  /// The kernel gives the greatest number for an id that the namespace doesn't map.
   @Test(arguments: ["operator-uid", "operator-gid", "issuer-uid", "issuer-gid"])
   func refusesTheNumberOfNobody(_ flag: String) throws {
     let process = try Daemon.start(["--\(flag)", "4294967295"], in: TemporaryFolder())
@@ -98,7 +98,7 @@ internal import Testing
     #expect(try daemon.stop() == .exited(0))
   }
 
-  /// Whoever may write to the socket's folder can put a socket of its own in place.
+  /// A process that may write to the socket's folder can replace the socket with its own.
   @Test(arguments: [0o777, 0o775, 0o1777] as [mode_t])
   func refusesASocketFolderThatOthersMayWriteTo(_ mode: mode_t) throws {
     let output = try refusal(ofFolderWith: { unsafe chmod($0, mode) })

@@ -52,7 +52,7 @@ struct RoleTests {
     #expect(listed.ending == .exited(0) && listed.output.contains("bob"))
   }
 
-  /// The mode of the socket keeps out who is not of its group.
+  /// The mode of the socket refuses processes outside its group.
   @Test func theSocketKeepsStrangersOut() throws {
     let world = try World()
     let refused = try run(world, ["status"])
@@ -64,7 +64,7 @@ struct RoleTests {
       "--socket-mode", "0666", "--max-connections-per-uid", "2", "--operator-uid",
       StrangerProcess.userID,
     ])
-    // This process is exempt, and takes nobody's place.
+    // This process is exempt, and takes up no place.
     let clients = try (0..<5).map { _ in try world.daemon.client() }
     for client in clients { _ = try client.revision() }
     // Each holds a connection for as long as it runs.
@@ -76,14 +76,14 @@ struct RoleTests {
     #expect(refused.ending == .exited(3), "\(refused.output)")
     #expect(try StreamTests.metrics(world.daemon).contains(#"reason="max-connections-per-uid"} 1"#))
     for client in clients { _ = try client.revision() }
-    // Who goes makes room.
+    // A closed connection makes room.
     holders[0].signal(SIGKILL)
     _ = try holders[0].wait()
     try clients[0].waitForConnections(atMost: 6)
     #expect(try run(world, ["status"]).ending == .exited(0))
   }
 
-  /// Takes the eight connections that anybody may have; one more is refused.
+  /// Opens the eight connections that any user may have; one more is refused.
   private func fill(_ world: World) throws -> [PosternClient] {
     var clients = [try world.daemon.client()]
     while try clients[0].connectionCount() < 8 {

@@ -62,7 +62,7 @@ internal import Testing
     }
   }
 
-  /// A pipe that nobody writes to would otherwise be waited for, and SIGTERM would not end that.
+  /// The open of a pipe without a writer would otherwise wait, and SIGTERM would not end that.
   @Test(arguments: ["--config", "--policy"])
   func whatIsNoFileIsRefusedAtOnce(flag: String) throws {
     let folder = TemporaryFolder()

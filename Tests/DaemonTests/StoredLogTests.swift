@@ -5,7 +5,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// `postern verify --data` beside a daemon, and by a user who may only read.
+/// `postern verify --data` beside a daemon, and by a user that may only read.
 @Suite struct StoredLogTests {
   private let folder = TemporaryFolder()
 

@@ -57,7 +57,7 @@ internal import Testing
     _ = try client.issueToken(for: "alice", of: "acme")
     #expect(
       failure { () throws(ClientError) in try client.issueToken(for: "alice", of: "acme") } != nil)
-    // Whoever comes back under an old name begins anew.
+    // A user that is invited again under an old id begins with no tokens.
     try client.setAdministrator("bob", of: "acme", true)
     try client.deleteUser("alice", of: "acme")
     try client.invite("alice", to: "acme")

@@ -74,7 +74,7 @@ internal import Testing
     let second = try client.issueToken(for: "bob", of: "acme")
     let bob = try world.daemon.client(bearer: first.secret)
     #expect(try bob.isActive(first.secret))
-    // By the secret: whoever holds it, also through another user's connection.
+    // The secret suffices, also through another user's connection.
     try world.daemon.client(bearer: world.secret(of: .writer)).revoke(secret: second.secret)
     #expect(try !client.isActive(second.secret))
     let shown = try show(client, second.id)
@@ -142,7 +142,7 @@ internal import Testing
     #expect(try !client.isActive(user.secret) && !client.isActive(org.secret))
   }
 
-  /// Whoever has no right to revoke must not learn whether a token with an id exists.
+  /// A caller that may not revoke must not learn whether a token with an id exists.
   @Test func hidesWhichIDsExist() throws {
     let world = try World()
     let client = try world.daemon.client()

@@ -4,8 +4,8 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// How tokens are counted as they are used, and who may read it. A daemon that ends writes what it
-/// has counted, so each test looks at the next one on the same data.
+/// How the uses of tokens are counted, and which callers may read the counts. A daemon that ends
+/// writes what it has counted, so each test looks at the next one on the same data.
 @Suite struct UsageTests {
   private static let validate = "postern.v1.TokenService/ValidateToken"
   private static let check = "postern.v1.PermissionService/Check"

@@ -37,7 +37,7 @@ struct UserNamespaceTests {
     #expect(try process.wait() == .exited(0))
   }
 
-  /// Starts a daemon as root of a namespace that maps nobody else.
+  /// Starts a daemon as root of a namespace that maps no other user.
   private func mapped(_ flags: [String], _ folder: TemporaryFolder) throws -> ChildProcess {
     let paths = ["--socket", "\(folder.path)/socket", "--data", "\(folder.path)/data"]
     return try ChildProcess(

@@ -2,7 +2,7 @@ internal import Foundation
 internal import TestSupport
 internal import Tokens
 
-/// Bits of a ledger's file, flipped behind the back of whoever has it open.
+/// Bits of a ledger's file, flipped while processes have it open.
 enum FlippedBits {
   /// Changes the byte at `offset` of each row that begins so, as `mask` says; how many rows there
   /// were, those of pages that are free included.

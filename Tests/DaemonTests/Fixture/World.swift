@@ -6,7 +6,7 @@ internal import TestSupport
 ///
 /// In `acme`: the administrator `alice`, the users `bob`, `carol` and `dave`; the team `writers`
 /// with `dave`; of each type with writers the item `one`, written by `carol` and the team, and
-/// `another`, written by nobody. In `other`: the administrators `mallory` and a second `alice`.
+/// `another`, without writers. In `other`: the administrators `mallory` and a second `alice`.
 struct World {
   let daemon: Daemon
   private var secrets: [PermissionMatrixTests.Subject: String] = [:]

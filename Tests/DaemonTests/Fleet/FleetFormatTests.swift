@@ -131,7 +131,7 @@ internal import Testing
     #expect(try free.stop() == .exited(0))
   }
 
-  /// Without a fleet nobody else reads the log.
+  /// Without a fleet no other daemon reads the log.
   @Test func aLedgerAloneTakesTheFormatOfItsVersion() throws {
     let folder = TemporaryFolder()
     let new = try Daemon(folder: folder, environment: ["POSTERN_FORMAT": "2"])

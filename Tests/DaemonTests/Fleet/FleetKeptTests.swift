@@ -58,7 +58,7 @@ internal import Testing
     keeper.cache.client.timeout = .milliseconds(500)
     func isAnswered() -> Bool {
       if (try? keeper.validate(secret)) != nil { return true }
-      // A call whose time was up leaves an answer to nobody on the way.
+      // The answer to a call that timed out may still arrive.
       if let client = try? daemon.client() { keeper.cache.client = client }
       keeper.cache.client.timeout = .milliseconds(500)
       return false
@@ -73,7 +73,7 @@ internal import Testing
     try server.thaw()
     try wait(for: "a kept answer") { isKept() }
     daemon.process.signal(SIGSTOP)
-    // It would be kept for ever without the lease, which nobody ends.
+    // Without the lease it would be kept for ever, since the stopped daemon ends nothing.
     try wait(for: "the end of the lease of a stopped daemon") {
       (try? keeper.validate(secret)) == nil
     }

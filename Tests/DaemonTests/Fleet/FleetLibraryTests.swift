@@ -2,7 +2,7 @@ internal import Platform
 internal import TestSupport
 internal import Testing
 
-/// PostgreSQL's library is there for who has a fleet, and for nobody else.
+/// Only a daemon with a fleet loads PostgreSQL's library.
 @Suite struct FleetLibraryTests {
   @Test func onlyAFleetLoadsIt() throws {
     let alone = try Daemon()

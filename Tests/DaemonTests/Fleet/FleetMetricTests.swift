@@ -52,7 +52,7 @@ internal import Testing
     try wait(for: "a silent member") {
       try value("postern_fleet_members{answering=\"false\"}", client) == 1
     }
-    // An append of which nobody hears, in a database that stands still.
+    // An append without an answer, in a database that is stopped.
     try server.freeze()
     let late = try first.client()
     late.timeout = .milliseconds(500)

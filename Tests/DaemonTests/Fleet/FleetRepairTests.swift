@@ -4,7 +4,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// A fleet whose database has lost what it had acknowledged, or has what nobody can apply.
+/// A fleet whose database has lost what it had acknowledged, or has rows that no host can apply.
 @Suite struct FleetRepairTests {
   /// A database, and daemons on it.
   private final class Fleet {
@@ -112,8 +112,8 @@ internal import Testing
     return nil
   }
 
-  /// Has each of two members read who they are. It does so three times in a lease, and at once
-  /// where somebody waits for the fleet.
+  /// Lets each of two members read the list of members. It does so three times in a lease, and at
+  /// once where a command waits for the fleet.
   private func readMembers(of clients: [PosternClient]) throws {
     for client in clients {
       _ = try client.issueToken {
@@ -130,7 +130,7 @@ internal import Testing
     let first = try fleet.begin()
     let second = try fleet.join("b")
     let (here, there) = (try first.client(), try second.client())
-    // Nobody has to be waited for where the members are known.
+    // The repair waits for no host once all members are known.
     try readMembers(of: [here, there])
     let token = try here.issueToken(for: "alice", of: "acme")
     let kept = try here.revision()
@@ -166,7 +166,7 @@ internal import Testing
     #expect(try second.stop() == .exited(0))
   }
 
-  /// Whoever is not heard may have more.
+  /// A host that was not heard may have a longer log.
   @Test func aHastyRepairIsRefused() throws {
     let fleet = try Fleet()
     let first = try fleet.begin()

@@ -194,7 +194,7 @@ struct Keeper {
     }
     let (isAllowed, hasKeep) = reply.read { ($0.allowed, $0.keep != nil) }
     #expect(isAllowed && !hasKeep)
-    // Nor is anything else for who does not ask.
+    // A client that doesn't ask for it gets nothing to keep either.
     let other = try client.validateToken { $0.setSecret(alice) }
     let (isActive, isKept) = other.read { ($0.active, $0.keep != nil) }
     #expect(isActive && !isKept)

@@ -129,8 +129,8 @@ internal import Testing
     #expect(try daemon.stop() == .exited(0))
   }
 
-  /// A daemon that has no descriptor left takes nobody new, and lets some go. Who has no page asks
-  /// each time, and keeps answers once the page can be had.
+  /// A daemon without a free descriptor accepts no connection, and closes some. A client without a
+  /// page asks each time, and keeps answers once it can get one.
   @Test func pageNeedsADescriptorOfTheDaemon() throws {
     let world = try World(descriptors: 64)
     let client = try world.daemon.client()

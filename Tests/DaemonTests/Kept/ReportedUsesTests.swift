@@ -103,7 +103,7 @@ internal import Testing
     clock.sleep(nanoseconds: 2 * Self.day)
     let peers = try BothPeers(daemon)
     let items: [(Int64, UInt64)] = [
-      // Before the answer was given nobody used it; nor after now.
+      // An answer is used neither before it was given nor after now.
       (given - 3 * Self.day, 10), (given, 1), (given + Self.day, 100), (given + 9 * Self.day, 1000),
     ]
     for (time, count) in items {
@@ -139,7 +139,7 @@ internal import Testing
       let outcome = try Self.report(report, peers)
       #expect(outcome.code == 3 && outcome.field == field, "\(outcome)")
     }
-    // Of three items one is nobody's; none is one too.
+    // One item of three has no receipt that is good; another has none at all.
     var forged = receipt
     forged[20] ^= 1
     let some = good + Self.item(forged, 1, at: now) + Self.item([], 1, at: now)

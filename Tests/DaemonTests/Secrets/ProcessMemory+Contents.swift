@@ -2,7 +2,7 @@ internal import Glibc
 internal import TestSupport
 
 extension ProcessMemory {
-  /// What a process has in its own memory: all mappings that it can read and shares with nobody.
+  /// What a process has in its own memory: all readable mappings that no other process shares.
   static func contents(of process: ChildProcess) throws -> [[UInt8]] {
     let folder = "/proc/\(process.processID)"
     let file = unsafe open("\(folder)/mem", O_RDONLY)

@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// An export that a tenant doesn't read keeps nobody else from exporting, on either protocol.
+/// An export that a tenant doesn't read leaves others' exports alone, on either protocol.
 @Suite struct ExportPlaceTests {
   private static func call(_ organization: String, bearer: String? = nil) -> WireCall {
     WireCall(
@@ -58,7 +58,7 @@ internal import Testing
     withExtendedLifetime(reluctant) {}
   }
 
-  /// An export that nobody reads ends, here with its connection, and its place is free.
+  /// An unread export ends, here with its connection, and its place is free.
   @Test func anUnreadExportEnds() throws {
     let world = try World(["--stall-timeout", "1"])
     let reluctant = try Self.unread(world)

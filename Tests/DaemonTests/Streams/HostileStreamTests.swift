@@ -133,7 +133,7 @@ internal import Testing
     withExtendedLifetime(sockets) {}
   }
 
-  /// Watches that nobody reads, each of which every change concerns.
+  /// Unread watches, to each of which every change is sent.
   @Test(arguments: PeerKind.allCases) func boundsWatches(kind: PeerKind) throws {
     let siege = try Siege()
     let socket = try RawSocket(siege.daemon)
@@ -155,7 +155,7 @@ internal import Testing
     let client = try siege.daemon.client()
     for index in 0..<200 { try client.invite("user-\(index)", to: "acme") }
     try siege.serveBystander()
-    try siege.lift("1,000 watches that nobody reads, \(kind)", growthMaximum: 64 << 20)
+    try siege.lift("1,000 unread watches, \(kind)", growthMaximum: 64 << 20)
     withExtendedLifetime(socket) {}
   }
 
@@ -212,7 +212,7 @@ internal import Testing
       if Bool.random(using: &random) { try socket.finishSending() }
     }
     let client = try siege.daemon.client()
-    // The bystander and the one who asks stay.
+    // The bystander and the asking client stay.
     try client.waitForConnections(atMost: 2)
     let text = try StreamTests.metrics(siege.daemon)
     #expect(BufferLimitTests.sample("postern_buffer_bytes", text) == 0)

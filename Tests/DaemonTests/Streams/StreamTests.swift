@@ -96,7 +96,7 @@ enum PeerKind: CaseIterable {
     #expect(try peer.next(5).outcome?.reason == "NOT_A_STREAM")
     try peer.openSending(Self.healthWatch, stream: 7)
     #expect(try peer.next(7).outcome?.reason == "NOT_A_STREAM")
-    // Who closes its half of a unary call does no harm.
+    // A peer may close its half of a unary call.
     try peer.open(WireCall(), stream: 9)
     #expect(try peer.next(9).outcome?.code == 0)
     #expect(try peer.call(WireCall(), stream: 11).code == 0)
@@ -141,7 +141,7 @@ enum PeerKind: CaseIterable {
         #expect(try peer.next(stream) == .message([0x08, 1]))
       }
     }
-    // The one who asks is connected, and nobody else.
+    // Only the asking peer is connected.
     let text = try waitForMetrics(daemon) {
       $0.contains(#"status="CANCELLED"} 3"#) && $0.contains("postern_connections 1\n")
     }

@@ -41,7 +41,7 @@ internal import Testing
     let peer = try TTRPCPeer(siege.daemon)
     try peer.open(StreamTests.healthWatch, stream: 1)
     try peer.openSending(StreamTests.reflection, stream: 3)
-    // The answers fill what there is room for, because nobody reads them.
+    // The unread answers fill all buffers.
     var bytes: [UInt8] = []
     for _ in 0..<400 { bytes += Self.data(3, HostileStreamTests.file) }
     bytes += Self.opening(5)
@@ -129,7 +129,7 @@ internal import Testing
     try peer.sendMessage(most + [0], on: 3)
     let refusal = try #require(try peer.next(3).outcome)
     #expect(refusal.code == 8 && refusal.metadata["limit"] == "max-message-bytes")
-    // Nobody's streams, and frames of no known type.
+    // Unknown streams, and frames of unknown types.
     try peer.socket.send(Self.opening(2) + Self.opening(0))
     #expect(try peer.next(2).outcome?.code == 3)
     #expect(try peer.next(0).outcome?.code == 3)
@@ -149,7 +149,7 @@ internal import Testing
     try siege.lift("frames of streams out of bounds", growthMaximum: 32 << 20)
   }
 
-  /// Messages for nobody are forgiven to a peer that can't know yet, and not without end.
+  /// A peer that can't know yet that a stream has ended may send it some messages, but not many.
   @Test func endsAFloodOfLateMessages() throws {
     let siege = try Siege()
     let peer = try TTRPCPeer(siege.daemon)

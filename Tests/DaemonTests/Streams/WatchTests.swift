@@ -90,7 +90,7 @@ internal import Testing
     }
   }
 
-  /// Whoever watches slowly, or not at all, misses nothing and costs nothing.
+  /// A watch that is read slowly, or not at all, misses nothing and costs no memory.
   @Test func waitsForASlowReader() throws {
     let world = try World()
     let slow = try GRPCPeer(world.daemon, window: 100)
@@ -216,7 +216,7 @@ internal import Testing
     let ofAcme = try revisions(acme, bearer: admin, stream: 5)
     #expect(ofAcme.upTo == last)
     #expect(ofAcme.events.count > 10 && ofAcme.events.count < Int(last))
-    // A user about itself, and about nobody else.
+    // A user may watch itself, and no other user.
     let bob = acme + Encoding.field(2, "bob")
     let user = world.secret(of: .user)
     #expect(try revisions(bob, bearer: user, stream: 7).events.count == 2)

@@ -26,7 +26,7 @@ internal import Testing
     #expect(daemon.says("name=postern.socket socket=\(path("other"))"))
     #expect(daemon.says("event=serving socket=\(path("other")) "))
     #expect(daemon.says("the configured socket is not bound"))
-    #expect(try early.revision() == 0, "who connected before the daemon was there is served")
+    #expect(try early.revision() == 0, "a connection from before the daemon's start is served")
     #expect(try early.daemonProcessID() == UInt32(daemon.processID))
     #expect(!exists(path("socket")), "the configured socket is not bound")
     #expect(try stop(daemon) == .exited(0))

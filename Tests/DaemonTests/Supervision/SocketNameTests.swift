@@ -22,7 +22,7 @@ internal import Testing
       if let client = try? PosternClient(socketPath: path) { return client }
       usleep(10_000)
     }
-    throw FixtureError("nobody serves \(path)")
+    throw FixtureError("no daemon serves \(path)")
   }
 
   @Test func aNameThatWasRemovedComesBack() throws {
@@ -31,7 +31,7 @@ internal import Testing
     #expect(unsafe unlink(daemon.socketPath) == 0)
     let client = try connect(daemon.socketPath)
     #expect(try client.daemonProcessID() == UInt32(daemon.process.processID))
-    #expect(try early.revision() == 0, "who was connected is not disturbed")
+    #expect(try early.revision() == 0, "an open connection is not disturbed")
     #expect(mode(daemon.socketPath) == 0o640)
     let reply = try client.getMetrics { $0.setNamePrefix("postern_") }
     let metrics = String(reply.message.openMetricsText)

@@ -24,7 +24,7 @@ internal import Testing
       let issue = Encoding.field(1, "acme") + Encoding.field(2, "alice")
       try peer.send(WireCall(method: "IssueToken", payload: issue), stream: 1)
       try daemon.waitForOutput("event=\"some parts of the daemon do not respond\" parts=writer\n")
-      // It is not that nobody is there.
+      // The supervisor is there.
       try peer.send(WireCall(), stream: 3)
       #expect(try peer.receive().stream == 3)
       _ = consume transaction

@@ -27,7 +27,7 @@ internal import Testing
     return found
   }
 
-  /// A user with more tokens than there are rows pushes nobody out.
+  /// A user with more tokens than there are rows displaces no other user's.
   @Test func areRecordedBesideOneWithVeryManyTokens() throws {
     let world = try World()
     let client = try world.daemon.client()

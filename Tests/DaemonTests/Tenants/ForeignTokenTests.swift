@@ -5,7 +5,7 @@ internal import Testing
 
 /// What is asked by an organization and a token of another, or a user that is not there.
 @Suite struct ForeignTokenTests {
-  /// The usage of a token is that of its own organization, whoever names its id.
+  /// The usage of a token belongs to its own organization, also where another names its id.
   @Test func hasNoUsageHere() throws {
     let world = try World()
     let client = try world.daemon.client()

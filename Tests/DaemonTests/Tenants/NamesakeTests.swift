@@ -3,8 +3,8 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// A user id means a user of one organization: who has the same id in another is a stranger, also
-/// for whatever a user may do to itself.
+/// A user id means a user of one organization: one with the same id in another is a stranger, also
+/// for actions that a user may do to itself.
 @Suite struct NamesakeTests {
   private static let directory = "postern.v1.DirectoryService"
   private static let audit = "postern.v1.AuditService"
@@ -89,7 +89,8 @@ internal import Testing
     }
   }
 
-  /// Who reads about itself reads nothing of the namesake, nor does whoever watches the home.
+  /// A user that reads about itself reads nothing of its namesake, and a watch of its organization
+  /// shows none of it.
   @Test func haveAHistoryOfTheirOwn() throws {
     let world = try World()
     let client = try world.daemon.client()

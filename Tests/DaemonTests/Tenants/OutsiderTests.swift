@@ -8,13 +8,13 @@ internal import Testing
 
 /// An outsider is answered the same, byte by byte, whether what it asks about is there or not.
 @Suite struct OutsiderTests {
-  /// Who asks, by its token in a world.
+  /// The callers, by their tokens in a world.
   private enum Outsider: CaseIterable {
     /// A process without a token and without rights of its own.
     case nobody
     /// An administrator of another organization, and an org token of it.
     case stranger, strangeToken
-    /// An org token of the organization, and a user of it who is no administrator.
+    /// An org token of the organization, and a user of it that is no administrator.
     case ownToken, member
   }
 
@@ -134,7 +134,7 @@ internal import Testing
             try peer.sendUnary(AuthorizationQuestion.call(question.payload), stream: 1)
             return try AuthorizationAnswer(try peer.unary(1).payload)
           }
-          // Who is let through into its own organization is told who it is.
+          // A caller that is let through to its own organization is told its identity.
           let told = answers.map { "\($0.code ?? -1) \($0.httpStatus ?? 0) \($0.body)" }
           #expect(Set(told).count == 1, "\(method) \(path) \(extensions) by \(outsider): \(told)")
           let namesAcme = extensions.contains { $0.1 == "acme" }

@@ -3,8 +3,8 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// What tells the whole of an organization has actions of its own: who may read the organization
-/// may not therefore read its audit, its usage, or its directory.
+/// Calls that read all of an organization have actions of their own: a caller that may read the
+/// organization may not therefore read its audit, its usage, or its directory.
 @Suite struct OwnActionTests {
   /// A method with the request for `acme`, and the action that it needs.
   private static let calls = [

@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// Revoking by id: OK means revoked or never there, for whoever may know.
+/// Revoking by id: OK means revoked or never there, for callers that may know.
 @Suite struct RevokeTokenTests {
   private let folder = TemporaryFolder()
 
@@ -49,7 +49,7 @@ internal import Testing
     }
     #expect(try client.isActive(theirs.secret))
     #expect(try client.isActive(mallorys.secret))
-    // Who may revoke nothing of others' is told nothing.
+    // A caller that may revoke no token of others learns nothing.
     let unknown = try revoke("0000000000000000000000", .writer)
     for id in [ours.id, theirs.id, mallorys.id] {
       #expect(try revoke(id, .writer) == unknown)

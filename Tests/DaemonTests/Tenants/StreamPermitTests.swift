@@ -93,7 +93,7 @@ internal import Testing
     #expect(try peer.all(9).outcome.code == 7)
   }
 
-  /// Who stops being an administrator revokes no further, and the caller's own token goes last.
+  /// A caller that stops being an administrator revokes no further; its own token goes last.
   @Test func asksAgainBeforeEachStepOfARevocation() throws {
     let world = try World()
     let client = try world.daemon.client()

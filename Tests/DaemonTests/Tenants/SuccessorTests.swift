@@ -106,7 +106,7 @@ internal import Testing
     }
   }
 
-  /// A user who is invited again reads nothing of the namesake; the administrators still do.
+  /// A user that is invited again reads nothing of its predecessor; the administrators still do.
   @Test func aUserSeesNothingOfTheNamesakeBefore() throws {
     let world = try World()
     let client = try world.daemon.client()
@@ -124,7 +124,7 @@ internal import Testing
     let alice = try world.daemon.client(bearer: world.secret(of: .administrator))
     #expect(try Self.everything(alice, user: "bob").contains(first.id))
     #expect(Self.token(first.id, over: alice) == "found")
-    // Who is an administrator reads all of the organization, also about itself.
+    // An administrator reads all of the organization, also about itself.
     try client.setAdministrator("bob", of: "acme", true)
     #expect(try Self.everything(bob, user: "bob").contains(first.id))
   }

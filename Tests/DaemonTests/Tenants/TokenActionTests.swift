@@ -12,7 +12,7 @@ internal import Testing
 
   private let folder = TemporaryFolder()
 
-  /// For each action a user who may do that alone, by a role.
+  /// For each action a user that may do only that, by a role.
   private func world() throws -> (World, bearers: [String: String]) {
     let roles = Self.actions.indices.map { #""r\#($0)""# }.joined(separator: ", ")
     let rules = Self.actions.enumerated().map { #""\#($1)": { any: ["role:r\#($0)"] }"# }
@@ -93,7 +93,7 @@ internal import Testing
           outcome = try peer.unary(stream)
         }
         stream += 2
-        let says = "\(call.method) by who may \(action): \(outcome)"
+        let says = "\(call.method) by a user that may \(action): \(outcome)"
         if action == wanted {
           #expect(outcome.code == 0, "\(says)")
         } else {

@@ -282,7 +282,7 @@ internal import Testing
     #expect(try setting.client().isActive(month))
   }
 
-  /// After a start of the machine: nobody knows for how long it was off.
+  /// After a start of the machine nothing tells for how long it was off.
   @Test func anUnknownGapEndsTokensByTheLaterClock() throws {
     var setting = try Setting()
     let week = try setting.client().issueToken(for: "alice", of: "acme", seconds: 604_800).secret
@@ -352,7 +352,7 @@ internal import Testing
     }
   }
 
-  /// By the ledger's time, which goes on while nobody writes, and never under a clock in doubt.
+  /// By the ledger's time, which goes on without a write, and never under a clock in doubt.
   @Test func theSweepIsByTheLedgersTime() throws {
     let setting = try Setting(["--token-retention", "1"])
     let token = try setting.client().issueToken(for: "alice", of: "acme", seconds: 60).secret

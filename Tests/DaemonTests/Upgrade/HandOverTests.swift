@@ -5,7 +5,7 @@ internal import Server
 internal import TestSupport
 internal import Testing
 
-/// A running daemon, and whoever turns up at its control socket.
+/// A running daemon, and the processes that connect to its control socket.
 @Suite struct HandOverTests {
   /// A daemon takes the place of the running one.
   private func takeOver(_ folder: TemporaryFolder, _ more: [String] = []) throws -> Daemon {

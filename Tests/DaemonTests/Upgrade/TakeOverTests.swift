@@ -189,7 +189,7 @@ internal import Testing
     _ = listener.rawValue
   }
 
-  /// All of them, each under its own name, and whoever waits at any.
+  /// All sockets are taken over, each under its own name, with the connections that wait at them.
   @Test func takesEverySocket() throws {
     let names = ["one", "two", "three"]
     let paths = names.map { "\(folder.path)/\($0)" }
@@ -206,7 +206,7 @@ internal import Testing
     #expect(try second.process.wait() == .exited(0))
     for (name, path) in zip(names, paths) {
       let client = try PosternClient(socketPath: path)
-      // A socket that nobody listens at any more keeps whoever connects.
+      // A socket without a listening process keeps new connections waiting.
       client.timeout = .seconds(10)
       #expect(try client.daemonProcessID() == UInt32(third.process.processID), "\(name)")
     }

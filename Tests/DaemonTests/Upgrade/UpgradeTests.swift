@@ -142,8 +142,8 @@ private struct SteadyClient {
     }
   }
 
-  /// The present connection, or a new one. Nothing is tried again here: there is always somebody to
-  /// connect to.
+  /// The present connection, or a new one. Nothing is tried again here: a daemon always accepts
+  /// connections.
   private mutating func connection() -> PosternClient? {
     if rest == 0 { client = nil }
     if let client {

@@ -24,7 +24,7 @@ internal import Testing
     return daemon
   }
 
-  /// What they hold stays below the limit on all of them, whoever they are.
+  /// What all connections hold together stays below the limit.
   @Test func allTogetherAreBounded() throws {
     let daemon = try daemon(["--max-buffer-bytes", "\(16 << 20)"])
     var peers: [GRPCPeer] = []
@@ -37,15 +37,15 @@ internal import Testing
       }
       _ = try peer.socket.pour(requests)
       peers.append(peer)
-      // Whoever asks for nothing unread is served all the while.
+      // A client that reads its answers is served all the while.
       #expect(try daemon.client().connectionCount() > 0)
     }
-    // Those who ask for little don't wait until the others' answers are made.
+    // Clients with small requests don't wait for the answers of the others.
     let refused = #"postern_refused_connections_total{reason="max-buffer-bytes"}"#
     var text = ""
     let deadline = ContinuousClock.now.advanced(by: .seconds(120))
     repeat {
-      try #require(ContinuousClock.now < deadline, "nobody is closed: \(text)")
+      try #require(ContinuousClock.now < deadline, "no connection is closed: \(text)")
       text = try StreamTests.metrics(daemon)
       #expect(try #require(Self.sample("postern_buffer_bytes", text)) <= 16 << 20)
     } while Self.sample(refused, text) ?? 0 < 4
@@ -53,7 +53,7 @@ internal import Testing
     withExtendedLifetime(peers) {}
   }
 
-  /// Who takes nothing for too long has to go, and who has nothing to take stays.
+  /// A connection that leaves its answers unread for too long is closed; one without answers stays.
   @Test(arguments: [false, true]) func stalledPeersAreClosed(isDeaf: Bool) throws {
     let daemon = try daemon(["--stall-timeout", "1"])
     let quiet = try TTRPCPeer(daemon)
@@ -129,7 +129,7 @@ internal import Testing
     for _ in 0..<100_000 {
       if Self.sample(refused, try StreamTests.metrics(daemon)) == 1 { return }
     }
-    Issue.record("nobody was closed")
+    Issue.record("no connection was closed")
   }
 
   static func sample(_ name: String, _ text: String) -> Int? {

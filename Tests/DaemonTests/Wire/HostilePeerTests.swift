@@ -153,7 +153,7 @@ internal import Testing
     #expect(try daemon.client().revision() == 0)
   }
 
-  /// What would change who a name stands for is refused, and the field named.
+  /// A text that could be read as another name is refused, and the error names the field.
   @Test func refusesAmbiguousRequests() throws {
     let world = try World()
     let acme = Encoding.field(1, "acme")
@@ -212,7 +212,7 @@ internal import Testing
       // Nested as deep as fits, in a field that is known and in one that is not.
       WireCall(service: batch, method: "BatchCheck", payload: Encoding.field(2, deep)),
       WireCall(service: batch, method: "BatchCheck", payload: Encoding.field(99, deep)),
-      // Empty messages, empty strings, and fields that nobody knows: a few bytes each on the wire.
+      // Empty messages, empty strings, and unknown fields: a few bytes each on the wire.
       WireCall(
         service: batch, method: "BatchCheck",
         payload: [[UInt8]](repeating: [0x1a, 0x00], count: 2_000_000).flatMap { $0 }),
@@ -360,7 +360,7 @@ internal import Testing
     while !rest.isEmpty, try deaf.waitUntilWritable(milliseconds: 200) {
       rest = rest.dropFirst(deaf.sendSome(rest))
     }
-    #expect(!rest.isEmpty, "the daemon reads on although nobody reads its answers")
+    #expect(!rest.isEmpty, "the daemon reads on although its answers are not read")
     #expect(try client.isActive(world.secret(of: .user)), "others are served")
     #expect(try residentBytes(world.daemon) - before < 64 << 20)
 
@@ -382,7 +382,7 @@ internal import Testing
     #expect(world.daemon.process.says("calls were cut off"))
   }
 
-  /// Calls whose peer is gone are done, and answered to nobody.
+  /// Calls whose peer is gone are carried out, and their answers dropped.
   @Test func livesThroughPeersThatDie() throws {
     let world = try World()
     let issue = WireCall(

@@ -1,8 +1,8 @@
 internal import TestSupport
 internal import Testing
 
-/// What RFC 9113 forbids, sent to the daemon: it costs the stream or the connection of the one who
-/// sent it and nobody else's.
+/// What RFC 9113 forbids, sent to the daemon: it costs the sender its stream or its
+/// connection, and no other peer.
 @Suite struct MalformedRequestTests {
   /// The `:authority` of every client in use over a Unix socket.
   @Test func answersAnyAuthority() throws {

@@ -1,7 +1,7 @@
 internal import TestSupport
 internal import Testing
 
-/// A daemon under attack, and an honest peer of it who was there before.
+/// A daemon under attack, and an honest peer that was connected before.
 final class Siege {
   let world: World
   var daemon: Daemon { world.daemon }
@@ -38,8 +38,8 @@ final class Siege {
     try ProcessMemory(daemon).residentBytes - before.residentBytes
   }
 
-  /// Those who were there and those who come are served, the daemon ends as if nothing had been,
-  /// and its log holds nobody's secret. Prints what the attack has cost either side.
+  /// Old and new connections are served, the daemon ends as after any run, and its log holds no
+  /// secret. Prints what the attack has cost either side.
   func lift(_ attack: String, growthMaximum: Int) throws {
     try serveBystander()
     #expect(try GRPCPeer(daemon).call(call).code == 0)

@@ -99,7 +99,7 @@ internal import Testing
       try socket.send(Array(bytes[..<count]))
     }
     let client = try siege.daemon.client()
-    // Until the daemon has noticed all of them: the bystander and the one who asks stay.
+    // Until the daemon has noticed all of them: the bystander and the asking client stay.
     try client.waitForConnections(atMost: 2)
     try siege.lift("death within a frame × 200", growthMaximum: 16 << 20)
   }

@@ -108,7 +108,7 @@ internal import Testing
     try waitForRoom(client)
   }
 
-  /// Nothing has to be written for that: tokens that nobody revokes end while nothing is accepted.
+  /// Nothing has to be written for that: tokens end by their time while no change is accepted.
   @Test func sweepsWhileItIsFull() throws {
     let daemon = try Daemon(["--max-ledger-bytes", "4194304", "--token-retention", "1"])
     let client = try daemon.client()
@@ -146,7 +146,7 @@ internal import Testing
   }
 
   /// A process that reads the whole ledger lets go of it, since its view keeps the last pages from
-  /// being used again. One that does not is named to whoever can end it.
+  /// being used again. The refusal, the status and the log name one that does not.
   @Test func namesAReaderInItsWay() throws {
     let daemon = try Daemon(["--max-ledger-bytes", "4194304", "--token-retention", "3600"])
     let client = try daemon.client()
