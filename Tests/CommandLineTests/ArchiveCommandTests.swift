@@ -158,7 +158,7 @@ internal import postern
     }
   }
 
-  /// What is no file where one of the ledger's belongs is named, and opening it waits for nobody.
+  /// The command names an object in place of a ledger's file, and opening it never waits.
   @Test(arguments: ["data.mdb", "lock.mdb", "lock", "data.mdb.partial"])
   func namesWhatIsInTheWay(name: String) throws {
     let ledger = try SmallLedger(entries: 5)

@@ -199,8 +199,8 @@ internal import Testing
   @Test(
     arguments: [
       [0, 0, 0, 0, 0, 0, 0, 1, 2, 0],  // a response where a stream is due
-      [0, 0, 0, 0, 0, 0, 0, 3, 3, 5],  // a stream to nobody
-      [0, 0, 0, 3, 0, 0, 0, 1, 3, 0, 0x0a, 9, 1],  // a message that is none
+      [0, 0, 0, 0, 0, 0, 0, 3, 3, 5],  // a stream of no call
+      [0, 0, 0, 3, 0, 0, 0, 1, 3, 0, 0x0a, 9, 1],  // malformed
       [],  // the end
     ] as [[UInt8]])
   func brokenConnectionStaysBroken(bytes: [UInt8]) throws {

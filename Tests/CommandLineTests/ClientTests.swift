@@ -88,7 +88,7 @@ internal import Testing
 
   @Test(
     arguments: [
-      [0, 0, 0, 0, 0, 0, 0, 9, 2, 0],  // an answer to nobody
+      [0, 0, 0, 0, 0, 0, 0, 9, 2, 0],  // an answer to no call
       [0xff, 0, 0, 0, 0, 0, 0, 1, 2, 0],  // a frame that is too long
       [0, 0, 0, 1, 0, 0, 0, 1, 2, 0, 0xff],  // an envelope that is none
       [0, 0, 0, 5, 0, 0, 0, 1, 2, 0, 0x12, 3, 0x0a, 9, 1],  // a message that is none
@@ -110,7 +110,7 @@ internal import Testing
     _ = try client.getStatus { _ in }
   }
 
-  @Test func nobodyListening() {
+  @Test func noDaemonListening() {
     #expect {
       _ = try PosternClient(socketPath: "/nowhere/postern.sock")
     } throws: {

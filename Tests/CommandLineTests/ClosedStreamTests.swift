@@ -68,7 +68,7 @@ internal import Testing
     #expect(!run.output.contains("active, alice of acme"), "\(run.output)")
   }
 
-  /// What nobody would hear of does not happen.
+  /// Nothing is changed where the outcome could not be printed.
   @Test func nothingTakesEffectWithoutOutput() throws {
     #expect(try shell("exec \"$0\" org create acme --admin alice").ending == .exited(0))
     let issue = "token issue --org acme --user alice"
@@ -79,7 +79,7 @@ internal import Testing
     #expect(list.ending == .exited(0) && !list.output.contains("alice"), "\(list.output)")
   }
 
-  /// A token is one word; which of two was meant, nobody knows.
+  /// A token is one word; of two, neither is taken.
   @Test(arguments: ["pst_u_a\\npst_u_b\\n", "pst_u_a pst_u_b", "Bearer pst_u_a", "\\n\\na\\nb"])
   func twoTokensAreMisuse(_ input: String) throws {
     for words in ["token validate -", "token revoke -", "check dashboard.create -"] {

@@ -176,7 +176,7 @@ internal import postern
     #expect(result.errors.contains("`postern token issue --org ORG"))
   }
 
-  @Test func watchOfNobodyIsAnError() {
+  @Test func watchWithoutADaemonIsAnError() {
     let context = RecordedContext()
     #expect(Program.run(["watch", "--socket", "/nowhere/x"], in: context) == .failure)
     #expect(context.errors.contains("can't connect"))

@@ -12,7 +12,7 @@ internal import Testing
   }
 
   @Test(arguments: [["policy", "check"], ["policy", "test"], ["check", "--batch"]])
-  func waitForNobody(command: [String]) throws {
+  func neverWait(command: [String]) throws {
     let pipe = folder.path("pipe")
     #expect(unsafe mkfifo(pipe, 0o600) == 0)
     for (path, says) in [

@@ -36,7 +36,7 @@ final class ScriptedDaemon {
     _ = try NativeThread(name: "scripted") { thread.run() }
   }
 
-  /// The thread ends when nobody can connect any more; a last connection wakes it.
+  /// The thread ends when no client can connect any more; a last connection wakes it.
   deinit {
     state.withLock { $0.isStopping = true }
     _ = try? PosternClient(socketPath: path)

@@ -27,7 +27,7 @@ internal import postern
     #expect(errors { _ in }.contains("XDG_RUNTIME_DIR is not set"))
   }
 
-  @Test func saysWhoMayUseTheSocket() {
+  @Test func saysWhichUsersMayUseTheSocket() {
     let group = errors(words: ["--socket", "/nowhere/x"]) {
       $0.socketOwner = SocketOwner(user: "root", group: "postern")
     }

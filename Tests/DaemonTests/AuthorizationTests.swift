@@ -58,7 +58,7 @@ internal import Testing
     }
   }
 
-  @Test func tellsWhoItIs() throws {
+  @Test func tellsTheIdentity() throws {
     let user = try ask(question("GET", "/v2/dashboard", .user))
     let id = String(world.secret(of: .user).dropFirst(6).prefix(22))
     let revision = try world.daemon.client().revision()

@@ -156,7 +156,7 @@ internal import Testing
 
   /// Copies are made one after another, and a bounded number of them waits; meanwhile commands and
   /// queries are answered.
-  @Test func isBoundedAndInNobodysWay() throws {
+  @Test func isBoundedAndHindersNoCall() throws {
     let world = try World()
     let client = try world.daemon.client()
     let busy = try world.daemon.client()

@@ -31,7 +31,7 @@ internal import Testing
     }
   }
 
-  @Test(arguments: PeerKind.allCases) func namesWhoActs(kind: PeerKind) throws {
+  @Test(arguments: PeerKind.allCases) func namesTheBearer(kind: PeerKind) throws {
     let world = try World()
     let peer = try kind.connect(world.daemon)
     let bob = world.secret(of: .user)
@@ -74,7 +74,8 @@ internal import Testing
     #expect(try !world.daemon.client().isActive(bob))
   }
 
-  @Test(arguments: PeerKind.allCases) func aLaterMessageCanNotChangeWhoActs(kind: PeerKind) throws {
+  @Test(arguments: PeerKind.allCases)
+  func aLaterMessageCanNotChangeTheBearer(kind: PeerKind) throws {
     let world = try World()
     let peer = try kind.connect(world.daemon)
     let method = Method.directoryServiceImport

@@ -96,7 +96,7 @@ internal import Testing
     #expect(try !peers.isActive(secret))
   }
 
-  @Test func makeNobodyAdministrator() throws {
+  @Test func makeNoUserAdministrator() throws {
     let secret = world.secret(of: .user)
     let revision = try client.revision()
     #expect(try FlippedBits.flipAdministrator("bob", file) > 0)
@@ -124,7 +124,7 @@ internal import Testing
   }
 
   /// The key of a row, so that it is another user's.
-  @Test func makeNobodyWriter() throws {
+  @Test func makeNoUserWriter() throws {
     try client.invite("cob", to: "acme")
     try client.putResource("dashboard", "two", of: "acme")
     try client.setWriter("cob", "dashboard", "two", of: "acme")
@@ -182,7 +182,7 @@ internal import Testing
 
   /// The issuer of a token is left out where its entry is damaged; the token is shown, and can be
   /// revoked.
-  @Test func leaveOutWhoMadeAChange() throws {
+  @Test func leaveOutTheAuthorOfAChange() throws {
     let issued = try client.issueToken(for: "carol", of: "acme")
     let revision = try client.revision()
     let key = (0..<8).map { UInt8(truncatingIfNeeded: revision >> UInt64(56 - 8 * $0)) }

@@ -147,7 +147,7 @@ internal import Testing
     }
   }
 
-  @Test func allowsNobodyInAnotherOrganization() throws {
+  @Test func allowsNothingInAnotherOrganization() throws {
     let world = try World()
     let client = try world.daemon.client()
     for action in Self.rows.flatMap(\.actions) {

@@ -84,7 +84,7 @@ internal import Testing
   }
 
   /// A peer that goes, or gives its call up, leaves the line.
-  @Test func whoGoesLeavesTheLine() throws {
+  @Test func aClosedConnectionLeavesTheLine() throws {
     let world = try World(Self.hasty)
     let token = world.secret(of: .writer)
     let client = try world.daemon.client()

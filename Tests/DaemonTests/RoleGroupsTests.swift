@@ -56,7 +56,7 @@ internal import Testing
   @Test(arguments: [
     ("operator", "user"), ("operator", "group"), ("issuer", "user"), ("issuer", "group"),
   ])
-  func refusesANameThatNobodyHas(_ role: String, _ kind: String) throws {
+  func refusesAnUnknownName(_ role: String, _ kind: String) throws {
     let folder = TemporaryFolder()
     let flag = try Daemon.start(["--\(role)-\(kind)", "no-such-name"], in: folder)
     #expect(try flag.wait() == .exited(1))
@@ -71,7 +71,7 @@ internal import Testing
 
   /// The kernel gives the greatest number for an id that the namespace doesn't map.
   @Test(arguments: ["operator-uid", "operator-gid", "issuer-uid", "issuer-gid"])
-  func refusesTheNumberOfNobody(_ flag: String) throws {
+  func refusesTheUnmappedNumber(_ flag: String) throws {
     let process = try Daemon.start(["--\(flag)", "4294967295"], in: TemporaryFolder())
     #expect(try process.wait() == .exited(1))
     #expect(process.says("`--\(flag)`"))

@@ -20,7 +20,7 @@ internal import Testing
     init(_ environment: Environment) throws { transaction = try ReadTransaction(environment) }
   }
 
-  @Test func manyWhoVerifyTakeNothingFromTheDaemon() throws {
+  @Test func manyVerifiersTakeNothingFromTheDaemon() throws {
     let daemon = try Daemon(folder: folder)
     try daemon.client().createOrganization("acme", administrator: "alice")
     let reading = try Environment(reading: "\(folder.path)/data", isFile: false, maximumTables: 1)
@@ -33,7 +33,7 @@ internal import Testing
   }
 
   @Test(.enabled(if: StrangerProcess.canStart, "needs root and setpriv"))
-  func aUserWhoMayOnlyReadCanVerify() throws {
+  func aUserThatMayOnlyReadCanVerify() throws {
     let daemon = try Daemon(folder: folder)
     try daemon.client().createOrganization("acme", administrator: "alice")
     #expect(try daemon.stop() == .exited(0))

@@ -41,7 +41,7 @@ internal import Testing
   }
 
   /// A name that another token has since stays taken when the one before leaves.
-  @Test func leavesTheNameToWhoHasItNow() throws {
+  @Test func leavesTheNameToItsPresentHolder() throws {
     let daemon = try Daemon(["--token-retention", "1"])
     let client = try daemon.client()
     try client.createOrganization("acme", administrator: "alice")

@@ -98,7 +98,7 @@ internal import Testing
   }
 
   /// Once a revoke is acknowledged, no other connection and no other thread says otherwise.
-  @Test func revokesForEverybodyAtOnce() throws {
+  @Test func revokesForAllAtOnce() throws {
     let world = try World()
     let writer = try world.daemon.client()
     // Connections go to the workers in turn.

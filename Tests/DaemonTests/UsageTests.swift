@@ -90,7 +90,7 @@ internal import Testing
     }
   }
 
-  @Test func tellsWhoStillHasTheOldSecret() throws {
+  @Test func tellsWhichProcessesHaveTheOldSecret() throws {
     let daemon = try Daemon()
     let client = try daemon.client()
     try client.createOrganization("acme", administrator: "alice")
@@ -191,7 +191,7 @@ internal import Testing
     #expect(missing?.statusName == "NOT_FOUND")
   }
 
-  @Test func listsTokensThatNobodyUses() throws {
+  @Test func listsUnusedTokens() throws {
     let daemon = try Daemon()
     let client = try daemon.client()
     try client.createOrganization("acme", administrator: "alice")

@@ -12,7 +12,7 @@ struct UserNamespaceTests {
       "/usr/bin/unshare", ["--user", Daemon.program("posternd")] + flags + unshared)
   }
 
-  @Test func refusesToRunAsAUserWhoMayBeAnybody() throws {
+  @Test func refusesToRunAsAnUnmappedUser() throws {
     let folder = TemporaryFolder()
     let process = try start([], folder)
     #expect(try process.wait() == .exited(1))
@@ -28,7 +28,7 @@ struct UserNamespaceTests {
     #expect(process.says("65534, which is configured as"))
   }
 
-  @Test func servesAsAUserWhoIsMapped() throws {
+  @Test func servesAsAMappedUser() throws {
     let folder = TemporaryFolder()
     let process = try mapped(["--operator-uid", "65533"], folder)
     try process.waitForOutput("event=serving")

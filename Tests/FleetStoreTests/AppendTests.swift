@@ -3,7 +3,7 @@ internal import Fleet
 internal import TestSupport
 internal import Testing
 
-/// Appends: one log, whoever writes.
+/// Appends of several hosts make one log.
 @Suite struct AppendTests {
   @Test func aRowComesBackAsItWent() throws {
     let world = try World()

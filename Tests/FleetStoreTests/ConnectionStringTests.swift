@@ -54,7 +54,7 @@ internal import Testing
       ])
   }
 
-  @Test func aPasswordFileIsThereAndNobodyElses() throws {
+  @Test func aPasswordFileIsThereAndPrivate() throws {
     let folder = TemporaryFolder()
     let path = folder.write("pass word", "*:*:*:*:secret\n")
     _ = try ConnectionString("host=db passfile='\(path)'")

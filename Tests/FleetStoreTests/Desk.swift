@@ -83,7 +83,7 @@ final class World {
       where datname = current_database() and wait_event_type = 'Lock'
       """
     while try execute(question) == "0" {
-      guard Clock.monotonicNanoseconds() < end else { throw FixtureError("nobody waits") }
+      guard Clock.monotonicNanoseconds() < end else { throw FixtureError("no statement waits") }
       // What waits may not be sent yet.
       try (other ?? desk).loop.turn(timeoutNanoseconds: 1_000_000)
     }

@@ -3,7 +3,7 @@ internal import Fleet
 internal import TestSupport
 internal import Testing
 
-/// What was carried out, what was not, and what nobody knows.
+/// Requests that were carried out, that were not, and that are in doubt.
 @Suite struct DoubtTests {
   /// The classes in which a server refuses before it commits.
   @Test(arguments: [
@@ -64,7 +64,7 @@ internal import Testing
     #expect(try insert(world) == true)
   }
 
-  /// Nobody may conclude from the silence that it was not carried out: here it is, later.
+  /// Silence doesn't mean that it was not carried out: here it is, later.
   @Test func aStatementThatTakesTooLongLeavesItOpen() throws {
     let world = try World()
     let hasty = try Desk(world.string(), limitMilliseconds: 300)

@@ -51,7 +51,7 @@ internal import Testing
     _ = try world.desk.ask(.report(report(bob, 1, head: .empty), fleet: bob))
     #expect(try world.desk.ask(.reports).reports == [own])
     #expect(try world.desk.ask(.members).members == [joined])
-    // Whoever is well again has nothing to report.
+    // A member without trouble has nothing to report.
     #expect(
       try world.desk.ask(.join(member(alice, applied: rows[1].end, seq: 9), predecessors: []))
         .joined == true)
@@ -94,13 +94,13 @@ internal import Testing
     #expect(try ask(.repair(fleet: fleet, from: 1, to: 5, at: head)) == true)
     var third = rows[2]
     third.term = 5
-    // Nobody else comes in between.
+    // No other append comes in between.
     #expect(try world.desk.ask(.insert(third, after: head, by: bob), on: .append).inserted == false)
     let polled = try world.desk.ask(.poll(after: head, maximumRows: 9)).polled
     #expect(polled?.fleet?.isReady == false && polled?.fleet?.term == 5)
     #expect(try ask(.upload(rows[2], after: head, fleet: fleet)) == false)
     #expect(try ask(.upload(third, after: head, fleet: fleet)) == true)
-    // Interrupted here, and begun anew: by whoever, wherever the log ends now.
+    // Interrupted here, and begun anew by any host, wherever the log ends now.
     #expect(try ask(.repair(fleet: fleet, from: 5, to: 6, at: head)) == false)
     #expect(try ask(.repair(fleet: fleet, from: 5, to: 6, at: third.end)) == true)
     var fourth = rows[3]
@@ -114,7 +114,7 @@ internal import Testing
     #expect(found?.fleet?.isReady == true && found?.fleet?.format == 4)
   }
 
-  @Test func rowsThatNobodyCanApplyAreCutOff() throws {
+  @Test func rowsThatNoHostCanApplyAreCutOff() throws {
     let world = try World()
     let rows = try chain(4, in: world)
     func cut(

@@ -27,7 +27,7 @@ internal import Testing
     #expect(try world.execute("select count(distinct entries) from postern.log") == "2")
   }
 
-  /// Whoever can write to the database moves or changes what is there.
+  /// An attacker with write access to the database moves or changes rows.
   @Test(arguments: [
     "update postern.log l set entries = (select entries from postern.log where first <> l.first)",
     "delete from postern.log where first = 2; update postern.log set first = 11, last = 11",
@@ -114,7 +114,7 @@ internal import Testing
   }
 
   @Test(arguments: [(0o600, true), (0o400, true), (0o640, true), (0o660, false), (0o604, false)])
-  func aKeyIsNobodyElses(_ mode: Int, isGood: Bool) throws {
+  func aKeyFileIsPrivate(_ mode: Int, isGood: Bool) throws {
     let path = folder.write("key", [UInt8](repeating: 1, count: 32))
     unsafe chmod(path, UInt32(mode))
     #expect(((try? FleetKey(path: path)) != nil) == isGood)

@@ -78,7 +78,7 @@ internal import Testing
     #expect(unknown.contains("certificate verify failed"), "\(unknown)")
     let missing = try town.connect("sslrootcert=\(town.folder)/none.crt")
     #expect(missing.contains("root certificate file"), "\(missing)")
-    // Whoever says so trusts anyone.
+    // With this setting any server is trusted.
     #expect(try town.connect("sslmode=require") == "connected")
   }
 

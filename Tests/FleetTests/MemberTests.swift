@@ -129,7 +129,7 @@ internal import Testing
       script.apply()
     }
     #expect(script.mayDecide == false)
-    // Nobody else has appended for a while.
+    // No other host has appended for a while.
     script.wait(MemberScript.second * 2)
     while script.sent(.follow) != nil {
       script.follow()
@@ -205,7 +205,7 @@ internal import Testing
   }
 
   /// The simulation found this too: a server that was replaced still showed a row that was lost
-  /// with it, while the own row, of which nobody knew, stood in the log.
+  /// with it, while the own row stood in the log and no member knew of it.
   @Test func believesNoPollThatItsRowInDoubtWasOvertaken() {
     for isInDoubt in [false, true] {
       var script = MemberScript.proposing(row(1))
@@ -287,7 +287,7 @@ internal import Testing
     other.format = 3
     script.readMembersAgain([other])
     #expect(script.raisable == 2)
-    // Nobody waits for it: where it is not known to stand, it is given up.
+    // No caller waits for it: where it is not known to stand, it is given up.
     for (number, answer) in [(1, UpstreamAnswer.inserted(false)), (2, .doubt("lost"))] {
       script.actions.removeAll { if case .decide = $0 { true } else { false } }
       script.member.propose(

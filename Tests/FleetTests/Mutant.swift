@@ -48,9 +48,9 @@ struct Mutant: Sendable, CustomTestStringConvertible {
     Mutant("freezesDoubt", seed: 1) { $0.member.freezesDoubt = false },
     // And confirmed by a renewal when it is seen.
     Mutant("confirmsDoubt", seed: 538) { $0.member.confirmsDoubt = false },
-    // Who loses gets the turn (!).
+    // A host that was not first gets the turn.
     Mutant("takesTurns", seed: 47) { $0.member.takesTurns = false },
-    // And holds up nobody for long.
+    // And holds up no other host for long.
     Mutant("turnsExpire", seed: 385) { $0.turnsExpire = false },
     // A log without the own end, or with another, gives nothing (!).
     Mutant("checksEnd", seed: 42) { $0.member.checksEnd = false },

@@ -40,21 +40,21 @@ internal import Testing
   }
 
   /// The lease, an eighth of it, and two seconds.
-  @Test func whoIsNotHeardIsWaitedFor() {
+  @Test func aSilentMemberIsWaitedFor() {
     let silent = voice(1, head: 3, nil, isHeard: false)
     #expect(
       situation([silent, voice(2, head: 9)]).verdict
         == .waits(remainingNanoseconds: 19 * Self.second, [silent]))
     #expect(situation(trouble: 20, [silent]).verdict == .append)
-    // Nobody knows who else there is.
+    // Without the database the other members are not known.
     #expect(
       situation(knowsMembers: false, []).verdict
         == .waits(remainingNanoseconds: 19 * Self.second, []))
     #expect(situation(trouble: 20, knowsMembers: false, []).verdict == .append)
   }
 
-  /// Whoever renews may still apply what this host can't.
-  @Test func aCutWaitsForWhoeverGoesOn() {
+  /// A member that renews its lease may still apply what this host can't.
+  @Test func aCutWaitsForMembersThatGoOn() {
     let stopped = [voice(1, head: 5, .damaged), voice(2, head: 5, .format)]
     #expect(situation(stopped).waitBeforeCut == nil)
     for open in [

@@ -2,7 +2,7 @@ internal import GRPC
 internal import RPC
 internal import Testing
 
-/// Frames on streams that are closed: an error of whoever ended them, and no matter otherwise.
+/// Frames on closed streams: an error if their sender had ended the stream, and ignored otherwise.
 @Suite struct ClosedStreamTests {
   private func expectGoesOn(_ peer: RawPeer, with stream: UInt32) throws {
     try peer.headers(stream)

@@ -207,7 +207,7 @@ internal import Testing
     #expect(peer.openCalls == 0)
   }
 
-  /// The window stays closed behind a message that nobody takes, and other streams go on.
+  /// The window stays closed behind a message that is not taken, and other streams go on.
   @Test func slowsAPeerDown() throws {
     let peer = try makePeer()
     try peer.begin(1, "Upload")

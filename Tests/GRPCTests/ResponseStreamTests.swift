@@ -190,7 +190,7 @@ internal import Testing
     #expect(types.suffix(2) == [HTTP2Frame.headers, HTTP2Frame.reset])
     #expect(peer.answer(1).resetCode == 0)
     try peer.data(1, [3], end: false)
-    #expect(try peer.events().isEmpty, "it was the owner who ended it")
+    #expect(try peer.events().isEmpty, "the owner has ended it")
     #expect(peer.openCalls == 0)
     #expect(peer.heldBytes == 0)
   }

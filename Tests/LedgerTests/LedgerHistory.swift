@@ -6,8 +6,8 @@ internal import Tokens
 
 /// A random history of changes of every kind, the same for the same seed.
 ///
-/// Names come from small sets, so that changes meet: users are deleted who have teams, items and
-/// tokens, and invited again; what is not there is deleted too.
+/// Names come from small sets, so that changes meet: users with teams, items and tokens are
+/// deleted and invited again; absent objects are deleted too.
 struct LedgerHistory {
   private var random: SplitMix64
   private var tokens: [TokenID] = []
@@ -52,7 +52,7 @@ struct LedgerHistory {
     var item: String { ["one", "two", "alice"][numbers[4] % 3] }
     var isOdd: Bool { numbers[5] % 2 == 1 }
 
-    /// Nothing happens in an organization before it is created, and nobody is created twice: the
+    /// Nothing happens in an organization before it is created, and no object is created twice: the
     /// log holds only what a command has decided.
     mutating func becomeLegal(in draft: borrowing Draft) {
       let (organization, user) = (Array(organization.utf8), Array(user.utf8))

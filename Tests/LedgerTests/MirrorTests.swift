@@ -5,7 +5,7 @@ internal import TestSupport
 internal import Testing
 internal import Tokens
 
-/// The tables that hold once more what another holds, for whoever looks from the other side.
+/// The tables that mirror another one, for searches from the other side.
 @Suite struct MirrorTests {
   @Test(arguments: 1...8 as ClosedRange<UInt64>) func agreeWithTheOther(_ seed: UInt64) throws {
     let folder = TemporaryFolder()

@@ -168,8 +168,8 @@ internal import Tokens
     #expect("\(try #require(refusal))".contains("24576 bytes"))
   }
 
-  /// A key in a branch of the tree that leads to the wrong leaf: the row is there, and whoever asks
-  /// for it does not find it.
+  /// A key in a branch of the tree that leads to the wrong leaf: the row is there, and a
+  /// search does not find it.
   @Test func aCheckFindsARowThatAWrongTurnHides() throws {
     let folder = TemporaryFolder()
     let keys = try Self.rows(try Self.filled(folder, changes: 3000), "tokens").map(\.key)

@@ -97,7 +97,7 @@ internal import Testing
 
   @Test func refusesDepth() throws {
     // A batch holds items, an item a resource: nothing of the contract goes deep. Unknown fields
-    // may hold anything, since nobody looks into them.
+    // may hold anything, since they are not read.
     var nested: [UInt8] = []
     for _ in 0..<10_000 { nested = Wire.bytes(3, nested) }
     let arena = Arena(initialBytes: 256, limits: DecodeLimits(bytes: Self.decodeLimitBytes))
@@ -138,7 +138,7 @@ internal import Testing
     }
   }
 
-  /// A list of an enum is a set: more elements than values are no use to anybody.
+  /// A list of an enum is a set: more elements than values have no use.
   @Test(arguments: ["packed", "single", "mixed"]) func boundsListsOfEnums(_ kind: String) throws {
     // `scopes`, of an enum with a value for none and three more.
     func bytes(_ count: Int) -> [UInt8] {

@@ -1,7 +1,7 @@
 internal import Messages
 internal import Testing
 
-/// What has left a buffer is not in its storage: whoever gets the place next finds zeros.
+/// Bytes that have left a buffer are not in its storage: its next owner finds zeros.
 @Suite struct WipingTests {
   private static func bytes(_ value: UInt8, _ count: Int) -> [UInt8] {
     [UInt8](repeating: value, count: count)

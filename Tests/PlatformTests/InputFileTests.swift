@@ -3,7 +3,7 @@ internal import Platform
 internal import TestSupport
 internal import Testing
 
-/// Files that somebody names: whatever is at the path, opening and reading it never waits.
+/// Files named by users: whatever is at the path, opening and reading it never waits.
 @Suite struct InputFileTests {
   private let folder = TemporaryFolder()
 

@@ -27,7 +27,7 @@ internal import Testing
     }
   }
 
-  @Test func whatNobodyTakesIsClosed() throws {
+  @Test func untakenDescriptorsAreClosed() throws {
     try UnixConnection.socketPair().split { sender, receiver throws in
       let sent = try SentDescriptors(copies: 3, over: sender)
       var passed: PassedDescriptors?

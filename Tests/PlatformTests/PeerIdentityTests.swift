@@ -53,7 +53,7 @@ internal import Testing
     }
   }
 
-  /// Closing a connection drops those that nobody has read.
+  /// Closing a connection drops the unread ones.
   @Test func aCloseDropsDescriptors() throws {
     try UnixConnection.socketPair().split { first, second throws(Errno) in
       let sent = try SentDescriptors(copies: 100, over: first)

@@ -120,7 +120,7 @@ internal import Testing
     #expect(throws: Errno.invalidArgument) { _ = try NotifySocket(address: address).send("") }
   }
 
-  @Test func saysWhenNobodyReads() throws {
+  @Test func reportsAMissingSupervisor() throws {
     let path = directory.path("nobody")
     #expect(throws: Errno.noSuchFile) { try NotifySocket(address: path).send("READY=1") }
   }

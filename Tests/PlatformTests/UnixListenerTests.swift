@@ -18,7 +18,7 @@ internal import Testing
     return true
   }
 
-  /// Leaves a socket at `path` that nobody serves: the owner's removal misses it.
+  /// Leaves a socket at `path` that no process serves: the owner's removal misses it.
   private func leaveStale(_ name: String) throws {
     let listener = try UnixListener(path: directory.path("moving"))
     let result = unsafe rename(directory.path("moving"), directory.path(name))

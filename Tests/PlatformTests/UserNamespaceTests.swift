@@ -2,7 +2,7 @@ internal import Platform
 internal import Testing
 
 @Suite struct UserNamespaceTests {
-  @Test func nobodyIsAStrangerWhereAllAreMapped() {
+  @Test func noUserIsAStrangerWhereAllAreMapped() {
     let all = "         0          0 4294967295\n"
     let namespace = UserNamespace(
       userMap: all, overflowUserID: "65534\n", groupMap: all, overflowGroupID: "65534\n")

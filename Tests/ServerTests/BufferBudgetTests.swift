@@ -2,7 +2,7 @@ internal import Server
 internal import Testing
 
 @Suite struct BufferBudgetTests {
-  @Test func nobodyHasToGoWithinTheLimit() {
+  @Test func noConnectionIsClosedWithinTheLimit() {
     var budget = BufferBudget(limit: 100)
     budget.setBytes(60, of: 1, user: 1000)
     budget.setBytes(40, of: 2, user: 1001)

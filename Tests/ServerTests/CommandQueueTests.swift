@@ -31,7 +31,7 @@ internal import Testing
     }
   }
 
-  /// Who has had more in a commit than another has the more of its time to pay for.
+  /// The time of a commit is charged to owners by the commands that they had in it.
   @Test func sharesWhatServedMany() {
     var queue = CommandQueue<String, Int>()
     for index in 0..<40 { queue.append(index, of: "many", nowNanoseconds: 0) }
@@ -71,7 +71,7 @@ internal import Testing
     #expect(abs(difference) <= 11_000_000, "\(bench.busy)")
   }
 
-  /// Whoever comes anew waits for what runs, not for what others have piled up, however many.
+  /// A new owner waits for the running command, not for all that others have queued.
   @Test(arguments: [1, 50]) func aNewcomerIsNext(crowd: Int) {
     var bench = Bench()
     for index in 0..<crowd { bench.ask("crowd\(index)/", 100, milliseconds: 10) }

@@ -2,7 +2,7 @@ internal import Server
 internal import TestSupport
 internal import Testing
 
-/// In what order those who wait get their turns.
+/// In what order waiting connections get their turns.
 @Suite struct RunQueueTests {
   @Test func takesUsersInTurnAndThenTheirConnections() {
     var queue = RunQueue<String>()
@@ -40,7 +40,7 @@ internal import Testing
     #expect(order.filter { $0 >= 0 } == Array(0..<100))
   }
 
-  @Test func whoHasLeftGetsNoTurnAndLeavesNothing() {
+  @Test func aClosedConnectionGetsNoTurnAndLeavesNothing() {
     var queue = RunQueue<String>()
     var places: [RunQueue<String>.Place] = []
     for name in ["a", "b", "c"] {

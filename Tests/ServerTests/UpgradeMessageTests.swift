@@ -89,7 +89,7 @@ internal import Testing
     #expect(throws: ProtocolViolation.self) { try machine.receive(last[...]) }
   }
 
-  @Test func refusesWhoDoesNotWaitForTheAnswer() {
+  @Test func refusesAPeerThatDoesNotWaitForTheAnswer() {
     var machine = UpgradeResponder()
     let both = UpgradeMessage.request.encoded() + UpgradeMessage.go.encoded()
     #expect(throws: ProtocolViolation.self) { try machine.receive(both[...]) }

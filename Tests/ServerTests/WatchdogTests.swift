@@ -26,7 +26,7 @@ internal import Testing
     // More than one period of two turns each.
     for _ in 0..<10 { try loop.turn(timeoutNanoseconds: nil) }
     #expect(signs == 0)
-    #expect(asked == 1, "nobody is asked again while one has not answered")
+    #expect(asked == 1, "no thread is asked again while one has not answered")
 
     held.removeLast()()
     while signs == 0 { try loop.turn(timeoutNanoseconds: nil) }

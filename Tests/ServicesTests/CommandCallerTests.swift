@@ -2,7 +2,7 @@ internal import RPC
 internal import Services
 internal import Testing
 
-/// Who gives a command is known before its request is decoded, whatever the command.
+/// The caller of every command is found before the request is decoded.
 @Suite struct CommandCallerTests {
   private static var commands: [Method] {
     Method.allCases.filter { method in

@@ -50,7 +50,7 @@ internal import Tokens
     #expect(text.contains(#""count":"3","first_at":"1970-01-01T00:00:00Z""#))
   }
 
-  /// A few local users with very many kinds of attempts leave room for others, who come last.
+  /// A few local users with very many kinds of attempts leave room for those that come last.
   @Test func isSharedByLocalUsers() throws {
     let log = try EventLog()
     try log.append(EventLog.actor()) { $0.makeOrganizationCreated().setOrganizationID("acme") }

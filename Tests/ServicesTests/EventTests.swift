@@ -15,7 +15,7 @@ internal import Tokens
     return try #require(try log.events().first).text
   }
 
-  @Test func tellsWhoDidItWhenAndFromWhere() throws {
+  @Test func tellsAuthorTimeAndOrigin() throws {
     let text = try told { $0.makeOrganizationCreated().setOrganizationID("acme") }
     for part in [
       #""user_id":"alice""#, #""organization_id":"acme""#,

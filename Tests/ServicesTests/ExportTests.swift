@@ -140,7 +140,7 @@ internal import Testing
     #expect(try desk.text("acme").count == 4)
     #expect(Desk.refusal { _ = try desk.dump() }?.code == .permissionDenied)
     #expect(Desk.refusal { _ = try desk.dump("none") }?.code == .permissionDenied)
-    // Who stops to be one stops reading.
+    // A caller that stops being an administrator reads no further.
     let call = try desk.openExport("acme")
     desk.bearer = ""
     desk.peer = Peer(userID: 0, groupID: 0, processID: 1, role: .operator)

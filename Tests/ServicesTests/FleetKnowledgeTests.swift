@@ -43,7 +43,7 @@ internal import Testing
   }
 
   /// What is first seen may be from before.
-  @Test func whoMovesIsHeard() {
+  @Test func aMemberThatMovesIsHeard() {
     var knowledge = FleetKnowledge()
     knowledge.fleet = Self.fleet
     let rows = [Self.row(1, host: "a", seq: 1), Self.row(2, host: "b", seq: 1)]
@@ -67,7 +67,7 @@ internal import Testing
   }
 
   /// By its row, or by its report where that is all there is.
-  @Test func whoIsGoneIsForgotten() {
+  @Test func aGoneMemberIsForgotten() {
     var knowledge = FleetKnowledge()
     knowledge.fleet = Self.fleet
     knowledge.note(

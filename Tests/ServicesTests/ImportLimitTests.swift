@@ -45,7 +45,7 @@ internal import Testing
     #expect(
       try Self.refused(desk, Self.base + [Self.team("a", "u0", "u1", "u2", "u3")])
         == "max-team-members records[7].team.member_user_ids[3]")
-    // A member who is named twice counts once, in a message and over messages.
+    // A member that is named twice counts once, in a message and over messages.
     _ = try desk.load(Self.base + [Self.team("a", "u0", "u1", "u0"), Self.team("a", "u1")])
     _ = try desk.load([Self.team("a", "u0", "u2")])
     #expect(

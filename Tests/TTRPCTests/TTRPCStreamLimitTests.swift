@@ -141,7 +141,7 @@ struct TTRPCStreamLimitTests {
     }
   }
 
-  @Test func messagesForNobodyAreNeverHeld() {
+  @Test func messagesOfNoCallAreNeverHeld() {
     var session = session()
     session.feed(open(1) + Frame.header(length: 900, stream: 1, type: 3))
     session.framing.fail(1, Status(.notFound, "none"))

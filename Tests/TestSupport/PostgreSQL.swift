@@ -11,7 +11,7 @@ package final class PostgreSQL {
   /// One for all tests that leave the server as it is; each makes a database of its own. The
   /// server ends with the tests.
   package static func shared() throws -> PostgreSQL {
-    // SAFETY: tests read its folder only, which never changes; its process is used by nobody.
+    // SAFETY: tests read its folder only, which never changes; no test uses its process.
     try unsafe sharedServer.get()
   }
 

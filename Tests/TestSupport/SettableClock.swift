@@ -45,7 +45,7 @@ internal import Platform
     set { unsafe numbers[2] = newValue ? 1 : 0 }
   }
 
-  /// Whether the disk keeps everybody waiting who syncs.
+  /// Whether each sync waits.
   package var isDiskHanging: Bool {
     get { unsafe numbers[3] != 0 }
     set { unsafe numbers[3] = newValue ? 1 : 0 }

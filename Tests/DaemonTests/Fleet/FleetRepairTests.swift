@@ -227,7 +227,7 @@ internal import Testing
     #expect(try second.stop() == .exited(0))
   }
 
-  @Test func whatNobodyCanApplyIsCutOff() throws {
+  @Test func rowsThatNoHostCanApplyAreCutOff() throws {
     let fleet = try Fleet()
     let first = try fleet.begin()
     let second = try fleet.join("b")

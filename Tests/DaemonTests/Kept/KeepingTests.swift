@@ -237,7 +237,7 @@ struct Keeper {
     #expect(use == .kept(true))
   }
 
-  @Test func whoAsksForThePageWronglyIsClosed() throws {
+  @Test func aMalformedRequestForThePageIsClosed() throws {
     for bytes: [UInt8] in [[1, 2], Array("\u{1}epochs2".utf8), Array("\u{1}epochs1 more".utf8)] {
       let socket = try RawSocket(world.daemon)
       try socket.send(bytes)

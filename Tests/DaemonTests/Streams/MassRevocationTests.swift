@@ -66,7 +66,7 @@ internal import Testing
     #expect(try client.isActive(late.secret))
   }
 
-  @Test func isForThoseWhoMay() throws {
+  @Test func isForCallersWithTheRight() throws {
     let world = try World()
     let peer = try TTRPCPeer(world.daemon)
     let acme = Encoding.field(1, "acme")

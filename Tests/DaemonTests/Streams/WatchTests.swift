@@ -172,7 +172,7 @@ internal import Testing
     #expect(try peer.next(3).outcome?.code == 7)
   }
 
-  @Test func isForThoseWhoMay() throws {
+  @Test func isForCallersWithTheRight() throws {
     let world = try World()
     let peer = try TTRPCPeer(world.daemon)
     let acme = Encoding.field(2, "acme")

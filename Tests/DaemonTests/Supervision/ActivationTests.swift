@@ -67,7 +67,7 @@ internal import Testing
     _ = (first.rawValue, second.rawValue)
   }
 
-  @Test func whoConnectsBetweenTwoDaemonsIsServedByTheNext() throws {
+  @Test func connectionsBetweenTwoDaemonsAreServedByTheNext() throws {
     let listener = try UnixListener(path: path("other"))
     let first = try SupervisedDaemon.start(in: folder, passing: [listener.rawValue])
     try first.waitForOutput("event=serving")

@@ -70,7 +70,7 @@ internal import Testing
     #expect(try second.client().revision() == 0)
   }
 
-  @Test(arguments: [false, true]) func startsWhereNobodyRuns(afterACrash: Bool) throws {
+  @Test(arguments: [false, true]) func startsWhereNoDaemonRuns(afterACrash: Bool) throws {
     let folder = TemporaryFolder()
     if afterACrash {
       #expect(try Daemon(folder: folder).crash() == .signaled(SIGKILL))

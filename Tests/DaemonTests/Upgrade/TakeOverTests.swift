@@ -38,7 +38,7 @@ internal import Testing
     #expect(!exists(path))
   }
 
-  @Test func whoWaitsMeanwhileIsServedAfterwards() throws {
+  @Test func connectionsThatWaitMeanwhileAreServedAfterwards() throws {
     let host = try ControlHost(in: folder)
     let daemon = try Daemon.start(["--take-over"], in: folder)
     var early: PosternClient?

@@ -122,7 +122,7 @@ internal import Testing
     #expect(!siege.daemon.process.wholeOutput().contains("calls were cut off"))
   }
 
-  @Test func outlivesThoseWhoLeaveAtOnce() throws {
+  @Test func outlivesPeersThatLeaveAtOnce() throws {
     let siege = try Siege()
     for _ in 0..<2000 { _ = try RawSocket(siege.daemon) }
     let client = try siege.daemon.client()

@@ -164,7 +164,7 @@ struct SimulationRules {
   var forgetNeedsSeq = true
   /// The format is raised only when all members can read it.
   var raisesFormatForAll = true
-  /// A turn that nobody passes on is over after a while.
+  /// A turn that is not passed on expires.
   var turnsExpire = true
 }
 

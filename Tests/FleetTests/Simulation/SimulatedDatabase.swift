@@ -110,7 +110,7 @@ struct DatabaseState {
     }
   }
 
-  /// Those who want to append, if the first is not late.
+  /// The members that want to append, if the first is not late.
   func turns(at now: Int64) -> [InstanceID] { isTurnLate(at: now) ? [] : turns.queue }
 
   func isTurnLate(at now: Int64) -> Bool { turnsExpire && turns.untilTime <= now }

@@ -24,7 +24,7 @@ final class SimulatedHost {
   var isExemptUntil: Int64 = 0
   /// The machine sleeps until then.
   var asleepUntil: Int64 = 0
-  /// Who keeps answers of it.
+  /// The client that keeps its answers.
   var client = KeptClient()
   /// How long a message takes to the database or back, in general.
   var distanceNanoseconds: Int64
@@ -83,7 +83,7 @@ final class SimulatedHost {
   }
 
   func clocks(at now: Int64) -> (boottime: Int64, raw: Int64) {
-    // While it sleeps nobody reads them.
+    // While it sleeps no client reads them.
     if now > clocksReadAt { advanceClocks(to: now) }
     return (Int64(boottime), Int64(raw))
   }

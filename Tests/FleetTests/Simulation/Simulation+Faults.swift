@@ -96,7 +96,7 @@ extension Simulation {
         if random.happens(500) { loseStandby() }
       }
     } else {
-      // A repair that finds nothing missing, or that cuts off what nobody can apply.
+      // A repair that finds nothing missing, or that cuts off rows that no host can apply.
       var fleet = database.written.fleet
       fleet.term += 1
       write(.fleet(fleet))
@@ -188,8 +188,8 @@ extension Simulation {
     write(.fleet(fleet))
   }
 
-  /// Appends what is missing from the longest chain under a new term, and sets up anew who has
-  /// another.
+  /// Appends what is missing from the longest chain under a new term, and rebuilds the hosts with
+  /// another chain.
   func repair() {
     database.replicate(.max, at: now)
     let chain = database.written.chain
@@ -237,7 +237,7 @@ extension Simulation {
       knowsMembers: false, voices: voices)
   }
 
-  /// The faults are over: everything is put right, and everybody gets time to be well again.
+  /// The faults are over: everything is put right, and every host gets time to recover.
   func beQuiet() {
     trace?("\(now / 1_000_000) the faults are over")
     isQuiet = true
@@ -257,7 +257,7 @@ extension Simulation {
       fleet.isReady = true
       write(.fleet(fleet))
     }
-    // Whoever sleeps goes on sleeping until it wakes.
+    // A sleeping host goes on sleeping until it wakes.
     let awake = hosts.reduce(now) { max($0, $1.pausedUntil) }
     queue.add(.end, at: awake + 7 * lease / 2)
     if scenario.hasOldVersions { upgrade() }

@@ -110,7 +110,7 @@ extension Simulation {
     if let applying = host.process?.applying, let first = applying.first, !host.isFull,
       fits(first, host), random.happens(500)
     {
-      // Its last transaction was committed, and nobody was told.
+      // Its last transaction was committed, and no caller was answered.
       store(applying, on: host)
     }
     host.process?.page.isMarked = true

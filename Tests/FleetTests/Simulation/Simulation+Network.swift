@@ -80,7 +80,7 @@ extension Simulation {
     } else {
       self.answer(answer, to: statement)
       if random.happens(scenario.suddenFailovers), !isQuiet {
-        // Before the standby has it, or anybody but who wrote it.
+        // Before the standby has it, or any host but the one that wrote it.
         queue.add(.failOver, at: now + random.below(3_000_000 as Int64))
       }
     }

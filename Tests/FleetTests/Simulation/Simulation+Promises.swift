@@ -136,7 +136,7 @@ extension Simulation {
     }
   }
 
-  /// Long after the last fault everybody is well.
+  /// Long after the last fault every host follows.
   func checkConvergence() {
     let chain = database.visible.chain
     if database.written.chain != chain { return violate("the database is not at rest") }

@@ -3,7 +3,7 @@ internal import TestSupport
 
 /// A fleet with its database, network, clocks and operator, all from one seed: the members are the
 /// daemon's own code, everything around them is a model that does the worst it may. After each step
-/// the promises are checked; at the end the faults stop and everybody must be well again.
+/// the promises are checked; at the end the faults stop and every host must recover.
 ///
 /// Time is true time in nanoseconds; only the simulation knows it.
 final class Simulation {

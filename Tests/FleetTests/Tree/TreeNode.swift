@@ -6,8 +6,8 @@ internal import Fleet
 /// A relay keeps its children's rows to itself and has one row upstream for all of them, which says
 /// what the last of them has applied. It answers a child's poll from its own ledger. A renewal has
 /// to prove how new its answer is, and only the database can: the relay answers it after a renewal
-/// of its own that was sent later. So a child's lease always ends before its relay's, and whoever
-/// waits for the end of a relay's lease waits for those of its children too.
+/// of its own that was sent later. So a child's lease always ends before its relay's, and a wait
+/// for the end of a relay's lease covers those of its children too.
 final class TreeNode {
   let index: Int
   /// The relay above; nil for the database.
@@ -32,7 +32,7 @@ final class TreeNode {
   var parked: [TreeRequest] = []
   /// What was last reported for all of them.
   var reported: UInt64 = 0
-  /// The newest row that somebody waits for.
+  /// The newest row that a command waits for.
   var reportRevision: UInt64 = 0
   /// The own row that waits for the fleet once it stands.
   var waitsFor: UInt64?
@@ -69,7 +69,7 @@ final class TreeNode {
   }
 }
 
-/// A request on its way to who answers it.
+/// A request on its way to the node that answers it.
 struct TreeRequest {
   let from: Int
   let lane: Lane
@@ -85,7 +85,7 @@ enum TreeEvent {
   case arrive(TreeRequest)
   case answer(Int, Lane, number: Int, UpstreamAnswer)
   case applied(Int)
-  /// A relay looks whether a renewal is due for those who wait.
+  /// A relay looks whether a renewal is due for the commands that wait.
   case renewForChildren(Int)
   /// A member appends; whether it waits for the fleet.
   case append(Int, waits: Bool)

@@ -5,7 +5,7 @@ internal import Fleet
 extension TreeSimulation {
   /// Takes a child's request.
   func arrive(_ request: TreeRequest, at node: TreeNode) {
-    // Nobody answers: the child's transport gives up.
+    // Without an answer the child's transport gives up.
     guard !node.isStopped else {
       return answer(request, .doubt("no answer"), at: now + 5_000_000_000)
     }
@@ -21,7 +21,7 @@ extension TreeSimulation {
         return answer(request, .renewed(nil), at: now)
       }
       node.children[request.from] = TreeNode.Child(row: row, renewedTime: now)
-      // Somebody below waits for the fleet.
+      // A command below waits for the fleet.
       if readsMembers { node.member.demandRenewal(at: now) }
       reportSubtree(node)
     default: break
@@ -38,8 +38,8 @@ extension TreeSimulation {
     node.parked.removeAll { request in
       switch request.request {
       case .poll(let after, let maximumRows):
-        // Who is behind its child knows nothing of the child's end: that is no log that has
-        // forgotten.
+        // A relay behind its child doesn't know the child's end: that doesn't mean that the log has
+        // forgotten it.
         guard Int(after.revision) <= node.rowCount, node.member.fleet != nil else { return false }
         answer(
           request, .polled(polled(after, maximumRows: maximumRows, of: node.rowCount)), at: now)
@@ -51,7 +51,7 @@ extension TreeSimulation {
         node.children[request.from]?.row.seq += 1
         node.children[request.from]?.renewedTime = now
         var polled = polled(row.applied, maximumRows: maximumRows, of: node.rowCount)
-        // Whoever waits below asks the database by way of its relay.
+        // A node that waits below asks the database by way of its relay.
         if readsMembers { polled.members = Array(members.values) }
         answer(request, .renewed(polled), at: now)
       default: answer(request, .done(true), at: now)
@@ -60,7 +60,7 @@ extension TreeSimulation {
     }
   }
 
-  /// Reports at once when the last child has applied what somebody waits for.
+  /// Reports at once when the last child has applied what a command waits for.
   private func reportSubtree(_ node: TreeNode) {
     guard node.reported < node.reportRevision,
       node.subtreeRevision(fleet, at: now) >= node.reportRevision

@@ -21,7 +21,7 @@ final class TreeSimulation {
     let appendedTime: Int64
     /// When the last member that runs had applied it.
     var everywhereTime: Int64?
-    /// When who waited for the fleet was told so.
+    /// When the command that waited for the fleet was answered.
     var reachedTime: Int64?
     var missingCount: Int
   }
@@ -204,7 +204,7 @@ final class TreeSimulation {
     case .raise: return .inserted(false)
     case .takeTurn, .giveTurn, .leave, .forget: return .done(true)
     case .members: return .members(Array(members.values))
-    // Nobody is ever behind what the database has forgotten.
+    // No node is ever behind what the database has forgotten.
     case .report, .reports: return .reported(Array(members.values), [])
     }
   }

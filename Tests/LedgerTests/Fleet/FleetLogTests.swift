@@ -8,8 +8,9 @@ internal import Tokens
 
 /// One log on several ledgers, in rows.
 @Suite struct FleetLogTests {
-  /// Whoever decides a batch, every ledger that applies its row has the same tables, byte by byte,
-  /// and so has the one that commits what it has decided, unless it wrote something else meanwhile.
+  /// Every ledger that applies a batch's row has the same tables, byte by byte, whichever host has
+  /// decided it. So has the one that commits its own decision, unless it wrote something else
+  /// meanwhile.
   @Test(arguments: 1...4 as ClosedRange<UInt64>)
   func makesTheSameTablesOnEveryMember(_ seed: UInt64) throws {
     let members = try ["a", "b", "c"].map { try LedgerMember($0) }

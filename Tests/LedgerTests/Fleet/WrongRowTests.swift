@@ -158,7 +158,7 @@ internal import Tokens
     }
   }
 
-  /// Whoever may write to the database can't end the process by what it writes there.
+  /// No content of the database can end the process.
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func survivesEveryRow(_ seed: UInt64) throws {
     let source = try LedgerMember("a")

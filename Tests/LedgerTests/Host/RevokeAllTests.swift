@@ -17,7 +17,7 @@ internal import Tokens
 
   private let folder = TemporaryFolder()
 
-  /// An operator who has to free that much of a full disk has freed enough, with long ids too.
+  /// An operator that has to free that much of a full disk has freed enough, with long ids too.
   @Test func takesNoMoreThanIsSaid() throws {
     let (used, said) = try fill()
     do {

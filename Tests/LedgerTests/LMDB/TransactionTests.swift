@@ -53,7 +53,7 @@ internal import Testing
   }
 
   /// Whatever begins next aborts a transaction that is set aside, and it can be taken back once.
-  @Test func whatIsSetAsideKeepsNobodyFromWriting() throws {
+  @Test func aParkedTransactionHindersNoWriter() throws {
     for isTakenBack in [true, false] {
       var first = try WriteTransaction(environment)
       try first.put(table, "k", "first \(isTakenBack)")

@@ -1,7 +1,7 @@
 @testable import Ledger
 internal import TestSupport
 
-/// A machine with a wall clock that anybody may set, and a daemon on it that is killed, ended and
+/// A machine with a wall clock that may be set, and a daemon on it that is killed, ended and
 /// started again: what its clock shows is compared with the time that has really passed.
 struct ClockStory {
   private static let second: Int64 = 1_000_000_000

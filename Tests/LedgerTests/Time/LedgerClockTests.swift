@@ -118,7 +118,7 @@ import Testing
     #expect(ClockStart(headNanoseconds: nil, note: note, now: other).doubt == nil)
   }
 
-  /// After another boot, or without a note: nobody knows for how long the machine was off.
+  /// After another boot, or without a note, nothing tells for how long the machine was off.
   @Test(arguments: [hour, 3 * day, year])
   func judgesByBothClocksAfterAnUnknownGap(ahead: Int64) {
     let now = Self.situation(wall: Self.start + ahead, boot: 30, id: Self.otherBoot)
@@ -181,7 +181,7 @@ import Testing
     #expect(story.restarts > 50)
   }
 
-  /// Threads that read while one follows: nobody sees it go back.
+  /// Threads that read while one follows never see it go back.
   @Test func isMonotonicForEveryReader() {
     let clock = LedgerClock(ClockStart(headNanoseconds: nil, note: nil, now: .now()))
     var last = clock.read().nanoseconds

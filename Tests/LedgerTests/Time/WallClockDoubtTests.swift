@@ -132,7 +132,7 @@ import Testing
       #expect(hour.reduce(0, +) <= 300 * Self.second)
     }
     #expect(taken.count > 1000)
-    // Nor does a restart of the machine, whose clock begins anew, keep anybody from it.
+    // Nor does a restart of the machine, whose clock begins anew, prevent it.
     #expect(steps.room(bootNanoseconds: 1) == 300 * Self.second)
   }
 }

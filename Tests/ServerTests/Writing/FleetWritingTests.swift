@@ -60,8 +60,8 @@ internal import Tokens
     try bench.end()
   }
 
-  /// What waits for this host's turn is decided in it, together, and nobody is kept waiting by a
-  /// turn that is not needed, or by one that can't come.
+  /// Commands that wait for this host's turn are decided in it, together. None waits for a turn
+  /// that is not needed, or that can't come.
   @Test func decidesNothingBeforeItsTurn() throws {
     let bench = try WriterBench()
     bench.post(.fleet(.mayDecide(false)))
@@ -154,8 +154,8 @@ internal import Tokens
   }
 
   /// What waits behind a batch in doubt is refused while the fleet can't tell, and the callers of
-  /// the batch hear that nobody knows.
-  @Test func nobodyWaitsForADoubtThatLasts() throws {
+  /// the batch are told of the doubt.
+  @Test func noCommandWaitsForADoubtThatLasts() throws {
     let bench = try WriterBench(doubtNanoseconds: 0)
     let first = try bench.createOrganization("acme")
     let proposal = try bench.proposal()
@@ -174,7 +174,7 @@ internal import Tokens
   }
 
   /// Nothing can be decided on a log of which a part is missing, and a long one takes a while.
-  @Test func nobodyWaitsForALongCatchUp() throws {
+  @Test func noCommandWaitsForALongCatchUp() throws {
     let bench = try WriterBench()
     bench.post(.fleet(.behind(true)))
     let early = try bench.createOrganization("acme")
@@ -280,7 +280,7 @@ internal import Tokens
     try bench.end()
   }
 
-  /// Whoever may not wait changes nothing; what does not stand gives its place back.
+  /// A command that may not wait changes nothing; one that does not stand gives its place back.
   @Test func changesNothingWithoutAPlaceToWait() throws {
     var limits = Limits()
     limits.fleetWaits = 1
