@@ -181,7 +181,7 @@ class Envoy:
         self.log = f"{folder}/{name}.log"
         self.process = None
         for _ in range(5):
-            # The port is free when it is chosen; if somebody else is quicker, another is.
+            # The port is free when it is chosen; if another program takes it first, try the next.
             self.port = self.free_port()
             self.path = f"{folder}/{name}.yaml"
             with open(self.path, "w") as file:
@@ -544,7 +544,7 @@ class Steps:
         return answer
 
     def passes_anonymously(self):
-        """With `failure_mode_allow` a request goes on, but with nobody's identity."""
+        """With `failure_mode_allow` a request goes on, but without an identity."""
         forged = [(f"x-postern-{name}", "forged") for name in IDENTITY]
         seen = self.passes(self.lenient, "POST", "/v2/integration", self.bob, forged)
         for name in IDENTITY:

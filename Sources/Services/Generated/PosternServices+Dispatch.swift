@@ -237,7 +237,7 @@ extension PosternServices {
   }
 
   /// Decides a command, or a step of one that streams, inside the write transaction;
-  /// the answer goes into `output`. Who calls is known before it is decoded.
+  /// the answer goes into `output`. The caller is found before the request is decoded.
   func dispatchCommand(
     _ method: Method, _ payload: CheckedMessage,
     for call: Call, at step: CommandStep, in draft: inout Draft,

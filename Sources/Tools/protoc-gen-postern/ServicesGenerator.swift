@@ -56,11 +56,11 @@ enum ServicesGenerator {
       }
       guard method.isUnary || !method.isQuery else { continue }
       writer.line("func \(Names.method(method.name))(")
-      let who = method.readsSnapshot ? "for call: Call" : "by caller: Caller"
+      let caller = method.readsSnapshot ? "for call: Call" : "by caller: Caller"
       let state =
         method.readsSnapshot ? "from snapshot: borrowing Snapshot" : "in draft: inout Draft"
       let start = method.isInSteps ? "from start: Continuation?, " : ""
-      writer.line("  _ request: \(type(method.input, schema)), \(start)\(who), \(state),")
+      writer.line("  _ request: \(type(method.input, schema)), \(start)\(caller), \(state),")
       let file = method.readsPolicyFile ? ", policyFile: PolicyReading?" : ""
       writer.line("  into response: \(type(method.output, schema)).Builder\(file)")
       writer.line(") throws(Status)\(method.returnsStepEnd ? " -> StepEnd" : "")")
@@ -195,7 +195,8 @@ enum ServicesGenerator {
     } else {
       writer.line(
         "/// Decides a command, or a step of one that streams, inside the write transaction;")
-      writer.line("/// the answer goes into `output`. Who calls is known before it is decoded.")
+      writer.line(
+        "/// the answer goes into `output`. The caller is found before the request is decoded.")
     }
     writer.line("func \(isQuery ? "dispatchQuery" : "dispatchCommand")(")
     writer.line("  _ method: Method, _ payload: \(isQuery ? "Span<UInt8>" : "CheckedMessage"),")

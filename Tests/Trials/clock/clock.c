@@ -7,7 +7,7 @@
 //   2  1: the kernel says that the wall clock is synchronized; 0: it does not
 //   3  while not 0, every fdatasync waits: a disk that hangs
 //
-// Whoever writes the file changes the clocks of the running program at once.
+// A write to the file changes the clocks of the running program at once.
 //
 //   cc -shared -fPIC -O2 -o clock.so clock.c
 

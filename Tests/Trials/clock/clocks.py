@@ -79,7 +79,7 @@ class Clocks:
         self.name_boot()
 
     def real(self):
-        """Time that has really passed since some point, whatever anybody sets."""
+        """Time that has really passed since some point, by a clock that can't be set."""
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) + self.slept
 
     def wall_error(self):

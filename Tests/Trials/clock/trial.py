@@ -4,15 +4,15 @@ In each round the wall clock of a daemon is stepped, by seconds, an hour, a mont
 back, while it runs or is stopped; the machine sleeps; the daemon is ended, killed, and started again,
 now and then as if the machine had been started anew. Meanwhile clients issue and revoke tokens, and
 after every step each token is asked for, by both protocols. The model knows how much time has really
-passed since a token was issued, by a clock that nobody sets, and what the ledger's time may have
+passed since a token was issued, by a clock that can't be set, and what the ledger's time may have
 skipped. It expects:
 
 - the ledger's time never goes back, never stands still while the machine is on, and never moves
   ahead of the time that has passed but by a wall clock that was ahead by at most five minutes, has
   held for an hour, or was accepted;
 - what has ended by it is never active again, whatever the clocks do;
-- what has not ended by it is active: but after a start of the machine, while nobody knows for how
-  long it was off, what is from before may be denied under a wall clock that is ahead;
+- what has not ended by it is active: but after a start of the machine, while it is not known
+  for how long it was off, tokens from before may be denied under a wall clock that is ahead;
 - no token is active for longer than it was given, in time that has really passed, unless the machine
   was off and every clock of it has been wrong since, or the ledger's time was ahead before.
 """
@@ -46,7 +46,7 @@ NAPS = [SECOND, 20 * SECOND, 100 * SECOND, 700 * SECOND, HOUR, 2 * HOUR, DAY, 10
 
 class Token:
     def __init__(self, secret, boot, ends, ledger_ends):
-        # In which boot it was issued, and when it must have ended by the clock that nobody sets; and
+        # In which boot it was issued, and when it must have ended by the clock that can't be set; and
         # when it ends by the ledger's time.
         self.secret, self.boot, self.ends, self.ledger_ends = secret, boot, ends, ledger_ends
         self.is_over = False
@@ -195,7 +195,7 @@ class Trial:
         self.settle()
 
     def step(self):
-        """Somebody sets the wall clock, or sets it right."""
+        """Sets the wall clock wrong, or right."""
         right, step = self.clocks.slept, self.random.choice(STEPS)
         self.set_wall(self.random.choice([right, right + step, self.clocks[WALL] + step]))
 
@@ -230,7 +230,7 @@ class Trial:
         self.was_ahead = self.was_ahead or self.bound > right + SLACK
         self.boot += 1
         self.clocks.reboot(self.random.choice([20 * SECOND, 200 * SECOND, HOUR, DAY, 3 * DAY]))
-        # Nobody knows how long that was: the time may have stood still, and go on a little further.
+        # The daemon can't know how long that was: its time may have stood still, or gone too far.
         self.last_real = 0
         self.bound += RESERVE
         self.set_at = self.clocks.real()

@@ -76,7 +76,7 @@ class Client:
             seen, strangers = state.of_daemon(
                 client, self.organization, self.world, self.changes.buried, asked)
             if len(strangers) > 1:
-                raise Wrong(f"{len(strangers)} tokens that nobody asked for: {strangers}")
+                raise Wrong(f"{len(strangers)} tokens that no call asked for: {strangers}")
             before = copy.deepcopy(self.world)
             for candidate in self.candidates(before, strangers):
                 if state.of_model(candidate, self.organization, asked) == seen:
@@ -86,7 +86,7 @@ class Client:
                 self.explain(state.of_model(before, self.organization, asked), seen)
             change, self.pending = self.pending, None
             if change is not None and change.shows_secret_of is not None:
-                # Which secrets the token has now nobody can know.
+                # The secrets that the token has now are unknown.
                 client.call("RevokeToken", token_id=change.shows_secret_of)
                 self.world.tokens[change.shows_secret_of].revoked = True
             self.changes.forget(self.world)
@@ -181,7 +181,7 @@ class Trial:
                 for event in batch.events:
                     found[event.attribution.revision] = event.organization_id
         for revision, organization in acknowledged.items():
-            # What changed nothing answers the newest revision, whoever made that.
+            # A call that changed nothing answers the newest revision, of whatever call.
             if revision not in found:
                 raise Wrong(f"revision {revision} of {organization} is not in the log")
         for each in self.clients:

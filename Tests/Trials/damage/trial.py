@@ -1,6 +1,6 @@
 """Damages the files of a ledger and asks a daemon on them: `damage BIN COPIES [SEED]`.
 
-A ledger with a rich past is made through the socket: users, administrators who were demoted, teams,
+A ledger with a rich past is made through the socket: users, demoted administrators, teams,
 writers, and tokens of every state. Each of COPIES copies is then damaged in one way, by the seed:
 bits, bytes, blocks of zeros, pages in each other's place, old pages over those that count, cut
 files, headers, meta pages. A daemon is started on the copy, and every token and a table of rights is

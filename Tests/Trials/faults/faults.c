@@ -1,7 +1,7 @@
 // Makes reads and writes of a ledger's file fail, to be loaded before a program with LD_PRELOAD.
 //
-// POSTERN_FAULTS names a file of six 32-bit numbers, which whoever controls the fault changes while
-// the program runs:
+// POSTERN_FAULTS names a file of six 32-bit numbers, which the trial changes while the
+// program runs:
 //   0  which operation fails: 0 none, 1 pages, 2 meta page, 3 sync, 4 allocation
 //   1  the error number; 0: the operation does half of what it should
 //   2  how many of these operations pass before the first that fails

@@ -60,7 +60,7 @@ class Control:
 
 
 class Tokens:
-    """The tokens that were acknowledged, and whether each is good; None: nobody was told."""
+    """The tokens that were acknowledged, and whether each is good; None: no answer told it."""
 
     def __init__(self, draw):
         self.random = draw
@@ -85,7 +85,7 @@ class Tokens:
         return status, client.problem, None
 
     def check(self, client):
-        """Every token is what was acknowledged; of what nobody was told, it may be either."""
+        """Every token is what was acknowledged; without an answer it may be either."""
         for secret, good in self.good.items():
             status, answer = client.call("ValidateToken", secret=secret)
             if status != "OK":
@@ -441,7 +441,7 @@ def reader_that_dies(programs):
                     client.call("IssueToken", organization_id="acme", user_id="ann")
                     held = lag(client)
                 if held >= 5:
-                    # It is in the middle, and keeps its view for good if nobody looks after it.
+                    # It is in the middle, and keeps its view for good unless it is made to let go.
                     reader.send_signal(signal.SIGSTOP)
                     reader.kill()
             if held >= 5:

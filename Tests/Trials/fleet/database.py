@@ -38,7 +38,7 @@ def programs():
 
 
 def account():
-    """As whom servers run, as arguments for `Popen`: never as root, who may not."""
+    """The user that servers run as, as arguments for `Popen`: PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return {}
     return {"user": "postgres", "group": "postgres", "extra_groups": []}

@@ -114,7 +114,7 @@ def forgotten(fleet, draw):
                 raise Wrong(f"a member that stands still is not forgotten: {status} {reason}")
             time.sleep(0.1)
             status, _, reason = other.ask("ForgetMember", instance=instance)
-        # Changes that nobody waits for it with.
+        # Changes that no longer wait for it.
         time.sleep(0.5)
     finally:
         host.daemon.signal(signal.SIGCONT)
@@ -162,8 +162,8 @@ def upgrades(fleet, draw):
 
 
 def wrong_clocks(fleet, draw):
-    """A host's clock is set ahead, behind and far behind: what gives rights is refused, taking them is
-    not, and the time of the log is nobody's but the database's.
+    """A host's clock is set ahead, behind and far behind: what gives rights is refused, what takes
+    them is not, and the time of the log is that of the database.
     """
     host, other = draw.sample(fleet.hosts, 2)
     clocks = fleet.keep(Clocks())
@@ -247,7 +247,7 @@ def promotion(fleet, draw):
         time.sleep(draw.uniform(0, 0.5))
     standby.promote()
     if lives_on:
-        # It commits nothing any more, as nobody follows it; but it still knows what was.
+        # Without a standby it commits nothing any more; but it still has the old rows.
         fleet.database = standby
         fleet.lead_to(standby.socket, fleet.hosts[:1])
         time.sleep(LEASE_SECONDS + 0.5)
@@ -345,7 +345,7 @@ def full_disk(fleet, _):
 
 
 def loss(fleet, _):
-    """A standby that lacks acknowledged changes is promoted. All notice, and nobody forks the log."""
+    """A standby that lacks acknowledged changes is promoted. All notice, and none forks the log."""
     standby = fleet.standby(is_synchronous=False)
     standby.stop_following()
     kept = standby.head()
@@ -354,7 +354,7 @@ def loss(fleet, _):
     fleet.database.kill()
     standby.promote()
     fleet.fail_over(standby)
-    fleet.wait(lambda: all(map(has_been_forgotten, fleet.hosts)), "nobody says FLEET_FORGOT")
+    fleet.wait(lambda: all(map(has_been_forgotten, fleet.hosts)), "not all hosts say FLEET_FORGOT")
     time.sleep(LEASE_SECONDS + 0.5)
     expect_stale(fleet.hosts)
     for host in fleet.hosts:
@@ -404,7 +404,7 @@ def fork(fleet):
         host.proxy.heal()
     fleet.wait(lambda: fleet.change_everywhere(others[0], others), "the others do not go on")
     alone.daemon.start()
-    fleet.wait(lambda: problem_of(alone) == "FLEET_FORKED", "nobody says FLEET_FORKED")
+    fleet.wait(lambda: problem_of(alone) == "FLEET_FORKED", "the host does not say FLEET_FORKED")
     status, lost, reason = alone.ask("RebuildMember")
     if status != "OK" or lost.lost_count < 1:
         raise Wrong(f"what is lost is not kept: {status} {reason} {lost}")
@@ -462,7 +462,7 @@ def refuses_to_start(host):
 
 
 def knows(host, revision):
-    """Whether it answers as of what anybody was answered before."""
+    """Whether it answers as of every revision that was answered before."""
     status, answer, reason = host.ask(
         "Check", at_least_revision=revision, action="team.create",
         user={"organization_id": "acme", "user_id": "root"})
@@ -492,7 +492,7 @@ def expect_refusal(fleet, host, wanted):
     status, _, reason = host.ask(
         "CreateTeam", patience=2, organization_id="acme", team_id=f"never-{time.monotonic_ns()}")
     fleet.count(f"a command with {wanted}: {status} {reason}")
-    # Whoever comes behind a batch in doubt waits with it.
+    # A command behind a batch in doubt waits with it.
     if status != "DEADLINE_EXCEEDED" and (
             status != "UNAVAILABLE" or reason not in (wanted, "FLEET_STALE")):
         raise Wrong(f"a command on {host.name} with {wanted}: {status} {reason}")

@@ -185,7 +185,7 @@ class Fleet:
             problem = log_contradicts(thing, self.log.entries.get(thing.name, []))
             if problem:
                 raise Wrong(f"{thing.name}: {problem}")
-            # Judged already; but an entry may still come that nobody asked for.
+            # Judged already; but an entry may still come that no client asked for.
             self.judged += len(thing.queries)
             thing.queries = []
         for thing in self.load.all_things[self.load.first_of_period:]:

@@ -92,7 +92,7 @@ class Entry:
 
 
 class Thing:
-    """A token or a user by its name, which nobody has made yet, and what was done with it."""
+    """A token or a user by its name, which is not made yet, and what was done with it."""
 
     def __init__(self, kind, name, step, state):
         self.kind, self.name, self.step, self.state = kind, name, step, state
@@ -125,7 +125,7 @@ def log_contradicts(thing, entries):
         if call is None:
             call = next((each for each in open_calls if thing.matches(entry, each)), None)
             if call is None:
-                return f"nobody asked for {entry}, or it was done twice or after a refusal"
+                return f"no client asked for {entry}, or it was done twice or after a refusal"
             open_calls.remove(call)
         state = thing.step(state, Call(call.operation, call.argument, "OK"))
         if state is None:
@@ -159,12 +159,12 @@ def commands_contradict(thing):
     return not is_linearizable(thing.commands, thing.step, thing.state)
 
 
-# The state of a token that nobody has issued.
+# The state of a token that is not issued.
 ABSENT = ()
 
 
 def fleet_token(state, call):
-    """As `things.token`, of one that somebody may issue; its first secret is the argument."""
+    """As `things.token`, of one that may be issued; its first secret is the argument."""
     if call.operation == "issue":
         wanted = "ALREADY_EXISTS" if state and not state[3] else "OK"
         if call.result not in (None, wanted):

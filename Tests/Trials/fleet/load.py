@@ -35,7 +35,7 @@ class Load:
         self.threads, self.failures = [], []
         self.lock = threading.Lock()
         self.made = self.periods = 0
-        self.revision = 0  # the greatest that anybody was answered
+        self.revision = 0  # the greatest in any answer
         self.calls = []  # answered, of this period
         self.things, self.all_things = [], []
         self.first_of_period = 0  # in all things
@@ -64,7 +64,7 @@ class Load:
             raise self.failures[0]
 
     def make(self, kind):
-        """Something with a name that nobody has heard of."""
+        """A thing with a new name."""
         with self.lock:
             self.made += 1
             name = f"{kind}-{self.made}"
@@ -155,7 +155,7 @@ class Load:
 
     def token_change(self, draw, thing):
         if thing.token_id is None:
-            # A race of all clients. If no answer came to who won it, nobody gets further.
+            # A race of all clients. If the winner's answer is lost, none gets further.
             fields = {"organization_id": ORGANIZATION, "name": thing.name, "scopes": [1]}
             return "issue", f"unknown {draw.random()}", "IssueToken", fields
         operation = drawn.token_operation(draw, revokes=4)
@@ -174,7 +174,7 @@ class Load:
         status, answer = client.call(method, **fields)
         returned = time.monotonic()
         if status in REFUSALS:
-            # Whoever refuses everything shall not keep the machine from others.
+            # A host that refuses everything shall not take the processor from the others.
             self.over.wait(0.01)
         kind = "command" if call.is_command else "query"
         self.counts[f"{kind} {status}{' ' + client.reason if status in REFUSALS else ''}"] += 1

@@ -55,7 +55,7 @@ class Proxy:
         self.lock = threading.Lock()
         self.flows = threading.Event()  # clear: everything hangs
         self.flows.set()
-        self.accepts = True  # False: whoever connects is sent away
+        self.accepts = True  # False: new connections are closed
         self.plan = None  # a point, and for how many seconds it delays
         self.hits = collections.Counter()
         self.seen = set()  # statement, side and letter of what passed
@@ -93,7 +93,7 @@ class Proxy:
         self.cut()
 
     def freeze(self):
-        """Nothing passes, and nobody is told."""
+        """Nothing passes, and neither side is told."""
         self.flows.clear()
 
     def heal(self):
@@ -251,6 +251,6 @@ class Connection:
         self.client.shutdown(socket.SHUT_RDWR)
         time.sleep(seconds)
         sink.sendall(held)
-        # It answers, and nobody listens.
+        # The database answers, and the answer is dropped.
         self.over.wait(seconds)
         raise Cut

@@ -6,7 +6,7 @@ message. Clients on all hosts issue, revoke, rotate, grant and ask, some waiting
 round is one fault under load; then all hosts must find their way back to one log, which is that of the
 database by its hashes, and the history is judged: changes one after another over all hosts, none lost
 and none twice, no answer older than the lease, none from before what the fleet was said to obey. The last
-round promotes a standby that lacks acknowledged changes: all hosts must notice and nobody go on, and a
+round promotes a standby that lacks acknowledged changes: all hosts must notice and none go on, and a
 repair brings all of them back. Then hosts go on without a revoke that another has acknowledged, which has
 to be kept and decided anew there. At the end each host's files are compared with the database. With an
 even seed the rows are sealed.

@@ -38,7 +38,7 @@ WRONG = [
     ("the same with a revoke that was never answered", token, FRESH, [
         call("revoke", None, None, 0), call("validate", "a", False, 1, 2),
         call("validate", "a", True, 3, 4)]),
-    ("inactive before anybody revoked", token, FRESH, [
+    ("inactive before any revoke", token, FRESH, [
         call("validate", "a", False, 0, 1), call("revoke", None, "OK", 2, 3)]),
     ("an old secret without grace", token, FRESH, [
         call("rotate", (False, "b"), "OK", 0, 1), call("validate", "a", True, 2, 3)]),
@@ -50,7 +50,7 @@ WRONG = [
     ("two that were acknowledged, of which one is lost", token, FRESH, [
         call("disable", True, "OK", 0, 5), call("disable", False, "OK", 6, 7),
         call("validate", "a", False, 8, 9)]),
-    ("rights of one who was demoted", user, (True, True, False), [
+    ("rights of a demoted user", user, (True, True, False), [
         call("administrator", False, "OK", 0, 1), call("may administrate", None, True, 2, 3)]),
     ("rights that a deletion should have ended", user, (True, False, True), [
         call("delete", None, "OK", 0, 1), call("invite", None, "OK", 2, 3),

@@ -48,7 +48,7 @@ class Trial:
         self.daemon = Daemon(programs, ["--workers", "2"])
         self.seed, self.lives, self.made = seed, 0, 0
         self.calls = []  # since the last check, for the revisions
-        self.revision = 0  # the greatest that anybody was answered
+        self.revision = 0  # the greatest in any answer
         self.things, self.before = [], []
         self.done = []
         self.failures = []
@@ -114,7 +114,7 @@ class Trial:
             client.close()
 
     def ask(self, client, index, draw, thing):
-        # What anybody was answered, everybody may ask for.
+        # Each client may ask for a revision that another was answered.
         at_least = self.revision if draw.random() < 0.5 else 0
         operation, argument, method, fields = drawn.question(draw, thing, "acme")
         call = Call(operation, argument, at_least=at_least, client=index)

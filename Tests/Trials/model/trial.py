@@ -78,7 +78,7 @@ def of(area):
     return precondition(lambda story: area in story.areas)
 
 
-# How far a wall clock is wrong: always by what nobody believes, so that nothing may come of it.
+# How far a wall clock is wrong: always by more than the ledger's time follows.
 HOUR = 3600 * SECOND
 clock_errors = st.sampled_from([0, -24 * HOUR, -HOUR, HOUR, 31 * 24 * HOUR, 365 * 24 * HOUR])
 
@@ -370,7 +370,7 @@ class Story(RuleBasedStateMachine):
         fields = {"organization_id": organization, "kind": kind}
         if user is not None:
             fields["user_id"] = user
-        # A user who is not there has nothing to revoke.
+        # An absent user has nothing to revoke.
         expected = "OK" if organization in self.world.organizations else "NOT_FOUND"
         answer = self.agree(expected, "RevokeTokens", **fields)
         if answer is None:
@@ -430,7 +430,7 @@ class Story(RuleBasedStateMachine):
         self.end()
         shutil.rmtree(self.daemon.data)
         self.daemon.restore(f"{self.daemon.folder}/copy")
-        # Nobody knows how old a copy is but by the wall clock.
+        # Only the wall clock tells how old a copy is.
         self.clocks[WALL] = 0
         self.world = self.world.restored(self.saved)
         self.begin_again()
@@ -451,7 +451,7 @@ class Story(RuleBasedStateMachine):
 
     @invariant()
     def the_last_administrator_stays(self):
-        """Asks for what must be refused, so that it is found at once if somebody counted wrong."""
+        """Makes calls that must be refused, so that a wrong count is found at once."""
         for name, organization in self.world.organizations.items():
             administrators = organization.administrators()
             if len(administrators) == 1:

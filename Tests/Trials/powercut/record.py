@@ -1,4 +1,4 @@
-"""The record of a run: what was done to files, and which revision had been told to anybody."""
+"""The record of a run: what was done to files, and which revision had been answered."""
 
 import struct
 from dataclasses import dataclass

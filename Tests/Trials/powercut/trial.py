@@ -3,7 +3,7 @@
 A daemon runs under load with every write, sync and answer recorded in one order. For each cut the
 files are rebuilt as a disk may have them then: all that was synced, and of the rest nothing, all,
 some, some in another order, or single sectors of 512 or 4096 bytes. A daemon is started on that, and
-must have every revision that anybody had been told of, and exactly the state of the revision it has.
+must have every revision that had been answered, and exactly the state of the revision it has.
 At the end the trial proves that it can see a loss: with syncs that do nothing it has to find some.
 """
 
@@ -223,7 +223,7 @@ class Trial:
         difference = state.difference(*acknowledged)
         if difference is not None:
             raise Wrong(f"{each.organization} at revision {revision}: {difference}")
-        raise Wrong(f"{each.organization} has tokens of nobody: {strangers}")
+        raise Wrong(f"{each.organization} has unknown tokens: {strangers}")
 
     def prove(self):
         """Syncs that do nothing must be found out, all of them and those of the data alone."""

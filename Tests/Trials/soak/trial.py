@@ -174,7 +174,7 @@ class Soak:
         client.close()
 
     def end(self, client, at_rest):
-        """What holds when nobody works any more."""
+        """What holds once all clients have stopped."""
         for world in self.worlds:
             for secret in world.secrets:
                 if not secret.startswith(LOST):

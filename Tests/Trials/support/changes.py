@@ -23,7 +23,7 @@ class Change:
     """A call, and what the model makes of it: given the answer, it returns the expected status.
 
     Without an answer the model takes the change for done, `found` being the id of a token that
-    nobody was told of.
+    no answer told.
     """
 
     method: str
@@ -31,7 +31,7 @@ class Change:
     apply: Callable  # (world, answer, found) -> status
     # Whose tokens end before the change itself, in steps of their own; None for none.
     first_revokes: Callable | None = None
-    # The token that the change gave a secret nobody knows, if the answer was lost.
+    # The token that the change gave an unknown secret, if the answer was lost.
     shows_secret_of: str | None = None
 
 
@@ -128,7 +128,7 @@ class Changes:
         if secret is None:
             return None
         known = world.secrets[secret]
-        # A secret from before a rotation, out of grace, is nobody's.
+        # A secret from before a rotation, out of grace, is unknown.
         return self.revocation(known.token, known.good, secret=secret)
 
     def revoke_org_token(self, world):

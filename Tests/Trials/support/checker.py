@@ -97,7 +97,7 @@ class Events:
 def revision_that_went_back(calls):
     """A pair of calls of which the later saw an older revision; None if there is none.
 
-    A revision is published before it is answered, so whoever asks after any answer, on whatever
+    A revision is published before it is answered, so a call after any answer, on whatever
     connection, sees that revision or a later one; and `at_least_revision` is kept.
     """
     told = [call for call in calls if call.result is not None and call.revision]

@@ -95,7 +95,7 @@ def validate(client, secret):
 
 
 def questions(organization, world):
-    """Some rights of those who hold the last secrets."""
+    """Some rights of the bearers of the last secrets."""
     shown = [text for text, secret in world.secrets.items()
              if not text.startswith(LOST) and world.tokens[secret.token].organization == organization]
     return [

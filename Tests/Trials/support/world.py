@@ -51,7 +51,7 @@ class Token:
     scopes: frozenset
     revoked: bool = False
     disabled: bool = False
-    # Issued after the copy that was restored: nobody knows it any more.
+    # Issued after the copy that was restored: the daemon doesn't know it any more.
     lost: bool = False
 
 
@@ -110,16 +110,16 @@ class World:
         return count
 
     def restored(self, saved):
-        """The world of a copy; what was issued since is known to nobody, for ever."""
+        """The world of a copy; what was issued since is unknown for ever."""
         world = copy.deepcopy(saved)
         for key, token in self.tokens.items():
             if key not in world.tokens:
                 world.tokens[key] = replace(token, lost=True, revoked=True)
         # The secrets of a token are in the order of its rotations, so these are those of another.
-        world.tokens["nobody's"] = Token("", None, None, frozenset(), revoked=True, lost=True)
+        world.tokens["unknown"] = Token("", None, None, frozenset(), revoked=True, lost=True)
         for text in self.secrets:
             if text not in world.secrets:
-                world.secrets[text] = Secret("nobody's", good=False)
+                world.secrets[text] = Secret("unknown", good=False)
         return world
 
     def name_is_taken(self, organization, name):

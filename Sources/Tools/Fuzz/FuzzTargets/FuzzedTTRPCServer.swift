@@ -113,7 +113,7 @@ struct FuzzedTTRPCServer: ~Copyable {
     lastTaken = stream
     precondition(framing.openCalls <= limits.callsInFlight, "more calls are open than may be")
     precondition(
-      framing.openCalls <= held.count + streams.count + 1, "calls are open that nobody took")
+      framing.openCalls <= held.count + streams.count + 1, "calls are open that were not taken")
     let call = framing.currentCall
     precondition(call.payload.count <= limits.messageBytes, "a message is over its limit")
     let names = call.service.count + call.method.count

@@ -61,7 +61,8 @@ struct HTTP2Transcript {
     case Self.settings, Self.ping, Self.goAway:
       precondition(stream == 0, "a frame of the connection's on a stream")
     case Self.windowUpdate:
-      precondition(payload.count == 4 && phase != .reset, "a window nobody can use")
+      precondition(
+        payload.count == 4 && phase != .reset, "a malformed window, or one of a reset stream")
     case Self.headers:
       precondition(stream % 2 == 1 && flags & Self.endHeaders != 0, "headers in pieces")
       precondition(phase == .silent || phase == .body && isEnd, "headers out of order")
@@ -90,7 +91,7 @@ struct HTTP2Transcript {
       // A text for people that a closed window or a reset has cut off.
       let words = Array("this is a server of gRPC".utf8)
       let isWords = body.starts(with: words) || words.starts(with: body)
-      return precondition(isWords, "a message that nobody answered with")
+      return precondition(isWords, "a message that is no answer")
     }
     precondition(expected.starts(with: body), "another message than was given")
     precondition(phases[stream] != .ended || body.count == expected.count, "a message cut short")

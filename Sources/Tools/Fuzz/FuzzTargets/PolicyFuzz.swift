@@ -36,7 +36,7 @@ enum PolicyFuzz {
     _ action: Action, named name: String, of policy: Policy, in organization: String
   ) {
     let alternatives = policy.alternatives(of: action, in: organization.utf8Span.span)
-    precondition(!alternatives.isEmpty, "an action for nobody")
+    precondition(!alternatives.isEmpty, "an action that no rule allows")
     if name == "datapoint.ingest" {
       precondition(alternatives == [[.ingestScope]], "data without an org token")
     }
