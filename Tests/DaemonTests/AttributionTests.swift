@@ -30,7 +30,7 @@ internal import Testing
     return path + "/" + (CommandLine.arguments[0].split(separator: "/").last.map(String.init) ?? "")
   }
 
-  /// However many commands are denied, the log grows by one entry a minute, and one at the end.
+  /// The log grows by one entry a minute and one at the end, however many commands are denied.
   @Test func aFloodOfDeniedCommandsDoesNotGrowTheLog() throws {
     let world = try World()
     let before = try world.daemon.client().revision()

@@ -2,8 +2,8 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// Envoy's `ext_authz`: what it is told, over both protocols. Nothing that goes wrong may allow,
-/// and nothing that was asked may be answered with an error.
+/// The answers to Envoy's `ext_authz`, over both protocols. No fault may allow a request, and no
+/// question may be answered with an error.
 @Suite struct AuthorizationTests {
   private let world: World
   private let peer: AuthorizationPeer
@@ -144,7 +144,7 @@ internal import Testing
     #expect(try status([], raw: [named(bob), bearer(bob)]) == "bob")
     #expect(try status([("Authorization", "bearer  \(bob)")]) == "bob")
     #expect(try status([], raw: [("X-SF-Token", bob)]) == "bob")
-    // Two that differ: the server behind may take the other.
+    // Two headers that differ: the server behind may read the other one.
     for other in ["Basic Ym9iOnB3", "", "Bearer", "Bearer ", bob, "Token \(bob)"] {
       #expect(try status([("authorization", other), named(bob)]) == "401")
       #expect(try status([], raw: [named(bob), ("Authorization", other)]) == "401")
@@ -212,7 +212,7 @@ internal import Testing
       AuthorizationQuestion.request(Encoding.field(4, Encoding.field(2, []))),
       AuthorizationQuestion.request(Encoding.field(1, [])),
     ]
-    // What is skipped: bodies of any bytes, and metadata as deep as one likes.
+    // These are skipped: bodies of any bytes, and metadata of any depth.
     var deep: [UInt8] = []
     for _ in 0..<5000 { deep = Encoding.field(1, deep) }
     let skipped = Encoding.field(11, deep) + Encoding.field(13, deep) + Encoding.field(99, [0xff])
@@ -244,7 +244,7 @@ internal import Testing
     }
   }
 
-  /// The bearer of the call itself is another's: it is neither the subject nor needed.
+  /// The call's own bearer token is the proxy's: it is neither the subject nor required.
   @Test func theCallersOwnTokenIsNoSubject() throws {
     for bearer in [world.secret(of: .administrator), world.secret(of: .revoked), "garbage"] {
       var call = AuthorizationQuestion.call(question("POST", "/v2/integration", .user).payload)

@@ -22,7 +22,7 @@ internal import Testing
     #expect(UInt64(status.st_size) == answer.bytes)
     #expect(status.st_mode & 0o7777 == 0o600)
     #expect(unsafe access(path + ".partial", F_OK) == -1)
-    // What happens later is not in it.
+    // Later changes are not in it.
     try client.invite("zoe", to: "acme")
 
     let folder = TemporaryFolder()
@@ -58,7 +58,7 @@ internal import Testing
     func refusal(_ path: String, _ client: PosternClient) -> String? {
       failure { () throws(ClientError) in try client.backup { $0.setPath(path) } }?.statusName
     }
-    // A copy that is named as an unfinished one would be removed as such.
+    // A copy with the name of an unfinished one would be deleted later.
     for path in ["", "backup", "/", "\(folder)/", "\(folder)/data/data.mdb.partial"] {
       #expect(refusal(path, client) == "INVALID_ARGUMENT")
     }
@@ -104,7 +104,7 @@ internal import Testing
       #expect((unsafe access(path, F_OK) == 0) == !isRefused, "\(name)")
       try busy?.close()
     }
-    // In its own folder a daemon does it at its start.
+    // A daemon deletes those of its own folder at its start.
     try copy.prefix(20_000).write(to: URL(filePath: second + ".partial"))
     let mine = world.daemon.folder.write("data/mine.partial", "mine")
     #expect(try world.daemon.stop() == .exited(0))

@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// Many questions at one revision, and what one may do at all.
+/// Many questions at one revision, and the list of what a subject may do.
 @Suite struct BatchCheckTests {
   private static let service = "postern.v1.PermissionService"
 
@@ -90,7 +90,7 @@ internal import Testing
     }
   }
 
-  /// A refusal names the item and the field, whatever stands before it.
+  /// A refusal names the item and the field, also behind good items.
   @Test func namesTheItem() throws {
     let world = try World()
     let client = try world.daemon.client()

@@ -56,7 +56,7 @@ internal import Testing
         #expect(two.code == 16 && two.reason == "CREDENTIALS_DIFFER", "\(name): \(two)")
       }
       #expect(try outcome(method, bob, "").code == 16, "\(name)")
-      // Twice, and as something else than text.
+      // The field twice, and with another type than text.
       var call = Self.call(method, bearer: bob)
       call.payload += Encoding.field(14, world.secret(of: .writer))
       let twice = try peer.answer(to: call, method.descriptor, stream).outcome

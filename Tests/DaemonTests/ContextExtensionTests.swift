@@ -2,7 +2,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// What Envoy's configuration says of a route: it binds every request, or the request is denied.
+/// The settings of a route in Envoy's configuration: they bind every request, or it is denied.
 @Suite struct ContextExtensionTests {
   private let world: World
 
@@ -93,7 +93,7 @@ internal import Testing
       try isAllowed(kind, "POST", "/v2/dashboard", .administrator, [Self.organization("acme")]))
   }
 
-  /// The path names what is done; configuration that names something else is a mistake or worse.
+  /// The path names the action; an extension that names another one is a mistake or an attack.
   @Test(arguments: PeerKind.allCases) func whatContradictsThePathDenies(kind: PeerKind) throws {
     let member = "/v2/team/writers/member/"
     for (method, path, extensions, allowed) in [

@@ -4,10 +4,10 @@ internal import Services
 internal import TestSupport
 internal import Testing
 
-/// What a call gives as its credential, by both protocols: what is no good never counts as nothing.
+/// The credential of a call, by both protocols: a bad one is never treated as none.
 /// Every call here comes from an operator's process, which could do everything without one.
 @Suite struct CredentialTests {
-  /// Nothing of this names a token of bob's.
+  /// None of these is a well-formed credential.
   private static func refused(_ bob: String, _ carol: String) -> [[(String, String)]] {
     let key = "authorization"
     let values = [
@@ -78,7 +78,7 @@ internal import Testing
     #expect(try peer.unary(stream).code == 0)
   }
 
-  /// A front end that puts its caller's token where none is read does not act as itself.
+  /// A front end that sends its caller's token under a wrong name must not act with its own rights.
   @Test(arguments: PeerKind.allCases)
   func whatStandsUnderAnotherNameIsRefused(kind: PeerKind) throws {
     let world = try World()
@@ -117,7 +117,7 @@ internal import Testing
         #expect(bad.reason == "CREDENTIAL_MALFORMED")
       }
     }
-    // Under any other name it is the token that tells.
+    // Under any other name the token is known by its form.
     for name in ["x-access-token", "token", "cookie", "user-agent"] {
       for value in ["Bearer \(bob)", "bearer   \(bob)", bob, "pst_o_x"] {
         let outcome = try answer(.directoryServiceListUsers, [(name, value)])

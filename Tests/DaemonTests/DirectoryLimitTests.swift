@@ -23,7 +23,7 @@ internal import Testing
     #expect(add("u3", "a") == nil)
     #expect(add("u0", "b") == nil)
     #expect(Self.limit(add("u0", "c")) == "max-teams-per-user")
-    // What goes with a team or a user makes room again.
+    // The deletion of a team or a user makes room again.
     try Self.deleteTeam("b", client)
     #expect(add("u0", "c") == nil)
     try client.deleteUser("u0", of: "acme")
@@ -52,7 +52,7 @@ internal import Testing
     #expect(Self.limit(set("u3")) == "max-resource-writers")
   }
 
-  /// A limit that was lowered takes nothing away.
+  /// Lowering a limit removes nothing.
   @Test func keepsWhatIsOverALoweredLimit() throws {
     let first = try Daemon()
     let client = try Self.organization(first)

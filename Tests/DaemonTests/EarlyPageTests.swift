@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// Queries that walk end their pages when their time is over, and leave nothing out.
+/// Lists end a page early when their time is over, and leave nothing out.
 @Suite struct EarlyPageTests {
   /// So little time that every walk ends at its first look at the clock.
   private static let hasty = ["--turn-time", "1"]

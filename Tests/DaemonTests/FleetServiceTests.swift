@@ -5,7 +5,7 @@ internal import Services
 internal import TestSupport
 internal import Testing
 
-/// What a daemon without `--fleet` says of the fleet that it does not have.
+/// The answers about a fleet of a daemon without `--fleet`.
 @Suite struct FleetServiceTests {
   private static let methods = Method.allCases.filter {
     $0.descriptor.service == "postern.v1.FleetService"

@@ -75,7 +75,7 @@ internal import Testing
       try peers.ask(
         "BatchCheck", of: "PermissionService",
         token + Encoding.field(3, Encoding.field(1, "dashboard.create"))))
-    // As the caller's own, of a query and of a command.
+    // As the caller's own row, in a query and in a command.
     let user = Encoding.field(1, "acme") + Encoding.field(2, "zoe")
     expectDamaged(
       try peers.ask("ListUsers", of: "DirectoryService", Encoding.field(1, "acme"), bearer: secret))
@@ -86,12 +86,12 @@ internal import Testing
     let row = try FlippedBits.id(secret).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
     try expectTold("`\(row.joined())` of the table `tokens`", at: revision)
 
-    // A start doesn't make it whole, nor does the damage keep the daemon from one.
+    // A start doesn't repair the row, and the damage doesn't prevent a start.
     #expect(try world.daemon.stop() == .exited(0))
     let next = try Daemon(folder: world.daemon.folder)
     let peers = try BothPeers(next)
     expectDamaged(try peers.ask("ValidateToken", of: "TokenService", token))
-    // It is the row alone: as it was, it counts again.
+    // Once the bit is flipped back, the row counts again.
     #expect(try FlippedBits.flipRevoked(secret, file, isSet: false) > 0)
     #expect(try !peers.isActive(secret))
   }
@@ -110,7 +110,7 @@ internal import Testing
     try expectTold("`acme/bob` of the table `users`", at: revision)
   }
 
-  /// None stays unnamed because another was found first.
+  /// Each damaged row is named, also behind another one.
   @Test func areEachNamed() throws {
     for user in ["bob", "carol", "dave"] {
       #expect(try FlippedBits.flipAdministrator(user, file) > 0)
@@ -123,7 +123,7 @@ internal import Testing
     }
   }
 
-  /// The key of a row, so that it is another user's.
+  /// A flipped key makes a row another user's.
   @Test func makeNoUserWriter() throws {
     try client.invite("cob", to: "acme")
     try client.putResource("dashboard", "two", of: "acme")
@@ -143,15 +143,14 @@ internal import Testing
         "ListWriters", of: "DirectoryService",
         Encoding.field(1, "acme") + Encoding.field(2, "dashboard") + Encoding.field(3, "two")))
     try expectDenied("PUT", "/v2/dashboard/two", secret)
-    // Whose row is gone has no right by it.
+    // A user without its row has no right by it.
     let cob = try client.issueToken(for: "cob", of: "acme").secret
     let after = try peers.authorize("PUT", "/v2/dashboard/two", cob)
     #expect(after.denies(403), "\(after)")
     try expectTold("`acme/dashboard/two/ubob` of the table `writers`", at: revision + 1)
   }
 
-  /// An entry of the log that is not what was written, whether it can be decoded or not: events are
-  /// not told from it, and everything else goes on.
+  /// No event is made of a changed log entry, whether it can be decoded or not. All else goes on.
   @Test(arguments: [0, 1, 12, 40]) func tellNoOtherEvents(byte: Int) throws {
     let revision = try client.revision()
     let key = [0, 0, 0, 0, 0, 0, 0, UInt8(2)]

@@ -64,7 +64,7 @@ internal import Testing
     #expect(try ways() == [])
   }
 
-  /// The grants of an explanation, those together that belong together.
+  /// The grants of an explanation, grouped.
   private static func ways(_ outcome: Outcome) throws -> [Set<String>] {
     let arena = Arena(initialBytes: 1024, limits: DecodeLimits(bytes: 4 << 20))
     let response = try PosternV1.ExplainResponse(decoding: outcome.payload.span, in: arena)

@@ -23,7 +23,7 @@ internal import Testing
     return text.contains("\npostern_ledger_damaged 1\n")
   }
 
-  /// By status, metric and log, for as long as it is so; nothing of it keeps an answer.
+  /// Status, metric and log tell of it for as long as it lasts; answers go on.
   @Test func tellsOfARow() throws {
     #expect(try damage().isEmpty && !metric())
     #expect(try FlippedBits.flipAdministrator("bob", file) > 0)
@@ -51,7 +51,7 @@ internal import Testing
     }
     let opened = try #require(FileHandle(forUpdatingAtPath: file))
     for page in pages {
-      // Where the list of its entries ends: one less.
+      // One entry less in the page's header.
       try opened.seek(toOffset: UInt64(page + 12))
       try opened.write(contentsOf: Data([content[page + 12] - 2, content[page + 13]]))
     }
@@ -73,7 +73,7 @@ internal import Testing
     #expect(try damage().contains("`acme/bob` of the table `users`"))
   }
 
-  /// A daemon that checks before it serves does not start on it, and would without.
+  /// A daemon that checks before it serves does not start on it; without that check it does.
   @Test func nothingIsServedBeforeACheckWhereThatIsDemanded() throws {
     let folder = world.daemon.folder
     #expect(try world.daemon.stop() == .exited(0))
@@ -92,7 +92,7 @@ internal import Testing
     #expect(try Daemon(folder: folder).stop() == .exited(0))
   }
 
-  /// Where the disk has no room for the comparison, that is said, and is no damage.
+  /// A disk without room for the comparison is reported, and not as damage.
   @Test func tellsThatThereIsNoRoomToCompare() throws {
     let folder = TemporaryFolder()
     guard let disk = try SmallDisk(at: folder.path("data"), megabytes: 32) else { return }

@@ -27,13 +27,13 @@ internal import Testing
     #expect(try daemon.stop() == .exited(0))
     let next = try Daemon(folder: daemon.folder)
     #expect(try Self.epoch(next.client()) == epoch)
-    // Another ledger has another.
+    // Another ledger has another epoch.
     let other = try Daemon()
     #expect(try Self.epoch(other.client()) != epoch)
   }
 
-  /// On both protocols: an answer of every method that gives one carries it, and a method that
-  /// takes `at_least_revision` refuses another one.
+  /// On both protocols each answer carries the epoch, and a method with `at_least_revision` refuses
+  /// another one.
   @Test func isInEveryAnswerAndQuestion() throws {
     let world = try World()
     let epoch = try Self.epoch(world.daemon.client())

@@ -254,7 +254,7 @@ internal import Testing
     #expect(try client.check(token: secrets[0], "integration.create").isAllowed)
     #expect(try daemon.client().tokenCount() == UInt64(secrets.count))
 
-    // Either of these is right, as long as a revoke that was acknowledged holds.
+    // Both outcomes are right, as long as an acknowledged revoke holds.
     let revoked = failure { () throws(ClientError) in try client.revoke(secret: secrets[0]) } == nil
     #expect(try client.isActive(secrets[0]) == !revoked)
     #expect(try daemon.stop() == .exited(0))

@@ -5,7 +5,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// What a running daemon logs, and to whom.
+/// The lines that a running daemon logs, and where to.
 @Suite struct LogTests {
   @Test func theDaemonLogsInTheFormatAskedFor() throws {
     let daemon = try Daemon(["--log-format", "json"], says: #""event":"serving""#)

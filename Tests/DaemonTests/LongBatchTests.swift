@@ -67,7 +67,7 @@ internal import Testing
       }
   }
 
-  /// Rights come and go meanwhile: an answer is of one revision, so all that is asked is the same.
+  /// Rights change meanwhile: an answer is of one revision, so all equal items have equal results.
   @Test(arguments: PeerKind.allCases) func isOfOneRevision(kind: PeerKind) throws {
     let world = try World(Self.hasty)
     let client = try world.daemon.client()
@@ -102,8 +102,8 @@ internal import Testing
     #expect(try peer.unary(3).code == 0)
   }
 
-  /// The answer is as old as the begin of the batch, so one that takes too long is none: a token
-  /// that was revoked meanwhile would still be good in it.
+  /// The answer is as old as the begin of the batch, so a batch that takes too long is refused: a
+  /// token that was revoked meanwhile would still be good in it.
   @Test(arguments: PeerKind.allCases) func isNeverOlderThanItsLimit(kind: PeerKind) throws {
     let world = try World(Self.hasty + ["--query-time", "1"])
     let peer = try kind.connect(world.daemon)
@@ -149,7 +149,8 @@ internal import Testing
     #expect(try world.daemon.stop() == .exited(0))
   }
 
-  /// A user has so many at once; others are refused by the name of the limit, and go on.
+  /// A user may have a limited number of them at once. A further one is refused with the name of
+  /// the limit, and the others go on.
   @Test func aUserHasAFewAtATime() throws {
     let world = try World(Self.hasty + ["--max-unfinished-queries", "1"])
     let peers = try (0..<4).map { _ in try TTRPCPeer(world.daemon) }

@@ -3,7 +3,7 @@ internal import Services
 internal import TestSupport
 internal import Testing
 
-/// Every method of the contract, called on both protocols with everything that can be wrong.
+/// Every method of the contract, called on both protocols with every kind of fault.
 @Suite struct MethodParityTests {
   /// What is wrong with a call, and the code that it has to end with, where that is one for all.
   private struct Fault {
@@ -45,7 +45,7 @@ internal import Testing
         var call = WireCall(
           service: descriptor.service, method: descriptor.name, payload: fault.payload,
           bearer: fault.bearer, timeout: fault.timeout)
-        // A stream without an end needs one.
+        // A stream without an end needs a deadline.
         if call.timeout == nil, descriptor.kind.streamsResponses { call.timeout = 50_000_000 }
         let first = try ttrpc.answer(to: call, descriptor, stream)
         let second = try grpc.answer(to: call, descriptor, stream)

@@ -42,7 +42,7 @@ internal import Testing
     let client = try daemon.client()
     try client.createOrganization("acme", administrator: "alice")
 
-    // Once it can be written, it is.
+    // It is written as soon as it can be.
     #expect(unsafe mkdir("\(folder.path)/other", 0o700) == 0)
     _ = try wait(for: path) { $0.contains("\npostern_revision 2\n") }
     #expect(try daemon.stop() == .exited(0))

@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// What the daemon says of itself, against what was really done to it.
+/// The daemon's metrics, compared with the calls that were made.
 @Suite struct MetricsTests {
   private func lines(_ client: PosternClient, prefix: String = "") throws -> [Substring] {
     let reply = try client.getMetrics { $0.setNamePrefix(prefix) }

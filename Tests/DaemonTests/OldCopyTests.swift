@@ -7,7 +7,7 @@ internal import Services
 internal import TestSupport
 internal import Testing
 
-/// Copies of the ledger that are put in place behind the daemon's back.
+/// Older copies of the ledger in place of the one that the host knows.
 @Suite struct OldCopyTests {
   private typealias State = (epoch: UInt64, revision: UInt64)
 
@@ -37,7 +37,7 @@ internal import Testing
       #expect(unsafe rename("\(folder.path)/old", "\(folder.path)/data/data.mdb") == 0)
     }
 
-    /// What a daemon says that does not start.
+    /// The output of a daemon that does not start.
     func refusal(_ arguments: [String]) throws -> String {
       let process = try Daemon.start(arguments, in: folder)
       #expect(try process.wait() == .exited(1))
@@ -151,8 +151,8 @@ internal import Testing
     #expect(next.process.says("remove --lose-revisions"))
   }
 
-  /// However many revisions are given up, that is done once, and also where a start was cut off
-  /// before the host's note was written.
+  /// Revisions are given up once, whatever their number, also if a start was killed before the
+  /// host's note was written.
   @Test func giveUpOnce() throws {
     let story = try Story()
     let (old, data) = ("\(story.folder.path)/old", "\(story.folder.path)/data")
@@ -205,7 +205,7 @@ internal import Testing
     }
   }
 
-  /// A disk without room for that: nothing is changed, and what has to be freed is said and enough.
+  /// On a disk without room for that nothing is changed. The bytes to free are said, and suffice.
   @Test(.enabled(if: ProcessMemory.isMeaningful)) func sayWhatAFullDiskLacks() throws {
     let folder = TemporaryFolder()
     let data = "\(folder.path)/data"

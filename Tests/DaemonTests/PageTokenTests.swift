@@ -222,7 +222,7 @@ internal import Testing
     #expect(failure { () throws(ClientError) in _ = try list(String(token)) } == nil)
   }
 
-  /// What a mass revocation goes on from is its own page token too.
+  /// A mass revocation goes on from page tokens of its own.
   @Test func areBoundInARevocation() throws {
     let daemon = try Self.world().daemon
     let client = try daemon.client()

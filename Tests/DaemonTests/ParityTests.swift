@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// The same call by both protocols: the same answer, in code, sentence and details.
+/// The same call by both protocols has the same answer: code, sentence and details.
 @Suite struct ParityTests {
   @Test func failsAlike() throws {
     let world = try World()
@@ -135,8 +135,8 @@ internal import Testing
           service: permissions, method: "Explain",
           payload: Encoding.field(2, "team.create") + Encoding.field(4, alice), bearer: user), 7
       ))
-    // The same in every method: not a message, a text that is none, too new a revision, no time
-    // left.
+    // The same in every method: bytes that are no message, a text that is not UTF-8, a revision
+    // that is too new, no time left.
     for (service, method) in [
       ("postern.v1.TokenService", "ValidateToken"), ("postern.v1.TokenService", "IssueToken"),
       ("postern.v1.TokenService", "RevokeToken"), (permissions, "Check"),

@@ -209,7 +209,7 @@ internal import Testing
         == CheckAnswer(isAllowed: false, rule: "", reason: .otherOrganization))
   }
 
-  /// An item to name where organizations don't name themselves.
+  /// The item that a check names, unless its target is the organization.
   private static func item(of action: String) -> String? {
     action.hasPrefix("organization.") ? nil : "one"
   }

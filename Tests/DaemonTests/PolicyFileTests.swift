@@ -6,7 +6,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// Policy files in force: what they decide, and how they take each other's place.
+/// Policy files in force: what they decide, and how one replaces another.
 @Suite struct PolicyFileTests {
   private let folder = TemporaryFolder()
 
@@ -288,7 +288,7 @@ internal import Testing
     #expect(try daemon.stop() == .exited(0))
   }
 
-  /// Two policies take turns under load, while users come too: every answer is that of the policy
+  /// Two policies take turns under load, while users are invited: every answer follows the policy
   /// that was in force at its revision.
   @Test func everyAnswerIsByThePolicyOfItsRevision() throws {
     let policies = [true, false].map { isOpen in

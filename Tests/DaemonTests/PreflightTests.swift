@@ -49,7 +49,7 @@ internal import Testing
       ("/v2/nothing", "POST"), ("/v2/integration", "PATCH"), ("/v2/integration", "post"),
       ("/v2/closed", "GET"), ("/v2//integration", "POST"), ("/v2/integration", ""),
       ("/v2/integration", "POST, GET"), ("/v2/integration", "OPTIONS"),
-      // Its own route says something else.
+      // This path has a route of its own.
       ("/v2/ours", "POST"),
     ] {
       let answer = try ask(daemon, target, asksFor: method)
@@ -59,7 +59,7 @@ internal import Testing
 
   @Test func nothingElseIsOpened() throws {
     let daemon = try daemon(#"cors_preflight: "open""#)
-    // Another method than OPTIONS is decided as ever.
+    // Other methods than OPTIONS are decided as usual.
     for own in ["POST", "GET", "HEAD", "options"] {
       #expect(try !ask(daemon, "/v2/integration", as: own).isAllowed, "\(own)")
     }
@@ -91,7 +91,7 @@ internal import Testing
     #expect(unknown.denies(403))
   }
 
-  /// What is configured beside binds as it would bind the request that is asked ahead for.
+  /// Context extensions bind a preflight as they bind the request that follows it.
   @Test func noExtensionIsIgnored() throws {
     let open = try daemon(#"cors_preflight: "open""#)
     let action = ("postern.action", "dashboard.update")

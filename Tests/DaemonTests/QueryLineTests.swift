@@ -41,7 +41,7 @@ internal import Testing
     #expect(try peers[0].call(Self.batch(30, token: token), stream: 3).code == 0)
   }
 
-  /// What waits reads the newest revision when it begins.
+  /// A query that waited reads the newest revision when it begins.
   @Test func whatHasWaitedIsUpToDate() throws {
     let world = try World(Self.hasty)
     let token = world.secret(of: .writer)
@@ -83,7 +83,7 @@ internal import Testing
     #expect(rows.map { "\($0.owner) \($0.calls)" }.sorted() == ["alice 20", "bob 20", "carol 1"])
   }
 
-  /// A peer that goes, or gives its call up, leaves the line.
+  /// A query of a closed connection leaves the line, and so does a cancelled one.
   @Test func aClosedConnectionLeavesTheLine() throws {
     let world = try World(Self.hasty)
     let token = world.secret(of: .writer)

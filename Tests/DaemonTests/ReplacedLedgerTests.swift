@@ -6,13 +6,13 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// Files of the ledger that go away, or are others, under a daemon that runs.
+/// Files of the ledger that are removed or replaced under a running daemon.
 @Suite struct ReplacedLedgerTests {
   enum Loss: CaseIterable { case removed, replaced, moved }
 
   private static func move(_ from: String, _ to: String) { #expect(unsafe rename(from, to) == 0) }
 
-  /// Nothing is acknowledged into nothing, and what is known is answered on.
+  /// No change to a removed file is acknowledged, and queries are answered on.
   @Test(arguments: Loss.allCases) func endsWritingButNotReading(_ loss: Loss) throws {
     let world = try World()
     let (daemon, folder) = (world.daemon, world.daemon.folder)
@@ -46,7 +46,7 @@ internal import Testing
     try wait(for: "the log's line") {
       daemon.process.wholeOutput().contains("the ledger is not written any more")
     }
-    // What it knows can still be saved.
+    // A backup still saves what it knows.
     let saved = "\(folder.path)/saved"
     _ = try client.backup { $0.setPath(saved) }
     #expect(try daemon.stop() == .exited(1))
@@ -87,9 +87,9 @@ internal import Testing
     #expect(try daemon.stop() == .exited(1))
   }
 
-  /// A file that was cut off under a daemon, idle or at the next write: it may die of what is not
-  /// there any more, acknowledges nothing, and the next start names the file. Nothing that was
-  /// acknowledged before is unsaid where what was cut off comes back.
+  /// A file that was truncated under a daemon, idle or at the next write. The daemon may die of the
+  /// missing pages, acknowledges nothing, and the next start names the file. All that was
+  /// acknowledged before counts again once the rest of the file is back.
   @Test(arguments: [false, true]) func isNotWrittenOnWhereItWasCutOff(_ isIdle: Bool) throws {
     let world = try World()
     let (daemon, folder) = (world.daemon, world.daemon.folder)
@@ -106,7 +106,7 @@ internal import Testing
     let content = try Data(contentsOf: URL(filePath: path))
     #expect(unsafe truncate(path, 16_384) == 0)
     if isIdle {
-      // Busy as a machine may be, something may be due that reads: then it has ended.
+      // On a busy machine a periodic read may come first: then it has ended.
       try wait(for: "the log's line, or the daemon's end") {
         daemon.process.wholeOutput().contains("`\(path)` has 16384 bytes")
           || (try? daemon.client()) == nil
@@ -218,7 +218,7 @@ internal import Testing
     #expect(process.says("--lose-revisions"), "\(process.wholeOutput())")
   }
 
-  /// The host's note is put back, and said to have been gone: at the next start it would be missed.
+  /// The host's note is written again, and its loss reported: the next start would need it.
   @Test(arguments: [false, true]) func hasItsNoteWrittenAnew(_ isReplaced: Bool) throws {
     let world = try World()
     let (daemon, folder) = (world.daemon, world.daemon.folder)
@@ -247,7 +247,7 @@ internal import Testing
     #expect(try next.client().isActive(world.secret(of: .user)))
   }
 
-  /// Whose locks were removed has them all the same.
+  /// A daemon keeps its locks although their files were removed.
   @Test func hasOneWriterWithoutItsLocks() throws {
     let daemon = try Daemon()
     let (folder, data) = (daemon.folder, "\(daemon.folder.path)/data")

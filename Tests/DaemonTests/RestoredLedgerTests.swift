@@ -6,10 +6,10 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// What a daemon starts from that a restore, or a start that was cut off, has left.
+/// Starts on the files that a restore or a killed start has left.
 @Suite struct RestoredLedgerTests {
-  /// Bits that flipped in the tables of a copy have no effect: the log says what holds. And what
-  /// was read of the ledger before is of another epoch.
+  /// Bits that flipped in the tables of a copy have no effect: a restore makes the tables from the
+  /// log. The restored ledger has another epoch.
   @Test func isWhatTheLogSays() throws {
     let world = try World()
     let old = try world.daemon.client()
@@ -93,7 +93,7 @@ internal import Testing
     #expect(try daemon.client().isActive(world.secret(of: .user)))
   }
 
-  /// Whatever a creation leaves that was cut off, the next start makes a ledger.
+  /// A start makes a ledger of whatever an interrupted creation has left.
   @Test(arguments: [0, 1, 4096, 40_000]) func isMadeAnewAfterACut(_ bytes: Int) throws {
     let folder = TemporaryFolder()
     #expect(unsafe mkdir("\(folder.path)/data", 0o700) == 0)

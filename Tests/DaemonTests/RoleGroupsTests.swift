@@ -5,7 +5,7 @@ internal import RPC
 internal import TestSupport
 internal import Testing
 
-/// Roles by group and by name, and what a peer's identity is worth.
+/// Roles by group and by name, and when the identity of a peer can be trusted.
 @Suite struct RoleGroupsTests {
   /// A process, and what the daemon that it calls was told about groups.
   struct Case: Sendable, CustomTestStringConvertible {
@@ -28,7 +28,7 @@ internal import Testing
     Case(
       flags: ["--issuer-gid=4242", "--operator-gid=4243"], groups: [4242, 4243], role: .operator),
     Case(flags: ["--issuer-gid=4242", "--operator-gid=4243"], groups: [4242], role: .issuer),
-    // The user of that number has no role by it.
+    // A user with the number of the group has no role by it.
     Case(flags: ["--operator-uid", "4242"], groupID: "4242", groups: [4242], role: .client),
   ]
 
@@ -114,7 +114,7 @@ internal import Testing
     #expect(output.text.contains("change its owner or choose another path"))
   }
 
-  /// What the daemon says about a socket's folder that was prepared like that.
+  /// The daemon's output about a socket's folder that was prepared so.
   private func refusal(
     ofFolderWith prepare: (String) -> Int32
   ) throws -> (folder: String, text: String) {

@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// What a process may do by itself, without a token, by the user it runs as.
+/// The rights of a process without a token, by the user that it runs as.
 ///
 /// Only root can start a process of another user, and only where that user may read the programs.
 @Suite(.enabled(if: StrangerProcess.canStart, "needs root and setpriv"))
@@ -108,7 +108,7 @@ struct RoleTests {
     #expect(try run(world, ["status"]).ending == .exited(0))
   }
 
-  /// Too few descriptors don't take the operators' away.
+  /// Where descriptors are few, those of operators are kept free.
   @Test func descriptorsAreKeptForOperators() throws {
     let world = try World(["--socket-mode", "0666"], descriptors: 80)
     #expect(

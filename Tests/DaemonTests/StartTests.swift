@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// Whatever a process is started with, the daemon does what it is asked for, or nothing.
+/// Started with any arguments and descriptors, the daemon does what is asked, or nothing.
 @Suite struct StartTests {
   /// Runs words of the shell, in which `$0` is the daemon.
   private func shell(_ script: String, _ words: [String] = []) throws -> ChildProcess {

@@ -3,7 +3,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// What `ListTokens` leaves out, and how its pages bear writes in between.
+/// The filters of `ListTokens`, and its pages with writes in between.
 @Suite struct TokenFilterTests {
   @Test func filtersByStateAndExpiry() throws {
     let world = try World()
@@ -58,7 +58,7 @@ internal import Testing
     #expect(refusal?.field == "expiring_before")
   }
 
-  /// What is there all the time comes exactly once, whatever comes and goes between two pages.
+  /// A token that is there all the time is listed exactly once, whatever changes between two pages.
   @Test func pagesStayStableWhileWritesGoOn() throws {
     let world = try World()
     let client = try world.daemon.client()

@@ -40,7 +40,7 @@ internal import Testing
     #expect(try daemon.stop() == .exited(0))
   }
 
-  /// A name that another token has since stays taken when the one before leaves.
+  /// A name that another token has by now stays taken when the earlier token is swept.
   @Test func leavesTheNameToItsPresentHolder() throws {
     let daemon = try Daemon(["--token-retention", "1"])
     let client = try daemon.client()

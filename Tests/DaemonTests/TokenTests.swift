@@ -89,7 +89,7 @@ internal import Testing
     #expect(try client.revision() == revision, "revoking nothing changes nothing")
     #expect(try show(client, second.id).revokedAt == shown.revokedAt)
 
-    // By the id: oneself. The bearer that is gone is not a bearer any more.
+    // A user revokes its own token by the id. The revoked token is no bearer any more.
     try bob.revoke(id: first.id)
     #expect(try !client.isActive(first.secret))
     #expect(
@@ -186,7 +186,7 @@ internal import Testing
       #expect(refusal?.statusName == "INVALID_ARGUMENT", "\(seconds) \(nanoseconds)")
       #expect(refusal?.field == "lifetime")
     }
-    // An org token may live as long as asked; what doesn't fit is as long as fits.
+    // An org token may live as long as asked; a time that is too long is shortened.
     let eternal = try client.issueOrgToken(
       named: "eternal", of: "acme", [.api], seconds: .max, nanoseconds: .max)
     #expect(try client.isActive(eternal.secret))

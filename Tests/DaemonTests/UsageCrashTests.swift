@@ -4,7 +4,7 @@ internal import PosternClient
 internal import TestSupport
 internal import Testing
 
-/// What a crash takes of the usage of tokens, and what it doesn't.
+/// How much of the usage of tokens a crash may lose.
 @Suite struct UsageCrashTests {
   @Test func losesNothingThatWasWrittenAndNoMoreThanAnInterval() throws {
     let folder = TemporaryFolder()
@@ -39,7 +39,7 @@ internal import Testing
       #expect(try count(client, id) == expected, "round \(round)")
     }
 
-    // What is younger may be lost, and nothing else; it is never counted twice.
+    // Only younger counts may be lost, and none is counted twice.
     try use(client, secret, 50)
     #expect(try daemon.crash() == .signaled(SIGKILL))
     daemon = try Daemon(["--usage-interval", "86400"], folder: folder)
@@ -47,7 +47,7 @@ internal import Testing
     let afterCrash = try count(client, id)
     #expect((expected...expected + 50).contains(afterCrash))
 
-    // A daemon that ends in peace loses nothing, long before the interval is over.
+    // A daemon that ends normally loses nothing, long before the interval is over.
     try use(client, secret, 70)
     #expect(try daemon.stop() == .exited(0))
     daemon = try Daemon(["--usage-interval", "86400"], folder: folder)

@@ -37,7 +37,7 @@ internal import Testing
     }
     _ = try client.check(token: world.secret(of: .administrator), "integration.create")
     _ = try client.check(token: world.secret(of: .user), "integration.create")
-    // About a user: the bearer's token is used, whatever is decided.
+    // A question about a user counts as a use of the bearer's token, whatever is decided.
     _ = try bob.check(user: ("acme", "bob"), "integration.create")
     // As bearer: a query, a command, and one of each that is refused.
     _ = try bob.listTokens {
@@ -60,7 +60,7 @@ internal import Testing
       ]
       #expect(refusals.allSatisfy { $0?.statusName == "UNAUTHENTICATED" })
     }
-    // With a token in the request too, both are used: what is asked about, and what asks.
+    // With a token in the request too, both count: the one that is asked about, and the bearer's.
     try bob.revoke(secret: world.secret(of: .rumToken))
 
     let peer = try AuthorizationPeer(world.daemon)
